@@ -1,0 +1,2 @@
+//! The binary `penstroke`.
+fn main() {}

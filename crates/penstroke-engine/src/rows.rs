@@ -1,0 +1,44 @@
+//! Samples as they lie in memory: bytes stay bytes until a batch needs them.
+
+/// Samples in row-major order, `n·d` values.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// Intensities of 0..=255, read as `value / 255`.
+    Bytes(&'a [u8]),
+    /// Values as they are.
+    Floats(&'a [f32]),
+}
+
+impl Rows<'_> {
+    /// How many values there are, `n·d`.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Rows::Bytes(values) => values.len(),
+            Rows::Floats(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no values at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the `out.len()` values that begin at `start`.
+    ///
+    /// # Panics
+    /// If the rows hold fewer values than that.
+    #[inline]
+    pub fn copy_to(&self, start: usize, out: &mut [f32]) {
+        match self {
+            Rows::Bytes(values) => {
+                let values = &values[start..start + out.len()];
+                for (out, &value) in out.iter_mut().zip(values) {
+                    *out = f32::from(value) * (1.0 / 255.0);
+                }
+            }
+            Rows::Floats(values) => out.copy_from_slice(&values[start..start + out.len()]),
+        }
+    }
+}

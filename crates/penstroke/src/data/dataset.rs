@@ -1,0 +1,230 @@
+//! A data set in memory: rows of values, with labels and an image shape where there are any.
+
+use crate::{Error, Result};
+use penstroke_engine::Rows;
+
+/// Values in row-major order, `(n, d)`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Intensities of 0..=255, read as `value / 255`; they stay bytes in memory.
+    Bytes(Vec<u8>),
+    /// Values as they are.
+    Floats(Vec<f32>),
+}
+
+/// How a row of `channels · height · width` values is a picture, channels last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// 1 for grey.
+    pub channels: usize,
+}
+
+/// A grey picture of any size: row-major intensities, 0 black and 1 white.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// `height · width` intensities.
+    pub values: Vec<f32>,
+}
+
+/// `n` samples of `d` values each, all finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    values: Values,
+    n_samples: usize,
+    n_visible: usize,
+    labels: Option<Vec<u32>>,
+    image: Option<ImageShape>,
+}
+
+impl Dataset {
+    /// A data set of `values.len() / n_visible` samples. `place` names the origin in error messages.
+    ///
+    /// # Errors
+    /// If there is no sample or no component, if the values are no whole number of rows, or if one is not finite.
+    pub fn new(place: &str, values: Values, n_visible: usize) -> Result<Self> {
+        let len = match &values {
+            Values::Bytes(values) => values.len(),
+            Values::Floats(values) => values.len(),
+        };
+        if len == 0 || n_visible == 0 {
+            return Err(Error::input(place, "holds no samples"));
+        }
+        if len % n_visible != 0 {
+            return Err(Error::input(
+                place,
+                format!("{len} values are no whole number of rows of {n_visible}"),
+            ));
+        }
+        if let Values::Floats(values) = &values
+            && let Some(at) = values.iter().position(|v| !v.is_finite())
+        {
+            let (row, column) = (at / n_visible, at % n_visible);
+            let value = values[at];
+            return Err(Error::input(
+                place,
+                format!(
+                    "row {row}, column {column} (from 0) is {value}; replace or drop values that are not finite"
+                ),
+            ));
+        }
+        Ok(Self { n_samples: len / n_visible, values, n_visible, labels: None, image: None })
+    }
+
+    /// The same with one label a sample.
+    ///
+    /// # Errors
+    /// If there are not as many labels as samples.
+    pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
+        if labels.len() != self.n_samples {
+            return Err(Error::input(
+                place,
+                format!(
+                    "{} labels for {} samples; one label a sample is needed",
+                    labels.len(),
+                    self.n_samples
+                ),
+            ));
+        }
+        self.labels = Some(labels);
+        Ok(self)
+    }
+
+    /// The same, each row being a picture.
+    ///
+    /// # Errors
+    /// If a row does not have as many values as the picture.
+    pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
+        let ImageShape { height, width, channels } = image;
+        if height * width * channels != self.n_visible {
+            return Err(Error::input(
+                place,
+                format!("rows of {} values are no {height}×{width}×{channels} pictures", self.n_visible),
+            ));
+        }
+        self.image = Some(image);
+        Ok(self)
+    }
+
+    /// Number of samples, `n`.
+    #[must_use]
+    pub fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    /// Number of components of a sample, `d`.
+    #[must_use]
+    pub fn n_visible(&self) -> usize {
+        self.n_visible
+    }
+
+    /// One label a sample, if the data are labelled.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
+    }
+
+    /// Number of classes: the largest label plus one; 0 without labels.
+    #[must_use]
+    pub fn n_classes(&self) -> usize {
+        self.labels.iter().flatten().max().map_or(0, |&label| label as usize + 1)
+    }
+
+    /// How a row is a picture, if it is one.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// All values, `(n, d)`, as the engine takes them.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        match &self.values {
+            Values::Bytes(values) => Rows::Bytes(values),
+            Values::Floats(values) => Rows::Floats(values),
+        }
+    }
+
+    /// Sample `index` as floats, `(d)`.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Vec<f32> {
+        let mut row = vec![0.0; self.n_visible];
+        self.rows().copy_to(index * self.n_visible, &mut row);
+        row
+    }
+
+    /// All values as floats, `(n, d)`.
+    #[must_use]
+    pub fn to_floats(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.n_samples * self.n_visible];
+        self.rows().copy_to(0, &mut out);
+        out
+    }
+
+    /// The samples at `indices`, in that order, with their labels.
+    ///
+    /// # Panics
+    /// If an index is not below `n`.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        fn rows<T: Copy>(values: &[T], d: usize, indices: &[usize]) -> Vec<T> {
+            indices.iter().flat_map(|&i| values[i * d..(i + 1) * d].iter().copied()).collect()
+        }
+        let d = self.n_visible;
+        Self {
+            values: match &self.values {
+                Values::Bytes(values) => Values::Bytes(rows(values, d, indices)),
+                Values::Floats(values) => Values::Floats(rows(values, d, indices)),
+            },
+            n_samples: indices.len(),
+            n_visible: d,
+            labels: self.labels.as_ref().map(|labels| indices.iter().map(|&i| labels[i]).collect()),
+            image: self.image,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn floats() -> Dataset {
+        Dataset::new("here", Values::Floats(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]), 2).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_data_is_refused_with_its_place() {
+        let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
+        assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
+        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values are no whole number of rows of 3");
+        let nan = message(Values::Floats(vec![0.0, 1.0, 2.0, f32::NAN]), 2);
+        assert!(nan.starts_with("x.npy: row 1, column 1 (from 0) is NaN"), "{nan}");
+        let labels = floats().with_labels("y", vec![0, 1]).unwrap_err().to_string();
+        assert!(labels.starts_with("y: 2 labels for 3 samples"), "{labels}");
+        assert!(floats().with_image("z", ImageShape { height: 2, width: 2, channels: 1 }).is_err());
+    }
+
+    #[test]
+    fn bytes_are_read_as_shares_of_255() {
+        let data = Dataset::new("b", Values::Bytes(vec![0, 51, 255]), 3).unwrap();
+        assert_eq!(data.row(0), [0.0, 0.2, 1.0]);
+    }
+
+    #[test]
+    fn a_selection_keeps_order_and_labels() {
+        let data = floats().with_labels("y", vec![7, 8, 9]).unwrap().select(&[2, 0]);
+        assert_eq!(data.to_floats(), [4.0, 5.0, 0.0, 1.0]);
+        assert_eq!(data.labels(), Some(&[9, 7][..]));
+        assert_eq!((data.n_samples(), data.n_classes()), (2, 10));
+    }
+}

@@ -1,0 +1,1 @@
+//! Generated scenes with the statistics of natural images: dead leaves.

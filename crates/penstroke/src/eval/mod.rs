@@ -1,0 +1,1 @@
+//! Measuring what was learned: probe, PCA, the best linear denoiser, filter statistics.

@@ -1,0 +1,1 @@
+//! Pictures and pages: PNG grids, SVG charts, one self-contained HTML file.
