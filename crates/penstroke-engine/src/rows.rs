@@ -35,7 +35,7 @@ impl Rows<'_> {
             Rows::Bytes(values) => {
                 let values = &values[start..start + out.len()];
                 for (out, &value) in out.iter_mut().zip(values) {
-                    *out = f32::from(value) * (1.0 / 255.0);
+                    *out = f32::from(value) / 255.0;
                 }
             }
             Rows::Floats(values) => out.copy_from_slice(&values[start..start + out.len()]),
