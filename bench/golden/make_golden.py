@@ -233,7 +233,7 @@ def corrupt(rng, x, corruption, values):
 
 
 def initial(rng, case):
-    """Weights of about unit pre-activations, all biases nonzero."""
+    """Weights that give pre-activations of about unit size, and biases drawn too, so that an unread one shows."""
     weights, biases = [], []
     for layer in case.layers:
         scale = 1.5 / np.sqrt(layer.inputs)
@@ -241,7 +241,7 @@ def initial(rng, case):
         weights.append(jnp.asarray(matrix) if layer.tied_to is None else None)
         biases.append(jnp.asarray(np.round(rng.uniform(-0.5, 0.5, layer.outputs), 3)))
     if case.bias_shift is not None:
-        biases[-1] = jnp.round(biases[-1] + jnp.asarray(case.bias_shift, float), 3)
+        biases[-1] = jnp.asarray(np.round(np.asarray(biases[-1]) + case.bias_shift, 3))
     return {"weights": weights, "biases": biases}
 
 
