@@ -1,0 +1,279 @@
+//! Corruption of an input: the definitions, in plain scalar form.
+//!
+//! A corruption is a list of noises applied one after another. Term `t` of it draws from purpose `Corruption(t)`
+//! (training) or `Evaluation(t)`, at `(epoch, sample)`: component `j` uses word `j` of that row of Philox words (the
+//! Gaussian, the pair of words that holds `j`). A word `u` is an event of probability q when `u < q·2³²`.
+//!
+//! | noise | component `j` becomes |
+//! | --- | --- |
+//! | masking | 0 when `u_j < q·2³²`, else unchanged (survivors are not rescaled) |
+//! | masking-exact | 0 when `u_j` is among the `round(q·d)` smallest words of the sample, else unchanged |
+//! | gaussian | `x_j + σ z_j`, with `z` from the Box–Muller transform of the pair of words |
+//! | salt-and-pepper | the range's minimum (even `u_j`) or maximum (odd) when `u_j < q·2³²`, else unchanged |
+//!
+//! Masking by independent coins is the process of the lecture, masking an exact share of the components that of
+//! Vincent et al. (2010).
+
+use crate::philox::{Draws, Purpose, SampleDraws};
+use crate::spec::SpecError;
+
+/// One kind of damage, with its numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Noise {
+    /// Each component becomes 0 independently with this probability.
+    Masking {
+        /// q, in `0..=1`.
+        probability: f64,
+    },
+    /// Exactly `round(q·d)` components of every sample, chosen uniformly, become 0.
+    MaskingExact {
+        /// q, in `0..=1`.
+        fraction: f64,
+    },
+    /// Adds normal noise.
+    Gaussian {
+        /// σ, the standard deviation, at least 0.
+        deviation: f64,
+    },
+    /// Each component, independently with this probability, becomes the least or the greatest value by a fair coin.
+    SaltAndPepper {
+        /// q, in `0..=1`.
+        probability: f64,
+        /// The least value of the data's range.
+        low: f64,
+        /// Its greatest value.
+        high: f64,
+    },
+}
+
+impl Noise {
+    pub(crate) fn check(&self) -> Result<(), SpecError> {
+        let probability = |noise, value: f64| {
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(SpecError::Probability { noise, value }) }
+        };
+        match *self {
+            Noise::Masking { probability: q } => probability("masking", q),
+            Noise::MaskingExact { fraction } => probability("masking-exact", fraction),
+            Noise::Gaussian { deviation } if deviation.is_finite() && deviation >= 0.0 => Ok(()),
+            Noise::Gaussian { deviation } => Err(SpecError::Deviation { value: deviation }),
+            Noise::SaltAndPepper { probability: q, low, high } => {
+                if low.is_finite() && high.is_finite() && low <= high {
+                    probability("salt-and-pepper", q)
+                } else {
+                    Err(SpecError::Range { low, high })
+                }
+            }
+        }
+    }
+}
+
+/// `q·2³²`: a uniform 32-bit word lies below it with probability q. 64 bits, because q may be 1.
+#[inline]
+pub(crate) fn threshold(probability: f64) -> u64 {
+    (probability * 4_294_967_296.0) as u64
+}
+
+/// How many of `d` components [`Noise::MaskingExact`] sets to zero.
+pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
+    ((fraction * d as f64).round() as usize).min(d)
+}
+
+/// Corrupts one sample in place and marks the components that were struck: by masking and salt-and-pepper those
+/// whose coin fell, by Gaussian noise all.
+///
+/// `noises` are the terms, `purpose` is [`Purpose::Corruption`] or [`Purpose::Evaluation`]; `sample` is the sample's
+/// index in its data set. This is the definition; engines may compute it in any way that gives the same masks.
+///
+/// # Panics
+/// If `row` and `struck` differ in length.
+pub fn corrupt_row(
+    noises: &[Noise],
+    source: CorruptionDraws,
+    (epoch, sample): (u32, u32),
+    row: &mut [f32],
+    struck: &mut [bool],
+) {
+    assert_eq!(row.len(), struck.len(), "one mark a component");
+    struck.fill(false);
+    for (term, noise) in noises.iter().enumerate() {
+        let draws = source.term(term as u8).at(epoch, sample);
+        match *noise {
+            Noise::Masking { probability } => {
+                let threshold = threshold(probability);
+                for j in 0..row.len() {
+                    if u64::from(draws.word(j as u32)) < threshold {
+                        row[j] = 0.0;
+                        struck[j] = true;
+                    }
+                }
+            }
+            Noise::MaskingExact { fraction } => {
+                let mut order: Vec<(u32, usize)> =
+                    (0..row.len()).map(|j| (draws.word(j as u32), j)).collect();
+                order.sort_unstable();
+                for &(_, j) in &order[..exact_count(fraction, row.len())] {
+                    row[j] = 0.0;
+                    struck[j] = true;
+                }
+            }
+            Noise::Gaussian { deviation } => {
+                for j in 0..row.len() {
+                    row[j] += (deviation * normal(&draws, j as u32)) as f32;
+                    struck[j] = true;
+                }
+            }
+            Noise::SaltAndPepper { probability, low, high } => {
+                let threshold = threshold(probability);
+                for j in 0..row.len() {
+                    let word = draws.word(j as u32);
+                    if u64::from(word) < threshold {
+                        row[j] = (if word & 1 == 0 { low } else { high }) as f32;
+                        struck[j] = true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whose random numbers a corruption uses: those of training or those of evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorruptionDraws {
+    /// The seed of the network.
+    pub seed: u64,
+    /// Which of the two rows of numbers.
+    pub use_: CorruptionUse,
+}
+
+/// Training and evaluation never share a mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorruptionUse {
+    /// Numbers for training steps.
+    Training,
+    /// Numbers for measuring.
+    Evaluation,
+}
+
+impl CorruptionDraws {
+    /// The numbers of the `term`-th noise.
+    #[must_use]
+    pub fn term(self, term: u8) -> Draws {
+        let purpose = match self.use_ {
+            CorruptionUse::Training => Purpose::Corruption(term),
+            CorruptionUse::Evaluation => Purpose::Evaluation(term),
+        };
+        Draws::new(self.seed, purpose)
+    }
+}
+
+/// A standard normal number for component `j`: the pair of words `(u, v)` at `j − j mod 2` gives
+/// `√(−2 ln((u+1)/2³²))` times cos (even `j`) or sin (odd) of `2π v/2³²` (Box and Muller, 1958).
+pub(crate) fn normal(draws: &SampleDraws, j: u32) -> f64 {
+    let even = j & !1;
+    let (u, v) = (draws.word(even), draws.word(even + 1));
+    let radius = (-2.0 * ((f64::from(u) + 1.0) / 4_294_967_296.0).ln()).sqrt();
+    let angle = std::f64::consts::TAU * f64::from(v) / 4_294_967_296.0;
+    radius * if j == even { angle.cos() } else { angle.sin() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: CorruptionDraws = CorruptionDraws { seed: 11, use_: CorruptionUse::Training };
+
+    fn corrupt(noises: &[Noise], epoch: u32, sample: u32, d: usize) -> (Vec<f32>, Vec<bool>) {
+        let mut row: Vec<f32> = (0..d).map(|j| 0.5 + j as f32 / d as f32).collect();
+        let mut struck = vec![false; d];
+        corrupt_row(noises, SOURCE, (epoch, sample), &mut row, &mut struck);
+        (row, struck)
+    }
+
+    fn rate(noises: &[Noise]) -> f64 {
+        let struck: usize =
+            (0..100).map(|s| corrupt(noises, 0, s, 1000).1.iter().filter(|&&m| m).count()).sum();
+        struck as f64 / 100_000.0
+    }
+
+    #[test]
+    fn masking_rate_is_respected_and_survivors_are_unchanged() {
+        for q in [0.0, 0.1, 0.25, 0.5, 1.0f64] {
+            // Four standard errors of a share of 100,000 coins.
+            let bound = 4.0 * (q * (1.0 - q) / 1e5).sqrt();
+            assert!((rate(&[Noise::Masking { probability: q }]) - q).abs() <= bound, "q = {q}");
+        }
+        let clean = corrupt(&[], 0, 7, 1000).0;
+        let (row, struck) = corrupt(&[Noise::Masking { probability: 0.4 }], 0, 7, 1000);
+        for j in 0..1000 {
+            assert_eq!(row[j].to_bits(), if struck[j] { 0 } else { clean[j].to_bits() });
+        }
+    }
+
+    #[test]
+    fn exact_masking_strikes_the_same_number_in_every_sample() {
+        for (fraction, d, expected) in [(0.25, 784, 196), (0.5, 7, 4), (0.0, 9, 0), (1.0, 9, 9)] {
+            for sample in 0..20 {
+                let struck = corrupt(&[Noise::MaskingExact { fraction }], 3, sample, d).1;
+                assert_eq!(struck.iter().filter(|&&m| m).count(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn gaussian_noise_has_its_moments() {
+        let noise = [Noise::Gaussian { deviation: 2.0 }];
+        let clean = corrupt(&[], 0, 0, 1000).0;
+        let z: Vec<f64> = (0..100)
+            .flat_map(|s| {
+                corrupt(&noise, 1, s, 1000)
+                    .0
+                    .into_iter()
+                    .zip(clean.clone())
+                    .map(|(a, b)| f64::from(a - b) / 2.0)
+            })
+            .collect();
+        let n = z.len() as f64;
+        let moment = |k: i32| z.iter().map(|z| z.powi(k)).sum::<f64>() / n;
+        // Four standard errors of the first four moments of a normal number: variances 1, 2, 15, 96.
+        for (k, expected, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0f64)] {
+            assert!((moment(k) - expected).abs() < 4.0 * (variance / n).sqrt(), "moment {k}: {}", moment(k));
+        }
+        // Neighbours of one pair share a radius, and must still be uncorrelated.
+        let pairs: f64 = z.chunks(2).map(|p| p[0] * p[1]).sum::<f64>() / (n / 2.0);
+        assert!(pairs.abs() < 4.0 / (n / 2.0).sqrt());
+    }
+
+    #[test]
+    fn salt_and_pepper_is_a_fair_coin_at_the_given_rate() {
+        let noise = [Noise::SaltAndPepper { probability: 0.2, low: -3.0, high: 9.0 }];
+        let (mut low, mut high) = (0.0f64, 0.0f64);
+        for sample in 0..100 {
+            let (row, struck) = corrupt(&noise, 0, sample, 1000);
+            for j in 0..1000 {
+                match (struck[j], row[j]) {
+                    (true, -3.0) => low += 1.0,
+                    (true, 9.0) => high += 1.0,
+                    (struck, value) => assert!(!struck && (0.5..1.5).contains(&value)),
+                }
+            }
+        }
+        assert!((low + high - 20_000.0).abs() < 4.0 * (1e5 * 0.2 * 0.8f64).sqrt());
+        assert!((low - high).abs() < 4.0 * (low + high).sqrt());
+    }
+
+    #[test]
+    fn masks_are_fresh_for_every_sample_epoch_term_and_use() {
+        let q = Noise::Masking { probability: 0.5 };
+        let base = corrupt(&[q], 0, 0, 256).1;
+        assert_eq!(base, corrupt(&[q], 0, 0, 256).1);
+        let mut evaluation = vec![false; 256];
+        let source = CorruptionDraws { use_: CorruptionUse::Evaluation, ..SOURCE };
+        corrupt_row(&[q], source, (0, 0), &mut vec![1.0; 256], &mut evaluation);
+        let second_term = corrupt(&[Noise::Masking { probability: 0.0 }, q], 0, 0, 256).1;
+        for other in [corrupt(&[q], 1, 0, 256).1, corrupt(&[q], 0, 1, 256).1, evaluation, second_term] {
+            let agreement = base.iter().zip(&other).filter(|(a, b)| a == b).count();
+            // 256 fair coins agree in 128 ± 4·8 places when they are independent.
+            assert!((96..=160).contains(&agreement), "{agreement} of 256 agree");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! A few threads that live as long as their engine and share the parts of one job after another.
+//!
+//! A step of training is a handful of short jobs with a barrier after each. Which thread takes which part is decided
+//! as they go; since every part writes its own output and parts do not depend on the number of threads, the result
+//! does not either. A waiting thread spins for a while (the next job usually comes within microseconds), then sleeps.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// How often a thread looks for work before it sleeps: some 50 µs, longer than the pause between two jobs of a step.
+const SPINS: usize = 2_000;
+
+/// One thread of the caller's and `threads − 1` of its own.
+pub(crate) struct Team {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A job: what to do with part `.0` on worker `.1`. The lifetime is erased; see [`Team::run`].
+#[derive(Clone, Copy)]
+struct Job(*const (dyn Fn(usize, usize) + Sync + 'static));
+
+// SAFETY: the pointer leads to a `Sync` closure, which several threads may call at once.
+unsafe impl Send for Job {}
+
+struct Shared {
+    /// The current job and how many parts it has.
+    job: Mutex<Option<(Job, usize)>>,
+    /// Counts jobs; a worker that sees a new number takes the job.
+    generation: AtomicUsize,
+    /// The next part that nobody has taken.
+    next: AtomicUsize,
+    /// Workers that have not finished the current job.
+    busy: AtomicUsize,
+    /// Workers that sleep, or are about to.
+    sleepers: Mutex<usize>,
+    wake: Condvar,
+    stop: AtomicBool,
+    panicked: AtomicBool,
+}
+
+impl Team {
+    /// A team of `threads` (at least one) workers.
+    pub(crate) fn new(threads: usize) -> Self {
+        let shared = Arc::new(Shared {
+            job: Mutex::new(None),
+            generation: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
+            sleepers: Mutex::new(0),
+            wake: Condvar::new(),
+            stop: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+        });
+        // A thread that the system refuses is one helper less; the result is the same.
+        let threads = (1..threads)
+            .map_while(|worker| {
+                let shared = Arc::clone(&shared);
+                std::thread::Builder::new()
+                    .name(format!("penstroke-{worker}"))
+                    .spawn(move || shared.work(worker))
+                    .ok()
+            })
+            .collect();
+        Self { shared, threads }
+    }
+
+    /// How many workers there are, the caller included.
+    pub(crate) fn len(&self) -> usize {
+        self.threads.len() + 1
+    }
+
+    /// Calls `act(part, worker, piece)` once for every part of `pieces`, and returns when all are done.
+    pub(crate) fn each<D: Divide>(&self, pieces: D, act: impl Fn(usize, usize, D::Piece) + Sync) {
+        let n_parts = pieces.n_parts();
+        self.run(n_parts, &|part, worker| {
+            // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is given out twice.
+            act(part, worker, unsafe { pieces.piece(part) });
+        });
+    }
+
+    fn run(&self, n_parts: usize, act: &(dyn Fn(usize, usize) + Sync)) {
+        if self.threads.is_empty() || n_parts < 2 {
+            (0..n_parts).for_each(|part| act(part, 0));
+            return;
+        }
+        let shared = &*self.shared;
+        // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits
+        // until all have finished, even when a part panics.
+        let job = Job(unsafe {
+            std::mem::transmute::<
+                *const (dyn Fn(usize, usize) + Sync + '_),
+                *const (dyn Fn(usize, usize) + Sync),
+            >(act)
+        });
+        *lock(&shared.job) = Some((job, n_parts));
+        shared.next.store(0, Ordering::Relaxed);
+        shared.busy.store(self.threads.len(), Ordering::Relaxed);
+        shared.generation.fetch_add(1, Ordering::Release);
+        if *lock(&shared.sleepers) > 0 {
+            shared.wake.notify_all();
+        }
+        let mine = catch_unwind(AssertUnwindSafe(|| shared.take(act, n_parts, 0)));
+        let mut looks = 0;
+        while shared.busy.load(Ordering::Acquire) > 0 {
+            looks += 1;
+            if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+        *lock(&shared.job) = None;
+        if let Err(panic) = mine {
+            std::panic::resume_unwind(panic);
+        }
+        assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a worker thread panicked");
+    }
+}
+
+impl Shared {
+    fn take(&self, act: &(dyn Fn(usize, usize) + Sync), n_parts: usize, worker: usize) {
+        loop {
+            let part = self.next.fetch_add(1, Ordering::Relaxed);
+            if part >= n_parts {
+                return;
+            }
+            act(part, worker);
+        }
+    }
+
+    fn work(&self, worker: usize) {
+        let mut seen = 0;
+        loop {
+            self.wait(seen);
+            if self.stop.load(Ordering::Acquire) {
+                return;
+            }
+            // One job at a time: the next does not begin before this worker has said that it is done.
+            seen += 1;
+            let job = *lock(&self.job);
+            if let Some((Job(act), n_parts)) = job {
+                // SAFETY: `run` keeps the closure alive until `busy` is back at zero.
+                let act = unsafe { &*act };
+                if catch_unwind(AssertUnwindSafe(|| self.take(act, n_parts, worker))).is_err() {
+                    self.panicked.store(true, Ordering::Relaxed);
+                }
+            }
+            self.busy.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    /// Returns when there is a job after number `seen`, or when the team is dissolved.
+    fn wait(&self, seen: usize) {
+        let idle = || self.generation.load(Ordering::Acquire) == seen && !self.stop.load(Ordering::Acquire);
+        for _ in 0..SPINS {
+            if !idle() {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        let mut sleepers = lock(&self.sleepers);
+        *sleepers += 1;
+        while idle() {
+            sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
+        }
+        *sleepers -= 1;
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Release);
+        drop(lock(&self.shared.sleepers));
+        self.shared.wake.notify_all();
+        for thread in self.threads.drain(..) {
+            // A worker only ends by itself or by this order; there is nothing to do about a failed one.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Nothing is left inconsistent by a panic while one of these locks is held.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Something that falls into disjoint pieces.
+///
+/// # Safety
+/// Pieces of different parts must not overlap.
+pub(crate) unsafe trait Divide: Sync {
+    /// What one part of a job owns.
+    type Piece;
+
+    /// How many pieces there are.
+    fn n_parts(&self) -> usize;
+
+    /// The piece of one part.
+    ///
+    /// # Safety
+    /// `part < n_parts()`, and no part is asked for twice while a piece of it lives.
+    unsafe fn piece(&self, part: usize) -> Self::Piece;
+}
+
+/// A slice cut into pieces of equal length (the last may be shorter).
+pub(crate) struct Pieces<'a, T> {
+    start: *mut T,
+    len: usize,
+    piece: usize,
+    _slice: std::marker::PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> Pieces<'a, T> {
+    pub(crate) fn new(slice: &'a mut [T], piece: usize) -> Self {
+        assert!(piece > 0 || slice.is_empty(), "pieces need a length");
+        Self { start: slice.as_mut_ptr(), len: slice.len(), piece, _slice: std::marker::PhantomData }
+    }
+}
+
+// SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
+unsafe impl<T: Send> Sync for Pieces<'_, T> {}
+
+// SAFETY: piece `p` is `p·piece .. min((p+1)·piece, len)`.
+unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
+    type Piece = &'a mut [T];
+
+    fn n_parts(&self) -> usize {
+        if self.len == 0 { 0 } else { self.len.div_ceil(self.piece) }
+    }
+
+    unsafe fn piece(&self, part: usize) -> &'a mut [T] {
+        let from = (part * self.piece).min(self.len);
+        let len = self.piece.min(self.len - from);
+        // SAFETY: within the slice by the two lines above, and given out once by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
+    }
+}
+
+macro_rules! divide_together {
+    ($($name:ident $index:tt),*) => {
+        // SAFETY: each member's pieces are disjoint; a part beyond a member's end gets an empty slice of it.
+        unsafe impl<$($name: Divide),*> Divide for ($($name,)*) {
+            type Piece = ($($name::Piece,)*);
+
+            fn n_parts(&self) -> usize {
+                self.0.n_parts()
+            }
+
+            unsafe fn piece(&self, part: usize) -> Self::Piece {
+                // SAFETY: passed on from the caller.
+                unsafe { ($(self.$index.piece(part),)*) }
+            }
+        }
+    };
+}
+divide_together!(A 0, B 1);
+divide_together!(A 0, B 1, C 2);
+divide_together!(A 0, B 1, C 2, D 3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_is_handed_out_once_at_any_team_size() {
+        for threads in [1, 2, 3, 7] {
+            let team = Team::new(threads);
+            for len in [0usize, 1, 5, 64, 1000] {
+                let mut counts = vec![0u32; len];
+                let mut owners = vec![usize::MAX; len.div_ceil(3)];
+                for _ in 0..50 {
+                    team.each(
+                        (Pieces::new(&mut counts, 3), Pieces::new(&mut owners, 1)),
+                        |part, worker, (counts, owner)| {
+                            assert!(worker < threads);
+                            owner[0] = part;
+                            counts.iter_mut().for_each(|c| *c += 1);
+                        },
+                    );
+                }
+                assert!(counts.iter().all(|&c| c == 50));
+                assert!(owners.iter().enumerate().all(|(i, &o)| i == o));
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_part_reaches_the_caller_and_the_team_goes_on() {
+        let team = Team::new(3);
+        let mut data = vec![0u8; 64];
+        let failed = catch_unwind(AssertUnwindSafe(|| {
+            team.each(Pieces::new(&mut data, 1), |part, _, _| assert!(part != 40, "part 40"));
+        }));
+        assert!(failed.is_err());
+        team.each(Pieces::new(&mut data, 1), |_, _, piece| piece[0] = 1);
+        assert_eq!(data, vec![1; 64]);
+    }
+}

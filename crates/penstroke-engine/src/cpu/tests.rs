@@ -1,0 +1,257 @@
+//! The fast engine against the definition, on every level, at every number of threads.
+
+use super::*;
+use crate::corruption::Noise;
+use crate::parameters::{Initialization, initial_parameters};
+use crate::philox::{Draws, Purpose};
+use crate::spec::{Emphasis, Optimizer};
+use crate::{LayerSpec, Reference};
+
+/// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
+/// value of a tensor.
+const TOLERANCE: f64 = 2e-5;
+
+fn samples(n: usize, d: usize) -> Vec<f32> {
+    let mut draws = Draws::new(5, Purpose::Generator(0)).at(0, 0).sequence();
+    (0..n * d).map(|_| if draws.word() & 1 == 0 { 0.0 } else { draws.uniform() as f32 }).collect()
+}
+
+fn random_state(spec: &NetworkSpec) -> State {
+    let mut state = State::new(spec, initial_parameters(spec, 3, Initialization::Glorot));
+    let mut draws = Draws::new(8, Purpose::Generator(1)).at(0, 0).sequence();
+    for layer in &mut state.parameters.layers {
+        layer.bias.iter_mut().for_each(|b| *b = draws.uniform() as f32 - 0.5);
+    }
+    state
+}
+
+fn close(what: &str, have: &[f32], want: &[f64]) {
+    assert_eq!(have.len(), want.len(), "{what}");
+    let scale = want.iter().fold(1e-3, |m: f64, v| m.max(v.abs()));
+    for (k, (&have, &want)) in have.iter().zip(want).enumerate() {
+        let error = (f64::from(have) - want).abs() / scale;
+        assert!(error <= TOLERANCE, "{what}[{k}]: {have} for {want} (scale {scale})");
+    }
+}
+
+fn check(spec: &NetworkSpec, n: usize, level: Level) {
+    let d = spec.n_inputs();
+    let data = samples(n + 2, d);
+    let labels: Vec<u32> = (0..n as u32 + 2).map(|i| i % spec.n_outputs() as u32).collect();
+    let indices: Vec<u32> = (0..n as u32).rev().collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+    let state = random_state(spec);
+    let mut cpu = Cpu::open_at(spec, state.clone(), 2, level).unwrap();
+    let mut reference = Reference::<f64>::open(spec, &state).unwrap();
+    let name = format!("{}: {spec:?}, n = {n}", level.name());
+
+    let (have, want) = (cpu.loss(&batch, 4), reference.loss(&batch, 4));
+    assert!((have - want).abs() <= TOLERANCE * want.abs().max(1e-3), "{name}: loss {have} for {want}");
+
+    for layers in 0..=spec.layers.len() {
+        let width = if layers == 0 { d } else { spec.layers[layers - 1].outputs };
+        let mut have = vec![0.0; (n + 2) * width];
+        let mut want = have.clone();
+        cpu.apply(batch.rows, layers, &mut have);
+        reference.apply(batch.rows, layers, &mut want);
+        close(
+            &format!("{name}: layer {layers}"),
+            &have,
+            &want.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(),
+        );
+    }
+
+    let step = Step { epoch: 9, learning_rate: 1e-2 };
+    let pass = reference.gradients(&batch, step.epoch);
+    let (have, want) = (cpu.train(&batch, step), reference.train(&batch, step));
+    assert!((have - want).abs() <= TOLERANCE * want.abs().max(1e-3), "{name}: loss {have} for {want}");
+    for (l, (have, want)) in cpu.gradients().layers.iter().zip(&pass.gradients.layers).enumerate() {
+        close(&format!("{name}: gradient of weights {l}"), &have.weights, &want.weights);
+        close(&format!("{name}: gradient of bias {l}"), &have.bias, &want.bias);
+    }
+}
+
+fn autoencoder(d: usize, h: usize) -> NetworkSpec {
+    NetworkSpec::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid)
+        .tied()
+        .with_corruption(vec![Noise::Masking { probability: 0.25 }])
+}
+
+#[test]
+fn ugly_shapes_agree_with_the_reference() {
+    for level in Level::all() {
+        for d in [1, 7, 63, 64, 65, 255] {
+            for h in [1, 7, 64, 65] {
+                for n in [1, 5, 33] {
+                    check(&autoencoder(d, h), n, level);
+                }
+            }
+        }
+        check(&autoencoder(784, 63), 3, level);
+        check(&autoencoder(255, 255), 129, level);
+    }
+}
+
+#[test]
+fn an_empty_batch_changes_nothing() {
+    let spec = autoencoder(7, 3);
+    let state = random_state(&spec);
+    let mut cpu = Cpu::open(&spec, state.clone(), 2).unwrap();
+    let batch = Batch { rows: Rows::Bytes(&[]), labels: None, indices: &[] };
+    assert_eq!(cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 }), 0.0);
+    assert_eq!(cpu.loss(&batch, 0), 0.0);
+    cpu.apply(Rows::Bytes(&[]), 1, &mut []);
+    assert_eq!(cpu.state(), state);
+}
+
+#[test]
+fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
+    let noises = [
+        vec![],
+        vec![Noise::Masking { probability: 1.0 }],
+        vec![Noise::MaskingExact { fraction: 0.3 }],
+        vec![Noise::MaskingExact { fraction: 1.0 }],
+        vec![Noise::Gaussian { deviation: 1.0 }],
+        vec![Noise::SaltAndPepper { probability: 0.4, low: -0.5, high: 1.5 }],
+        vec![
+            Noise::MaskingExact { fraction: 0.25 },
+            Noise::Gaussian { deviation: 0.3 },
+            Noise::Masking { probability: 0.1 },
+        ],
+    ];
+    let activations = [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear];
+    for level in Level::all() {
+        for encoder in activations {
+            for decoder in activations {
+                for corruption in &noises {
+                    let mut spec = NetworkSpec::autoencoder(70, 35, encoder, decoder)
+                        .with_corruption(corruption.clone());
+                    check(&spec, 9, level);
+                    spec = spec.tied();
+                    spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
+                    check(&spec, 9, level);
+                    if decoder == Activation::Sigmoid {
+                        check(&spec.clone().with_loss(Loss::CrossEntropy), 9, level);
+                        spec.emphasis = None;
+                        check(&spec.with_loss(Loss::CrossEntropy), 9, level);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn layer(inputs: usize, outputs: usize, activation: Activation, tied_to: Option<usize>) -> LayerSpec {
+    LayerSpec { inputs, outputs, activation, tied_to }
+}
+
+fn classifier() -> NetworkSpec {
+    let mut spec = autoencoder(65, 40).with_loss(Loss::SoftmaxCrossEntropy);
+    spec.layers[1] = layer(40, 33, Activation::Relu, None);
+    spec.layers.push(layer(33, 10, Activation::Softmax, None));
+    spec
+}
+
+fn deep() -> NetworkSpec {
+    let mut spec = autoencoder(65, 40);
+    spec.layers = vec![
+        layer(65, 40, Activation::Tanh, None),
+        layer(40, 20, Activation::Relu, None),
+        layer(20, 40, Activation::Sigmoid, Some(1)),
+        layer(40, 65, Activation::Linear, Some(0)),
+    ];
+    spec
+}
+
+#[test]
+fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
+    for level in Level::all() {
+        for n in [1, 17, 64] {
+            check(&classifier(), n, level);
+            check(&deep(), n, level);
+        }
+    }
+}
+
+fn trained(spec: &NetworkSpec, threads: usize, level: Level) -> State {
+    let data = samples(150, spec.n_inputs());
+    let labels: Vec<u32> = (0..150).map(|i| i % spec.n_outputs() as u32).collect();
+    let mut cpu = Cpu::open_at(spec, random_state(spec), threads, level).unwrap();
+    for epoch in 0..3 {
+        for first in [0u32, 64, 128] {
+            let indices: Vec<u32> = (first..(first + 64).min(150)).collect();
+            let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+            cpu.train(&batch, Step { epoch, learning_rate: 1e-2 });
+        }
+    }
+    cpu.state()
+}
+
+#[test]
+fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
+    let mut exact = autoencoder(200, 150);
+    exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
+    exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
+    for spec in [autoencoder(300, 200), exact, classifier(), deep()] {
+        let one = trained(&spec, 1, Level::detect());
+        for threads in [2, 3, 7] {
+            assert!(one == trained(&spec, threads, Level::detect()), "{threads} threads: {spec:?}");
+        }
+    }
+}
+
+#[test]
+fn optimizers_follow_the_reference_for_many_steps() {
+    for optimizer in [
+        Optimizer::Sgd { momentum: 0.0 },
+        Optimizer::Sgd { momentum: 0.9 },
+        Optimizer::ADAM,
+        Optimizer::Adam { beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
+    ] {
+        let mut spec = autoencoder(30, 20);
+        spec.optimizer = optimizer;
+        spec.weight_decay = 0.1;
+        let data = samples(40, 30);
+        let indices: Vec<u32> = (0..40).collect();
+        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+        let mut cpu = Cpu::open(&spec, random_state(&spec), 2).unwrap();
+        let mut reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
+        for epoch in 0..20 {
+            let step = Step { epoch, learning_rate: 5e-3 };
+            let (have, want) = (cpu.train(&batch, step), reference.train(&batch, step));
+            // Twenty steps compound the rounding of one.
+            assert!(
+                (have - want).abs() < 20.0 * TOLERANCE * want,
+                "{optimizer:?}, step {epoch}: {have} for {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_state_put_back_goes_on_to_the_same_bits() {
+    let spec = autoencoder(40, 30);
+    let data = samples(20, 40);
+    let indices: Vec<u32> = (0..20).collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let step = |epoch| Step { epoch, learning_rate: 1e-2 };
+    let mut unbroken = Cpu::open(&spec, random_state(&spec), 2).unwrap();
+    unbroken.train(&batch, step(0));
+    let mut resumed = Cpu::open(&spec, unbroken.state(), 1).unwrap();
+    assert_eq!(unbroken.train(&batch, step(1)), resumed.train(&batch, step(1)));
+    assert!(unbroken.state() == resumed.state());
+}
+
+#[test]
+fn bytes_and_floats_are_the_same_data() {
+    let spec = autoencoder(64, 10);
+    let bytes: Vec<u8> = (0..640).map(|i| (i * 7 % 256) as u8).collect();
+    let floats: Vec<f32> = bytes.iter().map(|&b| f32::from(b) / 255.0).collect();
+    let step = Step { epoch: 0, learning_rate: 0.1 };
+    let mut losses = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
+        let batch = Batch { rows, labels: None, indices: &[3, 1, 9] };
+        Cpu::open(&spec, random_state(&spec), 1).unwrap().train(&batch, step)
+    });
+    losses.sort_by(f64::total_cmp);
+    assert_eq!(losses[0].to_bits(), losses[1].to_bits());
+}

@@ -1,0 +1,71 @@
+//! The coarse interface of every engine.
+//!
+//! It is coarse on purpose: an engine may fuse a whole step, and may keep its weights on a device. Slices that do not
+//! have the stated lengths are a mistake of the caller and panic; what users type is checked before, by
+//! [`NetworkSpec::check`].
+
+use crate::parameters::State;
+use crate::rows::Rows;
+use crate::spec::NetworkSpec;
+
+/// Some samples of a data set.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// The whole data set, `(n, d)`.
+    pub rows: Rows<'a>,
+    /// One class a sample of the data set, for [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
+    pub labels: Option<&'a [u32]>,
+    /// Which samples of it. The index also names the sample's random numbers, so that a sample meets the same
+    /// corruption whatever batch it comes in.
+    pub indices: &'a [u32],
+}
+
+/// What changes from one step of training to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Counts presentations of the data set; every epoch corrupts afresh.
+    pub epoch: u32,
+    /// η of this step.
+    pub learning_rate: f64,
+}
+
+/// What an engine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// Name of the engine.
+    pub engine: &'static str,
+    /// The instructions it uses.
+    pub path: &'static str,
+    /// How many threads it runs on.
+    pub threads: usize,
+}
+
+/// Trains and applies one network.
+pub trait Engine: Send {
+    /// The network.
+    fn spec(&self) -> &NetworkSpec;
+
+    /// What the engine is and runs on.
+    fn describe(&self) -> Description;
+
+    /// One step of training: corrupts the samples afresh, and lowers the loss of restoring the clean ones (or of
+    /// naming their labels). Returns the loss before the step, mean over the batch; an empty batch changes nothing
+    /// and returns 0.
+    fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64;
+
+    /// The mean loss over the samples, corrupted with the numbers of evaluation under `epoch`. Changes nothing.
+    fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;
+
+    /// Runs the clean samples `rows`, `(n, d)`, through the first `n_layers` layers into `out`,
+    /// `(n, outputs of that layer)`. One layer of an autoencoder encodes, all of them reconstruct.
+    fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]);
+
+    /// Weights, moments and step count as they are now.
+    fn state(&self) -> State;
+
+    /// Puts back what [`Engine::state`] gave.
+    ///
+    /// # Panics
+    /// If the shapes are not those of the network.
+    fn set_state(&mut self, state: &State);
+}

@@ -1,0 +1,133 @@
+//! The numbers a network learns, and the optimizer's memory of them.
+
+use crate::philox::{Draws, Purpose};
+use crate::spec::{Activation, NetworkSpec};
+
+/// Weights and biases of every layer, or anything of the same shape: gradients, moments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters<T = f32> {
+    /// One entry a layer.
+    pub layers: Vec<LayerParameters<T>>,
+}
+
+/// Those of one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerParameters<T = f32> {
+    /// `(outputs, inputs)`, row-major; empty for a layer that is tied to another.
+    pub weights: Vec<T>,
+    /// `(outputs)`.
+    pub bias: Vec<T>,
+}
+
+impl<T: Copy + Default> Parameters<T> {
+    /// Zeros in the shape that `spec` needs.
+    #[must_use]
+    pub fn zeros(spec: &NetworkSpec) -> Self {
+        let layer = |layer: &crate::LayerSpec| LayerParameters {
+            weights: match layer.tied_to {
+                Some(_) => Vec::new(),
+                None => vec![T::default(); layer.outputs * layer.inputs],
+            },
+            bias: vec![T::default(); layer.outputs],
+        };
+        Self { layers: spec.layers.iter().map(layer).collect() }
+    }
+
+    /// Every number converted.
+    pub fn map<U>(&self, convert: impl Fn(T) -> U) -> Parameters<U> {
+        let all = |values: &[T]| values.iter().map(|&value| convert(value)).collect();
+        let layer = |layer: &LayerParameters<T>| LayerParameters {
+            weights: all(&layer.weights),
+            bias: all(&layer.bias),
+        };
+        Parameters { layers: self.layers.iter().map(layer).collect() }
+    }
+
+    /// Whether the numbers have the shape that `spec` needs.
+    #[must_use]
+    pub fn fits(&self, spec: &NetworkSpec) -> bool {
+        self.layers.len() == spec.layers.len()
+            && self.layers.iter().zip(&spec.layers).all(|(have, need)| {
+                let weights = if need.tied_to.is_some() { 0 } else { need.outputs * need.inputs };
+                have.weights.len() == weights && have.bias.len() == need.outputs
+            })
+    }
+}
+
+/// How initial weights are drawn: uniform in `±gain·√(6 / (inputs + outputs))` (Glorot and Bengio, 2010). Biases
+/// begin at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initialization {
+    /// Gain 1.
+    Glorot,
+    /// Gain 4 for sigmoid layers, whose slope at 0 is a quarter of tanh's, and 1 for others.
+    GlorotSigmoid,
+}
+
+/// Weights before training.
+///
+/// ```
+/// use penstroke_engine::{Activation, Initialization, NetworkSpec, initial_parameters};
+/// let spec = NetworkSpec::autoencoder(3, 3, Activation::Sigmoid, Activation::Linear);
+/// let start = initial_parameters(&spec, 7, Initialization::GlorotSigmoid);
+/// assert!(start.layers[0].weights.iter().all(|w| w.abs() <= 4.0));
+/// assert!(start.layers[1].weights.iter().all(|w| w.abs() <= 1.0));
+/// ```
+#[must_use]
+pub fn initial_parameters(spec: &NetworkSpec, seed: u64, initialization: Initialization) -> Parameters {
+    let mut parameters = Parameters::zeros(spec);
+    for (index, (layer, shape)) in parameters.layers.iter_mut().zip(&spec.layers).enumerate() {
+        let gain = match initialization {
+            Initialization::GlorotSigmoid if shape.activation == Activation::Sigmoid => 4.0,
+            _ => 1.0,
+        };
+        let reach = gain * (6.0 / (shape.inputs + shape.outputs) as f64).sqrt();
+        let mut draws = Draws::new(seed, Purpose::Init).at(0, index as u32).sequence();
+        for weight in &mut layer.weights {
+            *weight = ((2.0 * draws.uniform() - 1.0) * reach) as f32;
+        }
+    }
+    parameters
+}
+
+/// All that training changes: to put it back is to go on as if nothing had happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Weights and biases.
+    pub parameters: Parameters,
+    /// The optimizer's first moments (SGD: the velocity).
+    pub first: Parameters,
+    /// Its second moments (SGD: unused, zero).
+    pub second: Parameters,
+    /// How many steps were taken.
+    pub steps: u64,
+}
+
+impl State {
+    /// The state before the first step.
+    #[must_use]
+    pub fn new(spec: &NetworkSpec, parameters: Parameters) -> Self {
+        Self { parameters, first: Parameters::zeros(spec), second: Parameters::zeros(spec), steps: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initial_weights_fill_the_stated_range_evenly() {
+        let spec = NetworkSpec::autoencoder(200, 100, Activation::Sigmoid, Activation::Sigmoid).tied();
+        let start = initial_parameters(&spec, 1, Initialization::GlorotSigmoid);
+        let reach = 4.0 * (6.0f64 / 300.0).sqrt();
+        let weights = &start.layers[0].weights;
+        let n = weights.len() as f64;
+        let mean = weights.iter().map(|&w| f64::from(w)).sum::<f64>() / n;
+        let variance = weights.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>() / n;
+        // A uniform variable on ±r has variance r²/3; the bounds are four standard errors.
+        assert!(mean.abs() < 4.0 * reach / (3.0 * n).sqrt());
+        assert!((variance / (reach * reach / 3.0) - 1.0).abs() < 4.0 * (0.8 / n).sqrt());
+        assert!(weights.iter().all(|&w| f64::from(w).abs() <= reach * (1.0 + 1e-6)));
+        assert!(start.layers[1].weights.is_empty() && start.layers[1].bias == vec![0.0; 200]);
+    }
+}

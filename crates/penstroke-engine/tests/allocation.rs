@@ -1,0 +1,53 @@
+//! A step of training allocates nothing once the buffers have the size of the largest batch.
+
+use penstroke_engine::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn a_step_allocates_nothing() {
+    let mut spec = NetworkSpec::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
+        .tied()
+        .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
+    spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
+    let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
+    let mut engine = Cpu::open(&spec, state, 2).unwrap();
+    let data = vec![0.5; 300 * 128];
+    let indices: Vec<u32> = (0..128).collect();
+    let step = |epoch| Step { epoch, learning_rate: 1e-3 };
+    let mut train = |epoch, n: usize| {
+        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices[..n] };
+        engine.train(&batch, step(epoch))
+    };
+    // Every worker meets the largest product during the first steps.
+    for epoch in 0..20 {
+        train(epoch, 128);
+    }
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for epoch in 20..40 {
+        train(epoch, 128);
+        train(epoch, 17);
+    }
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
+}

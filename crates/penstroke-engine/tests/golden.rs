@@ -1,0 +1,126 @@
+//! The reference in f64 against trajectories of an independent framework; see `bench/golden/README.md`.
+
+use penstroke_engine::reference::{Pass, Target};
+use penstroke_engine::*;
+use serde_json::Value;
+
+/// Two programs in f64 agree to a few units in the last place of sums of a dozen terms, over ten steps.
+const TOLERANCE: f64 = 1e-12;
+
+fn close(what: &str, have: &[f64], want: &[f64]) {
+    assert_eq!(have.len(), want.len(), "{what}");
+    for (k, (have, want)) in have.iter().zip(want).enumerate() {
+        let error = (have - want).abs() / want.abs().max(1.0);
+        assert!(error <= TOLERANCE, "{what}[{k}]: {have} for {want}");
+    }
+}
+
+/// All numbers of a nested array, in order.
+fn flat(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(flat).collect(),
+        Value::Null => Vec::new(),
+        number => vec![number.as_f64().unwrap()],
+    }
+}
+
+fn parameters(value: &Value) -> Parameters<f64> {
+    let (weights, biases) = (value["weights"].as_array().unwrap(), value["biases"].as_array().unwrap());
+    let layers = weights.iter().zip(biases).map(|(w, b)| LayerParameters { weights: flat(w), bias: flat(b) });
+    Parameters { layers: layers.collect() }
+}
+
+fn network(case: &Value) -> (NetworkSpec, f64) {
+    let activation = |name: &str| match name {
+        "sigmoid" => Activation::Sigmoid,
+        "tanh" => Activation::Tanh,
+        "relu" => Activation::Relu,
+        "linear" => Activation::Linear,
+        "softmax" => Activation::Softmax,
+        other => panic!("{other}"),
+    };
+    let layers = case["layers"].as_array().unwrap().iter().map(|layer| LayerSpec {
+        inputs: layer["inputs"].as_u64().unwrap() as usize,
+        outputs: layer["outputs"].as_u64().unwrap() as usize,
+        activation: activation(layer["activation"].as_str().unwrap()),
+        tied_to: layer["tied_to"].as_u64().map(|l| l as usize),
+    });
+    let number = |name: &str| case["optimizer"][name].as_f64().unwrap();
+    let spec = NetworkSpec {
+        layers: layers.collect(),
+        loss: match case["loss"].as_str().unwrap() {
+            "squared" => Loss::Squared,
+            "cross-entropy" => Loss::CrossEntropy,
+            "softmax-cross-entropy" => Loss::SoftmaxCrossEntropy,
+            other => panic!("{other}"),
+        },
+        corruption: Vec::new(),
+        emphasis: case["emphasis"].as_object().map(|emphasis| Emphasis {
+            corrupted: emphasis["alpha"].as_f64().unwrap(),
+            rest: emphasis["beta"].as_f64().unwrap(),
+        }),
+        optimizer: match case["optimizer"]["kind"].as_str().unwrap() {
+            "sgd" => Optimizer::Sgd { momentum: number("momentum") },
+            "adam" => {
+                Optimizer::Adam { beta1: number("beta1"), beta2: number("beta2"), epsilon: number("epsilon") }
+            }
+            other => panic!("{other}"),
+        },
+        weight_decay: number("weight_decay"),
+        seed: 0,
+    };
+    (spec, number("learning_rate"))
+}
+
+#[test]
+fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
+    let golden: Value = serde_json::from_str(include_str!("golden.json")).unwrap();
+    let cases = golden["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 10);
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let (spec, learning_rate) = network(case);
+        let start = State::new(&spec, Parameters::zeros(&spec));
+        let mut engine = Reference::<f64>::open(&spec, &start).unwrap();
+        *engine.parameters_mut() = parameters(&case["initial"]);
+
+        let values = flat(&case["x"]);
+        let labels: Vec<u32> = flat(&case["labels"]).iter().map(|&l| l as u32).collect();
+        let pass = |engine: &Reference<f64>, step: usize| -> Pass<f64> {
+            let struck: Vec<bool> = flat(&case["corrupted"][step]).iter().map(|&m| m == 1.0).collect();
+            let target = match spec.loss {
+                Loss::SoftmaxCrossEntropy => Target::Labels(&labels),
+                _ => Target::Clean { values: &values, struck: &struck },
+            };
+            engine.pass(&flat(&case["x_corrupted"][step]), target)
+        };
+
+        let first = pass(&engine, 0);
+        let expected = &case["expected"]["first_step"];
+        let gradients = parameters(&expected["gradients"]);
+        for l in 0..spec.layers.len() {
+            close(
+                &format!("{name}: a_{l}"),
+                &first.pre_activations[l],
+                &flat(&expected["pre_activations"][l]),
+            );
+            close(&format!("{name}: s(a_{l})"), &first.activations[l], &flat(&expected["activations"][l]));
+            let (have, want) = (&first.gradients.layers[l], &gradients.layers[l]);
+            close(&format!("{name}: gradient of W_{l}"), &have.weights, &want.weights);
+            close(&format!("{name}: gradient of b_{l}"), &have.bias, &want.bias);
+        }
+        close(&format!("{name}: first loss"), &[first.loss], &flat(&expected["loss"]));
+
+        let mut losses = Vec::new();
+        for step in 0..10 {
+            let pass = pass(&engine, step);
+            losses.push(pass.loss);
+            engine.update(&pass.gradients, learning_rate);
+        }
+        close(&format!("{name}: losses"), &losses, &flat(&case["expected"]["losses"]));
+        for (l, want) in parameters(&case["expected"]["final"]).layers.iter().enumerate() {
+            close(&format!("{name}: final W_{l}"), &engine.parameters().layers[l].weights, &want.weights);
+            close(&format!("{name}: final b_{l}"), &engine.parameters().layers[l].bias, &want.bias);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Every gradient of the reference against central differences of its loss, in f64.
+
+use penstroke_engine::philox::{Draws, Purpose};
+use penstroke_engine::*;
+
+/// Step of the differences: their truncation error is about STEP², their rounding error about 1e-16 / STEP.
+const STEP: f64 = 1e-5;
+/// Ten times the sum of both for losses of size 10.
+const TOLERANCE: f64 = 1e-8;
+
+const D: usize = 5;
+const N: usize = 4;
+
+fn check(spec: &NetworkSpec) {
+    let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
+    let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
+    let labels = [0, 2, 1, 2];
+    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &[0, 1, 2, 3] };
+    let mut state = State::new(spec, initial_parameters(spec, 4, Initialization::Glorot));
+    for layer in &mut state.parameters.layers {
+        layer.bias.iter_mut().for_each(|b| *b = draws.uniform() as f32 - 0.5);
+    }
+    let mut engine = Reference::<f64>::open(spec, &state).unwrap();
+    let pass = engine.gradients(&batch, 1);
+    for l in 0..spec.layers.len() {
+        let sizes = [engine.parameters().layers[l].weights.len(), engine.parameters().layers[l].bias.len()];
+        for (which, size) in sizes.into_iter().enumerate() {
+            for k in 0..size {
+                let mut loss_at = |shift: f64| {
+                    let layer = &mut engine.parameters_mut().layers[l];
+                    let tensor = if which == 0 { &mut layer.weights } else { &mut layer.bias };
+                    let before = tensor[k];
+                    tensor[k] += shift;
+                    let loss = engine.gradients(&batch, 1).loss;
+                    let layer = &mut engine.parameters_mut().layers[l];
+                    (if which == 0 { &mut layer.weights } else { &mut layer.bias })[k] = before;
+                    loss
+                };
+                let want = (loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP);
+                let gradients = &pass.gradients.layers[l];
+                let have = if which == 0 { gradients.weights[k] } else { gradients.bias[k] };
+                let error = (have - want).abs() / want.abs().max(1.0);
+                assert!(error < TOLERANCE, "{spec:?}: layer {l}, tensor {which}, {k}: {have} for {want}");
+            }
+        }
+    }
+}
+
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear];
+
+fn corruptions() -> [Vec<Noise>; 6] {
+    [
+        vec![],
+        vec![Noise::Masking { probability: 0.4 }],
+        vec![Noise::MaskingExact { fraction: 0.4 }],
+        vec![Noise::Gaussian { deviation: 0.7 }],
+        vec![Noise::SaltAndPepper { probability: 0.4, low: 0.0, high: 1.0 }],
+        vec![Noise::Masking { probability: 0.3 }, Noise::Gaussian { deviation: 0.2 }],
+    ]
+}
+
+#[test]
+fn every_activation_loss_tie_corruption_and_emphasis() {
+    for encoder in ACTIVATIONS {
+        for decoder in ACTIVATIONS {
+            for corruption in corruptions() {
+                for tied in [false, true] {
+                    for emphasis in [None, Some(Emphasis { corrupted: 1.0, rest: 0.3 })] {
+                        let mut spec = NetworkSpec::autoencoder(D, 3, encoder, decoder);
+                        spec = if tied { spec.tied() } else { spec };
+                        spec.corruption = corruption.clone();
+                        spec.emphasis = emphasis;
+                        check(&spec);
+                        if decoder == Activation::Sigmoid {
+                            check(&spec.with_loss(Loss::CrossEntropy));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_classifiers_and_deep_tied_autoencoders() {
+    let layer = |inputs, outputs, activation, tied_to| LayerSpec { inputs, outputs, activation, tied_to };
+    for activation in ACTIVATIONS {
+        for corruption in corruptions() {
+            let mut spec = NetworkSpec::autoencoder(D, 4, activation, Activation::Softmax)
+                .with_loss(Loss::SoftmaxCrossEntropy)
+                .with_corruption(corruption.clone());
+            spec.layers[1] = layer(4, 3, Activation::Softmax, None);
+            check(&spec);
+            let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
+            deep.layers = vec![
+                layer(D, 4, activation, None),
+                layer(4, 3, Activation::Tanh, None),
+                layer(3, 4, activation, Some(1)),
+                layer(4, D, Activation::Linear, Some(0)),
+            ];
+            check(&deep);
+        }
+    }
+}
