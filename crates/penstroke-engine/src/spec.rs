@@ -325,7 +325,8 @@ mod tests {
             change(&mut spec);
             spec.check().unwrap_err().to_string()
         };
-        let rows: [(fn(&mut NetworkSpec), &str); 15] = [
+        type Row = (fn(&mut NetworkSpec), &'static str);
+        let rows: [Row; 15] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),

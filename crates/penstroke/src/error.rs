@@ -25,6 +25,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A network that cannot be trained as it is described.
+    #[error(transparent)]
+    Spec(#[from] penstroke_engine::SpecError),
     /// A computation that left the finite numbers or could not be finished.
     #[error("{0}")]
     Numerical(String),
@@ -54,7 +57,7 @@ impl Error {
     #[must_use]
     pub fn is_wrong_input(&self) -> bool {
         match self {
-            Error::Input { .. } => true,
+            Error::Input { .. } | Error::Spec(_) => true,
             Error::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
             _ => false,
         }

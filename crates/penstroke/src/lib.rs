@@ -1,9 +1,25 @@
 //! Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
 #![forbid(unsafe_code)]
 
+mod autoencoder;
+pub mod config;
+pub mod corruption;
 pub mod data;
 pub mod error;
 pub mod eval;
+pub mod event;
+pub mod files;
+pub mod model_file;
+pub mod names;
 pub mod report;
+pub mod schedule;
+pub mod train;
 
+pub use autoencoder::Autoencoder;
+pub use config::{Config, OptimizerKind};
+pub use corruption::Corruption;
 pub use error::{Error, Result};
+pub use event::{Event, Flow, Observer, Silent};
+pub use penstroke_engine::{Activation, Initialization, Loss};
+pub use schedule::Schedule;
+pub use train::History;

@@ -152,6 +152,17 @@ impl Dataset {
         }
     }
 
+    /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        match &self.values {
+            Values::Bytes(_) => (0.0, 1.0),
+            Values::Floats(values) => {
+                values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
+            }
+        }
+    }
+
     /// Sample `index` as floats, `(d)`.
     ///
     /// # Panics

@@ -1,0 +1,310 @@
+//! One autoencoder: trained, applied, looked at.
+//!
+//! ```text
+//! code = s(W x̃ + b)          (h)      W is (h, d), one row a hidden unit
+//! x̂    = r(W' code + c)      (d)      W' = Wᵀ when tied
+//! ```
+//!
+//! While training, `x̃` is the corrupted input and the target is the clean one (Vincent et al. 2008); afterwards
+//! inputs are taken as they are.
+//!
+//! ```
+//! use penstroke::data::{Dataset, Values};
+//! use penstroke::{Autoencoder, Config, Silent};
+//! let values = (0..600).map(|i| if (i / 3) % 2 == 0 { 0.9 } else { 0.1 }).collect();
+//! let data = Dataset::new("example", Values::Floats(values), 6)?;
+//! let config = Config { hidden: 4, epochs: 5, ..Config::default() };
+//! let model = Autoencoder::fit(&config, &data, &mut Silent)?;
+//! assert_eq!(model.encode(&data)?.len(), 100 * 4);
+//! assert_eq!(model.filters().len(), 4 * 6);
+//! # Ok::<(), penstroke::Error>(())
+//! ```
+
+use crate::data::{Dataset, ImageShape, split};
+use crate::train::{History, Plan, train};
+use crate::{Config, Error, Observer, Result};
+use penstroke_engine::{
+    Activation, Batch, Cpu, Engine, Loss, NetworkSpec, Parameters, State, initial_parameters,
+};
+
+/// A denoising autoencoder of one hidden layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Autoencoder {
+    pub(crate) config: Config,
+    pub(crate) n_visible: usize,
+    pub(crate) image: Option<ImageShape>,
+    pub(crate) range: (f32, f32),
+    /// How its input was made from a source, in the words of whoever made it; kept, not understood, here.
+    pub(crate) preparation: Option<serde_json::Value>,
+    pub(crate) parameters: Parameters,
+    pub(crate) history: History,
+}
+
+impl Autoencoder {
+    /// One with its initial weights, shaped for `data`. Weights depend on the seed and the shape alone, so that
+    /// models which differ in their corruption begin alike and their hidden units correspond.
+    ///
+    /// # Errors
+    /// If the configuration is wrong, or does not go with the data.
+    pub fn initial(config: &Config, data: &Dataset) -> Result<Self> {
+        config.check()?;
+        let range = data.range();
+        let unit = range.0 >= 0.0 && range.1 <= 1.0;
+        let mut config = config.clone();
+        let decoder = config.decoder.unwrap_or(if unit { Activation::Sigmoid } else { Activation::Linear });
+        if config.loss == Loss::CrossEntropy && !unit {
+            let (low, high) = range;
+            let problem = format!(
+                "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
+            );
+            return Err(Error::input("loss", problem));
+        }
+        config.decoder = Some(decoder);
+        config.check()?;
+        let n_visible = data.n_visible();
+        let parameters =
+            initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
+        Ok(Self { config, n_visible, image: data.image(), range, preparation: None, parameters, history: History::default() })
+    }
+
+    /// Trains one on `data`, a share of which is set aside to measure on.
+    ///
+    /// # Errors
+    /// As [`Autoencoder::initial`] and [`Autoencoder::train`].
+    pub fn fit(config: &Config, data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+        let mut model = Self::initial(config, data)?;
+        model.train(data, observer)?;
+        Ok(model)
+    }
+
+    /// Trains for the configured number of epochs, on from the weights as they are. An observer may stop it; what was
+    /// learned until then is kept.
+    ///
+    /// # Errors
+    /// If the data do not fit, or the loss leaves the finite numbers; the weights are then unchanged.
+    pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
+        let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
+        let mut engine = self.engine(data)?;
+        let plan = Plan {
+            data,
+            train: &indices(&split.train)?,
+            valid: &indices(&split.valid)?,
+            first_epoch: self.history.train_loss.len(),
+            epochs: self.config.epochs,
+            batch: self.config.batch,
+            learning_rate: self.config.learning_rate,
+            schedule: self.config.schedule,
+            seed: self.config.seed,
+        };
+        let history = train(&mut engine, &plan, observer)?;
+        self.parameters = engine.state().parameters;
+        self.history.train_loss.extend(history.train_loss);
+        self.history.valid_loss.extend(history.valid_loss);
+        self.history.stopped = history.stopped;
+        Ok(())
+    }
+
+    /// Codes of clean samples, `(n, h)`.
+    ///
+    /// # Errors
+    /// If samples do not have the model's number of components.
+    pub fn encode(&self, data: &Dataset) -> Result<Vec<f32>> {
+        self.apply(data, 1, self.n_hidden())
+    }
+
+    /// Reconstructions of samples, taken as they are, `(n, d)`.
+    ///
+    /// # Errors
+    /// If samples do not have the model's number of components.
+    pub fn reconstruct(&self, data: &Dataset) -> Result<Vec<f32>> {
+        self.apply(data, 2, self.n_visible)
+    }
+
+    fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
+        let mut out = vec![0.0; data.n_samples() * width];
+        self.engine(data)?.apply(data.rows(), n_layers, &mut out);
+        Ok(out)
+    }
+
+    /// Mean loss of restoring `data` from corruption, with the masks of evaluation number `draw`.
+    ///
+    /// # Errors
+    /// If samples do not have the model's number of components.
+    pub fn loss(&self, data: &Dataset, draw: u32) -> Result<f64> {
+        let all: Vec<usize> = (0..data.n_samples()).collect();
+        let batch = Batch { rows: data.rows(), labels: None, indices: &indices(&all)? };
+        Ok(self.engine(data)?.loss(&batch, draw))
+    }
+
+    /// The filter of every hidden unit, `W_i / ‖W_i‖`, `(h, d)`: the input of norm 1 that excites it most. A unit
+    /// without weights has a filter of zeros.
+    #[must_use]
+    pub fn filters(&self) -> Vec<f32> {
+        let mut filters = self.weights().to_vec();
+        for filter in filters.chunks_exact_mut(self.n_visible) {
+            let norm = filter.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+            if norm > 0.0 {
+                filter.iter_mut().for_each(|w| *w = (f64::from(*w) / norm) as f32);
+            }
+        }
+        filters
+    }
+
+    /// `W`, `(h, d)`.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        &self.parameters.layers[0].weights
+    }
+
+    /// `b`, `(h)`.
+    #[must_use]
+    pub fn hidden_bias(&self) -> &[f32] {
+        &self.parameters.layers[0].bias
+    }
+
+    /// `c`, `(d)`.
+    #[must_use]
+    pub fn visible_bias(&self) -> &[f32] {
+        &self.parameters.layers[1].bias
+    }
+
+    /// `h`.
+    #[must_use]
+    pub fn n_hidden(&self) -> usize {
+        self.config.hidden
+    }
+
+    /// `d`.
+    #[must_use]
+    pub fn n_visible(&self) -> usize {
+        self.n_visible
+    }
+
+    /// How a sample is a picture, if it is one.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// How it was trained; the decoder's activation is decided.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The losses of its training.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Chooses the number of threads for training and applying; 0 is one for every processor.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.config.threads = threads;
+    }
+
+    /// Chooses for how many epochs [`Autoencoder::train`] goes on.
+    pub fn set_epochs(&mut self, epochs: usize) {
+        self.config.epochs = epochs;
+    }
+
+    pub(crate) fn network(&self) -> NetworkSpec {
+        self.config.network(self.n_visible, self.range)
+    }
+
+    fn engine(&self, data: &Dataset) -> Result<Cpu> {
+        if data.n_visible() != self.n_visible {
+            let problem = format!(
+                "samples have {} components, the model was trained on {}",
+                data.n_visible(),
+                self.n_visible
+            );
+            return Err(Error::input("data", problem));
+        }
+        let spec = self.network();
+        let state = State::new(&spec, self.parameters.clone());
+        Ok(Cpu::open(&spec, state, self.config.n_threads())?)
+    }
+}
+
+/// Sample numbers as the engine takes them.
+fn indices(samples: &[usize]) -> Result<Vec<u32>> {
+    let convert = |&sample| u32::try_from(sample);
+    samples.iter().map(convert).collect::<Result<_, _>>().map_err(|_| {
+        Error::input("data", format!("more than {} samples do not fit into one data set", u32::MAX))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Values;
+    use crate::{Event, Flow, Silent};
+
+    fn data() -> Dataset {
+        let values = (0..2000u32).map(|i| ((i * i + i / 7) % 11) as f32 / 10.0).collect();
+        Dataset::new("test", Values::Floats(values), 20).unwrap()
+    }
+
+    fn config() -> Config {
+        Config { hidden: 12, epochs: 8, batch: 10, ..Config::default() }
+    }
+
+    #[test]
+    fn training_lowers_the_loss_and_is_remembered() {
+        let model = Autoencoder::fit(&config(), &data(), &mut Silent).unwrap();
+        let History { train_loss, valid_loss, stopped } = model.history();
+        assert_eq!((train_loss.len(), valid_loss.len(), *stopped), (8, 8, false));
+        assert!(train_loss[7] < 0.9 * train_loss[0], "{train_loss:?}");
+    }
+
+    #[test]
+    fn filters_have_norm_one() {
+        let model = Autoencoder::initial(&config(), &data()).unwrap();
+        for filter in model.filters().chunks(20) {
+            let norm: f32 = filter.iter().map(|w| w * w).sum();
+            // Rounding of twenty squares in f32.
+            assert!((norm - 1.0).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_begins_alike_whatever_the_corruption() {
+        let start = |corruption: &str, seed| {
+            let config = Config { corruption: corruption.parse().unwrap(), seed, ..config() };
+            Autoencoder::initial(&config, &data()).unwrap().parameters
+        };
+        assert_eq!(start("none", 1), start("masking:0.5", 1));
+        assert_ne!(start("none", 1), start("none", 2));
+    }
+
+    #[test]
+    fn an_observer_stops_training_and_what_was_learned_stays() {
+        let mut batches = 0;
+        let mut observer = |event: &Event| {
+            batches += usize::from(matches!(event, Event::Batch { .. }));
+            if batches == 12 { Flow::Stop } else { Flow::Continue }
+        };
+        let model = Autoencoder::fit(&config(), &data(), &mut observer).unwrap();
+        // 90 training samples are nine batches: the twelfth comes in the second epoch.
+        assert_eq!((model.history.train_loss.len(), model.history.stopped), (1, true));
+        assert_ne!(model.parameters, Autoencoder::initial(&config(), &data()).unwrap().parameters);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let message = |config: Config, data: &Dataset| {
+            Autoencoder::fit(&config, data, &mut Silent).unwrap_err().to_string()
+        };
+        let wide = Dataset::new("wide", Values::Floats(vec![0.0, 3.0]), 2).unwrap();
+        let cross_entropy = Config { loss: Loss::CrossEntropy, ..config() };
+        assert!(message(cross_entropy, &wide).starts_with("loss: cross-entropy needs values within 0..=1"));
+        assert!(message(config(), &wide).starts_with("valid: "));
+        let far = Config { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
+        let diverging = Config { decoder: Some(Activation::Linear), activation: Activation::Linear, ..far };
+        assert!(message(diverging, &data()).starts_with("training: the loss became"));
+        let model = Autoencoder::initial(&config(), &data()).unwrap();
+        let problem = model.encode(&wide).unwrap_err().to_string();
+        assert_eq!(problem, "data: samples have 2 components, the model was trained on 20");
+    }
+}

@@ -1,0 +1,236 @@
+//! What to train, with a default for everything, checked once before it is used.
+
+use crate::names::{self, Named};
+use crate::{Corruption, Error, Result, Schedule};
+use penstroke_engine::{Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer};
+use serde::{Deserialize, Serialize};
+
+/// Which rule turns gradients into changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptimizerKind {
+    /// Stochastic gradient descent, with [`Config::momentum`].
+    Sgd,
+    /// Adam with decoupled weight decay.
+    Adam,
+}
+
+impl Named for OptimizerKind {
+    const WHAT: &'static str = "optimizer";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("sgd", OptimizerKind::Sgd), ("adam", OptimizerKind::Adam)];
+}
+
+/// One autoencoder and its training.
+///
+/// ```
+/// use penstroke::Config;
+/// let config = Config { hidden: 100, corruption: "gaussian:0.5".parse()?, ..Config::default() };
+/// config.check()?;
+/// let wrong = Config { hidden: 0, ..Config::default() }.check().unwrap_err();
+/// assert_eq!(wrong.to_string(), "hidden: 0 units; at least 1 is needed");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `h`, the number of hidden units, at least 1.
+    pub hidden: usize,
+    /// Damage to the input while training.
+    pub corruption: Corruption,
+    /// What training lowers.
+    #[serde(with = "names")]
+    pub loss: Loss,
+    /// Of the hidden units.
+    #[serde(with = "names")]
+    pub activation: Activation,
+    /// Of the reconstruction; left open it is sigmoid for data within `0..=1` and linear otherwise.
+    #[serde(with = "names::option")]
+    pub decoder: Option<Activation>,
+    /// Whether the decoder uses the transposed weights of the encoder.
+    pub tied: bool,
+    /// Weights α of corrupted and β of other components in the loss; left open, all count alike.
+    pub emphasis: Option<(f64, f64)>,
+    /// How the first weights are drawn.
+    #[serde(with = "names")]
+    pub initialization: Initialization,
+    /// How often every sample is presented, at least 1.
+    pub epochs: usize,
+    /// Samples in a step, at least 1.
+    pub batch: usize,
+    /// Which rule changes the weights.
+    #[serde(with = "names")]
+    pub optimizer: OptimizerKind,
+    /// μ of SGD, in `0..1`; Adam has its own.
+    pub momentum: f64,
+    /// η, above 0.
+    pub learning_rate: f64,
+    /// How η moves.
+    pub schedule: Schedule,
+    /// λ of the weight decay, at least 0: SGD adds `λ W` to the gradient, Adam takes `η λ W` off the weights.
+    pub weight_decay: f64,
+    /// Share of the samples set aside to measure on, in `0..1`.
+    pub valid: f64,
+    /// Of everything random.
+    pub seed: u64,
+    /// How many threads; 0 is one for every processor. The result does not depend on it, so models do not hold it.
+    #[serde(skip)]
+    pub threads: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            hidden: 500,
+            corruption: Corruption::new(vec![crate::corruption::Term::Masking(0.25)]).unwrap_or_default(),
+            loss: Loss::Squared,
+            activation: Activation::Sigmoid,
+            decoder: None,
+            tied: true,
+            emphasis: None,
+            initialization: Initialization::GlorotSigmoid,
+            epochs: 15,
+            batch: 128,
+            optimizer: OptimizerKind::Adam,
+            momentum: 0.0,
+            learning_rate: 0.002,
+            schedule: Schedule::default(),
+            weight_decay: 0.0,
+            valid: 0.1,
+            seed: 0,
+            threads: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Whether every number is in its range and the parts go together.
+    ///
+    /// # Errors
+    /// The first mistake, by the name of its option.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |option: &str, problem: String| Err(Error::input(option, problem));
+        if self.hidden == 0 {
+            return refuse("hidden", "0 units; at least 1 is needed".into());
+        }
+        if self.epochs == 0 {
+            return refuse("epochs", "0; at least 1 is needed".into());
+        }
+        if self.epochs > u32::MAX as usize {
+            return refuse("epochs", format!("{} is more than {}", self.epochs, u32::MAX));
+        }
+        if self.batch == 0 {
+            return refuse("batch", "0 samples; at least 1 is needed".into());
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse("learning-rate", format!("{} is not a finite number above 0", self.learning_rate));
+        }
+        if !(0.0..1.0).contains(&self.momentum) {
+            return refuse("momentum", format!("{} is outside 0..1", self.momentum));
+        }
+        if self.momentum > 0.0 && self.optimizer == OptimizerKind::Adam {
+            return refuse("momentum", "Adam has its own; use --optimizer sgd or leave it out".into());
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return refuse(
+                "weight-decay",
+                format!("{} is not a finite number of at least 0", self.weight_decay),
+            );
+        }
+        if !(0.0..1.0).contains(&self.valid) {
+            return refuse("valid", format!("share {} is outside 0..1; 0.1 is usual", self.valid));
+        }
+        if let Some((corrupted, rest)) = self.emphasis {
+            let usable = |weight: f64| weight.is_finite() && weight >= 0.0;
+            if !usable(corrupted) || !usable(rest) {
+                let problem = format!("weights {corrupted} and {rest} must be finite and at least 0");
+                return refuse("emphasis", problem);
+            }
+        }
+        if self.loss == Loss::CrossEntropy
+            && self.decoder.is_some_and(|decoder| decoder != Activation::Sigmoid)
+        {
+            return refuse("loss", "cross-entropy needs --decoder sigmoid".into());
+        }
+        for activation in [Some(self.activation), self.decoder].into_iter().flatten() {
+            if activation == Activation::Softmax {
+                return refuse("activation", "softmax is for classifiers, not for autoencoders".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The network for data of `visible` components within `range`.
+    pub(crate) fn network(&self, visible: usize, range: (f32, f32)) -> NetworkSpec {
+        let decoder = self.decoder.unwrap_or(Activation::Linear);
+        let spec = NetworkSpec::autoencoder(visible, self.hidden, self.activation, decoder);
+        NetworkSpec {
+            loss: self.loss,
+            corruption: self.corruption.noises(range),
+            emphasis: self.emphasis.map(|(corrupted, rest)| Emphasis { corrupted, rest }),
+            optimizer: match self.optimizer {
+                OptimizerKind::Sgd => Optimizer::Sgd { momentum: self.momentum },
+                OptimizerKind::Adam => Optimizer::ADAM,
+            },
+            weight_decay: self.weight_decay,
+            seed: self.seed,
+            ..if self.tied { spec.tied() } else { spec }
+        }
+    }
+
+    /// How many threads that is on this machine.
+    #[must_use]
+    pub fn n_threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_has_its_message() {
+        type Row = (fn(&mut Config), &'static str);
+        let rows: [Row; 11] = [
+            (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
+            (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
+            (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
+            (|c| c.learning_rate = -0.1, "learning-rate: -0.1 is not a finite number above 0"),
+            (|c| c.learning_rate = f64::NAN, "learning-rate: NaN is not a finite number above 0"),
+            (|c| c.momentum = 1.0, "momentum: 1 is outside 0..1"),
+            (|c| c.momentum = 0.9, "momentum: Adam has its own; use --optimizer sgd or leave it out"),
+            (|c| c.weight_decay = -1.0, "weight-decay: -1 is not a finite number of at least 0"),
+            (|c| c.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
+            (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
+            (
+                |c| (c.loss, c.decoder) = (Loss::CrossEntropy, Some(Activation::Linear)),
+                "loss: cross-entropy needs --decoder sigmoid",
+            ),
+        ];
+        for (change, message) in rows {
+            let mut config = Config::default();
+            change(&mut config);
+            assert_eq!(config.check().unwrap_err().to_string(), message);
+        }
+        Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn a_configuration_is_written_and_read_back() {
+        let config = Config {
+            corruption: "masking:0.1+gaussian:2".parse().unwrap(),
+            decoder: Some(Activation::Relu),
+            emphasis: Some((1.0, 0.5)),
+            schedule: "cosine:0.5".parse().unwrap(),
+            seed: u64::MAX,
+            ..Config::default()
+        };
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+        assert!(serde_json::from_str::<Config>(r#"{"hiden": 3}"#).is_err());
+        assert_eq!(serde_json::from_str::<Config>(r#"{"hidden": 3}"#).unwrap().hidden, 3);
+    }
+}

@@ -1,0 +1,220 @@
+//! Corruptions as users write them: `masking:0.25`, `gaussian:1`, `masking:0.25+gaussian:0.1`.
+//!
+//! | text | each component of the input |
+//! | --- | --- |
+//! | `none` | stays |
+//! | `masking:q` | becomes 0 with probability q, independently; survivors are not rescaled |
+//! | `masking-exact:q` | becomes 0 for exactly `round(q·d)` components of every sample |
+//! | `gaussian:σ` | gains normal noise of standard deviation σ |
+//! | `salt-and-pepper:q` | becomes the data's minimum or maximum, by a fair coin, with probability q |
+//!
+//! Terms joined by `+` apply from left to right. The same text is printed back.
+//!
+//! ```
+//! use penstroke::Corruption;
+//! let corruption: Corruption = "masking:0.25+gaussian:0.1".parse()?;
+//! assert_eq!(corruption.to_string(), "masking:0.25+gaussian:0.1");
+//! let wrong = "masking:1.3".parse::<Corruption>().unwrap_err();
+//! assert_eq!(wrong.to_string(), "masking: probability 1.3 is outside 0..=1");
+//! # Ok::<(), penstroke::Error>(())
+//! ```
+
+use crate::{Error, Result};
+use penstroke_engine::Noise;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::str::FromStr;
+
+/// A random damage to the input; an empty list of terms is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Corruption {
+    terms: Vec<Term>,
+}
+
+/// One kind of damage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Term {
+    /// Probability of a zero, in `0..=1`.
+    Masking(f64),
+    /// Share of zeros in every sample, in `0..=1`.
+    MaskingExact(f64),
+    /// Standard deviation, at least 0, in the data's units.
+    Gaussian(f64),
+    /// Probability of an extreme value, in `0..=1`.
+    SaltAndPepper(f64),
+}
+
+/// What a term is called, how it is made, and what its number is.
+type TermRow = (&'static str, fn(f64) -> Term, &'static str);
+const TERMS: [TermRow; 4] = [
+    ("masking", Term::Masking, "probability"),
+    ("masking-exact", Term::MaskingExact, "share"),
+    ("gaussian", Term::Gaussian, "standard deviation"),
+    ("salt-and-pepper", Term::SaltAndPepper, "probability"),
+];
+
+impl Term {
+    fn parts(self) -> (&'static str, f64) {
+        match self {
+            Term::Masking(q) => ("masking", q),
+            Term::MaskingExact(q) => ("masking-exact", q),
+            Term::Gaussian(deviation) => ("gaussian", deviation),
+            Term::SaltAndPepper(q) => ("salt-and-pepper", q),
+        }
+    }
+}
+
+impl Corruption {
+    /// No corruption: the plain autoencoder.
+    pub const NONE: Self = Self { terms: Vec::new() };
+
+    /// The terms, applied in this order.
+    ///
+    /// # Errors
+    /// If a probability is outside `0..=1`, a standard deviation negative, or there are more than 16 terms.
+    pub fn new(terms: Vec<Term>) -> Result<Self> {
+        if terms.len() > 16 {
+            return Err(Error::input(
+                "corruption",
+                format!("{} terms, at most 16 are possible", terms.len()),
+            ));
+        }
+        for term in &terms {
+            let (name, number) = term.parts();
+            match term {
+                Term::Gaussian(_) if !(number.is_finite() && number >= 0.0) => {
+                    let problem = format!("standard deviation {number} is not a finite number of at least 0");
+                    return Err(Error::input(name, problem));
+                }
+                Term::Gaussian(_) => {}
+                _ if !(0.0..=1.0).contains(&number) => {
+                    return Err(Error::input(name, format!("probability {number} is outside 0..=1")));
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { terms })
+    }
+
+    /// The terms.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// Whether nothing is corrupted.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The same for the engine; `range` is the least and the greatest value of the data, for salt and pepper.
+    #[must_use]
+    pub fn noises(&self, range: (f32, f32)) -> Vec<Noise> {
+        let noise = |term: &Term| match *term {
+            Term::Masking(probability) => Noise::Masking { probability },
+            Term::MaskingExact(fraction) => Noise::MaskingExact { fraction },
+            Term::Gaussian(deviation) => Noise::Gaussian { deviation },
+            Term::SaltAndPepper(probability) => {
+                Noise::SaltAndPepper { probability, low: f64::from(range.0), high: f64::from(range.1) }
+            }
+        };
+        self.terms.iter().map(noise).collect()
+    }
+}
+
+impl fmt::Display for Corruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return write!(f, "none");
+        }
+        for (k, term) in self.terms.iter().enumerate() {
+            let (name, number) = term.parts();
+            write!(f, "{}{name}:{number}", if k > 0 { "+" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Corruption {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text.trim() == "none" {
+            return Ok(Self::NONE);
+        }
+        let terms = text.split('+').map(|term| {
+            let (name, number) = term.trim().split_once(':').unwrap_or((term.trim(), ""));
+            let Some((name, make, what)) = TERMS.iter().find(|(known, ..)| *known == name) else {
+                let known: Vec<_> = TERMS.iter().map(|(name, ..)| *name).collect();
+                let problem =
+                    format!("{name:?} is none of none, {}; an example is masking:0.25", known.join(", "));
+                return Err(Error::input("corruption", problem));
+            };
+            let number = number.parse().map_err(|_| {
+                Error::input(
+                    *name,
+                    format!("{number:?} is no number; write {name}:0.25 for a {what} of 0.25"),
+                )
+            })?;
+            Ok(make(number))
+        });
+        Self::new(terms.collect::<Result<_>>()?)
+    }
+}
+
+impl Serialize for Corruption {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Corruption {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_and_printed_back() {
+        for text in [
+            "none",
+            "masking:0.25",
+            "masking-exact:0.5",
+            "gaussian:1",
+            "salt-and-pepper:0.1",
+            "masking:0.25+gaussian:0.1",
+            "gaussian:0.3+masking:1+salt-and-pepper:0",
+        ] {
+            assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
+        }
+        assert_eq!(" masking:0.25 + gaussian:1 ".parse::<Corruption>().unwrap().terms().len(), 2);
+    }
+
+    #[test]
+    fn every_mistake_has_its_message() {
+        for (text, message) in [
+            ("masking:1.3", "masking: probability 1.3 is outside 0..=1"),
+            ("masking:NaN", "masking: probability NaN is outside 0..=1"),
+            ("masking-exact:-0.1", "masking-exact: probability -0.1 is outside 0..=1"),
+            ("salt-and-pepper:2", "salt-and-pepper: probability 2 is outside 0..=1"),
+            ("gaussian:-1", "gaussian: standard deviation -1 is not a finite number of at least 0"),
+            ("gaussian:inf", "gaussian: standard deviation inf is not a finite number of at least 0"),
+            ("masking", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("masking:x", "masking: \"x\" is no number; write masking:0.25 for a probability of 0.25"),
+            (
+                "dropout:0.5",
+                "corruption: \"dropout\" is none of none, masking, masking-exact, gaussian, salt-and-pepper; \
+                 an example is masking:0.25",
+            ),
+        ] {
+            assert_eq!(text.parse::<Corruption>().unwrap_err().to_string(), message);
+        }
+        let many = vec!["masking:0.1"; 17].join("+").parse::<Corruption>().unwrap_err().to_string();
+        assert_eq!(many, "corruption: 17 terms, at most 16 are possible");
+    }
+}

@@ -1,0 +1,78 @@
+//! What training tells those who watch: progress bars, logs and pictures are all observers.
+//!
+//! ```
+//! use penstroke::{Event, Flow};
+//! // An observer is a function of the event; this one stops when the loss is good enough.
+//! let mut observer = |event: &Event| match event {
+//!     Event::Epoch { train_loss, .. } if *train_loss < 5.0 => Flow::Stop,
+//!     _ => Flow::Continue,
+//! };
+//! let event = Event::Epoch { epoch: 1, epochs: 9, train_loss: 4.0, valid_loss: None, learning_rate: 0.1 };
+//! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
+//! ```
+
+/// Something that happened. Losses are per sample: summed over components, averaged over samples.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Training is about to begin.
+    Begin {
+        /// How often every sample will be presented.
+        epochs: usize,
+        /// Samples in an epoch.
+        samples: usize,
+    },
+    /// A batch was learned.
+    Batch {
+        /// The running epoch, from 1.
+        epoch: usize,
+        /// Samples presented so far, in all epochs.
+        presented: u64,
+        /// Mean loss of this epoch so far.
+        loss: f64,
+    },
+    /// Every sample was presented once more.
+    Epoch {
+        /// How many epochs are done.
+        epoch: usize,
+        /// How many there will be.
+        epochs: usize,
+        /// Mean loss over the epoch, each batch measured before its step.
+        train_loss: f64,
+        /// Loss on the validation samples, if any were set aside.
+        valid_loss: Option<f64>,
+        /// The rate of the epoch's last step.
+        learning_rate: f64,
+    },
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// With the next batch.
+    Continue,
+    /// Stop now and keep what was learned.
+    Stop,
+}
+
+/// Watches training and may stop it.
+pub trait Observer {
+    /// Called in the training thread after every batch and epoch.
+    fn observe(&mut self, event: &Event) -> Flow;
+}
+
+impl<F: FnMut(&Event) -> Flow> Observer for F {
+    fn observe(&mut self, event: &Event) -> Flow {
+        self(event)
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn observe(&mut self, _: &Event) -> Flow {
+        Flow::Continue
+    }
+}

@@ -1,0 +1,104 @@
+//! The words that users type for the engine's choices, one table for the command line, the configuration and models.
+
+use crate::{Error, Result};
+use penstroke_engine::{Activation, Initialization, Loss};
+use serde::{Deserialize, Deserializer, Serializer, de};
+
+/// A choice with a word for each of its values.
+pub trait Named: Copy + PartialEq + 'static {
+    /// What is chosen, as error messages call it.
+    const WHAT: &'static str;
+    /// Every value and its word.
+    const ALL: &'static [(&'static str, Self)];
+
+    /// The word of this value.
+    #[must_use]
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, value)| *value == self).map_or("?", |(name, _)| name)
+    }
+
+    /// The value of a word.
+    ///
+    /// # Errors
+    /// If there is no such word; the message lists those that there are.
+    fn parse(text: &str) -> Result<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
+            Error::input(Self::WHAT, format!("{text:?} is none of {}", words.join(", ")))
+        })
+    }
+}
+
+impl Named for Activation {
+    const WHAT: &'static str = "activation";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("sigmoid", Activation::Sigmoid),
+        ("tanh", Activation::Tanh),
+        ("relu", Activation::Relu),
+        ("linear", Activation::Linear),
+    ];
+}
+
+impl Named for Loss {
+    const WHAT: &'static str = "loss";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("squared", Loss::Squared), ("cross-entropy", Loss::CrossEntropy)];
+}
+
+impl Named for Initialization {
+    const WHAT: &'static str = "initialization";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("glorot", Initialization::Glorot), ("glorot-sigmoid", Initialization::GlorotSigmoid)];
+}
+
+/// `#[serde(with = "names")]`.
+pub(crate) fn serialize<T: Named, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(value.name())
+}
+
+/// `#[serde(with = "names")]`.
+pub(crate) fn deserialize<'de, T: Named, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+/// The same for a choice that may be left open.
+pub(crate) mod option {
+    use super::{Deserialize, Deserializer, Named, Result, Serializer, de};
+
+    pub(crate) fn serialize<T: Named, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.serialize_some(value.name()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T: Named, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let word = Option::<String>::deserialize(deserializer)?;
+        word.map(|word| T::parse(&word).map_err(de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_back() {
+        fn check<T: Named + std::fmt::Debug>() {
+            for (name, value) in T::ALL {
+                assert_eq!(T::parse(name).unwrap(), *value);
+                assert_eq!(value.name(), *name);
+            }
+        }
+        check::<Activation>();
+        check::<Loss>();
+        check::<Initialization>();
+        let message = Activation::parse("sigmod").unwrap_err().to_string();
+        assert_eq!(message, "activation: \"sigmod\" is none of sigmoid, tanh, relu, linear");
+    }
+}

@@ -1,0 +1,102 @@
+//! The training loop, the only one: whatever is trained is an engine's network.
+
+use crate::data::Dataset;
+use crate::{Error, Event, Flow, Observer, Result, Schedule};
+use penstroke_engine::philox::{Draws, Purpose};
+use penstroke_engine::{Batch, Engine, Step};
+use serde::{Deserialize, Serialize};
+
+/// What to present, how often, and how fast to learn from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The samples, and labels if the loss wants them.
+    pub data: &'a Dataset,
+    /// Which of them are trained on.
+    pub train: &'a [u32],
+    /// Which are only measured on, after every epoch; may be none.
+    pub valid: &'a [u32],
+    /// How many epochs were trained before; they count on from there, so that no corruption comes twice.
+    pub first_epoch: usize,
+    /// How often each is presented.
+    pub epochs: usize,
+    /// Samples in a step, at least 1.
+    pub batch: usize,
+    /// η at its full size.
+    pub learning_rate: f64,
+    /// How η moves.
+    pub schedule: Schedule,
+    /// Of the order of samples.
+    pub seed: u64,
+}
+
+/// How training went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Mean training loss of every finished epoch, each batch measured before its step.
+    pub train_loss: Vec<f64>,
+    /// Loss on the validation samples after it; empty without such samples.
+    pub valid_loss: Vec<f64>,
+    /// Whether an observer stopped it before the last epoch's end.
+    pub stopped: bool,
+}
+
+/// Trains until the plan is done or the observer stops it.
+///
+/// Every epoch presents every sample once, in an order that seed and epoch decide, corrupted afresh.
+///
+/// # Errors
+/// If the loss leaves the finite numbers, which a lower learning rate prevents.
+pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
+    let batch_size = plan.batch.max(1);
+    let steps_per_epoch = plan.train.len().div_ceil(batch_size) as u64;
+    let steps = steps_per_epoch * plan.epochs as u64;
+    let mut order = plan.train.to_vec();
+    let mut history = History::default();
+    let (mut step, mut presented) = (0u64, 0u64);
+    if observer.observe(&Event::Begin { epochs: plan.epochs, samples: order.len() }) == Flow::Stop {
+        history.stopped = true;
+        return Ok(history);
+    }
+    for epoch in 0..plan.epochs {
+        order.copy_from_slice(plan.train);
+        let number = (plan.first_epoch + epoch) as u32;
+        Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
+        let (mut sum, mut seen, mut learning_rate) = (0.0, 0usize, plan.learning_rate);
+        for indices in order.chunks(batch_size) {
+            learning_rate = plan.learning_rate * plan.schedule.factor(step, steps);
+            let loss = engine.train(&batch(plan, indices), Step { epoch: number, learning_rate });
+            if !loss.is_finite() {
+                return Err(Error::Numerical(format!(
+                    "training: the loss became {loss} in epoch {}; try a learning rate below {}",
+                    epoch + 1,
+                    plan.learning_rate
+                )));
+            }
+            step += 1;
+            sum += loss * indices.len() as f64;
+            seen += indices.len();
+            presented += indices.len() as u64;
+            let event = Event::Batch { epoch: epoch + 1, presented, loss: sum / seen as f64 };
+            if observer.observe(&event) == Flow::Stop {
+                history.stopped = true;
+                return Ok(history);
+            }
+        }
+        let train_loss = sum / seen.max(1) as f64;
+        // Always the same damage, so that only the weights change from one epoch's figure to the next.
+        let valid_loss = (!plan.valid.is_empty()).then(|| engine.loss(&batch(plan, plan.valid), 0));
+        history.train_loss.push(train_loss);
+        history.valid_loss.extend(valid_loss);
+        let event =
+            Event::Epoch { epoch: epoch + 1, epochs: plan.epochs, train_loss, valid_loss, learning_rate };
+        if observer.observe(&event) == Flow::Stop {
+            history.stopped = epoch + 1 < plan.epochs;
+            return Ok(history);
+        }
+    }
+    Ok(history)
+}
+
+fn batch<'a>(plan: &Plan<'a>, indices: &'a [u32]) -> Batch<'a> {
+    Batch { rows: plan.data.rows(), labels: plan.data.labels(), indices }
+}
