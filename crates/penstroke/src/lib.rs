@@ -4,6 +4,7 @@
 pub mod data;
 pub mod error;
 pub mod eval;
+pub mod files;
 pub mod report;
 
 pub use error::{Error, Result};
