@@ -1,6 +1,9 @@
 //! Data: readers, generators and what they give, a [`Dataset`].
 
+mod array;
+mod content;
 mod dataset;
+pub mod idx;
 pub mod leaves;
 pub mod strokes;
 
