@@ -64,7 +64,15 @@ impl Autoencoder {
         let n_visible = data.n_visible();
         let parameters =
             initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
-        Ok(Self { config, n_visible, image: data.image(), range, preparation: None, parameters, history: History::default() })
+        Ok(Self {
+            config,
+            n_visible,
+            image: data.image(),
+            range,
+            preparation: None,
+            parameters,
+            history: History::default(),
+        })
     }
 
     /// Trains one on `data`, a share of which is set aside to measure on.

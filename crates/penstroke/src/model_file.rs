@@ -97,7 +97,10 @@ impl Autoencoder {
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| no_model(&error))?;
         let text = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
         let text = text.ok_or_else(|| {
-            wrong("is a safetensors file, but no model of penstroke: its metadata lack the entry \"penstroke\"".into())
+            wrong(
+                "is a safetensors file, but no model of penstroke: its metadata lack the entry \"penstroke\""
+                    .into(),
+            )
         })?;
         let version: Version = serde_json::from_str(text).map_err(|error| no_model(&error))?;
         if version.format > FORMAT_VERSION {
@@ -136,8 +139,10 @@ impl Autoencoder {
             Ok(values)
         };
         let (h, d) = (config.hidden, header.n_visible);
-        let encoder =
-            LayerParameters { weights: tensor("encoder.weight", &[h, d])?, bias: tensor("encoder.bias", &[h])? };
+        let encoder = LayerParameters {
+            weights: tensor("encoder.weight", &[h, d])?,
+            bias: tensor("encoder.bias", &[h])?,
+        };
         let weights = if config.tied { Vec::new() } else { tensor("decoder.weight", &[d, h])? };
         let decoder = LayerParameters { weights, bias: tensor("decoder.bias", &[d])? };
         Ok(Self {
@@ -230,7 +235,9 @@ mod tests {
             "m: has model format 9, this version reads up to 1; update penstroke"
         );
         assert!(replace("\"autoencoder\\\"", "\"autodecoder\\\"").contains("an autoencoder is needed"));
-        assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
+        assert!(
+            replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight")
+        );
         assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
     }
 }

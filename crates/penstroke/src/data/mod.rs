@@ -1,7 +1,12 @@
 //! Data: readers, generators and what they give, a [`Dataset`].
 
+mod array;
+mod content;
 mod dataset;
+pub mod idx;
 pub mod leaves;
+pub mod npy;
+mod npy_header;
 mod split;
 pub mod strokes;
 

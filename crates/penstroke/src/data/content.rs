@@ -1,0 +1,234 @@
+//! A file's bytes, decompressed if need be, and the numbers in them. It believes bytes, never headers.
+//!
+//! What a header promises is only a bound: memory grows as bytes arrive, and of a promise of `N` bytes at most `N + 1`
+//! are read. So a header of a few bytes can claim terabytes, or a small compressed file unfold into them, without harm.
+
+use super::Values;
+use crate::{Error, Result};
+use flate2::bufread::MultiGzDecoder;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// The most that is read from one file: 16 GiB.
+const MAX_BYTES: u64 = 1 << 34;
+/// Bytes turned into numbers at a time; a multiple of every element's size.
+const CHUNK: usize = 1 << 16;
+/// Bytes that can be looked at before they are read; every format here tells itself in so many.
+const PEEK: usize = 8;
+
+/// The type of the numbers in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    Bool,
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+}
+
+impl Element {
+    fn size(self) -> usize {
+        match self {
+            Element::Bool | Element::U8 | Element::I8 => 1,
+            Element::U16 | Element::I16 => 2,
+            Element::U32 | Element::I32 | Element::F32 => 4,
+            Element::U64 | Element::I64 | Element::F64 => 8,
+        }
+    }
+}
+
+/// Which byte of a number comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByteOrder {
+    Little,
+    Big,
+}
+
+/// An open file, read from its beginning to its end.
+pub(super) struct Content {
+    path: PathBuf,
+    reader: Box<dyn Read>,
+    beginning: Vec<u8>,
+    n_read: u64,
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content").field("path", &self.path).field("n_read", &self.n_read).finish()
+    }
+}
+
+impl Content {
+    /// Opens the file; one that begins like gzip is decompressed, whatever its name.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
+        let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
+        let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
+        let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
+        let mut content =
+            Self { path: path.to_owned(), reader: Box::new(whole), beginning: Vec::new(), n_read: 0 };
+        if is_gzip {
+            let whole = std::mem::replace(&mut content.reader, Box::new(io::empty()));
+            content.reader = Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole)));
+        }
+        let beginning = match peek(&mut content.reader) {
+            Ok(beginning) => beginning,
+            // Compressed data that end at once hold nothing.
+            Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Vec::new(),
+            Err(source) => return Err(content.failure(source)),
+        };
+        if beginning.is_empty() {
+            return Err(content.error("is empty"));
+        }
+        let rest = std::mem::replace(&mut content.reader, Box::new(io::empty()));
+        content.reader = Box::new(Cursor::new(beginning.clone()).chain(rest));
+        content.beginning = beginning;
+        Ok(content)
+    }
+
+    /// The first bytes, up to eight, of what the file holds.
+    pub(super) fn beginning(&self) -> &[u8] {
+        &self.beginning
+    }
+
+    /// The file's name for messages.
+    pub(super) fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Input that cannot be used, here.
+    pub(super) fn error(&self, problem: impl Into<String>) -> Error {
+        Error::input(self.place(), problem)
+    }
+
+    /// The next `len` bytes, a part of the header. `len` must be small: it is allocated.
+    pub(super) fn header(&mut self, len: usize) -> Result<Vec<u8>> {
+        let mut header = vec![0; len];
+        let n_got = self.fill(&mut header)?;
+        if n_got < len {
+            return Err(self.error(format!(
+                "the header is cut short: {} bytes are needed, file holds {}",
+                self.n_read - n_got as u64 + len as u64,
+                self.n_read
+            )));
+        }
+        Ok(header)
+    }
+
+    /// All the rest as the numbers of `shape`, which it must be exactly. Bytes stay bytes; everything else becomes f32.
+    pub(super) fn values(mut self, shape: &[usize], element: Element, order: ByteOrder) -> Result<Values> {
+        // Past here no product of sizes can overflow: each is at most that of all.
+        if shape.contains(&0) {
+            return Err(self.error("holds no samples"));
+        }
+        let n_values = shape.iter().try_fold(1, |product: u64, &n| product.checked_mul(n as u64));
+        let n_bytes = n_values.and_then(|n| n.checked_mul(element.size() as u64));
+        let Some(n_bytes) = n_bytes.filter(|&n| n <= MAX_BYTES) else {
+            return Err(self
+                .error(format!("header promises an array of {shape:?}, more than the 16 GiB read at once")));
+        };
+        let promised = self.n_read + n_bytes;
+        let mut values = match element {
+            Element::U8 => Values::Bytes(Vec::new()),
+            _ => Values::Floats(Vec::new()),
+        };
+        let mut chunk = vec![0; CHUNK];
+        while self.n_read < promised {
+            let n_wanted = (promised - self.n_read).min(CHUNK as u64) as usize;
+            let n_got = self.fill(&mut chunk[..n_wanted])?;
+            if n_got < n_wanted {
+                return Err(
+                    self.error(format!("header promises {promised} bytes, file holds {}", self.n_read))
+                );
+            }
+            append(&mut values, &chunk[..n_got], element, order)
+                .map_err(|_| self.error(format!("there is no memory left for its {promised} bytes")))?;
+        }
+        // Also makes a compressed stream verify its checksum.
+        if self.fill(&mut chunk[..1])? != 0 {
+            return Err(self.error(format!("header promises {promised} bytes, file holds more")));
+        }
+        Ok(values)
+    }
+
+    /// Reads until `buffer` is full or the file ends, and says how much that was.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut n_got = 0;
+        while n_got < buffer.len() {
+            match self.reader.read(&mut buffer[n_got..]) {
+                Ok(0) => break,
+                Ok(n) => n_got += n,
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                // A compressed stream that ends too early.
+                Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => break,
+                Err(source) => return Err(self.failure(source)),
+            }
+        }
+        self.n_read += n_got as u64;
+        Ok(n_got)
+    }
+
+    fn failure(&self, source: io::Error) -> Error {
+        match source.kind() {
+            // What the decompressor says of bytes it cannot read.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                self.error(format!("the gzip data are damaged ({source}); get the file again"))
+            }
+            _ => Error::io(&self.path, source),
+        }
+    }
+}
+
+fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut beginning = Vec::with_capacity(PEEK);
+    reader.take(PEEK as u64).read_to_end(&mut beginning)?;
+    Ok(beginning)
+}
+
+/// Appends the numbers of `chunk`, a whole number of elements.
+fn append(
+    values: &mut Values,
+    chunk: &[u8],
+    element: Element,
+    order: ByteOrder,
+) -> Result<(), std::collections::TryReserveError> {
+    let out = match values {
+        Values::Bytes(out) => {
+            out.try_reserve(chunk.len())?;
+            out.extend_from_slice(chunk);
+            return Ok(());
+        }
+        Values::Floats(out) => out,
+    };
+    out.try_reserve(chunk.len() / element.size())?;
+    macro_rules! numbers {
+        ($type:ty) => {
+            out.extend(chunk.as_chunks().0.iter().map(|&bytes| match order {
+                ByteOrder::Little => <$type>::from_le_bytes(bytes) as f32,
+                ByteOrder::Big => <$type>::from_be_bytes(bytes) as f32,
+            }))
+        };
+    }
+    match element {
+        Element::Bool => out.extend(chunk.iter().map(|&byte| f32::from(u8::from(byte != 0)))),
+        Element::U8 => numbers!(u8),
+        Element::I8 => numbers!(i8),
+        Element::U16 => numbers!(u16),
+        Element::I16 => numbers!(i16),
+        Element::U32 => numbers!(u32),
+        Element::I32 => numbers!(i32),
+        Element::U64 => numbers!(u64),
+        Element::I64 => numbers!(i64),
+        Element::F32 => numbers!(f32),
+        Element::F64 => numbers!(f64),
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Files that are complete or not there at all: written beside their place, then renamed into it.
+
+use crate::{Error, Result};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Writes the file at `path`: all of what `write` writes, or nothing.
+///
+/// The bytes go into a file beside `path`, reach the disk, and take their place by a rename. If anything fails, what
+/// was at `path` before is still there and nothing else is left behind. A device or pipe (`/dev/stdout`) has nothing
+/// to rename and is written to directly.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("losses.txt");
+/// penstroke::files::write_atomic(&path, |out| writeln!(out, "48.5"))?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "48.5\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the folder does not exist, if `path` is a folder, if `write` fails, or if the system refuses to write; each
+/// names `path`.
+pub fn write_atomic(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let mut output = Output::create(path)?;
+    write(&mut output).map_err(|source| Error::io(&output.path, source))?;
+    output.commit()
+}
+
+/// A file being written, for outputs that are opened before the long work whose result they take.
+///
+/// Dropped without [`Output::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// The file beside, and the place it will take.
+    Beside(BufWriter<NamedTempFile>, PathBuf),
+    /// A device or pipe.
+    Direct(BufWriter<File>),
+}
+
+impl Output {
+    /// Makes sure that `path` can be written, without touching what is there.
+    ///
+    /// # Errors
+    /// If the folder does not exist, if `path` is a folder, or if the system refuses.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let mut target = path.clone();
+        match fs::metadata(&path) {
+            Ok(found) if found.is_dir() => {
+                return Err(Error::input(
+                    path.display().to_string(),
+                    "is a folder; give the name of a file to write",
+                ));
+            }
+            // Behind a link stands the file that is to change, not the link.
+            Ok(found) if found.is_file() => {
+                target = fs::canonicalize(&path).map_err(|e| Error::io(&path, e))?;
+            }
+            Ok(_) => {
+                let file =
+                    OpenOptions::new().write(true).open(&path).map_err(|source| Error::io(&path, source))?;
+                return Ok(Self { path, sink: Sink::Direct(BufWriter::new(file)) });
+            }
+            Err(_) => {}
+        }
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if target.file_name().is_none() {
+            return Err(Error::input(path.display().to_string(), "is not the name of a file"));
+        }
+        if !folder.is_dir() {
+            return Err(Error::input(
+                path.display().to_string(),
+                format!("the folder {} does not exist; make it first", folder.display()),
+            ));
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".penstroke-").suffix(".tmp");
+        // Temporary files are private by default; an output is as readable as any other new file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let beside = builder.tempfile_in(folder).map_err(|source| Error::io(&path, source))?;
+        Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
+    }
+
+    /// Puts what was written into its place.
+    ///
+    /// # Errors
+    /// If the last bytes cannot be written or the file cannot be renamed; what was there before then still is.
+    pub fn commit(self) -> Result<()> {
+        let finish = || match self.sink {
+            Sink::Direct(mut file) => file.flush(),
+            Sink::Beside(file, target) => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                file.persist(target).map(drop).map_err(|e| e.error)
+            }
+        };
+        finish().map_err(|source| Error::io(&self.path, source))
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.sink {
+            Sink::Beside(file, _) => file.write(bytes),
+            Sink::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Beside(file, _) => file.flush(),
+            Sink::Direct(file) => file.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_written_file_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        write_atomic(&path, |out| out.write_all(b"old")).unwrap();
+        write_atomic(&path, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        fs::write(&path, "old").unwrap();
+        let error = write_atomic(&path, |out| {
+            out.write_all(&[7; 100_000])?;
+            Err(io::Error::other("disk full"))
+        });
+        let message = error.unwrap_err().to_string();
+        assert_eq!(message, format!("{}: disk full", path.display()));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
+    fn an_output_that_is_not_committed_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut output = Output::create(folder.path().join("model")).unwrap();
+        output.write_all(b"half").unwrap();
+        assert_eq!(names(folder.path()).len(), 1, "the file beside");
+        drop(output);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn places_that_cannot_be_written_are_refused_before_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |path: &Path| {
+            let error = Output::create(path).unwrap_err();
+            assert!(error.is_wrong_input());
+            error.to_string()
+        };
+        let path = folder.path().join("absent").join("model");
+        let absent = folder.path().join("absent");
+        assert_eq!(
+            message(&path),
+            format!("{}: the folder {} does not exist; make it first", path.display(), absent.display())
+        );
+        assert!(message(folder.path()).ends_with("is a folder; give the name of a file to write"));
+        assert!(message(Path::new("")).contains("is not the name of a file"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_are_not_replaced() {
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        write_atomic(&link, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        write_atomic("/dev/null", |out| out.write_all(b"gone")).unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+
+        // As open as the mode of any file that a program makes with `File::create`.
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&file), mode(&plain));
+    }
+}
