@@ -1,1 +1,16 @@
 //! Pictures and pages: PNG grids, SVG charts, one self-contained HTML file.
+//!
+//! Everything here gives back bytes or text; nothing writes a file. Text that comes from outside (file names, labels,
+//! settings) passes one escape, the one of [`maud`], wherever it lands: a [`maud::Render`] value that is not
+//! [`maud::Markup`] is escaped, and there is no other way in.
+
+mod grid;
+mod lettering;
+mod montage;
+mod picture;
+mod scaling;
+
+pub use grid::Grid;
+pub use montage::Montage;
+pub use picture::Picture;
+pub use scaling::Scaling;
