@@ -4,13 +4,25 @@
 //! settings) passes one escape, the one of [`maud`], wherever it lands: a [`maud::Render`] value that is not
 //! [`maud::Markup`] is escaped, and there is no other way in.
 
+mod axis;
+mod bars;
+mod chart;
+mod dots;
 mod grid;
 mod lettering;
 mod montage;
+pub mod number;
 mod picture;
 mod scaling;
+mod svg;
 
+pub use axis::Axis;
+pub use bars::{BarPanel, Bars};
+pub use chart::{Chart, Point, Series};
+pub use dots::Dots;
 pub use grid::Grid;
 pub use montage::Montage;
+pub use number::Estimate;
 pub use picture::Picture;
 pub use scaling::Scaling;
+pub use svg::Drawing;

@@ -1,6 +1,8 @@
 //! A grey picture of 8-bit levels, and its PNG file.
 
 use crate::{Error, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -79,6 +81,11 @@ impl Picture {
             .write_image(&self.levels, self.width, self.height, ExtendedColorType::L8)
             .map_err(|error| Error::Numerical(format!("PNG picture: {error}")))?;
         Ok(png)
+    }
+
+    /// The PNG file as an address that needs no file.
+    pub(super) fn data_uri(&self) -> Result<String> {
+        Ok(format!("data:image/png;base64,{}", STANDARD.encode(self.to_png()?)))
     }
 }
 
