@@ -1,0 +1,482 @@
+//! Line and scatter charts: series of points with intervals, labelled at their ends.
+
+use super::axis::{Axis, Scale};
+use super::number::Estimate;
+use super::svg::{Anchor, Drawing, coordinate, count, line, marker, series_class, text, text_width};
+use maud::{Markup, html};
+
+const WIDTH: f64 = 680.0;
+const PLOT_HEIGHT: f64 = 270.0;
+/// Of the letters of labels, in pixels; `chart.css` sets the same.
+const LETTERS: f64 = 13.0;
+/// From one line of labels to the next.
+const LINE: f64 = 17.0;
+
+/// A point of a series; both numbers in the units of their axes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Across.
+    pub x: f64,
+    /// Upwards, with its 95 % interval.
+    pub y: Estimate,
+}
+
+impl Point {
+    /// A point without an interval.
+    #[must_use]
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y: Estimate::exact(y) }
+    }
+
+    /// A point with its interval.
+    #[must_use]
+    pub const fn estimated(x: f64, y: Estimate) -> Self {
+        Self { x, y }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    LineAndPoints,
+    Line,
+    Points,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intervals {
+    Bars,
+    Band,
+}
+
+/// Points that belong together, under one name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    name: String,
+    points: Vec<Point>,
+    form: Form,
+    intervals: Intervals,
+}
+
+impl Series {
+    /// Points joined by a line in the order given, intervals as bars.
+    #[must_use]
+    pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
+        let points = points.into_iter().collect();
+        Self { name: name.into(), points, form: Form::LineAndPoints, intervals: Intervals::Bars }
+    }
+
+    /// A line without markers: a curve of many values, such as the loss of each epoch.
+    #[must_use]
+    pub fn curve(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
+        Self { form: Form::Line, intervals: Intervals::Band, ..Self::new(name, points) }
+    }
+
+    /// Markers without a line.
+    #[must_use]
+    pub fn scatter(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
+        Self { form: Form::Points, ..Self::new(name, points) }
+    }
+
+    /// Intervals as a band behind the line instead of bars.
+    #[must_use]
+    pub fn band(mut self) -> Self {
+        self.intervals = Intervals::Band;
+        self
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Reference {
+    value: f64,
+    label: String,
+}
+
+/// A chart of series over two axes. Points that are not finite, or have no place on their axis, are left out and
+/// counted in a line under the chart.
+///
+/// ```
+/// use penstroke::report::{Axis, Chart, Estimate, Point, Series};
+/// let error = |q, value| Point::estimated(q, Estimate { value, low: value - 0.1, high: value + 0.1 });
+/// let svg = Chart::new("Less error with noise", Axis::linear("masking probability"), Axis::linear("test error").unit("%"))
+///     .series(Series::new("probe on the code", [error(0.0, 2.9), error(0.25, 2.1), error(0.5, 2.3)]))
+///     .reference("raw pixels", 7.6)
+///     .draw()
+///     .to_svg();
+/// assert!(svg.starts_with("<svg") && svg.contains("raw pixels"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chart {
+    title: String,
+    description: Option<String>,
+    x: Axis,
+    y: Axis,
+    series: Vec<Series>,
+    references: Vec<Reference>,
+}
+
+/// The plot's rectangle and its two scales.
+struct Plot {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    x: Scale,
+    y: Scale,
+}
+
+impl Plot {
+    fn x(&self, value: f64) -> f64 {
+        self.x.place(value, (self.left, self.right))
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        self.y.place(value, (self.bottom, self.top))
+    }
+}
+
+impl Chart {
+    /// An empty chart. The title is its name for readers that cannot see it, and is not drawn: the caption says more.
+    #[must_use]
+    pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self { title: title.into(), description: None, x, y, series: Vec::new(), references: Vec::new() }
+    }
+
+    /// What the chart shows in words, instead of the list of its series.
+    #[must_use]
+    pub fn describe(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// One more series.
+    #[must_use]
+    pub fn series(mut self, series: Series) -> Self {
+        self.series.push(series);
+        self
+    }
+
+    /// A labelled line across at a value of y, such as the error of the best linear denoiser.
+    #[must_use]
+    pub fn reference(mut self, label: impl Into<String>, y: f64) -> Self {
+        self.references.push(Reference { value: y, label: label.into() });
+        self
+    }
+
+    /// The chart, drawn.
+    #[must_use]
+    pub fn draw(&self) -> Drawing {
+        let shown: Vec<Vec<Point>> = self
+            .series
+            .iter()
+            .map(|series| series.points.iter().copied().filter(|p| self.can_show(p)).collect())
+            .collect();
+        let references: Vec<&Reference> =
+            self.references.iter().filter(|r| self.y.can_show(r.value)).collect();
+        let n_given: usize = self.series.iter().map(|s| s.points.len()).sum();
+        let n_left_out = n_given - shown.iter().map(Vec::len).sum::<usize>();
+        let note = (n_left_out > 0).then(|| {
+            format!("{} left out: not finite, or without a place on these axes.", count(n_left_out, "point"))
+        });
+        let note =
+            note.or_else(|| shown.iter().all(Vec::is_empty).then(|| String::from("No points to show.")));
+
+        let ys = shown.iter().flatten().flat_map(|p| [p.y.value, p.y.low, p.y.high]);
+        let y = self.y.fit(ys.chain(references.iter().map(|r| r.value)), 5);
+        let x = self.x.fit(shown.iter().flatten().map(|p| p.x), 7);
+        let legend = self.legend_rows();
+        let ticks_width = y.ticks.iter().map(|(_, label)| text_width(label, 12.0)).fold(0.0, f64::max);
+        let labels_width = match &legend {
+            Some(_) => 12.0,
+            None => self.series.iter().map(|s| text_width(&s.name, LETTERS) + 36.0).fold(12.0, f64::max),
+        };
+        let top = 30.0 + LINE * legend.as_ref().map_or(0.0, |rows| rows.len() as f64 + 0.3);
+        let plot = Plot {
+            left: ticks_width + 10.0,
+            right: (WIDTH - labels_width).max(WIDTH / 2.0),
+            top,
+            bottom: top + PLOT_HEIGHT,
+            x,
+            y,
+        };
+        let note_y = plot.bottom + 42.0 + LINE;
+        let body = html! {
+            (self.axes(&plot))
+            @for (index, (series, points)) in self.series.iter().zip(&shown).enumerate() {
+                (marks(&plot, index, series, points))
+            }
+            @for reference in &references { (reference_line(&plot, reference)) }
+            @match &legend {
+                Some(rows) => (self.legend(rows, plot.left)),
+                None => (self.direct_labels(&plot, &shown)),
+            }
+            @if let Some(note) = &note { (text("note", (plot.left, note_y), Anchor::Start, note)) }
+        };
+        let mut description = self.description.clone().unwrap_or_else(|| self.list(&shown));
+        if let Some(note) = &note {
+            description.push(' ');
+            description.push_str(note);
+        }
+        let height = if note.is_some() { note_y + 6.0 } else { plot.bottom + 46.0 };
+        Drawing { width: WIDTH, height, title: self.title.clone(), description, body }
+    }
+
+    fn can_show(&self, point: &Point) -> bool {
+        self.x.can_show(point.x)
+            && point.y.is_finite()
+            && [point.y.value, point.y.low, point.y.high].into_iter().all(|v| self.y.can_show(v))
+    }
+
+    /// The series in words.
+    fn list(&self, shown: &[Vec<Point>]) -> String {
+        let series: Vec<_> = self
+            .series
+            .iter()
+            .zip(shown)
+            .map(|(s, p)| format!("{} ({})", s.name, count(p.len(), "point")))
+            .collect();
+        format!("{} against {}: {}.", self.y.title, self.x.title, series.join("; "))
+    }
+
+    /// Which series share a line of the legend; none where each is labelled at its end.
+    fn legend_rows(&self) -> Option<Vec<Vec<usize>>> {
+        let all_lines = self.series.iter().all(|s| s.form != Form::Points);
+        let widest = self.series.iter().map(|s| text_width(&s.name, LETTERS)).fold(0.0, f64::max);
+        if self.series.len() <= 6 && all_lines && widest < 0.3 * WIDTH
+            || self.series.len() < 2 && widest == 0.0
+        {
+            return None;
+        }
+        let mut rows: Vec<Vec<usize>> = Vec::new();
+        let mut used = f64::INFINITY;
+        for (index, series) in self.series.iter().enumerate() {
+            let width = text_width(&series.name, LETTERS) + 52.0;
+            if used + width > WIDTH - 60.0 {
+                rows.push(Vec::new());
+                used = 0.0;
+            }
+            used += width;
+            if let Some(row) = rows.last_mut() {
+                row.push(index);
+            }
+        }
+        Some(rows)
+    }
+
+    fn axes(&self, plot: &Plot) -> Markup {
+        html! {
+            (text("title", (0.0, 13.0), Anchor::Start, &self.y.title))
+            @for (value, label) in &plot.y.ticks {
+                @let y = plot.y(*value);
+                (line("grid", (plot.left, y), (plot.right, y)))
+                (text("tick", (plot.left - 8.0, y + 4.0), Anchor::End, label))
+            }
+            (line("axis", (plot.left, plot.bottom), (plot.right, plot.bottom)))
+            @for (value, label) in &plot.x.ticks {
+                @let x = plot.x(*value);
+                (line("axis", (x, plot.bottom), (x, plot.bottom + 4.0)))
+                (text("tick", (x, plot.bottom + 18.0), Anchor::Middle, label))
+            }
+            (text("title", ((plot.left + plot.right) / 2.0, plot.bottom + 38.0), Anchor::Middle, &self.x.title))
+        }
+    }
+
+    fn legend(&self, rows: &[Vec<usize>], left: f64) -> Markup {
+        let mut places = Vec::new();
+        for (row, indices) in rows.iter().enumerate() {
+            let mut x = left;
+            for &index in indices {
+                places.push((index, (x, 34.0 + LINE * row as f64)));
+                x += text_width(&self.series[index].name, LETTERS) + 52.0;
+            }
+        }
+        html! { @for (index, (x, y)) in places { (self.key(index, (x, y))) } }
+    }
+
+    /// A sample of a series' line and marker, and its name, from `x` on, centred at height `y`.
+    fn key(&self, index: usize, (x, y): (f64, f64)) -> Markup {
+        let series = &self.series[index];
+        html! {
+            g class=(series_class(index)) {
+                @if series.form != Form::Points { (line("line", (x, y), (x + 22.0, y))) }
+                @if series.form != Form::Line { (marker(index, (x + 11.0, y))) }
+            }
+            (text("label", (x + 28.0, y + 4.5), Anchor::Start, &series.name))
+        }
+    }
+
+    /// Names at the right ends of the lines, moved apart where they would cover each other.
+    fn direct_labels(&self, plot: &Plot, shown: &[Vec<Point>]) -> Markup {
+        let mut ends: Vec<(usize, f64, f64)> = shown
+            .iter()
+            .enumerate()
+            .filter_map(|(index, points)| {
+                let last = points.iter().max_by(|a, b| a.x.total_cmp(&b.x))?;
+                Some((index, plot.x(last.x), plot.y(last.y.value)))
+            })
+            .collect();
+        ends.sort_by(|a, b| a.2.total_cmp(&b.2));
+        let wanted: Vec<f64> = ends.iter().map(|end| end.2).collect();
+        let places = move_apart(&wanted, LINE, (plot.top, plot.bottom));
+        html! {
+            @for (&(index, x, y), &label_y) in ends.iter().zip(&places) {
+                @let label_x = plot.right + 8.0;
+                @if (label_y - y).abs() > 3.0 || label_x - x > 16.0 {
+                    (line("leader", (x + 5.0, y), (label_x - 1.0, label_y)))
+                }
+                @if self.series.len() > 1 {
+                    (self.key(index, (label_x, label_y)))
+                } @else {
+                    (text("label", (label_x, label_y + 4.5), Anchor::Start, &self.series[index].name))
+                }
+            }
+        }
+    }
+}
+
+/// Ascending places at least `least` apart and within `range` where it has room, each near where it was wanted.
+fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
+    // Places that touch form a block, which stands where its members' mean wish is.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    let top = |(middle, n): (f64, usize)| middle - least * (n as f64 - 1.0) / 2.0;
+    for &place in wanted {
+        let mut block = (place, 1);
+        while let Some(&last) = blocks.last() {
+            if top(last) + least * last.1 as f64 <= top(block) + 1e-9 {
+                break;
+            }
+            let n = last.1 + block.1;
+            // Each member wishes for the block's first place: its own wish less its offset.
+            let first = (top(last) * last.1 as f64 + (top(block) - least * last.1 as f64) * block.1 as f64)
+                / n as f64;
+            block = (first + least * (n as f64 - 1.0) / 2.0, n);
+            blocks.pop();
+        }
+        let room = (high - low - least * (block.1 as f64 - 1.0)).max(0.0);
+        let first = top(block).clamp(low, low + room);
+        blocks.push((first + least * (block.1 as f64 - 1.0) / 2.0, block.1));
+    }
+    blocks.iter().flat_map(|&block| (0..block.1).map(move |i| top(block) + least * i as f64)).collect()
+}
+
+fn reference_line(plot: &Plot, reference: &Reference) -> Markup {
+    let y = plot.y(reference.value);
+    html! {
+        (line("reference", (plot.left, y), (plot.right, y)))
+        (text("halo tick", (plot.left + 6.0, y - 5.0), Anchor::Start, &reference.label))
+    }
+}
+
+fn marks(plot: &Plot, index: usize, series: &Series, points: &[Point]) -> Markup {
+    let path = |pairs: &mut dyn Iterator<Item = (f64, f64)>| -> String {
+        let pairs: Vec<_> = pairs.map(|(x, y)| format!("{},{}", coordinate(x), coordinate(y))).collect();
+        pairs.join(" ")
+    };
+    let has_interval = |p: &&Point| p.y.low < p.y.high;
+    html! {
+        g class=(series_class(index)) {
+            @match series.intervals {
+                Intervals::Band => @if points.iter().any(|p| has_interval(&p)) {
+                    polygon class="band" points=(path(
+                        &mut points.iter().map(|p| (plot.x(p.x), plot.y(p.y.high)))
+                            .chain(points.iter().rev().map(|p| (plot.x(p.x), plot.y(p.y.low)))),
+                    )) {}
+                },
+                Intervals::Bars => @for p in points.iter().filter(has_interval) {
+                    (line("bar", (plot.x(p.x), plot.y(p.y.low)), (plot.x(p.x), plot.y(p.y.high))))
+                },
+            }
+            @if series.form != Form::Points && points.len() > 1 {
+                polyline class="line" points=(path(&mut points.iter().map(|p| (plot.x(p.x), plot.y(p.y.value))))) {}
+            }
+            // A curve of one point would otherwise be invisible.
+            @if series.form != Form::Line || points.len() == 1 {
+                @for p in points { (marker(index, (plot.x(p.x), plot.y(p.y.value)))) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(series: Series) -> Chart {
+        Chart::new("t", Axis::linear("x"), Axis::linear("y")).series(series)
+    }
+
+    fn svg(chart: &Chart) -> String {
+        let svg = chart.draw().to_svg();
+        roxmltree::Document::parse(&svg).unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        svg
+    }
+
+    /// The points of the polyline of the first series.
+    fn polyline(svg: &str) -> Vec<(f64, f64)> {
+        let document = roxmltree::Document::parse(svg).unwrap();
+        let line = document.descendants().find(|n| n.tag_name().name() == "polyline").unwrap();
+        let number = |s: &str| s.parse::<f64>().unwrap();
+        let pair = |pair: &str| pair.split_once(',').map(|(x, y)| (number(x), number(y))).unwrap();
+        line.attribute("points").unwrap().split(' ').map(pair).collect()
+    }
+
+    #[test]
+    fn data_are_mapped_linearly() {
+        let data = [(0.0, 0.0), (1.0, 10.0), (2.5, 5.0), (10.0, 2.5)];
+        let points = polyline(&svg(&chart(Series::new("s", data.map(|(x, y)| Point::new(x, y))))));
+        // Coordinates are written to a hundredth of a pixel.
+        let close = |a: f64, b: f64| assert!((a - b).abs() <= 0.011, "{a} {b}");
+        let (left, right) = (points[0].0, points[3].0);
+        close(points[1].0, left + (right - left) / 10.0);
+        close(points[2].0, left + (right - left) / 4.0);
+        let (zero, ten) = (points[0].1, points[1].1);
+        close(zero - ten, PLOT_HEIGHT);
+        close(points[2].1, zero + (ten - zero) / 2.0);
+        close(points[3].1, zero + (ten - zero) / 4.0);
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_left_out_and_said() {
+        let points = [(0.0, 1.0), (1.0, f64::NAN), (f64::INFINITY, 2.0), (2.0, 1e300), (3.0, 4.0)];
+        let points = points.map(|(x, y)| Point::new(x, y));
+        let drawn = svg(&chart(Series::new("s", points)));
+        assert_eq!(polyline(&drawn).len(), 2);
+        assert_eq!(drawn.matches("3 points left out").count(), 2, "once to see, once in the description");
+        let log = Chart::new("t", Axis::linear("x"), Axis::log("y"))
+            .series(Series::new("s", [Point::new(0.0, 0.0), Point::new(1.0, 1.0)]));
+        assert!(svg(&log).contains("1 point left out"));
+    }
+
+    #[test]
+    fn bare_charts_are_drawn_all_the_same() {
+        assert!(svg(&Chart::new("t", Axis::linear("x"), Axis::log("y"))).contains("No points to show."));
+        assert!(svg(&chart(Series::new("s", []))).contains("No points to show."));
+        assert!(svg(&chart(Series::curve("s", [Point::new(3.0, 3.0)]))).contains("<circle"));
+        svg(&chart(Series::new("s", [Point::new(1.0, 5.0), Point::new(1.0, 5.0)])));
+        let wide = Estimate { value: 1.0, low: 0.5, high: 1.5 };
+        let banded =
+            chart(Series::new("s", [Point::estimated(0.0, wide), Point::estimated(1.0, wide)]).band());
+        assert!(svg(&banded.reference("r", f64::NAN)).contains("class=\"band\""));
+    }
+
+    #[test]
+    fn names_pass_the_escape() {
+        let hostile = "<script>alert('&')</script>";
+        let drawn = svg(&Chart::new(hostile, Axis::linear(hostile), Axis::linear(hostile))
+            .describe(hostile)
+            .series(Series::scatter(hostile, [Point::new(0.0, 1.0)]))
+            .reference(hostile, 2.0));
+        assert!(!drawn.contains("<script"), "{drawn}");
+    }
+
+    #[test]
+    fn labels_move_apart_no_further_than_needed() {
+        let apart = |wanted: &[f64]| move_apart(wanted, 10.0, (0.0, 100.0));
+        assert_eq!(apart(&[20.0, 50.0]), [20.0, 50.0]);
+        assert_eq!(apart(&[50.0, 50.0]), [45.0, 55.0]);
+        assert_eq!(apart(&[50.0, 52.0, 54.0]), [42.0, 52.0, 62.0]);
+        assert_eq!(apart(&[1.0, 2.0]), [0.0, 10.0]);
+        assert_eq!(apart(&[99.0, 100.0, 100.0]), [80.0, 90.0, 100.0]);
+        assert_eq!(apart(&[]), [0.0; 0]);
+    }
+}

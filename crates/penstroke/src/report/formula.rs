@@ -1,0 +1,162 @@
+//! Formulas as MathML, which browsers set themselves: no script, no fonts, read aloud by screen readers.
+//!
+//! ```
+//! use penstroke::report::formula::{hat, minus, var, sub, sum, sup, group, times, inline};
+//! // Σ_i Σ_j (x̂_ij − x_ij)²
+//! let error = minus(sub(hat(var("x")), var("ij")), sub(var("x"), var("ij")));
+//! let html = inline(times([sum(var("i")), sum(var("j")), sup(group(error), var("2"))])).into_string();
+//! assert!(html.starts_with("<math>") && html.contains("<mover accent=\"true\"><mi>x</mi><mo>^</mo></mover>"));
+//! ```
+
+use maud::{Markup, html};
+
+/// A formula within a line of text.
+#[must_use]
+pub fn inline(formula: Markup) -> Markup {
+    html! { math { (formula) } }
+}
+
+/// A formula on a line of its own.
+#[must_use]
+pub fn display(formula: Markup) -> Markup {
+    html! { div.formula { math display="block" { (formula) } } }
+}
+
+/// Letters and numbers: a number upright, one letter slanted, `ij` as the letters one by one.
+#[must_use]
+pub fn var(name: &str) -> Markup {
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        html! { mn { (name) } }
+    } else {
+        html! { mrow { @for letter in name.chars() { mi { (letter) } } } }
+    }
+}
+
+/// The name of a function or distribution, upright: `sigmoid`, `E`.
+#[must_use]
+pub fn upright(name: &str) -> Markup {
+    html! { mi mathvariant="normal" { (name) } }
+}
+
+/// An operator or relation: `=`, `+`, `∼`, `|`.
+#[must_use]
+pub fn op(sign: &str) -> Markup {
+    html! { mo { (sign) } }
+}
+
+/// One after the other.
+#[must_use]
+pub fn times(factors: impl IntoIterator<Item = Markup>) -> Markup {
+    html! { mrow { @for factor in factors { (factor) } } }
+}
+
+/// `left = right`.
+#[must_use]
+pub fn equals(left: Markup, right: Markup) -> Markup {
+    times([left, op("="), right])
+}
+
+/// `left + right`.
+#[must_use]
+pub fn plus(left: Markup, right: Markup) -> Markup {
+    times([left, op("+"), right])
+}
+
+/// `left − right`.
+#[must_use]
+pub fn minus(left: Markup, right: Markup) -> Markup {
+    times([left, op("−"), right])
+}
+
+/// In round brackets.
+#[must_use]
+pub fn group(formula: Markup) -> Markup {
+    times([op("("), formula, op(")")])
+}
+
+/// The length of a vector, `‖formula‖`.
+#[must_use]
+pub fn norm(formula: Markup) -> Markup {
+    // As fences, or a renderer takes them for relations and sets space around them.
+    html! { mrow { mo fence="true" form="prefix" { "‖" } (formula) mo fence="true" form="postfix" { "‖" } } }
+}
+
+/// With an index below.
+#[must_use]
+pub fn sub(base: Markup, index: Markup) -> Markup {
+    html! { msub { (base) (index) } }
+}
+
+/// With an exponent.
+#[must_use]
+pub fn sup(base: Markup, exponent: Markup) -> Markup {
+    html! { msup { (base) (exponent) } }
+}
+
+/// A fraction.
+#[must_use]
+pub fn frac(above: Markup, below: Markup) -> Markup {
+    html! { mfrac { (above) (below) } }
+}
+
+/// A square root.
+#[must_use]
+pub fn sqrt(formula: Markup) -> Markup {
+    html! { msqrt { (formula) } }
+}
+
+/// The sum over an index.
+#[must_use]
+pub fn sum(index: Markup) -> Markup {
+    html! { munder { mo { "∑" } (index) } }
+}
+
+/// With words or symbols beneath: `arg min` over θ.
+#[must_use]
+pub fn under(base: Markup, below: Markup) -> Markup {
+    html! { munder { (base) (below) } }
+}
+
+/// The reconstruction's hat: x̂.
+#[must_use]
+pub fn hat(base: Markup) -> Markup {
+    accent(base, "^")
+}
+
+/// The corrupted input's tilde: x̃.
+#[must_use]
+pub fn tilde(base: Markup) -> Markup {
+    accent(base, "~")
+}
+
+fn accent(base: Markup, sign: &str) -> Markup {
+    // The base alone, without the row around a single letter, or the accent is set as over an expression.
+    let base = base.into_string();
+    let inner = base.strip_prefix("<mrow>").and_then(|b| b.strip_suffix("</mrow>")).unwrap_or(&base);
+    let base = if inner.matches("<m").count() == 1 { inner } else { &base };
+    html! { mover accent="true" { (maud::PreEscaped(base)) mo { (sign) } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_well_formed_and_escaped() {
+        let formula = display(equals(
+            sub(var("x"), var("i")),
+            frac(
+                plus(hat(var("x")), tilde(times([var("a"), op("<")]))),
+                norm(sqrt(sup(var("W"), upright("T")))),
+            ),
+        ));
+        let text = formula.into_string();
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let fraction = document.descendants().find(|n| n.has_tag_name("mfrac")).unwrap();
+        assert_eq!(fraction.children().count(), 2);
+        assert!(
+            document.descendants().filter(|n| n.has_tag_name("mover")).all(|n| n.children().count() == 2)
+        );
+        assert!(text.contains("&lt;"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Several grids side by side under headings, their tiles at the same places, under one scaling.
+
+use super::grid::{BACKGROUND, Grid, LETTERING};
+use super::lettering;
+use super::picture::Picture;
+use crate::{Error, Result};
+
+/// Grids to compare, such as filters learned with no noise, with q = 0.25 and with q = 0.5.
+///
+/// ```
+/// use penstroke::report::{Grid, Montage, Scaling};
+/// let (plain, noisy) = ([0.1_f32, -0.4, 0.2, 0.0], [0.3_f32, 0.3, -0.9, 0.5]);
+/// let grid = |w| Ok::<_, penstroke::Error>(Grid::new(w, 2, 2)?.scaling(Scaling::SYMMETRIC_PER_TILE));
+/// let png = Montage::new()
+///     .panel("no noise", grid(&plain[..])?)
+///     .panel("q = 0.5", grid(&noisy[..])?)
+///     .draw()?
+///     .to_png()?;
+/// assert_eq!(&png[1..4], b"PNG");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Montage<'a> {
+    panels: Vec<(String, Grid<'a>)>,
+}
+
+impl<'a> Montage<'a> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { panels: Vec::new() }
+    }
+
+    /// One more grid to the right, under its heading.
+    #[must_use]
+    pub fn panel(mut self, heading: impl Into<String>, grid: Grid<'a>) -> Self {
+        self.panels.push((heading.into(), grid));
+        self
+    }
+
+    /// The montage as a picture. [`Scaling::SYMMETRIC_SHARED`](super::Scaling::SYMMETRIC_SHARED) divides all panels by
+    /// one number.
+    ///
+    /// # Errors
+    /// If there is no panel, if the panels differ in number or shape of tiles, in columns, gap, upscaling or scaling, or
+    /// if the picture would be larger than a hundred million pixels.
+    pub fn draw(&self) -> Result<Picture> {
+        let Some((first_heading, first)) = self.panels.first() else {
+            return Err(Error::input("montage", "has no panels"));
+        };
+        for (heading, grid) in &self.panels {
+            if grid.form() != first.form() || grid.rule() != first.rule() {
+                return Err(Error::input(
+                    "montage",
+                    format!(
+                        "panels \"{first_heading}\" and \"{heading}\" differ in tiles, columns, gap, upscaling or scaling; panels are compared tile by tile"
+                    ),
+                ));
+            }
+        }
+        let shared = self.panels.iter().fold(0.0, |most, (_, grid)| grid.largest().max(most));
+        let letters = first.letters().max(13);
+        let space = letters * 4 / 5;
+        let between = 2 * letters;
+        let sizes: Vec<_> = self
+            .panels
+            .iter()
+            .map(|(heading, grid)| {
+                let (width, height) = grid.size(letters);
+                (width.max(lettering::width(heading, letters)), height)
+            })
+            .collect();
+        let top = space + letters + space;
+        let width =
+            sizes.iter().fold(2 * space + between * (sizes.len() - 1), |sum, s| sum.saturating_add(s.0));
+        let height = sizes.iter().map(|s| s.1).max().unwrap_or(0).saturating_add(top + space);
+        let mut picture = Picture::filled("montage", width, height, BACKGROUND)?;
+        let mut left = space;
+        for ((heading, grid), (width, _)) in self.panels.iter().zip(sizes) {
+            grid.draw_at(&mut picture, (left, top), letters, shared);
+            let x = left + width.saturating_sub(lettering::width(heading, letters)) / 2;
+            lettering::draw(&mut picture, heading, (x, space), letters, LETTERING);
+            left += width + between;
+        }
+        Ok(picture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Scaling;
+
+    fn grid(tiles: &[f32], scaling: Scaling) -> Grid<'_> {
+        Grid::new(tiles, 1, 1).unwrap().columns(2).gap(3).upscale(20).scaling(scaling)
+    }
+
+    /// The levels along the first row of tiles that are no ground, each run once.
+    fn runs(picture: &Picture) -> Vec<u8> {
+        let y = picture.height() - 15 - 3;
+        let mut levels: Vec<u8> = (0..picture.width()).filter_map(|x| picture.level(x, y)).collect();
+        levels.dedup();
+        levels.retain(|&level| level != BACKGROUND);
+        levels
+    }
+
+    #[test]
+    fn panels_share_a_divisor_only_when_asked() {
+        let (a, b) = ([1.0_f32, 0.5], [2.0_f32, -2.0]);
+        let draw = |scaling| {
+            Montage::new().panel("no noise", grid(&a, scaling)).panel("q = 0.25", grid(&b, scaling)).draw()
+        };
+        assert_eq!(runs(&draw(Scaling::SYMMETRIC_PER_TILE).unwrap()), [255, 255, 255, 0]);
+        // 127.5 + 127.5·(1/2, 1/4, 1, −1) = 191.25, 159.375, 255, 0.
+        assert_eq!(runs(&draw(Scaling::SYMMETRIC_SHARED).unwrap()), [191, 159, 255, 0]);
+    }
+
+    #[test]
+    fn panels_that_cannot_be_compared_are_refused() {
+        let a = [1.0_f32, 0.5];
+        let other = grid(&a, Scaling::SYMMETRIC_SHARED).gap(1);
+        let error = Montage::new().panel("a", grid(&a, Scaling::SYMMETRIC_SHARED)).panel("b", other).draw();
+        assert!(error.unwrap_err().to_string().starts_with("montage: panels \"a\" and \"b\" differ"));
+        assert!(Montage::new().draw().is_err());
+    }
+}

@@ -1,0 +1,225 @@
+//! One self-contained HTML document: text, figures, tables and data in a single file that asks for nothing outside.
+
+use super::figure::Figure;
+use super::{svg, table};
+use crate::{Error, Result};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
+use std::collections::BTreeSet;
+
+/// Nothing is fetched and nothing runs, whatever slipped in.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// A report, written from top to bottom. Text is whatever [`Render`]s: a `&str` or `String` is escaped, and
+/// [`maud::html!`] makes the rest.
+///
+/// ```
+/// use penstroke::report::Page;
+/// let mut page = Page::new("What denoising learns", "A lecture, measured.");
+/// page.section("Corruption");
+/// page.paragraph("Each component is set to 0 with probability q < 1.");
+/// let html = page.render();
+/// assert!(html.starts_with("<!DOCTYPE html>") && html.contains("q &lt; 1"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Page {
+    title: String,
+    lead: Markup,
+    contents: Vec<Entry>,
+    blocks: Vec<Markup>,
+    n_subsections: usize,
+    n_figures: usize,
+    anchors: BTreeSet<String>,
+    footer: Option<Markup>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    anchor: String,
+    number: usize,
+    heading: Markup,
+}
+
+/// A link to a numbered figure, to be set in running text: "Figure 3".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FigureRef(usize);
+
+impl Render for FigureRef {
+    fn render(&self) -> Markup {
+        html! { a href={ "#figure-" (self.0) } { "Figure\u{a0}" (self.0) } }
+    }
+}
+
+impl Page {
+    /// A page with its title and a lead of a sentence or three.
+    #[must_use]
+    pub fn new(title: impl Into<String>, lead: impl Render) -> Self {
+        Self {
+            title: title.into(),
+            lead: lead.render(),
+            contents: Vec::new(),
+            blocks: Vec::new(),
+            n_subsections: 0,
+            n_figures: 0,
+            anchors: BTreeSet::new(),
+            footer: None,
+        }
+    }
+
+    /// Begins a numbered section, listed in the table of contents.
+    pub fn section(&mut self, heading: impl Render) {
+        let heading = heading.render();
+        let number = self.contents.len() + 1;
+        let anchor = self.anchor(&heading, &format!("section-{number}"));
+        self.blocks.push(html! {
+            h2 id=(anchor) { a href={ "#" (anchor) } { span.n { (number) } (heading) } }
+        });
+        self.contents.push(Entry { anchor, number, heading });
+        self.n_subsections = 0;
+    }
+
+    /// Begins a numbered part of the section.
+    pub fn subsection(&mut self, heading: impl Render) {
+        let heading = heading.render();
+        self.n_subsections += 1;
+        let (section, number) = (self.contents.len(), self.n_subsections);
+        let anchor = self.anchor(&heading, &format!("section-{section}-{number}"));
+        self.blocks.push(html! {
+            h3 id=(anchor) { a href={ "#" (anchor) } { span.n { (section) "." (number) } (heading) } }
+        });
+    }
+
+    /// A paragraph.
+    pub fn paragraph(&mut self, text: impl Render) {
+        self.blocks.push(html! { p { (text) } });
+    }
+
+    /// Several points, one a line.
+    pub fn list<R: Render>(&mut self, points: impl IntoIterator<Item = R>) {
+        self.blocks.push(html! { ul { @for point in points { li { (point) } } } });
+    }
+
+    /// A remark set off from the text, under a word or two that say of what kind it is.
+    pub fn callout(&mut self, kind: impl Render, text: impl Render) {
+        self.blocks.push(html! { aside.callout { p { strong { (kind) } " " (text) } } });
+    }
+
+    /// A formula on a line of its own ([`formula`](super::formula)).
+    pub fn formula(&mut self, formula: Markup) {
+        self.blocks.push(super::formula::display(formula));
+    }
+
+    /// What the next figure will be called, for text that comes before it.
+    #[must_use]
+    pub fn next_figure(&self) -> FigureRef {
+        FigureRef(self.n_figures + 1)
+    }
+
+    /// A figure under the next number. Gives back the link to it.
+    pub fn figure(&mut self, figure: &Figure) -> FigureRef {
+        self.n_figures += 1;
+        self.blocks.push(figure.numbered(self.n_figures));
+        FigureRef(self.n_figures)
+    }
+
+    /// A table.
+    pub fn table(&mut self, table: &table::Table) {
+        self.blocks.push(table.render());
+    }
+
+    /// The table of claims; wider than the text.
+    pub fn claims(&mut self, claims: &table::Claims) {
+        self.blocks.push(html! { div.wide { (claims) } });
+    }
+
+    /// Something folded away under a summary, such as the table of settings.
+    pub fn details(&mut self, summary: impl Render, content: impl Render) {
+        self.blocks.push(html! { details { summary { (summary) } (content) } });
+    }
+
+    /// Data for programs, as JSON in `<script type="application/json" id="…">`; it is not shown and does not run.
+    ///
+    /// # Errors
+    /// If the value cannot be written as JSON.
+    pub fn data(&mut self, id: &str, value: &impl serde::Serialize) -> Result<()> {
+        let json = serde_json::to_string(value).map_err(|error| {
+            Error::input(format!("data \"{id}\""), format!("cannot be written as JSON: {error}"))
+        })?;
+        // `<` and `&` occur in JSON only inside strings, where these escapes mean the same; so there is no `</script>`,
+        // no `<!--`, and a reader of XML is content too.
+        let json = json.replace('<', "\\u003c").replace('&', "\\u0026");
+        self.blocks.push(html! { script type="application/json" id=(id) { (PreEscaped(json)) } });
+        Ok(())
+    }
+
+    /// The last line: version, date, command.
+    pub fn footer(&mut self, text: impl Render) {
+        self.footer = Some(text.render());
+    }
+
+    /// The whole document.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    title { (self.title) }
+                    // Without it a browser asks a server for an icon.
+                    link rel="icon" href="data:,";
+                    style { (PreEscaped(svg::STYLE)) (PreEscaped(include_str!("page.css"))) }
+                }
+                body {
+                    main.layout {
+                        header {
+                            h1 { (self.title) }
+                            p.lead { (self.lead) }
+                        }
+                        @if self.contents.len() > 1 {
+                            nav aria-label="Contents" {
+                                ol {
+                                    @for entry in &self.contents {
+                                        li { span.n { (entry.number) } a href={ "#" (entry.anchor) } { (entry.heading) } }
+                                    }
+                                }
+                            }
+                        }
+                        @for block in &self.blocks { (block) }
+                        @if let Some(footer) = &self.footer { footer { (footer) } }
+                    }
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    /// The words of a heading as an anchor; the fallback where there are none or they are taken.
+    fn anchor(&mut self, heading: &Markup, fallback: &str) -> String {
+        let mut anchor = String::new();
+        // Within a tag or an entity, up to the character that ends it.
+        let mut until = None;
+        for c in heading.0.chars() {
+            match (until, c) {
+                (Some(end), c) => until = until.filter(|_| c != end),
+                (None, '<') => until = Some('>'),
+                (None, '&') => until = Some(';'),
+                (None, c) if anchor.len() < 60 && c.is_ascii_alphanumeric() => {
+                    anchor.push(c.to_ascii_lowercase())
+                }
+                _ if !anchor.is_empty() && !anchor.ends_with('-') => anchor.push('-'),
+                _ => {}
+            }
+        }
+        let anchor = anchor.trim_end_matches('-');
+        // The numbers of figures and sections have their own anchors.
+        let is_free = !anchor.is_empty()
+            && !anchor.starts_with("figure-")
+            && !anchor.starts_with("section-")
+            && !self.anchors.contains(anchor);
+        let anchor = if is_free { anchor.to_owned() } else { fallback.to_owned() };
+        self.anchors.insert(anchor.clone());
+        anchor
+    }
+}

@@ -1,0 +1,141 @@
+//! A whole page under test: hostile names, nothing from outside, a well-formed tree.
+
+use super::{Axis, Chart, Claim, Claims, Column, Figure, Grid, Page, Point, Series, Table, Verdict, formula};
+use maud::{Render, html};
+use std::collections::BTreeSet;
+
+const HOSTILE: &str =
+    "</script></style><script>alert(\"1\")</script><img src=http://x.example/y onerror='z'>&";
+
+/// A page with one of everything, every text of it hostile.
+fn hostile_page() -> String {
+    let mut page = Page::new(HOSTILE, HOSTILE);
+    page.section(HOSTILE);
+    page.section(HOSTILE);
+    page.subsection(HOSTILE);
+    page.paragraph(HOSTILE);
+    page.list([HOSTILE]);
+    page.callout(HOSTILE, HOSTILE);
+    page.formula(formula::equals(formula::var(HOSTILE), formula::op(HOSTILE)));
+    let picture = Grid::new(&[0.0_f32, 1.0][..], 1, 2).unwrap().title(HOSTILE).draw().unwrap();
+    let chart = Chart::new(HOSTILE, Axis::linear(HOSTILE), Axis::log(HOSTILE))
+        .series(Series::new(HOSTILE, [Point::new(1.0, 2.0)]));
+    let figure = Figure::new(HOSTILE).picture(&picture, HOSTILE).unwrap().chart(&chart.draw());
+    let next = page.next_figure();
+    assert_eq!(page.figure(&figure), next);
+    page.paragraph(html! { "See " (next) "." });
+    page.table(
+        &Table::new(HOSTILE, [Column::text(HOSTILE), Column::number(HOSTILE)]).row([HOSTILE, HOSTILE]),
+    );
+    page.claims(&Claims::new(
+        HOSTILE,
+        [Claim {
+            statement: HOSTILE.render(),
+            verdict: Verdict::Holds,
+            statistic: HOSTILE.to_owned(),
+            interval: HOSTILE.to_owned(),
+            n_seeds: 5,
+        }],
+    ));
+    page.details(HOSTILE, HOSTILE);
+    page.data("results", &serde_json::json!({ "name": HOSTILE, "comment": "<!-- <script>" })).unwrap();
+    page.footer(HOSTILE);
+    page.render()
+}
+
+/// The page as XML: the void elements of HTML closed, the declaration dropped; the rest must be well formed as it is.
+fn as_xml(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html.strip_prefix("<!DOCTYPE html>").unwrap();
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.find('>').unwrap();
+        let tag = &rest[..end];
+        let name = tag[1..].split(' ').next().unwrap();
+        out.push_str(tag);
+        out.push_str(if ["meta", "link", "img"].contains(&name) { "/>" } else { ">" });
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[test]
+fn hostile_text_stays_text_and_the_page_is_well_formed() {
+    let html = hostile_page();
+    let xml = as_xml(&html);
+    let document = roxmltree::Document::parse(&xml).unwrap_or_else(|error| panic!("{error}"));
+    let scripts: Vec<_> = document.descendants().filter(|n| n.has_tag_name("script")).collect();
+    assert_eq!(scripts.len(), 1);
+    assert_eq!(scripts[0].attribute("type"), Some("application/json"));
+    let data: serde_json::Value = serde_json::from_str(scripts[0].text().unwrap()).unwrap();
+    assert_eq!(data["name"], HOSTILE);
+    assert!(!document.descendants().any(|n| n.has_attribute("onerror")));
+    assert_eq!(document.descendants().filter(|n| n.has_tag_name("img")).count(), 1);
+    let title = document.descendants().find(|n| n.has_tag_name("title")).unwrap();
+    assert_eq!(title.text(), Some(HOSTILE));
+}
+
+#[test]
+fn nothing_is_asked_for_from_outside() {
+    let html = hostile_page();
+    let xml = as_xml(&html);
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    for node in document.descendants() {
+        for name in ["src", "href", "srcset", "data", "action", "poster"] {
+            if let Some(address) = node.attribute(name) {
+                assert!(address.starts_with('#') || address.starts_with("data:"), "{name}={address}");
+            }
+        }
+        let styles = node.has_tag_name("style").then(|| node.text()).flatten();
+        for css in styles.into_iter().chain(node.attribute("style")) {
+            assert!(!css.contains("url(") && !css.contains("@import"));
+        }
+    }
+    let policy =
+        document.descendants().find(|n| n.attribute("http-equiv") == Some("Content-Security-Policy"));
+    assert!(policy.unwrap().attribute("content").unwrap().starts_with("default-src 'none'"));
+}
+
+#[test]
+fn every_link_has_its_one_anchor() {
+    let html = hostile_page();
+    let xml = as_xml(&html);
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let ids: Vec<_> = document.descendants().filter_map(|n| n.attribute("id")).collect();
+    let distinct: BTreeSet<_> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), distinct.len(), "{ids:?}");
+    let links: Vec<_> =
+        document.descendants().filter_map(|n| n.attribute("href")?.strip_prefix('#')).collect();
+    assert_eq!(links.len(), 2 + 3 + 1, "contents, headings, figure");
+    for link in links {
+        assert!(distinct.contains(link), "{link} in {ids:?}");
+    }
+}
+
+#[test]
+fn anchors_are_the_words_of_the_heading() {
+    let mut page = Page::new("t", "l");
+    page.section(html! { "What " em { "q" } " does: 0.25 & more" });
+    page.section("What q does: 0.25");
+    page.section("σ");
+    page.section("Figure 3");
+    page.section("What q does: 0.25");
+    let html = page.render();
+    let ids = html.split("<h2 id=\"").skip(1).map(|part| part.split('"').next().unwrap());
+    let expected = ["what-q-does-0-25-more", "what-q-does-0-25", "section-3", "section-4", "section-5"];
+    assert_eq!(ids.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn data_that_are_no_json_are_an_error() {
+    let mut page = Page::new("t", "l");
+    let bad = std::collections::BTreeMap::from([((1, 2), 3)]);
+    assert!(
+        page.data("results", &bad)
+            .unwrap_err()
+            .to_string()
+            .starts_with("data \"results\": cannot be written")
+    );
+}

@@ -1,0 +1,134 @@
+//! A grey picture of 8-bit levels, and its PNG file.
+
+use crate::{Error, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+/// The largest picture that is drawn, in pixels: a mistyped upscaling should be an error, not an exhausted memory.
+const MOST_PIXELS: u64 = 100_000_000;
+
+/// A grey picture, row-major from the top left, 0 black and 255 white.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    width: u32,
+    height: u32,
+    levels: Vec<u8>,
+}
+
+impl Picture {
+    /// A picture filled with one level. `place` names the origin in the error message.
+    pub(super) fn filled(place: &str, width: usize, height: usize, level: u8) -> Result<Self> {
+        let pixels = (width as u64).saturating_mul(height as u64);
+        let (Ok(w), Ok(h)) = (u32::try_from(width), u32::try_from(height)) else {
+            return Err(too_large(place, width, height));
+        };
+        if pixels == 0 {
+            return Err(Error::input(place, format!("a picture of {width}×{height} pixels shows nothing")));
+        }
+        if pixels > MOST_PIXELS {
+            return Err(too_large(place, width, height));
+        }
+        Ok(Self { width: w, height: h, levels: vec![level; width * height] })
+    }
+
+    /// Pixels from left to right.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width as usize
+    }
+
+    /// Pixels from top to bottom.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height as usize
+    }
+
+    /// The level at column `x` and row `y` from the top left, if the picture reaches that far.
+    #[must_use]
+    pub fn level(&self, x: usize, y: usize) -> Option<u8> {
+        (x < self.width()).then(|| self.levels.get(y * self.width() + x).copied()).flatten()
+    }
+
+    /// Mixes `level` into a pixel: `share` 0 keeps it, 1 replaces it. Pixels outside are nobody's.
+    pub(super) fn mix(&mut self, x: i64, y: i64, level: u8, share: f32) {
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        if x >= self.width() || y >= self.height() {
+            return;
+        }
+        let at = y * self.width() + x;
+        let old = f32::from(self.levels[at]);
+        self.levels[at] = (old + (f32::from(level) - old) * share.clamp(0.0, 1.0)).round() as u8;
+    }
+
+    /// Fills the rectangle of `width·height` pixels whose top left corner is `(x, y)`.
+    pub(super) fn fill(&mut self, (x, y): (usize, usize), (width, height): (usize, usize), level: u8) {
+        let (right, bottom) = ((x + width).min(self.width()), (y + height).min(self.height()));
+        for row in y..bottom {
+            let start = row * self.width();
+            self.levels[start + x.min(right)..start + right].fill(level);
+        }
+    }
+
+    /// The picture as the bytes of a PNG file: grey, 8 bit.
+    ///
+    /// # Errors
+    /// If the encoder refuses the picture.
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        let mut png = Vec::new();
+        PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
+            .write_image(&self.levels, self.width, self.height, ExtendedColorType::L8)
+            .map_err(|error| Error::Numerical(format!("PNG picture: {error}")))?;
+        Ok(png)
+    }
+
+    /// The PNG file as an address that needs no file.
+    pub(super) fn data_uri(&self) -> Result<String> {
+        Ok(format!("data:image/png;base64,{}", STANDARD.encode(self.to_png()?)))
+    }
+}
+
+fn too_large(place: &str, width: usize, height: usize) -> Error {
+    Error::input(
+        place,
+        format!(
+            "a picture of {width}×{height} pixels is past {MOST_PIXELS} pixels; lower the upscaling or show fewer tiles"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_png_decodes_back_to_the_same_levels() {
+        let mut picture = Picture::filled("p", 5, 3, 90).unwrap();
+        picture.fill((1, 1), (3, 9), 200);
+        picture.mix(4, 0, 255, 1.0);
+        let decoded = image::load_from_memory(&picture.to_png().unwrap()).unwrap();
+        assert_eq!(decoded.color(), image::ColorType::L8);
+        let grey = decoded.into_luma8();
+        assert_eq!(grey.dimensions(), (5, 3));
+        assert_eq!(grey.into_raw(), [90, 90, 90, 90, 255, 90, 200, 200, 200, 90, 90, 200, 200, 200, 90]);
+    }
+
+    #[test]
+    fn what_lies_outside_is_nobodys() {
+        let mut picture = Picture::filled("p", 2, 2, 7).unwrap();
+        picture.mix(-1, 0, 255, 1.0);
+        picture.mix(2, 0, 255, 1.0);
+        picture.fill((5, 5), (2, 2), 255);
+        assert_eq!((picture.level(0, 0), picture.level(1, 1)), (Some(7), Some(7)));
+        assert_eq!((picture.level(2, 0), picture.level(0, 2)), (None, None));
+    }
+
+    #[test]
+    fn impossible_sizes_are_errors() {
+        let message = |w, h| Picture::filled("grid", w, h, 0).unwrap_err().to_string();
+        assert!(message(0, 4).starts_with("grid: a picture of 0×4 pixels shows nothing"));
+        assert!(message(1 << 20, 1 << 20).contains("lower the upscaling"));
+        assert!(message(usize::MAX, usize::MAX).contains("lower the upscaling"));
+    }
+}

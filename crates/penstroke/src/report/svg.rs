@@ -1,0 +1,178 @@
+//! What all charts share: the drawing and its two forms, texts and their widths, markers, coordinates.
+
+use maud::{Markup, PreEscaped, Render, html};
+
+/// The palette and the strokes of every chart, for light pages, dark pages and print.
+pub(super) const STYLE: &str = include_str!("chart.css");
+
+/// How many series are told apart by colour, dash and marker; the next one begins again.
+pub(super) const N_STYLES: usize = 6;
+
+/// A finished chart: inside a page it takes the page's style, alone it brings its own.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) body: Markup,
+}
+
+impl Drawing {
+    /// The chart as the content of an SVG file of its own.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        // Our style sheet holds no character that XML reads.
+        let style = html! { style { (PreEscaped(STYLE)) } rect width="100%" height="100%" style="fill: var(--paper)" {} };
+        self.element(&style).into_string()
+    }
+
+    /// The chart's one-line name, which a reader that cannot see it is given.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What the chart shows, in words.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    fn element(&self, before: &Markup) -> Markup {
+        let (width, height) = (coordinate(self.width), coordinate(self.height));
+        html! {
+            svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img"
+                viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) {
+                title { (self.title) }
+                desc { (self.description) }
+                (before)
+                (self.body)
+            }
+        }
+    }
+}
+
+impl Render for Drawing {
+    fn render(&self) -> Markup {
+        self.element(&html! {})
+    }
+}
+
+/// A length or place: a hundredth of a pixel is finer than any screen.
+pub(super) fn coordinate(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { String::from("0") } else { text.to_owned() }
+}
+
+/// Where a text hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A text whose baseline begins, is centred or ends at `(x, y)`.
+pub(super) fn text(class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str) -> Markup {
+    let anchor = match anchor {
+        Anchor::Start => "start",
+        Anchor::Middle => "middle",
+        Anchor::End => "end",
+    };
+    html! { text class=(class) x=(coordinate(x)) y=(coordinate(y)) text-anchor=(anchor) { (text) } }
+}
+
+/// A straight line.
+pub(super) fn line(class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
+    html! { line class=(class) x1=(coordinate(x1)) y1=(coordinate(y1)) x2=(coordinate(x2)) y2=(coordinate(y2)) {} }
+}
+
+/// About how wide a text is, in pixels: no font is known here, so it leans to the wide side of the usual ones.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    let share = |c: char| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')'
+        | '[' | ']' => 0.36,
+        '\u{202f}' => 0.2,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
+        c if c.is_uppercase() => 0.7,
+        _ => 0.58,
+    };
+    text.chars().map(share).sum::<f64>() * size
+}
+
+/// The marker of series `index`, centred at `(x, y)`: another shape for each, so that colour is never alone.
+pub(super) fn marker(index: usize, (x, y): (f64, f64)) -> Markup {
+    let at = |points: &[(f64, f64)]| -> String {
+        let points: Vec<_> =
+            points.iter().map(|(dx, dy)| format!("{},{}", coordinate(x + dx), coordinate(y + dy))).collect();
+        points.join(" ")
+    };
+    html! {
+        @match index % N_STYLES {
+            0 => circle class="mark" cx=(coordinate(x)) cy=(coordinate(y)) r="4.2" {},
+            1 => rect class="mark" x=(coordinate(x - 3.9)) y=(coordinate(y - 3.9)) width="7.8" height="7.8" {},
+            2 => polygon class="mark" points=(at(&[(0.0, -5.4), (4.9, 3.6), (-4.9, 3.6)])) {},
+            3 => polygon class="mark" points=(at(&[(0.0, -5.6), (5.6, 0.0), (0.0, 5.6), (-5.6, 0.0)])) {},
+            4 => circle class="open" cx=(coordinate(x)) cy=(coordinate(y)) r="3.6" {},
+            _ => polygon class="open" points=(at(&[(0.0, 5.0), (4.6, -3.4), (-4.6, -3.4)])) {},
+        }
+    }
+}
+
+/// The class that gives series `index` its colour and dash.
+pub(super) fn series_class(index: usize) -> String {
+    format!("s{}", index % N_STYLES + 1)
+}
+
+/// `3 points`, `1 point`.
+pub(super) fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_are_short_and_never_minus_zero() {
+        assert_eq!([1.0, 0.125, -0.001, 100.5, 20.0].map(coordinate), ["1", "0.12", "0", "100.5", "20"]);
+    }
+
+    #[test]
+    fn a_drawing_alone_is_a_well_formed_file_with_its_style() {
+        let hostile = "</title><script>alert(1)</script> & \"q\"";
+        let drawing = Drawing {
+            width: 20.0,
+            height: 10.0,
+            title: hostile.to_owned(),
+            description: hostile.to_owned(),
+            body: text("tick", (1.0, 2.0), Anchor::Middle, hostile),
+        };
+        let svg = drawing.to_svg();
+        assert!(!svg.contains("<script"), "{svg}");
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let texts: Vec<_> = document
+            .descendants()
+            .filter(|n| n.has_tag_name(("http://www.w3.org/2000/svg", "text")))
+            .collect();
+        assert_eq!(texts[0].text(), Some(hostile));
+        assert_eq!(document.root_element().attribute("role"), Some("img"));
+        assert!(document.descendants().any(|n| n.tag_name().name() == "style"));
+        let inline = html! { (drawing) }.into_string();
+        assert!(!inline.contains("<style") && inline.starts_with("<svg"));
+    }
+
+    #[test]
+    fn six_series_differ_in_more_than_colour() {
+        let shapes: std::collections::BTreeSet<_> =
+            (0..N_STYLES).map(|i| marker(i, (0.0, 0.0)).into_string()).collect();
+        assert_eq!(shapes.len(), N_STYLES);
+        assert_eq!(series_class(N_STYLES), series_class(0));
+        for i in 1..=N_STYLES {
+            // Once for light, once for dark, once for print, once where it is used.
+            assert_eq!(STYLE.matches(&format!("--series-{i}:")).count(), 3);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Tables: numbers to the right, the first cell of a row its header, and the table of claims with their verdicts.
+
+use maud::{Markup, Render, html};
+
+/// A table with a caption.
+///
+/// ```
+/// use penstroke::report::{Column, Table};
+/// let table = Table::new("Test errors", [Column::text("representation"), Column::number("error, %")])
+///     .row(["raw pixels", "7.6"])
+///     .row(["code, q < 0.5", "2.1"]);
+/// assert!(maud::Render::render(&table).into_string().contains("code, q &lt; 0.5"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Table {
+    caption: Markup,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Markup>>,
+}
+
+/// The heading of a column and on which side its cells stand.
+#[derive(Clone, Debug)]
+pub struct Column {
+    heading: Markup,
+    is_number: bool,
+}
+
+impl Column {
+    /// Words, to the left.
+    #[must_use]
+    pub fn text(heading: impl Render) -> Self {
+        Self { heading: heading.render(), is_number: false }
+    }
+
+    /// Numbers, to the right, digits under digits.
+    #[must_use]
+    pub fn number(heading: impl Render) -> Self {
+        Self { heading: heading.render(), is_number: true }
+    }
+
+    fn class(&self) -> Option<&'static str> {
+        self.is_number.then_some("number")
+    }
+}
+
+impl Table {
+    /// A table without rows.
+    #[must_use]
+    pub fn new(caption: impl Render, columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { caption: caption.render(), columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// One more row; its first cell names it. Missing cells stay empty, cells past the last column are dropped.
+    #[must_use]
+    pub fn row<R: Render>(mut self, cells: impl IntoIterator<Item = R>) -> Self {
+        self.push(cells);
+        self
+    }
+
+    /// As [`Table::row`], for loops.
+    pub fn push<R: Render>(&mut self, cells: impl IntoIterator<Item = R>) {
+        self.rows.push(cells.into_iter().map(|cell| cell.render()).collect());
+    }
+}
+
+impl Render for Table {
+    fn render(&self) -> Markup {
+        html! {
+            div.scroll {
+                table {
+                    caption { (self.caption) }
+                    thead { tr { @for column in &self.columns { th scope="col" class=[column.class()] { (column.heading) } } } }
+                    tbody {
+                        @for row in &self.rows {
+                            tr {
+                                @for (index, column) in self.columns.iter().enumerate() {
+                                    @let cell = row.get(index);
+                                    @if index == 0 {
+                                        th scope="row" class=[column.class()] { @if let Some(cell) = cell { (cell) } }
+                                    } @else {
+                                        td class=[column.class()] { @if let Some(cell) = cell { (cell) } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the numbers say about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The interval lies on the claim's side.
+    Holds,
+    /// The interval lies on the other side.
+    DoesNotHold,
+    /// The interval reaches both sides.
+    Undecided,
+}
+
+impl Verdict {
+    /// The verdict in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::DoesNotHold => "does not hold",
+            Verdict::Undecided => "undecided",
+        }
+    }
+
+    fn sign(self) -> (&'static str, &'static str) {
+        match self {
+            Verdict::Holds => ("✓", "holds"),
+            Verdict::DoesNotHold => ("✗", "fails"),
+            Verdict::Undecided => ("?", "open"),
+        }
+    }
+}
+
+impl Render for Verdict {
+    fn render(&self) -> Markup {
+        let (sign, class) = self.sign();
+        html! { span.verdict.(class) { span aria-hidden="true" { (sign) } " " (self.words()) } }
+    }
+}
+
+/// A statement that was put to the test.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What is claimed, as a sentence.
+    pub statement: Markup,
+    /// What the numbers say.
+    pub verdict: Verdict,
+    /// What was measured, with its value and unit.
+    pub statistic: String,
+    /// Its interval, and of which kind.
+    pub interval: String,
+    /// From how many seeds.
+    pub n_seeds: usize,
+}
+
+/// The table of claims.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    caption: Markup,
+    claims: Vec<Claim>,
+}
+
+impl Claims {
+    /// These claims, numbered in their order.
+    #[must_use]
+    pub fn new(caption: impl Render, claims: impl IntoIterator<Item = Claim>) -> Self {
+        Self { caption: caption.render(), claims: claims.into_iter().collect() }
+    }
+}
+
+impl Render for Claims {
+    fn render(&self) -> Markup {
+        html! {
+            div.scroll {
+                table.claims {
+                    caption { (self.caption) }
+                    thead { tr {
+                        th scope="col" { "Claim" }
+                        th scope="col" { "Verdict" }
+                        th scope="col" { "Measured" }
+                        th scope="col" { "95 % interval" }
+                        th scope="col" class="number" { "Seeds" }
+                    } }
+                    tbody {
+                        @for claim in &self.claims {
+                            tr {
+                                th scope="row" { (claim.statement) }
+                                td { (claim.verdict) }
+                                td { (claim.statistic) }
+                                td { (claim.interval) }
+                                td class="number" { (claim.n_seeds) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_made_to_fit_the_columns() {
+        let mut table = Table::new("c", [Column::text("a"), Column::number("b")]).row(["x", "1", "dropped"]);
+        table.push(["y"]);
+        let text = table.render().into_string();
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let rows: Vec<_> = document.descendants().filter(|n| n.has_tag_name("tr")).collect();
+        assert_eq!(rows.len(), 3);
+        for row in rows {
+            assert_eq!(row.children().count(), 2);
+            assert_eq!(row.last_child().unwrap().attribute("class"), Some("number"));
+        }
+        assert!(!text.contains("dropped"));
+    }
+
+    #[test]
+    fn a_verdict_is_said_in_words() {
+        let claim = |verdict| Claim {
+            statement: "1 < 2".render(),
+            verdict,
+            statistic: "<b>".into(),
+            interval: "–".into(),
+            n_seeds: 5,
+        };
+        let all = [Verdict::Holds, Verdict::DoesNotHold, Verdict::Undecided];
+        let text = Claims::new("c", all.map(claim)).render().into_string();
+        roxmltree::Document::parse(&text).unwrap();
+        for words in [" holds<", " does not hold<", " undecided<", "1 &lt; 2", "&lt;b&gt;"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+}
