@@ -119,7 +119,7 @@ impl Autoencoder {
         let shape_fits = header.image.is_none_or(|i| {
             i.height.checked_mul(i.width).and_then(|a| a.checked_mul(i.channels)) == Some(header.n_visible)
         });
-        if !shape_fits || header.n_visible == 0 || !(header.range.0 <= header.range.1) {
+        if !shape_fits || header.n_visible == 0 || header.range.0 > header.range.1 {
             return Err(wrong("is damaged: the input's shape or range makes no sense".into()));
         }
         let tensor = |name: &str, shape: &[usize]| -> Result<Vec<f32>> {
