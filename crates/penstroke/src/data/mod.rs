@@ -4,6 +4,7 @@ mod array;
 mod content;
 mod dataset;
 mod describe;
+pub mod fetch;
 pub mod idx;
 pub mod images;
 mod jpeg;
