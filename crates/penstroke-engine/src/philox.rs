@@ -53,6 +53,8 @@ pub enum Purpose {
     Generator(u8),
     /// Resampling of results: bootstrap, subsets of labels.
     Resample,
+    /// Where patches are cut out of scenes.
+    Patches,
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Purpose::Shuffle => 1,
             Purpose::Split => 2,
             Purpose::Resample => 3,
+            Purpose::Patches => 4,
             Purpose::Corruption(term) => 0x100 | term as u32,
             Purpose::Evaluation(term) => 0x200 | term as u32,
             Purpose::Generator(part) => 0x300 | part as u32,

@@ -3,12 +3,22 @@
 mod array;
 mod content;
 mod dataset;
+mod describe;
+pub mod fetch;
 pub mod idx;
+pub mod images;
+mod jpeg;
 pub mod leaves;
+pub mod mnist;
 pub mod npy;
 mod npy_header;
+pub mod patches;
+mod source;
 mod split;
 pub mod strokes;
+mod whiten;
 
 pub use dataset::{Dataset, ImageShape, Scene, Values};
+pub use describe::{Kind, Summary, summary};
+pub use source::{LoadOptions, Part, Source, has_test_part, load, load_scenes};
 pub use split::{Split, split, subset_per_class};

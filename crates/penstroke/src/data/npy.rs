@@ -235,7 +235,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_header_is_what_numpy_writes() {
-        // `numpy.save` of numpy 2.2 for an array of shape (2, 3), float32.
+        // Byte for byte what `numpy.save` writes for float32 of shape (2, 3).
         let mut bytes = Vec::new();
         write(&mut bytes, &[0.0; 6], 2, 3).unwrap();
         let mut expected = b"\x93NUMPY\x01\x00\x76\x00".to_vec();

@@ -21,7 +21,7 @@
 //! recognition" (Proceedings of the IEEE 86, 1998), section III.A.
 //!
 //! ```
-//! use penstroke::data::strokes::{self, Part};
+//! use penstroke::data::{Part, strokes};
 //! let digits = strokes::generate(0, Part::Train, 100)?;
 //! assert_eq!((digits.n_samples(), digits.n_visible(), digits.n_classes()), (100, 784, 10));
 //! # Ok::<(), penstroke::Error>(())
@@ -31,7 +31,7 @@ mod forms;
 mod ink;
 mod pen;
 
-use super::{Dataset, ImageShape, Values};
+use super::{Dataset, ImageShape, Part, Values};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use rayon::prelude::*;
@@ -40,15 +40,6 @@ use rayon::prelude::*;
 pub const SIDE: usize = 28;
 
 const PIXELS: usize = SIDE * SIDE;
-
-/// Which of two sets to generate; they share no sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Samples to learn from.
-    Train,
-    /// Samples to judge by.
-    Test,
-}
 
 /// `n` digits, bytes of shape `(n, 784)` with labels of 0..=9 and an image shape of 28×28×1.
 ///

@@ -1,0 +1,264 @@
+//! Downloads from a server on this machine that fails in every way a mirror does.
+
+use super::*;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What the server does with one request.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// Sends what is asked for, with a range if there is one in the request.
+    Ranged,
+    /// Sends the whole file, whatever the range.
+    Whole,
+    /// Promises what is asked for and hangs up after so many bytes.
+    Cut(usize),
+    /// Sends bytes that are not the file's, as many as it has.
+    Wrong,
+    /// Sends a range that was not asked for.
+    WrongRange,
+    /// Sends without a length, and too much.
+    TooLong,
+    /// A page instead of the file.
+    Page,
+    Status(&'static str),
+}
+
+/// A mirror on this machine that gives its answers one after another, and then is gone.
+struct Server {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn new(content: &[u8], answers: &[Answer]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/mirror/", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (content, answers, log) = (content.to_vec(), answers.to_vec(), requests.clone());
+        thread::spawn(move || {
+            for answer in answers {
+                let (stream, _) = listener.accept().unwrap();
+                serve(stream, &content, answer, &log);
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// Of each request the path and the range.
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut path, mut start) = (String::new(), None);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(rest) = line.strip_prefix("get ") {
+            path = rest.split(' ').next().unwrap().to_owned();
+        }
+        if let Some(range) = line.strip_prefix("range: bytes=") {
+            start = Some(range.trim_end_matches('-').parse::<usize>().unwrap());
+        }
+    }
+    let range = start.map_or(String::new(), |start| format!(" from {start}"));
+    log.lock().unwrap().push(format!("{path}{range}"));
+    let n = content.len();
+    let whole = format!("200 OK\r\nContent-Length: {n}\r\n");
+    let (head, body) = match (answer, start) {
+        (Answer::Ranged | Answer::Cut(_), Some(start)) => {
+            let rest = &content[start..];
+            let end = n - 1;
+            let head = format!(
+                "206 Partial Content\r\nContent-Range: bytes {start}-{end}/{n}\r\nContent-Length: {}\r\n",
+                rest.len()
+            );
+            (head, rest.to_vec())
+        }
+        (Answer::Ranged | Answer::Cut(_) | Answer::Whole, _) => (whole, content.to_vec()),
+        (Answer::Wrong, _) => (whole, vec![b'?'; n]),
+        (Answer::WrongRange, _) => {
+            let head = format!("206 Partial Content\r\nContent-Range: bytes 0-{}/{n}\r\n", n - 1);
+            (head, content.to_vec())
+        }
+        (Answer::TooLong, _) => ("200 OK\r\n".to_owned(), [content, content].concat()),
+        (Answer::Page, _) => ("200 OK\r\nContent-Length: 5\r\n".to_owned(), b"login".to_vec()),
+        (Answer::Status(status), _) => (format!("{status}\r\nContent-Length: 0\r\n"), Vec::new()),
+    };
+    let body = match answer {
+        Answer::Cut(n) => &body[..n],
+        _ => &body,
+    };
+    // A client that has heard enough hangs up; that is its right.
+    let _ = stream.write_all(format!("HTTP/1.1 {head}Connection: close\r\n\r\n").as_bytes());
+    let _ = stream.write_all(body);
+}
+
+/// A mirror at which nobody listens: port 1 is set aside for a service that no machine runs any more. (A port that
+/// was just free may by now be that of another test.)
+const NOBODY: &str = "http://127.0.0.1:1/";
+
+fn content() -> Vec<u8> {
+    (0..200_000u32).map(|i| (i % 1009 * (i % 1013) % 251) as u8).collect()
+}
+
+fn hex(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Fetches the file `data` and says what the folder then holds under that name.
+fn get(mirrors: &[&str], folder: &Path) -> Result<Vec<u8>> {
+    let content = content();
+    let sha256 = hex(&content);
+    let file = RemoteFile { name: "data", bytes: content.len() as u64, sha256: &sha256 };
+    fetch(&[file], mirrors, folder, |_| {})?;
+    assert!(!folder.join("data.part").exists());
+    Ok(fs::read(folder.join("data")).unwrap())
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn files_are_fetched_into_a_new_folder_once() {
+    let folder = folder();
+    let inner = folder.path().join("a/b");
+    let server = Server::new(&content(), &[Answer::Ranged]);
+    for _ in 0..2 {
+        assert_eq!(get(&[&server.url], &inner).unwrap(), content());
+    }
+    assert_eq!(server.requests(), ["/mirror/data"]);
+}
+
+#[test]
+fn progress_rises_to_the_whole_and_counts_what_was_there() {
+    let folder = folder();
+    fs::write(folder.path().join("data.part"), &content()[..50_000]).unwrap();
+    let server = Server::new(&content(), &[Answer::Ranged]);
+    let sha256 = hex(&content());
+    let file = RemoteFile { name: "data", bytes: 200_000, sha256: &sha256 };
+    let mut seen = Vec::new();
+    fetch(&[file], &[&server.url], &folder, |progress| {
+        assert_eq!((progress.name, progress.total), ("data", 200_000));
+        seen.push(progress.received);
+    })
+    .unwrap();
+    assert!(seen.is_sorted() && seen[0] == 50_000 && seen.last() == Some(&200_000), "{seen:?}");
+}
+
+#[test]
+fn a_download_that_breaks_off_goes_on_where_it_ended() {
+    let folder = folder();
+    let server = Server::new(&content(), &[Answer::Cut(70_000), Answer::Cut(30_000), Answer::Ranged]);
+    assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
+    assert_eq!(server.requests(), ["/mirror/data", "/mirror/data from 70000", "/mirror/data from 100000"]);
+}
+
+#[test]
+fn a_download_goes_on_in_a_later_call_and_from_another_mirror() {
+    let folder = folder();
+    let broken = Server::new(&content(), &[Answer::Cut(70_000), Answer::Cut(0)]);
+    let message = get(&[&broken.url], folder.path()).unwrap_err().to_string();
+    assert!(message.contains("the connection ended after 70000 of 200000 bytes"), "{message}");
+    assert!(!folder.path().join("data").exists());
+    let other = Server::new(&content(), &[Answer::Ranged]);
+    assert_eq!(get(&[NOBODY, &other.url], folder.path()).unwrap(), content());
+    assert_eq!(other.requests(), ["/mirror/data from 70000"]);
+}
+
+#[test]
+fn a_mirror_without_ranges_sends_all_again() {
+    let folder = folder();
+    fs::write(folder.path().join("data.part"), [9; 70_000]).unwrap();
+    let server = Server::new(&content(), &[Answer::Whole]);
+    assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
+}
+
+#[test]
+fn a_part_that_cannot_be_continued_is_begun_anew() {
+    let first = [Answer::WrongRange, Answer::Status("416 Range Not Satisfiable"), Answer::Ranged];
+    for first in first {
+        let folder = folder();
+        // The last of these is continued, and found wrong only when it is whole.
+        fs::write(folder.path().join("data.part"), [9; 70_000]).unwrap();
+        let server = Server::new(&content(), &[first, Answer::Ranged]);
+        assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
+        assert_eq!(server.requests(), ["/mirror/data from 70000", "/mirror/data"]);
+    }
+    let folder = folder();
+    fs::write(folder.path().join("data.part"), [9; 200_001]).unwrap();
+    let server = Server::new(&content(), &[Answer::Ranged]);
+    assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
+}
+
+#[test]
+fn a_whole_part_needs_no_network() {
+    let folder = folder();
+    fs::write(folder.path().join("data.part"), content()).unwrap();
+    assert_eq!(get(&[NOBODY], folder.path()).unwrap(), content());
+}
+
+#[test]
+fn a_mirror_that_fails_is_followed_by_the_next() {
+    for answer in [Answer::Status("404 Not Found"), Answer::Wrong, Answer::TooLong, Answer::Page] {
+        let folder = folder();
+        let (bad, good) = (Server::new(&content(), &[answer]), Server::new(&content(), &[Answer::Ranged]));
+        assert_eq!(get(&[NOBODY, &bad.url, &good.url], folder.path()).unwrap(), content());
+        assert_eq!((bad.requests().len(), good.requests()), (1, vec!["/mirror/data".to_owned()]));
+    }
+}
+
+#[test]
+fn a_mirror_is_not_asked_for_ever() {
+    let server = Server::new(&content(), &[Answer::Cut(1); 2 * MAX_ATTEMPTS]);
+    assert!(get(&[&server.url], folder().path()).is_err());
+    assert_eq!(server.requests().len(), MAX_ATTEMPTS);
+}
+
+#[test]
+fn without_a_network_the_message_names_mirrors_files_and_folder() {
+    let folder = folder();
+    let mirrors = ["http://127.0.0.1:1/first/", "http://127.0.0.1:1/second/"];
+    let error = fetch(&MNIST, &mirrors, &folder, |_| {}).unwrap_err();
+    assert!(matches!(error, Error::Network { .. }) && !error.is_wrong_input());
+    let message = error.to_string();
+    assert!(message.starts_with("train-images-idx3-ubyte.gz: could not be fetched (http://"), "{message}");
+    assert!(!message.contains('\n'));
+    for part in [mirrors[0], mirrors[1], &folder.path().display().to_string()] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(MNIST.iter().all(|file| message.contains(file.name)), "{message}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_mirror_did_is_told() {
+    let message = |answers: &[Answer]| {
+        let server = Server::new(&content(), answers);
+        get(&[&server.url], folder().path()).unwrap_err().to_string()
+    };
+    assert!(message(&[Answer::Status("404 Not Found")]).contains("/mirror/data: answers 404 Not Found"));
+    assert!(message(&[Answer::Page]).contains("offers 5 bytes where 200000 are needed"));
+    assert!(message(&[Answer::TooLong]).contains("sends more than 200000 bytes"));
+    assert!(message(&[Answer::Wrong]).contains(&format!("not {}", hex(&content()))));
+}
+
+#[test]
+fn another_file_of_that_name_is_not_overwritten() {
+    let folder = folder();
+    fs::write(folder.path().join("data"), "mine").unwrap();
+    let error = get(&[NOBODY], folder.path()).unwrap_err();
+    assert!(error.is_wrong_input());
+    assert!(error.to_string().contains("is another file (its SHA-256 is "), "{error}");
+    assert_eq!(fs::read(folder.path().join("data")).unwrap(), b"mine");
+}

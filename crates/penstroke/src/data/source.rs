@@ -1,0 +1,285 @@
+//! Where data come from: a built-in name or a path.
+
+use super::content::Content;
+use super::patches::{self, PatchOptions};
+use super::split::subset;
+use super::{Dataset, Scene, idx, images, leaves, mnist, npy, strokes};
+use crate::{Error, Result};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Samples of `strokes` where no number is asked for, as many as MNIST has.
+const STROKES: (usize, usize) = (60_000, 10_000);
+/// Patches where no number is asked for.
+const PATCHES: (usize, usize) = (50_000, 10_000);
+/// Scenes of `leaves` where no number is asked for, and their side in pixels.
+const LEAVES: usize = 24;
+const LEAVES_SIDE: usize = 256;
+
+/// Where data come from.
+///
+/// ```
+/// use penstroke::data::Source;
+/// let source: Source = "strokes".parse()?;
+/// assert_eq!(source, Source::Strokes);
+/// let source: Source = "photographs/forest".parse()?;
+/// assert_eq!(source, Source::Path("photographs/forest".into()));
+/// // A file that has a built-in name is reached by a longer path.
+/// assert_eq!("./strokes".parse::<Source>()?.to_string(), "./strokes");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Generated handwritten digits.
+    Strokes,
+    /// Generated scenes of dead leaves.
+    Leaves,
+    /// MNIST, looked up in the data folder.
+    Mnist,
+    /// A file or folder: IDX, plain or compressed; npy; PNG or JPEG pictures; MNIST's four files.
+    Path(PathBuf),
+}
+
+impl FromStr for Source {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match text {
+            "" => return Err(Error::input("source", "is empty; give a path, strokes, leaves or mnist")),
+            "strokes" => Source::Strokes,
+            "leaves" => Source::Leaves,
+            "mnist" => Source::Mnist,
+            path => Source::Path(path.into()),
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Strokes => f.write_str("strokes"),
+            Source::Leaves => f.write_str("leaves"),
+            Source::Mnist => f.write_str("mnist"),
+            Source::Path(path) => match path.to_str() {
+                Some(name @ ("strokes" | "leaves" | "mnist")) => write!(f, "./{name}"),
+                _ => path.display().fmt(f),
+            },
+        }
+    }
+}
+
+/// The part of a data set that is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Samples to learn from.
+    #[default]
+    Train,
+    /// Samples to judge by.
+    Test,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Train => "training",
+            Part::Test => "test",
+        })
+    }
+}
+
+/// What to load of a source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadOptions {
+    /// The folder in which `mnist` is looked up, itself or as the folder `mnist` in it.
+    pub data_dir: PathBuf,
+    /// Which part.
+    pub part: Part,
+    /// How many samples. None: all of a file, and of a generator as many as are usual. Of a file that holds more, so many
+    /// are drawn at random and keep their order, so that a file sorted by class still gives every class.
+    pub n: Option<usize>,
+    /// The seed of generators, of the drawing of samples and of the places of patches.
+    pub seed: u64,
+    /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
+    /// the default options where there are none.
+    pub patches: Option<PatchOptions>,
+}
+
+/// Loads a source as samples.
+///
+/// ```
+/// use penstroke::data::{LoadOptions, Source, load};
+/// let digits = load(&Source::Strokes, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
+/// assert_eq!((digits.n_samples(), digits.n_visible()), (100, 784));
+/// let patches = load(&Source::Leaves, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
+/// assert_eq!((patches.n_samples(), patches.n_visible()), (100, 144));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// If the source is not there, cannot be read, has no such part, or holds fewer samples than are asked for.
+pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    let default_patches = PatchOptions::default();
+    let patches = match (source, &options.patches) {
+        (_, Some(patches)) => Some(patches),
+        (Source::Leaves, None) => Some(&default_patches),
+        _ => None,
+    };
+    if let Some(patches) = patches {
+        let scenes = load_scenes(source, &LoadOptions { n: None, ..options.clone() })?;
+        return patches::cut(
+            &scenes,
+            options.n.unwrap_or(usual(PATCHES, options.part)),
+            options.seed,
+            patches,
+        );
+    }
+    let data = match source {
+        Source::Strokes => {
+            let n = options.n.unwrap_or(usual(STROKES, options.part));
+            return strokes::generate(options.seed, options.part, n);
+        }
+        Source::Mnist => mnist::read(mnist_folder(&options.data_dir)?, options.part)?,
+        // Patches of `leaves` were cut above.
+        Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
+        Source::Path(path) => read(path, options.part)?,
+    };
+    Ok(match chosen(source, data.n_samples(), options)? {
+        Some(indices) => data.select(&indices),
+        None => data,
+    })
+}
+
+/// Loads a source as grey scenes: generated ones, photographs of any size, or the pictures of a data set.
+///
+/// # Errors
+/// As [`load`], and if the source holds no grey pictures.
+pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>> {
+    let place = source.to_string();
+    let mut scenes = match source {
+        Source::Leaves => {
+            // A complement is no seed that anybody gives beside its own.
+            let seed = match options.part {
+                Part::Train => options.seed,
+                Part::Test => !options.seed,
+            };
+            return leaves::generate(seed, options.n.unwrap_or(LEAVES), LEAVES_SIDE, LEAVES_SIDE);
+        }
+        Source::Path(path) if is_pictures(path) => images::load_scenes(part_of_folder(path, options.part)?)?,
+        _ => {
+            let data = load(source, &LoadOptions { patches: None, ..options.clone() })?;
+            return images::scenes_of(&data, &place);
+        }
+    };
+    if let Some(indices) = chosen(source, scenes.len(), options)? {
+        let mut index = 0..;
+        scenes.retain(|_| index.next().is_some_and(|index| indices.binary_search(&index).is_ok()));
+    }
+    Ok(scenes)
+}
+
+/// Whether the source has a part to test on, which [`load`] gives for [`Part::Test`].
+#[must_use]
+pub fn has_test_part(source: &Source, data_dir: &Path) -> bool {
+    match source {
+        Source::Strokes | Source::Leaves => true,
+        Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, Part::Test)),
+        Source::Path(path) => mnist::has_part(path, Part::Test) || has_part_folders(path),
+    }
+}
+
+fn usual((train, test): (usize, usize), part: Part) -> usize {
+    match part {
+        Part::Train => train,
+        Part::Test => test,
+    }
+}
+
+/// The samples to keep of `n_all`, or none to keep all.
+fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option<Vec<usize>>> {
+    match options.n {
+        None => Ok(None),
+        Some(n) if n == n_all => Ok(None),
+        Some(n) if (1..n_all).contains(&n) => Ok(Some(subset(n_all, n, options.seed))),
+        Some(n) => Err(Error::input(
+            source.to_string(),
+            format!("{n} samples are asked for; its {} part gives 1 to {n_all}", options.part),
+        )),
+    }
+}
+
+fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
+    let inner = data_dir.join("mnist");
+    [&inner, data_dir].into_iter().find(|folder| mnist::is_folder(folder)).map(Path::to_owned).ok_or_else(|| {
+        Error::input(
+            "mnist",
+            format!(
+                "not found in {} nor in {}; get it with `penstroke data get mnist`, or say where it is with `--data-dir`",
+                inner.display(),
+                data_dir.display()
+            ),
+        )
+    })
+}
+
+fn read(path: &Path, part: Part) -> Result<Dataset> {
+    if mnist::is_folder(path) {
+        return mnist::read(path, part);
+    }
+    let path = part_of_folder(path, part)?;
+    if is_pictures(&path) {
+        return images::read(path);
+    }
+    let content = Content::open(&path)?;
+    match content.beginning() {
+        start if npy::is_npy(start) => npy::dataset(content),
+        start if idx::is_idx(start) => idx::dataset(content),
+        [b'P', b'K', 3, 4, ..] => Err(content.error("is a zip file or npz; save one array with numpy.save")),
+        _ => Err(content.error("is in no format that is read: IDX (also .gz), npy, PNG, JPEG")),
+    }
+}
+
+fn is_pictures(path: &Path) -> bool {
+    !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))
+}
+
+/// The file or folder that holds `part` of what is at `path`.
+fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
+    if !path.exists() {
+        return Err(Error::input(
+            path.display().to_string(),
+            "no such file or folder; a source is a path, strokes, leaves or mnist",
+        ));
+    }
+    let [train, test] = part_folders(path);
+    if has_part_folders(path) {
+        if images::class_names(&train)? != images::class_names(&test)? {
+            return Err(Error::input(
+                path.display().to_string(),
+                "the folders train and test hold different class folders; labels need the same ones in both",
+            ));
+        }
+        return Ok(match part {
+            Part::Train => train,
+            Part::Test => test,
+        });
+    }
+    match part {
+        Part::Train => Ok(path.to_owned()),
+        Part::Test => Err(Error::input(
+            path.display().to_string(),
+            "has no test part; set a share of it aside for validation, or give a source with one",
+        )),
+    }
+}
+
+fn part_folders(path: &Path) -> [PathBuf; 2] {
+    [path.join("train"), path.join("test")]
+}
+
+fn has_part_folders(path: &Path) -> bool {
+    part_folders(path).iter().all(|folder| folder.is_dir())
+}
+
+#[cfg(test)]
+mod tests;
