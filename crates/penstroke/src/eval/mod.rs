@@ -1,1 +1,14 @@
 //! Measuring what was learned: probe, PCA, the best linear denoiser, filter statistics.
+//!
+//! Everything here takes plain row-major values ([`Samples`], or filters as rows) and gives numbers; nothing depends
+//! on how a model was trained. Results are the same to the bit at any number of threads.
+
+mod algebra;
+pub mod linear_denoiser;
+mod moments;
+pub mod pca;
+mod samples;
+
+pub use linear_denoiser::LinearDenoiser;
+pub use pca::Pca;
+pub use samples::Samples;
