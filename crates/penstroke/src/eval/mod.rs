@@ -4,11 +4,16 @@
 //! on how a model was trained. Results are the same to the bit at any number of threads.
 
 mod algebra;
+pub mod interval;
+mod lbfgs;
 pub mod linear_denoiser;
 mod moments;
 pub mod pca;
+pub mod probe;
 mod samples;
 
+pub use interval::ErrorRate;
 pub use linear_denoiser::LinearDenoiser;
 pub use pca::Pca;
+pub use probe::{Probe, ProbeData, ProbeOptions};
 pub use samples::Samples;
