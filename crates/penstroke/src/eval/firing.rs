@@ -1,0 +1,236 @@
+//! What makes a unit fire: samples, classes, and the input of unit norm that it answers most.
+//!
+//! With inputs of norm one, the pre-activation `W_i · x` of unit `i` is largest at its *filter* `x = W_i / ‖W_i‖`, where
+//! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks that by search, without using it.
+
+use super::Samples;
+use crate::{Error, Result};
+use penstroke_engine::philox::{Draws, Purpose};
+use rayon::prelude::*;
+
+/// Units whose activations are read together: one cache line of a row.
+const UNITS: usize = 16;
+
+/// The `k` samples with the largest activation for each unit, `h` lists in falling order (of equals the first sample
+/// comes first), all of length `min(k, n)`. `codes` is `(n, h)`.
+///
+/// ```
+/// use penstroke::eval::{Samples, firing};
+/// let codes = Samples::new(&[0.1, 0.9, 0.5, 0.2, 0.3, 0.4], 2)?;
+/// assert_eq!(firing::top_samples(codes, 2), [[1, 2], [0, 2]]);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[must_use]
+pub fn top_samples(codes: Samples<'_>, k: usize) -> Vec<Vec<usize>> {
+    let h = codes.n_components();
+    let blocks: Vec<Vec<Vec<usize>>> = (0..h.div_ceil(UNITS))
+        .into_par_iter()
+        .map(|block| {
+            let units = block * UNITS..h.min((block + 1) * UNITS);
+            let mut best: Vec<Vec<(f32, usize)>> = vec![Vec::with_capacity(k + 1); units.len()];
+            for sample in 0..codes.n_samples() {
+                for (best, &activation) in best.iter_mut().zip(&codes.row(sample)[units.clone()]) {
+                    insert(best, k, (activation, sample));
+                }
+            }
+            best.into_iter().map(|best| best.into_iter().map(|(_, sample)| sample).collect()).collect()
+        })
+        .collect();
+    blocks.concat()
+}
+
+/// Keeps the `k` largest, falling; an equal one comes after those already there.
+fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
+    if best.len() == k && best.last().is_none_or(|last| last.0 >= new.0) {
+        return;
+    }
+    best.insert(best.partition_point(|old| old.0 >= new.0), new);
+    best.truncate(k);
+}
+
+/// The mean activation of each unit over the samples of each class, row-major `(h, n_classes)`; zero for a class
+/// without samples. `codes` is `(n, h)`, `labels` `(n)`.
+///
+/// # Errors
+/// If there are not as many labels as samples, or a label is not below `n_classes`.
+pub fn class_means(codes: Samples<'_>, labels: &[u32], n_classes: usize) -> Result<Vec<f64>> {
+    let (n, h) = (codes.n_samples(), codes.n_components());
+    if labels.len() != n {
+        return Err(Error::input("class means", format!("{} labels for {n} samples", labels.len())));
+    }
+    if let Some(at) = labels.iter().position(|&label| label as usize >= n_classes) {
+        let problem = format!("label {} of sample {at} (from 0) is not below {n_classes}", labels[at]);
+        return Err(Error::input("class means", problem));
+    }
+    let mut counts = vec![0usize; n_classes];
+    let mut sums = vec![0.0; n_classes * h];
+    for (sample, &label) in labels.iter().enumerate() {
+        counts[label as usize] += 1;
+        let sums = &mut sums[label as usize * h..][..h];
+        for (sum, &activation) in sums.iter_mut().zip(codes.row(sample)) {
+            *sum += f64::from(activation);
+        }
+    }
+    let mean = |unit: usize, class: usize| sums[class * h + unit] / counts[class].max(1) as f64;
+    Ok((0..h)
+        .flat_map(|unit| (0..n_classes).map(move |class| (unit, class)))
+        .map(|(u, c)| mean(u, c))
+        .collect())
+}
+
+/// What searching for the input of unit norm with the largest pre-activation found.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Maximum {
+    /// `‖W_i‖`, the largest value there can be.
+    pub norm: f64,
+    /// `W_i · x` at the filter `x = W_i / ‖W_i‖`.
+    pub at_filter: f64,
+    /// The largest `W_i · x` among the random inputs.
+    pub best_random: f64,
+    /// `W_i · x` where projected gradient ascent from a random input ended.
+    pub by_ascent: f64,
+    /// Cosine between that end and the filter.
+    pub cosine: f64,
+}
+
+impl Maximum {
+    /// Whether the search confirms the filter: no input did better, and ascent ended there (within 1e-6).
+    #[must_use]
+    pub fn confirms(&self) -> bool {
+        let slack = 1e-6 * self.norm;
+        (self.at_filter - self.norm).abs() <= slack
+            && self.best_random <= self.at_filter + slack
+            && self.by_ascent <= self.at_filter + slack
+            && self.cosine >= 1.0 - 1e-6
+    }
+}
+
+/// Searches the unit sphere for the input that excites a unit of weights `weights`, `(d)`, most: `n_random` directions
+/// drawn uniformly, then projected gradient ascent from another. The search sees pre-activations only, by differences.
+///
+/// # Errors
+/// If the weights are empty, not finite or all zero.
+pub fn maximise(weights: &[f32], n_random: u32, seed: u64) -> Result<Maximum> {
+    let weights: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
+    let norm = length(&weights);
+    if !(norm.is_finite() && norm > 0.0) {
+        return Err(Error::input(
+            "filter",
+            "its weights are all zero or not finite: no input excites it most",
+        ));
+    }
+    let pre_activation = |x: &[f64]| -> f64 { weights.iter().zip(x).map(|(w, x)| w * x).sum() };
+    let filter: Vec<f64> = weights.iter().map(|w| w / norm).collect();
+    let draws = Draws::new(seed, SEARCH);
+    let mut best_random = f64::NEG_INFINITY;
+    for sample in 0..n_random {
+        best_random = best_random.max(pre_activation(&random_direction(draws, sample + 1, weights.len())));
+    }
+
+    let mut x = random_direction(draws, 0, weights.len());
+    for _ in 0..ASCENT_STEPS {
+        // A central difference, so that the slope is measured and not taken from the formula under test.
+        let slope: Vec<f64> = (0..x.len())
+            .map(|j| {
+                let (at, step) = (x[j], 1e-3);
+                x[j] = at + step;
+                let above = pre_activation(&x);
+                x[j] = at - step;
+                let below = pre_activation(&x);
+                x[j] = at;
+                (above - below) / (2.0 * step)
+            })
+            .collect();
+        x.iter_mut().zip(&slope).for_each(|(x, slope)| *x += STEP / norm * slope);
+        let length = length(&x);
+        x.iter_mut().for_each(|x| *x /= length);
+    }
+    Ok(Maximum {
+        norm,
+        at_filter: pre_activation(&filter),
+        best_random,
+        by_ascent: pre_activation(&x),
+        cosine: x.iter().zip(&filter).map(|(x, f)| x * f).sum(),
+    })
+}
+
+/// Random inputs of the search share no number with any corruption that a caller evaluates: those have few terms.
+const SEARCH: Purpose = Purpose::Evaluation(255);
+/// Each step halves the part of `x` across the filter at least, once `x` is on its side.
+const ASCENT_STEPS: usize = 40;
+/// Step of the ascent, in units of `1/‖W‖`.
+const STEP: f64 = 1.0;
+
+/// Uniform on the unit sphere: normal components (Box and Muller, 1958), scaled.
+fn random_direction(draws: Draws, sample: u32, d: usize) -> Vec<f64> {
+    let mut sequence = draws.at(0, sample).sequence();
+    let mut x: Vec<f64> = (0..d)
+        .map(|_| {
+            let radius = libm::sqrt(-2.0 * libm::log(1.0 - sequence.uniform()));
+            radius * libm::cos(std::f64::consts::TAU * sequence.uniform())
+        })
+        .collect();
+    let length = length(&x).max(f64::MIN_POSITIVE);
+    x.iter_mut().for_each(|x| *x /= length);
+    x
+}
+
+fn length(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn top_samples_agree_with_sorting_and_keep_the_first_of_equals() {
+        let (n, h, k) = (50, UNITS + 3, 7);
+        let codes: Vec<f32> = (0..n * h).map(|i| (i * 31 % 17) as f32).collect();
+        let top = top_samples(Samples::new(&codes, h).unwrap(), k);
+        for (unit, top) in top.iter().enumerate() {
+            let mut order: Vec<usize> = (0..n).collect();
+            order.sort_by(|&a, &b| codes[b * h + unit].total_cmp(&codes[a * h + unit]));
+            assert_eq!(top, &order[..k]);
+        }
+        let few = top_samples(Samples::new(&[1.0, 2.0], 1).unwrap(), 5);
+        assert_eq!(few, [[1, 0]]);
+        assert_eq!(top_samples(Samples::new(&[1.0, 2.0], 1).unwrap(), 0), [[0usize; 0]]);
+    }
+
+    #[test]
+    fn class_means_are_means_over_the_class() {
+        let codes = [1.0, 10.0, 3.0, 30.0, 5.0, 50.0];
+        let means = class_means(Samples::new(&codes, 2).unwrap(), &[2, 0, 2], 3).unwrap();
+        assert_eq!(means, [3.0, 0.0, 3.0, 30.0, 0.0, 30.0]);
+        assert!(class_means(Samples::new(&codes, 2).unwrap(), &[2, 0, 3], 3).is_err());
+        assert!(class_means(Samples::new(&codes, 2).unwrap(), &[2, 0], 3).is_err());
+    }
+
+    #[test]
+    fn the_filter_excites_its_unit_most() {
+        for seed in 0..5 {
+            let weights: Vec<f32> = (0..40).map(|i| ((i * 7 + seed as usize) % 11) as f32 - 5.0).collect();
+            let found = maximise(&weights, 1000, seed).unwrap();
+            assert!(found.confirms(), "{found:?}");
+            // The largest of 1000 cosines in 40 dimensions is about 3.2/√40, and never close to one.
+            let cosine = found.best_random / found.norm;
+            assert!(cosine > 0.3 && cosine < 0.75, "{cosine}");
+        }
+        assert_eq!(maximise(&[3.0, 4.0], 1, 0).unwrap().norm, 5.0);
+    }
+
+    #[test]
+    fn a_better_input_would_be_noticed() {
+        let honest = maximise(&[1.0, 2.0], 10, 0).unwrap();
+        assert!(!Maximum { best_random: honest.norm * 1.01, ..honest }.confirms());
+        assert!(!Maximum { cosine: 0.9, ..honest }.confirms());
+        assert!(!Maximum { at_filter: 0.5, ..honest }.confirms());
+    }
+
+    #[test]
+    fn a_dead_unit_has_no_maximum() {
+        assert!(maximise(&[0.0; 3], 1, 0).is_err() && maximise(&[f32::NAN], 1, 0).is_err());
+        assert!(maximise(&[], 1, 0).is_err());
+    }
+}

@@ -1,0 +1,309 @@
+//! How sure a number is: 95 % intervals for means over seeds, error rates and their differences.
+//!
+//! | what | interval | source |
+//! | --- | --- | --- |
+//! | mean of `n` values | Student's t, `mean ± t₀.₉₇₅(n−1) s/√n` | |
+//! | one error rate | Wilson's score interval | Wilson (1927) |
+//! | two error rates, different samples | Newcombe's hybrid of two Wilson intervals | Newcombe (1998), method 10 |
+//! | two error rates, the same samples | normal, on the pairs that disagree | Agresti, *Categorical Data Analysis*, §10.1 |
+//!
+//! ```
+//! use penstroke::eval::interval::ErrorRate;
+//! let interval = ErrorRate { errors: 128, n: 10_000 }.interval();
+//! assert!((interval.low - 0.01077).abs() < 1e-5 && (interval.high - 0.01520).abs() < 1e-5);
+//! ```
+
+use crate::{Error, Result};
+
+/// The 97.5 % quantile of the standard normal distribution.
+const NORMAL: f64 = 1.959_963_984_540_054;
+
+/// The ends of a 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Whether the interval lies wholly above `value`.
+    #[must_use]
+    pub fn is_above(&self, value: f64) -> bool {
+        self.low > value
+    }
+
+    /// Whether the interval lies wholly below `value`.
+    #[must_use]
+    pub fn is_below(&self, value: f64) -> bool {
+        self.high < value
+    }
+}
+
+/// A mean over seeds with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+    /// 95 % interval; none for a single value.
+    pub interval: Option<Interval>,
+    /// How many values.
+    pub n: usize,
+}
+
+impl Mean {
+    /// The mean of `values` with Student's interval, which takes them to be normal and independent.
+    ///
+    /// # Errors
+    /// If there are no values.
+    pub fn of(values: &[f64]) -> Result<Self> {
+        let n = values.len();
+        if n == 0 {
+            return Err(Error::input("mean", "of no values; at least one is needed"));
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let interval = (n > 1).then(|| {
+            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+            let standard_error = (squares / (n - 1) as f64 / n as f64).sqrt();
+            around(mean, student_quantile(n - 1) * standard_error)
+        });
+        Ok(Self { mean, interval, n })
+    }
+}
+
+/// How many of `n` were wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ErrorRate {
+    /// Wrong ones, at most `n`.
+    pub errors: usize,
+    /// All, at least 1.
+    pub n: usize,
+}
+
+impl ErrorRate {
+    /// `errors / n`.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.errors as f64 / self.n as f64
+    }
+
+    /// Wilson's score interval of the share.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let (p, n) = (self.share(), self.n as f64);
+        let z2 = NORMAL * NORMAL;
+        let centre = p + z2 / (2.0 * n);
+        let half = NORMAL * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+        let shrink = 1.0 + z2 / n;
+        Interval { low: ((centre - half) / shrink).max(0.0), high: ((centre + half) / shrink).min(1.0) }
+    }
+}
+
+/// A difference with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Difference {
+    /// First minus second.
+    pub difference: f64,
+    /// 95 % interval.
+    pub interval: Interval,
+}
+
+/// `first − second` of two error rates measured on different samples.
+#[must_use]
+pub fn independent_difference(first: ErrorRate, second: ErrorRate) -> Difference {
+    let (p, q) = (first.share(), second.share());
+    let (a, b) = (first.interval(), second.interval());
+    let low = ((p - a.low).powi(2) + (b.high - q).powi(2)).sqrt();
+    let high = ((a.high - p).powi(2) + (q - b.low).powi(2)).sqrt();
+    let difference = p - q;
+    Difference { difference, interval: Interval { low: difference - low, high: difference + high } }
+}
+
+/// How two classifiers err on the same samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Paired {
+    /// Samples that only the first gets wrong.
+    pub only_first: usize,
+    /// Samples that only the second gets wrong.
+    pub only_second: usize,
+    /// All samples, at least 1.
+    pub n: usize,
+}
+
+impl Paired {
+    /// Counts the disagreements of two predictions, each `(n)`.
+    ///
+    /// # Errors
+    /// If there are no labels or the lengths differ.
+    pub fn of(first: &[u32], second: &[u32], labels: &[u32]) -> Result<Self> {
+        let n = labels.len();
+        if n == 0 || first.len() != n || second.len() != n {
+            let problem = format!(
+                "{} and {} predictions for {n} labels; one a label is needed",
+                first.len(),
+                second.len()
+            );
+            return Err(Error::input("paired difference", problem));
+        }
+        let mut paired = Self { only_first: 0, only_second: 0, n };
+        for ((first, second), label) in first.iter().zip(second).zip(labels) {
+            match (first == label, second == label) {
+                (false, true) => paired.only_first += 1,
+                (true, false) => paired.only_second += 1,
+                _ => {}
+            }
+        }
+        Ok(paired)
+    }
+
+    /// Error rate of the first minus that of the second. Samples on which both agree drop out, so that the interval is
+    /// far narrower than that of two independent rates. Normal: trust it from about ten disagreements on.
+    #[must_use]
+    pub fn difference(&self) -> Difference {
+        let (b, c, n) = (self.only_first as f64, self.only_second as f64, self.n as f64);
+        let difference = (b - c) / n;
+        let standard_error = (b + c - (b - c).powi(2) / n).max(0.0).sqrt() / n;
+        Difference { difference, interval: around(difference, NORMAL * standard_error) }
+    }
+}
+
+fn around(centre: f64, half: f64) -> Interval {
+    Interval { low: centre - half, high: centre + half }
+}
+
+/// Degrees of freedom up to which the distribution is summed exactly.
+const MAX_EXACT: usize = 200;
+
+/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, past
+/// 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
+fn student_quantile(df: usize) -> f64 {
+    if df > MAX_EXACT {
+        return student_expansion(df);
+    }
+    let (mut low, mut high) = (0.0, 16.0);
+    // 60 halvings of 16 end below the spacing of doubles.
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if student_within(middle, df) < 0.95 { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+fn student_expansion(df: usize) -> f64 {
+    let (z, v) = (NORMAL, df as f64);
+    let z2 = z * z;
+    z + z * (z2 + 1.0) / (4.0 * v)
+        + z * ((5.0 * z2 + 16.0) * z2 + 3.0) / (96.0 * v * v)
+        + z * (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) / (384.0 * v.powi(3))
+}
+
+/// `P(|T| ≤ t)` for `df` degrees of freedom: the finite sums of Abramowitz & Stegun 26.7.3 (odd) and 26.7.4 (even).
+fn student_within(t: f64, df: usize) -> f64 {
+    let theta = libm::atan(t / (df as f64).sqrt());
+    let (sine, cosine) = (libm::sin(theta), libm::cos(theta));
+    let odd = df % 2 == 1;
+    // Terms cos^k·(2·4·…)/(3·5·…) with k = 1, 3, … for odd, cos^k·(1·3·…)/(2·4·…) with k = 0, 2, … for even.
+    let mut term = if odd { cosine } else { 1.0 };
+    let mut sum = 0.0;
+    let mut power = usize::from(odd);
+    while power + 2 <= df {
+        sum += term;
+        term *= cosine * cosine * (power + 1) as f64 / (power + 2) as f64;
+        power += 2;
+    }
+    if odd { std::f64::consts::FRAC_2_PI * (theta + sine * sum) } else { sine * sum }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn student_quantiles_are_those_of_the_tables() {
+        // NIST/SEMATECH e-Handbook, 1.3.6.7.2, column 0.975; three decimals are printed.
+        for (df, published) in [
+            (1, 12.706),
+            (2, 4.303),
+            (3, 3.182),
+            (4, 2.776),
+            (5, 2.571),
+            (9, 2.262),
+            (10, 2.228),
+            (29, 2.045),
+            (30, 2.042),
+            (100, 1.984),
+            (1000, 1.962),
+        ] {
+            let quantile = student_quantile(df);
+            assert!((quantile - published).abs() <= 5.1e-4, "{df}: {quantile}");
+        }
+        // One degree is Cauchy, two are algebraic: exact values.
+        assert!((student_quantile(1) - (0.475 * std::f64::consts::PI).tan()).abs() < 1e-12);
+        assert!((student_quantile(2) - 0.95 * (2.0 / (1.0 - 0.95f64.powi(2))).sqrt()).abs() < 1e-12);
+        // Where the one formula hands over to the other: the expansion's first neglected term is of order v⁻⁴.
+        assert!((student_quantile(MAX_EXACT) - student_expansion(MAX_EXACT)).abs() < 1e-8);
+    }
+
+    #[test]
+    fn a_mean_has_students_interval_and_one_value_none() {
+        // s = 1, n = 4: half width 3.1824/2.
+        let x = (1.5f64).sqrt();
+        let mean = Mean::of(&[10.0 - x, 10.0, 10.0, 10.0 + x]).unwrap();
+        let interval = mean.interval.unwrap();
+        assert!((mean.mean - 10.0).abs() < 1e-12);
+        assert!((interval.high - 11.5912).abs() < 1e-4 && (interval.low - 8.4088).abs() < 1e-4);
+        assert!(interval.is_above(8.4) && interval.is_below(11.6) && !interval.is_above(9.0));
+        assert_eq!(Mean::of(&[3.0]).unwrap(), Mean { mean: 3.0, interval: None, n: 1 });
+        assert!(Mean::of(&[]).is_err());
+    }
+
+    #[test]
+    fn wilson_intervals_are_the_published_ones() {
+        // Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+        for (errors, n, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let interval = ErrorRate { errors, n }.interval();
+            assert!(
+                (interval.low - low).abs() < 5.1e-5 && (interval.high - high).abs() < 5.1e-5,
+                "{interval:?}"
+            );
+        }
+        let all = ErrorRate { errors: 5, n: 5 }.interval();
+        assert!(all.high <= 1.0 && all.high > 0.999_999);
+    }
+
+    #[test]
+    fn independent_differences_are_the_published_ones() {
+        // Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10.
+        for (a, m, b, n, low, high) in
+            [(56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090), (10, 10, 0, 10, 0.6075, 1.0)]
+        {
+            let difference =
+                independent_difference(ErrorRate { errors: a, n: m }, ErrorRate { errors: b, n });
+            let Interval { low: l, high: h } = difference.interval;
+            assert!((l - low).abs() < 5.1e-5 && (h - high).abs() < 5.1e-5, "{difference:?}");
+        }
+    }
+
+    #[test]
+    fn paired_differences_are_the_published_ones() {
+        // Agresti, Categorical Data Analysis, §10.1: approval by 1600 voters at two times, 794/150/86/570:
+        // difference −0.04 with standard error 0.0095, interval (−0.06, −0.02).
+        let difference = Paired { only_first: 86, only_second: 150, n: 1600 }.difference();
+        assert!((difference.difference + 0.04).abs() < 1e-12);
+        assert!((difference.interval.low + 0.0587).abs() < 1e-4, "{difference:?}");
+        assert!((difference.interval.high + 0.0213).abs() < 1e-4);
+    }
+
+    #[test]
+    fn pairs_count_who_errs_alone() {
+        let paired = Paired::of(&[0, 1, 1, 2], &[0, 0, 1, 1], &[0, 0, 0, 1]).unwrap();
+        assert_eq!(paired, Paired { only_first: 2, only_second: 0, n: 4 });
+        assert!(Paired::of(&[0], &[0, 1], &[0, 1]).is_err());
+    }
+}

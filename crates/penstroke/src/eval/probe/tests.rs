@@ -1,0 +1,180 @@
+//! The probe against solutions known otherwise.
+
+use super::*;
+use penstroke_engine::philox::{Draws, Purpose};
+
+/// `n` samples of `d` features in three overlapping groups.
+fn groups(n: usize, d: usize) -> (Vec<f32>, Vec<u32>) {
+    let mut draws = Draws::new(5, Purpose::Generator(0)).at(0, 0).sequence();
+    let labels: Vec<u32> = (0..n).map(|_| draws.below(3)).collect();
+    let features = labels
+        .iter()
+        .flat_map(|&label| (0..d).map(move |j| (label, j)))
+        .map(|(label, j)| {
+            let shift = if j % 3 == label as usize { 0.4 } else { 0.0 };
+            (draws.uniform() + shift + j as f64) as f32
+        })
+        .collect();
+    (features, labels)
+}
+
+fn options(penalty: f64) -> ProbeOptions {
+    ProbeOptions { penalty, tolerance: 1e-5, max_iterations: 500 }
+}
+
+#[test]
+fn every_way_leads_to_the_same_optimum() {
+    let (features, labels) = groups(1500, 12);
+    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let parts = [data];
+    let problem = Problem::new(&parts);
+    let optimum = |start: f64, first_penalty: f64| {
+        let mut parameters: Vec<f64> =
+            (0..13 * 3).map(|i| start * ((i * 7 % 13) as f64 / 13.0 - 0.5)).collect();
+        // Adding the same to every class's bias changes nothing, so the biases must begin at sum zero.
+        parameters[12 * 3..].fill(0.0);
+        problem.minimise(&mut parameters, &options(first_penalty)).unwrap();
+        let convergence = problem.minimise(&mut parameters, &options(0.01)).unwrap();
+        assert!(convergence.converged, "{convergence:?}");
+        assert!(convergence.gradient_norm <= convergence.gradient_target);
+        parameters
+    };
+    let reference = optimum(0.0, 0.01);
+    for (start, penalty) in [(3.0, 0.01), (0.0, 1.0), (-2.0, 1e-4)] {
+        for (a, b) in reference.iter().zip(optimum(start, penalty)) {
+            // The gradient ends below 1e-5 of about 0.3 and the curvature is at least the penalty of 0.01.
+            assert!((a - b).abs() < 1e-3, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn two_classes_and_one_feature_agree_with_newtons_method() {
+    let features: Vec<f32> = (0..40).map(|i| 5.0 + (i as f32 * 0.37).sin() * 2.0 + i as f32 * 0.05).collect();
+    let labels: Vec<u32> = (0..40).map(|i| u32::from(i * 5 % 11 + i / 4 > 9)).collect();
+    let penalty = 0.05;
+    let data = ProbeData::new(Samples::new(&features, 1).unwrap(), &labels, 2).unwrap();
+    let probe = Probe::fit(data, &options(penalty)).unwrap();
+
+    // The optimum is antisymmetric in the classes: weights ∓w/2 cost penalty·w²/4, and the model is σ(w u + b).
+    let n = features.len() as f64;
+    let mean = features.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+    let deviation = (features.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let (mut w, mut b) = (0.0, 0.0);
+    for _ in 0..50 {
+        let (mut gw, mut gb, mut hww, mut hwb, mut hbb) = (penalty * w / 2.0, 0.0, penalty / 2.0, 0.0, 0.0);
+        for (&x, &label) in features.iter().zip(&labels) {
+            let u = (f64::from(x) - mean) / deviation;
+            let p = 1.0 / (1.0 + (-(w * u + b)).exp());
+            let (error, weight) = ((p - f64::from(label)) / n, p * (1.0 - p) / n);
+            (gw, gb) = (gw + error * u, gb + error);
+            (hww, hwb, hbb) = (hww + weight * u * u, hwb + weight * u, hbb + weight);
+        }
+        let determinant = hww * hbb - hwb * hwb;
+        w -= (hbb * gw - hwb * gb) / determinant;
+        b -= (hww * gb - hwb * gw) / determinant;
+    }
+    // A gradient of 1e-5 of its start over a curvature of a tenth.
+    let slope = (probe.weights[(0, 1)] - probe.weights[(0, 0)]) * deviation;
+    assert!((slope - w).abs() < 1e-4, "{slope} {w}");
+    assert!((probe.bias[1] - probe.bias[0] - b).abs() < 1e-4);
+}
+
+#[test]
+fn separable_data_end_at_finite_weights_and_no_error() {
+    let features = [-1.0, -0.9, 0.9, 1.0];
+    let data = ProbeData::new(Samples::new(&features, 1).unwrap(), &[0, 0, 1, 1], 2).unwrap();
+    let probe = Probe::fit(data, &options(1e-4)).unwrap();
+    assert!(probe.convergence().converged);
+    assert!(probe.weights[(0, 1)].is_finite() && probe.weights[(0, 1)] > 1.0);
+    assert_eq!(probe.error_rate(data).unwrap(), ErrorRate { errors: 0, n: 4 });
+}
+
+#[test]
+fn constant_features_leave_the_most_frequent_class() {
+    let data = ProbeData::new(Samples::new(&[2.0; 6], 2).unwrap(), &[1, 0, 1], 2).unwrap();
+    let probe = Probe::fit(data, &options(0.1)).unwrap();
+    assert_eq!(probe.predict(Samples::new(&[5.0, -5.0], 2).unwrap()).unwrap(), [1]);
+    // ln 2 between the scores: the odds of two to one.
+    let scores = probe.scores(Samples::new(&[2.0, 2.0], 2).unwrap()).unwrap();
+    assert!((f64::from(scores[1] - scores[0]) - 2f64.ln()).abs() < 1e-4);
+}
+
+#[test]
+fn the_units_of_the_features_do_not_matter() {
+    let (features, labels) = groups(300, 6);
+    let other: Vec<f32> = features.iter().map(|x| 1024.0 * x - 64.0).collect();
+    let [first, second] = [&features, &other].map(|features| {
+        let data = ProbeData::new(Samples::new(features, 6).unwrap(), &labels, 3).unwrap();
+        Probe::fit(data, &options(0.01)).unwrap().error_rate(data).unwrap().errors
+    });
+    assert_eq!(first, second);
+}
+
+#[test]
+fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
+    let (features, labels) = groups(900, 12);
+    let part = |from: usize, to: usize| {
+        ProbeData::new(Samples::new(&features[from * 12..to * 12], 12).unwrap(), &labels[from..to], 3)
+            .unwrap()
+    };
+    let (train, valid) = (part(0, 600), part(600, 900));
+    let selection = Probe::select(train, valid, &[1e-3, 10.0, 0.1], &options(1.0)).unwrap();
+    let tried: Vec<f64> = selection.path.iter().map(|tried| tried.penalty).collect();
+    assert_eq!(tried, [10.0, 0.1, 1e-3]);
+    for tried in &selection.path {
+        // Warm starts change the way, not the end.
+        let cold = Probe::fit(train, &options(tried.penalty)).unwrap();
+        assert!(cold.error_rate(valid).unwrap().errors.abs_diff(tried.error.errors) <= 1);
+    }
+    let least = selection.path.iter().map(|tried| tried.error.errors).min().unwrap();
+    let first = selection.path.iter().find(|tried| tried.error.errors == least).unwrap();
+    assert_eq!(selection.probe.options().penalty, first.penalty);
+    let both = Probe::fit(part(0, 900), &selection.probe.options()).unwrap();
+    let (a, b) = (both.scores(valid.samples).unwrap(), selection.probe.scores(valid.samples).unwrap());
+    // The scaling comes from the training part alone, which shifts the penalty's meaning by a few percent.
+    let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest < 0.05, "{largest}");
+    assert!(Probe::select(train, valid, &[], &options(1.0)).is_err());
+}
+
+#[test]
+fn the_bits_do_not_depend_on_the_number_of_threads() {
+    let (features, labels) = groups(3000, 12);
+    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let weights = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let probe = pool.install(|| Probe::fit(data, &options(1e-3)).unwrap());
+        let bits = |v: &f64| v.to_bits();
+        let weights: Vec<u64> = (0..3).flat_map(|c| probe.weights.col(c).iter().map(bits)).collect();
+        (weights, probe.bias.iter().map(bits).collect::<Vec<_>>())
+    };
+    let one = weights(1);
+    for threads in [2, 3, 7] {
+        assert_eq!(weights(threads), one, "{threads} threads");
+    }
+}
+
+#[test]
+fn wrong_input_is_refused() {
+    let samples = Samples::new(&[0.0, 1.0, 2.0], 1).unwrap();
+    let message =
+        |labels: &[u32], n_classes| ProbeData::new(samples, labels, n_classes).unwrap_err().to_string();
+    assert_eq!(message(&[0, 1, 2], 2), "probe: label 2 of sample 2 (from 0) is not below 2");
+    assert_eq!(message(&[0, 1], 2), "probe: 2 labels for 3 samples; one a sample is needed");
+    assert_eq!(message(&[0, 0, 0], 1), "probe: 1 classes; at least two are needed");
+    let data = ProbeData::new(samples, &[0, 1, 1], 2).unwrap();
+    for wrong in [options(0.0), options(f64::NAN), ProbeOptions { tolerance: 0.0, ..options(1.0) }] {
+        assert!(Probe::fit(data, &wrong).unwrap_err().is_wrong_input());
+    }
+    let probe = Probe::fit(data, &options(1.0)).unwrap();
+    assert!(probe.predict(Samples::new(&[0.0, 1.0], 2).unwrap()).is_err());
+}
+
+#[test]
+fn too_few_iterations_are_told() {
+    let (features, labels) = groups(300, 12);
+    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let probe = Probe::fit(data, &ProbeOptions { max_iterations: 1, ..options(1e-3) }).unwrap();
+    assert!(!probe.convergence().converged);
+}

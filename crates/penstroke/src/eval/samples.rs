@@ -1,0 +1,96 @@
+//! Rows of values, checked once: what every measurement takes.
+
+use crate::{Error, Result};
+
+/// `n` samples of `d` values each, row-major `(n, d)`, all finite.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a> {
+    values: &'a [f32],
+    n_components: usize,
+}
+
+impl<'a> Samples<'a> {
+    /// Samples of `n_components` values each.
+    ///
+    /// ```
+    /// let samples = penstroke::eval::Samples::new(&[0.0, 1.0, 2.0, 3.0], 2)?;
+    /// assert_eq!((samples.n_samples(), samples.row(1)), (2, &[2.0, 3.0][..]));
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no sample or no component, if the values are no whole number of rows, or if one is not finite.
+    pub fn new(values: &'a [f32], n_components: usize) -> Result<Self> {
+        if values.is_empty() || n_components == 0 {
+            return Err(Error::input("samples", "there are none; at least one row of one value is needed"));
+        }
+        if !values.len().is_multiple_of(n_components) {
+            let problem = format!("{} values are no whole number of rows of {n_components}", values.len());
+            return Err(Error::input("samples", problem));
+        }
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            let (row, column, value) = (at / n_components, at % n_components, values[at]);
+            return Err(Error::input(
+                "samples",
+                format!("row {row}, column {column} (from 0) is {value}; every value must be finite"),
+            ));
+        }
+        Ok(Self { values, n_components })
+    }
+
+    /// All values, `(n, d)`.
+    #[must_use]
+    pub fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// Number of samples, `n`, at least 1.
+    #[must_use]
+    pub fn n_samples(&self) -> usize {
+        self.values.len() / self.n_components
+    }
+
+    /// Number of components of a sample, `d`, at least 1.
+    #[must_use]
+    pub fn n_components(&self) -> usize {
+        self.n_components
+    }
+
+    /// One sample, `(d)`.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &'a [f32] {
+        &self.values[index * self.n_components..(index + 1) * self.n_components]
+    }
+
+    /// An error that names `place` unless every sample has `n_components` components.
+    pub(super) fn check_components(&self, place: &str, n_components: usize) -> Result<()> {
+        if self.n_components == n_components {
+            return Ok(());
+        }
+        Err(Error::input(
+            place,
+            format!("samples of {} components where {n_components} are needed", self.n_components),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_samples_is_refused() {
+        for (values, d, part) in [
+            (&[][..], 3, "there are none"),
+            (&[1.0], 0, "there are none"),
+            (&[1.0; 5], 2, "no whole number"),
+            (&[1.0, f32::INFINITY], 1, "row 1, column 0"),
+        ] {
+            let message = Samples::new(values, d).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}
