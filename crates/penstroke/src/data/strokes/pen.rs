@@ -3,7 +3,8 @@
 use super::forms::{FORMS, Form, Pose};
 use penstroke_engine::philox::Sequence;
 
-/// What is usual for a digit, whatever its form: means measured on MNIST's training set.
+/// What is usual for a digit, whatever its form: chosen so that the mean widths, slants and stroke widths of the
+/// pictures are those of MNIST's training set.
 struct Hand {
     /// Width, as a multiple of the table's.
     wide: f64,
