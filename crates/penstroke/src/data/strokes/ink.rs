@@ -9,12 +9,13 @@ const BOX: usize = 20;
 /// Across and down.
 const DIRECTIONS: [fn(&Point) -> f64; 2] = [|point| point.x, |point| point.y];
 
-/// Draws `strokes` into `picture` (`SIDE · SIDE` bytes, all 0 before).
+/// Draws `strokes` into `picture` (`SIDE · SIDE` bytes, all 0 before), or returns false and leaves it as it is.
 ///
 /// The ink's bounding box is scaled to fit 20×20 with its aspect kept, drawn, and moved by whole pixels so that its
-/// centre of mass falls on pixel (14, 14) or within half a pixel of it; where that would cut off ink (one digit in
-/// tens of thousands), it stops short of that. An edge of the ink fades over `softness` pixels.
-pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) {
+/// centre of mass falls on pixel (14, 14) or within half a pixel of it. Where that would cut off ink, nothing is drawn.
+/// An edge of the ink fades over `softness` pixels.
+#[must_use]
+pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -> bool {
     fit(&mut strokes);
     let mut depth = [f64::NEG_INFINITY; BOX * BOX];
     for stroke in &strokes {
@@ -40,7 +41,7 @@ pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) {
         }
     }
     let ink = depth.map(|depth| ((0.5 + depth / softness).clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
-    centre(&ink, picture);
+    centre(&ink, picture)
 }
 
 /// The pixels whose centres may lie between `low` and `high`.
@@ -87,8 +88,8 @@ fn fit(strokes: &mut Trajectory) {
     }
 }
 
-/// Copies the ink into the picture, its centre of mass nearest to pixel (14, 14) and nothing cut off.
-fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) {
+/// Copies the ink into the picture, its centre of mass nearest to pixel (14, 14); false if it does not fit.
+fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) -> bool {
     // Mass, first moment and last inked pixel, across and down.
     let (mut mass, mut moment, mut first, mut last) = (0, [0, 0], [BOX, BOX], [0, 0]);
     for (i, &value) in ink.iter().enumerate().filter(|(_, value)| **value > 0) {
@@ -99,15 +100,23 @@ fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) {
             last[d] = at.max(last[d]);
         }
     }
-    // Where the first inked pixel comes: 14 minus the rounded distance of the mean from it, within the picture.
-    let start = [0, 1].map(|d| {
-        let mean = (2 * moment[d] + mass) / (2 * mass.max(1));
-        (SIDE / 2 + first[d]).saturating_sub(mean).min(SIDE - 1 + first[d] - last[d])
-    });
+    if mass == 0 {
+        return false;
+    }
+    // Where the first inked pixel comes: as far from pixel 14 as from the rounded mean.
+    let mut start = [0, 0];
+    for d in 0..2 {
+        let mean = (2 * moment[d] + mass) / (2 * mass);
+        match (first[d] + SIDE / 2).checked_sub(mean) {
+            Some(at) if at + last[d] - first[d] < SIDE => start[d] = at,
+            _ => return false,
+        }
+    }
     for (i, &value) in ink.iter().enumerate().filter(|(_, value)| **value > 0) {
-        let (column, row) = (i % BOX + start[0] - first[0], i / BOX + start[1] - first[1]);
+        let (column, row) = (i % BOX - first[0] + start[0], i / BOX - first[1] + start[1]);
         picture[row * SIDE + column] = value;
     }
+    true
 }
 
 #[cfg(test)]
@@ -120,7 +129,7 @@ mod tests {
 
     fn drawn(strokes: Trajectory) -> Vec<u8> {
         let mut picture = vec![0; SIDE * SIDE];
-        draw(strokes, 1.0, &mut picture);
+        assert!(draw(strokes, 1.0, &mut picture));
         picture
     }
 
@@ -141,6 +150,16 @@ mod tests {
     fn a_line_of_any_size_and_place_gives_the_same_ink() {
         let small = drawn(line((0.0, 0.0), (0.5, 0.75), 1.5));
         assert_eq!(small, drawn(line((64.0, 32.0), (128.0, 128.0), 1.5)));
+    }
+
+    #[test]
+    fn ink_that_cannot_be_centred_is_not_drawn() {
+        // A blot with a thin tail upwards: its centre of mass is less than 6 pixels above its lower end.
+        let mut strokes = line((0.0, 0.0), (0.0, 9.0), 0.6);
+        strokes.extend(line((-2.0, 9.0), (2.0, 9.0), 2.5));
+        let mut picture = vec![0; SIDE * SIDE];
+        assert!(!draw(strokes, 1.0, &mut picture));
+        assert!(picture.iter().all(|&value| value == 0));
     }
 
     #[test]

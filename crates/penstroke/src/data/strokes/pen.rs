@@ -3,7 +3,8 @@
 use super::forms::{FORMS, Form, Pose};
 use penstroke_engine::philox::Sequence;
 
-/// What is usual for a digit, whatever its form: means measured on MNIST's training set.
+/// What is usual for a digit, whatever its form: chosen so that the mean widths, slants and stroke widths of the
+/// pictures are those of MNIST's training set.
 struct Hand {
     /// Width, as a multiple of the table's.
     wide: f64,
@@ -85,16 +86,20 @@ type BlendedKnot = (f64, f64, f64);
 fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
     let pick = |rng: &mut Sequence| -> Pose { form.poses[rng.below(form.poses.len() as u32) as usize] };
     let (one, other) = (pick(rng), pick(rng));
-    let share = between(rng, -0.15, 1.15);
-    let carelessness = between(rng, 0.015, 0.05);
+    let share = between(rng, -0.3, 1.3);
+    let carelessness = between(rng, 0.015, 0.085);
     let mut strokes = Vec::with_capacity(one.len());
     for (index, (a, b)) in one.iter().zip(other).enumerate() {
         let slip = if index == 0 { 0.0 } else { 0.04 };
         let (left, top) = (slip * bell(rng), slip * bell(rng));
         let mix = |a: f64, b: f64| a + share * (b - a);
+        // Neighbouring knots err alike, which keeps the stroke smooth.
+        let (mut right, mut down) = (bell(rng), bell(rng));
         let knots = a.iter().zip(*b).map(|(a, b)| {
-            let x = mix(f64::from(a.x), f64::from(b.x)) / 100.0 + left + carelessness * bell(rng);
-            let y = mix(f64::from(a.y), f64::from(b.y)) / 100.0 + top + carelessness * bell(rng);
+            right = 0.6 * right + 0.8 * bell(rng);
+            down = 0.6 * down + 0.8 * bell(rng);
+            let x = mix(f64::from(a.x), f64::from(b.x)) / 100.0 + left + carelessness * right;
+            let y = mix(f64::from(a.y), f64::from(b.y)) / 100.0 + top + carelessness * down;
             let corner = mix(f64::from(u8::from(a.corner)), f64::from(u8::from(b.corner)));
             (x, y, corner.clamp(0.0, 1.0))
         });
@@ -149,11 +154,11 @@ fn trim(mut points: Vec<Point>, rng: &mut Sequence) -> Vec<Point> {
 
 /// What a hand does to the whole digit: its parts in other proportions, a smooth bend, slant, aspect and rotation.
 fn deform(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
-    let lower_half = 0.35 * bell(rng).clamp(-2.0, 2.0);
+    let lower_half = 0.28 * bell(rng).clamp(-2.0, 2.0);
     let taper = 0.25 * bell(rng);
     // Two waves a coordinate, of about one period over the digit.
     let mut wave = || {
-        let amplitude = 0.025 * bell(rng);
+        let amplitude = 0.035 * bell(rng);
         (amplitude, between(rng, -5.0, 5.0), between(rng, -5.0, 5.0), between(rng, 0.0, 6.3))
     };
     let waves = [[wave(), wave()], [wave(), wave()]];
@@ -166,7 +171,7 @@ fn deform(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
     let hand = &HANDS[digit];
     let wide = hand.wide * libm::exp(0.2 * bell(rng));
     let slant = hand.slant + 0.25 * bell(rng);
-    let turn = 0.09 * bell(rng);
+    let turn = 0.11 * bell(rng);
     let (sin, cos) = (libm::sin(turn), libm::cos(turn));
     for point in strokes.iter_mut().flatten() {
         let (x, y) = (point.x, point.y);
