@@ -4,6 +4,7 @@
 //! on how a model was trained. Results are the same to the bit at any number of threads.
 
 mod algebra;
+pub mod filters;
 pub mod firing;
 pub mod interval;
 mod lbfgs;
