@@ -19,8 +19,9 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+use crate::data::Dataset;
 use crate::{Error, Result};
-use penstroke_engine::Noise;
+use penstroke_engine::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -120,6 +121,22 @@ impl Corruption {
             }
         };
         self.terms.iter().map(noise).collect()
+    }
+}
+
+impl Corruption {
+    /// All samples of `data` after this corruption, `(n, d)`, with the masks that evaluation number `draw` of a model
+    /// with this `seed` meets.
+    #[must_use]
+    pub fn corrupt(&self, data: &Dataset, seed: u64, draw: u32) -> Vec<f32> {
+        let noises = self.noises(data.range());
+        let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
+        let mut values = data.to_floats();
+        let mut struck = vec![false; data.n_visible()];
+        for (sample, row) in values.chunks_exact_mut(data.n_visible()).enumerate() {
+            corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
+        }
+        values
     }
 }
 

@@ -31,6 +31,9 @@ pub enum Error {
     /// A computation that left the finite numbers or could not be finished.
     #[error("{0}")]
     Numerical(String),
+    /// The caller asked to stop before the work was done.
+    #[error("interrupted")]
+    Interrupted,
     /// A download that failed.
     #[error("{place}: {problem}")]
     Network {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod eval;
 pub mod event;
 pub mod files;
+pub mod lecture;
 pub mod model_file;
 pub mod names;
 pub mod report;

@@ -1,0 +1,193 @@
+//! The lecture as a page: its chapters in the lecture's order, and the pictures they show.
+
+mod on_digits;
+mod on_scenes;
+
+use super::Results;
+use super::claims::Claim;
+use super::digits::Digits;
+use super::scenes::Scenes;
+use super::statistic::Statistic;
+use crate::Result;
+use crate::report::{self, Claims, Column, Estimate, Figure, Page, Picture, Table, Verdict, number};
+use maud::{Render, html};
+
+/// What the chapters tell of.
+pub(super) struct Chapters<'a> {
+    pub(super) digits: &'a Digits,
+    pub(super) scenes: &'a Scenes,
+    pub(super) claims: &'a [Claim],
+}
+
+/// A figure's name, without folder or ending, and its PNG bytes.
+pub(super) type NamedPng = (String, Vec<u8>);
+
+/// The page as it grows, with the pictures that also become files.
+struct Desk {
+    page: Page,
+    figures: Vec<NamedPng>,
+}
+
+impl Desk {
+    /// Puts a picture on the page and keeps it as the file `name.png`.
+    fn picture(
+        &mut self,
+        name: &str,
+        picture: &Picture,
+        alternative: &str,
+        caption: impl Render,
+    ) -> Result<()> {
+        self.pictures(&[(name, picture, alternative)], caption)
+    }
+
+    /// The same for several pictures under one caption.
+    fn pictures(&mut self, pictures: &[(&str, &Picture, &str)], caption: impl Render) -> Result<()> {
+        let mut figure = Figure::new(caption);
+        for (name, picture, alternative) in pictures {
+            figure = figure.picture(picture, alternative)?;
+            let number = self.figures.len() + 1;
+            self.figures.push((format!("{number:02}-{name}"), picture.to_png()?));
+        }
+        self.page.figure(&figure);
+        Ok(())
+    }
+}
+
+impl Chapters<'_> {
+    /// The page and its pictures.
+    pub(super) fn write(&self, results: &Results<'_>) -> Result<(Page, Vec<NamedPng>)> {
+        let (digits, scenes) = (self.digits, self.scenes);
+        let lead = format!(
+            "A denoising autoencoder is shown damaged input and learns to restore the original. This page walks \
+             through the lecture about it point by point, on the digits of {} and the scenes of {}, and puts each of \
+             its claims to the test.",
+            digits.source, scenes.source
+        );
+        let mut desk = Desk { page: Page::new("The denoising autoencoder", lead), figures: Vec::new() };
+        self.verdicts(&mut desk.page);
+        self.digit_chapters(&mut desk)?;
+        self.scene_chapters(&mut desk)?;
+        self.settings(&mut desk.page);
+        desk.page.data("results", results)?;
+        desk.page.footer(html! {
+            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". Every number on this page stands in "
+            code { "results.json" } "."
+        });
+        Ok((desk.page, desk.figures))
+    }
+
+    fn verdicts(&self, page: &mut Page) {
+        let hold = self.claims.iter().filter(|claim| claim.holds).count();
+        page.section("What was claimed, and what was measured");
+        page.paragraph(html! {
+            (hold) " of " (self.claims.len()) " claims hold on these data. Each is computed from the models trained \
+            for this page by a rule fixed beforehand, given below the table."
+        });
+        let rows = self.claims.iter().map(|claim| report::Claim {
+            statement: claim.statement.render(),
+            verdict: if claim.holds { Verdict::Holds } else { Verdict::DoesNotHold },
+            statistic: claim.shown.clone(),
+            interval: claim.shown_interval.clone(),
+            n_seeds: claim.seeds,
+        });
+        page.claims(&Claims::new("Table 1. The lecture's claims.", rows));
+        page.details(
+            "How each claim is decided",
+            html! {
+                p {
+                    "Intervals are of 95 %: Student's t over seeds where there are several; with one seed, over test \
+                    samples or hidden units. Shares of filters carry Wilson's interval over the filters of all seeds."
+                }
+                dl {
+                    @for claim in self.claims { dt { code { (claim.id) } } dd { (claim.rule) } }
+                }
+            },
+        );
+    }
+
+    fn settings(&self, page: &mut Page) {
+        let (digits, scenes) = (self.digits, self.scenes);
+        page.section("How this was made");
+        page.paragraph(
+            "The same weights begin every model of a seed, so that hidden units correspond by their place. Penalties \
+             of classifiers and the choice among denoising codes were made on validation samples alone; test samples \
+             were used once, for the numbers shown.",
+        );
+        let mut table = Table::new(
+            "Table 2. Settings.",
+            [Column::text(""), Column::text("digits"), Column::text("scenes")],
+        );
+        let epochs = |losses: Option<usize>| losses.map_or_else(String::new, |n| n.to_string());
+        let row = |table: &mut Table, name: &str, on_digits: String, on_scenes: String| {
+            table.push([name.to_owned(), on_digits, on_scenes]);
+        };
+        row(&mut table, "source", digits.source.clone(), scenes.source.clone());
+        row(
+            &mut table,
+            "training samples",
+            digits.n_train.to_string(),
+            format!(
+                "{} patches of {1}×{1} from {2} scenes",
+                scenes.n_train, scenes.patch_side, scenes.n_scenes
+            ),
+        );
+        row(&mut table, "test samples", digits.n_test.to_string(), scenes.n_test.to_string());
+        row(
+            &mut table,
+            "preparation",
+            "intensities within 0..1".into(),
+            "whitened by f·exp(−(f/0.4)⁴), unit variance".into(),
+        );
+        let of = |config: Option<&crate::Config>| {
+            config.map_or_else(String::new, |c| {
+                use crate::names::Named;
+                let decoder = c.decoder.map_or("linear", Named::name);
+                format!(
+                    "{} hidden, tied, {} and {}, {} loss, {}, rate {}, {}, batch {}",
+                    c.hidden,
+                    c.activation.name(),
+                    decoder,
+                    c.loss.name(),
+                    c.optimizer.name(),
+                    c.learning_rate,
+                    c.schedule,
+                    c.batch
+                )
+            })
+        };
+        let (on_digits, on_scenes) = (digits.models.first(), scenes.models.last());
+        row(
+            &mut table,
+            "network and training",
+            of(on_digits.map(|m| m.model.config())),
+            of(on_scenes.map(|m| m.model.config())),
+        );
+        row(
+            &mut table,
+            "epochs",
+            epochs(on_digits.map(|m| m.train_loss.len())),
+            format!(
+                "{} denoising, {} others",
+                epochs(on_scenes.map(|m| m.train_loss.len())),
+                epochs(scenes.models.first().map(|m| m.train_loss.len()))
+            ),
+        );
+        let seeds: Vec<String> = digits.seeds().iter().map(u64::to_string).collect();
+        row(&mut table, "seeds", seeds.join(", "), seeds.join(", "));
+        page.table(&table);
+    }
+}
+
+/// A statistic as charts take it.
+fn estimate(statistic: Statistic) -> Estimate {
+    Estimate { value: statistic.value, low: statistic.low, high: statistic.high }
+}
+
+/// A statistic in words: `3.21 (2.98 to 3.44)`.
+fn shown(statistic: Statistic, decimals: usize) -> String {
+    format!(
+        "{} ({})",
+        number::fixed(statistic.value, decimals),
+        number::interval(statistic.low, statistic.high, decimals)
+    )
+}

@@ -1,0 +1,441 @@
+//! Chapters on digits: corruption, objective, repair, the task, filters, width.
+
+use super::{Chapters, Desk, estimate, shown};
+use crate::eval::{Samples, firing};
+use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
+use crate::lecture::statistic::Statistic;
+use crate::report::formula::*;
+use crate::report::{
+    Axis, BarPanel, Bars, Chart, Column, Dots, Figure, Grid, Montage, Picture, Point, Scaling, Series, Table,
+    number,
+};
+use crate::{Error, Result};
+use maud::html;
+
+/// Samples in a strip.
+const SHOWN: usize = 12;
+/// Filters in a grid: the first so many, as the lecture plots the first k.
+const FILTERS: usize = 100;
+/// Neurons looked at one by one, and the digits shown for each.
+const NEURONS: usize = 6;
+const FIRING: usize = 10;
+
+impl Chapters<'_> {
+    pub(super) fn digit_chapters(&self, desk: &mut Desk) -> Result<()> {
+        self.corruption(desk)?;
+        objective(desk);
+        self.repair(desk)?;
+        self.task(desk);
+        self.neuron_as_filter(desk);
+        self.filters(desk)?;
+        self.firing(desk)?;
+        self.width(desk);
+        self.gaussian_digits(desk)
+    }
+
+    fn size(&self) -> (usize, usize) {
+        self.digits
+            .test
+            .image()
+            .map_or((1, self.digits.test.n_visible()), |image| (image.height, image.width))
+    }
+
+    fn first(&self, q: f64) -> Result<&Model> {
+        let seed = self.digits.seeds().first().copied().unwrap_or(0);
+        self.digits.masked(seed, q).ok_or_else(|| Error::Numerical(format!("no model with q = {q}")))
+    }
+
+    fn corruption(&self, desk: &mut Desk) -> Result<()> {
+        let (height, width) = self.size();
+        let rate = &self.digits.corruption_rate;
+        desk.page.section("Corruption");
+        desk.page.paragraph(html! {
+            "Before the network sees a sample, each of its components is damaged by a random process. The simplest in \
+            practice sets a component to zero with probability " (inline(var("q"))) " and leaves it alone otherwise:"
+        });
+        let tilde_x = || sub(tilde(var("x")), var("ij"));
+        let x = || sub(var("x"), var("ij"));
+        desk.page.formula(html! {
+            (upright("P")) (group(equals(tilde_x(), upright("0")))) (op("=")) (var("q")) (op(",")) (op(" "))
+            (upright("P")) (group(equals(tilde_x(), x()))) (op("=")) (minus(upright("1"), var("q")))
+        });
+        desk.page.paragraph(html! {
+            "The coin is thrown anew for every component at every presentation of every sample, and what survives is \
+            not rescaled. Of " (rate.n_components) " components put through it with q = " (rate.q) ", a share of "
+            (number::fixed(rate.measured.value, 5)) " was struck."
+        });
+        let shown =
+            self.digits.test.select(&(0..SHOWN.min(self.digits.test.n_samples())).collect::<Vec<_>>());
+        let clean = shown.to_floats();
+        let at = |q: f64| -> Result<Vec<f32>> { Ok(masking(q)?.corrupt(&shown, 0, 0)) };
+        let (quarter, half) = (at(0.25)?, at(0.5)?);
+        let picture =
+            Grid::strip(&[("clean", &clean), ("q = 0.25", &quarter), ("q = 0.5", &half)], height, width)?
+                .scaling(Scaling::INTENSITY)
+                .upscale(2)
+                .draw()?;
+        desk.picture(
+            "corruption",
+            &picture,
+            "Rows of digits: clean, and with a quarter and a half of their pixels set to zero",
+            html! { "Digits before and after masking. " (Scaling::INTENSITY.describe()) },
+        )
+    }
+
+    fn repair(&self, desk: &mut Desk) -> Result<()> {
+        let (height, width) = self.size();
+        let (plain, quarter, half) = (self.first(0.0)?, self.first(0.25)?, self.first(0.5)?);
+        desk.page.section("Repair");
+        desk.page.paragraph(
+            "Copying the input into the code and out again no longer minimises the objective: the damage would be \
+             copied too. To restore a pixel, the network must work it out from the others, and for that it has to \
+             know what digits look like. A model trained without noise has never learned to: it reproduces the damage.",
+        );
+        let clean = &self.digits.repaired.clean;
+        let corrupted = &self.digits.repaired.corrupted;
+        let n = (SHOWN * height * width).min(clean.len());
+        let damaged = floats(&corrupted[..n], &self.digits.test)?;
+        let restored = |model: &Model| model.model.reconstruct(&damaged);
+        let rows = [
+            ("clean", clean[..n].to_vec()),
+            ("corrupted", corrupted[..n].to_vec()),
+            ("no noise", restored(plain)?),
+            ("q = 0.25", restored(quarter)?),
+            ("q = 0.5", restored(half)?),
+        ];
+        let rows: Vec<(&str, &[f32])> =
+            rows.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+        let picture = Grid::strip(&rows, height, width)?.scaling(Scaling::INTENSITY).upscale(2).draw()?;
+        desk.picture(
+            "repair",
+            &picture,
+            "Rows of digits: clean, corrupted, and as restored by three autoencoders",
+            html! {
+                "Test digits with a quarter of their pixels set to zero, and what autoencoders make of them that were \
+                trained without noise, with q = 0.25 and with q = 0.5. " (Scaling::INTENSITY.describe())
+            },
+        )?;
+        let mut table = Table::new(
+            "Mean squared error on the corrupted pixels alone (those that masking changed), test digits, q = 0.25.",
+            [Column::text("restored by"), Column::number("error a pixel"), Column::number("of copying")],
+        );
+        let copying = self.digits.copying_error;
+        table.push(["copying".to_owned(), number::fixed(copying, 4), "100 %".into()]);
+        for model in self.digits.models.iter().filter(|m| m.seed == plain.seed) {
+            let share = format!("{} %", number::fixed(100.0 * model.repair_error / copying, 0));
+            table.push([words(model), number::fixed(model.repair_error, 4), share]);
+        }
+        desk.page.table(&table);
+        Ok(())
+    }
+
+    fn task(&self, desk: &mut Desk) {
+        let digits = self.digits;
+        desk.page.section("The task: a better input for a classifier");
+        desk.page.paragraph(html! {
+            "The basic approach feeds a classifier with raw pixels. The other learns what matters about digits first, \
+            without labels, and feeds the classifier with the hidden representation. Both classifiers here are the \
+            same: multinomial logistic regression, trained to convergence, its penalty chosen on validation digits."
+        });
+        let seed = digits.seeds().first().copied().unwrap_or(0);
+        let percent = || Axis::linear("test error").unit("%").including(0.0);
+        let mut dots = Dots::new("Test error of a linear classifier", percent())
+            .decimals(2)
+            .describe("Raw pixels against codes of autoencoders trained with more and less noise")
+            .group("Input of the classifier")
+            .row("raw pixels", estimate(digits.raw.test_error_percent));
+        for model in digits.models.iter().filter(|m| m.seed == seed) {
+            dots = dots.row(format!("code, {}", words(model)), estimate(model.probe.test_error_percent));
+        }
+        let figure = desk.page.figure(
+            &Figure::new(html! {
+                "Errors on " (digits.n_test) " test digits after " (digits.n_train) " labelled training digits. Bars: \
+                95 % intervals of the error rate."
+            })
+            .chart(&dots.draw()),
+        );
+        desk.page.paragraph(html! {
+            (figure) " shows the seed " (seed) ". All seeds together:"
+        });
+        let mut table = Table::new(
+            "Test error of the classifier, per cent, mean over seeds with its 95 % interval (one seed: of the error rate).",
+            [Column::text("input"), Column::number("test error, %")],
+        );
+        table.push(["raw pixels".to_owned(), shown(digits.raw.test_error_percent, 2)]);
+        for model in digits.models.iter().filter(|m| m.seed == seed) {
+            let same = digits.models.iter().filter(|m| m.corruption == model.corruption);
+            let errors: Vec<Statistic> = same.map(|m| m.probe.test_error_percent).collect();
+            if let Ok(error) = Statistic::over_seeds(&errors) {
+                table.push([format!("code, {}", words(model)), shown(error, 2)]);
+            }
+        }
+        desk.page.table(&table);
+        let not_converged =
+            |probes: &mut dyn Iterator<Item = &Probed>| probes.filter(|p| !p.converged).count();
+        let stuck =
+            not_converged(&mut std::iter::once(&digits.raw).chain(digits.models.iter().map(|m| &m.probe)));
+        if stuck > 0 {
+            desk.page.callout("Mind", html! { (stuck) " of these classifiers had not converged." });
+        }
+        if digits.few_labels.is_empty() {
+            return;
+        }
+        desk.page.paragraph("The fewer labels there are, the more the unlabelled digits help:");
+        let mut table = Table::new(
+            "Test error with few labels, drawn evenly from the classes; mean over draws with its 95 % interval.",
+            [Column::number("labels"), Column::text("input"), Column::number("test error, %")],
+        );
+        for few in &digits.few_labels {
+            table.push([few.n_labels.to_string(), few.features.clone(), shown(few.test_error_percent, 1)]);
+        }
+        let everything = digits.n_train.to_string();
+        table.push([everything.clone(), "raw pixels".into(), shown(digits.raw.test_error_percent, 1)]);
+        for model in [digits.masked(seed, 0.0), digits.chosen(seed)].into_iter().flatten() {
+            let error = shown(model.probe.test_error_percent, 1);
+            table.push([everything.clone(), format!("code, {}", model.corruption), error]);
+        }
+        desk.page.table(&table);
+    }
+
+    fn neuron_as_filter(&self, desk: &mut Desk) {
+        desk.page.section("A neuron is a filter");
+        let w = || sub(var("W"), var("i"));
+        desk.page.paragraph(html! {
+            "What does a hidden neuron look for? With the bias left out, neuron " (inline(var("i"))) " computes "
+            (inline(times([var("s"), group(times([sup(w(), upright("T")), var("x")]))])))
+            ", which rises with its argument. So among inputs of norm 1 it fires most where "
+            (inline(times([sup(w(), upright("T")), var("x")]))) " is largest subject to "
+            (inline(equals(times([sup(var("x"), upright("T")), var("x")]), upright("1")))) ". Setting the gradient of "
+            (inline(minus(
+                times([sup(w(), upright("T")), var("x")]),
+                times([var("λ"), group(minus(times([sup(var("x"), upright("T")), var("x")]), upright("1")))]),
+            )))
+            " to zero gives " (inline(equals(w(), times([upright("2"), var("λ"), var("x")])))) ", that is"
+        });
+        desk.page.formula(equals(var("x"), frac(w(), sqrt(times([sup(w(), upright("T")), w()])))));
+        let least = self.digits.maxima.iter().map(|m| m.cosine).fold(1.0, f64::min);
+        desk.page.paragraph(html! {
+            "This picture is the neuron's " em { "filter" } ". It was checked rather than believed: for the first "
+            (self.digits.maxima.len()) " neurons, 1000 random inputs of norm 1 excite the neuron less, and projected \
+            gradient ascent from a random input ends at the filter (smallest cosine " (number::fixed(least, 6)) ")."
+        });
+    }
+
+    /// Filters of the first units as dark strokes on light ground.
+    fn filter_grid(&self, model: &Model, count: usize, columns: usize) -> Result<Grid<'static>> {
+        let (height, width) = self.size();
+        let filters = model.model.filters();
+        let n = (count * height * width).min(filters.len());
+        Ok(Grid::new(filters[..n].to_vec(), height, width)?
+            .columns(columns)
+            .scaling(Scaling::SYMMETRIC_PER_TILE.inverted()))
+    }
+
+    fn filters(&self, desk: &mut Desk) -> Result<()> {
+        desk.page.section("Filters without noise and with it");
+        desk.page.paragraph(
+            "Three autoencoders that differ in nothing but q. They began with the same weights, so that filters in the \
+             same place belong together. Without noise few of them mean anything; with it they become detectors of pen \
+             strokes, and with more noise of longer ones.",
+        );
+        let mut montage = Montage::new();
+        for (heading, q) in [("no noise", 0.0), ("q = 0.25", 0.25), ("q = 0.5", 0.5)] {
+            montage = montage.panel(heading, self.filter_grid(self.first(q)?, FILTERS, 10)?);
+        }
+        let rule = Scaling::SYMMETRIC_PER_TILE.inverted();
+        desk.picture(
+            "filters-digits",
+            &montage.draw()?,
+            "Three grids of a hundred filters each: noise-like, strokes, longer strokes",
+            html! { "Filters of the first " (FILTERS) " hidden units. " (rule.describe()) },
+        )?;
+        let mut table = Table::new(
+            "Neighbouring weights: Moran's I is 0 for noise and near 1 for a smooth picture; mean over the filters.",
+            [
+                Column::text("trained with"),
+                Column::number("Moran's I"),
+                Column::number("correlation length, pixels"),
+            ],
+        );
+        let seed = self.first(0.0)?.seed;
+        for model in self.digits.models.iter().filter(|m| m.seed == seed) {
+            table.push([words(model), shown(model.moran, 3), shown(model.correlation_length, 3)]);
+        }
+        desk.page.table(&table);
+        Ok(())
+    }
+
+    fn firing(&self, desk: &mut Desk) -> Result<()> {
+        let digits = self.digits;
+        let (height, width) = self.size();
+        let model = self.first(COMMON_MASKING)?;
+        let codes = model.model.encode(&digits.test)?;
+        let samples = Samples::new(&codes, model.model.n_hidden())?;
+        let labels = digits.test.labels().unwrap_or_default();
+        let n_classes = digits.test.n_classes();
+        let means = firing::class_means(samples, labels, n_classes)?;
+        let units = most_selective(&means, n_classes);
+        let top = firing::top_samples(samples, FIRING);
+
+        desk.page.section("Which digits make a neuron fire?");
+        desk.page.paragraph(html! {
+            "A dark region in a filter is a stroke that the neuron expects, and so some digits make it fire more than \
+            others. These are the " (NEURONS) " neurons of the model with q = 0.25 whose mean activation differs most \
+            between the digits, with the test digits that excite them most."
+        });
+        let filters = model.model.filters();
+        let mut bars = Bars::new(
+            "Mean activation by digit",
+            (0..n_classes).map(|class| class.to_string()),
+            Axis::linear("mean activation").including(0.0),
+        )
+        .columns(3)
+        .describe("For each neuron its filter and its mean activation for each digit");
+        let mut rows = Vec::new();
+        for &unit in &units {
+            let filter = filters[unit * height * width..(unit + 1) * height * width].to_vec();
+            let picture: Picture = Grid::new(filter, height, width)?
+                .columns(1)
+                .scaling(Scaling::SYMMETRIC_PER_TILE.inverted())
+                .upscale(2)
+                .draw()?;
+            let values = (0..n_classes).map(|class| means[unit * n_classes + class]);
+            bars = bars.panel(BarPanel::new(format!("neuron {unit}"), values).picture(&picture)?);
+            let tiles: Vec<f32> = top[unit].iter().flat_map(|&sample| digits.test.row(sample)).collect();
+            rows.push((format!("neuron {unit}"), tiles));
+        }
+        desk.page.figure(
+            &Figure::new(html! { "Mean activation of " (NEURONS) " neurons for each digit, test digits." })
+                .chart(&bars.draw()),
+        );
+        let strips: Vec<(&str, &[f32])> =
+            rows.iter().map(|(name, tiles)| (name.as_str(), tiles.as_slice())).collect();
+        let picture = Grid::strip(&strips, height, width)?.scaling(Scaling::INTENSITY).upscale(2).draw()?;
+        desk.picture(
+            "firing",
+            &picture,
+            "For each neuron a row of the digits that excite it most",
+            html! { "The test digits that excite each neuron most, from the left. " (Scaling::INTENSITY.describe()) },
+        )
+    }
+
+    fn width(&self, desk: &mut Desk) {
+        desk.page.section("More noise, wider filters");
+        desk.page.paragraph(
+            "The more pixels are missing, the more of its neighbours a neuron must rely on to be sure of a stroke. The \
+             width of a filter is taken as its correlation length: how far one must shift it until its correlation with \
+             itself falls to one half.",
+        );
+        let mut chart = Chart::new(
+            "Width of the filters by masking probability",
+            Axis::linear("masking probability q"),
+            Axis::linear("correlation length").unit("pixels"),
+        )
+        .describe(
+            "Mean correlation length of all filters for models trained with rising masking probability",
+        );
+        for seed in self.digits.seeds() {
+            let points = self
+                .digits
+                .models
+                .iter()
+                .filter(|m| m.seed == seed)
+                .filter_map(|m| Some(Point::estimated(m.masking?, estimate(m.correlation_length))));
+            chart = chart.series(Series::new(format!("seed {seed}"), points.collect::<Vec<_>>()));
+        }
+        desk.page.figure(
+            &Figure::new("Mean over the hidden units of each model. Bars: 95 % intervals over units.")
+                .chart(&chart.draw()),
+        );
+    }
+
+    fn gaussian_digits(&self, desk: &mut Desk) -> Result<()> {
+        desk.page.section("Gaussian noise");
+        desk.page.paragraph(html! {
+            "Another corruption adds noise to every component: "
+            (inline(equals(
+                sub(tilde(var("x")), var("ij")),
+                plus(sub(var("x"), var("ij")), times([upright("N"), group(html! { (upright("0")) (op(",")) (upright("1")) })])),
+            )))
+            ". Digits whose pixels lie between 0 and 1 nearly drown in it, and yet they come back."
+        });
+        let seed = self.first(0.0)?.seed;
+        let Some(model) = self.digits.models.iter().find(|m| m.seed == seed && m.masking.is_none()) else {
+            return Ok(());
+        };
+        let (height, width) = self.size();
+        let test = self.digits.test.select(&(0..SHOWN.min(self.digits.n_test)).collect::<Vec<_>>());
+        let clean = test.to_floats();
+        let corrupted = model.corruption.corrupt(&test, 0, 0);
+        let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
+        let picture = Grid::strip(
+            &[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)],
+            height,
+            width,
+        )?
+        .scaling(Scaling::INTENSITY)
+        .upscale(2)
+        .draw()?;
+        desk.picture(
+            "gaussian-repair",
+            &picture,
+            "Rows of digits: clean, under Gaussian noise, restored",
+            html! { "Test digits under Gaussian noise and restored. " (Scaling::INTENSITY.describe()) },
+        )?;
+        let rule = Scaling::SYMMETRIC_PER_TILE.inverted();
+        desk.picture(
+            "filters-gaussian-digits",
+            &self.filter_grid(model, FILTERS, 20)?.draw()?,
+            "A grid of a hundred filters learned from digits under Gaussian noise",
+            html! {
+                "Filters learned under Gaussian noise, the same units as before. " (rule.describe())
+            },
+        )
+    }
+}
+
+fn objective(desk: &mut Desk) {
+    desk.page.section("The objective");
+    desk.page.paragraph(
+        "What is asked for does not change: the uncorrupted input. The network sees the damaged sample and is judged by \
+         the original, summed over components and averaged over the samples:",
+    );
+    let sum_of = sum(var("i"));
+    desk.page.formula(html! {
+        (under(upright("arg min"), var("θ")))
+        (frac(upright("1"), var("n"))) (sum_of) (sum(var("j")))
+        (sup(
+            group(minus(sub(hat(var("x")), var("ij")), sub(var("x"), var("ij")))),
+            upright("2"),
+        ))
+    });
+    desk.page.paragraph(html! {
+        "Here " (inline(equals(
+            hat(var("x")),
+            times([var("r"), group(plus(
+                times([sup(var("W"), upright("T")), var("s"), group(plus(times([var("W"), tilde(var("x"))]), var("b")))]),
+                var("c"),
+            ))]),
+        ))) " is restored from " (inline(tilde(var("x")))) ", the corrupted sample."
+    });
+}
+
+/// A model by its corruption.
+fn words(model: &Model) -> String {
+    match model.masking {
+        Some(0.0) => "no noise".into(),
+        Some(q) => format!("masking, q = {q}"),
+        None => model.corruption.to_string().replace("gaussian:", "Gaussian, σ = "),
+    }
+}
+
+/// The units whose class means vary most, most first; ties by number.
+fn most_selective(means: &[f64], n_classes: usize) -> Vec<usize> {
+    let variance = |row: &[f64]| {
+        let mean = row.iter().sum::<f64>() / row.len() as f64;
+        row.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+    };
+    let mut units: Vec<(usize, f64)> = means.chunks(n_classes).map(variance).enumerate().collect();
+    units.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    units.into_iter().take(NEURONS).map(|(unit, _)| unit).collect()
+}

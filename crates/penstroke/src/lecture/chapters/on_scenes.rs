@@ -1,0 +1,280 @@
+//! Chapters on scenes: the data, filters of autoencoder, weight decay, denoising and PCA, and the linear yardstick.
+
+use super::{Chapters, Desk, shown};
+use crate::data::Scene;
+use crate::data::patches::{USUAL_CUTOFF, whiten};
+use crate::lecture::digits::floats;
+use crate::lecture::scenes::{DEVIATION, Kind, SceneModel, Shape, name};
+use crate::lecture::statistic::Statistic;
+use crate::report::formula::*;
+use crate::report::{Axis, Chart, Column, Figure, Grid, Montage, Point, Scaling, Series, Table, number};
+use crate::{Error, Result};
+use maud::html;
+
+/// Patches in a grid of data, and filters in a panel of a montage.
+const PANEL: usize = 100;
+/// Patches in a strip.
+const SHOWN: usize = 16;
+/// Scenes shown, and their side after cropping.
+const SCENES: usize = 3;
+const CROP: usize = 240;
+
+impl Chapters<'_> {
+    pub(super) fn scene_chapters(&self, desk: &mut Desk) -> Result<()> {
+        self.data(desk)?;
+        self.without_noise(desk)?;
+        self.denoising(desk)?;
+        self.components(desk)?;
+        self.yardstick(desk);
+        Ok(())
+    }
+
+    fn first_of(&self, kind: Kind) -> Result<&SceneModel> {
+        self.scenes
+            .of(kind)
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::Numerical(format!("no model: {}", name(kind))))
+    }
+
+    fn data(&self, desk: &mut Desk) -> Result<()> {
+        let scenes = self.scenes;
+        let side = scenes.patch_side;
+        desk.page.section("Natural scenes");
+        desk.page.paragraph(html! {
+            "The same with other data: patches of " (side) "×" (side) " pixels from " (scenes.n_scenes) " scenes. Most \
+            of the energy of a natural scene lies in its slow changes of brightness; a whitening filter evens it out, \
+            as the eye is thought to do, with the frequency response "
+            (inline(times([
+                var("f"),
+                upright("exp"),
+                group(html! {
+                    (op("−"))
+                    (sup(group(html! { (var("f")) (op("/")) (sub(var("f"), upright("0"))) }), upright("4")))
+                }),
+            ])))
+            ", " (inline(equals(sub(var("f"), upright("0")), upright(&USUAL_CUTOFF.to_string())))) " cycles a pixel. The \
+            patches are then scaled to unit variance."
+        });
+        let some = &scenes.scenes[..SCENES.min(scenes.scenes.len())];
+        let crop = some.iter().map(|s| s.height.min(s.width)).min().unwrap_or(0).min(CROP);
+        let crops = |scenes: &[Scene]| -> Vec<f32> { scenes.iter().flat_map(|s| centre(s, crop)).collect() };
+        let draw = |values: Vec<f32>, scaling| {
+            Grid::new(values, crop, crop)?.columns(SCENES).scaling(scaling).draw()
+        };
+        let raw = draw(crops(some), Scaling::INTENSITY)?;
+        let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), Scaling::SYMMETRIC_PER_TILE)?;
+        desk.pictures(
+            &[
+                ("scenes", &raw, "Three of the scenes"),
+                ("scenes-whitened", &white, "The same scenes after whitening"),
+            ],
+            "Cut-outs of scenes as they are, and whitened.",
+        )?;
+        let values = scenes.test.to_floats();
+        let n = (PANEL * side * side).min(values.len());
+        let picture = Grid::new(&values[..n], side, side)?
+            .columns(20)
+            .upscale(3)
+            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .draw()?;
+        desk.picture(
+            "patches",
+            &picture,
+            "A hundred whitened patches",
+            html! { "Patches as the autoencoders see them. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+        )
+    }
+
+    fn panel(&self, weights: &[f32], upscale: usize) -> Result<Grid<'static>> {
+        let side = self.scenes.patch_side;
+        let n = (PANEL * side * side).min(weights.len());
+        Ok(Grid::new(weights[..n].to_vec(), side, side)?
+            .columns(10)
+            .upscale(upscale)
+            .scaling(Scaling::SYMMETRIC_PER_TILE))
+    }
+
+    fn without_noise(&self, desk: &mut Desk) -> Result<()> {
+        desk.page.section("Without noise: autoencoder and weight decay");
+        desk.page.paragraph(
+            "An autoencoder with more hidden units than it needs can copy its input, and its filters need not look like \
+             anything. Weight decay is the usual way to restrain a network; here it is tried from so little that it \
+             changes nothing to so much that the network stops reproducing its input.",
+        );
+        let plain = self.first_of(Kind::Plain)?;
+        let mut montage = Montage::new().panel("no noise", self.panel(plain.model.weights(), 2)?);
+        for decay in self.scenes.decays() {
+            let model = self.first_of(Kind::WeightDecay(decay))?;
+            montage = montage.panel(format!("decay {decay}"), self.panel(model.model.weights(), 2)?);
+        }
+        desk.picture(
+            "filters-weight-decay",
+            &montage.draw()?,
+            "Grids of a hundred filters each, without noise and with rising weight decay; none holds edges",
+            html! {
+                "Filters of autoencoders trained without noise. " (Scaling::SYMMETRIC_PER_TILE.describe())
+            },
+        )
+    }
+
+    fn denoising(&self, desk: &mut Desk) -> Result<()> {
+        let side = self.scenes.patch_side;
+        let model = self.first_of(Kind::Denoising)?;
+        desk.page.section("With Gaussian noise: edge detectors");
+        desk.page.paragraph(html! {
+            "Now every component of a patch, which has variance 1, gains noise of variance "
+            (number::significant(DEVIATION * DEVIATION, 2)) ". What survives that is structure that several pixels \
+            share, and in scenes this is above all edges."
+        });
+        let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
+        let clean = test.to_floats();
+        let corrupted = model.model.config().corruption.corrupt(&test, 0, 0);
+        let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
+        let strip = Grid::strip(
+            &[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)],
+            side,
+            side,
+        )?
+        .scaling(Scaling::SYMMETRIC_PER_TILE)
+        .upscale(3)
+        .draw()?;
+        desk.picture(
+            "scenes-repair",
+            &strip,
+            "Rows of patches: clean, under Gaussian noise, restored",
+            html! { "Test patches under noise and restored. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+        )?;
+        let filters = model.model.filters();
+        let picture = Grid::new(filters.as_slice(), side, side)?
+            .columns(20)
+            .upscale(3)
+            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .draw()?;
+        desk.picture(
+            "filters-scenes",
+            &picture,
+            "A grid of filters, nearly all of them localized oriented edges",
+            html! {
+                "All " (model.shape.n_filters) " filters of the denoising autoencoder; "
+                (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. "
+                (Scaling::SYMMETRIC_PER_TILE.describe())
+            },
+        )
+    }
+
+    fn components(&self, desk: &mut Desk) -> Result<()> {
+        desk.page.section("PCA gives no edge detectors");
+        desk.page.paragraph(
+            "The principal components of the same patches are gratings that fill the whole patch, ordered by their \
+             frequency. They describe the data well; but nothing in them is an edge at a place.",
+        );
+        let side = self.scenes.patch_side;
+        let picture = Grid::new(self.scenes.components.as_slice(), side, side)?
+            .columns(18)
+            .upscale(3)
+            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .draw()?;
+        desk.picture(
+            "pca",
+            &picture,
+            "All principal components, gratings over the whole patch",
+            html! { "All principal components by falling variance. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+        )?;
+        let mut table = Table::new(
+            "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function (R² of one half or more).",
+            [
+                Column::text("filters of"),
+                Column::number("edges"),
+                Column::number("of"),
+                Column::number("median Gabor R²"),
+                Column::number("median excess kurtosis"),
+                Column::number("redundancy"),
+            ],
+        );
+        let row = |table: &mut Table, name: String, shape: &Shape| {
+            table.push([
+                name,
+                shape.n_edges.to_string(),
+                shape.n_filters.to_string(),
+                number::fixed(shape.median_gabor_r2, 2),
+                number::fixed(shape.median_kurtosis, 1),
+                number::fixed(shape.mean_redundancy, 2),
+            ]);
+        };
+        for model in &self.scenes.models {
+            row(&mut table, format!("{}, seed {}", name(model.kind), model.seed), &model.shape);
+        }
+        row(&mut table, "PCA".into(), &self.scenes.pca);
+        desk.page.table(&table);
+        Ok(())
+    }
+
+    fn yardstick(&self, desk: &mut Desk) {
+        desk.page.section("The best linear denoiser");
+        desk.page.paragraph(html! {
+            "How much of this could a linear method do? The best linear denoiser is known in closed form: for centred \
+            data of covariance " (inline(var("C"))) " and Gaussian noise it is "
+            (inline(equals(
+                var("R"),
+                times([
+                    var("C"),
+                    sup(
+                        group(plus(var("C"), times([sup(var("σ"), upright("2")), var("I")]))),
+                        html! { (op("−")) (upright("1")) },
+                    ),
+                ]),
+            )))
+            ", and masking has a closed form as well. A denoising autoencoder that does not beat it has learned nothing \
+            that PCA could not; on scenes, edges appear when the loss falls below it."
+        });
+        let mut chart = Chart::new(
+            "Training loss on scenes",
+            Axis::linear("epoch"),
+            Axis::linear("loss, squared error a patch"),
+        )
+        .describe("Loss of the denoising autoencoder over epochs against the best linear denoiser")
+        .reference("best linear denoiser", self.scenes.linear_loss);
+        for model in self.scenes.of(Kind::Denoising) {
+            let points =
+                model.train_loss.iter().enumerate().map(|(k, &loss)| Point::new(k as f64 + 1.0, loss));
+            chart = chart.series(Series::curve(format!("seed {}", model.seed), points.collect::<Vec<_>>()));
+        }
+        desk.page.figure(&Figure::new("Training loss, epoch by epoch.").chart(&chart.draw()));
+        let mut table = Table::new(
+            "Loss on test samples, with the best linear denoiser's expected loss on the same samples.",
+            [
+                Column::text("corruption"),
+                Column::number("seed"),
+                Column::number("autoencoder"),
+                Column::number("best linear"),
+                Column::number("ratio"),
+            ],
+        );
+        let mut row = |what: String, seed: u64, loss: f64, linear: f64, ratio: Statistic| {
+            let ratio = shown(ratio, 3);
+            table.push([what, seed.to_string(), number::fixed(loss, 2), number::fixed(linear, 2), ratio]);
+        };
+        for model in &self.digits.models {
+            if let (Some(linear), Some(ratio)) = (model.linear_loss, model.loss_ratio) {
+                row(format!("digits, {}", model.corruption), model.seed, model.test_loss, linear, ratio);
+            }
+        }
+        for model in self.scenes.of(Kind::Denoising) {
+            if let Some(ratio) = model.loss_ratio {
+                let what = format!("scenes, {}", model.model.config().corruption);
+                row(what, model.seed, model.test_loss, self.scenes.linear_loss, ratio);
+            }
+        }
+        desk.page.table(&table);
+    }
+}
+
+/// The middle `side × side` pixels of a scene.
+fn centre(scene: &Scene, side: usize) -> Vec<f32> {
+    let (top, left) = ((scene.height - side) / 2, (scene.width - side) / 2);
+    (top..top + side)
+        .flat_map(|y| &scene.values[y * scene.width + left..y * scene.width + left + side])
+        .copied()
+        .collect()
+}

@@ -1,0 +1,234 @@
+//! The denoising-autoencoder lecture, reproduced on data: every figure drawn, every claim measured.
+//!
+//! [`run`] trains what the lecture trains, on digits (masking noise) and on natural scenes (Gaussian noise), and gives
+//! a [`Lecture`]: one self-contained page, the figures as PNG, and `results.json` with every number shown. A claim is
+//! computed from what was trained, never asserted; one that does not hold on the data given says so.
+//!
+//! Generated sources (`strokes`, `leaves`) are drawn in a size that fits a few minutes on a laptop; a source of your own
+//! is used in full.
+
+mod chapters;
+mod claims;
+mod digits;
+mod effort;
+mod scenes;
+mod statistic;
+
+pub use claims::Claim;
+
+use crate::data::{Dataset, LoadOptions, Part, Source, has_test_part, load as load_source, split};
+use crate::report::Page;
+use crate::{Autoencoder, Config, Error, Event, Flow, Result, files};
+use effort::Effort;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What to run the lecture on.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Labelled grey pictures within `0..=1`.
+    pub digits: Source,
+    /// Pictures to cut patches from.
+    pub scenes: Source,
+    /// How many times everything is trained, with seeds `seed .. seed + seeds`; at least 1.
+    pub seeds: usize,
+    /// The first seed.
+    pub seed: u64,
+    /// How thorough to be.
+    pub pace: Pace,
+    /// How many threads; 0 is one for every processor. Results do not depend on it.
+    pub threads: usize,
+    /// Where named data sets are looked up.
+    pub data_dir: PathBuf,
+}
+
+/// How thorough the lecture is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// Few samples and short training: a first look, in well under a minute.
+    Quick,
+    /// Generated sources in a few minutes, sources of your own in full.
+    #[default]
+    Normal,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            digits: Source::Strokes,
+            scenes: Source::Leaves,
+            seeds: 1,
+            seed: 0,
+            pace: Pace::Normal,
+            threads: 0,
+            data_dir: PathBuf::new(),
+        }
+    }
+}
+
+/// How far the lecture is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// Another step begins.
+    Step {
+        /// What it does.
+        name: &'a str,
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Something happened in the training of this step.
+    Training(&'a Event),
+}
+
+/// Everything that came out.
+pub struct Lecture {
+    page: Page,
+    figures: Vec<(String, Vec<u8>)>,
+    results: String,
+    claims: Vec<Claim>,
+}
+
+/// Runs the lecture. The observer hears of every step and batch, and may stop the run.
+///
+/// # Errors
+/// If a source cannot be read or does not suit, if training fails, or [`Error::Interrupted`] if the observer stopped
+/// it.
+pub fn run(options: &Options, observer: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Lecture> {
+    if options.seeds == 0 {
+        return Err(Error::input("seeds", "0; at least 1 is needed"));
+    }
+    let of = |source: &Source| match (options.pace, source) {
+        (Pace::Quick, _) => Effort::quick(),
+        (Pace::Normal, Source::Strokes | Source::Leaves) => Effort::normal(),
+        (Pace::Normal, _) => Effort::full(),
+    };
+    let (on_digits, on_scenes) = (of(&options.digits), of(&options.scenes));
+    let steps = digits::steps(options, &on_digits) + scenes::steps(options, &on_scenes);
+    let mut watch = Watch { observer, number: 0, of: steps };
+    let digits = digits::run(options, &on_digits, &mut watch)?;
+    let scenes = scenes::run(options, &on_scenes, &mut watch)?;
+    let claims = claims::all(&digits, &scenes)?;
+    let results = Results {
+        penstroke: env!("CARGO_PKG_VERSION"),
+        seeds: digits.seeds(),
+        claims: &claims,
+        digits: &digits,
+        scenes: &scenes,
+        digits_effort: &on_digits,
+        scenes_effort: &on_scenes,
+    };
+    let json = serde_json::to_string_pretty(&results)
+        .map_err(|error| Error::Numerical(format!("results.json: {error}")))?;
+    let chapters = chapters::Chapters { digits: &digits, scenes: &scenes, claims: &claims };
+    let (page, figures) = chapters.write(&results)?;
+    Ok(Lecture { page, figures, results: json + "\n", claims })
+}
+
+#[derive(Serialize)]
+struct Results<'a> {
+    penstroke: &'static str,
+    seeds: Vec<u64>,
+    claims: &'a [Claim],
+    digits: &'a digits::Digits,
+    scenes: &'a scenes::Scenes,
+    digits_effort: &'a Effort,
+    scenes_effort: &'a Effort,
+}
+
+impl Lecture {
+    /// The twelve claims in the lecture's order.
+    #[must_use]
+    pub fn claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
+    /// `results.json`.
+    #[must_use]
+    pub fn results(&self) -> &str {
+        &self.results
+    }
+
+    /// `report.html`.
+    #[must_use]
+    pub fn report(&self) -> String {
+        self.page.render()
+    }
+
+    /// Names, without folder or ending, and PNG bytes of the figures.
+    #[must_use]
+    pub fn figures(&self) -> &[(String, Vec<u8>)] {
+        &self.figures
+    }
+
+    /// Writes `report.html`, `figures/*.png` and `results.json` into `folder`, which is made if it is missing. Each
+    /// file appears whole or not at all, the report last.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let pictures = folder.join("figures");
+        std::fs::create_dir_all(&pictures).map_err(|error| Error::io(&pictures, error))?;
+        for (name, png) in &self.figures {
+            files::write_atomic(pictures.join(format!("{name}.png")), |out| out.write_all(png))?;
+        }
+        files::write_atomic(folder.join("results.json"), |out| out.write_all(self.results.as_bytes()))?;
+        files::write_atomic(folder.join("report.html"), |out| out.write_all(self.report().as_bytes()))
+    }
+}
+
+/// Passes progress on and stops when the observer says so.
+struct Watch<'a> {
+    observer: &'a mut dyn FnMut(&Progress<'_>) -> Flow,
+    number: usize,
+    of: usize,
+}
+
+impl Watch<'_> {
+    fn step(&mut self, name: &str) -> Result<()> {
+        self.number += 1;
+        let step = Progress::Step { name, number: self.number, of: self.of };
+        if (self.observer)(&step) == Flow::Stop { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn fit(&mut self, config: &Config, data: &Dataset) -> Result<Autoencoder> {
+        let mut stopped = false;
+        let model = Autoencoder::fit(config, data, &mut |event: &Event| {
+            let flow = (self.observer)(&Progress::Training(event));
+            stopped |= flow == Flow::Stop;
+            flow
+        })?;
+        if stopped { Err(Error::Interrupted) } else { Ok(model) }
+    }
+}
+
+/// Digits to learn from and to judge by, at most so many of each. A source without a test part lends a sixth of its
+/// samples.
+fn load(options: &Options, n_train: Option<usize>, n_test: Option<usize>) -> Result<(Dataset, Dataset)> {
+    let source = &options.digits;
+    let part = |part, n| {
+        let load = LoadOptions {
+            data_dir: options.data_dir.clone(),
+            part,
+            n: None,
+            seed: options.seed,
+            ..LoadOptions::default()
+        };
+        if *source == Source::Strokes {
+            return load_source(source, &LoadOptions { n, ..load });
+        }
+        let all = load_source(source, &load)?;
+        Ok(match n {
+            Some(n) if n < all.n_samples() => load_source(source, &LoadOptions { n: Some(n), ..load })?,
+            _ => all,
+        })
+    };
+    if has_test_part(source, &options.data_dir) {
+        return Ok((part(Part::Train, n_train)?, part(Part::Test, n_test)?));
+    }
+    let all = part(Part::Train, n_train)?;
+    let split = split(all.n_samples(), 1.0 / 6.0, options.seed)?;
+    Ok((all.select(&split.train), all.select(&split.valid)))
+}

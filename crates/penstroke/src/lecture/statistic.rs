@@ -1,0 +1,47 @@
+//! One number of a claim, with its interval: over seeds if there are several, over samples or units otherwise.
+
+use crate::Result;
+use crate::eval::ErrorRate;
+use crate::eval::interval::{Interval, Mean};
+
+/// A figure and its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub(super) struct Statistic {
+    pub(super) value: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+impl Statistic {
+    /// A figure that is known exactly.
+    pub(super) fn exact(value: f64) -> Self {
+        Self { value, low: value, high: value }
+    }
+
+    /// Combines what each seed gave: the mean with a Student-t interval over seeds, or the one seed's own interval.
+    pub(super) fn over_seeds(seeds: &[Statistic]) -> Result<Self> {
+        match seeds {
+            [one] => Ok(*one),
+            _ => Self::mean(&seeds.iter().map(|s| s.value).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The mean of independent values with its Student-t interval; a single value stands for itself.
+    pub(super) fn mean(values: &[f64]) -> Result<Self> {
+        let mean = Mean::of(values)?;
+        let interval = mean.interval.unwrap_or(Interval { low: mean.mean, high: mean.mean });
+        Ok(Self { value: mean.mean, low: interval.low, high: interval.high })
+    }
+
+    /// A share of events with its Wilson interval.
+    pub(super) fn share(n_events: usize, n: usize) -> Self {
+        let rate = ErrorRate { errors: n_events, n };
+        let interval = rate.interval();
+        Self { value: rate.share(), low: interval.low, high: interval.high }
+    }
+
+    /// The same in another unit.
+    pub(super) fn times(self, factor: f64) -> Self {
+        Self { value: self.value * factor, low: self.low * factor, high: self.high * factor }
+    }
+}
