@@ -80,7 +80,7 @@ fn finish(draft: Draft<'_>, seeds: usize) -> Claim {
     let Statistic { value, low, high } = draft.statistic;
     let Unit { decimals, name } = draft.unit;
     let shown = format!("{}{name}", number::fixed(value, decimals));
-    let shown_interval = number::interval(low, high, decimals);
+    let shown_interval = if low < high { number::interval(low, high, decimals) } else { "exact".into() };
     Claim {
         id: draft.id,
         statement: draft.statement,
@@ -199,7 +199,7 @@ fn maximises(digits: &Digits) -> Draft<'static> {
     let least = digits.maxima.iter().map(|maximum| maximum.cosine).fold(1.0, f64::min);
     Draft {
         id: "filter-maximises-unit",
-        statement: "Among inputs of norm 1, W_i / ‖W_i‖ excites hidden unit i most.".into(),
+        statement: "Among inputs of norm 1, Wᵢ / ‖Wᵢ‖ excites hidden unit i most.".into(),
         statistic: Statistic::exact(least),
         holds: confirmed == digits.maxima.len() && confirmed > 0,
         rule: "Smallest cosine between the filter and where projected gradient ascent on the pre-activation ends; \

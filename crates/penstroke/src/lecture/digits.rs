@@ -14,6 +14,8 @@ use serde::Serialize;
 const HIDDEN: usize = 500;
 /// Penalties among which the validation digits choose.
 const PENALTIES: [f64; 3] = [1e-2, 1e-3, 1e-4];
+/// The same where labels are few.
+const PENALTIES_FEW: [f64; 4] = [1.0, 1e-1, 1e-2, 1e-3];
 /// Share of the training digits that choose a penalty.
 const VALID: f64 = 1.0 / 6.0;
 /// The masking by which all models are compared.
@@ -111,6 +113,17 @@ pub(super) struct Model {
     pub(super) model: Autoencoder,
 }
 
+impl Model {
+    /// The model by its corruption.
+    pub(super) fn words(&self) -> String {
+        match self.masking {
+            Some(0.0) => "no noise".into(),
+            Some(q) => format!("masking, q = {q}"),
+            None => self.corruption.to_string().replace("gaussian:", "Gaussian, σ = "),
+        }
+    }
+}
+
 /// Classifiers that saw few labels.
 #[derive(Serialize)]
 pub(super) struct FewLabels {
@@ -160,7 +173,8 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
     check(options, &train, &test)?;
 
     watch.step("digits: classifier on raw pixels")?;
-    let raw = probe(&Features::of(&train, train.to_floats()), &Features::of(&test, test.to_floats()))?;
+    let raw =
+        probe(&Features::of(&train, train.to_floats()), &Features::of(&test, test.to_floats()), &PENALTIES)?;
 
     let shown = test.select(&(0..REPAIRED.min(test.n_samples())).collect::<Vec<_>>());
     let masking = masking(COMMON_MASKING)?;
@@ -180,7 +194,8 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
                 hidden: HIDDEN,
                 corruption: corruption.clone(),
                 epochs: effort.digit_epochs,
-                learning_rate: 0.005,
+                batch: 50,
+                learning_rate: 0.01,
                 schedule: "linear".parse()?,
                 valid: 0.0,
                 seed,
@@ -255,7 +270,7 @@ impl<'a> Features<'a> {
 }
 
 /// A linear classifier whose penalty validation samples chose.
-fn probe(train: &Features<'_>, test: &Features<'_>) -> Result<Probed> {
+fn probe(train: &Features<'_>, test: &Features<'_>, penalties: &[f64]) -> Result<Probed> {
     let d = train.width();
     let n_classes = train.n_classes.max(test.n_classes);
     let split = split(train.labels.len(), VALID, 0)?;
@@ -263,7 +278,7 @@ fn probe(train: &Features<'_>, test: &Features<'_>) -> Result<Probed> {
     let selection = Probe::select(
         ProbeData::new(Samples::new(&learned.0, d)?, &learned.1, n_classes)?,
         ProbeData::new(Samples::new(&valid.0, d)?, &valid.1, n_classes)?,
-        &PENALTIES,
+        penalties,
         &ProbeOptions { tolerance: 1e-3, ..ProbeOptions::default() },
     )?;
     let predictions = selection.probe.predict(Samples::new(&test.values, d)?)?;
@@ -331,7 +346,11 @@ fn measure(
     repaired: &Repaired,
 ) -> Result<Model> {
     let d = test.n_visible();
-    let probe = probe(&Features::of(train, model.encode(train)?), &Features::of(test, model.encode(test)?))?;
+    let probe = probe(
+        &Features::of(train, model.encode(train)?),
+        &Features::of(test, model.encode(test)?),
+        &PENALTIES,
+    )?;
     let (tenths, test_loss) = losses(&model, test)?;
     let restored = model.reconstruct(&floats(&repaired.corrupted, test)?)?;
     let damage = repaired.clean.chunks(d).zip(repaired.corrupted.chunks(d)).zip(restored.chunks(d));
@@ -416,7 +435,7 @@ fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
     let Some(&seed) = seeds.first() else { return Ok(Vec::new()) };
     let mut features = vec![("raw pixels".to_owned(), digits.train.to_floats(), digits.test.to_floats())];
     for model in [digits.masked(seed, 0.0), digits.chosen(seed)].into_iter().flatten() {
-        let name = format!("code, {}", model.corruption);
+        let name = format!("code, {}", model.words());
         features.push((name, model.model.encode(&digits.train)?, model.model.encode(&digits.test)?));
     }
     let labels = digits.train.labels().unwrap_or_default();
@@ -429,7 +448,7 @@ fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
                 .map(|draw| {
                     let (values, labels) = train.select(&subset_per_class(labels, n_labels, seed, draw)?);
                     let few = Features { values, labels: &labels, n_classes: train.n_classes };
-                    Ok(probe(&few, &test)?.test_error_percent.value)
+                    Ok(probe(&few, &test, &PENALTIES_FEW)?.test_error_percent.value)
                 })
                 .collect::<Result<_>>()?;
             all.push(FewLabels {

@@ -29,9 +29,9 @@ impl Effort {
         Self {
             digits: Some(6_000),
             test_digits: Some(2_000),
-            digit_epochs: 20,
+            digit_epochs: 15,
             masking: vec![0.0, 0.25, 0.5],
-            label_draws: 2,
+            label_draws: 5,
             patches: (30_000, 4_000),
             denoising_presentations: 600_000,
             other_presentations: 200_000,
@@ -44,9 +44,9 @@ impl Effort {
         Self {
             digits: Some(20_000),
             test_digits: Some(10_000),
-            digit_epochs: 25,
+            digit_epochs: 15,
             masking: vec![0.0, 0.1, 0.25, 0.5, 0.75],
-            label_draws: 5,
+            label_draws: 10,
             patches: (100_000, 10_000),
             denoising_presentations: 1_500_000,
             other_presentations: 600_000,
@@ -59,7 +59,7 @@ impl Effort {
         Self {
             digits: None,
             test_digits: None,
-            digit_epochs: 40,
+            digit_epochs: 25,
             patches: (200_000, 20_000),
             denoising_presentations: 4_000_000,
             other_presentations: 2_000_000,

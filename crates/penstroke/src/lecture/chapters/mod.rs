@@ -9,7 +9,7 @@ use super::digits::Digits;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
 use crate::Result;
-use crate::report::{self, Claims, Column, Estimate, Figure, Page, Picture, Table, Verdict, number};
+use crate::report::{self, Claims, Column, Estimate, Figure, Page, Picture, Scaling, Table, Verdict, number};
 use maud::{Render, html};
 
 /// What the chapters tell of.
@@ -59,8 +59,8 @@ impl Chapters<'_> {
         let (digits, scenes) = (self.digits, self.scenes);
         let lead = format!(
             "A denoising autoencoder is shown damaged input and learns to restore the original. This page walks \
-             through the lecture about it point by point, on the digits of {} and the scenes of {}, and puts each of \
-             its claims to the test.",
+             through the lecture about it point by point, with digits from {} and scenes from {}, and puts each of its \
+             claims to the test.",
             digits.source, scenes.source
         );
         let mut desk = Desk { page: Page::new("The denoising autoencoder", lead), figures: Vec::new() };
@@ -90,7 +90,7 @@ impl Chapters<'_> {
             interval: claim.shown_interval.clone(),
             n_seeds: claim.seeds,
         });
-        page.claims(&Claims::new("Table 1. The lecture's claims.", rows));
+        page.claims(&Claims::new("The lecture's claims.", rows));
         page.details(
             "How each claim is decided",
             html! {
@@ -113,10 +113,8 @@ impl Chapters<'_> {
              of classifiers and the choice among denoising codes were made on validation samples alone; test samples \
              were used once, for the numbers shown.",
         );
-        let mut table = Table::new(
-            "Table 2. Settings.",
-            [Column::text(""), Column::text("digits"), Column::text("scenes")],
-        );
+        let mut table =
+            Table::new("Settings.", [Column::text(""), Column::text("digits"), Column::text("scenes")]);
         let epochs = |losses: Option<usize>| losses.map_or_else(String::new, |n| n.to_string());
         let row = |table: &mut Table, name: &str, on_digits: String, on_scenes: String| {
             table.push([name.to_owned(), on_digits, on_scenes]);
@@ -190,4 +188,12 @@ fn shown(statistic: Statistic, decimals: usize) -> String {
         number::fixed(statistic.value, decimals),
         number::interval(statistic.low, statistic.high, decimals)
     )
+}
+
+/// A scaling rule as a sentence of a caption.
+fn said(scaling: Scaling) -> String {
+    let rule = scaling.describe();
+    let mut letters = rule.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }

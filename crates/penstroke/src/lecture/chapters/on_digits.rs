@@ -1,6 +1,6 @@
 //! Chapters on digits: corruption, objective, repair, the task, filters, width.
 
-use super::{Chapters, Desk, estimate, shown};
+use super::{Chapters, Desk, estimate, said, shown};
 use crate::eval::{Samples, firing};
 use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
 use crate::lecture::statistic::Statistic;
@@ -78,7 +78,7 @@ impl Chapters<'_> {
             "corruption",
             &picture,
             "Rows of digits: clean, and with a quarter and a half of their pixels set to zero",
-            html! { "Digits before and after masking. " (Scaling::INTENSITY.describe()) },
+            html! { "Digits before and after masking. " (said(Scaling::INTENSITY)) },
         )
     }
 
@@ -112,7 +112,7 @@ impl Chapters<'_> {
             "Rows of digits: clean, corrupted, and as restored by three autoencoders",
             html! {
                 "Test digits with a quarter of their pixels set to zero, and what autoencoders make of them that were \
-                trained without noise, with q = 0.25 and with q = 0.5. " (Scaling::INTENSITY.describe())
+                trained without noise, with q = 0.25 and with q = 0.5. " (said(Scaling::INTENSITY))
             },
         )?;
         let mut table = Table::new(
@@ -123,7 +123,7 @@ impl Chapters<'_> {
         table.push(["copying".to_owned(), number::fixed(copying, 4), "100 %".into()]);
         for model in self.digits.models.iter().filter(|m| m.seed == plain.seed) {
             let share = format!("{} %", number::fixed(100.0 * model.repair_error / copying, 0));
-            table.push([words(model), number::fixed(model.repair_error, 4), share]);
+            table.push([model.words(), number::fixed(model.repair_error, 4), share]);
         }
         desk.page.table(&table);
         Ok(())
@@ -145,7 +145,7 @@ impl Chapters<'_> {
             .group("Input of the classifier")
             .row("raw pixels", estimate(digits.raw.test_error_percent));
         for model in digits.models.iter().filter(|m| m.seed == seed) {
-            dots = dots.row(format!("code, {}", words(model)), estimate(model.probe.test_error_percent));
+            dots = dots.row(format!("code, {}", model.words()), estimate(model.probe.test_error_percent));
         }
         let figure = desk.page.figure(
             &Figure::new(html! {
@@ -166,7 +166,7 @@ impl Chapters<'_> {
             let same = digits.models.iter().filter(|m| m.corruption == model.corruption);
             let errors: Vec<Statistic> = same.map(|m| m.probe.test_error_percent).collect();
             if let Ok(error) = Statistic::over_seeds(&errors) {
-                table.push([format!("code, {}", words(model)), shown(error, 2)]);
+                table.push([format!("code, {}", model.words()), shown(error, 2)]);
             }
         }
         desk.page.table(&table);
@@ -192,7 +192,7 @@ impl Chapters<'_> {
         table.push([everything.clone(), "raw pixels".into(), shown(digits.raw.test_error_percent, 1)]);
         for model in [digits.masked(seed, 0.0), digits.chosen(seed)].into_iter().flatten() {
             let error = shown(model.probe.test_error_percent, 1);
-            table.push([everything.clone(), format!("code, {}", model.corruption), error]);
+            table.push([everything.clone(), format!("code, {}", model.words()), error]);
         }
         desk.page.table(&table);
     }
@@ -247,7 +247,7 @@ impl Chapters<'_> {
             "filters-digits",
             &montage.draw()?,
             "Three grids of a hundred filters each: noise-like, strokes, longer strokes",
-            html! { "Filters of the first " (FILTERS) " hidden units. " (rule.describe()) },
+            html! { "Filters of the first " (FILTERS) " hidden units. " (said(rule)) },
         )?;
         let mut table = Table::new(
             "Neighbouring weights: Moran's I is 0 for noise and near 1 for a smooth picture; mean over the filters.",
@@ -259,7 +259,7 @@ impl Chapters<'_> {
         );
         let seed = self.first(0.0)?.seed;
         for model in self.digits.models.iter().filter(|m| m.seed == seed) {
-            table.push([words(model), shown(model.moran, 3), shown(model.correlation_length, 3)]);
+            table.push([model.words(), shown(model.moran, 3), shown(model.correlation_length, 3)]);
         }
         desk.page.table(&table);
         Ok(())
@@ -315,7 +315,7 @@ impl Chapters<'_> {
             "firing",
             &picture,
             "For each neuron a row of the digits that excite it most",
-            html! { "The test digits that excite each neuron most, from the left. " (Scaling::INTENSITY.describe()) },
+            html! { "The test digits that excite each neuron most, from the left. " (said(Scaling::INTENSITY)) },
         )
     }
 
@@ -380,7 +380,7 @@ impl Chapters<'_> {
             "gaussian-repair",
             &picture,
             "Rows of digits: clean, under Gaussian noise, restored",
-            html! { "Test digits under Gaussian noise and restored. " (Scaling::INTENSITY.describe()) },
+            html! { "Test digits under Gaussian noise and restored. " (said(Scaling::INTENSITY)) },
         )?;
         let rule = Scaling::SYMMETRIC_PER_TILE.inverted();
         desk.picture(
@@ -388,7 +388,7 @@ impl Chapters<'_> {
             &self.filter_grid(model, FILTERS, 20)?.draw()?,
             "A grid of a hundred filters learned from digits under Gaussian noise",
             html! {
-                "Filters learned under Gaussian noise, the same units as before. " (rule.describe())
+                "Filters learned under Gaussian noise, the same units as before. " (said(rule))
             },
         )
     }
@@ -402,7 +402,7 @@ fn objective(desk: &mut Desk) {
     );
     let sum_of = sum(var("i"));
     desk.page.formula(html! {
-        (under(upright("arg min"), var("θ")))
+        (under(upright("arg min"), var("θ"))) (op(" "))
         (frac(upright("1"), var("n"))) (sum_of) (sum(var("j")))
         (sup(
             group(minus(sub(hat(var("x")), var("ij")), sub(var("x"), var("ij")))),
@@ -418,15 +418,6 @@ fn objective(desk: &mut Desk) {
             ))]),
         ))) " is restored from " (inline(tilde(var("x")))) ", the corrupted sample."
     });
-}
-
-/// A model by its corruption.
-fn words(model: &Model) -> String {
-    match model.masking {
-        Some(0.0) => "no noise".into(),
-        Some(q) => format!("masking, q = {q}"),
-        None => model.corruption.to_string().replace("gaussian:", "Gaussian, σ = "),
-    }
 }
 
 /// The units whose class means vary most, most first; ties by number.

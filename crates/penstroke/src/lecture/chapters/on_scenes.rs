@@ -1,6 +1,6 @@
 //! Chapters on scenes: the data, filters of autoencoder, weight decay, denoising and PCA, and the linear yardstick.
 
-use super::{Chapters, Desk, shown};
+use super::{Chapters, Desk, said, shown};
 use crate::data::Scene;
 use crate::data::patches::{USUAL_CUTOFF, whiten};
 use crate::lecture::digits::floats;
@@ -82,7 +82,7 @@ impl Chapters<'_> {
             "patches",
             &picture,
             "A hundred whitened patches",
-            html! { "Patches as the autoencoders see them. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+            html! { "Patches as the autoencoders see them. " (said(Scaling::SYMMETRIC_PER_TILE)) },
         )
     }
 
@@ -113,7 +113,7 @@ impl Chapters<'_> {
             &montage.draw()?,
             "Grids of a hundred filters each, without noise and with rising weight decay; none holds edges",
             html! {
-                "Filters of autoencoders trained without noise. " (Scaling::SYMMETRIC_PER_TILE.describe())
+                "Filters of autoencoders trained without noise. " (said(Scaling::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -143,7 +143,7 @@ impl Chapters<'_> {
             "scenes-repair",
             &strip,
             "Rows of patches: clean, under Gaussian noise, restored",
-            html! { "Test patches under noise and restored. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+            html! { "Test patches under noise and restored. " (said(Scaling::SYMMETRIC_PER_TILE)) },
         )?;
         let filters = model.model.filters();
         let picture = Grid::new(filters.as_slice(), side, side)?
@@ -158,7 +158,7 @@ impl Chapters<'_> {
             html! {
                 "All " (model.shape.n_filters) " filters of the denoising autoencoder; "
                 (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. "
-                (Scaling::SYMMETRIC_PER_TILE.describe())
+                (said(Scaling::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -179,7 +179,7 @@ impl Chapters<'_> {
             "pca",
             &picture,
             "All principal components, gratings over the whole patch",
-            html! { "All principal components by falling variance. " (Scaling::SYMMETRIC_PER_TILE.describe()) },
+            html! { "All principal components by falling variance. " (said(Scaling::SYMMETRIC_PER_TILE)) },
         )?;
         let mut table = Table::new(
             "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function (R² of one half or more).",
