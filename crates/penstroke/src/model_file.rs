@@ -4,7 +4,7 @@
 //! configuration, the input's shape and range, its preparation, and the history of the training; the tensors are
 //! `encoder.weight (h, d)`, `encoder.bias (h)`, `decoder.bias (d)` and, untied, `decoder.weight (d, h)`, all `F32`.
 
-use crate::data::ImageShape;
+use crate::data::{ImageShape, Preparation};
 use crate::train::History;
 use crate::{Autoencoder, Config, Error, Result, files};
 use penstroke_engine::{LayerParameters, Parameters};
@@ -27,7 +27,7 @@ struct Header {
     image: Option<ImageShape>,
     range: (f32, f32),
     #[serde(default)]
-    preparation: Option<serde_json::Value>,
+    preparation: Preparation,
     config: serde_json::Value,
     history: History,
 }
@@ -116,6 +116,11 @@ impl Autoencoder {
         let config: Config = serde_json::from_value(header.config).map_err(|error| no_model(&error))?;
         config.check().map_err(|error| no_model(&error))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| no_model(&error))?;
+        header.preparation.check(header.n_visible).map_err(|error| wrong(format!("is damaged: {error}")))?;
+        let epochs = header.history.train_loss.len()..=u32::MAX as usize;
+        if !epochs.contains(&header.history.epochs_begun) {
+            return Err(wrong("is damaged: its history makes no sense".into()));
+        }
         let shape_fits = header.image.is_none_or(|i| {
             i.height.checked_mul(i.width).and_then(|a| a.checked_mul(i.channels)) == Some(header.n_visible)
         });
@@ -178,15 +183,17 @@ fn to_le(values: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::patches::PatchOptions;
     use crate::data::{Dataset, Values};
 
     fn model(tied: bool) -> Autoencoder {
-        let values = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
-        let data = Dataset::new("test", Values::Floats(values), 12).unwrap();
-        let data = data.with_image("test", ImageShape { height: 3, width: 4, channels: 1 }).unwrap();
+        let values = (0..1800).map(|i| (i % 7) as f32 / 7.0).collect();
+        let data = Dataset::new("test", Values::Floats(values), 36).unwrap();
+        let data = data.with_image("test", ImageShape { height: 3, width: 12, channels: 1 }).unwrap();
         let config = Config { hidden: 5, tied, epochs: 2, seed: u64::MAX, ..Config::default() };
         let mut model = Autoencoder::fit(&config, &data, &mut crate::Silent).unwrap();
-        model.preparation = Some(serde_json::json!({"patches": 12}));
+        let patches = PatchOptions { side: 6, scale: Some(0.1), ..PatchOptions::default() };
+        model.preparation = Preparation { patches: Some(patches) };
         model
     }
 
@@ -239,5 +246,13 @@ mod tests {
             replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight")
         );
         assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
+        assert!(
+            replace("\\\"side\\\":6", "\\\"side\\\":7").contains("is damaged: patches: side 7 does not give")
+        );
+        assert!(
+            replace("\\\"scale\\\":0.1", "\\\"scale\\\":0.0").contains("is damaged: patches: scale 0 is not")
+        );
+        assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
+        assert!(replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1").contains("its history"));
     }
 }

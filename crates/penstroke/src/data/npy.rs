@@ -59,10 +59,10 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
 /// ```
 /// use penstroke::data::{Dataset, Values, npy};
 /// let data = Dataset::new("example", Values::Bytes(vec![0, 51, 102, 255]), 2)?;
-/// let file = std::env::temp_dir().join(format!("penstroke-{}.npy", std::process::id()));
+/// # let folder = tempfile::tempdir().unwrap();
+/// let file = folder.path().join("example.npy");
 /// penstroke::files::write_atomic(&file, |out| npy::write_data(out, &data))?;
 /// assert_eq!(npy::read(&file)?, data);
-/// # std::fs::remove_file(&file).unwrap();
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 ///
