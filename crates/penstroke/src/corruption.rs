@@ -19,8 +19,10 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+use crate::data::{Dataset, Values};
 use crate::{Error, Result};
-use penstroke_engine::Noise;
+use penstroke_engine::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
+use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -123,6 +125,34 @@ impl Corruption {
     }
 }
 
+impl Corruption {
+    /// `data` damaged with the numbers of evaluation number `draw`: with a model's seed, what
+    /// [`Autoencoder::loss`](crate::Autoencoder::loss) restores from, and never what training saw.
+    ///
+    /// ```
+    /// use penstroke::Corruption;
+    /// use penstroke::data::{Dataset, Values};
+    /// let clean = Dataset::new("example", Values::Floats(vec![1.0; 2000]), 20)?;
+    /// let corrupted = "masking:0.25".parse::<Corruption>()?.apply(&clean, 0, 0)?;
+    /// let zeros = corrupted.to_floats().iter().filter(|&&value| value == 0.0).count();
+    /// assert!((440..560).contains(&zeros)); // 500 ± 3 standard deviations
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a value leaves the finite numbers.
+    pub fn apply(&self, data: &Dataset, seed: u64, draw: u32) -> Result<Dataset> {
+        let (noises, d) = (self.noises(data.range()), data.n_visible());
+        let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
+        let mut values = data.to_floats();
+        values.par_chunks_exact_mut(d).enumerate().for_each_init(
+            || vec![false; d],
+            |struck, (sample, row)| corrupt_row(&noises, draws, (draw, sample as u32), row, struck),
+        );
+        data.with_values("corruption", Values::Floats(values))
+    }
+}
+
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.terms.is_empty() {
@@ -193,6 +223,29 @@ mod tests {
             assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
         }
         assert_eq!(" masking:0.25 + gaussian:1 ".parse::<Corruption>().unwrap().terms().len(), 2);
+    }
+
+    #[test]
+    fn a_damaged_data_set_is_what_the_loss_restores_from() {
+        let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
+        let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
+        let data = data.with_labels("data", (0..2000).collect()).unwrap();
+        for corruption in ["none", "masking:0.3", "gaussian:0.2+salt-and-pepper:0.1", "masking-exact:0.5"] {
+            let corruption: Corruption = corruption.parse().unwrap();
+            let config =
+                crate::Config { hidden: 7, corruption: corruption.clone(), seed: 5, ..Default::default() };
+            let model = crate::Autoencoder::initial(&config, &data).unwrap();
+            let damaged = corruption.apply(&data, 5, 3).unwrap();
+            assert_eq!(damaged.labels(), data.labels());
+            let restored = model.reconstruct(&damaged).unwrap();
+            let squares = restored.iter().zip(data.to_floats()).map(|(x, y)| f64::from(x - y).powi(2));
+            let (expected, loss) = (squares.sum::<f64>() / 2000.0, model.loss(&data, 3).unwrap());
+            // Products in single precision, once with the damage inside the engine and once before it.
+            assert!((loss - expected).abs() < 1e-5 * expected, "{corruption}: {loss} {expected}");
+            let other = (corruption.apply(&data, 5, 4).unwrap(), corruption.apply(&data, 6, 3).unwrap());
+            assert_eq!(other.0 == damaged, corruption.is_none());
+            assert_eq!(other.1 == damaged, corruption.is_none());
+        }
     }
 
     #[test]
