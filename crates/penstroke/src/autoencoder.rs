@@ -27,6 +27,10 @@ use penstroke_engine::{
     Activation, Batch, Cpu, Description, Engine, Loss, NetworkSpec, Parameters, State, initial_parameters,
 };
 
+/// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
+/// an error, not an exhausted memory.
+const MAX_WEIGHTS: usize = 1 << 31;
+
 /// A denoising autoencoder of one hidden layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Autoencoder {
@@ -55,6 +59,13 @@ impl Autoencoder {
         config.decoder = Some(decoder);
         config.check()?;
         let n_visible = data.n_visible();
+        if config.hidden.checked_mul(n_visible).is_none_or(|n_weights| n_weights > MAX_WEIGHTS) {
+            let problem = format!(
+                "{} units of {n_visible} inputs have more than 2³¹ weights, the most that are trained",
+                config.hidden
+            );
+            return Err(Error::input("hidden", problem));
+        }
         let parameters =
             initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
         Ok(Self {
@@ -187,6 +198,12 @@ impl Autoencoder {
     #[must_use]
     pub fn image(&self) -> Option<ImageShape> {
         self.image
+    }
+
+    /// The least and the greatest value of the data it was shaped for; salt-and-pepper noise takes these.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        self.range
     }
 
     /// How the samples it was trained on were made of their source.
@@ -412,6 +429,10 @@ mod tests {
         let cross_entropy = Config { loss: Loss::CrossEntropy, ..config() };
         assert!(message(cross_entropy, &wide).starts_with("loss: cross-entropy needs values within 0..=1"));
         assert!(message(config(), &wide).starts_with("valid: "));
+        for hidden in [1 << 40, usize::MAX] {
+            let problem = message(Config { hidden, ..config() }, &wide);
+            assert!(problem.ends_with("of 2 inputs have more than 2³¹ weights, the most that are trained"));
+        }
         let far = Config { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
         let diverging = Config { decoder: Some(Activation::Linear), activation: Activation::Linear, ..far };
         assert!(message(diverging, &data()).starts_with("training: the loss became"));

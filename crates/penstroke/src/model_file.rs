@@ -11,6 +11,8 @@ use penstroke_engine::{LayerParameters, Parameters};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The newest version of the format that this library reads and writes.
@@ -37,6 +39,18 @@ struct Header {
 struct Version {
     format: u32,
     kind: String,
+}
+
+/// Whether the file begins as a model file does: eight bytes of length, then a JSON object.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn is_model(path: impl AsRef<Path>) -> Result<bool> {
+    let path = path.as_ref();
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut beginning));
+    read.map_err(|error| Error::io(path, error))?;
+    Ok(beginning.get(8) == Some(&b'{'))
 }
 
 impl Autoencoder {
@@ -161,7 +175,9 @@ impl Autoencoder {
         })
     }
 
-    fn tensors(&self) -> Vec<(&'static str, Vec<usize>, &[f32])> {
+    /// Its tensors by the names of the model file, with their shapes.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>, &[f32])> {
         let (h, d) = (self.config.hidden, self.n_visible);
         let [encoder, decoder] = [&self.parameters.layers[0], &self.parameters.layers[1]];
         let mut tensors = vec![
@@ -220,6 +236,21 @@ mod tests {
                 let _ = Autoencoder::from_bytes("m", &bytes);
             }
         }
+    }
+
+    #[test]
+    fn model_files_are_told_from_others() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (bytes, expected) in [
+            (model(true).to_bytes().unwrap(), true),
+            (b"".to_vec(), false),
+            (b"\x93NUMPY\x01\x00\x76\x00{'descr'".to_vec(), false),
+            (vec![0; 20], false),
+        ] {
+            std::fs::write(&file, bytes).unwrap();
+            assert_eq!(is_model(&file).unwrap(), expected);
+        }
+        assert!(is_model("absent").is_err());
     }
 
     #[test]
