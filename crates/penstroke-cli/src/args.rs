@@ -70,6 +70,16 @@ pub(crate) struct Threads {
     pub(crate) threads: Option<usize>,
 }
 
+impl Threads {
+    /// Sizes the pool in which data are generated and measured, and gives the number for models.
+    pub(crate) fn set(&self) -> usize {
+        let threads = self.threads.unwrap_or_default();
+        // Fails only where the pool exists already, and then its size changes nothing but the speed.
+        drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+        threads
+    }
+}
+
 /// Which samples of a source a model is applied to.
 #[derive(Args, Debug)]
 pub(crate) struct Samples {

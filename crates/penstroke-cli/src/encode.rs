@@ -39,7 +39,7 @@ pub(crate) struct EncodeArgs {
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "npy")?;
     let mut model = Autoencoder::load(&args.model)?;
-    model.set_threads(args.threads.threads.unwrap_or_default());
+    model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
     let data = load(&args.source, &args.samples.for_model(&model))?;
     let codes = model.encode(&data)?;

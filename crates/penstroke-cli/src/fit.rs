@@ -85,6 +85,7 @@ pub(crate) fn with_defaults(command: Command) -> Command {
 
 pub(crate) fn run(args: FitArgs) -> Result<()> {
     let plan = Plan::new(args)?;
+    plan.threads.set();
     let out = OutputFile::open(&plan.out)?;
     let start = plan.from.as_ref().map(Autoencoder::load).transpose()?;
     let config = plan.config(start.as_ref())?;
@@ -126,7 +127,7 @@ struct Plan {
     out: PathBuf,
     from: Option<PathBuf>,
     training: TrainingArgs,
-    threads: Option<usize>,
+    threads: Threads,
     options: LoadOptions,
     /// Kept as it was said, for the way on after an interruption.
     data_dir: Option<PathBuf>,
@@ -165,7 +166,7 @@ impl Plan {
             out: args.out,
             from: args.from,
             training: args.training,
-            threads: args.threads.threads,
+            threads: args.threads,
             data_dir: args.place.data_dir,
             telling: match (args.quiet, args.verbose) {
                 (true, _) => Telling::Quiet,
@@ -184,7 +185,7 @@ impl Plan {
     fn config(&self, start: Option<&Autoencoder>) -> Result<Config> {
         let mut config = start.map_or_else(Config::default, |model| model.config().clone());
         self.training.change(&mut config);
-        config.threads = self.threads.unwrap_or_default();
+        config.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
         Ok(config)
     }
@@ -266,11 +267,11 @@ impl Fitted<'_> {
         if let Some(data_dir) = data_dir {
             command += &format!(" --data-dir {}", shell_word(data_dir));
         }
-        if let Some(threads) = threads {
+        if let Some(threads) = threads.threads {
             command += &format!(" --threads {threads}");
         }
         format!(
-            "interrupted: {} of {epochs} epochs are done and saved; to go on: {command} --from {out} --epochs {left} --out {out}",
+            "interrupted: {} of {epochs} epochs are done and saved; to go on: {command} --from {out} --out {out} --epochs {left}",
             self.n_epochs(),
         )
     }

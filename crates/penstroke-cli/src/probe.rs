@@ -64,9 +64,7 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
         let problem = format!("share {} is not between 0 and 1; 0.2 is usual", args.hold_out);
         return Err(Error::input("hold-out", problem).into());
     }
-    let threads = args.threads.threads.unwrap_or_default();
-    // The pool is not built yet, and if it were, the answer would be the same.
-    drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+    let threads = args.threads.set();
     let mut model = args.model.as_ref().map(Autoencoder::load).transpose()?;
     if let Some(model) = &mut model {
         model.set_threads(threads);

@@ -92,7 +92,7 @@ impl Training {
         if self.telling == Telling::Bars {
             let length = epochs as u64 * samples as u64;
             self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-            let template = "{prefix} {bar:24} {percent:>3} %  {msg}  {eta} left";
+            let template = "{prefix} {bar:12} {eta:>4} left  {msg}";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 self.bar.set_style(style);
             }

@@ -42,7 +42,7 @@ pub(crate) struct ReconstructArgs {
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "npy")?;
     let mut model = Autoencoder::load(&args.model)?;
-    model.set_threads(args.threads.threads.unwrap_or_default());
+    model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
     let options = args.samples.for_model(&model);
