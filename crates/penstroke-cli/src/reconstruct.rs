@@ -47,9 +47,10 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
     let options = args.samples.for_model(&model);
     let clean = load(&args.source, &options)?;
-    let corrupted = corruption.apply(&clean, options.seed, 0)?;
-    let restored = model.reconstruct(&corrupted)?;
-    let repair = Repair::measure(&clean.to_floats(), &corrupted.to_floats(), &restored)?;
+    let corrupted = corruption.corrupt(&clean, options.seed, 0);
+    let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
+    let restored = model.reconstruct(&input)?;
+    let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
     drop(spinner);
     let restored = clean.with_values("reconstructions", Values::Floats(restored))?;
     out.finish(|out| npy::write_data(out, &restored))?;

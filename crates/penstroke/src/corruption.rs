@@ -19,10 +19,9 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, Values};
+use crate::data::Dataset;
 use crate::{Error, Result};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
-use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -126,30 +125,18 @@ impl Corruption {
 }
 
 impl Corruption {
-    /// `data` damaged with the numbers of evaluation number `draw`: with a model's seed, what
-    /// [`Autoencoder::loss`](crate::Autoencoder::loss) restores from, and never what training saw.
-    ///
-    /// ```
-    /// use penstroke::Corruption;
-    /// use penstroke::data::{Dataset, Values};
-    /// let clean = Dataset::new("example", Values::Floats(vec![1.0; 2000]), 20)?;
-    /// let corrupted = "masking:0.25".parse::<Corruption>()?.apply(&clean, 0, 0)?;
-    /// let zeros = corrupted.to_floats().iter().filter(|&&value| value == 0.0).count();
-    /// assert!((440..560).contains(&zeros)); // 500 ± 3 standard deviations
-    /// # Ok::<(), penstroke::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If a value leaves the finite numbers.
-    pub fn apply(&self, data: &Dataset, seed: u64, draw: u32) -> Result<Dataset> {
-        let (noises, d) = (self.noises(data.range()), data.n_visible());
+    /// All samples of `data` after this corruption, `(n, d)`, with the masks that evaluation number `draw` of a model
+    /// with this `seed` meets.
+    #[must_use]
+    pub fn corrupt(&self, data: &Dataset, seed: u64, draw: u32) -> Vec<f32> {
+        let noises = self.noises(data.range());
         let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
         let mut values = data.to_floats();
-        values.par_chunks_exact_mut(d).enumerate().for_each_init(
-            || vec![false; d],
-            |struck, (sample, row)| corrupt_row(&noises, draws, (draw, sample as u32), row, struck),
-        );
-        data.with_values("corruption", Values::Floats(values))
+        let mut struck = vec![false; data.n_visible()];
+        for (sample, row) in values.chunks_exact_mut(data.n_visible()).enumerate() {
+            corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
+        }
+        values
     }
 }
 
@@ -208,6 +195,7 @@ impl<'de> Deserialize<'de> for Corruption {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Values;
 
     #[test]
     fn text_is_read_and_printed_back() {
@@ -235,14 +223,18 @@ mod tests {
             let config =
                 crate::Config { hidden: 7, corruption: corruption.clone(), seed: 5, ..Default::default() };
             let model = crate::Autoencoder::initial(&config, &data).unwrap();
-            let damaged = corruption.apply(&data, 5, 3).unwrap();
-            assert_eq!(damaged.labels(), data.labels());
+            let apply = |seed, draw| {
+                let values = corruption.corrupt(&data, seed, draw);
+                data.with_values("damaged", Values::Floats(values)).unwrap()
+            };
+            let damaged = apply(5, 3);
+            assert_eq!((damaged.labels(), damaged.image()), (data.labels(), data.image()));
             let restored = model.reconstruct(&damaged).unwrap();
             let squares = restored.iter().zip(data.to_floats()).map(|(x, y)| f64::from(x - y).powi(2));
             let (expected, loss) = (squares.sum::<f64>() / 2000.0, model.loss(&data, 3).unwrap());
             // Products in single precision, once with the damage inside the engine and once before it.
             assert!((loss - expected).abs() < 1e-5 * expected, "{corruption}: {loss} {expected}");
-            let other = (corruption.apply(&data, 5, 4).unwrap(), corruption.apply(&data, 6, 3).unwrap());
+            let other = (apply(5, 4), apply(6, 3));
             assert_eq!(other.0 == damaged, corruption.is_none());
             assert_eq!(other.1 == damaged, corruption.is_none());
         }
