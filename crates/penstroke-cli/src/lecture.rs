@@ -23,9 +23,9 @@ pub(crate) struct LectureArgs {
     #[arg(long, value_name = "SOURCE", default_value = "leaves", value_parser = args::source())]
     pub(crate) scenes: Source,
     /// Number of seeds that claims are measured over, at least 1
-    #[arg(long, value_name = "N", default_value = "3", value_parser = args::count)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = args::count)]
     pub(crate) seeds: usize,
-    /// Fewer samples and epochs: a look in minutes, not a measurement
+    /// Fewer samples and short training: a first look, in well under a minute
     #[arg(long)]
     pub(crate) quick: bool,
     /// The first seed
