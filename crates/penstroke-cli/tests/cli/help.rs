@@ -28,14 +28,18 @@ fn file(page: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help").join(name + ".txt")
 }
 
+fn help(runner: &Runner, page: &str) -> String {
+    match page {
+        "fit -h" => runner.print(page),
+        _ => runner.print(&format!("{page} --help")),
+    }
+}
+
 #[test]
 fn every_page_of_help_is_as_it_was() {
     let runner = Runner::new();
     for page in PAGES {
-        let have = match page {
-            "fit -h" => runner.print(page),
-            _ => runner.print(&format!("{page} --help")),
-        };
+        let have = help(&runner, page);
         let file = file(page);
         if std::env::var_os("PENSTROKE_UPDATE_HELP").is_some() {
             std::fs::write(&file, &have).unwrap();
@@ -50,8 +54,9 @@ fn every_page_of_help_is_as_it_was() {
 
 #[test]
 fn every_verb_has_an_example_and_no_line_is_too_long() {
+    let runner = Runner::new();
     for page in PAGES {
-        let text = std::fs::read_to_string(file(page)).unwrap();
+        let text = help(&runner, page);
         assert!(page == "data" || text.contains("EXAMPLE\n  penstroke "), "{page}");
         let long = text.lines().find(|line| line.chars().count() > 100);
         assert_eq!(long, None, "{page}");
