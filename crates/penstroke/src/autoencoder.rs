@@ -20,12 +20,16 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, split};
+use crate::data::{Dataset, ImageShape, Preparation, split};
 use crate::train::{History, Plan, train};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Batch, Cpu, Engine, Loss, NetworkSpec, Parameters, State, initial_parameters,
+    Activation, Batch, Cpu, Description, Engine, Loss, NetworkSpec, Parameters, State, initial_parameters,
 };
+
+/// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
+/// an error, not an exhausted memory.
+const MAX_WEIGHTS: usize = 1 << 31;
 
 /// A denoising autoencoder of one hidden layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +38,7 @@ pub struct Autoencoder {
     pub(crate) n_visible: usize,
     pub(crate) image: Option<ImageShape>,
     pub(crate) range: (f32, f32),
-    /// How its input was made from a source, in the words of whoever made it; kept, not understood, here.
-    pub(crate) preparation: Option<serde_json::Value>,
+    pub(crate) preparation: Preparation,
     pub(crate) parameters: Parameters,
     pub(crate) history: History,
 }
@@ -52,16 +55,17 @@ impl Autoencoder {
         let unit = range.0 >= 0.0 && range.1 <= 1.0;
         let mut config = config.clone();
         let decoder = config.decoder.unwrap_or(if unit { Activation::Sigmoid } else { Activation::Linear });
-        if config.loss == Loss::CrossEntropy && !unit {
-            let (low, high) = range;
-            let problem = format!(
-                "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
-            );
-            return Err(Error::input("loss", problem));
-        }
+        check_loss(config.loss, range)?;
         config.decoder = Some(decoder);
         config.check()?;
         let n_visible = data.n_visible();
+        if config.hidden.checked_mul(n_visible).is_none_or(|n_weights| n_weights > MAX_WEIGHTS) {
+            let problem = format!(
+                "{} units of {n_visible} inputs have more than 2³¹ weights, the most that are trained",
+                config.hidden
+            );
+            return Err(Error::input("hidden", problem));
+        }
         let parameters =
             initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
         Ok(Self {
@@ -69,7 +73,7 @@ impl Autoencoder {
             n_visible,
             image: data.image(),
             range,
-            preparation: None,
+            preparation: data.preparation().clone(),
             parameters,
             history: History::default(),
         })
@@ -91,13 +95,14 @@ impl Autoencoder {
     /// # Errors
     /// If the data do not fit, or the loss leaves the finite numbers; the weights are then unchanged.
     pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
+        check_loss(self.config.loss, data.range())?;
         let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
         let mut engine = self.engine(data)?;
         let plan = Plan {
             data,
             train: &indices(&split.train)?,
             valid: &indices(&split.valid)?,
-            first_epoch: self.history.train_loss.len(),
+            first_epoch: self.history.epochs_begun,
             epochs: self.config.epochs,
             batch: self.config.batch,
             learning_rate: self.config.learning_rate,
@@ -108,6 +113,7 @@ impl Autoencoder {
         self.parameters = engine.state().parameters;
         self.history.train_loss.extend(history.train_loss);
         self.history.valid_loss.extend(history.valid_loss);
+        self.history.epochs_begun += history.epochs_begun;
         self.history.stopped = history.stopped;
         Ok(())
     }
@@ -194,6 +200,18 @@ impl Autoencoder {
         self.image
     }
 
+    /// The least and the greatest value of the data it was shaped for; salt-and-pepper noise takes these.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        self.range
+    }
+
+    /// How the samples it was trained on were made of their source.
+    #[must_use]
+    pub fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
     /// How it was trained; the decoder's activation is decided.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -216,6 +234,39 @@ impl Autoencoder {
         self.config.epochs = epochs;
     }
 
+    /// Chooses how [`Autoencoder::train`] goes on: corruption, loss, optimizer and whatever else the weights do not
+    /// fix. A decoder left open stays as it is.
+    ///
+    /// # Errors
+    /// If the configuration is wrong, or changes what the weights fix: hidden units, activations, tying and
+    /// initialization.
+    pub fn set_config(&mut self, config: &Config) -> Result<()> {
+        let mut config = config.clone();
+        config.decoder = config.decoder.or(self.config.decoder);
+        let now = &self.config;
+        let fixed = [
+            ("hidden", now.hidden == config.hidden),
+            ("activation", now.activation == config.activation),
+            ("decoder", now.decoder == config.decoder),
+            ("tied", now.tied == config.tied),
+            ("initialization", now.initialization == config.initialization),
+        ];
+        if let Some((option, _)) = fixed.iter().find(|(_, same)| !same) {
+            return Err(Error::input(*option, "is fixed by the weights of a trained model; leave it out"));
+        }
+        config.check()?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// What the model runs on here: the engine, the instructions it uses, its threads.
+    ///
+    /// # Errors
+    /// If the model's network is none the engine can run.
+    pub fn describe_engine(&self) -> Result<Description> {
+        Ok(self.open()?.describe())
+    }
+
     pub(crate) fn network(&self) -> NetworkSpec {
         self.config.network(self.n_visible, self.range)
     }
@@ -229,10 +280,24 @@ impl Autoencoder {
             );
             return Err(Error::input("data", problem));
         }
+        self.open()
+    }
+
+    fn open(&self) -> Result<Cpu> {
         let spec = self.network();
         let state = State::new(&spec, self.parameters.clone());
         Ok(Cpu::open(&spec, state, self.config.n_threads())?)
     }
+}
+
+fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {
+    if loss == Loss::CrossEntropy && !(low >= 0.0 && high <= 1.0) {
+        let problem = format!(
+            "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
+        );
+        return Err(Error::input("loss", problem));
+    }
+    Ok(())
 }
 
 /// Sample numbers as the engine takes them.
@@ -261,8 +326,8 @@ mod tests {
     #[test]
     fn training_lowers_the_loss_and_is_remembered() {
         let model = Autoencoder::fit(&config(), &data(), &mut Silent).unwrap();
-        let History { train_loss, valid_loss, stopped } = model.history();
-        assert_eq!((train_loss.len(), valid_loss.len(), *stopped), (8, 8, false));
+        let History { train_loss, valid_loss, epochs_begun, stopped } = model.history();
+        assert_eq!((train_loss.len(), valid_loss.len(), *epochs_begun, *stopped), (8, 8, 8, false));
         assert!(train_loss[7] < 0.9 * train_loss[0], "{train_loss:?}");
     }
 
@@ -300,6 +365,62 @@ mod tests {
     }
 
     #[test]
+    fn training_goes_on_with_fresh_corruption_and_another_configuration() {
+        let mut stopped = {
+            let mut batches = 0;
+            let mut observer = |event: &Event| {
+                batches += usize::from(matches!(event, Event::Batch { .. }));
+                if batches == 12 { Flow::Stop } else { Flow::Continue }
+            };
+            Autoencoder::fit(&config(), &data(), &mut observer).unwrap()
+        };
+        // The second epoch was begun, so that the third comes next.
+        assert_eq!(stopped.history.epochs_begun, 2);
+        stopped.set_config(&Config { epochs: 2, decoder: None, ..config() }).unwrap();
+        let mut again = stopped.clone();
+        again.history.epochs_begun = 1;
+        stopped.train(&data(), &mut Silent).unwrap();
+        again.train(&data(), &mut Silent).unwrap();
+        assert_eq!((stopped.history.epochs_begun, stopped.history.train_loss.len()), (4, 3));
+        assert_ne!(stopped.parameters, again.parameters);
+
+        let mut message = |config: Config| stopped.set_config(&config).unwrap_err().to_string();
+        for (option, config) in [
+            ("hidden", Config { hidden: 3, ..config() }),
+            ("activation", Config { activation: Activation::Relu, ..config() }),
+            ("decoder", Config { decoder: Some(Activation::Linear), ..config() }),
+            ("tied", Config { tied: false, ..config() }),
+            (
+                "initialization",
+                Config { initialization: penstroke_engine::Initialization::Glorot, ..config() },
+            ),
+        ] {
+            let expected = format!("{option}: is fixed by the weights of a trained model; leave it out");
+            assert_eq!(message(config), expected);
+        }
+        assert!(message(Config { batch: 0, ..config() }).starts_with("batch: 0"));
+        let wide = Dataset::new("wide", Values::Floats(vec![3.0; 40]), 20).unwrap();
+        stopped.set_config(&Config { loss: Loss::CrossEntropy, ..config() }).unwrap();
+        let problem = stopped.train(&wide, &mut Silent).unwrap_err().to_string();
+        assert!(problem.starts_with("loss: cross-entropy needs values within 0..=1"), "{problem}");
+    }
+
+    #[test]
+    fn the_preparation_of_the_data_is_the_models() {
+        let scene = crate::data::Scene {
+            height: 30,
+            width: 30,
+            values: (0..900u32).map(|i| ((i * i) % 251) as f32).collect(),
+        };
+        let patches = crate::data::patches::cut(&[scene], 50, 0, &Default::default()).unwrap();
+        let model = Autoencoder::initial(&config(), &patches).unwrap();
+        assert!(model.preparation().patches.as_ref().unwrap().scale.is_some());
+        assert_eq!(model.preparation(), patches.select(&[3]).preparation());
+        let model = Autoencoder::initial(&config(), &data()).unwrap();
+        assert_eq!(model.preparation(), &Preparation::default());
+    }
+
+    #[test]
     fn what_does_not_go_together_is_refused() {
         let message = |config: Config, data: &Dataset| {
             Autoencoder::fit(&config, data, &mut Silent).unwrap_err().to_string()
@@ -308,6 +429,10 @@ mod tests {
         let cross_entropy = Config { loss: Loss::CrossEntropy, ..config() };
         assert!(message(cross_entropy, &wide).starts_with("loss: cross-entropy needs values within 0..=1"));
         assert!(message(config(), &wide).starts_with("valid: "));
+        for hidden in [1 << 40, usize::MAX] {
+            let problem = message(Config { hidden, ..config() }, &wide);
+            assert!(problem.ends_with("of 2 inputs have more than 2³¹ weights, the most that are trained"));
+        }
         let far = Config { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
         let diverging = Config { decoder: Some(Activation::Linear), activation: Activation::Linear, ..far };
         assert!(message(diverging, &data()).starts_with("training: the loss became"));

@@ -195,6 +195,7 @@ impl<'de> Deserialize<'de> for Corruption {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Values;
 
     #[test]
     fn text_is_read_and_printed_back() {
@@ -210,6 +211,33 @@ mod tests {
             assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
         }
         assert_eq!(" masking:0.25 + gaussian:1 ".parse::<Corruption>().unwrap().terms().len(), 2);
+    }
+
+    #[test]
+    fn a_damaged_data_set_is_what_the_loss_restores_from() {
+        let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
+        let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
+        let data = data.with_labels("data", (0..2000).collect()).unwrap();
+        for corruption in ["none", "masking:0.3", "gaussian:0.2+salt-and-pepper:0.1", "masking-exact:0.5"] {
+            let corruption: Corruption = corruption.parse().unwrap();
+            let config =
+                crate::Config { hidden: 7, corruption: corruption.clone(), seed: 5, ..Default::default() };
+            let model = crate::Autoencoder::initial(&config, &data).unwrap();
+            let apply = |seed, draw| {
+                let values = corruption.corrupt(&data, seed, draw);
+                data.with_values("damaged", Values::Floats(values)).unwrap()
+            };
+            let damaged = apply(5, 3);
+            assert_eq!((damaged.labels(), damaged.image()), (data.labels(), data.image()));
+            let restored = model.reconstruct(&damaged).unwrap();
+            let squares = restored.iter().zip(data.to_floats()).map(|(x, y)| f64::from(x - y).powi(2));
+            let (expected, loss) = (squares.sum::<f64>() / 2000.0, model.loss(&data, 3).unwrap());
+            // Products in single precision, once with the damage inside the engine and once before it.
+            assert!((loss - expected).abs() < 1e-5 * expected, "{corruption}: {loss} {expected}");
+            let other = (apply(5, 4), apply(6, 3));
+            assert_eq!(other.0 == damaged, corruption.is_none());
+            assert_eq!(other.1 == damaged, corruption.is_none());
+        }
     }
 
     #[test]

@@ -97,6 +97,16 @@ impl Output {
         Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
     }
 
+    /// The file beside, which takes its place when it is complete; none for a device or pipe. Whoever ends the process
+    /// at once, without dropping this, removes it.
+    #[must_use]
+    pub fn beside(&self) -> Option<&Path> {
+        match &self.sink {
+            Sink::Beside(file, _) => Some(file.get_ref().path()),
+            Sink::Direct(_) => None,
+        }
+    }
+
     /// Puts what was written into its place.
     ///
     /// # Errors
@@ -173,7 +183,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut output = Output::create(folder.path().join("model")).unwrap();
         output.write_all(b"half").unwrap();
-        assert_eq!(names(folder.path()).len(), 1, "the file beside");
+        let beside = folder.path().join(&names(folder.path())[0]);
+        assert_eq!(output.beside(), Some(&*beside));
         drop(output);
         assert!(names(folder.path()).is_empty());
     }

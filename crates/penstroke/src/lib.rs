@@ -21,6 +21,6 @@ pub use config::{Config, OptimizerKind};
 pub use corruption::Corruption;
 pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
-pub use penstroke_engine::{Activation, Initialization, Loss};
+pub use penstroke_engine::{Activation, Description, Initialization, Loss};
 pub use schedule::Schedule;
 pub use train::History;

@@ -4,13 +4,15 @@
 //! configuration, the input's shape and range, its preparation, and the history of the training; the tensors are
 //! `encoder.weight (h, d)`, `encoder.bias (h)`, `decoder.bias (d)` and, untied, `decoder.weight (d, h)`, all `F32`.
 
-use crate::data::ImageShape;
+use crate::data::{ImageShape, Preparation};
 use crate::train::History;
 use crate::{Autoencoder, Config, Error, Result, files};
 use penstroke_engine::{LayerParameters, Parameters};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The newest version of the format that this library reads and writes.
@@ -27,7 +29,7 @@ struct Header {
     image: Option<ImageShape>,
     range: (f32, f32),
     #[serde(default)]
-    preparation: Option<serde_json::Value>,
+    preparation: Preparation,
     config: serde_json::Value,
     history: History,
 }
@@ -37,6 +39,18 @@ struct Header {
 struct Version {
     format: u32,
     kind: String,
+}
+
+/// Whether the file begins as a model file does: eight bytes of length, then a JSON object.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn is_model(path: impl AsRef<Path>) -> Result<bool> {
+    let path = path.as_ref();
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut beginning));
+    read.map_err(|error| Error::io(path, error))?;
+    Ok(beginning.get(8) == Some(&b'{'))
 }
 
 impl Autoencoder {
@@ -116,6 +130,11 @@ impl Autoencoder {
         let config: Config = serde_json::from_value(header.config).map_err(|error| no_model(&error))?;
         config.check().map_err(|error| no_model(&error))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| no_model(&error))?;
+        header.preparation.check(header.n_visible).map_err(|error| wrong(format!("is damaged: {error}")))?;
+        let epochs = header.history.train_loss.len()..=u32::MAX as usize;
+        if !epochs.contains(&header.history.epochs_begun) {
+            return Err(wrong("is damaged: its history makes no sense".into()));
+        }
         let shape_fits = header.image.is_none_or(|i| {
             i.height.checked_mul(i.width).and_then(|a| a.checked_mul(i.channels)) == Some(header.n_visible)
         });
@@ -156,7 +175,9 @@ impl Autoencoder {
         })
     }
 
-    fn tensors(&self) -> Vec<(&'static str, Vec<usize>, &[f32])> {
+    /// Its tensors by the names of the model file, with their shapes.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>, &[f32])> {
         let (h, d) = (self.config.hidden, self.n_visible);
         let [encoder, decoder] = [&self.parameters.layers[0], &self.parameters.layers[1]];
         let mut tensors = vec![
@@ -178,15 +199,17 @@ fn to_le(values: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::patches::PatchOptions;
     use crate::data::{Dataset, Values};
 
     fn model(tied: bool) -> Autoencoder {
-        let values = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
-        let data = Dataset::new("test", Values::Floats(values), 12).unwrap();
-        let data = data.with_image("test", ImageShape { height: 3, width: 4, channels: 1 }).unwrap();
+        let values = (0..1800).map(|i| (i % 7) as f32 / 7.0).collect();
+        let data = Dataset::new("test", Values::Floats(values), 36).unwrap();
+        let data = data.with_image("test", ImageShape { height: 3, width: 12, channels: 1 }).unwrap();
         let config = Config { hidden: 5, tied, epochs: 2, seed: u64::MAX, ..Config::default() };
         let mut model = Autoencoder::fit(&config, &data, &mut crate::Silent).unwrap();
-        model.preparation = Some(serde_json::json!({"patches": 12}));
+        let patches = PatchOptions { side: 6, scale: Some(0.1), ..PatchOptions::default() };
+        model.preparation = Preparation { patches: Some(patches) };
         model
     }
 
@@ -216,6 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn model_files_are_told_from_others() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (bytes, expected) in [
+            (model(true).to_bytes().unwrap(), true),
+            (b"".to_vec(), false),
+            (b"\x93NUMPY\x01\x00\x76\x00{'descr'".to_vec(), false),
+            (vec![0; 20], false),
+        ] {
+            std::fs::write(&file, bytes).unwrap();
+            assert_eq!(is_model(&file).unwrap(), expected);
+        }
+        assert!(is_model("absent").is_err());
+    }
+
+    #[test]
     fn other_files_and_newer_ones_are_named_as_such() {
         let message = |bytes: &[u8]| Autoencoder::from_bytes("m", bytes).unwrap_err().to_string();
         assert!(message(b"").starts_with("m: is no model file ("));
@@ -239,5 +277,13 @@ mod tests {
             replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight")
         );
         assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
+        assert!(
+            replace("\\\"side\\\":6", "\\\"side\\\":7").contains("is damaged: patches: side 7 does not give")
+        );
+        assert!(
+            replace("\\\"scale\\\":0.1", "\\\"scale\\\":0.0").contains("is damaged: patches: scale 0 is not")
+        );
+        assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
+        assert!(replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1").contains("its history"));
     }
 }

@@ -15,7 +15,7 @@ pub struct Plan<'a> {
     pub train: &'a [u32],
     /// Which are only measured on, after every epoch; may be none.
     pub valid: &'a [u32],
-    /// How many epochs were trained before; they count on from there, so that no corruption comes twice.
+    /// How many epochs were begun before; they count on from there, so that no corruption comes twice.
     pub first_epoch: usize,
     /// How often each is presented.
     pub epochs: usize,
@@ -36,6 +36,9 @@ pub struct History {
     pub train_loss: Vec<f64>,
     /// Loss on the validation samples after it; empty without such samples.
     pub valid_loss: Vec<f64>,
+    /// Epochs begun, one that was stopped included: training goes on with the next, so that no corruption comes twice.
+    #[serde(default)]
+    pub epochs_begun: usize,
     /// Whether an observer stopped it before the last epoch's end.
     pub stopped: bool,
 }
@@ -59,6 +62,7 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
     }
     for epoch in 0..plan.epochs {
         order.copy_from_slice(plan.train);
+        history.epochs_begun = epoch + 1;
         let number = (plan.first_epoch + epoch) as u32;
         Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
         let (mut sum, mut seen, mut learning_rate) = (0.0, 0usize, plan.learning_rate);

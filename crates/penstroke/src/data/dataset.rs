@@ -1,5 +1,6 @@
 //! A data set in memory: rows of values, with labels and an image shape where there are any.
 
+use super::Preparation;
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 
@@ -42,6 +43,7 @@ pub struct Dataset {
     n_visible: usize,
     labels: Option<Vec<u32>>,
     image: Option<ImageShape>,
+    preparation: Preparation,
 }
 
 impl Dataset {
@@ -75,7 +77,8 @@ impl Dataset {
                 ),
             ));
         }
-        Ok(Self { n_samples: len / n_visible, values, n_visible, labels: None, image: None })
+        let preparation = Preparation::default();
+        Ok(Self { n_samples: len / n_visible, values, n_visible, labels: None, image: None, preparation })
     }
 
     /// The same with one label a sample.
@@ -113,6 +116,31 @@ impl Dataset {
         Ok(self)
     }
 
+    /// The same with other values, `(n, d)`: labels, pictures and preparation stay.
+    ///
+    /// # Errors
+    /// If there are not as many values, or one is not finite.
+    pub fn with_values(&self, place: &str, values: Values) -> Result<Self> {
+        let same = Self::new(place, values, self.n_visible)?;
+        if same.n_samples != self.n_samples {
+            let problem = format!("{} samples where {} are needed", same.n_samples, self.n_samples);
+            return Err(Error::input(place, problem));
+        }
+        Ok(Self {
+            values: same.values,
+            labels: self.labels.clone(),
+            preparation: self.preparation.clone(),
+            ..*self
+        })
+    }
+
+    /// The same, made of its source in this way.
+    #[must_use]
+    pub fn with_preparation(mut self, preparation: Preparation) -> Self {
+        self.preparation = preparation;
+        self
+    }
+
     /// Number of samples, `n`.
     #[must_use]
     pub fn n_samples(&self) -> usize {
@@ -141,6 +169,12 @@ impl Dataset {
     #[must_use]
     pub fn image(&self) -> Option<ImageShape> {
         self.image
+    }
+
+    /// How the samples were made of their source.
+    #[must_use]
+    pub fn preparation(&self) -> &Preparation {
+        &self.preparation
     }
 
     /// All values, `(n, d)`, as the engine takes them.
@@ -201,6 +235,7 @@ impl Dataset {
             n_visible: d,
             labels: self.labels.as_ref().map(|labels| indices.iter().map(|&i| labels[i]).collect()),
             image: self.image,
+            preparation: self.preparation.clone(),
         }
     }
 }

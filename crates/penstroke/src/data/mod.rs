@@ -13,6 +13,7 @@ pub mod mnist;
 pub mod npy;
 mod npy_header;
 pub mod patches;
+mod preparation;
 mod source;
 mod split;
 pub mod strokes;
@@ -20,5 +21,6 @@ mod whiten;
 
 pub use dataset::{Dataset, ImageShape, Scene, Values};
 pub use describe::{Kind, Summary, summary};
+pub use preparation::Preparation;
 pub use source::{LoadOptions, Part, Source, has_test_part, load, load_scenes};
 pub use split::{Split, split, subset_per_class};

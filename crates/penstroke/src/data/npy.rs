@@ -1,4 +1,4 @@
-//! npy, NumPy's file of one array: read as samples or pictures, and written as rows of f32.
+//! npy, NumPy's file of one array: read as samples or pictures, written as rows, samples, pictures or labels.
 //!
 //! Six bytes of magic, two of version, the length of the header (two bytes in version 1, four in 2 and 3), then a
 //! Python dictionary literal with the keys `descr`, `fortran_order` and `shape`, then the values. The format: NumPy
@@ -6,8 +6,9 @@
 
 use super::array::Array;
 use super::content::{ByteOrder, Content, Element};
-use super::{Dataset, npy_header};
+use super::{Dataset, ImageShape, npy_header};
 use crate::Result;
+use penstroke_engine::Rows;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -48,20 +49,80 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
             format!("{} values are no {n} rows of {d}", values.len()),
         ));
     }
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n}, {d}), }}");
+    write_header(&mut out, "<f4", &[n, d])?;
+    write_values(out, values, |value| value.to_le_bytes())
+}
+
+/// Writes samples so that [`read`] gives them back, labels apart: bytes as uint8, floats as float32; of shape `(n, d)`,
+/// grey pictures `(n, height, width)`, others `(n, height, width, channels)`.
+///
+/// ```
+/// use penstroke::data::{Dataset, Values, npy};
+/// let data = Dataset::new("example", Values::Bytes(vec![0, 51, 102, 255]), 2)?;
+/// # let folder = tempfile::tempdir().unwrap();
+/// let file = folder.path().join("example.npy");
+/// penstroke::files::write_atomic(&file, |out| npy::write_data(out, &data))?;
+/// assert_eq!(npy::read(&file)?, data);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_data(mut out: impl Write, data: &Dataset) -> io::Result<()> {
+    let n = data.n_samples();
+    let shape = match data.image() {
+        Some(ImageShape { height, width, channels: 1 }) => vec![n, height, width],
+        Some(ImageShape { height, width, channels }) => vec![n, height, width, channels],
+        None => vec![n, data.n_visible()],
+    };
+    match data.rows() {
+        Rows::Bytes(values) => {
+            write_header(&mut out, "|u1", &shape)?;
+            out.write_all(values)
+        }
+        Rows::Floats(values) => {
+            write_header(&mut out, "<f4", &shape)?;
+            write_values(out, values, |value| value.to_le_bytes())
+        }
+    }
+}
+
+/// Writes labels as int64 of shape `(n)`, what NumPy makes of whole numbers.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_labels(mut out: impl Write, labels: &[u32]) -> io::Result<()> {
+    write_header(&mut out, "<i8", &[labels.len()])?;
+    write_values(out, labels, |label| i64::from(label).to_le_bytes())
+}
+
+fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
+    // A tuple of one needs its comma.
+    let shape = match shape {
+        [n] => format!("({n},)"),
+        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     // Padded with blanks and closed by a newline, so that the values are aligned.
     let unpadded = MAGIC.len() + 4 + header.len() + 1;
     header.extend(std::iter::repeat_n(' ', unpadded.next_multiple_of(ALIGNMENT) - unpadded));
     header.push('\n');
     out.write_all(MAGIC)?;
     out.write_all(&[1, 0])?;
-    // Two numbers of at most 20 digits fit two bytes' worth of header many times over.
+    // Four numbers of at most 20 digits fit two bytes' worth of header many times over.
     out.write_all(&(header.len() as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
-    let mut bytes = Vec::with_capacity(4 * values.len().min(1 << 14));
+    out.write_all(header.as_bytes())
+}
+
+fn write_values<T: Copy, const N: usize>(
+    mut out: impl Write,
+    values: &[T],
+    to_bytes: impl Fn(T) -> [u8; N],
+) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(N * values.len().min(1 << 14));
     for values in values.chunks(1 << 14) {
         bytes.clear();
-        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(values.iter().flat_map(|&value| to_bytes(value)));
         out.write_all(&bytes)?;
     }
     Ok(())
@@ -151,7 +212,7 @@ fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::data::ImageShape;
+    use crate::data::Values;
     use crate::data::idx::tests::gzip;
 
     /// An npy file of version 1 with this dictionary.
@@ -231,6 +292,37 @@ pub(super) mod tests {
         }
         assert!(write(&mut bytes, &values, 3, 5).is_err());
         assert!(write(&mut bytes, &values, usize::MAX, 2).is_err());
+    }
+
+    #[test]
+    fn data_sets_are_written_with_their_type_and_shape() {
+        let image = |height, width, channels| ImageShape { height, width, channels };
+        let bytes = || Values::Bytes((0..24).collect());
+        let floats = || Values::Floats((0..24).map(|i| (i as f32).sin()).collect());
+        for (values, image) in [
+            (bytes(), None),
+            (bytes(), Some(image(2, 3, 1))),
+            (floats(), Some(image(3, 2, 1))),
+            (floats(), Some(image(1, 2, 3))),
+        ] {
+            let mut data = Dataset::new("data", values, 6).unwrap();
+            if let Some(image) = image {
+                data = data.with_image("data", image).unwrap();
+            }
+            let mut file = Vec::new();
+            write_data(&mut file, &data).unwrap();
+            assert_eq!(read_bytes(&file).unwrap(), data);
+        }
+    }
+
+    #[test]
+    fn labels_are_what_numpy_writes() {
+        let mut bytes = Vec::new();
+        write_labels(&mut bytes, &[7, 65_535]).unwrap();
+        assert!(bytes.starts_with(
+            b"\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }"
+        ));
+        assert_eq!(bytes[128..], [7i64.to_le_bytes(), 65_535i64.to_le_bytes()].concat());
     }
 
     #[test]

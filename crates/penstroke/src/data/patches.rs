@@ -2,8 +2,8 @@
 
 pub use super::whiten::{USUAL_CUTOFF, whiten, whitening_response};
 
-use super::whiten::check;
-use super::{Dataset, ImageShape, Scene, Values};
+use super::whiten::{check, check_cutoff};
+use super::{Dataset, ImageShape, Preparation, Scene, Values};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 
@@ -25,18 +25,40 @@ pub struct PatchOptions {
     pub border: usize,
     /// Whether each patch loses its mean before all are scaled.
     pub remove_mean: bool,
+    /// What all values are divided by, finite and above 0; none for their standard deviation over the whole set, which
+    /// [`cut`] then notes in the preparation of the data set.
+    pub scale: Option<f64>,
+}
+
+impl PatchOptions {
+    /// Refuses what is impossible whatever the scenes.
+    pub(super) fn check(&self) -> Result<()> {
+        let wrong = |problem: String| Err(Error::input("patches", problem));
+        if self.side == 0 {
+            return wrong("side 0 is no patch; 12 pixels is usual".to_owned());
+        }
+        if let Some(scale) = self.scale
+            && !(scale.is_finite() && scale > 0.0)
+        {
+            return wrong(format!("scale {scale} is not a finite number above 0"));
+        }
+        match self.whiten {
+            Some(cutoff) => check_cutoff(cutoff),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for PatchOptions {
     fn default() -> Self {
-        Self { side: 12, whiten: Some(USUAL_CUTOFF), border: 4, remove_mean: false }
+        Self { side: 12, whiten: Some(USUAL_CUTOFF), border: 4, remove_mean: false, scale: None }
     }
 }
 
 /// Cuts `n` patches, `(n, side²)`, every place in every scene being equally probable, also twice.
 ///
-/// The scenes are whitened, the patches cut, and all their values divided by one number, so that their variance over
-/// the whole set is 1. The same `seed` always gives the same places.
+/// The scenes are whitened, the patches cut, and all their values divided by one number, [`PatchOptions::scale`]; left
+/// open it gives them variance 1 over the whole set. The same `seed` always gives the same places.
 ///
 /// ```
 /// use penstroke::data::{Scene, patches::{PatchOptions, cut}};
@@ -53,9 +75,7 @@ impl Default for PatchOptions {
 pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Result<Dataset> {
     let wrong = |problem: String| Err(Error::input("patches", problem));
     let &PatchOptions { side, border, .. } = options;
-    if side == 0 {
-        return wrong("side 0 is no patch; 12 pixels is usual".to_owned());
-    }
+    options.check()?;
     if n == 0 || u32::try_from(n).is_err() {
         return wrong(format!("{n} patches cannot be cut; 1 to {} can", u32::MAX));
     }
@@ -88,8 +108,14 @@ pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Res
     if options.remove_mean {
         values.chunks_exact_mut(side * side).for_each(remove_mean);
     }
-    scale_to_unit_variance(&mut values, largest)?;
+    let scale = match options.scale {
+        Some(scale) => scale,
+        None => deviation(&values, largest)?,
+    };
+    values.iter_mut().for_each(|value| *value = (f64::from(*value) / scale) as f32);
     let data = Dataset::new("patches", Values::Floats(values), side * side)?;
+    let patches = Some(PatchOptions { scale: Some(scale), ..options.clone() });
+    let data = data.with_preparation(Preparation { patches });
     data.with_image("patches", ImageShape { height: side, width: side, channels: 1 })
 }
 
@@ -152,8 +178,8 @@ fn mean(values: &[f32]) -> f64 {
     values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
 }
 
-/// `largest`: the largest amount of any value that the patches were made from.
-fn scale_to_unit_variance(values: &mut [f32], largest: f32) -> Result<()> {
+/// The standard deviation of all values. `largest`: the largest amount of any value that the patches were made from.
+fn deviation(values: &[f32], largest: f32) -> Result<f64> {
     let mean = mean(values);
     let sum: f64 = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum();
     let deviation = (sum / values.len() as f64).sqrt();
@@ -164,15 +190,15 @@ fn scale_to_unit_variance(values: &mut [f32], largest: f32) -> Result<()> {
             "the scenes hold no contrast where they were cut; give other scenes",
         ));
     }
-    values.iter_mut().for_each(|value| *value = (f64::from(*value) / deviation) as f32);
-    Ok(())
+    Ok(deviation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLAIN: PatchOptions = PatchOptions { side: 3, whiten: None, border: 0, remove_mean: false };
+    const PLAIN: PatchOptions =
+        PatchOptions { side: 3, whiten: None, border: 0, remove_mean: false, scale: None };
 
     /// Scenes in which every pixel has a value of its own.
     fn scenes(sizes: &[(usize, usize)]) -> Vec<Scene> {
@@ -262,6 +288,31 @@ mod tests {
     }
 
     #[test]
+    fn patches_of_another_set_are_divided_by_the_scale_of_the_first() {
+        let bright = scenes(&[(30, 30)]);
+        let dim: Vec<Scene> = bright
+            .iter()
+            .map(|scene| Scene { values: scene.values.iter().map(|v| v / 4.0).collect(), ..scene.clone() })
+            .collect();
+        for whiten in [None, Some(0.4)] {
+            let options = PatchOptions { whiten, ..PatchOptions::default() };
+            let first = cut(&bright, 50, 1, &options).unwrap();
+            let noted = first.preparation().patches.clone().unwrap();
+            assert_eq!(PatchOptions { scale: None, ..noted.clone() }, options);
+            assert_eq!(cut(&bright, 50, 1, &noted).unwrap(), first);
+            let second = cut(&dim, 50, 1, &noted).unwrap();
+            assert_eq!(second.preparation(), first.preparation());
+            for (first, second) in first.to_floats().iter().zip(second.to_floats()) {
+                // A quarter is exact in f32, the transform of the whitening rounds to 1e-16 of the largest value.
+                assert!((first / 4.0 - second).abs() <= 1e-6, "{first} / 4 is not {second}");
+            }
+            // With a scale given, scenes without contrast are samples like any other.
+            let flat = Scene { height: 30, width: 30, values: vec![0.3; 900] };
+            assert!(cut(&[flat], 5, 0, &noted).is_ok());
+        }
+    }
+
+    #[test]
     fn whitened_patches_are_windows_of_the_whitened_scene() {
         let scene = &scenes(&[(32, 24)])[0];
         let options = PatchOptions { side: 24 - 8, border: 4, ..PatchOptions::default() };
@@ -301,6 +352,10 @@ mod tests {
         assert!(message(&[], 1, &usual).contains("there are no scenes"));
         assert!(message(&good, 0, &usual).contains("0 patches cannot be cut"));
         assert!(message(&good, 1, &PatchOptions { side: 0, ..usual.clone() }).contains("side 0"));
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let options = PatchOptions { scale: Some(scale), ..usual.clone() };
+            assert!(message(&good, 1, &options).starts_with("patches: scale "));
+        }
         for huge in [usize::MAX, usize::MAX / 2] {
             assert!(message(&good, 1, &PatchOptions { side: huge, ..usual.clone() }).contains("need"));
             assert!(message(&good, 1, &PatchOptions { border: huge, ..usual.clone() }).contains("need"));

@@ -101,7 +101,8 @@ pub struct LoadOptions {
     /// The seed of generators, of the drawing of samples and of the places of patches.
     pub seed: u64,
     /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
-    /// the default options where there are none.
+    /// the default options where there are none. With those of a model's [`super::Preparation`], samples are made as
+    /// its own were, on one scale.
     pub patches: Option<PatchOptions>,
 }
 

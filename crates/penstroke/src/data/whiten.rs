@@ -33,14 +33,17 @@ pub fn whitening_response(frequency: f64, cutoff: f64) -> f64 {
 /// # Errors
 /// If `cutoff`, in cycles a pixel, is not above 0 and finite, or if a scene does not have a finite value a pixel.
 pub fn whiten(scenes: &[Scene], cutoff: f64) -> Result<Vec<Scene>> {
-    if !(cutoff.is_finite() && cutoff > 0.0) {
-        return Err(Error::input(
-            "whiten",
-            format!("cut-off {cutoff} is not above 0; {USUAL_CUTOFF} cycles a pixel is usual"),
-        ));
-    }
+    check_cutoff(cutoff)?;
     check(scenes)?;
     Ok(scenes.par_iter().map(|scene| whiten_one(scene, cutoff)).collect())
+}
+
+pub(super) fn check_cutoff(cutoff: f64) -> Result<()> {
+    if cutoff.is_finite() && cutoff > 0.0 {
+        return Ok(());
+    }
+    let problem = format!("cut-off {cutoff} is not above 0; {USUAL_CUTOFF} cycles a pixel is usual");
+    Err(Error::input("whiten", problem))
 }
 
 /// Refuses scenes that do not have a finite value a pixel.

@@ -1,0 +1,161 @@
+//! What can be typed: the verbs, the options that several share, and the words for their values.
+
+use crate::{data, encode, filters, fit, inspect, lecture, place, probe, reconstruct};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand};
+use penstroke::Corruption;
+use penstroke::data::{LoadOptions, Part, Source};
+use penstroke::names::Named;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
+#[derive(Debug, Parser)]
+#[command(
+    name = "penstroke",
+    version,
+    arg_required_else_help = true,
+    after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; a PNG or JPEG picture or a folder of them; a folder with \
+                  MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
+                  (looked up in the data folder).\n\n\
+                  EXAMPLE\n  \
+                  penstroke fit strokes --out digits.safetensors\n  \
+                  penstroke filters digits.safetensors --out filters.png\n  \
+                  penstroke probe strokes --model digits.safetensors\n\n\
+                  Exit codes: 0 fine, 1 failed, 2 wrong usage or input, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Fit(fit::FitArgs),
+    Encode(encode::EncodeArgs),
+    Reconstruct(reconstruct::ReconstructArgs),
+    Filters(filters::FiltersArgs),
+    Probe(probe::ProbeArgs),
+    Inspect(inspect::InspectArgs),
+    Data(data::DataArgs),
+    Lecture(lecture::LectureArgs),
+}
+
+/// The command line, with the library's defaults in the help.
+pub(crate) fn command() -> Command {
+    // A fixed width, so that help is the same in every terminal and test.
+    Cli::command().term_width(100).mut_subcommands(|verb| {
+        let verb = if verb.get_name() == "fit" { fit::with_defaults(verb) } else { verb };
+        verb.mut_args(|arg| {
+            // So that `--learning-rate -1` is a number out of range, not an unknown option -1.
+            let is_option = !arg.is_positional() && arg.get_action().takes_values();
+            if is_option { arg.allow_negative_numbers(true) } else { arg }
+        })
+    })
+}
+
+/// Where data sets are looked up.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// Folder of the data sets, where mnist is looked up [default: $PENSTROKE_DATA, else the cache folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// How many threads.
+#[derive(Args, Debug)]
+pub(crate) struct Threads {
+    /// Number of threads, 0 to 1024; 0 is one for each processor; the result does not depend on it [default: 0]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+impl Threads {
+    /// Sizes the pool in which data are generated and measured, and gives the number for models.
+    pub(crate) fn set(&self) -> usize {
+        let threads = self.threads.unwrap_or_default();
+        // Fails only where the pool exists already, and then its size changes nothing but the speed.
+        drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+        threads
+    }
+}
+
+/// Which samples of a source a model is applied to.
+#[derive(Args, Debug)]
+pub(crate) struct Samples {
+    /// Number of samples, at least 1, drawn at random if the source holds more [default: all; generators: 60000, or
+    /// 10000 of the test part; patches: 50000, or 10000]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) samples: Option<usize>,
+    /// Part of the source
+    #[arg(long, value_name = "PART", default_value = "train", value_parser = part())]
+    pub(crate) part: Part,
+    /// Seed of generators, of drawn samples and of the places of patches [default: the model's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+impl Samples {
+    /// The samples for `model`, prepared as its own were.
+    pub(crate) fn for_model(self, model: &penstroke::Autoencoder) -> LoadOptions {
+        LoadOptions {
+            data_dir: place::data_dir(self.place.data_dir),
+            part: self.part,
+            n: self.samples,
+            seed: self.seed.unwrap_or(model.config().seed),
+            patches: model.preparation().patches.clone(),
+        }
+    }
+}
+
+/// A path or a built-in name.
+pub(crate) fn source() -> impl TypedValueParser<Value = Source> {
+    OsStringValueParser::new().try_map(|text: OsString| match text.to_str() {
+        Some(text) => text.parse::<Source>(),
+        None => Ok(Source::Path(text.into())),
+    })
+}
+
+/// One of the words for a choice of the library.
+pub(crate) fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::ALL.iter().map(|(word, _)| *word)).try_map(|word| T::parse(&word))
+}
+
+/// `masking:0.25` and the like.
+pub(crate) fn corruption() -> impl TypedValueParser<Value = Corruption> {
+    StringValueParser::new().try_map(|text| text.parse::<Corruption>())
+}
+
+pub(crate) fn part() -> impl TypedValueParser<Value = Part> {
+    PossibleValuesParser::new(["train", "test"])
+        .map(|word| if word == "test" { Part::Test } else { Part::Train })
+}
+
+pub(crate) fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("{text:?} is no whole number of 0 or more"))
+}
+
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{text:?} is no whole number of 0 to {}", u64::MAX))
+}
+
+pub(crate) fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number"))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 0..=1024) => Ok(threads),
+        _ => Err(format!("{text:?} is no whole number of 0 to 1024")),
+    }
+}
+
+/// Two weights, `1,0.5`.
+pub(crate) fn emphasis(text: &str) -> Result<(f64, f64), String> {
+    let weights = text
+        .split_once(',')
+        .and_then(|(corrupted, rest)| Some((corrupted.trim().parse().ok()?, rest.trim().parse().ok()?)));
+    weights.ok_or_else(|| format!("{text:?} is no pair of weights; an example is 1,0.5"))
+}

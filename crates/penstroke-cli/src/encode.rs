@@ -1,0 +1,54 @@
+//! `penstroke encode`: the codes of samples.
+
+use crate::args::{self, Samples, Threads};
+use crate::failure::Result;
+use crate::output::{self, OutputFile};
+use crate::progress::{Telling, spinner};
+use clap::Args;
+use penstroke::Autoencoder;
+use penstroke::data::{Source, load};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Write the codes of a SOURCE's samples, the activations of the hidden units
+///
+/// Samples are prepared as the model's own were (cut into patches, whitened, divided by the same number) and not
+/// corrupted. Codes are float32 of shape (samples, hidden units).
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke encode digits.safetensors mnist --part test --out codes.npy\n  \
+    python -c \"import numpy; print(numpy.load('codes.npy').shape)\"")]
+pub(crate) struct EncodeArgs {
+    /// The model file
+    model: PathBuf,
+    /// What to encode: a path, strokes, leaves or mnist
+    #[arg(value_parser = args::source())]
+    source: Source,
+    /// The file to write, .npy
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    samples: Samples,
+    #[command(flatten)]
+    threads: Threads,
+    /// Print a summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: EncodeArgs) -> Result<()> {
+    let out = OutputFile::open_as(&args.out, "npy")?;
+    let mut model = Autoencoder::load(&args.model)?;
+    model.set_threads(args.threads.set());
+    let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
+    let data = load(&args.source, &args.samples.for_model(&model))?;
+    let codes = model.encode(&data)?;
+    drop(spinner);
+    out.finish_rows(&codes, model.n_hidden())?;
+    let (file, n, h) = (args.out.display().to_string(), data.n_samples(), model.n_hidden());
+    if args.json {
+        output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
+    } else {
+        output::print(&format!("{file}: codes of {n} samples, {h} values each"))
+    }
+}

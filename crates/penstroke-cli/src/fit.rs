@@ -1,0 +1,307 @@
+//! `penstroke fit`: trains an autoencoder and writes it.
+
+mod training;
+
+use crate::args::{self, Place, Threads};
+use crate::failure::{Failure, Result};
+use crate::output::{self, OutputFile};
+use crate::progress::{Telling, Training, spinner};
+use crate::{interrupt, place};
+use clap::{Args, Command};
+use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, load};
+use penstroke::{Autoencoder, Config, Error};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use training::TrainingArgs;
+
+/// Train a denoising autoencoder on a SOURCE and write it as a model file
+///
+/// Every sample is corrupted afresh each time it is presented, and the network learns to restore the original. Losses
+/// are summed over the components of a sample and averaged over samples.
+///
+/// Ctrl-C stops after the running batch, saves what was trained and says how to go on; a second one quits at once.
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \
+    penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
+pub(crate) struct FitArgs {
+    /// What to learn from: a path, strokes, leaves or mnist
+    #[arg(value_parser = args::source())]
+    source: Source,
+    /// The model file to write, in the safetensors format
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Go on from this model's weights with fresh corruption. Its configuration is the default of all options; the
+    /// hidden units, activations and preparation stay
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["patches", "whiten"])]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    training: TrainingArgs,
+    /// Number of samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000; patches:
+    /// 50000]
+    #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Data")]
+    samples: Option<usize>,
+    /// Cut square patches of so many pixels a side out of the source's pictures [default: 12 for leaves, else none]
+    #[arg(long, value_name = "SIDE", value_parser = args::count, help_heading = "Data")]
+    patches: Option<usize>,
+    /// Cut-off of the whitening of the pictures before patches are cut, in cycles a pixel, above 0; or none [default:
+    /// 0.4]
+    #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
+    whiten: Option<Whiten>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    threads: Threads,
+    /// Tell nothing but errors
+    #[arg(long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Tell the losses of every epoch, a line each, on standard error, instead of a progress bar
+    #[arg(long)]
+    verbose: bool,
+    /// Print a summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Whiten(Option<f64>);
+
+fn whiten(text: &str) -> Result<Whiten, String> {
+    match text {
+        "none" => Ok(Whiten(None)),
+        _ => text
+            .parse()
+            .map(|cutoff| Whiten(Some(cutoff)))
+            .map_err(|_| format!("{text:?} is neither none nor a number; {USUAL_CUTOFF} is usual")),
+    }
+}
+
+/// The verb with the library's defaults in its help.
+pub(crate) fn with_defaults(command: Command) -> Command {
+    training::with_defaults(command)
+}
+
+pub(crate) fn run(args: FitArgs) -> Result<()> {
+    let plan = Plan::new(args)?;
+    plan.threads.set();
+    let out = OutputFile::open(&plan.out)?;
+    let start = plan.from.as_ref().map(Autoencoder::load).transpose()?;
+    let config = plan.config(start.as_ref())?;
+    let data = plan.load(&config, start.as_ref())?;
+    let mut model = match start {
+        Some(mut model) => {
+            model.set_config(&config)?;
+            model
+        }
+        None => Autoencoder::initial(&config, &data)?,
+    };
+    let n_before = model.history().train_loss.len();
+    let mut progress = Training::new(plan.telling);
+    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    interrupt::can_stop();
+    model.train(&data, &mut progress)?;
+    let (seconds, presented) = (progress.seconds(), progress.presented());
+    drop(progress);
+    let bytes = model.to_bytes()?;
+    out.finish(|out| out.write_all(&bytes))?;
+
+    let fitted =
+        Fitted { plan: &plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
+    if plan.json {
+        output::print_json(&fitted.json())?;
+    } else if plan.telling != Telling::Quiet {
+        output::print(&fitted.line())?;
+    }
+    match model.history().stopped {
+        true => Err(Failure::Interrupted(fitted.way_on())),
+        false => Ok(()),
+    }
+}
+
+/// What is meant.
+#[derive(Debug)]
+struct Plan {
+    source: Source,
+    out: PathBuf,
+    from: Option<PathBuf>,
+    training: TrainingArgs,
+    threads: Threads,
+    options: LoadOptions,
+    /// Kept as it was said, for the way on after an interruption.
+    data_dir: Option<PathBuf>,
+    telling: Telling,
+    json: bool,
+}
+
+impl Plan {
+    fn new(args: FitArgs) -> Result<Self> {
+        let patches = match (args.patches, &args.source, args.whiten) {
+            (None, Source::Leaves, None) => None,
+            (None, Source::Leaves, Some(_)) | (Some(_), ..) => {
+                let usual = PatchOptions::default();
+                Some(PatchOptions {
+                    side: args.patches.unwrap_or(usual.side),
+                    whiten: args.whiten.map_or(usual.whiten, |Whiten(cutoff)| cutoff),
+                    ..usual
+                })
+            }
+            (None, _, Some(_)) => {
+                return Err(
+                    Error::input("whiten", "is for patches; add --patches 12, or leave it out").into()
+                );
+            }
+            (None, _, None) => None,
+        };
+        let plan = Self {
+            options: LoadOptions {
+                data_dir: place::data_dir(args.place.data_dir.clone()),
+                part: Part::Train,
+                n: args.samples,
+                patches,
+                ..LoadOptions::default()
+            },
+            source: args.source,
+            out: args.out,
+            from: args.from,
+            training: args.training,
+            threads: args.threads,
+            data_dir: args.place.data_dir,
+            telling: match (args.quiet, args.verbose) {
+                (true, _) => Telling::Quiet,
+                (_, true) => Telling::Lines,
+                _ => Telling::Bars,
+            },
+            json: args.json,
+        };
+        // Mistakes in numbers come before those in files. A model's configuration is not known yet, nor needed.
+        if plan.from.is_none() {
+            plan.config(None)?;
+        }
+        Ok(plan)
+    }
+
+    fn config(&self, start: Option<&Autoencoder>) -> Result<Config> {
+        let mut config = start.map_or_else(Config::default, |model| model.config().clone());
+        self.training.change(&mut config);
+        config.threads = self.threads.threads.unwrap_or_default();
+        config.check()?;
+        Ok(config)
+    }
+
+    fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Dataset> {
+        let mut options = LoadOptions { seed: config.seed, ..self.options.clone() };
+        if let Some(model) = start {
+            options.patches = model.preparation().patches.clone();
+        }
+        let _spinner = spinner(self.telling, &format!("reading {}", self.source));
+        Ok(load(&self.source, &options)?)
+    }
+}
+
+/// A model, and how it came about.
+#[derive(Debug)]
+struct Fitted<'a> {
+    plan: &'a Plan,
+    model: &'a Autoencoder,
+    n_samples: usize,
+    /// Epochs that the model had seen before.
+    n_before: usize,
+    seconds: f64,
+    presented: u64,
+}
+
+impl Fitted<'_> {
+    fn n_epochs(&self) -> usize {
+        self.model.history().train_loss.len() - self.n_before
+    }
+
+    fn line(&self) -> String {
+        let history = self.model.history();
+        let loss = |name: &str, losses: &[f64]| {
+            losses.last().map_or(String::new(), |loss| format!("; {name} loss {loss:.4}"))
+        };
+        format!(
+            "{}: {} hidden units over {} values, {} of {} epochs{}{}",
+            self.plan.out.display(),
+            self.model.n_hidden(),
+            self.model.n_visible(),
+            self.n_epochs(),
+            self.model.config().epochs,
+            loss("training", &history.train_loss),
+            loss("validation", &history.valid_loss),
+        )
+    }
+
+    fn json(&self) -> Value {
+        let history = self.model.history();
+        json!({
+            "model": self.plan.out.display().to_string(),
+            "source": self.plan.source.to_string(),
+            "from": self.plan.from.as_ref().map(|path| path.display().to_string()),
+            "n_samples": self.n_samples,
+            "n_visible": self.model.n_visible(),
+            "n_hidden": self.model.n_hidden(),
+            "config": self.model.config(),
+            "preparation": self.model.preparation(),
+            "epochs_done": self.n_epochs(),
+            "train_loss": history.train_loss,
+            "valid_loss": history.valid_loss,
+            "interrupted": history.stopped,
+            "seconds": self.seconds,
+            "samples_per_second": self.presented as f64 / self.seconds.max(1e-9),
+        })
+    }
+
+    /// What to type to train the epochs that are missing.
+    fn way_on(&self) -> String {
+        let Plan { source, out, options, data_dir, threads, .. } = self.plan;
+        let out = shell_word(out);
+        let epochs = self.model.config().epochs;
+        let left = epochs - self.n_epochs().min(epochs);
+        let mut command = format!("penstroke fit {}", shell_word(Path::new(&source.to_string())));
+        if let Some(n) = options.n {
+            command += &format!(" --samples {n}");
+        }
+        if let Some(data_dir) = data_dir {
+            command += &format!(" --data-dir {}", shell_word(data_dir));
+        }
+        if let Some(threads) = threads.threads {
+            command += &format!(" --threads {threads}");
+        }
+        format!(
+            "interrupted: {} of {epochs} epochs are done and saved; to go on: {command} --from {out} --out {out} --epochs {left}",
+            self.n_epochs(),
+        )
+    }
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_with_blanks_and_quotes_reach_the_shell_whole() {
+        for (path, word) in [
+            ("m.safetensors", "m.safetensors"),
+            ("my models/m", "'my models/m'"),
+            ("it's", "'it'\\''s'"),
+            ("", "''"),
+            ("$HOME", "'$HOME'"),
+        ] {
+            assert_eq!(shell_word(Path::new(path)), word);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The options of a configuration, as they are typed, and the library's defaults in their help.
+
+use crate::args::{self, count, emphasis, named, number};
+use clap::builder::TypedValueParser;
+use clap::{Args, Command};
+use penstroke::names::Named;
+use penstroke::{Activation, Config, Corruption, Initialization, Loss, OptimizerKind, Schedule};
+
+/// What was said of the configuration.
+#[derive(Args, Debug)]
+pub(super) struct TrainingArgs {
+    /// Number of hidden units, at least 1
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model")]
+    hidden: Option<usize>,
+    /// Activation of the hidden units
+    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
+    activation: Option<Activation>,
+    /// Activation of the reconstruction [default: sigmoid for data within 0..=1, else linear]
+    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
+    decoder: Option<Activation>,
+    /// Give the decoder weights of its own [default: the encoder's, transposed]
+    #[arg(long, help_heading = "Model")]
+    untied: bool,
+    /// How the first weights are drawn
+    #[arg(long, value_name = "NAME", value_parser = named::<Initialization>(), help_heading = "Model")]
+    initialization: Option<Initialization>,
+
+    /// Damage to the input: none, masking:Q (zeros with probability Q), masking-exact:Q (a share Q of zeros),
+    /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q);
+    /// joined by + they apply one after another
+    #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
+    corruption: Option<Corruption>,
+    /// What training lowers
+    #[arg(long, value_name = "NAME", value_parser = named::<Loss>(), help_heading = "Training")]
+    loss: Option<Loss>,
+    /// Weights in the loss of corrupted and of other components, each at least 0 [default: all count alike]
+    #[arg(long, value_name = "A,B", value_parser = emphasis, help_heading = "Training")]
+    emphasis: Option<(f64, f64)>,
+    /// How often every sample is presented, at least 1
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
+    epochs: Option<usize>,
+    /// Samples in a step, at least 1
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
+    batch: Option<usize>,
+    /// Rule that changes the weights
+    #[arg(long, value_name = "NAME", value_parser = named::<OptimizerKind>(), help_heading = "Training")]
+    optimizer: Option<OptimizerKind>,
+    /// Momentum of sgd, in 0..1; adam has its own
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    momentum: Option<f64>,
+    /// Learning rate, above 0
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    learning_rate: Option<f64>,
+    /// Course of the learning rate: constant, linear or cosine, each with :HOLD or :HOLD:WARM-UP, shares of all steps
+    /// in 0..1; linear:0.6 falls over the last 40 %
+    #[arg(long, value_name = "COURSE", value_parser = schedule(), help_heading = "Training")]
+    schedule: Option<Schedule>,
+    /// Weight decay, at least 0: sgd adds it times the weights to the gradient, adam takes it times the learning rate
+    /// off the weights
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    weight_decay: Option<f64>,
+    /// Share of the samples set aside to measure on, in 0..1
+    #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
+    valid: Option<f64>,
+    /// Seed of everything random: generators, split, first weights, order, corruption
+    #[arg(long, value_name = "N", value_parser = args::seed, help_heading = "Training")]
+    seed: Option<u64>,
+}
+
+fn schedule() -> impl TypedValueParser<Value = Schedule> {
+    clap::builder::StringValueParser::new().try_map(|text| text.parse::<Schedule>())
+}
+
+impl TrainingArgs {
+    /// Changes what was said and leaves the rest.
+    pub(super) fn change(&self, config: &mut Config) {
+        fn set<T: Clone>(place: &mut T, said: &Option<T>) {
+            if let Some(said) = said {
+                place.clone_from(said);
+            }
+        }
+        set(&mut config.hidden, &self.hidden);
+        set(&mut config.activation, &self.activation);
+        set(&mut config.initialization, &self.initialization);
+        set(&mut config.corruption, &self.corruption);
+        set(&mut config.loss, &self.loss);
+        set(&mut config.epochs, &self.epochs);
+        set(&mut config.batch, &self.batch);
+        set(&mut config.optimizer, &self.optimizer);
+        set(&mut config.momentum, &self.momentum);
+        set(&mut config.learning_rate, &self.learning_rate);
+        set(&mut config.schedule, &self.schedule);
+        set(&mut config.weight_decay, &self.weight_decay);
+        set(&mut config.valid, &self.valid);
+        set(&mut config.seed, &self.seed);
+        config.decoder = self.decoder.or(config.decoder);
+        config.emphasis = self.emphasis.or(config.emphasis);
+        config.tied &= !self.untied;
+    }
+}
+
+/// The verb with [`Config::default`] in its help.
+pub(super) fn with_defaults(command: Command) -> Command {
+    let config = Config::default();
+    let defaults = [
+        ("hidden", config.hidden.to_string()),
+        ("activation", config.activation.name().to_owned()),
+        ("initialization", config.initialization.name().to_owned()),
+        ("corruption", config.corruption.to_string()),
+        ("loss", config.loss.name().to_owned()),
+        ("epochs", config.epochs.to_string()),
+        ("batch", config.batch.to_string()),
+        ("optimizer", config.optimizer.name().to_owned()),
+        ("momentum", config.momentum.to_string()),
+        ("learning_rate", config.learning_rate.to_string()),
+        ("schedule", config.schedule.to_string()),
+        ("weight_decay", config.weight_decay.to_string()),
+        ("valid", config.valid.to_string()),
+        ("seed", config.seed.to_string()),
+    ];
+    defaults.into_iter().fold(command, |command, (id, default)| {
+        command.mut_arg(id, |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            arg.help(format!("{help} [default: {default}]"))
+        })
+    })
+}

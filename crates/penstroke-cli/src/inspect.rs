@@ -1,0 +1,137 @@
+//! `penstroke inspect`: what a model or data file holds.
+
+use crate::args::{self, Place};
+use crate::failure::Result;
+use crate::{output, place};
+use clap::Args;
+use penstroke::Autoencoder;
+use penstroke::data::{LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
+use penstroke::model_file::{self, FORMAT_VERSION};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Say what a model file or a data set holds
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke inspect digits.safetensors\n  \
+    penstroke inspect train-images-idx3-ubyte.gz --json")]
+pub(crate) struct InspectArgs {
+    /// A model file, or any source of data
+    #[arg(value_name = "FILE", value_parser = args::source())]
+    source: Source,
+    #[command(flatten)]
+    place: Place,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: InspectArgs) -> Result<()> {
+    if let Source::Path(path) = &args.source
+        && path.is_file()
+        && model_file::is_model(path)?
+    {
+        return inspect_model(path, args.json);
+    }
+    inspect_data(args)
+}
+
+fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
+    let model = Autoencoder::load(path)?;
+    let history = model.history();
+    let engine = model.describe_engine()?;
+    let tensors: Vec<Value> =
+        model.tensors().iter().map(|(name, shape, _)| json!({"name": name, "shape": shape})).collect();
+    let (low, high) = model.range();
+    if as_json {
+        return output::print_json(&json!({
+            "kind": "autoencoder",
+            "format": FORMAT_VERSION,
+            "n_visible": model.n_visible(),
+            "n_hidden": model.n_hidden(),
+            "image": model.image(),
+            "range": [low, high],
+            "preparation": model.preparation(),
+            "config": model.config(),
+            "history": history,
+            "tensors": tensors,
+            "engine": {"name": engine.engine, "instructions": engine.path, "threads": engine.threads},
+        }));
+    }
+    let mut lines = vec![format!("{}: autoencoder, model format {FORMAT_VERSION}", path.display())];
+    let mut line = |name: &str, value: String| lines.push(format!("  {name:<16} {value}"));
+    let picture = model.image().map_or(String::new(), |i| match i.channels {
+        1 => format!(", pictures of {}×{}", i.height, i.width),
+        channels => format!(", pictures of {}×{}×{channels}", i.height, i.width),
+    });
+    line("samples", format!("{} values of {low} to {high}{picture}", model.n_visible()));
+    let preparation = model.preparation().patches.as_ref().map(|patches| {
+        let whiten = patches
+            .whiten
+            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles a pixel"));
+        let mean = if patches.remove_mean { ", without their means" } else { "" };
+        let scale = patches.scale.map_or(String::new(), |scale| format!(", divided by {scale:.6}"));
+        format!("patches of side {}, {whiten}, border {}{mean}{scale}", patches.side, patches.border)
+    });
+    line("preparation", preparation.unwrap_or_else(|| "none, samples are taken as they are".into()));
+    for (name, shape, _) in model.tensors() {
+        line(name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
+    }
+    if let Ok(Value::Object(config)) = serde_json::to_value(model.config()) {
+        for (option, value) in config {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            line(&option.replace('_', "-"), value);
+        }
+    }
+    line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
+    let stopped = if history.stopped { ", stopped before the end" } else { "" };
+    line("trained", format!("{} epochs{stopped}", history.train_loss.len()));
+    for (epoch, loss) in history.train_loss.iter().enumerate() {
+        let valid = history.valid_loss.get(epoch).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
+        line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}"));
+    }
+    output::print(&lines.join("\n"))
+}
+
+fn inspect_data(args: InspectArgs) -> Result<()> {
+    let data_dir = place::data_dir(args.place.data_dir);
+    let has_test = has_test_part(&args.source, &data_dir);
+    let parts = [Some(Part::Train), has_test.then_some(Part::Test)];
+    let mut found = Vec::new();
+    for part in parts.into_iter().flatten() {
+        let options = LoadOptions { data_dir: data_dir.clone(), part, ..LoadOptions::default() };
+        let name = if part == Part::Test { "test" } else { "train" };
+        let described = match (load(&args.source, &options), &args.source) {
+            (Ok(data), source) if *source != Source::Leaves => {
+                let summary = summary(&data);
+                (summary.to_string(), json!(summary))
+            }
+            // Pictures of several sizes are no samples, but scenes to cut patches from.
+            (result, _) => match load_scenes(&args.source, &options) {
+                Ok(scenes) => {
+                    let sizes: Vec<_> = scenes.iter().map(|scene| (scene.height, scene.width)).collect();
+                    let pixels: usize = sizes.iter().map(|(height, width)| height * width).sum();
+                    let smallest = sizes.iter().map(|&(height, width)| height.min(width)).min().unwrap_or(0);
+                    let text = format!(
+                        "{} grey scenes, {pixels} pixels, the shortest side {smallest}; cut patches from them",
+                        scenes.len()
+                    );
+                    (text, json!({"n_scenes": scenes.len(), "n_pixels": pixels, "shortest_side": smallest}))
+                }
+                Err(error) => return Err(result.err().unwrap_or(error).into()),
+            },
+        };
+        found.push((name, described));
+    }
+    let source = args.source.to_string();
+    if args.json {
+        let parts: serde_json::Map<String, Value> =
+            found.into_iter().map(|(name, (_, value))| (name.to_owned(), value)).collect();
+        return output::print_json(&json!({"kind": "data", "source": source, "parts": parts}));
+    }
+    for (name, (text, _)) in found {
+        let part = if has_test { format!(", {name}") } else { String::new() };
+        output::print(&format!("{source}{part}: {text}"))?;
+    }
+    Ok(())
+}

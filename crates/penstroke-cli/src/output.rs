@@ -1,0 +1,61 @@
+//! What goes to standard output, the results, and to standard error, the rest.
+
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+use penstroke::files::Output;
+use penstroke::{Error, data::npy};
+use serde_json::Value;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A result: a line, or several.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::Stdout)
+}
+
+/// A result for programs.
+pub(crate) fn print_json(value: &Value) -> Result<()> {
+    print(&format!("{value:#}"))
+}
+
+/// A line for people. If nobody can read it, that is no reason to fail.
+pub(crate) fn note(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
+/// A file to write, opened before the work whose result it takes.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    path: PathBuf,
+    output: Output,
+}
+
+impl OutputFile {
+    /// Opens a file of any name.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let output = Output::create(path)?;
+        interrupt::remove_when_interrupted(&output);
+        Ok(Self { path: path.to_owned(), output })
+    }
+
+    /// Opens a file whose name must end in `.extension`.
+    pub(crate) fn open_as(path: &Path, extension: &str) -> Result<Self> {
+        if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(extension)) {
+            let problem = format!("{extension} is what is written; give a name that ends in .{extension}");
+            return Err(Error::input(path.display().to_string(), problem).into());
+        }
+        Self::open(path)
+    }
+
+    /// Writes it and puts it into its place.
+    pub(crate) fn finish(mut self, write: impl FnOnce(&mut Output) -> io::Result<()>) -> Result<()> {
+        write(&mut self.output).map_err(|error| Error::io(&self.path, error))?;
+        Ok(self.output.commit()?)
+    }
+
+    /// Writes rows of `d` values as npy.
+    pub(crate) fn finish_rows(self, values: &[f32], d: usize) -> Result<()> {
+        self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
+    }
+}

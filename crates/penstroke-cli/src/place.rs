@@ -1,0 +1,32 @@
+//! Where data sets are: what was said, else what the environment says, else the platform's cache folder.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The environment variable that names the data folder.
+pub(crate) const VARIABLE: &str = "PENSTROKE_DATA";
+
+/// The data folder. It need not exist.
+pub(crate) fn data_dir(said: Option<PathBuf>) -> PathBuf {
+    said.or_else(|| folder(VARIABLE))
+        .or_else(|| cache_folder().map(|cache| cache.join("penstroke")))
+        .unwrap_or_else(|| PathBuf::from("penstroke-data"))
+}
+
+/// `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows, else `$XDG_CACHE_HOME` or `~/.cache`.
+fn cache_folder() -> Option<PathBuf> {
+    if cfg!(target_os = "macos") {
+        env::home_dir().map(|home| home.join("Library/Caches"))
+    } else if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else {
+        // The base directory specification has relative paths passed over.
+        let said = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        said.or_else(|| env::home_dir().map(|home| home.join(".cache")))
+    }
+}
+
+/// An empty variable says nothing.
+fn folder(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

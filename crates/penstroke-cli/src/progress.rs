@@ -1,0 +1,172 @@
+//! Progress for those who watch: bars on a terminal, silence in a pipe.
+
+use crate::{interrupt, output};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use penstroke::data::fetch::Progress;
+use penstroke::{Event, Flow, Observer};
+use std::time::{Duration, Instant};
+
+/// How often words change.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// How much is told while working.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Nothing.
+    Quiet,
+    /// Bars on a terminal.
+    Bars,
+    /// A line an epoch.
+    Lines,
+}
+
+/// Something of unknown length is going on, until the bar is dropped.
+pub(crate) fn spinner(telling: Telling, what: &str) -> Spinner {
+    let bar = match telling {
+        Telling::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+        Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(REFRESH);
+    }
+    Spinner(bar)
+}
+
+/// Is cleared when dropped.
+#[derive(Debug)]
+pub(crate) struct Spinner(ProgressBar);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Watches training; stops it on Ctrl-C.
+#[derive(Debug)]
+pub(crate) struct Training {
+    telling: Telling,
+    bar: ProgressBar,
+    started: Instant,
+    written: Option<Instant>,
+    presented: u64,
+    epochs: usize,
+    valid_loss: Option<f64>,
+}
+
+impl Training {
+    pub(crate) fn new(telling: Telling) -> Self {
+        Self {
+            telling,
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+            written: None,
+            presented: 0,
+            epochs: 0,
+            valid_loss: None,
+        }
+    }
+
+    /// Samples presented so far.
+    pub(crate) fn presented(&self) -> u64 {
+        self.presented
+    }
+
+    /// Since training began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Samples presented a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.presented as f64 / self.seconds().max(1e-9)
+    }
+
+    fn begin(&mut self, epochs: usize, samples: usize) {
+        self.epochs = epochs;
+        self.started = Instant::now();
+        if self.telling == Telling::Bars {
+            let length = epochs as u64 * samples as u64;
+            self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+            let template = "{prefix} {bar:12} {eta:>4} left  {msg}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style);
+            }
+        }
+    }
+
+    fn batch(&mut self, epoch: usize, loss: f64) {
+        self.bar.set_position(self.presented);
+        let now = Instant::now();
+        if self.bar.is_hidden() || self.written.is_some_and(|written| now - written < REFRESH) {
+            return;
+        }
+        self.written = Some(now);
+        self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
+        let valid = self.valid_loss.map_or(String::new(), |loss| format!("  valid {loss:.4}"));
+        self.bar.set_message(format!("{:.0} samples/s  loss {loss:.4}{valid}", self.rate()));
+    }
+}
+
+impl Observer for Training {
+    fn observe(&mut self, event: &Event) -> Flow {
+        match *event {
+            Event::Begin { epochs, samples } => self.begin(epochs, samples),
+            Event::Batch { epoch, presented, loss } => {
+                self.presented = presented;
+                self.batch(epoch, loss);
+            }
+            Event::Epoch { epoch, epochs, train_loss, valid_loss, .. } => {
+                self.valid_loss = valid_loss;
+                if self.telling == Telling::Lines {
+                    let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
+                    let rate = self.rate();
+                    output::note(&format!(
+                        "epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}, {rate:.0} samples/s"
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+impl Drop for Training {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Watches a download.
+#[derive(Debug)]
+pub(crate) struct Download {
+    bar: ProgressBar,
+}
+
+impl Download {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let template = "{msg} {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    pub(crate) fn show(&self, progress: Progress<'_>) {
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.received);
+        self.bar.set_message(progress.name.to_owned());
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,10 @@
+//! The binary as a user meets it: what it prints, writes and exits with.
+// Helpers stand outside of test functions, where clippy's leave for tests does not reach.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod end_to_end;
+mod guide;
+mod help;
+mod interrupt;
+mod refusals;
+mod runner;

@@ -1,0 +1,212 @@
+//! What is refused: the exit code, one line that names the place, and nothing left behind.
+
+use crate::runner::{Run, Runner};
+use std::fs;
+
+/// An npy file of float32.
+fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((header.len() as u16).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    file
+}
+
+fn runner() -> Runner {
+    let runner = Runner::new();
+    let write = |name: &str, bytes: &[u8]| fs::write(runner.path(name), bytes).unwrap();
+    write("empty.npy", b"");
+    write("none.npy", &npy("(0, 4)", &[]));
+    write("nan.npy", &npy("(2, 2)", &[1.0, 2.0, f32::NAN, 4.0]));
+    write("short.npy", &npy("(3, 2)", &[0.5; 5]));
+    write("rows.npy", &npy("(4, 3)", &[0.5; 12]));
+    write("wide.npy", &npy("(4, 3)", &[7.0; 12]));
+    write("labels.idx", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]);
+    write("short.idx", &[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 9]);
+    write("broken.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    write("letter.txt", b"Dear reader, this is no data set.");
+    write("picture.png", b"\x89PNG\r\n\x1a\nno more");
+    fs::create_dir(runner.path("folder")).unwrap();
+    runner.print("fit strokes --samples 60 --hidden 4 --epochs 1 --quiet --out model");
+    runner.print("fit rows.npy --hidden 2 --epochs 1 --quiet --out rows");
+    let whole = fs::read(runner.path("model")).unwrap();
+    write("cut.safetensors", &whole[..whole.len() - 1]);
+    runner
+}
+
+#[test]
+fn wrong_input_ends_with_one_line_and_exit_code_2() {
+    let runner = runner();
+    let before = runner.names();
+    for (line, start) in [
+        // Usage.
+        ("ft strokes", "unrecognized subcommand 'ft'; "),
+        (
+            "fit strokes",
+            "fit: the following required arguments were not provided: --out <FILE>; see `penstroke fit --help`",
+        ),
+        (
+            "fit strokes --hiddn 3 --out m",
+            "fit: unexpected argument '--hiddn' found; a similar argument exists: '--hidden'",
+        ),
+        (
+            "fit strokes --loss squard --out m",
+            "fit: invalid value 'squard' for '--loss <NAME>' [possible values: squared, cross-entropy]; a similar value exists: 'squared'",
+        ),
+        (
+            "fit strokes --quiet --verbose --out m",
+            "fit: the argument '--quiet' cannot be used with '--verbose'",
+        ),
+        (
+            "fit strokes --from model --patches 3 --out m",
+            "fit: the argument '--from <MODEL>' cannot be used with '--patches <SIDE>'",
+        ),
+        // Numbers: option and range.
+        (
+            "fit strokes --corruption masking:1.3 --out m",
+            "--corruption: masking: probability 1.3 is outside 0..=1",
+        ),
+        (
+            "fit strokes --corruption dropout:0.5 --out m",
+            "--corruption: corruption: \"dropout\" is none of none, masking",
+        ),
+        ("fit strokes --hidden 0 --out m", "hidden: 0 units; at least 1 is needed"),
+        ("fit strokes --hidden -3 --out m", "--hidden: \"-3\" is no whole number of 0 or more"),
+        (
+            "fit strokes --samples 9 --hidden 99999999999 --out m",
+            "hidden: 99999999999 units of 784 inputs have more than 2³¹ weights",
+        ),
+        ("fit strokes --epochs 0 --out m", "epochs: 0; at least 1 is needed"),
+        ("fit strokes --batch 0 --out m", "batch: 0 samples; at least 1 is needed"),
+        ("fit strokes --learning-rate -1 --out m", "learning-rate: -1 is not a finite number above 0"),
+        ("fit strokes --learning-rate nan --out m", "learning-rate: NaN is not a finite number above 0"),
+        ("fit strokes --learning-rate fast --out m", "--learning-rate: \"fast\" is no number"),
+        ("fit strokes --momentum 1 --optimizer sgd --out m", "momentum: 1 is outside 0..1"),
+        ("fit strokes --valid 1 --out m", "valid: share 1 is outside 0..1"),
+        (
+            "fit strokes --schedule linear:2 --out m",
+            "--schedule: schedule: \"2\" is no share of the steps in 0..1",
+        ),
+        ("fit strokes --emphasis 1 --out m", "--emphasis: \"1\" is no pair of weights; an example is 1,0.5"),
+        ("fit strokes --emphasis 1,-1 --out m", "emphasis: weights 1 and -1 must be finite and at least 0"),
+        ("fit strokes --threads 5000 --out m", "--threads: \"5000\" is no whole number of 0 to 1024"),
+        ("fit strokes --seed -1 --out m", "--seed: \"-1\" is no whole number of 0 to 18446744073709551615"),
+        ("fit strokes --samples 0 --out m", "strokes: "),
+        ("fit strokes --whiten 0.4 --out m", "whiten: is for patches; add --patches 12, or leave it out"),
+        ("fit strokes --patches 6 --whiten 0 --out m", "whiten: cut-off 0 is not above 0"),
+        ("fit leaves --patches 0 --out m", "patches: side 0 is no patch"),
+        ("fit leaves --patches 300 --out m", "patches: scene 0 (from 0) is 256×256 pixels"),
+        (
+            "fit wide.npy --loss cross-entropy --valid 0 --out m",
+            "loss: cross-entropy needs values within 0..=1",
+        ),
+        (
+            "fit rows.npy --samples 5 --out m",
+            "rows.npy: 5 samples are asked for; its training part gives 1 to 4",
+        ),
+        // Sources.
+        (
+            "fit absent --out m",
+            "absent: no such file or folder; a source is a path, strokes, leaves or mnist",
+        ),
+        ("fit empty.npy --out m", "empty.npy: is empty"),
+        ("fit none.npy --out m", "none.npy: holds no samples"),
+        ("fit nan.npy --out m", "nan.npy: row 1, column 0 (from 0) is NaN"),
+        ("fit short.npy --out m", "short.npy: header promises "),
+        ("fit labels.idx --out m", "labels.idx: "),
+        ("fit short.idx --out m", "short.idx: header promises 28 bytes, file holds 17"),
+        ("fit broken.gz --out m", "broken.gz: "),
+        ("fit letter.txt --out m", "letter.txt: is in no format that is read"),
+        ("fit picture.png --out m", "picture.png: "),
+        ("fit folder --out m", "folder: "),
+        (
+            "fit mnist --data-dir folder --out m",
+            "mnist: not found in folder/mnist nor in folder; get it with",
+        ),
+        ("fit rows.npy --patches 3 --out m", "rows.npy: rows of 3 values are no pictures"),
+        // Outputs.
+        ("fit strokes --out absent/m", "absent/m: the folder absent does not exist; make it first"),
+        ("fit strokes --out folder", "folder: is a folder; give the name of a file to write"),
+        (
+            "encode model strokes --out codes.csv",
+            "codes.csv: npy is what is written; give a name that ends in .npy",
+        ),
+        ("reconstruct model strokes --out x", "x: npy is what is written; give a name that ends in .npy"),
+        ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
+        ("data make strokes --out d.csv", "d.csv: npy is what is written"),
+        // Models.
+        ("encode absent strokes --out c.npy", "absent: "),
+        ("encode letter.txt strokes --out c.npy", "letter.txt: is no model file"),
+        ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is no model file"),
+        (
+            "encode model rows.npy --out c.npy",
+            "data: samples have 3 components, the model was trained on 784",
+        ),
+        ("encode model rows.npy --part test --out c.npy", "rows.npy: has no test part"),
+        (
+            "fit rows.npy --from model --out m",
+            "data: samples have 3 components, the model was trained on 784",
+        ),
+        ("fit strokes --from letter.txt --out m", "letter.txt: is no model file"),
+        ("filters rows --out f.png", "rows: learned from samples that are no pictures"),
+        ("filters model --count 5 --out f.png", "count: 5 filters are asked for; the model has 4"),
+        ("filters model --count 0 --out f.png", "count: 0; at least 1 is needed"),
+        ("filters model --scale 99999 --out f.png", "grid: a picture of "),
+        ("probe rows.npy", "rows.npy: has no labels; a probe needs strokes, mnist"),
+        ("probe strokes --samples 50 --labels 9999", "labels: 9999 labels are "),
+        ("probe strokes --samples 50 --hold-out 1", "hold-out: share 1 is not between 0 and 1"),
+        ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
+        (
+            "probe strokes --model rows --samples 50 --test-samples 9",
+            "data: samples have 784 components, the model was trained on 3",
+        ),
+        ("inspect letter.txt", "letter.txt: is in no format that is read"),
+        ("inspect absent", "absent: no such file or folder"),
+        ("inspect cut.safetensors", "cut.safetensors: is no model file"),
+        ("data make leaves --labels l.npy --out s.npy", "labels: leaves have none; leave --labels out"),
+        ("data make strokes -n 0 --out d.npy", "strokes: "),
+        (
+            "data get minst",
+            "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
+        ),
+        ("lecture --seeds x", "--seeds: \"x\" is no whole number of 0 or more"),
+    ] {
+        let Run { code, stdout, stderr } = runner.run(line);
+        assert_eq!((code, stdout.as_str(), stderr.lines().count()), (2, "", 1), "penstroke {line}: {stderr}");
+        assert!(stderr.starts_with(&format!("penstroke: {start}")), "penstroke {line}: {stderr}");
+        assert_eq!(runner.names(), before, "penstroke {line} leaves something behind");
+    }
+}
+
+#[test]
+fn what_fails_on_the_way_ends_with_exit_code_1() {
+    let runner = Runner::new();
+    fs::write(runner.path("m"), "old").unwrap();
+    let diverging = "fit strokes --samples 100 --hidden 5 --activation linear --decoder linear --optimizer sgd \
+                     --learning-rate 1e30 --out m";
+    let refused = "data get mnist --data-dir folder --mirror http://127.0.0.1:1/";
+    for (line, start) in [
+        (diverging, "penstroke: training: the loss became "),
+        (refused, "penstroke: train-images-idx3-ubyte.gz: could not be fetched (http://127.0.0.1:1/"),
+    ] {
+        let Run { code, stdout, stderr } = runner.run(line);
+        assert_eq!((code, stdout.as_str(), stderr.lines().count()), (1, "", 1), "penstroke {line}: {stderr}");
+        assert!(stderr.starts_with(start), "{stderr}");
+    }
+    assert_eq!(fs::read(runner.path("m")).unwrap(), b"old");
+    assert_eq!(runner.names(), ["folder", "m"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named() {
+    let runner = Runner::new();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run: Run = runner.command(["data", "list"]).stdout(full()).output().unwrap().into();
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("penstroke: standard output: No space left on device"), "{}", run.stderr);
+    let run = runner.run("fit strokes --samples 50 --hidden 5 --epochs 1 --out /dev/full");
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("penstroke: /dev/full: No space left on device"), "{}", run.stderr);
+}

@@ -1,0 +1,76 @@
+//! Runs the binary in a folder of its own, away from the data and settings of whoever runs the tests.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub(crate) struct Runner {
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Run {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Runner {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The binary with these arguments, not started yet.
+    pub(crate) fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_penstroke"));
+        command
+            .args(args)
+            .current_dir(&self.folder)
+            .env_remove("PENSTROKE_DATA")
+            .env("HOME", self.path("home"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("LOCALAPPDATA", self.path("cache"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command line whose words hold no blanks.
+    pub(crate) fn run(&self, line: &str) -> Run {
+        self.command(line.split_whitespace()).output().unwrap().into()
+    }
+
+    /// Runs what must succeed in silence and gives what it printed.
+    pub(crate) fn print(&self, line: &str) -> String {
+        let Run { code, stdout, stderr } = self.run(line);
+        assert_eq!((code, stderr.as_str()), (0, ""), "penstroke {line}");
+        stdout
+    }
+
+    pub(crate) fn json(&self, line: &str) -> serde_json::Value {
+        serde_json::from_str(&self.print(line)).unwrap()
+    }
+
+    /// The names of all files and folders here.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(&self.folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
