@@ -25,6 +25,7 @@ impl Failure {
     /// closed the pipe, such as `head`, has what it wanted: 0 and not a word.
     pub(crate) fn report(self) -> ExitCode {
         let (message, code) = match self {
+            Failure::Library(Error::Interrupted) => ("interrupted".to_owned(), 130),
             Failure::Library(error) => (error.to_string(), if error.is_wrong_input() { 2 } else { 1 }),
             Failure::Usage(message) => (message, 2),
             Failure::Interrupted(message) => (message, 130),

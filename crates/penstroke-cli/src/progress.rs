@@ -3,7 +3,7 @@
 use crate::{interrupt, output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::data::fetch::Progress;
-use penstroke::{Event, Flow, Observer};
+use penstroke::{Event, Flow, Observer, lecture};
 use std::time::{Duration, Instant};
 
 /// How often words change.
@@ -137,6 +137,66 @@ impl Observer for Training {
 }
 
 impl Drop for Training {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Watches the lecture; stops it on Ctrl-C.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    telling: Telling,
+    bar: ProgressBar,
+    step: String,
+    started: Instant,
+    written: Option<Instant>,
+    epochs: usize,
+}
+
+impl Steps {
+    pub(crate) fn new(telling: Telling) -> Self {
+        let bar = match telling {
+            Telling::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
+            Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("step {pos}/{len} {bar:12} {elapsed}  {msg}") {
+            bar.set_style(style);
+        }
+        Self { telling, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
+    }
+
+    pub(crate) fn observe(&mut self, progress: &lecture::Progress<'_>) -> Flow {
+        match progress {
+            lecture::Progress::Step { name, number, of } => {
+                (*name).clone_into(&mut self.step);
+                self.bar.set_length(*of as u64);
+                self.bar.set_position(*number as u64);
+                self.bar.set_message(self.step.clone());
+                if self.telling == Telling::Lines {
+                    output::note(&format!("step {number}/{of}: {name}"));
+                }
+            }
+            lecture::Progress::Training(Event::Begin { epochs, .. }) => {
+                (self.started, self.epochs) = (Instant::now(), *epochs);
+            }
+            lecture::Progress::Training(Event::Batch { epoch, presented, loss }) => {
+                let now = Instant::now();
+                if !self.bar.is_hidden() && self.written.is_none_or(|written| now - written >= REFRESH) {
+                    self.written = Some(now);
+                    let rate = *presented as f64 / (now - self.started).as_secs_f64().max(1e-9);
+                    self.bar.set_message(format!(
+                        "{}: epoch {epoch}/{}, loss {loss:.3}, {rate:.0} samples/s",
+                        self.step, self.epochs
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+impl Drop for Steps {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -163,19 +163,67 @@ impl Lecture {
         &self.figures
     }
 
-    /// Writes `report.html`, `figures/*.png` and `results.json` into `folder`, which is made if it is missing. Each
-    /// file appears whole or not at all, the report last.
+    /// Writes `report.html`, `figures/*.png` and `results.json`. Each file appears whole or not at all, the report last.
     ///
     /// # Errors
-    /// If the folder or a file cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<()> {
-        let pictures = folder.join("figures");
-        std::fs::create_dir_all(&pictures).map_err(|error| Error::io(&pictures, error))?;
+    /// If a file cannot be written.
+    pub fn write(&self, folder: &Folder) -> Result<()> {
+        let path = &folder.path;
         for (name, png) in &self.figures {
-            files::write_atomic(pictures.join(format!("{name}.png")), |out| out.write_all(png))?;
+            files::write_atomic(path.join(FIGURES).join(format!("{name}.png")), |out| out.write_all(png))?;
         }
-        files::write_atomic(folder.join("results.json"), |out| out.write_all(self.results.as_bytes()))?;
-        files::write_atomic(folder.join("report.html"), |out| out.write_all(self.report().as_bytes()))
+        files::write_atomic(path.join(RESULTS), |out| out.write_all(self.results.as_bytes()))?;
+        files::write_atomic(path.join(REPORT), |out| out.write_all(self.report().as_bytes()))
+    }
+}
+
+const FIGURES: &str = "figures";
+const RESULTS: &str = "results.json";
+const REPORT: &str = "report.html";
+
+/// A folder that can be written into, made before the long work and taken away again if nothing came of it.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The folders that were not there before, outermost first.
+    made: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// Makes the folder where it is missing, and tries whether files can be made in it.
+    ///
+    /// # Errors
+    /// If it cannot be made or written into.
+    pub fn open(path: &Path) -> Result<Self> {
+        let figures = path.join(FIGURES);
+        let missing =
+            figures.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        made.reverse();
+        std::fs::create_dir_all(&figures).map_err(|error| Error::io(&figures, error))?;
+        let folder = Self { path: path.to_owned(), made };
+        for file in [figures.join("try"), path.join(RESULTS)] {
+            files::Output::create(file)?;
+        }
+        Ok(folder)
+    }
+
+    /// The report's place.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.path.join(REPORT)
+    }
+}
+
+impl Drop for Folder {
+    /// Takes away what was made and is still empty.
+    fn drop(&mut self) {
+        for folder in self.made.iter().rev() {
+            // A folder that holds something stays; so do those above it.
+            if std::fs::remove_dir(folder).is_err() {
+                return;
+            }
+        }
     }
 }
 
