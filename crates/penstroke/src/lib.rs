@@ -24,3 +24,8 @@ pub use event::{Event, Flow, Observer, Silent};
 pub use penstroke_engine::{Activation, Description, Initialization, Loss};
 pub use schedule::Schedule;
 pub use train::History;
+
+/// The examples of the README, compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -4,6 +4,13 @@
 
 use penstroke::data::patches::{PatchOptions, cut};
 use penstroke::data::{ImageShape, LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
+use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
+use penstroke::train::{Plan, train};
+use penstroke::{Autoencoder, Config, Silent};
+use penstroke_engine::{
+    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, Optimizer, State,
+    initial_parameters,
+};
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
@@ -80,4 +87,69 @@ fn whitening_flattens_the_spectrum_of_photographs() {
     // cos(2 pi f_x) over the frequency plane with that weight: 0.51; were it f^-1.3, 0.61. Photographs lie about there.
     let whitened = correlation(Some(0.4));
     assert!((0.45..0.65).contains(&whitened), "{whitened}");
+}
+
+#[test]
+fn one_epoch_on_mnist_lowers_the_loss() {
+    let data = load(&Source::Mnist, &LoadOptions { n: Some(10_000), ..options() }).unwrap();
+    let config = Config { hidden: 100, epochs: 1, ..Config::default() };
+    let start = Autoencoder::initial(&config, &data).unwrap();
+    let model = Autoencoder::fit(&config, &data, &mut Silent).unwrap();
+    let (before, after) = (start.loss(&data, 0).unwrap(), model.loss(&data, 0).unwrap());
+    // Reconstructing every pixel by its mean over all pictures costs the total variance, 52.7; better than that
+    // takes more than biases.
+    assert!(after < 45.0 && after < before, "{before}, then {after}");
+    assert!(model.history().valid_loss[0] < 45.0, "{:?}", model.history());
+}
+
+#[test]
+fn a_linear_probe_errs_on_mnist_as_published() {
+    let part = |part| load(&Source::Mnist, &LoadOptions { part, ..options() }).unwrap();
+    let (train, test) = (part(Part::Train), part(Part::Test));
+    let (train_values, test_values) = (train.to_floats(), test.to_floats());
+    let samples = |values| Samples::new(values, 784).unwrap();
+    let data = ProbeData::new(samples(&train_values), train.labels().unwrap(), 10).unwrap();
+    let probe = Probe::fit(data, &ProbeOptions::default()).unwrap();
+    assert!(probe.convergence().converged);
+    let data = ProbeData::new(samples(&test_values), test.labels().unwrap(), 10).unwrap();
+    let errors = probe.error_rate(data).unwrap().errors;
+    // Multinomial logistic regression is published with errors of 7.2 to 8.2 %, by its penalty.
+    assert!((720..=820).contains(&errors), "{errors} errors of 10,000");
+}
+
+#[test]
+fn what_is_learned_from_strokes_carries_over_to_mnist() {
+    let strokes = load(&Source::Strokes, &LoadOptions { part: Part::Train, ..options() }).unwrap();
+    let digits = load(&Source::Mnist, &LoadOptions { part: Part::Test, ..options() }).unwrap();
+    let layer = |inputs, outputs, activation| LayerSpec { inputs, outputs, activation, tied_to: None };
+    let spec = NetworkSpec {
+        layers: vec![layer(784, 300, Activation::Relu), layer(300, 10, Activation::Softmax)],
+        loss: Loss::SoftmaxCrossEntropy,
+        corruption: vec![Noise::Masking { probability: 0.25 }],
+        emphasis: None,
+        optimizer: Optimizer::ADAM,
+        weight_decay: 0.0,
+        seed: 0,
+    };
+    let start = State::new(&spec, initial_parameters(&spec, 0, Initialization::Glorot));
+    let mut engine = Cpu::open(&spec, start, Config::default().n_threads()).unwrap();
+    let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();
+    let plan = Plan {
+        data: &strokes,
+        train: &indices,
+        valid: &[],
+        first_epoch: 0,
+        epochs: 5,
+        batch: 128,
+        learning_rate: 1e-3,
+        schedule: "linear".parse().unwrap(),
+        seed: 0,
+    };
+    train(&mut engine, &plan, &mut Silent).unwrap();
+    let mut probabilities = vec![0.0; digits.n_samples() * 10];
+    engine.apply(digits.rows(), 2, &mut probabilities);
+    let largest = |row: &[f32]| (0..10).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u32;
+    let labels = digits.labels().unwrap();
+    let errors = probabilities.chunks(10).zip(labels).filter(|(row, label)| largest(row) != **label).count();
+    assert!(errors <= 1_500, "{errors} errors of 10,000");
 }

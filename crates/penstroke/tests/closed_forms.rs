@@ -1,0 +1,118 @@
+//! A linear denoising autoencoder, trained by stochastic gradient descent on fresh noise, arrives at the best linear
+//! denoiser, which is known in closed form: its matrix, its constant and its loss.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use penstroke::data::{Dataset, Values};
+use penstroke::eval::{LinearDenoiser, Samples};
+use penstroke::{Activation, Autoencoder, Config, Initialization, OptimizerKind, Silent};
+use penstroke_engine::philox::{Draws, Purpose};
+
+const D: usize = 6;
+const N: usize = 2048;
+/// How often every sample is presented, each time with fresh noise.
+const EPOCHS: usize = 5000;
+
+/// Relative Frobenius error of `[A a]`. From M presentations no method learns it better than to about
+/// `√(loss tr Q⁻¹ / (M ‖A‖²))`, 3.5e-4 here; the falling rate costs a factor of about two.
+const MAP_TOLERANCE: f64 = 1e-3;
+/// Of the loss, which is quadratic about its minimum: the square of the above, and a condition number of 5.
+const LOSS_TOLERANCE: f64 = 5e-6;
+
+/// Six components of variance 1.16, each sharing a source with either neighbour (correlation 0.34), with means of
+/// their own. The eigenvalues of the covariance lie in 0.36..=1.96, so that every direction learns about equally fast.
+fn data() -> Dataset {
+    let mut draws = Draws::new(4, Purpose::Generator(0)).at(0, 0).sequence();
+    let values = (0..N).flat_map(|_| {
+        // Uniform numbers of variance 1.
+        let sources: [f64; D] = std::array::from_fn(|_| 12.0f64.sqrt() * (draws.uniform() - 0.5));
+        (0..D).map(move |j| (sources[j] + 0.4 * sources[(j + 1) % D] + 0.2 * (j as f64 - 2.0)) as f32)
+    });
+    Dataset::new("neighbours", Values::Floats(values.collect()), D).unwrap()
+}
+
+/// The map `x̂ = A x̃ + a` that a linear autoencoder with more hidden than visible units learns.
+fn learned(corruption: &str) -> Map {
+    let config = Config {
+        hidden: 8,
+        corruption: corruption.parse().unwrap(),
+        activation: Activation::Linear,
+        decoder: Some(Activation::Linear),
+        tied: false,
+        initialization: Initialization::Glorot,
+        epochs: EPOCHS,
+        batch: N,
+        optimizer: OptimizerKind::Sgd,
+        momentum: 0.9,
+        // The lowest rate that still forgets the beginning: e^(−η λ T / (2 (1 − μ))) for every direction λ of the
+        // curvature. A higher one averages over fewer of the last steps.
+        learning_rate: 6e-4,
+        schedule: "linear".parse().unwrap(),
+        valid: 0.0,
+        threads: 1,
+        ..Config::default()
+    };
+    let model = Autoencoder::fit(&config, &data(), &mut Silent).unwrap();
+    // A = W' W and a = W' b + c are read off the reconstructions of 0 and of every unit vector.
+    let mut inputs = vec![0.0; (D + 1) * D];
+    (0..D).for_each(|j| inputs[(j + 1) * D + j] = 1.0);
+    let inputs = Dataset::new("units", Values::Floats(inputs), D).unwrap();
+    let out: Vec<f64> = model.reconstruct(&inputs).unwrap().iter().map(|&v| f64::from(v)).collect();
+    let constant = out[..D].to_vec();
+    let matrix = (0..D * D).map(|at| out[(at % D + 1) * D + at / D] - constant[at / D]).collect();
+    Map { matrix, constant }
+}
+
+struct Map {
+    /// `A`, row-major `(d, d)`.
+    matrix: Vec<f64>,
+    /// `a`, `(d)`.
+    constant: Vec<f64>,
+}
+
+impl Map {
+    /// The expected loss on the samples under a damage that keeps a component with probability `kept`, or adds noise of
+    /// variance `added`: `(1/n) Σ ‖E x̂ − x‖² + kept (1 − kept) A_ij² x_j² + added A_ij²`.
+    fn expected_loss(&self, samples: Samples<'_>, kept: f64, added: f64) -> f64 {
+        let mut sum = 0.0;
+        for x in samples.values().chunks_exact(D) {
+            for (i, row) in self.matrix.chunks_exact(D).enumerate() {
+                let terms = row.iter().zip(x).map(|(a, &x)| (a, f64::from(x)));
+                let mean: f64 = terms.clone().map(|(a, x)| kept * a * x).sum();
+                sum += (mean + self.constant[i] - f64::from(x[i])).powi(2);
+                sum += terms.map(|(a, x)| a * a * (kept * (1.0 - kept) * x * x + added)).sum::<f64>();
+            }
+        }
+        sum / N as f64
+    }
+
+    fn check(&self, best: &LinearDenoiser, loss: f64) {
+        let have = [self.matrix.as_slice(), &self.constant].concat();
+        let want = [best.weights(), best.bias().to_vec()].concat();
+        let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+        let error = norm(&mut have.iter().zip(&want).map(|(h, w)| h - w)) / norm(&mut want.iter().copied());
+        assert!(error < MAP_TOLERANCE, "relative error {error:e}: {have:?} for {want:?}");
+        let excess = loss / best.loss() - 1.0;
+        // Nothing linear is better than the best.
+        assert!((-1e-9..LOSS_TOLERANCE).contains(&excess), "excess {excess:e}: {loss} for {}", best.loss());
+        // Far from the identity, so that copying the input would not have passed.
+        let identity = |at: usize| if at < D * D && at.is_multiple_of(D + 1) { 1.0 } else { 0.0 };
+        let copying = norm(&mut want.iter().enumerate().map(|(at, w)| w - identity(at)));
+        assert!(copying > 100.0 * MAP_TOLERANCE * norm(&mut want.iter().copied()));
+    }
+}
+
+#[test]
+fn masking_leads_to_the_closed_form() {
+    let values = data().to_floats();
+    let samples = Samples::new(&values, D).unwrap();
+    let map = learned("masking:0.1");
+    map.check(&LinearDenoiser::for_masking(samples, 0.1).unwrap(), map.expected_loss(samples, 0.9, 0.0));
+}
+
+#[test]
+fn gaussian_noise_leads_to_the_closed_form() {
+    let values = data().to_floats();
+    let samples = Samples::new(&values, D).unwrap();
+    let map = learned("gaussian:0.4");
+    map.check(&LinearDenoiser::for_gaussian(samples, 0.4).unwrap(), map.expected_loss(samples, 1.0, 0.16));
+}

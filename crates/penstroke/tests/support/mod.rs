@@ -1,0 +1,212 @@
+//! A step of training seen from outside: what it was shown, and what its loss must be, worked out by hand.
+
+use penstroke::data::{Dataset, Values};
+use penstroke_engine::philox::{Draws, Purpose};
+use penstroke_engine::*;
+
+/// Both engines with one network and one beginning.
+pub(crate) fn engines(spec: &NetworkSpec, parameters: &Parameters) -> [Box<dyn Engine>; 2] {
+    let state = State::new(spec, parameters.clone());
+    [
+        Box::new(Cpu::open(spec, state.clone(), 2).unwrap()),
+        Box::new(Reference::<f64>::open(spec, &state).unwrap()),
+    ]
+}
+
+/// Values in 0.1..0.9: never 0, never at an end of their range, no two alike.
+pub(crate) fn values(n: usize) -> Vec<f32> {
+    let mut draws = Draws::new(1, Purpose::Generator(9)).at(0, 0).sequence();
+    (0..n).map(|_| (0.1 + 0.8 * draws.uniform()) as f32).collect()
+}
+
+/// Makes one step of training visible: afterwards the encoder's weights *are* the corrupted input.
+///
+/// The network is an untied linear autoencoder with one hidden unit a sample. Sample `s` is marked: its component `s`
+/// is 1, the components `0..n` of the others are 0 there. Encoder and biases begin at 0, the decoder copies unit `i` to
+/// component `i`. So `x̂ = 0`, and if the target is the clean sample, the gradient by the code of sample `s` is `−2/m` at
+/// unit `s` and 0 elsewhere, for a batch of `m`. A step of gradient descent of rate `m/2` then leaves `x̃_s` in row `s` of
+/// `W`, to the bit where `m` is a power of two. Were the target corrupted, some rows would stay empty.
+pub(crate) struct Lens {
+    engine: Box<dyn Engine>,
+    start: State,
+}
+
+impl Lens {
+    /// Samples that a lens tells apart.
+    pub(crate) const SAMPLES: usize = 32;
+    /// Components of each.
+    pub(crate) const WIDTH: usize = 256;
+    /// The components that hold data and no mark.
+    pub(crate) const DATA: std::ops::Range<usize> = Self::SAMPLES..Self::WIDTH;
+
+    /// The marked samples.
+    pub(crate) fn samples() -> Dataset {
+        let mut values = values(Self::SAMPLES * Self::WIDTH);
+        for (s, row) in values.chunks_exact_mut(Self::WIDTH).enumerate() {
+            row[..Self::SAMPLES].fill(0.0);
+            row[s] = 1.0;
+        }
+        Dataset::new("marked", Values::Floats(values), Self::WIDTH).unwrap()
+    }
+
+    /// One lens for each engine.
+    pub(crate) fn both(corruption: &[Noise]) -> [Self; 2] {
+        let (n, d) = (Self::SAMPLES, Self::WIDTH);
+        let mut spec = NetworkSpec::autoencoder(d, n, Activation::Linear, Activation::Linear);
+        spec = spec.with_corruption(corruption.to_vec());
+        spec.optimizer = Optimizer::Sgd { momentum: 0.0 };
+        let mut parameters = Parameters::zeros(&spec);
+        for i in 0..n {
+            parameters.layers[1].weights[i * n + i] = 1.0;
+        }
+        engines(&spec, &parameters).map(|engine| Self { start: engine.state(), engine })
+    }
+
+    /// The corrupted input of every sample in the batch, `(SAMPLES, WIDTH)`; zeros for the others.
+    pub(crate) fn see(&mut self, batch: &Batch<'_>, epoch: u32) -> Vec<f32> {
+        self.engine.set_state(&self.start);
+        let learning_rate = batch.indices.len() as f64 / 2.0;
+        self.engine.train(batch, Step { epoch, learning_rate });
+        self.engine.state().parameters.layers.swap_remove(0).weights
+    }
+}
+
+/// An engine that learns nothing and remembers what training showed it.
+pub(crate) struct Recorder {
+    lens: Lens,
+    steps: u32,
+    /// Every presentation, in order.
+    pub(crate) presented: Vec<Presentation>,
+    /// The samples of every call for a loss.
+    pub(crate) measured: Vec<Vec<u32>>,
+}
+
+/// One sample shown once.
+pub(crate) struct Presentation {
+    pub(crate) epoch: u32,
+    pub(crate) step: u32,
+    /// Its place in the batch.
+    pub(crate) place: usize,
+    pub(crate) sample: u32,
+    /// Which of its data were zero, which none is by itself.
+    pub(crate) mask: Vec<bool>,
+}
+
+impl Recorder {
+    pub(crate) fn new(lens: Lens) -> Self {
+        Self { lens, steps: 0, presented: Vec::new(), measured: Vec::new() }
+    }
+}
+
+impl Engine for Recorder {
+    fn spec(&self) -> &NetworkSpec {
+        self.lens.engine.spec()
+    }
+
+    fn describe(&self) -> Description {
+        self.lens.engine.describe()
+    }
+
+    fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        let seen = self.lens.see(batch, step.epoch);
+        for (place, &sample) in batch.indices.iter().enumerate() {
+            let row = &seen[sample as usize * Lens::WIDTH..][Lens::DATA];
+            let mask = row.iter().map(|&v| v == 0.0).collect();
+            self.presented.push(Presentation { epoch: step.epoch, step: self.steps, place, sample, mask });
+        }
+        self.steps += 1;
+        1.0
+    }
+
+    fn loss(&mut self, batch: &Batch<'_>, _: u32) -> f64 {
+        self.measured.push(batch.indices.to_vec());
+        1.0
+    }
+
+    fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
+        self.lens.engine.apply(rows, n_layers, out);
+    }
+
+    fn state(&self) -> State {
+        self.lens.engine.state()
+    }
+
+    fn set_state(&mut self, state: &State) {
+        self.lens.engine.set_state(state);
+    }
+}
+
+/// The reconstruction of one sample, and the last pre-activation, in the plainest way: `r(W' s(W x + b) + c)`, with
+/// `W'` read off `W` when tied.
+pub(crate) fn reconstruct(spec: &NetworkSpec, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    let [encoder, decoder] = [&parameters.layers[0], &parameters.layers[1]];
+    let (d, h) = (spec.n_inputs(), spec.layers[0].outputs);
+    let real = |v: f32| f64::from(v);
+    let code: Vec<f64> = (0..h)
+        .map(|i| {
+            real(encoder.bias[i]) + (0..d).map(|j| real(encoder.weights[i * d + j]) * real(x[j])).sum::<f64>()
+        })
+        .map(|a| activate(spec.layers[0].activation, a))
+        .collect();
+    let weight = |j: usize, i: usize| match spec.layers[1].tied_to {
+        Some(_) => encoder.weights[i * d + j],
+        None => decoder.weights[j * h + i],
+    };
+    let pre: Vec<f64> = (0..d)
+        .map(|j| real(decoder.bias[j]) + (0..h).map(|i| real(weight(j, i)) * code[i]).sum::<f64>())
+        .collect();
+    (pre.iter().map(|&a| activate(spec.layers[1].activation, a)).collect(), pre)
+}
+
+fn activate(activation: Activation, a: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => 1.0 / (1.0 + (-a).exp()),
+        Activation::Tanh => a.tanh(),
+        Activation::Relu => a.max(0.0),
+        Activation::Linear => a,
+        Activation::Softmax => panic!("no activation of an autoencoder"),
+    }
+}
+
+/// A loss worked out twice.
+pub(crate) struct HandLoss {
+    /// Against the clean input: the definition.
+    pub(crate) clean: f64,
+    /// Against the corrupted input: the mistake.
+    pub(crate) corrupted: f64,
+}
+
+/// The loss over all rows of `data`, `(n, d)`, corrupted as in `epoch`.
+pub(crate) fn hand_loss(
+    spec: &NetworkSpec,
+    parameters: &Parameters,
+    data: &[f32],
+    (use_, epoch): (CorruptionUse, u32),
+) -> HandLoss {
+    let d = spec.n_inputs();
+    let mut sums = [0.0, 0.0];
+    for (sample, x) in data.chunks_exact(d).enumerate() {
+        let (mut damaged, mut struck) = (x.to_vec(), vec![false; d]);
+        let draws = CorruptionDraws { seed: spec.seed, use_ };
+        corrupt_row(&spec.corruption, draws, (epoch, sample as u32), &mut damaged, &mut struck);
+        let (restored, pre) = reconstruct(spec, parameters, &damaged);
+        for (sum, target) in sums.iter_mut().zip([x, &damaged]) {
+            for j in 0..d {
+                let weight = spec.emphasis.map_or(1.0, |e| if struck[j] { e.corrupted } else { e.rest });
+                let target = f64::from(target[j]);
+                let term = match spec.loss {
+                    Loss::Squared => (restored[j] - target).powi(2),
+                    // Written with the output itself: another formula than the engines', the same number.
+                    _ => {
+                        let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
+                        let other = 1.0 / (1.0 + pre[j].exp());
+                        -target * log(restored[j]) - (1.0 - target) * log(other)
+                    }
+                };
+                *sum += weight * term;
+            }
+        }
+    }
+    let n = (data.len() / d) as f64;
+    HandLoss { clean: sums[0] / n, corrupted: sums[1] / n }
+}
