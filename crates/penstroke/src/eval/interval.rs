@@ -96,7 +96,11 @@ impl ErrorRate {
         let centre = p + z2 / (2.0 * n);
         let half = NORMAL * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         let shrink = 1.0 + z2 / n;
-        Interval { low: ((centre - half) / shrink).max(0.0), high: ((centre + half) / shrink).min(1.0) }
+        // Rounding must not leave the share of none, or of all, outside its own interval.
+        Interval {
+            low: ((centre - half) / shrink).min(p).max(0.0),
+            high: ((centre + half) / shrink).max(p).min(1.0),
+        }
     }
 }
 

@@ -105,7 +105,14 @@ pub fn run(options: &Options, observer: &mut dyn FnMut(&Progress<'_>) -> Flow) -
         (Pace::Normal, Source::Strokes | Source::Leaves) => Effort::normal(),
         (Pace::Normal, _) => Effort::full(),
     };
-    let (on_digits, on_scenes) = (of(&options.digits), of(&options.scenes));
+    run_with(options, (of(&options.digits), of(&options.scenes)), observer)
+}
+
+fn run_with(
+    options: &Options,
+    (on_digits, on_scenes): (Effort, Effort),
+    observer: &mut dyn FnMut(&Progress<'_>) -> Flow,
+) -> Result<Lecture> {
     let steps = digits::steps(options, &on_digits) + scenes::steps(options, &on_scenes);
     let mut watch = Watch { observer, number: 0, of: steps };
     let digits = digits::run(options, &on_digits, &mut watch)?;
@@ -279,4 +286,100 @@ fn load(options: &Options, n_train: Option<usize>, n_test: Option<usize>) -> Res
     let all = part(Part::Train, n_train)?;
     let split = split(all.n_samples(), 1.0 / 6.0, options.seed)?;
     Ok((all.select(&split.train), all.select(&split.valid)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Too little to learn anything, enough to pass every line.
+    fn tiny() -> Effort {
+        Effort {
+            digits: Some(240),
+            test_digits: Some(100),
+            digit_epochs: 1,
+            masking: vec![0.0, 0.25, 0.5],
+            label_draws: 2,
+            patches: (600, 100),
+            denoising_presentations: 600,
+            other_presentations: 600,
+            decays: vec![0.5, 5.0],
+        }
+    }
+
+    fn tiny_lecture(threads: usize) -> Lecture {
+        let options = Options { seeds: 2, threads, ..Options::default() };
+        run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).unwrap()
+    }
+
+    #[test]
+    fn every_claim_is_there_with_its_numbers_and_nothing_depends_on_threads() {
+        let lecture = tiny_lecture(1);
+        let results: Value = serde_json::from_str(lecture.results()).unwrap();
+        let claims = results["claims"].as_array().unwrap();
+        let ids: Vec<&str> = claims.iter().map(|claim| claim["id"].as_str().unwrap()).collect();
+        assert_eq!(
+            ids,
+            [
+                "input-corrupted-at-rate",
+                "target-is-clean",
+                "corrupted-pixels-restored",
+                "features-beat-pixels",
+                "denoising-beats-plain",
+                "filter-maximises-unit",
+                "strokes-emerge",
+                "noise-widens-filters",
+                "edges-emerge",
+                "weight-decay-gives-no-edges",
+                "pca-gives-no-edges",
+                "beats-linear-denoiser",
+            ]
+        );
+        for claim in claims {
+            assert!(claim["statement"].is_string() && claim["holds"].is_boolean(), "{claim}");
+            assert!(claim["statistic"].is_number() && claim["seeds"] == 2, "{claim}");
+            let interval: Vec<f64> =
+                claim["interval"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+            let statistic = claim["statistic"].as_f64().unwrap();
+            assert!(interval[0] <= statistic && statistic <= interval[1], "{claim}");
+        }
+        // What was never trained has learned nothing, and the page must say so.
+        let untrained = claims.iter().find(|claim| claim["id"] == "edges-emerge").unwrap();
+        assert_eq!(untrained["holds"], false);
+        assert!(lecture.report().contains("does not hold"));
+        let rest = tiny_lecture(3);
+        assert!(lecture.results() == rest.results() && lecture.report() == rest.report());
+        assert_eq!(lecture.figures(), rest.figures());
+    }
+
+    #[test]
+    fn a_stop_ends_it_and_a_folder_that_nothing_came_into_goes_away() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("new").join("lecture");
+        let folder = Folder::open(&path).unwrap();
+        assert!(path.join("figures").is_dir());
+        let stop = |progress: &Progress<'_>| match progress {
+            Progress::Training(Event::Batch { .. }) => Flow::Stop,
+            _ => Flow::Continue,
+        };
+        let result = run_with(&Options::default(), (tiny(), tiny()), &mut |progress| stop(progress));
+        assert!(matches!(result, Err(Error::Interrupted)));
+        drop(folder);
+        assert!(!parent.path().join("new").exists());
+    }
+
+    #[test]
+    fn sources_that_do_not_suit_are_refused() {
+        let message = |options: Options| {
+            run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).err().unwrap().to_string()
+        };
+        let digits = message(Options { digits: Source::Leaves, ..Options::default() });
+        assert_eq!(
+            digits,
+            "leaves: has no labels, which the lecture's classifiers need; use labelled digits"
+        );
+        let seeds = run(&Options { seeds: 0, ..Options::default() }, &mut |_| Flow::Continue);
+        assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");
+    }
 }

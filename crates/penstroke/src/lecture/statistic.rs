@@ -45,3 +45,29 @@ impl Statistic {
         Self { value: self.value * factor, low: self.low * factor, high: self.high * factor }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_keeps_its_interval_and_several_get_students() {
+        let one = Statistic { value: 2.0, low: 1.0, high: 3.0 };
+        assert_eq!(Statistic::over_seeds(&[one]).unwrap(), one);
+        let three = [1.0, 2.0, 3.0].map(Statistic::exact);
+        let mean = Statistic::over_seeds(&three).unwrap();
+        // t(0.975; 2) = 4.302653, standard error 1/√3.
+        let half = 4.302_653 / 3.0f64.sqrt();
+        assert!((mean.value - 2.0).abs() < 1e-12);
+        assert!((mean.high - 2.0 - half).abs() < 1e-5 && (2.0 - mean.low - half).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_share_of_none_still_has_an_upper_end() {
+        let share = Statistic::share(0, 200);
+        // Wilson: z² / (n + z²) with z = 1.959964.
+        let expected = 3.841_459 / 203.841_459;
+        assert!(share.value == 0.0 && share.low.abs() < 1e-12);
+        assert!((share.high - expected).abs() < 1e-6, "{}", share.high);
+    }
+}

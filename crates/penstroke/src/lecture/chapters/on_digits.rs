@@ -279,8 +279,8 @@ impl Chapters<'_> {
 
         desk.page.section("Which digits make a neuron fire?");
         desk.page.paragraph(html! {
-            "A dark region in a filter is a stroke that the neuron expects, and so some digits make it fire more than \
-            others. These are the " (NEURONS) " neurons of the model with q = 0.25 whose mean activation differs most \
+            "A dark region in a filter is a stroke that the neuron expects, a light one a stroke that keeps it from \
+            firing, and so some digits make it fire more than others. These are the " (NEURONS) " neurons of the model with q = 0.25 whose mean activation differs most \
             between the digits, with the test digits that excite them most."
         });
         let filters = model.model.filters();

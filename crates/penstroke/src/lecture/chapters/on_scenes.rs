@@ -11,8 +11,11 @@ use crate::report::{Axis, Chart, Column, Figure, Grid, Montage, Point, Scaling, 
 use crate::{Error, Result};
 use maud::html;
 
-/// Patches in a grid of data, and filters in a panel of a montage.
-const PANEL: usize = 100;
+/// Patches in a grid of data.
+const PATCHES: usize = 100;
+/// Filters in a panel of a montage, and its columns: four panels side by side fill a page.
+const PANEL: usize = 80;
+const PANEL_COLUMNS: usize = 8;
 /// Patches in a strip.
 const SHOWN: usize = 16;
 /// Scenes shown, and their side after cropping.
@@ -72,7 +75,7 @@ impl Chapters<'_> {
             "Cut-outs of scenes as they are, and whitened.",
         )?;
         let values = scenes.test.to_floats();
-        let n = (PANEL * side * side).min(values.len());
+        let n = (PATCHES * side * side).min(values.len());
         let picture = Grid::new(&values[..n], side, side)?
             .columns(20)
             .upscale(3)
@@ -90,7 +93,7 @@ impl Chapters<'_> {
         let side = self.scenes.patch_side;
         let n = (PANEL * side * side).min(weights.len());
         Ok(Grid::new(weights[..n].to_vec(), side, side)?
-            .columns(10)
+            .columns(PANEL_COLUMNS)
             .upscale(upscale)
             .scaling(Scaling::SYMMETRIC_PER_TILE))
     }
@@ -111,7 +114,7 @@ impl Chapters<'_> {
         desk.picture(
             "filters-weight-decay",
             &montage.draw()?,
-            "Grids of a hundred filters each, without noise and with rising weight decay; none holds edges",
+            "Grids of filters, without noise and with rising weight decay; none holds edges",
             html! {
                 "Filters of autoencoders trained without noise. " (said(Scaling::SYMMETRIC_PER_TILE))
             },
