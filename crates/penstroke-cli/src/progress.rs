@@ -159,7 +159,7 @@ impl Steps {
             Telling::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
             Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
         };
-        if let Ok(style) = ProgressStyle::with_template("step {pos}/{len} {bar:12} {elapsed}  {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:12} {eta} left  {msg}") {
             bar.set_style(style);
         }
         Self { telling, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
@@ -170,7 +170,9 @@ impl Steps {
             lecture::Progress::Step { name, number, of } => {
                 (*name).clone_into(&mut self.step);
                 self.bar.set_length(*of as u64);
-                self.bar.set_position(*number as u64);
+                // Steps that are done, from which the time left is estimated.
+                self.bar.set_position(*number as u64 - 1);
+                self.bar.set_prefix(format!("step {number}/{of}"));
                 self.bar.set_message(self.step.clone());
                 if self.telling == Telling::Lines {
                     output::note(&format!("step {number}/{of}: {name}"));

@@ -31,6 +31,17 @@ pub struct Claim {
     pub shown_interval: String,
 }
 
+impl Claim {
+    /// The statistic and its interval in words.
+    pub(super) fn shown_with_interval(&self) -> String {
+        if self.interval.0 < self.interval.1 {
+            format!("{} ({})", self.shown, self.shown_interval)
+        } else {
+            self.shown.clone()
+        }
+    }
+}
+
 /// How a statistic is shown.
 #[derive(Clone, Copy)]
 struct Unit {
@@ -45,11 +56,14 @@ struct Draft<'a> {
     holds: bool,
     rule: &'a str,
     unit: Unit,
+    /// Number of seeds that it is computed from.
+    seeds: usize,
 }
 
-/// Moran's I by which filters with noise must exceed those without: a quarter of the way from noise, 0, to a smooth
-/// picture, near 1, would be plain to the eye; a tenth is the least that is.
+/// Moran's I by which filters trained with noise must exceed those trained without, unit by unit.
 const MORE_MORAN: f64 = 0.1;
+/// Moran's I below which filters still count as noise-like: white noise has 0 on average, a smooth picture nearly 1.
+const NOISE_LIKE: f64 = 0.3;
 /// Largest share of edges that still counts as no edges: one filter in ten.
 const NO_EDGES: f64 = 0.1;
 /// Smallest share of edges that counts as edges: half of the filters.
@@ -72,22 +86,22 @@ pub(super) fn all(digits: &Digits, scenes: &Scenes) -> Result<Vec<Claim>> {
         no_edges_by_pca(scenes),
         beats_linear(digits, scenes, &seeds)?,
     ];
-    Ok(drafts.into_iter().map(|draft| finish(draft, seeds.len())).collect())
+    Ok(drafts.into_iter().map(finish).collect())
 }
 
-fn finish(draft: Draft<'_>, seeds: usize) -> Claim {
+fn finish(draft: Draft<'_>) -> Claim {
     use crate::report::number;
     let Statistic { value, low, high } = draft.statistic;
     let Unit { decimals, name } = draft.unit;
     let shown = format!("{}{name}", number::fixed(value, decimals));
-    let shown_interval = if low < high { number::interval(low, high, decimals) } else { "exact".into() };
+    let shown_interval = if low < high { number::interval(low, high, decimals) } else { "–".into() };
     Claim {
         id: draft.id,
         statement: draft.statement,
         holds: draft.holds,
         statistic: value,
         interval: (low, high),
-        seeds,
+        seeds: draft.seeds,
         rule: draft.rule.to_owned(),
         shown,
         shown_interval,
@@ -104,6 +118,7 @@ fn rate(digits: &Digits) -> Draft<'static> {
         holds: (rate.measured.value - rate.q).abs() <= 4.0 * error,
         rule: "Share of components struck; within four standard errors of q.",
         unit: Unit { decimals: 5, name: "" },
+        seeds: 1,
     }
 }
 
@@ -117,9 +132,10 @@ fn target(digits: &Digits) -> Draft<'static> {
         statistic: Statistic::exact(check.reported / check.against_clean),
         // Rounding of f32 sums; against the corrupted input the ratio is far from 1.
         holds: error < 1e-4 && (check.reported / check.against_corrupted - 1.0).abs() > 1e-2,
-        rule: "Loss reported by the engine over the objective worked out by hand against the clean input; within \
+        rule: "Loss that a training step reports over the objective worked out by hand against the clean input; within \
                0.0001 of 1, and not so against the corrupted input.",
         unit: Unit { decimals: 6, name: "" },
+        seeds: 1,
     }
 }
 
@@ -159,12 +175,13 @@ fn restored(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         rule: "Mean squared error a corrupted pixel (test digits, q = 0.25) of the better of the other two, less that \
                of the denoising autoencoder; the interval lies above 0.",
         unit: Unit { decimals: 4, name: "" },
+        seeds: seeds.len(),
     })
 }
 
 fn features(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     let gains = seeds.iter().filter_map(|&seed| Some(digits.gain(&digits.raw, digits.chosen(seed)?)));
-    let statistic = Statistic::over_seeds(&gains.collect::<Result<Vec<_>>>()?)?;
+    let statistic = Statistic::over_seeds_on_common_samples(&gains.collect::<Result<Vec<_>>>()?)?;
     Ok(Draft {
         id: "features-beat-pixels",
         statement: "A linear classifier errs less on the denoising code than on raw pixels.".into(),
@@ -173,6 +190,7 @@ fn features(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         rule: "Test error on raw pixels less that on the code of the denoising model that validation digits chose; \
                the interval lies above 0.",
         unit: Unit { decimals: 2, name: " points" },
+        seeds: seeds.len(),
     })
 }
 
@@ -180,7 +198,7 @@ fn beats_plain(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     let gains = seeds
         .iter()
         .filter_map(|&seed| Some(digits.gain(&digits.masked(seed, 0.0)?.probe, digits.chosen(seed)?)));
-    let statistic = Statistic::over_seeds(&gains.collect::<Result<Vec<_>>>()?)?;
+    let statistic = Statistic::over_seeds_on_common_samples(&gains.collect::<Result<Vec<_>>>()?)?;
     Ok(Draft {
         id: "denoising-beats-plain",
         statement:
@@ -191,20 +209,25 @@ fn beats_plain(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         rule: "Test error on the code without noise less that on the code of the denoising model that validation \
                digits chose; the interval lies above 0.",
         unit: Unit { decimals: 2, name: " points" },
+        seeds: seeds.len(),
     })
 }
 
 fn maximises(digits: &Digits) -> Draft<'static> {
-    let confirmed = digits.maxima.iter().filter(|maximum| maximum.confirms()).count();
-    let least = digits.maxima.iter().map(|maximum| maximum.cosine).fold(1.0, f64::min);
+    let maxima = &digits.maxima;
+    let confirmed: usize = maxima.iter().map(|m| m.n_confirmed).sum();
+    let searched: usize = maxima.iter().map(|m| m.n_units).sum();
+    let climbed = maxima.iter().flat_map(|m| &m.ascents).all(|ascent| ascent.confirms());
     Draft {
         id: "filter-maximises-unit",
         statement: "Among inputs of norm 1, Wᵢ / ‖Wᵢ‖ excites hidden unit i most.".into(),
-        statistic: Statistic::exact(least),
-        holds: confirmed == digits.maxima.len() && confirmed > 0,
-        rule: "Smallest cosine between the filter and where projected gradient ascent on the pre-activation ends; \
-               every unit searched ends there (within 0.000001) and no random input does better.",
-        unit: Unit { decimals: 6, name: "" },
+        statistic: Statistic::share(confirmed, searched),
+        holds: confirmed == searched && searched > 0 && climbed,
+        rule: "Share of the units searched (q = 0.25) that, through the model's encoder, no random input of norm 1 and no \
+               other unit's filter excites more than their own filter; all must be, and gradient ascent on the \
+               pre-activation must end at the filter.",
+        unit: Unit { decimals: 3, name: "" },
+        seeds: maxima.len(),
     }
 }
 
@@ -220,14 +243,18 @@ fn strokes(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         .filter_map(|&seed| pair(digits, seed, COMMON_MASKING))
         .map(|(plain, denoising)| paired_units(&plain.morans, &denoising.morans));
     let statistic = Statistic::over_seeds(&differences.collect::<Result<Vec<_>>>()?)?;
+    let plain = seeds.iter().filter_map(|&seed| Some(digits.masked(seed, 0.0)?.moran.value));
+    let noise_like = plain.fold(0.0, f64::max) < NOISE_LIKE;
     Ok(Draft {
         id: "strokes-emerge",
         statement: "Noise turns noise-like filters into pen strokes: neighbouring weights go together."
             .into(),
         statistic,
-        holds: statistic.low > MORE_MORAN,
-        rule: "Moran's I of neighbouring weights, q = 0.25 less q = 0, unit by unit; the interval lies above 0.1.",
+        holds: statistic.low > MORE_MORAN && noise_like,
+        rule: "Moran's I of neighbouring weights, q = 0.25 less q = 0, unit by unit; the interval lies above 0.1, \
+               and the mean without noise below 0.3.",
         unit: Unit { decimals: 3, name: "" },
+        seeds: seeds.len(),
     })
 }
 
@@ -244,13 +271,15 @@ fn widens(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         holds: statistic.low > 0.0,
         rule: "Correlation length of the filters, q = 0.5 less q = 0.25, unit by unit; the interval lies above 0.",
         unit: Unit { decimals: 3, name: " pixels" },
+        seeds: seeds.len(),
     })
 }
 
-/// The share of edges among the filters of all seeds together.
+/// The share of edges among the distinct filters of all seeds together.
 fn edge_share(scenes: &Scenes, kind: Kind) -> Statistic {
     let shapes: Vec<_> = scenes.of(kind).into_iter().map(|model| &model.shape).collect();
-    Statistic::share(shapes.iter().map(|s| s.n_edges).sum(), shapes.iter().map(|s| s.n_filters).sum())
+    let (edges, all) = (shapes.iter().map(|s| s.n_distinct_edges), shapes.iter().map(|s| s.n_distinct));
+    Statistic::share(edges.sum(), all.sum())
 }
 
 fn edges(scenes: &Scenes) -> Draft<'static> {
@@ -260,8 +289,9 @@ fn edges(scenes: &Scenes) -> Draft<'static> {
         statement: "Trained with Gaussian noise on scenes, hidden units become edge detectors.".into(),
         statistic,
         holds: statistic.low > EDGES,
-        rule: "Share of filters that are localized, oriented edges; the interval lies above one half.",
+        rule: "Share of edges, localized and oriented, among distinct filters; the interval lies above one half.",
         unit: Unit { decimals: 3, name: "" },
+        seeds: scenes.of(Kind::Denoising).len(),
     }
 }
 
@@ -270,11 +300,13 @@ fn no_edges_by_decay(scenes: &Scenes) -> Draft<'static> {
     let most = shares.max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(Statistic::exact(f64::NAN));
     Draft {
         id: "weight-decay-gives-no-edges",
-        statement: "Weight decay in place of noise gives no edge detectors, whatever its strength.".into(),
+        statement: "Weight decay in place of noise gives no edge detectors, at any of the strengths tried."
+            .into(),
         statistic: most,
         holds: most.high < NO_EDGES,
-        rule: "Largest share of edges over all decays; the interval lies below one tenth.",
+        rule: "Largest share of edges among distinct filters over all decays; the interval lies below one tenth.",
         unit: Unit { decimals: 3, name: "" },
+        seeds: scenes.of(Kind::Denoising).len(),
     }
 }
 
@@ -287,6 +319,7 @@ fn no_edges_by_pca(scenes: &Scenes) -> Draft<'static> {
         holds: statistic.high < NO_EDGES,
         rule: "Share of components that are localized, oriented edges; the interval lies below one tenth.",
         unit: Unit { decimals: 3, name: "" },
+        seeds: 1,
     }
 }
 
@@ -304,5 +337,6 @@ fn beats_linear(digits: &Digits, scenes: &Scenes, seeds: &[u64]) -> Result<Draft
         rule: "Test loss over the best linear denoiser's expected loss, the larger of digits (q = 0.25) and scenes \
                (σ = 1); both intervals lie below 1.",
         unit: Unit { decimals: 3, name: "" },
+        seeds: seeds.len(),
     })
 }

@@ -8,6 +8,8 @@ use crate::eval::filters::{Filters, correlation_length, moran};
 use crate::eval::interval::Paired;
 use crate::eval::{LinearDenoiser, Probe, ProbeData, ProbeOptions, Repair, Samples, firing};
 use crate::{Autoencoder, Config, Corruption, Result};
+use penstroke_engine::philox::{Draws, Purpose};
+use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
 use serde::Serialize;
 
 /// Hidden units of every model of digits.
@@ -22,8 +24,10 @@ const VALID: f64 = 1.0 / 6.0;
 pub(super) const COMMON_MASKING: f64 = 0.25;
 /// Test digits on which repair is measured.
 const REPAIRED: usize = 2_000;
-/// Units whose maximal input is searched for.
-const SEARCHED: usize = 5;
+/// Units whose maximal input is searched for, by random inputs and by gradient ascent, and how many such inputs.
+const SEARCHED: usize = 100;
+const ASCENDED: usize = 5;
+const RANDOM_INPUTS: usize = 2_000;
 
 /// Everything measured on digits.
 #[derive(Serialize)]
@@ -36,7 +40,7 @@ pub(super) struct Digits {
     pub(super) raw: Probed,
     pub(super) models: Vec<Model>,
     pub(super) few_labels: Vec<FewLabels>,
-    pub(super) maxima: Vec<firing::Maximum>,
+    pub(super) maxima: Vec<Maxima>,
     /// Masking is compared on the same digits with the same masks; copying leaves this error.
     pub(super) copying_error: f64,
     #[serde(skip)]
@@ -55,12 +59,26 @@ pub(super) struct Rate {
     pub(super) measured: Statistic,
 }
 
-/// Whether the training loss is the one against the clean input.
+/// The loss of a training step from the initial weights, as the engine reports it and as worked out by hand.
 #[derive(Serialize)]
 pub(super) struct TargetCheck {
     pub(super) reported: f64,
     pub(super) against_clean: f64,
     pub(super) against_corrupted: f64,
+}
+
+/// What searching for the inputs that excite the units of one model most found.
+#[derive(Serialize)]
+pub(super) struct Maxima {
+    pub(super) seed: u64,
+    /// Units searched through the model's own encoder, with their filters among the inputs.
+    pub(super) n_units: usize,
+    /// Of those, the ones that no other input excited more than their filter.
+    pub(super) n_confirmed: usize,
+    /// Random inputs of norm 1 that were tried.
+    pub(super) n_random: usize,
+    /// Gradient ascent on some of the units' pre-activations.
+    pub(super) ascents: Vec<firing::Maximum>,
 }
 
 /// The digits on which repair is shown and measured, clean and with the common masking, `(n, d)`.
@@ -163,15 +181,23 @@ impl Digits {
 
 /// The number of steps that [`run`] announces.
 pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
-    2 + options.seeds * (effort.masking.len() + 1) + 1
+    1 + options.seeds * (effort.masking.len() + 1) + 1
+}
+
+/// Reads the digits and sees that they suit.
+pub(super) fn read(options: &Options, effort: &Effort) -> Result<(Dataset, Dataset)> {
+    let (train, test) = load(options, effort.digits, effort.test_digits)?;
+    check(options, &train, &test)?;
+    Ok((train, test))
 }
 
 /// Trains and measures everything on digits.
-pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> Result<Digits> {
-    watch.step("digits: reading")?;
-    let (train, test) = load(options, effort.digits, effort.test_digits)?;
-    check(options, &train, &test)?;
-
+pub(super) fn run(
+    options: &Options,
+    effort: &Effort,
+    (train, test): (Dataset, Dataset),
+    watch: &mut Watch<'_>,
+) -> Result<Digits> {
     watch.step("digits: classifier on raw pixels")?;
     let raw =
         probe(&Features::of(&train, train.to_floats()), &Features::of(&test, test.to_floats()), &PENALTIES)?;
@@ -187,7 +213,7 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
     corruptions.push("gaussian:1".parse()?);
     let linear = linear_losses(&corruptions, &train, &test)?;
     let mut models = Vec::new();
-    for seed in (0..options.seeds as u64).map(|k| options.seed + k) {
+    for seed in (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)) {
         for (corruption, linear) in corruptions.iter().zip(&linear) {
             watch.step(&format!("digits: {corruption}, seed {seed}"))?;
             let config = Config {
@@ -206,15 +232,17 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
             models.push(measure(model, &train, &test, linear.as_deref(), &repaired)?);
         }
     }
-    let first = &models[0].model;
+    let config = models[0].model.config().clone();
+    let common = models.iter().filter(|model: &&Model| model.masking == Some(COMMON_MASKING));
+    let maxima = common.map(|model| maxima(&model.model)).collect::<Result<_>>()?;
     let mut digits = Digits {
         source: options.digits.to_string(),
         n_train: train.n_samples(),
         n_test: test.n_samples(),
         corruption_rate: rate(&masking, &test, options.seed),
-        target: target(first, &masking, &train)?,
+        target: target(&config, &masking, &train)?,
         raw,
-        maxima: maxima(first)?,
+        maxima,
         few_labels: Vec::new(),
         models,
         copying_error,
@@ -405,42 +433,81 @@ fn rate(masking: &Corruption, test: &Dataset, seed: u64) -> Rate {
     Rate { q: COMMON_MASKING, n_components, measured: Statistic::share(struck, n_components) }
 }
 
-/// Compares the loss that the engine reports for corrupted digits with the objective worked out by hand.
-fn target(model: &Autoencoder, masking: &Corruption, train: &Dataset) -> Result<TargetCheck> {
+/// Takes one training step with all of a few digits as its batch, and works its loss out by hand: from the initial
+/// weights and with the masks of training, against the clean and against the corrupted digits.
+fn target(config: &Config, masking: &Corruption, train: &Dataset) -> Result<TargetCheck> {
     let few = train.select(&(0..500.min(train.n_samples())).collect::<Vec<_>>());
-    let mut model = model.clone();
-    model.config.corruption = masking.clone();
-    let corrupted = masking.corrupt(&few, model.config.seed, 7);
-    let restored = model.reconstruct(&floats(&corrupted, &few)?)?;
+    let config = Config {
+        corruption: masking.clone(),
+        epochs: 1,
+        batch: few.n_samples(),
+        valid: 0.0,
+        ..config.clone()
+    };
+    let (clean, mut corrupted) = (few.to_floats(), few.to_floats());
+    let noises = masking.noises(few.range());
+    let draws = CorruptionDraws { seed: config.seed, use_: CorruptionUse::Training };
+    let mut struck = vec![false; few.n_visible()];
+    for (row, sample) in corrupted.chunks_exact_mut(few.n_visible()).zip(0..) {
+        corrupt_row(&noises, draws, (0, sample), row, &mut struck);
+    }
+    let restored = Autoencoder::initial(&config, &few)?.reconstruct(&floats(&corrupted, &few)?)?;
     let against = |target: &[f32]| {
         let sum: f64 = restored.iter().zip(target).map(|(r, x)| f64::from(r - x).powi(2)).sum();
         sum / few.n_samples() as f64
     };
+    let trained = Autoencoder::fit(&config, &few, &mut crate::Silent)?;
     Ok(TargetCheck {
-        reported: model.loss(&few, 7)?,
-        against_clean: against(&few.to_floats()),
+        reported: trained.history().train_loss.first().copied().unwrap_or(f64::NAN),
+        against_clean: against(&clean),
         against_corrupted: against(&corrupted),
     })
 }
 
-/// Searches for the input that excites each of the first units most.
-fn maxima(model: &Autoencoder) -> Result<Vec<firing::Maximum>> {
-    let rows = model.weights().chunks(model.n_visible());
-    rows.take(SEARCHED).map(|row| firing::maximise(row, 1_000, model.config().seed)).collect()
+/// Puts the filters of the first units, and as many random inputs of norm 1, through the model's encoder, and looks
+/// whether each unit answers its own filter most; then lets some units' pre-activations be climbed.
+fn maxima(model: &Autoencoder) -> Result<Maxima> {
+    let (d, h) = (model.n_visible(), model.n_hidden());
+    let n_units = SEARCHED.min(h);
+    let mut inputs = model.filters()[..n_units * d].to_vec();
+    let draws = Draws::new(model.config().seed, Purpose::Resample);
+    for sample in 0..RANDOM_INPUTS as u32 {
+        let mut sequence = draws.at(0, sample).sequence();
+        // A sum of twelve uniform numbers is near enough to normal for a direction at random.
+        let row: Vec<f64> = (0..d).map(|_| (0..12).map(|_| sequence.uniform()).sum::<f64>() - 6.0).collect();
+        let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        inputs.extend(row.iter().map(|v| (v / norm) as f32));
+    }
+    let inputs = Dataset::new("inputs", crate::data::Values::Floats(inputs), d)?;
+    let codes = model.encode(&inputs)?;
+    let most = |unit: usize| codes.chunks(h).map(|code| code[unit]).fold(f32::MIN, f32::max);
+    let n_confirmed = (0..n_units).filter(|&unit| codes[unit * h + unit] >= most(unit)).count();
+    let rows = model.weights().chunks(d).take(ASCENDED);
+    let ascents = rows.map(|row| firing::maximise(row, 1_000, model.config().seed));
+    Ok(Maxima {
+        seed: model.config().seed,
+        n_units,
+        n_confirmed,
+        n_random: RANDOM_INPUTS,
+        ascents: ascents.collect::<Result<_>>()?,
+    })
 }
 
-/// Classifiers trained on 100 and 1000 labels: on raw pixels, on the code without noise, and on the chosen code.
+/// Classifiers trained on 100 and 1000 labels: on raw pixels, on the code without noise, and on that of the
+/// common masking: a choice among codes would take labels.
 fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
     let seeds = digits.seeds();
     let Some(&seed) = seeds.first() else { return Ok(Vec::new()) };
     let mut features = vec![("raw pixels".to_owned(), digits.train.to_floats(), digits.test.to_floats())];
-    for model in [digits.masked(seed, 0.0), digits.chosen(seed)].into_iter().flatten() {
+    for model in [digits.masked(seed, 0.0), digits.masked(seed, COMMON_MASKING)].into_iter().flatten() {
         let name = format!("code, {}", model.words());
         features.push((name, model.model.encode(&digits.train)?, model.model.encode(&digits.test)?));
     }
     let labels = digits.train.labels().unwrap_or_default();
     let mut all = Vec::new();
-    for n_labels in [100, 1000].into_iter().filter(|&n| n <= labels.len()) {
+    // Small classes may not have their share of so many.
+    let possible = |n: &usize| subset_per_class(labels, *n, seed, 0).is_ok();
+    for n_labels in [100, 1000].into_iter().filter(possible) {
         for (name, train, test) in &features {
             let test = Features::of(&digits.test, test.clone());
             let train = Features::of(&digits.train, train.clone());

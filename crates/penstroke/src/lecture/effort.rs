@@ -15,10 +15,8 @@ pub(super) struct Effort {
     pub(super) label_draws: usize,
     /// Patches of scenes to train on, and to test on.
     pub(super) patches: (usize, usize),
-    /// Presentations of patches for the denoising autoencoder.
-    pub(super) denoising_presentations: usize,
-    /// The same for each of the models it is compared with.
-    pub(super) other_presentations: usize,
+    /// Presentations of patches, the same for every model.
+    pub(super) presentations: usize,
     /// Weight decays to try.
     pub(super) decays: Vec<f64>,
 }
@@ -33,9 +31,8 @@ impl Effort {
             masking: vec![0.0, 0.25, 0.5],
             label_draws: 5,
             patches: (30_000, 4_000),
-            denoising_presentations: 600_000,
-            other_presentations: 200_000,
-            decays: vec![0.3, 1.0, 5.0],
+            presentations: 300_000,
+            decays: vec![0.03, 0.5, 5.0, 30.0],
         }
     }
 
@@ -48,9 +45,8 @@ impl Effort {
             masking: vec![0.0, 0.1, 0.25, 0.5, 0.75],
             label_draws: 10,
             patches: (100_000, 10_000),
-            denoising_presentations: 1_500_000,
-            other_presentations: 600_000,
-            decays: vec![0.3, 1.0, 5.0],
+            presentations: 1_000_000,
+            decays: vec![0.03, 0.5, 5.0, 30.0],
         }
     }
 
@@ -60,9 +56,9 @@ impl Effort {
             digits: None,
             test_digits: None,
             digit_epochs: 25,
+            masking: vec![0.0, 0.25, 0.5, 0.75],
             patches: (200_000, 20_000),
-            denoising_presentations: 4_000_000,
-            other_presentations: 2_000_000,
+            presentations: 2_000_000,
             ..Self::normal()
         }
     }

@@ -5,12 +5,14 @@ use super::effort::Effort;
 use super::statistic::Statistic;
 use super::{Options, Watch};
 use crate::data::patches::{PatchOptions, cut};
-use crate::data::{Dataset, LoadOptions, Part, Scene, load_scenes};
+use crate::data::{Dataset, LoadOptions, Part, Scene, has_test_part, load_scenes, split};
 use crate::eval::filters::{FilterStatistics, Filters};
 use crate::eval::{LinearDenoiser, Pca, Samples};
-use crate::{Activation, Autoencoder, Config, Corruption, Result};
+use crate::{Activation, Autoencoder, Config, Corruption, Error, Result};
 use serde::Serialize;
 
+/// Share of the scenes whose patches are only tested on, where a source has no test part.
+const TEST_SHARE: f64 = 1.0 / 6.0;
 /// Hidden units of every model of scenes.
 const HIDDEN: usize = 200;
 /// The lecture's noise: `x̃ = x + N(0, 1)` on patches of unit variance.
@@ -66,6 +68,10 @@ pub(super) struct Shape {
     pub(super) n_filters: usize,
     /// Filters that are localized, oriented edges by the rule of the statistics' documentation.
     pub(super) n_edges: usize,
+    /// Filters left when of every group that are nearly each other's copy or negative (|cosine| above 0.9) one is kept,
+    /// and the edges among them: tied units of opposite sign often share one filter, and are one finding.
+    pub(super) n_distinct: usize,
+    pub(super) n_distinct_edges: usize,
     pub(super) median_gabor_r2: f64,
     pub(super) median_concentration: f64,
     pub(super) median_kurtosis: f64,
@@ -75,7 +81,10 @@ pub(super) struct Shape {
 impl Shape {
     fn measure(weights: &[f32], side: usize, test: Samples<'_>) -> Result<Self> {
         let statistics = FilterStatistics::measure(Filters::new(weights, side, side)?, Some(test))?;
+        let distinct = distinct(weights, side * side);
         Ok(Self {
+            n_distinct: distinct.len(),
+            n_distinct_edges: distinct.iter().filter(|&&unit| statistics.units[unit].is_edge()).count(),
             n_filters: statistics.units.len(),
             n_edges: statistics.units.iter().filter(|unit| unit.is_edge()).count(),
             median_gabor_r2: statistics.median(|unit| unit.gabor.r_squared),
@@ -84,6 +93,22 @@ impl Shape {
             mean_redundancy: statistics.mean(|unit| unit.redundancy),
         })
     }
+}
+
+/// The first filter of every group whose cosines are beyond ±0.9.
+fn distinct(weights: &[f32], d: usize) -> Vec<usize> {
+    let cosine = |a: usize, b: usize| {
+        let (a, b) = (&weights[a * d..(a + 1) * d], &weights[b * d..(b + 1) * d]);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(f64::MIN_POSITIVE)
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    for unit in 0..weights.len() / d {
+        if kept.iter().all(|&other| cosine(unit, other).abs() <= 0.9) {
+            kept.push(unit);
+        }
+    }
+    kept
 }
 
 impl Scenes {
@@ -108,24 +133,57 @@ impl Scenes {
 
 /// The number of steps that [`run`] announces.
 pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
-    2 + options.seeds * (effort.decays.len() + 2)
+    1 + options.seeds * (effort.decays.len() + 2)
 }
 
-/// Trains and measures everything on scenes.
-pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> Result<Scenes> {
-    watch.step("scenes: reading, whitening, cutting patches")?;
-    let load = LoadOptions {
+/// Patches of separate scenes to train and to test on.
+pub(super) struct Patches {
+    scenes: Vec<Scene>,
+    train: Dataset,
+    test: Dataset,
+    side: usize,
+}
+
+/// Reads the scenes and cuts the patches; test patches come from scenes that training never sees, on the same scale.
+pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
+    let load = |part| LoadOptions {
         data_dir: options.data_dir.clone(),
-        part: Part::Train,
+        part,
         seed: options.seed,
         ..LoadOptions::default()
     };
-    let scenes = load_scenes(&options.scenes, &load)?;
+    let source = &options.scenes;
+    let mut scenes = load_scenes(source, &load(Part::Train))?;
+    let others = if has_test_part(source, &options.data_dir) {
+        load_scenes(source, &load(Part::Test))?
+    } else {
+        let split =
+            split(scenes.len(), TEST_SHARE, options.seed).ok().filter(|split| !split.valid.is_empty());
+        let Some(split) = split else {
+            let problem = "holds one scene; the lecture needs at least two, to train and to test on";
+            return Err(Error::input(source.to_string(), problem));
+        };
+        let others = split.valid.iter().map(|&i| scenes[i].clone()).collect();
+        scenes = split.train.iter().map(|&i| scenes[i].clone()).collect();
+        others
+    };
     let (n_train, n_test) = effort.patches;
-    let patches = PatchOptions::default();
-    let all = cut(&scenes, n_train + n_test, options.seed, &patches)?;
-    let train = all.select(&(0..n_train).collect::<Vec<_>>());
-    let test = all.select(&(n_train..n_train + n_test).collect::<Vec<_>>());
+    let options_of = PatchOptions::default();
+    let train = cut(&scenes, n_train, options.seed, &options_of)?;
+    let prepared = train.preparation().patches.clone();
+    let test = cut(&others, n_test, options.seed.wrapping_add(1), &prepared.unwrap_or(options_of.clone()))?;
+    Ok(Patches { scenes, train, test, side: options_of.side })
+}
+
+/// Trains and measures everything on scenes.
+pub(super) fn run(
+    options: &Options,
+    effort: &Effort,
+    patches: Patches,
+    watch: &mut Watch<'_>,
+) -> Result<Scenes> {
+    let Patches { scenes, train, test, side } = patches;
+    let (n_train, n_test) = (train.n_samples(), test.n_samples());
     let (train_values, test_values) = (train.to_floats(), test.to_floats());
     let d = train.n_visible();
     let (train_samples, test_samples) = (Samples::new(&train_values, d)?, Samples::new(&test_values, d)?);
@@ -141,13 +199,9 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
     kinds.extend(effort.decays.iter().map(|&decay| Kind::WeightDecay(decay)));
     kinds.push(Kind::Denoising);
     let mut models = Vec::new();
-    for seed in (0..options.seeds as u64).map(|k| options.seed + k) {
+    for seed in (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)) {
         for &kind in &kinds {
             watch.step(&format!("scenes: {}, seed {seed}", name(kind)))?;
-            let presentations = match kind {
-                Kind::Denoising => effort.denoising_presentations,
-                _ => effort.other_presentations,
-            };
             let config = Config {
                 hidden: HIDDEN,
                 activation: Activation::Relu,
@@ -157,7 +211,8 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
                     _ => Corruption::NONE,
                 },
                 weight_decay: if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 },
-                epochs: presentations.div_ceil(n_train),
+                epochs: effort.presentations.div_ceil(n_train),
+                batch: 64,
                 learning_rate: 0.003,
                 schedule: "linear:0.6".parse()?,
                 valid: 0.0,
@@ -173,7 +228,7 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
                 train_loss: model.history().train_loss.clone(),
                 test_loss,
                 loss_ratio: (kind == Kind::Denoising).then(|| ratio(&tenths, &linear)).transpose()?,
-                shape: Shape::measure(model.weights(), patches.side, test_samples)?,
+                shape: Shape::measure(model.weights(), side, test_samples)?,
                 model,
             });
         }
@@ -183,9 +238,9 @@ pub(super) fn run(options: &Options, effort: &Effort, watch: &mut Watch<'_>) -> 
         n_scenes: scenes.len(),
         n_train,
         n_test,
-        patch_side: patches.side,
+        patch_side: side,
         linear_loss: linear.iter().sum::<f64>() / linear.len().max(1) as f64,
-        pca: Shape::measure(pca.components(), patches.side, test_samples)?,
+        pca: Shape::measure(pca.components(), side, test_samples)?,
         components: pca.components().to_vec(),
         models,
         scenes,
@@ -199,5 +254,16 @@ pub(super) fn name(kind: Kind) -> String {
         Kind::Plain => "autoencoder, no noise".into(),
         Kind::WeightDecay(decay) => format!("weight decay {decay}"),
         Kind::Denoising => format!("denoising, N(0, {DEVIATION})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_and_negatives_of_a_filter_count_once() {
+        let weights = [1.0, 0.0, 0.0, -2.0, 0.1, 0.0, 0.0, 1.0, 0.0, 0.7, 0.7, 0.0];
+        assert_eq!(distinct(&weights, 3), [0, 2, 3]);
     }
 }

@@ -26,6 +26,15 @@ impl Statistic {
         }
     }
 
+    /// The same, never narrower than the seeds' own intervals are on average: all seeds are judged by the same samples,
+    /// whose choice leaves a doubt that more seeds do not lift.
+    pub(super) fn over_seeds_on_common_samples(seeds: &[Statistic]) -> Result<Self> {
+        let Self { value, low, high } = Self::over_seeds(seeds)?;
+        let mean = |of: fn(&Statistic) -> f64| seeds.iter().map(of).sum::<f64>() / seeds.len().max(1) as f64;
+        let (below, above) = (mean(|s| s.value - s.low), mean(|s| s.high - s.value));
+        Ok(Self { value, low: low.min(value - below), high: high.max(value + above) })
+    }
+
     /// The mean of independent values with its Student-t interval; a single value stands for itself.
     pub(super) fn mean(values: &[f64]) -> Result<Self> {
         let mean = Mean::of(values)?;
@@ -60,6 +69,14 @@ mod tests {
         let half = 4.302_653 / 3.0f64.sqrt();
         assert!((mean.value - 2.0).abs() < 1e-12);
         assert!((mean.high - 2.0 - half).abs() < 1e-5 && (2.0 - mean.low - half).abs() < 1e-5);
+    }
+
+    #[test]
+    fn seeds_that_agree_keep_the_doubt_of_their_common_samples() {
+        let seeds = [Statistic { value: 2.0, low: 1.0, high: 3.5 }; 3];
+        let all = Statistic::over_seeds_on_common_samples(&seeds).unwrap();
+        assert_eq!(all, seeds[0]);
+        assert_eq!(Statistic::over_seeds(&seeds).unwrap().low, 2.0);
     }
 
     #[test]

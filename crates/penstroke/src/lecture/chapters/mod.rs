@@ -70,10 +70,20 @@ impl Chapters<'_> {
         self.settings(&mut desk.page);
         desk.page.data("results", results)?;
         desk.page.footer(html! {
-            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". Every number on this page stands in "
-            code { "results.json" } "."
+            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". The measurements stand in " code { "results.json" } "."
         });
         Ok((desk.page, desk.figures))
+    }
+
+    /// What became of a claim, as the sentence that ends a chapter.
+    fn verdict(&self, id: &str) -> String {
+        match self.claims.iter().find(|claim| claim.id == id) {
+            Some(claim) if claim.holds => {
+                format!(" On these data it holds: {}.", claim.shown_with_interval())
+            }
+            Some(claim) => format!(" On these data it does not hold: {}.", claim.shown_with_interval()),
+            None => String::new(),
+        }
     }
 
     fn verdicts(&self, page: &mut Page) {
@@ -110,8 +120,8 @@ impl Chapters<'_> {
         page.section("How this was made");
         page.paragraph(
             "The same weights begin every model of a seed, so that hidden units correspond by their place. Penalties \
-             of classifiers and the choice among denoising codes were made on validation samples alone; test samples \
-             were used once, for the numbers shown.",
+             of classifiers and the choice among denoising codes were made on validation samples alone. Test digits \
+             were never trained on, and test patches come from scenes that were never trained on.",
         );
         let mut table =
             Table::new("Settings.", [Column::text(""), Column::text("digits"), Column::text("scenes")]);
@@ -164,11 +174,7 @@ impl Chapters<'_> {
             &mut table,
             "epochs",
             epochs(on_digits.map(|m| m.train_loss.len())),
-            format!(
-                "{} denoising, {} others",
-                epochs(on_scenes.map(|m| m.train_loss.len())),
-                epochs(scenes.models.first().map(|m| m.train_loss.len()))
-            ),
+            epochs(on_scenes.map(|m| m.train_loss.len())),
         );
         let seeds: Vec<String> = digits.seeds().iter().map(u64::to_string).collect();
         row(&mut table, "seeds", seeds.join(", "), seeds.join(", "));

@@ -86,11 +86,12 @@ impl Chapters<'_> {
         let (height, width) = self.size();
         let (plain, quarter, half) = (self.first(0.0)?, self.first(0.25)?, self.first(0.5)?);
         desk.page.section("Repair");
-        desk.page.paragraph(
+        desk.page.paragraph(html! {
             "Copying the input into the code and out again no longer minimises the objective: the damage would be \
-             copied too. To restore a pixel, the network must work it out from the others, and for that it has to \
-             know what digits look like. A model trained without noise has never learned to: it reproduces the damage.",
-        );
+            copied too. To restore a pixel, the network must work it out from the others, and for that it has to know \
+            what digits look like. So a model trained with noise should restore better than one trained without, and \
+            better than copying." (self.verdict("corrupted-pixels-restored"))
+        });
         let clean = &self.digits.repaired.clean;
         let corrupted = &self.digits.repaired.corrupted;
         let n = (SHOWN * height * width).min(clean.len());
@@ -135,7 +136,9 @@ impl Chapters<'_> {
         desk.page.paragraph(html! {
             "The basic approach feeds a classifier with raw pixels. The other learns what matters about digits first, \
             without labels, and feeds the classifier with the hidden representation. Both classifiers here are the \
-            same: multinomial logistic regression, trained to convergence, its penalty chosen on validation digits."
+            same: multinomial logistic regression, trained to convergence, its penalty chosen on validation digits. \
+            That the code beats raw pixels is the first claim." (self.verdict("features-beat-pixels"))
+            " That noise makes the code better is the second." (self.verdict("denoising-beats-plain"))
         });
         let seed = digits.seeds().first().copied().unwrap_or(0);
         let percent = || Axis::linear("test error").unit("%").including(0.0);
@@ -180,7 +183,10 @@ impl Chapters<'_> {
         if digits.few_labels.is_empty() {
             return;
         }
-        desk.page.paragraph("The fewer labels there are, the more the unlabelled digits help:");
+        desk.page.paragraph(
+            "The same with few labels, while all digits, without labels, had taught the autoencoders. A validation \
+             share of the few chooses the penalty, and no choice is made among codes:",
+        );
         let mut table = Table::new(
             "Test error with few labels, drawn evenly from the classes; mean over draws with its 95 % interval.",
             [Column::number("labels"), Column::text("input"), Column::number("test error, %")],
@@ -190,7 +196,7 @@ impl Chapters<'_> {
         }
         let everything = digits.n_train.to_string();
         table.push([everything.clone(), "raw pixels".into(), shown(digits.raw.test_error_percent, 1)]);
-        for model in [digits.masked(seed, 0.0), digits.chosen(seed)].into_iter().flatten() {
+        for model in [digits.masked(seed, 0.0), digits.masked(seed, COMMON_MASKING)].into_iter().flatten() {
             let error = shown(model.probe.test_error_percent, 1);
             table.push([everything.clone(), format!("code, {}", model.words()), error]);
         }
@@ -213,11 +219,17 @@ impl Chapters<'_> {
             " to zero gives " (inline(equals(w(), times([upright("2"), var("λ"), var("x")])))) ", that is"
         });
         desk.page.formula(equals(var("x"), frac(w(), sqrt(times([sup(w(), upright("T")), w()])))));
-        let least = self.digits.maxima.iter().map(|m| m.cosine).fold(1.0, f64::min);
+        let maxima = &self.digits.maxima;
+        let confirmed: usize = maxima.iter().map(|m| m.n_confirmed).sum();
+        let searched: usize = maxima.iter().map(|m| m.n_units).sum();
+        let ascents = || maxima.iter().flat_map(|m| &m.ascents);
+        let least = ascents().map(|ascent| ascent.cosine).fold(1.0, f64::min);
         desk.page.paragraph(html! {
-            "This picture is the neuron's " em { "filter" } ". It was checked rather than believed: for the first "
-            (self.digits.maxima.len()) " neurons, 1000 random inputs of norm 1 excite the neuron less, and projected \
-            gradient ascent from a random input ends at the filter (smallest cosine " (number::fixed(least, 6)) ")."
+            "This picture is the neuron's " em { "filter" } ". It was checked rather than believed. Filters and "
+            (maxima.first().map_or(0, |m| m.n_random)) " random inputs of norm 1 were put through the encoder: "
+            (confirmed) " of " (searched) " neurons answered nothing more than their own filter. And projected gradient \
+            ascent on the pre-activations of " (ascents().count()) " neurons, from random inputs, ended at a cosine of \
+            at least " (number::fixed(least, 6)) " with their filters."
         });
     }
 
@@ -233,11 +245,12 @@ impl Chapters<'_> {
 
     fn filters(&self, desk: &mut Desk) -> Result<()> {
         desk.page.section("Filters without noise and with it");
-        desk.page.paragraph(
+        desk.page.paragraph(html! {
             "Three autoencoders that differ in nothing but q. They began with the same weights, so that filters in the \
-             same place belong together. Without noise few of them mean anything; with it they become detectors of pen \
-             strokes, and with more noise of longer ones.",
-        );
+            same place belong together. The lecture says that without noise few of them mean anything, and that with \
+            noise they become detectors of pen strokes, so that neighbouring weights go together."
+            (self.verdict("strokes-emerge"))
+        });
         let mut montage = Montage::new();
         for (heading, q) in [("no noise", 0.0), ("q = 0.25", 0.25), ("q = 0.5", 0.5)] {
             montage = montage.panel(heading, self.filter_grid(self.first(q)?, FILTERS, 10)?);
@@ -246,7 +259,7 @@ impl Chapters<'_> {
         desk.picture(
             "filters-digits",
             &montage.draw()?,
-            "Three grids of a hundred filters each: noise-like, strokes, longer strokes",
+            "Three grids of filters: trained without noise, with q = 0.25 and with q = 0.5",
             html! { "Filters of the first " (FILTERS) " hidden units. " (said(rule)) },
         )?;
         let mut table = Table::new(
@@ -321,11 +334,11 @@ impl Chapters<'_> {
 
     fn width(&self, desk: &mut Desk) {
         desk.page.section("More noise, wider filters");
-        desk.page.paragraph(
+        desk.page.paragraph(html! {
             "The more pixels are missing, the more of its neighbours a neuron must rely on to be sure of a stroke. The \
-             width of a filter is taken as its correlation length: how far one must shift it until its correlation with \
-             itself falls to one half.",
-        );
+            width of a filter is taken as its correlation length: how far one must shift it until its correlation with \
+            itself falls to one half. From q = 0.25 to q = 0.5 it should grow." (self.verdict("noise-widens-filters"))
+        });
         let mut chart = Chart::new(
             "Width of the filters by masking probability",
             Axis::linear("masking probability q"),
@@ -357,7 +370,7 @@ impl Chapters<'_> {
                 sub(tilde(var("x")), var("ij")),
                 plus(sub(var("x"), var("ij")), times([upright("N"), group(html! { (upright("0")) (op(",")) (upright("1")) })])),
             )))
-            ". Digits whose pixels lie between 0 and 1 nearly drown in it, and yet they come back."
+            ". Digits, whose pixels lie between 0 and 1, nearly drown in it. This is what comes back:"
         });
         let seed = self.first(0.0)?.seed;
         let Some(model) = self.digits.models.iter().find(|m| m.seed == seed && m.masking.is_none()) else {

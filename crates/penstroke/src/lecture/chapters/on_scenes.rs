@@ -13,9 +13,9 @@ use maud::html;
 
 /// Patches in a grid of data.
 const PATCHES: usize = 100;
-/// Filters in a panel of a montage, and its columns: four panels side by side fill a page.
-const PANEL: usize = 80;
-const PANEL_COLUMNS: usize = 8;
+/// Filters in a panel of a montage, and its columns: five panels side by side fill a page.
+const PANEL: usize = 72;
+const PANEL_COLUMNS: usize = 6;
 /// Patches in a strip.
 const SHOWN: usize = 16;
 /// Scenes shown, and their side after cropping.
@@ -100,21 +100,33 @@ impl Chapters<'_> {
 
     fn without_noise(&self, desk: &mut Desk) -> Result<()> {
         desk.page.section("Without noise: autoencoder and weight decay");
-        desk.page.paragraph(
-            "An autoencoder with more hidden units than it needs can copy its input, and its filters need not look like \
-             anything. Weight decay is the usual way to restrain a network; here it is tried from so little that it \
-             changes nothing to so much that the network stops reproducing its input.",
-        );
         let plain = self.first_of(Kind::Plain)?;
+        let side = self.scenes.patch_side;
+        let decays = self.scenes.decays();
+        let left = |model: &SceneModel| {
+            let share = 100.0 * model.test_loss / (side * side) as f64;
+            format!("{} %", number::significant(share, 2))
+        };
         let mut montage = Montage::new().panel("no noise", self.panel(plain.model.weights(), 2)?);
-        for decay in self.scenes.decays() {
+        let mut errors = vec![("none".to_owned(), left(plain))];
+        for &decay in &decays {
             let model = self.first_of(Kind::WeightDecay(decay))?;
             montage = montage.panel(format!("decay {decay}"), self.panel(model.model.weights(), 2)?);
+            errors.push((decay.to_string(), left(model)));
         }
+        desk.page.paragraph(html! {
+            "An autoencoder with more hidden units than it needs can copy its input, and its filters need not look like \
+            anything. Weight decay is the usual way to restrain a network. Of the variance of a test patch, these \
+            models leave so much unexplained: "
+            @for (k, (decay, error)) in errors.iter().enumerate() {
+                @if k > 0 { ", " } "decay " (decay) ": " (error)
+            }
+            ". The lecture says that none of this gives edge detectors." (self.verdict("weight-decay-gives-no-edges"))
+        });
         desk.picture(
             "filters-weight-decay",
             &montage.draw()?,
-            "Grids of filters, without noise and with rising weight decay; none holds edges",
+            "Grids of filters, without noise and with rising weight decay",
             html! {
                 "Filters of autoencoders trained without noise. " (said(Scaling::SYMMETRIC_PER_TILE))
             },
@@ -124,11 +136,11 @@ impl Chapters<'_> {
     fn denoising(&self, desk: &mut Desk) -> Result<()> {
         let side = self.scenes.patch_side;
         let model = self.first_of(Kind::Denoising)?;
-        desk.page.section("With Gaussian noise: edge detectors");
+        desk.page.section("With Gaussian noise");
         desk.page.paragraph(html! {
             "Now every component of a patch, which has variance 1, gains noise of variance "
             (number::significant(DEVIATION * DEVIATION, 2)) ". What survives that is structure that several pixels \
-            share, and in scenes this is above all edges."
+            share, and in scenes this should be edges above all." (self.verdict("edges-emerge"))
         });
         let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
         let clean = test.to_floats();
@@ -157,21 +169,24 @@ impl Chapters<'_> {
         desk.picture(
             "filters-scenes",
             &picture,
-            "A grid of filters, nearly all of them localized oriented edges",
+            "A grid of the denoising autoencoder's filters",
             html! {
                 "All " (model.shape.n_filters) " filters of the denoising autoencoder; "
-                (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. "
+                (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
+                of opposite sign often share one: of each group of near copies and negatives counted once, "
+                (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " are edges. "
                 (said(Scaling::SYMMETRIC_PER_TILE))
             },
         )
     }
 
     fn components(&self, desk: &mut Desk) -> Result<()> {
-        desk.page.section("PCA gives no edge detectors");
-        desk.page.paragraph(
-            "The principal components of the same patches are gratings that fill the whole patch, ordered by their \
-             frequency. They describe the data well; but nothing in them is an edge at a place.",
-        );
+        desk.page.section("Principal components");
+        desk.page.paragraph(html! {
+            "The principal components of natural scenes are gratings that fill the whole patch, ordered by their \
+            frequency. They describe the data well; but an edge at a place is none of them, the lecture says."
+            (self.verdict("pca-gives-no-edges"))
+        });
         let side = self.scenes.patch_side;
         let picture = Grid::new(self.scenes.components.as_slice(), side, side)?
             .columns(18)
@@ -181,7 +196,7 @@ impl Chapters<'_> {
         desk.picture(
             "pca",
             &picture,
-            "All principal components, gratings over the whole patch",
+            "All principal components of the patches",
             html! { "All principal components by falling variance. " (said(Scaling::SYMMETRIC_PER_TILE)) },
         )?;
         let mut table = Table::new(
@@ -189,6 +204,8 @@ impl Chapters<'_> {
             [
                 Column::text("filters of"),
                 Column::number("edges"),
+                Column::number("of"),
+                Column::number("distinct edges"),
                 Column::number("of"),
                 Column::number("median Gabor R²"),
                 Column::number("median excess kurtosis"),
@@ -200,6 +217,8 @@ impl Chapters<'_> {
                 name,
                 shape.n_edges.to_string(),
                 shape.n_filters.to_string(),
+                shape.n_distinct_edges.to_string(),
+                shape.n_distinct.to_string(),
                 number::fixed(shape.median_gabor_r2, 2),
                 number::fixed(shape.median_kurtosis, 1),
                 number::fixed(shape.mean_redundancy, 2),
@@ -229,7 +248,7 @@ impl Chapters<'_> {
                 ]),
             )))
             ", and masking has a closed form as well. A denoising autoencoder that does not beat it has learned nothing \
-            that PCA could not; on scenes, edges appear when the loss falls below it."
+            that PCA could not." (self.verdict("beats-linear-denoiser"))
         });
         let mut chart = Chart::new(
             "Training loss on scenes",
