@@ -35,7 +35,7 @@ impl Claim {
     /// The statistic and its interval in words.
     pub(super) fn shown_with_interval(&self) -> String {
         if self.interval.0 < self.interval.1 {
-            format!("{} ({})", self.shown, self.shown_interval)
+            format!("{} (95 % interval {})", self.shown, self.shown_interval)
         } else {
             self.shown.clone()
         }

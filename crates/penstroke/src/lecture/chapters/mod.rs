@@ -79,9 +79,11 @@ impl Chapters<'_> {
     fn verdict(&self, id: &str) -> String {
         match self.claims.iter().find(|claim| claim.id == id) {
             Some(claim) if claim.holds => {
-                format!(" On these data it holds: {}.", claim.shown_with_interval())
+                format!(" On these data the claim holds: {}.", claim.shown_with_interval())
             }
-            Some(claim) => format!(" On these data it does not hold: {}.", claim.shown_with_interval()),
+            Some(claim) => {
+                format!(" On these data the claim does not hold: {}.", claim.shown_with_interval())
+            }
             None => String::new(),
         }
     }

@@ -108,18 +108,18 @@ impl Chapters<'_> {
             format!("{} %", number::significant(share, 2))
         };
         let mut montage = Montage::new().panel("no noise", self.panel(plain.model.weights(), 2)?);
-        let mut errors = vec![("none".to_owned(), left(plain))];
+        let mut errors = vec![("no decay".to_owned(), left(plain))];
         for &decay in &decays {
             let model = self.first_of(Kind::WeightDecay(decay))?;
             montage = montage.panel(format!("decay {decay}"), self.panel(model.model.weights(), 2)?);
-            errors.push((decay.to_string(), left(model)));
+            errors.push((format!("decay {decay}"), left(model)));
         }
         desk.page.paragraph(html! {
             "An autoencoder with more hidden units than it needs can copy its input, and its filters need not look like \
             anything. Weight decay is the usual way to restrain a network. Of the variance of a test patch, these \
             models leave so much unexplained: "
             @for (k, (decay, error)) in errors.iter().enumerate() {
-                @if k > 0 { ", " } "decay " (decay) ": " (error)
+                @if k > 0 { ", " } (decay) " " (error)
             }
             ". The lecture says that none of this gives edge detectors." (self.verdict("weight-decay-gives-no-edges"))
         });
@@ -200,28 +200,23 @@ impl Chapters<'_> {
             html! { "All principal components by falling variance. " (said(Scaling::SYMMETRIC_PER_TILE)) },
         )?;
         let mut table = Table::new(
-            "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function (R² of one half or more).",
+            "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function with an R² of one half or more; \
+             kurtosis is the excess kurtosis of the filter's responses to test patches.",
             [
                 Column::text("filters of"),
                 Column::number("edges"),
-                Column::number("of"),
                 Column::number("distinct edges"),
-                Column::number("of"),
-                Column::number("median Gabor R²"),
-                Column::number("median excess kurtosis"),
-                Column::number("redundancy"),
+                Column::number("median R²"),
+                Column::number("median kurtosis"),
             ],
         );
         let row = |table: &mut Table, name: String, shape: &Shape| {
             table.push([
                 name,
-                shape.n_edges.to_string(),
-                shape.n_filters.to_string(),
-                shape.n_distinct_edges.to_string(),
-                shape.n_distinct.to_string(),
+                format!("{} of {}", shape.n_edges, shape.n_filters),
+                format!("{} of {}", shape.n_distinct_edges, shape.n_distinct),
                 number::fixed(shape.median_gabor_r2, 2),
                 number::fixed(shape.median_kurtosis, 1),
-                number::fixed(shape.mean_redundancy, 2),
             ]);
         };
         for model in &self.scenes.models {
@@ -243,7 +238,7 @@ impl Chapters<'_> {
                     var("C"),
                     sup(
                         group(plus(var("C"), times([sup(var("σ"), upright("2")), var("I")]))),
-                        html! { (op("−")) (upright("1")) },
+                        times([op("−"), upright("1")]),
                     ),
                 ]),
             )))
