@@ -51,7 +51,7 @@ pub struct Cpu {
 
 /// Room for one batch, all unit-major.
 struct Buffers {
-    /// Largest batch they fit.
+    /// Largest batch of which every workspace has met every product; see [`Cpu::meet`].
     capacity: usize,
     clean: Vec<f32>,
     input: Vec<f32>,
@@ -121,7 +121,6 @@ impl Cpu {
     fn fit(&mut self, n: usize) {
         let spec = &self.spec;
         let b = &mut self.buffers;
-        b.capacity = b.capacity.max(n);
         let d = spec.n_inputs();
         b.clean.resize(d * n, 0.0);
         b.input.resize(d * n, 0.0);
@@ -137,13 +136,53 @@ impl Cpu {
         }
     }
 
+    /// Lets every workspace meet every product of a step on `n` samples if none was as large before. Which worker takes
+    /// which panel is decided as they go; without this one might need more room at any later step.
+    fn meet(&mut self, n: usize) {
+        if n <= self.buffers.capacity {
+            return;
+        }
+        self.buffers.capacity = n;
+        let Self { spec, state, team, workspaces, buffers: b, .. } = self;
+        let b = &*b;
+        let below = |l: usize| if l == 0 { &b.input } else { &b.activations[l - 1] };
+        team.each(Pieces::new(workspaces, 1), |_, _, workspace| {
+            let mut scratch = Vec::new();
+            let mut meet = |left: View<'_>, right: View<'_>| {
+                let rows = panel(left.n_rows());
+                // The last panel may be shorter, hence packed otherwise.
+                for from in [0, (left.n_rows() - 1) / rows * rows] {
+                    let count = rows.min(left.n_rows() - from);
+                    scratch.resize(count * right.n_columns(), 0.0);
+                    let workspace = &mut self::workspace(workspace, 0);
+                    multiply(workspace, left.rows(from, count), right, Onto::Nothing, &mut scratch);
+                }
+            };
+            for (l, layer) in spec.layers.iter().enumerate() {
+                let weights = weights_of(spec, &state.parameters, l);
+                let input = View::new(below(l), layer.inputs, n);
+                let delta = View::new(&b.deltas[l], layer.outputs, n);
+                meet(weights, input);
+                if l > 0 {
+                    meet(weights.t(), delta);
+                }
+                match layer.tied_to {
+                    None => meet(delta, input.t()),
+                    Some(_) => meet(input, delta.t()),
+                }
+            }
+        });
+    }
+
     /// Gathers and corrupts the batch.
     fn fill(&mut self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) {
         let n = batch.indices.len();
         self.fit(n);
         let Self { spec, team, level, buffers: b, .. } = self;
         let (spec, d, draws) = (&*spec, spec.n_inputs(), CorruptionDraws { seed: spec.seed, use_ });
-        if let (Some(labels), Loss::SoftmaxCrossEntropy) = (batch.labels, spec.loss) {
+        if spec.loss == Loss::SoftmaxCrossEntropy {
+            let labels = batch.labels.unwrap_or_default();
+            assert!(batch.labels.is_some(), "softmax cross-entropy needs the labels of the samples");
             for (out, &index) in b.labels.iter_mut().zip(batch.indices) {
                 *out = labels[index as usize];
                 assert!((*out as usize) < spec.n_outputs(), "label {out} of {} classes", spec.n_outputs());
@@ -344,6 +383,7 @@ impl Engine for Cpu {
             return 0.0;
         }
         self.fill(batch, step.epoch, CorruptionUse::Training);
+        self.meet(n);
         let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget);
         self.backward(n);
         self.learn(n, step.learning_rate);

@@ -18,6 +18,14 @@ impl<'a> View<'a> {
         Self { data, rows, columns, row_step: columns, column_step: 1 }
     }
 
+    pub(crate) fn n_rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn n_columns(&self) -> usize {
+        self.columns
+    }
+
     /// The transpose.
     pub(crate) fn t(self) -> Self {
         Self {

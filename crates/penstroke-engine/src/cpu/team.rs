@@ -72,8 +72,9 @@ impl Team {
         self.threads.len() + 1
     }
 
-    /// Calls `act(part, worker, piece)` once for every part of `pieces`, and returns when all are done.
-    pub(crate) fn each<D: Divide>(&self, pieces: D, act: impl Fn(usize, usize, D::Piece) + Sync) {
+    /// Calls `act(part, worker, piece)` once for every part of `pieces`, and returns when all are done. The team is
+    /// borrowed for as long, so that there is one job at a time and none inside another.
+    pub(crate) fn each<D: Divide>(&mut self, pieces: D, act: impl Fn(usize, usize, D::Piece) + Sync) {
         let n_parts = pieces.n_parts();
         self.run(n_parts, &|part, worker| {
             // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is given out twice.
@@ -81,14 +82,15 @@ impl Team {
         });
     }
 
-    fn run(&self, n_parts: usize, act: &(dyn Fn(usize, usize) + Sync)) {
+    fn run(&mut self, n_parts: usize, act: &(dyn Fn(usize, usize) + Sync)) {
         if self.threads.is_empty() || n_parts < 2 {
             (0..n_parts).for_each(|part| act(part, 0));
             return;
         }
         let shared = &*self.shared;
         // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits
-        // until all have finished, even when a part panics.
+        // until all have finished, even when a part panics. `&mut self` keeps a second job from starting meanwhile,
+        // which would hand out the first one's parts anew.
         let job = Job(unsafe {
             std::mem::transmute::<
                 *const (dyn Fn(usize, usize) + Sync + '_),
@@ -109,10 +111,12 @@ impl Team {
             if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         *lock(&shared.job) = None;
+        // Cleared whoever panicked: the next job starts with a clean slate.
+        let panicked = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
             std::panic::resume_unwind(panic);
         }
-        assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a worker thread panicked");
+        assert!(!panicked, "a worker thread panicked");
     }
 }
 
@@ -186,7 +190,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// Something that falls into disjoint pieces.
 ///
 /// # Safety
-/// Pieces of different parts must not overlap.
+/// Pieces of different parts must not overlap, and a part past the end must get an empty piece.
 pub(crate) unsafe trait Divide: Sync {
     /// What one part of a job owns.
     type Piece;
@@ -197,7 +201,8 @@ pub(crate) unsafe trait Divide: Sync {
     /// The piece of one part.
     ///
     /// # Safety
-    /// `part < n_parts()`, and no part is asked for twice while a piece of it lives.
+    /// No part is asked for twice while a piece of it lives. `part` may lie past `n_parts()`: within a tuple the first
+    /// member alone decides how many parts there are.
     unsafe fn piece(&self, part: usize) -> Self::Piece;
 }
 
@@ -219,7 +224,7 @@ impl<'a, T> Pieces<'a, T> {
 // SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
 unsafe impl<T: Send> Sync for Pieces<'_, T> {}
 
-// SAFETY: piece `p` is `p·piece .. min((p+1)·piece, len)`.
+// SAFETY: piece `p` is `p·piece .. min((p+1)·piece, len)`, which is empty past the end.
 unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
     type Piece = &'a mut [T];
 
@@ -228,7 +233,7 @@ unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
     }
 
     unsafe fn piece(&self, part: usize) -> &'a mut [T] {
-        let from = (part * self.piece).min(self.len);
+        let from = part.saturating_mul(self.piece).min(self.len);
         let len = self.piece.min(self.len - from);
         // SAFETY: within the slice by the two lines above, and given out once by the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
@@ -237,7 +242,8 @@ unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
 
 macro_rules! divide_together {
     ($($name:ident $index:tt),*) => {
-        // SAFETY: each member's pieces are disjoint; a part beyond a member's end gets an empty slice of it.
+        // SAFETY: each member's pieces are disjoint. The first member decides the number of parts; of a member that
+        // has fewer, the parts past its end get its empty piece.
         unsafe impl<$($name: Divide),*> Divide for ($($name,)*) {
             type Piece = ($($name::Piece,)*);
 
@@ -246,7 +252,7 @@ macro_rules! divide_together {
             }
 
             unsafe fn piece(&self, part: usize) -> Self::Piece {
-                // SAFETY: passed on from the caller.
+                // SAFETY: the caller's promise is passed on; every member takes a part past its end.
                 unsafe { ($(self.$index.piece(part),)*) }
             }
         }
@@ -263,7 +269,7 @@ mod tests {
     #[test]
     fn every_piece_is_handed_out_once_at_any_team_size() {
         for threads in [1, 2, 3, 7] {
-            let team = Team::new(threads);
+            let mut team = Team::new(threads);
             for len in [0usize, 1, 5, 64, 1000] {
                 let mut counts = vec![0u32; len];
                 let mut owners = vec![usize::MAX; len.div_ceil(3)];
@@ -285,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_part_reaches_the_caller_and_the_team_goes_on() {
-        let team = Team::new(3);
+        let mut team = Team::new(3);
         let mut data = vec![0u8; 64];
         let failed = catch_unwind(AssertUnwindSafe(|| {
             team.each(Pieces::new(&mut data, 1), |part, _, _| assert!(part != 40, "part 40"));
@@ -293,5 +299,31 @@ mod tests {
         assert!(failed.is_err());
         team.each(Pieces::new(&mut data, 1), |_, _, piece| piece[0] = 1);
         assert_eq!(data, vec![1; 64]);
+    }
+    #[test]
+    fn panics_in_every_part_leave_nothing_for_the_next_job() {
+        let mut team = Team::new(3);
+        let mut data = vec![0u8; 64];
+        for _ in 0..20 {
+            // Every worker, the caller among them, holds a part before one of them panics.
+            let here = std::sync::Barrier::new(3);
+            let failed = catch_unwind(AssertUnwindSafe(|| {
+                team.each(Pieces::new(&mut data, 22), |part, _, _| {
+                    here.wait();
+                    std::panic::resume_unwind(Box::new(part));
+                });
+            }));
+            assert!(failed.is_err());
+            team.each(Pieces::new(&mut data, 1), |_, _, piece| piece[0] += 1);
+        }
+        assert_eq!(data, vec![20; 64]);
+    }
+
+    #[test]
+    fn parts_past_the_end_of_a_member_get_an_empty_piece() {
+        let (mut long, mut short) = (vec![0u8; 9], vec![0u8; 4]);
+        Team::new(2).each((Pieces::new(&mut long, 2), Pieces::new(&mut short, 3)), |part, _, (_, piece)| {
+            assert_eq!(piece.len(), [3, 1, 0, 0, 0][part]);
+        });
     }
 }

@@ -105,6 +105,16 @@ fn an_empty_batch_changes_nothing() {
 }
 
 #[test]
+#[should_panic(expected = "softmax cross-entropy needs the labels of the samples")]
+fn a_classifier_without_labels_learns_nothing() {
+    let spec = classifier();
+    let data = samples(2, spec.n_inputs());
+    let mut cpu = Cpu::open(&spec, random_state(&spec), 1).unwrap();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &[0, 1] };
+    cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
+}
+
+#[test]
 fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
     let noises = [
         vec![],
