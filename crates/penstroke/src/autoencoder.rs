@@ -93,7 +93,7 @@ impl Autoencoder {
     /// learned until then is kept.
     ///
     /// # Errors
-    /// If the data do not fit, or the loss leaves the finite numbers; the weights are then unchanged.
+    /// If the data do not fit, or a loss or a weight leaves the finite numbers; the model is then unchanged.
     pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
         check_loss(self.config.loss, data.range())?;
         let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
@@ -110,7 +110,15 @@ impl Autoencoder {
             seed: self.config.seed,
         };
         let history = train(&mut engine, &plan, observer)?;
-        self.parameters = engine.state().parameters;
+        let parameters = engine.state().parameters;
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
+            return Err(Error::Numerical(format!(
+                "training: the weights left the finite numbers in the last step; try a learning rate below {}",
+                self.config.learning_rate
+            )));
+        }
+        self.parameters = parameters;
         self.history.train_loss.extend(history.train_loss);
         self.history.valid_loss.extend(history.valid_loss);
         self.history.epochs_begun += history.epochs_begun;
@@ -418,6 +426,33 @@ mod tests {
         assert_eq!(model.preparation(), patches.select(&[3]).preparation());
         let model = Autoencoder::initial(&config(), &data()).unwrap();
         assert_eq!(model.preparation(), &Preparation::default());
+    }
+
+    #[test]
+    fn a_last_step_into_the_infinite_is_an_error_and_leaves_the_model_unchanged() {
+        let linear = Config {
+            activation: Activation::Linear,
+            decoder: Some(Activation::Linear),
+            optimizer: crate::OptimizerKind::Sgd,
+            learning_rate: 1e30,
+            epochs: 1,
+            batch: 100_000,
+            ..config()
+        };
+        // One step, whose own loss is still finite: what is set aside shows it, or else the weights.
+        for (config, start) in [
+            (linear.clone(), "training: the validation loss became "),
+            (Config { learning_rate: 1e39, valid: 0.0, ..linear }, "training: the weights left the finite"),
+        ] {
+            let initial = Autoencoder::initial(&config, &data()).unwrap();
+            let mut model = initial.clone();
+            let error = model.train(&data(), &mut Silent).unwrap_err();
+            let way_out = format!("try a learning rate below {}", config.learning_rate);
+            assert!(matches!(error, Error::Numerical(_)));
+            let message = error.to_string();
+            assert!(message.starts_with(start) && message.ends_with(&way_out), "{message}");
+            assert_eq!(model, initial);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What can go wrong, with the place and the way out in every message.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this library that can fail.
@@ -61,8 +62,38 @@ impl Error {
     pub fn is_wrong_input(&self) -> bool {
         match self {
             Error::Input { .. } | Error::Spec(_) => true,
-            Error::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            // The path is the caller's; a full disk or a broken one is not.
+            Error::Io { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::NotFound
+                    | ErrorKind::IsADirectory
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::PermissionDenied
+                    | ErrorKind::ReadOnlyFilesystem
+                    | ErrorKind::InvalidFilename
+            ),
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_cannot_be_used_is_wrong_input_and_a_failing_disk_is_not() {
+        for (kind, wrong_input) in [
+            (ErrorKind::NotFound, true),
+            (ErrorKind::IsADirectory, true),
+            (ErrorKind::NotADirectory, true),
+            (ErrorKind::PermissionDenied, true),
+            (ErrorKind::ReadOnlyFilesystem, true),
+            (ErrorKind::InvalidFilename, true),
+            (ErrorKind::StorageFull, false),
+            (ErrorKind::Other, false),
+        ] {
+            assert_eq!(Error::io("file", kind.into()).is_wrong_input(), wrong_input, "{kind:?}");
         }
     }
 }

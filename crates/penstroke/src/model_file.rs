@@ -97,6 +97,10 @@ impl Autoencoder {
     /// If there is no such file, or it is no model that this version understands.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        if path.is_dir() {
+            let problem = "is a folder; a model file is needed, such as penstroke fit writes";
+            return Err(Error::input(path.display().to_string(), problem));
+        }
         let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
         Self::from_bytes(&path.display().to_string(), &bytes)
     }

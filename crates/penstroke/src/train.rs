@@ -48,7 +48,8 @@ pub struct History {
 /// Every epoch presents every sample once, in an order that seed and epoch decide, corrupted afresh.
 ///
 /// # Errors
-/// If the loss leaves the finite numbers, which a lower learning rate prevents.
+/// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
+/// loss if nothing is set aside: whoever takes the parameters checks them.
 pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
     let batch_size = plan.batch.max(1);
     let steps_per_epoch = plan.train.len().div_ceil(batch_size) as u64;
@@ -69,13 +70,7 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
         for indices in order.chunks(batch_size) {
             learning_rate = plan.learning_rate * plan.schedule.factor(step, steps);
             let loss = engine.train(&batch(plan, indices), Step { epoch: number, learning_rate });
-            if !loss.is_finite() {
-                return Err(Error::Numerical(format!(
-                    "training: the loss became {loss} in epoch {}; try a learning rate below {}",
-                    epoch + 1,
-                    plan.learning_rate
-                )));
-            }
+            check_finite("loss", loss, epoch, plan)?;
             step += 1;
             sum += loss * indices.len() as f64;
             seen += indices.len();
@@ -89,6 +84,9 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
         let train_loss = sum / seen.max(1) as f64;
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
         let valid_loss = (!plan.valid.is_empty()).then(|| engine.loss(&batch(plan, plan.valid), 0));
+        if let Some(loss) = valid_loss {
+            check_finite("validation loss", loss, epoch, plan)?;
+        }
         history.train_loss.push(train_loss);
         history.valid_loss.extend(valid_loss);
         let event =
@@ -99,6 +97,16 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
         }
     }
     Ok(history)
+}
+
+fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<()> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    let (epoch, learning_rate) = (epoch + 1, plan.learning_rate);
+    Err(Error::Numerical(format!(
+        "training: the {what} became {loss} in epoch {epoch}; try a learning rate below {learning_rate}"
+    )))
 }
 
 fn batch<'a>(plan: &Plan<'a>, indices: &'a [u32]) -> Batch<'a> {

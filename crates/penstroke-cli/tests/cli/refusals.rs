@@ -137,6 +137,11 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
         // Models.
         ("encode absent strokes --out c.npy", "absent: "),
+        ("encode folder/ strokes --out c.npy", "folder/: is a folder; a model file is needed, such as"),
+        ("fit strokes --from folder --out m", "folder: is a folder; a model file is needed, such as"),
+        ("filters folder --out f.png", "folder: is a folder; a model file is needed, such as"),
+        ("encode model/in strokes --out c.npy", "model/in: "),
+        ("fit model/in --out m", "model/in: "),
         ("encode letter.txt strokes --out c.npy", "letter.txt: is no model file"),
         ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is no model file"),
         (
@@ -185,9 +190,12 @@ fn what_fails_on_the_way_ends_with_exit_code_1() {
     fs::write(runner.path("m"), "old").unwrap();
     let diverging = "fit strokes --samples 100 --hidden 5 --activation linear --decoder linear --optimizer sgd \
                      --learning-rate 1e30 --out m";
+    let last_step = "fit strokes --samples 100 --hidden 5 --activation linear --decoder linear --optimizer sgd \
+                     --learning-rate 1e30 --epochs 1 --batch 100000 --out m";
     let refused = "data get mnist --data-dir folder --mirror http://127.0.0.1:1/";
     for (line, start) in [
         (diverging, "penstroke: training: the loss became "),
+        (last_step, "penstroke: training: the validation loss became "),
         (refused, "penstroke: train-images-idx3-ubyte.gz: could not be fetched (http://127.0.0.1:1/"),
     ] {
         let Run { code, stdout, stderr } = runner.run(line);
