@@ -189,7 +189,7 @@ fn what_fails_on_the_way_ends_with_exit_code_1() {
     let runner = Runner::new();
     fs::write(runner.path("m"), "old").unwrap();
     let diverging = "fit strokes --samples 100 --hidden 5 --activation linear --decoder linear --optimizer sgd \
-                     --learning-rate 1e30 --out m";
+                     --learning-rate 1e30 --valid 0 --out m";
     let last_step = "fit strokes --samples 100 --hidden 5 --activation linear --decoder linear --optimizer sgd \
                      --learning-rate 1e30 --epochs 1 --batch 100000 --out m";
     let refused = "data get mnist --data-dir folder --mirror http://127.0.0.1:1/";
