@@ -93,7 +93,7 @@ impl Chapters<'_> {
         page.section("What was claimed, and what was measured");
         page.paragraph(html! {
             (hold) " of " (self.claims.len()) " claims hold on these data. Each is computed from the models trained \
-            for this page by a rule fixed beforehand, given below the table."
+            for this page by the rule given below the table."
         });
         let rows = self.claims.iter().map(|claim| report::Claim {
             statement: claim.statement.render(),
