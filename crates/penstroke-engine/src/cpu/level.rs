@@ -1,25 +1,34 @@
 //! Which vector instructions the processor has, asked once, and loops compiled for each.
 //!
-//! A kernel is an ordinary loop. [`kernel!`] compiles it once for each [`Level`] and calls the one that the engine was
+//! A kernel is an ordinary loop. [`kernel!`] compiles it once for each [`InstructionSet`] and calls the one that the engine was
 //! opened with. Multiplications and additions are never contracted, so that all levels give the same bits.
 
 /// A set of vector instructions that this processor is known to have.
+///
+/// ```
+/// use penstroke_engine::InstructionSet;
+/// let best = InstructionSet::detect();
+/// assert_eq!(InstructionSet::named(best.name()), Some(best));
+/// assert!(InstructionSet::all().any(|set| set.name() == "portable"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Level(Kind);
+pub struct InstructionSet(Kind);
 
-/// Kept private, so that a [`Level`] proves that its instructions exist.
+/// Kept private, so that an [`InstructionSet`] proves that its instructions exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    Baseline,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Portable,
 }
 
-impl Level {
-    /// All that this processor has, the best first.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+impl InstructionSet {
+    /// All that this processor has, the best first; `portable`, plain Rust, is the last.
+    pub fn all() -> impl Iterator<Item = Self> {
         let kinds = [
             #[cfg(target_arch = "x86_64")]
             (Kind::Avx512, {
@@ -32,28 +41,40 @@ impl Level {
             }),
             #[cfg(target_arch = "x86_64")]
             (Kind::Avx2, is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")),
-            (Kind::Baseline, true),
+            #[cfg(target_arch = "aarch64")]
+            (Kind::Neon, true),
+            (Kind::Portable, true),
         ];
         kinds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| Self(kind))
     }
 
     /// The best that this processor has.
-    pub(crate) fn detect() -> Self {
-        Self::all().next().unwrap_or(Self(Kind::Baseline))
+    #[must_use]
+    pub fn detect() -> Self {
+        Self::all().next().unwrap_or(Self(Kind::Portable))
+    }
+
+    /// The one called `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|set| set.name() == name)
     }
 
     pub(super) fn kind(self) -> Kind {
         self.0
     }
 
-    /// For people.
-    pub(crate) fn name(self) -> &'static str {
+    /// `avx512`, `avx2`, `neon` or `portable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => "avx2",
-            Kind::Baseline => "baseline",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "neon",
+            Kind::Portable => "portable",
         }
     }
 }
@@ -62,7 +83,7 @@ impl Level {
 macro_rules! kernel {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
-        $vis fn $name(level: $crate::cpu::level::Level, $($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name(level: $crate::cpu::level::InstructionSet, $($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             fn body($($arg: $ty),*) $(-> $ret)? $body
 
@@ -81,7 +102,7 @@ macro_rules! kernel {
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 $crate::cpu::level::Kind::Avx2 => unsafe { avx2($($arg),*) },
-                $crate::cpu::level::Kind::Baseline => body($($arg),*),
+                _ => body($($arg),*),
             }
         }
     };

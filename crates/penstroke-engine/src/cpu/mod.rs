@@ -26,7 +26,7 @@ use crate::spec::{Activation, Loss, NetworkSpec, SpecError};
 use fill::{Filling, TILE, Tile};
 use gemmkit::Workspace;
 use kernels::{Moving, Rule};
-use level::Level;
+pub use level::InstructionSet;
 use product::{Onto, View, multiply};
 use std::sync::{Mutex, PoisonError};
 use team::{Pieces, Team};
@@ -43,10 +43,36 @@ const CUT_SAMPLES: usize = 16;
 pub struct Cpu {
     spec: NetworkSpec,
     state: State,
-    level: Level,
+    level: InstructionSet,
     team: Team,
     workspaces: Vec<Mutex<Workspace>>,
     buffers: Buffers,
+}
+
+/// How a [`Cpu`] computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuOptions {
+    /// How many threads share a step; 0 is taken as 1. The result is the same at any number.
+    pub threads: usize,
+    /// The vector instructions; by default the best that the processor has.
+    pub instructions: InstructionSet,
+    /// What the products are computed in.
+    pub precision: Precision,
+}
+
+impl Default for CpuOptions {
+    /// One thread, the processor's best instructions, single precision.
+    fn default() -> Self {
+        Self { threads: 1, instructions: InstructionSet::detect(), precision: Precision::F32 }
+    }
+}
+
+/// The numbers that go into products. Weights, sums, activations and the optimizer are `f32` in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
 }
 
 /// Room for one batch, all unit-major.
@@ -82,11 +108,19 @@ impl Cpu {
     /// # Panics
     /// If the state does not have the network's shape.
     pub fn open(spec: &NetworkSpec, state: State, threads: usize) -> Result<Self, SpecError> {
-        Self::open_at(spec, state, threads, Level::detect())
+        Self::open_with(spec, state, CpuOptions { threads, ..CpuOptions::default() })
     }
 
-    fn open_at(spec: &NetworkSpec, state: State, threads: usize, level: Level) -> Result<Self, SpecError> {
+    /// The same with every choice made by the caller.
+    ///
+    /// # Errors
+    /// What [`NetworkSpec::check`] finds.
+    ///
+    /// # Panics
+    /// If the state does not have the network's shape.
+    pub fn open_with(spec: &NetworkSpec, state: State, options: CpuOptions) -> Result<Self, SpecError> {
         spec.check()?;
+        let CpuOptions { threads, instructions: level, precision: _ } = options;
         assert_fits(spec, &state);
         let team = Team::new(threads.max(1));
         Ok(Self {

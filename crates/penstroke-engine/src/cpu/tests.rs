@@ -34,14 +34,19 @@ fn close(what: &str, have: &[f32], want: &[f64]) {
     }
 }
 
-fn check(spec: &NetworkSpec, n: usize, level: Level) {
+fn check(spec: &NetworkSpec, n: usize, level: InstructionSet) {
     let d = spec.n_inputs();
     let data = samples(n + 2, d);
     let labels: Vec<u32> = (0..n as u32 + 2).map(|i| i % spec.n_outputs() as u32).collect();
     let indices: Vec<u32> = (0..n as u32).rev().collect();
     let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
     let state = random_state(spec);
-    let mut cpu = Cpu::open_at(spec, state.clone(), 2, level).unwrap();
+    let mut cpu = Cpu::open_with(
+        spec,
+        state.clone(),
+        CpuOptions { threads: 2, instructions: level, ..CpuOptions::default() },
+    )
+    .unwrap();
     let mut reference = Reference::<f64>::open(spec, &state).unwrap();
     let name = format!("{}: {spec:?}, n = {n}", level.name());
 
@@ -79,7 +84,7 @@ fn autoencoder(d: usize, h: usize) -> NetworkSpec {
 
 #[test]
 fn ugly_shapes_agree_with_the_reference() {
-    for level in Level::all() {
+    for level in InstructionSet::all() {
         for d in [1, 7, 63, 64, 65, 255] {
             for h in [1, 7, 64, 65] {
                 for n in [1, 5, 33] {
@@ -130,7 +135,7 @@ fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
         ],
     ];
     let activations = [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear];
-    for level in Level::all() {
+    for level in InstructionSet::all() {
         for encoder in activations {
             for decoder in activations {
                 for corruption in &noises {
@@ -175,7 +180,7 @@ fn deep() -> NetworkSpec {
 
 #[test]
 fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
-    for level in Level::all() {
+    for level in InstructionSet::all() {
         for n in [1, 17, 64] {
             check(&classifier(), n, level);
             check(&deep(), n, level);
@@ -183,10 +188,15 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
     }
 }
 
-fn trained(spec: &NetworkSpec, threads: usize, level: Level) -> State {
+fn trained(spec: &NetworkSpec, threads: usize, level: InstructionSet) -> State {
     let data = samples(150, spec.n_inputs());
     let labels: Vec<u32> = (0..150).map(|i| i % spec.n_outputs() as u32).collect();
-    let mut cpu = Cpu::open_at(spec, random_state(spec), threads, level).unwrap();
+    let mut cpu = Cpu::open_with(
+        spec,
+        random_state(spec),
+        CpuOptions { threads, instructions: level, ..CpuOptions::default() },
+    )
+    .unwrap();
     for epoch in 0..3 {
         for first in [0u32, 64, 128] {
             let indices: Vec<u32> = (first..(first + 64).min(150)).collect();
@@ -203,9 +213,9 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     for spec in [autoencoder(300, 200), exact, classifier(), deep()] {
-        let one = trained(&spec, 1, Level::detect());
+        let one = trained(&spec, 1, InstructionSet::detect());
         for threads in [2, 3, 7] {
-            assert!(one == trained(&spec, threads, Level::detect()), "{threads} threads: {spec:?}");
+            assert!(one == trained(&spec, threads, InstructionSet::detect()), "{threads} threads: {spec:?}");
         }
     }
 }
