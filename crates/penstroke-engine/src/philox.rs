@@ -94,6 +94,44 @@ impl Draws {
     }
 }
 
+/// Samples whose numbers are computed side by side.
+pub(crate) const LANES: usize = 8;
+
+impl Draws {
+    /// Block `index` of each of eight samples: word `w` of sample `s` is the low half of `[w][s]`. (What the high halves
+    /// hold means nothing.)
+    ///
+    /// Words live in 64-bit lanes, because a product of two 32-bit words is one instruction there, which ignores the
+    /// high halves of its factors.
+    #[inline(always)]
+    pub(crate) fn blocks(self, epoch: u32, samples: &[u64; LANES], index: u32) -> [[u64; LANES]; 4] {
+        const LOW: u64 = 0xffff_ffff;
+        let [left_factor, right_factor] = MULTIPLIER.map(u64::from);
+        let mut counter = [
+            [u64::from(index); LANES],
+            *samples,
+            [u64::from(epoch); LANES],
+            [u64::from(self.purpose); LANES],
+        ];
+        let mut key = self.key;
+        for _ in 0..10 {
+            let [k0, k1] = key.map(u64::from);
+            let mut next = [[0; LANES]; 4];
+            for s in 0..LANES {
+                let left = left_factor * (counter[0][s] & LOW);
+                let right = right_factor * (counter[2][s] & LOW);
+                next[0][s] = (right >> 32) ^ counter[1][s] ^ k0;
+                next[1][s] = right;
+                next[2][s] = (left >> 32) ^ counter[3][s] ^ k1;
+                next[3][s] = left;
+            }
+            counter = next;
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        }
+        counter
+    }
+}
+
 /// The numbers of one sample: an unbounded row of 32-bit words, four to a block, in any order.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleDraws {
@@ -176,6 +214,19 @@ impl Sequence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_side_by_side_have_the_numbers_of_each() {
+        let draws = Draws::new(0x1234_5678_9abc_def0, Purpose::Corruption(3));
+        let samples = [0, 1, 7, 59_999, 60_000, 1 << 31, u64::from(u32::MAX), 3];
+        for index in [0, 1, 195, u32::MAX] {
+            let side_by_side = draws.blocks(17, &samples, index);
+            for (lane, &sample) in samples.iter().enumerate() {
+                let alone = draws.at(17, sample as u32).block(index);
+                assert_eq!(side_by_side.map(|words| words[lane] as u32), alone);
+            }
+        }
+    }
 
     #[test]
     fn known_answers_of_the_authors() {

@@ -379,6 +379,8 @@ impl Rule {
     fn apply<T: Real>(&self, w: &mut T, g: T, first: &mut T, second: &mut T, decay: f64) {
         let (real, rate, decay) = (T::from_f64, T::from_f64(self.rate), T::from_f64(decay));
         match self.optimizer {
+            // Without momentum there is no velocity to keep.
+            Optimizer::Sgd { momentum: 0.0 } => *w = *w - rate * (g + decay * *w),
             Optimizer::Sgd { momentum } => {
                 *first = real(momentum) * *first + g + decay * *w;
                 *w = *w - rate * *first;

@@ -25,6 +25,14 @@ impl Rows<'_> {
         self.len() == 0
     }
 
+    /// Those from value `start` on.
+    pub(crate) fn from(self, start: usize) -> Self {
+        match self {
+            Rows::Bytes(values) => Rows::Bytes(&values[start..]),
+            Rows::Floats(values) => Rows::Floats(&values[start..]),
+        }
+    }
+
     /// Writes the `out.len()` values that begin at `start`.
     ///
     /// # Panics

@@ -1,21 +1,42 @@
-//! The loops over components: activations, losses, updates. Panels are unit-major, `(units, n)`.
+//! The loops over components: activations, losses, updates, on rows of panels.
 
 use super::level::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
+use super::panel::{Row, WIDTH};
 use crate::spec::{Activation, NetworkSpec, Optimizer};
 
-/// Lanes of a sum: as many partial sums run side by side, in an order that no thread count changes.
-const LANES: usize = 16;
+/// The bias of a block of a panel.
+#[derive(Clone, Copy)]
+pub(super) enum Bias<'a> {
+    /// Rows belong to units: one bias a row.
+    Down(&'a [f32]),
+    /// Rows belong to samples: the same 32 biases along every row.
+    Along(&'a [f32; WIDTH]),
+}
 
 kernel! {
-    /// `panel = s(panel + bias)`, with one bias a unit, that is, a row of `n`. Softmax is left as the sum.
-    pub(super) fn bias_activate(panel: &mut [f32], n: usize, bias: &[f32], activation: Activation) {
-        for (row, &bias) in panel.chunks_exact_mut(n).zip(bias) {
-            match activation {
-                Activation::Sigmoid => row.iter_mut().for_each(|a| *a = sigmoid(*a + bias)),
-                Activation::Tanh => row.iter_mut().for_each(|a| *a = tanh(*a + bias)),
-                Activation::Relu => row.iter_mut().for_each(|a| *a = (*a + bias).max(0.0)),
-                Activation::Linear | Activation::Softmax => row.iter_mut().for_each(|a| *a += bias),
+    /// `rows = s(rows + bias)`. Softmax is left as the sum.
+    pub(super) fn bias_activate(rows: &mut [Row], bias: Bias<'_>, activation: Activation) {
+        match activation {
+            Activation::Sigmoid => add_and(rows, bias, sigmoid),
+            Activation::Tanh => add_and(rows, bias, tanh),
+            Activation::Relu => add_and(rows, bias, |a| a.max(0.0)),
+            Activation::Linear | Activation::Softmax => add_and(rows, bias, |a| a),
+        }
+    }
+}
+
+#[inline(always)]
+fn add_and(rows: &mut [Row], bias: Bias<'_>, s: impl Fn(f32) -> f32) {
+    match bias {
+        Bias::Down(bias) => {
+            for (row, &bias) in rows.iter_mut().zip(bias) {
+                row.0.iter_mut().for_each(|a| *a = s(*a + bias));
+            }
+        }
+        Bias::Along(bias) => {
+            for row in rows {
+                row.0.iter_mut().zip(bias).for_each(|(a, &bias)| *a = s(*a + bias));
             }
         }
     }
@@ -23,8 +44,8 @@ kernel! {
 
 kernel! {
     /// `delta ∘= s'`, the slope being written in the activation's output `y`.
-    pub(super) fn times_slope(delta: &mut [f32], y: &[f32], activation: Activation) {
-        let pairs = delta.iter_mut().zip(y);
+    pub(super) fn times_slope(delta: &mut [Row], y: &[Row], activation: Activation) {
+        let pairs = delta.iter_mut().zip(y).flat_map(|(delta, y)| delta.0.iter_mut().zip(&y.0));
         match activation {
             Activation::Sigmoid => pairs.for_each(|(d, &y)| *d *= y * (1.0 - y)),
             Activation::Tanh => pairs.for_each(|(d, &y)| *d *= 1.0 - y * y),
@@ -34,77 +55,79 @@ kernel! {
     }
 }
 
+/// A block of the reconstruction, rows belonging to units, and what it is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// The clean values.
+    pub(super) clean: &'a [Row],
+    /// How much each component counts; empty when all count alike.
+    pub(super) emphasis: &'a [Row],
+    /// How many of a row's samples there are.
+    pub(super) n_here: usize,
+    /// Samples of the batch.
+    pub(super) n: usize,
+}
+
 kernel! {
-    /// Squared error of `y` against `x`, each component counted `weights` times if there are weights: writes
-    /// `2 w (y − x) / n` into `delta`, without the slope, and returns the sum of `w (y − x)²`.
-    pub(super) fn squared(y: &[f32], x: &[f32], weights: Option<&[f32]>, n: usize, delta: &mut [f32]) -> f64 {
-        let scale = 2.0 / n as f32;
-        sum_of(y, x, weights, delta, |y, x| ((y - x) * (y - x), scale * (y - x)))
+    /// Squared error of `y` against `x`, each component counted `w` times: writes `2 w (y − x) s'(y) / n` into `delta` and
+    /// returns the sum of `w (y − x)²`.
+    pub(super) fn squared(y: &[Row], target: Target<'_>, activation: Activation, delta: &mut [Row]) -> f64 {
+        let scale = 2.0 / target.n as f32;
+        let term = |y: f32, x: f32| (y - x) * (y - x);
+        match activation {
+            Activation::Sigmoid => sum(y, target, delta, term, |y, x| scale * (y - x) * (y * (1.0 - y))),
+            Activation::Tanh => sum(y, target, delta, term, |y, x| scale * (y - x) * (1.0 - y * y)),
+            Activation::Relu => {
+                sum(y, target, delta, term, |y, x| if y > 0.0 { scale * (y - x) } else { 0.0 })
+            }
+            Activation::Linear | Activation::Softmax => sum(y, target, delta, term, |y, x| scale * (y - x)),
+        }
     }
 }
 
 kernel! {
     /// Cross-entropy of the pre-activation `a` against `x`: turns `a` into `sigmoid(a)`, writes
     /// `w (sigmoid(a) − x) / n` into `delta` and returns the sum of `w (softplus(a) − a x)`.
-    pub(super) fn cross_entropy(
-        a: &mut [f32],
-        x: &[f32],
-        weights: Option<&[f32]>,
-        n: usize,
-        delta: &mut [f32],
-    ) -> f64 {
-        let scale = 1.0 / n as f32;
-        let loss = sum_of(a, x, weights, delta, |a, x| (softplus(a) - a * x, scale * (sigmoid(a) - x)));
-        a.iter_mut().for_each(|a| *a = sigmoid(*a));
+    pub(super) fn cross_entropy(a: &mut [Row], target: Target<'_>, delta: &mut [Row]) -> f64 {
+        let scale = 1.0 / target.n as f32;
+        let loss = sum(a, target, delta, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x));
+        a.iter_mut().for_each(|row| row.0.iter_mut().for_each(|a| *a = sigmoid(*a)));
         loss
     }
 }
 
-/// Sums `w·term` over components and writes `w·gradient`; lanes of f32 over runs of 512, the runs in f64.
+/// Sums `w·term` and writes `w·gradient`, 0 for samples that are not there. A column is summed in f32 over the block's
+/// rows, the columns in f64: rounding stays that of some dozens of additions.
 #[inline(always)]
-fn sum_of(
-    out: &[f32],
-    x: &[f32],
-    weights: Option<&[f32]>,
-    delta: &mut [f32],
-    both: impl Fn(f32, f32) -> (f32, f32),
+fn sum(
+    out: &[Row],
+    target: Target<'_>,
+    delta: &mut [Row],
+    term: impl Fn(f32, f32) -> f32,
+    gradient: impl Fn(f32, f32) -> f32,
 ) -> f64 {
-    const RUN: usize = 512;
-    let mut total = 0.0;
-    for (run, ((out, x), delta)) in out.chunks(RUN).zip(x.chunks(RUN)).zip(delta.chunks_mut(RUN)).enumerate()
-    {
-        let mut lanes = [0.0f32; LANES];
-        match weights {
-            None => {
-                let groups = out.chunks(LANES).zip(x.chunks(LANES)).zip(delta.chunks_mut(LANES));
-                for ((out, x), delta) in groups {
-                    for (((&out, &x), delta), lane) in out.iter().zip(x).zip(delta).zip(&mut lanes) {
-                        let (term, gradient) = both(out, x);
-                        *delta = gradient;
-                        *lane += term;
-                    }
-                }
-            }
-            Some(weights) => {
-                let weights = &weights[run * RUN..][..out.len()];
-                for (k, &weight) in weights.iter().enumerate() {
-                    let (term, gradient) = both(out[k], x[k]);
-                    delta[k] = weight * gradient;
-                    lanes[k % LANES] += weight * term;
-                }
-            }
+    const EVEN: Row = Row([1.0; WIDTH]);
+    let Target { clean, emphasis, n_here, .. } = target;
+    let mut sums = [0.0f32; WIDTH];
+    for (r, ((out, clean), delta)) in out.iter().zip(clean).zip(delta).enumerate() {
+        let weights = emphasis.get(r).unwrap_or(&EVEN);
+        for (s, sum) in sums.iter_mut().enumerate() {
+            let (out, clean, weight) = (out.0[s], clean.0[s], weights.0[s]);
+            delta.0[s] = weight * gradient(out, clean);
+            *sum += weight * term(out, clean);
         }
-        total += lanes.iter().map(|&lane| f64::from(lane)).sum::<f64>();
+        delta.0[n_here..].fill(0.0);
     }
-    total
+    sums[..n_here].iter().map(|&sum| f64::from(sum)).sum()
 }
 
 kernel! {
-    /// The sum of every row of `n`, written over `sums`.
-    pub(super) fn row_sums(panel: &[f32], n: usize, sums: &mut [f32]) {
-        for (row, sum) in panel.chunks_exact(n).zip(sums) {
+    /// The sum of every row, written over `sums`.
+    pub(super) fn row_sums(rows: &[Row], sums: &mut [f32]) {
+        const LANES: usize = 8;
+        for (row, sum) in rows.iter().zip(sums) {
             let mut lanes = [0.0f32; LANES];
-            for group in row.chunks(LANES) {
+            for group in row.0.as_chunks::<LANES>().0 {
                 for (lane, &value) in lanes.iter_mut().zip(group) {
                     *lane += value;
                 }
@@ -115,49 +138,53 @@ kernel! {
 }
 
 kernel! {
-    /// Softmax cross-entropy of `a`, `(classes, n)` holding pre-activations: turns `a` into probabilities, writes
-    /// `(p − 1[label]) / n` into `delta` and returns the sum of `−ln p_label`.
-    pub(super) fn softmax_cross_entropy(a: &mut [f32], labels: &[u32], delta: &mut [f32]) -> f64 {
-        let n = labels.len();
-        let classes = a.len() / n;
-        let mut total = 0.0;
-        for (s, &label) in labels.iter().enumerate() {
-            let mut largest = f32::MIN;
-            for k in 0..classes {
-                largest = largest.max(a[k * n + s]);
+    /// The sum of all rows, written over `sums`.
+    pub(super) fn column_sums(rows: &[Row], sums: &mut [f32]) {
+        let mut lanes = [0.0f32; WIDTH];
+        for row in rows {
+            for (lane, &value) in lanes.iter_mut().zip(&row.0) {
+                *lane += value;
             }
-            let hit = a[label as usize * n + s] - largest;
-            let mut sum = 0.0;
-            for k in 0..classes {
-                let e = exp(a[k * n + s] - largest);
-                a[k * n + s] = e;
-                sum += e;
-            }
-            for k in 0..classes {
-                let p = a[k * n + s] / sum;
-                a[k * n + s] = p;
-                delta[k * n + s] = (p - if k == label as usize { 1.0 } else { 0.0 }) / n as f32;
-            }
-            total += f64::from(sum.ln() - hit);
         }
-        total
+        sums.copy_from_slice(&lanes);
     }
 }
 
 kernel! {
-    /// Softmax over the units of every sample, in place; `a` is `(units, n)`.
-    pub(super) fn softmax(a: &mut [f32], n: usize) {
-        for s in 0..n {
-            let mut largest = f32::MIN;
-            for row in a.chunks_exact(n) {
-                largest = largest.max(row[s]);
+    /// Softmax over the rows, in place: rows belong to classes, columns to samples. Returns the sum of `−ln p` over the
+    /// samples' `labels`, worked out from the pre-activations (0 without labels).
+    pub(super) fn softmax(a: &mut [Row], labels: &[u32]) -> f64 {
+        let mut largest = [f32::MIN; WIDTH];
+        for row in a.iter() {
+            largest.iter_mut().zip(&row.0).for_each(|(largest, &a)| *largest = largest.max(a));
+        }
+        let mut hits = [0.0f32; WIDTH];
+        for (s, &label) in labels.iter().enumerate() {
+            hits[s] = a[label as usize].0[s] - largest[s];
+        }
+        let mut sums = [0.0f32; WIDTH];
+        for row in a.iter_mut() {
+            for s in 0..WIDTH {
+                row.0[s] = exp(row.0[s] - largest[s]);
+                sums[s] += row.0[s];
             }
-            let mut sum = 0.0;
-            for row in a.chunks_exact_mut(n) {
-                row[s] = exp(row[s] - largest);
-                sum += row[s];
+        }
+        for row in a {
+            row.0.iter_mut().zip(&sums).for_each(|(a, &sum)| *a /= sum);
+        }
+        (0..labels.len()).map(|s| f64::from(sums[s].ln() - hits[s])).sum()
+    }
+}
+
+kernel! {
+    /// The gradient of softmax cross-entropy by the pre-activations, from the probabilities `p` of the samples of
+    /// `labels`, which are some of the batch's `n`: writes `(p − 1[label]) / n` into `delta`.
+    pub(super) fn label_deltas(p: &[Row], labels: &[u32], n: usize, delta: &mut [Row]) {
+        for (class, (delta, p)) in delta.iter_mut().zip(p).enumerate() {
+            *delta = Row::ZERO;
+            for (s, &label) in labels.iter().enumerate() {
+                delta.0[s] = (p.0[s] - if label as usize == class { 1.0 } else { 0.0 }) / n as f32;
             }
-            a.chunks_exact_mut(n).for_each(|row| row[s] /= sum);
         }
     }
 }
@@ -165,8 +192,10 @@ kernel! {
 /// One step of the optimizer with all that is common to its weights worked out.
 #[derive(Clone, Copy)]
 pub(super) enum Rule {
+    /// `w ← w − η (g + λ w)`.
+    Sgd { rate: f32 },
     /// `v ← μ v + g + λ w`, `w ← w − η v`.
-    Sgd { rate: f32, momentum: f32 },
+    Momentum { rate: f32, momentum: f32 },
     /// `m ← m + (1−β₁)(g − m)`, `s ← s + (1−β₂)(g² − s)`, `w ← w − η (m·c₁ / (√(s·c₂) + ε) + λ w)`.
     Adam { rate: f32, gain1: f32, gain2: f32, correction1: f32, correction2: f32, epsilon: f32 },
 }
@@ -176,7 +205,8 @@ impl Rule {
     pub(super) fn new(spec: &NetworkSpec, step: u64, learning_rate: f64) -> Self {
         let rate = learning_rate as f32;
         match spec.optimizer {
-            Optimizer::Sgd { momentum } => Rule::Sgd { rate, momentum: momentum as f32 },
+            Optimizer::Sgd { momentum: 0.0 } => Rule::Sgd { rate },
+            Optimizer::Sgd { momentum } => Rule::Momentum { rate, momentum: momentum as f32 },
             Optimizer::Adam { beta1, beta2, epsilon } => Rule::Adam {
                 rate,
                 gain1: (1.0 - beta1) as f32,
@@ -189,7 +219,7 @@ impl Rule {
     }
 }
 
-/// Weights and what the optimizer remembers of them, of equal lengths.
+/// Weights and what the optimizer remembers of them: of equal lengths, but empty where its rule has no use for them.
 pub(super) struct Moving<'a> {
     pub(super) weights: &'a mut [f32],
     pub(super) first: &'a mut [f32],
@@ -201,7 +231,12 @@ kernel! {
     pub(super) fn update(rule: Rule, decay: f32, gradient: &[f32], moving: Moving<'_>) {
         let Moving { weights, first, second } = moving;
         match rule {
-            Rule::Sgd { rate, momentum } => {
+            Rule::Sgd { rate } => {
+                for (w, &g) in weights.iter_mut().zip(gradient) {
+                    *w -= rate * (g + decay * *w);
+                }
+            }
+            Rule::Momentum { rate, momentum } => {
                 for ((w, v), &g) in weights.iter_mut().zip(first).zip(gradient) {
                     *v = momentum * *v + g + decay * *w;
                     *w -= rate * *v;

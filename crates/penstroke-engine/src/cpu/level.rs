@@ -79,21 +79,27 @@ impl InstructionSet {
     }
 }
 
-/// Compiles a loop for every level: `kernel! { fn name(arguments) -> result { … } }` makes `name(level, arguments)`.
+/// Compiles a function for every instruction set: `kernel! { fn name(arguments) -> result { … } }` makes
+/// `name(level, arguments)`; with `fn name<V>`, the body may use the set's [`Vector`](super::vector::Vector) as `V`.
 macro_rules! kernel {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $crate::cpu::level::kernel! {
+            $(#[$meta])* $vis fn $name<_V>($($arg: $ty),*) $(-> $ret)? $body
+        }
+    };
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<$v:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
         $vis fn $name(level: $crate::cpu::level::InstructionSet, $($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn body($($arg: $ty),*) $(-> $ret)? $body
+            fn body<$v: $crate::cpu::vector::Vector>($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-            fn avx512($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+            fn avx512($($arg: $ty),*) $(-> $ret)? { body::<std::arch::x86_64::__m512>($($arg),*) }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            fn avx2($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+            fn avx2($($arg: $ty),*) $(-> $ret)? { body::<std::arch::x86_64::__m256>($($arg),*) }
 
             match level.kind() {
                 // SAFETY: a level of this kind is only made where the processor has these instructions.
@@ -102,7 +108,9 @@ macro_rules! kernel {
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 $crate::cpu::level::Kind::Avx2 => unsafe { avx2($($arg),*) },
-                _ => body($($arg),*),
+                #[cfg(target_arch = "aarch64")]
+                $crate::cpu::level::Kind::Neon => body::<std::arch::aarch64::float32x4x2_t>($($arg),*),
+                $crate::cpu::level::Kind::Portable => body::<$crate::cpu::vector::Portable>($($arg),*),
             }
         }
     };

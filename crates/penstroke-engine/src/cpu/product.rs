@@ -1,77 +1,200 @@
-//! Matrix products, the one place that knows which crate computes them.
+//! Dense products of panels, the place where almost all operations of a step are done.
+//!
+//! `out[m][c] = Σ_k left(m, k)·right[k][c]`, for up to 32 columns `c` at a time: each element is one chain of
+//! multiply-adds in the order of `k`, whatever tile it is computed in. So results do not depend on how the work is
+//! cut, and leaving out a `k` with `left(m, k) = 0` changes nothing.
 
-use gemmkit::{MatMut, MatRef, Parallelism, Workspace};
+use super::level::kernel;
+use super::panel::{Row, WIDTH};
+use super::vector::Vector;
 
-/// A matrix in somebody's slice: element `(i, j)` lies at `i·row_step + j·column_step`.
+/// The left side of a product: elements that are spread over a whole vector one at a time.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_step: usize,
-    column_step: usize,
+pub(super) enum Left<'a> {
+    /// `left(m, k) = rows[(k/32)·panel + m][k % 32]`: rows of a matrix in panels of `panel` rows.
+    Rows { rows: &'a [Row], panel: usize },
+    /// `left(m, k) = rows[k][from + m]`: columns of one panel.
+    Columns { rows: &'a [Row], from: usize },
 }
 
-impl<'a> View<'a> {
-    /// Row-major, `(rows, columns)`.
-    pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
-        Self { data, rows, columns, row_step: columns, column_step: 1 }
-    }
-
-    pub(crate) fn n_rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(crate) fn n_columns(&self) -> usize {
-        self.columns
-    }
-
-    /// The transpose.
-    pub(crate) fn t(self) -> Self {
-        Self {
-            rows: self.columns,
-            columns: self.rows,
-            row_step: self.column_step,
-            column_step: self.row_step,
-            ..self
+impl Left<'_> {
+    /// Panics unless there are `n_rows` rows and `n_terms` terms, of both at least one.
+    #[inline(always)]
+    pub(super) fn assert_holds(&self, n_rows: usize, n_terms: usize) {
+        match *self {
+            Left::Rows { rows, panel } => {
+                assert!(rows.len() > (n_terms - 1) / WIDTH * panel + n_rows - 1, "rows of the left side");
+            }
+            Left::Columns { rows, from } => {
+                assert!(rows.len() >= n_terms && from + n_rows <= WIDTH, "columns of the left side");
+            }
         }
-    }
-
-    /// Rows `from .. from + count`.
-    pub(crate) fn rows(self, from: usize, count: usize) -> Self {
-        assert!(from + count <= self.rows, "rows {from}..{} of {}", from + count, self.rows);
-        Self { data: &self.data[(from * self.row_step).min(self.data.len())..], rows: count, ..self }
-    }
-
-    fn as_ref(&self) -> MatRef<'a, f32> {
-        MatRef::new(self.data, self.rows, self.columns, self.row_step as isize, self.column_step as isize)
     }
 }
 
 /// What becomes of the values that `out` holds already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Onto {
+pub(super) enum Onto {
     /// They are overwritten.
     Nothing,
     /// The product is added to them.
     Sum,
 }
 
-/// `out = a·b` or `out += a·b`, with `out` row-major `(a.rows, b.columns)`, on the calling thread. Sums over the inner
-/// dimension run in an order that depends on the shapes alone.
-pub(crate) fn multiply(workspace: &mut Workspace, a: View<'_>, b: View<'_>, onto: Onto, out: &mut [f32]) {
-    assert_eq!(a.columns, b.rows, "inner dimensions");
-    assert_eq!(out.len(), a.rows * b.columns, "room for the product");
-    if out.is_empty() {
-        return;
-    }
-    if a.columns == 0 {
-        if onto == Onto::Nothing {
-            out.fill(0.0);
+/// Floats between two rows of a panel.
+const STRIDE: usize = WIDTH;
+
+kernel! {
+    /// Writes `out.len()` rows of the product over as many terms as `right` has rows; columns from `columns` on are
+    /// left alone or computed, as it falls.
+    ///
+    /// # Panics
+    /// If the left side has not that many rows and terms.
+    pub(super) fn product<V>(left: Left<'_>, right: &[Row], columns: usize, onto: Onto, out: &mut [Row]) {
+        let (n_rows, n_terms) = (out.len(), right.len());
+        assert!(columns <= WIDTH, "columns of one panel");
+        if n_rows == 0 {
+            return;
         }
-        return;
+        if n_terms == 0 {
+            if onto == Onto::Nothing {
+                out.fill(Row::ZERO);
+            }
+            return;
+        }
+        left.assert_holds(n_rows, n_terms);
+        let n_groups = n_rows.div_ceil(V::ROWS);
+        let mut done = 0;
+        for group in 0..n_groups {
+            let size = (n_rows - done).div_ceil(n_groups - group);
+            let out = &mut out[done..done + size];
+            let (right, onto) = (right.as_ptr().cast::<f32>(), onto);
+            // SAFETY: the assertions say that every row from `done` on has its element of every term, and `right` one
+            // row a term.
+            unsafe {
+                match left {
+                    Left::Rows { rows, panel } => {
+                        let left = rows.as_ptr().cast::<f32>().add(done * STRIDE);
+                        let sides = Sides { left, run: panel * STRIDE, right, n_terms, onto };
+                        group_of_rows::<V, STRIDE, 1>(sides, columns, out);
+                    }
+                    Left::Columns { rows, from } => {
+                        let left = rows.as_ptr().cast::<f32>().add(from + done);
+                        let sides = Sides { left, run: WIDTH * STRIDE, right, n_terms, onto };
+                        group_of_rows::<V, 1, STRIDE>(sides, columns, out);
+                    }
+                }
+            }
+            done += size;
+        }
     }
-    let beta = if onto == Onto::Sum { 1.0 } else { 0.0 };
-    let out = MatMut::from_row_major(out, a.rows, b.columns);
-    gemmkit::gemm_with(workspace, 1.0, a.as_ref(), b.as_ref(), beta, out, Parallelism::Serial);
+}
+
+/// Both sides of a tile's product: element `(m, k)` of the left one lies at
+/// `left + (k/32)·run + m·ROW + (k%32)·TERM`, row `k` of the right one at `right + k·32`.
+#[derive(Clone, Copy)]
+struct Sides {
+    left: *const f32,
+    run: usize,
+    right: *const f32,
+    n_terms: usize,
+    onto: Onto,
+}
+
+/// A group of at most `V::ROWS` rows, all its columns.
+///
+/// # Safety
+/// The processor has `V`'s instructions, and both sides are as large as `out` asks.
+#[inline(always)]
+unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
+    sides: Sides,
+    columns: usize,
+    out: &mut [Row],
+) {
+    let size = out.len();
+    for from in (0..columns).step_by(2 * V::LANES) {
+        // SAFETY: `from` lies inside a row, and a strip of whole vectors does not leave it, since WIDTH is a multiple.
+        unsafe {
+            let out = out.as_mut_ptr().cast::<f32>().add(from);
+            let sides = Sides { right: sides.right.add(from), ..sides };
+            if columns - from > V::LANES {
+                rows_of_strip::<V, ROW, TERM, 2>(size, sides, out);
+            } else {
+                rows_of_strip::<V, ROW, TERM, 1>(size, sides, out);
+            }
+        }
+    }
+}
+
+/// Chooses the tile that is compiled for so many rows.
+///
+/// # Safety
+/// As [`tile`], with `size` in `1..=V::ROWS`.
+#[inline(always)]
+unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize>(
+    size: usize,
+    sides: Sides,
+    out: *mut f32,
+) {
+    macro_rules! choose {
+        ($($rows:literal)*) => {
+            match size {
+                $(
+                    // SAFETY: the caller's promise, for this size.
+                    $rows if $rows <= V::ROWS => unsafe { tile::<V, ROW, TERM, VECTORS, $rows>(sides, out) },
+                )*
+                _ => unreachable!("a tile of {size} rows"),
+            }
+        };
+    }
+    choose!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+}
+
+/// `ROWS` rows and `VECTORS` vectors of the product, in registers from the first term to the last.
+///
+/// # Safety
+/// The processor has `V`'s instructions; `sides` holds that many rows, vectors and terms, `out` that many rows.
+#[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
+#[inline(always)]
+unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize, const ROWS: usize>(
+    sides: Sides,
+    out: *mut f32,
+) {
+    let Sides { mut left, run, mut right, n_terms, onto } = sides;
+    // SAFETY: every address is one that the caller promised: rows below ROWS, terms below n_terms, vectors below
+    // VECTORS.
+    unsafe {
+        let mut sums = [[V::splat(0.0); VECTORS]; ROWS];
+        if onto == Onto::Sum {
+            for m in 0..ROWS {
+                for v in 0..VECTORS {
+                    sums[m][v] = V::load(out.add(m * STRIDE + v * V::LANES));
+                }
+            }
+        }
+        let mut rest = n_terms;
+        while rest > 0 {
+            let now = rest.min(WIDTH);
+            for k in 0..now {
+                let mut columns = [V::splat(0.0); VECTORS];
+                for v in 0..VECTORS {
+                    columns[v] = V::load(right.add(v * V::LANES));
+                }
+                for m in 0..ROWS {
+                    let element = V::splat(*left.add(k * TERM + m * ROW));
+                    for v in 0..VECTORS {
+                        sums[m][v] = sums[m][v].add_product(element, columns[v]);
+                    }
+                }
+                right = right.add(STRIDE);
+            }
+            rest -= now;
+            left = left.wrapping_add(run);
+        }
+        for m in 0..ROWS {
+            for v in 0..VECTORS {
+                sums[m][v].store(out.add(m * STRIDE + v * V::LANES));
+            }
+        }
+    }
 }

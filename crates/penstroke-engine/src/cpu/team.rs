@@ -1,7 +1,7 @@
 //! A few threads that live as long as their engine and share the parts of one job after another.
 //!
-//! A step of training is a handful of short jobs with a barrier after each. Which thread takes which part is decided
-//! as they go; since every part writes its own output and parts do not depend on the number of threads, the result
+//! A step of training is a handful of short jobs with a barrier after each. A thread begins with its own share of
+//! the parts, the same in every job of that many (so that it meets what is in its cache), and then helps the others; since every part writes its own output and parts do not depend on the number of threads, the result
 //! does not either. A waiting thread spins for a while (the next job usually comes within microseconds), then sleeps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,13 +25,18 @@ struct Job(*const (dyn Fn(usize, usize) + Sync + 'static));
 // SAFETY: the pointer leads to a `Sync` closure, which several threads may call at once.
 unsafe impl Send for Job {}
 
+/// A counter on a cache line of its own.
+#[repr(align(128))]
+#[derive(Default)]
+struct Next(AtomicUsize);
+
 struct Shared {
     /// The current job and how many parts it has.
     job: Mutex<Option<(Job, usize)>>,
     /// Counts jobs; a worker that sees a new number takes the job.
     generation: AtomicUsize,
-    /// The next part that nobody has taken.
-    next: AtomicUsize,
+    /// For every worker, the next part of its own share that nobody has taken.
+    next: Vec<Next>,
     /// Workers that have not finished the current job.
     busy: AtomicUsize,
     /// Workers that sleep, or are about to.
@@ -47,7 +52,7 @@ impl Team {
         let shared = Arc::new(Shared {
             job: Mutex::new(None),
             generation: AtomicUsize::new(0),
-            next: AtomicUsize::new(0),
+            next: (0..threads).map(|_| Next::default()).collect(),
             busy: AtomicUsize::new(0),
             sleepers: Mutex::new(0),
             wake: Condvar::new(),
@@ -98,7 +103,9 @@ impl Team {
             >(act)
         });
         *lock(&shared.job) = Some((job, n_parts));
-        shared.next.store(0, Ordering::Relaxed);
+        for (worker, next) in shared.next.iter().enumerate() {
+            next.0.store(shared.share(worker, n_parts).start, Ordering::Relaxed);
+        }
         shared.busy.store(self.threads.len(), Ordering::Relaxed);
         shared.generation.fetch_add(1, Ordering::Release);
         if *lock(&shared.sleepers) > 0 {
@@ -121,13 +128,24 @@ impl Team {
 }
 
 impl Shared {
+    /// The parts that a worker begins with.
+    fn share(&self, worker: usize, n_parts: usize) -> std::ops::Range<usize> {
+        let n = self.next.len();
+        n_parts * worker / n..n_parts * (worker + 1) / n
+    }
+
+    /// Does the worker's own share, then what is left of the others'.
     fn take(&self, act: &(dyn Fn(usize, usize) + Sync), n_parts: usize, worker: usize) {
-        loop {
-            let part = self.next.fetch_add(1, Ordering::Relaxed);
-            if part >= n_parts {
-                return;
+        let n = self.next.len();
+        for owner in (worker..n).chain(0..worker) {
+            let end = self.share(owner, n_parts).end;
+            loop {
+                let part = self.next[owner].0.fetch_add(1, Ordering::Relaxed);
+                if part >= end {
+                    break;
+                }
+                act(part, worker);
             }
-            act(part, worker);
         }
     }
 
@@ -240,6 +258,75 @@ unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
     }
 }
 
+/// A slice of blocks within blocks: `outer` elements make a block, of which a piece gets `inner` from each of `G`
+/// neighbouring blocks (fewer at the ends, where a piece's slices may be short or empty).
+pub(crate) struct Blocks<'a, T, const G: usize> {
+    start: *mut T,
+    outer: usize,
+    inner: usize,
+    n_outer: usize,
+    n_inner: usize,
+    parts: Parts,
+    _slice: std::marker::PhantomData<&'a mut [T]>,
+}
+
+/// How parts are counted through [`Blocks`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// All of the first group of blocks, then the next.
+    AlongBlocks,
+    /// The first piece of every group of blocks, then the second of each.
+    AcrossBlocks,
+}
+
+impl<'a, T, const G: usize> Blocks<'a, T, G> {
+    /// `slice` is whole blocks of `outer` elements; an empty one gives empty pieces.
+    pub(crate) fn new(slice: &'a mut [T], outer: usize, inner: usize, parts: Parts) -> Self {
+        assert!(outer > 0 && inner > 0, "blocks need a length");
+        assert!(slice.len().is_multiple_of(outer), "whole blocks");
+        Self {
+            start: slice.as_mut_ptr(),
+            outer,
+            inner,
+            n_outer: slice.len() / outer,
+            n_inner: outer.div_ceil(inner),
+            parts,
+            _slice: std::marker::PhantomData,
+        }
+    }
+}
+
+// SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
+unsafe impl<T: Send, const G: usize> Sync for Blocks<'_, T, G> {}
+
+// SAFETY: part and (group of blocks, place within a block) are one to one, and places within a block do not overlap.
+// Past the last part either the group or the place lies past the end, and every slice is empty.
+unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
+    type Piece = [&'a mut [T]; G];
+
+    fn n_parts(&self) -> usize {
+        self.n_outer.div_ceil(G) * self.n_inner
+    }
+
+    unsafe fn piece(&self, part: usize) -> Self::Piece {
+        let n_groups = self.n_outer.div_ceil(G).max(1);
+        let (group, place) = match self.parts {
+            Parts::AlongBlocks => (part / self.n_inner, part % self.n_inner),
+            Parts::AcrossBlocks => (part % n_groups, part / n_groups),
+        };
+        std::array::from_fn(|k| {
+            let block = group.saturating_mul(G).saturating_add(k);
+            let from = place.saturating_mul(self.inner).min(self.outer);
+            if block >= self.n_outer {
+                return &mut [][..];
+            }
+            let len = self.inner.min(self.outer - from);
+            // SAFETY: the block lies in the slice and `from + len` in the block; given out once by the caller's promise.
+            unsafe { std::slice::from_raw_parts_mut(self.start.add(block * self.outer + from), len) }
+        })
+    }
+}
+
 macro_rules! divide_together {
     ($($name:ident $index:tt),*) => {
         // SAFETY: each member's pieces are disjoint. The first member decides the number of parts; of a member that
@@ -261,6 +348,8 @@ macro_rules! divide_together {
 divide_together!(A 0, B 1);
 divide_together!(A 0, B 1, C 2);
 divide_together!(A 0, B 1, C 2, D 3);
+divide_together!(A 0, B 1, C 2, D 3, E 4);
+divide_together!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use super::*;
 use crate::corruption::Noise;
 use crate::parameters::{Initialization, initial_parameters};
 use crate::philox::{Draws, Purpose};
-use crate::spec::{Emphasis, Optimizer};
+use crate::spec::{Activation, Emphasis, Loss, Optimizer};
 use crate::{LayerSpec, Reference};
 
 /// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
@@ -47,6 +47,7 @@ fn check(spec: &NetworkSpec, n: usize, level: InstructionSet) {
         CpuOptions { threads: 2, instructions: level, ..CpuOptions::default() },
     )
     .unwrap();
+    cpu.weights.keep_gradients();
     let mut reference = Reference::<f64>::open(spec, &state).unwrap();
     let name = format!("{}: {spec:?}, n = {n}", level.name());
 
@@ -70,7 +71,8 @@ fn check(spec: &NetworkSpec, n: usize, level: InstructionSet) {
     let pass = reference.gradients(&batch, step.epoch);
     let (have, want) = (cpu.train(&batch, step), reference.train(&batch, step));
     assert!((have - want).abs() <= TOLERANCE * want.abs().max(1e-3), "{name}: loss {have} for {want}");
-    for (l, (have, want)) in cpu.gradients().layers.iter().zip(&pass.gradients.layers).enumerate() {
+    for (l, (have, want)) in cpu.weights.gradients(spec).layers.iter().zip(&pass.gradients.layers).enumerate()
+    {
         close(&format!("{name}: gradient of weights {l}"), &have.weights, &want.weights);
         close(&format!("{name}: gradient of bias {l}"), &have.bias, &want.bias);
     }

@@ -1,0 +1,503 @@
+//! The stages of a step. Each is one job of the team; the module's parent says how they follow one another.
+//!
+//! A part of a job is a block of the output: up to 32 samples (one panel) by up to [`UNITS`] units, or one panel of units.
+
+use super::Cpu;
+use super::fill::{self, Filling, TILE, Tile};
+use super::kernels::{self, Bias, Moving, Rule, Target};
+use super::level::InstructionSet;
+use super::network::{Activity, Columns, Input, columns};
+use super::panel::{Row, WIDTH, floats, floats_mut, transpose};
+use super::product::{Left, Onto, product};
+use super::sparse::{GROUP, TERMS, add_sparse};
+use super::team::Parts::{AcrossBlocks, AlongBlocks};
+use super::team::{Blocks, Pieces};
+use crate::corruption::{CorruptionDraws, CorruptionUse, Noise};
+use crate::engine::Batch;
+use crate::spec::{Activation, Loss};
+
+/// Units of a part whose rows belong to units.
+pub(super) const UNITS: usize = 64;
+/// Rows of weights of a part when weights are changed.
+const CHANGED: usize = 56;
+/// Samples of a part when exact masking is prepared.
+pub(super) const CUT_SAMPLES: usize = 16;
+/// Share of components that are not zero below which zeros are skipped.
+const SPARSE_BELOW: f64 = 0.3;
+
+/// Whether the way out of the network ends in a loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compare {
+    WithNothing,
+    WithTarget,
+}
+
+/// Samples of a batch of `n` that are in panel `panel`.
+fn samples_in(panel: usize, n: usize) -> usize {
+    (n - panel * WIDTH).min(WIDTH)
+}
+
+impl Cpu {
+    /// Notes the labels of a batch, if the loss needs them.
+    ///
+    /// # Panics
+    /// If they are missing or no class of the network.
+    pub(super) fn take_labels(&mut self, batch: &Batch<'_>) {
+        self.fit(batch.indices.len());
+        if self.spec.loss != Loss::SoftmaxCrossEntropy {
+            return;
+        }
+        let labels = batch.labels.unwrap_or_default();
+        assert!(batch.labels.is_some(), "softmax cross-entropy needs the labels of the samples");
+        for (out, &index) in self.input.labels.iter_mut().zip(batch.indices) {
+            *out = labels[index as usize];
+            assert!(
+                (*out as usize) < self.spec.n_outputs(),
+                "label {out} of {} classes",
+                self.spec.n_outputs()
+            );
+        }
+    }
+
+    /// Gathers the batch and corrupts it with the numbers of an epoch, or leaves it clean.
+    pub(super) fn fill(&mut self, batch: &Batch<'_>, corrupt: Option<(u32, CorruptionUse)>) {
+        let n = batch.indices.len();
+        self.fit(n);
+        let Self { spec, team, level, input, .. } = self;
+        let (d, level) = (spec.n_inputs(), *level);
+        let (epoch, use_) = corrupt.unwrap_or((0, CorruptionUse::Evaluation));
+        let corruption = if corrupt.is_some() { &spec.corruption[..] } else { &[] };
+        let draws = CorruptionDraws { seed: spec.seed, use_ };
+        for (term, noise) in corruption.iter().enumerate() {
+            if !matches!(noise, Noise::MaskingExact { .. }) {
+                continue;
+            }
+            let cuts = &mut input.cuts[term * n..(term + 1) * n];
+            let pieces = (Pieces::new(cuts, CUT_SAMPLES), Pieces::new(&mut input.keys, d));
+            team.each(pieces, |part, _, (cuts, keys)| {
+                for (k, cut) in cuts.iter_mut().enumerate() {
+                    let sample = batch.indices[part * CUT_SAMPLES + k];
+                    *cut = fill::exact_cut(noise, &draws.term(term as u8).at(epoch, sample), keys);
+                }
+            });
+        }
+        let emphasis = spec.emphasis;
+        let Batch { rows, indices, .. } = *batch;
+        let filling = Filling { rows, d, indices, corruption, emphasis, draws, epoch, cuts: &input.cuts };
+        let n_panels = n.div_ceil(WIDTH);
+        let pieces = (
+            Blocks::<_, 1>::new(&mut input.clean, d, TILE, AcrossBlocks),
+            Blocks::<_, 1>::new(&mut input.by_unit, d, TILE, AcrossBlocks),
+            Blocks::<_, 1>::new(&mut input.emphasis, d, TILE, AcrossBlocks),
+            Blocks::<_, 1>::new(&mut input.nonzero_by_unit, d, TILE, AcrossBlocks),
+            Blocks::<_, { TILE / WIDTH }>::new(
+                &mut input.nonzero_by_sample,
+                n_panels * WIDTH,
+                WIDTH,
+                AlongBlocks,
+            ),
+            Pieces::new(&mut input.nonzero, 1),
+        );
+        team.each(pieces, |part, _, ([clean], [input], [emphasis], [by_unit], by_sample, nonzero)| {
+            let (tile, panel) = (part / n_panels, part % n_panels);
+            let into = Tile { clean, input, emphasis, by_unit, by_sample };
+            nonzero[0] = fill::fill(level, filling, panel * WIDTH, tile * TILE, into);
+        });
+        if !input.by_sample.is_empty() {
+            let pieces = Blocks::<_, 1>::new(&mut input.by_sample, n_panels * WIDTH, WIDTH, AlongBlocks);
+            let by_unit = &input.by_unit;
+            team.each(pieces, |part, _, [to]| {
+                let (units, panel) = (part / n_panels * WIDTH, part % n_panels);
+                transpose(level, &by_unit[panel * d + units..panel * d + d.min(units + WIDTH)], to);
+            });
+        }
+    }
+
+    /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
+    pub(super) fn forward(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
+        let last = self.spec.layers.len() - 1;
+        for l in 0..n_layers {
+            match columns(&self.spec, l) {
+                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n),
+                Columns::Outputs => self.forward_by_sample(n, l),
+                Columns::Inputs if l == last && compare == Compare::WithTarget => return self.compare(n),
+                Columns::Inputs => self.forward_by_unit(n, l),
+            }
+        }
+        0.0
+    }
+
+    /// Whether so many components of the corrupted input are zero that it pays to skip them. Both ways give the same
+    /// bits.
+    fn is_sparse(&self, n: usize) -> bool {
+        let nonzero: u64 = self.input.nonzero.iter().map(|&count| u64::from(count)).sum();
+        (nonzero as f64) < SPARSE_BELOW * (n * self.spec.n_inputs()) as f64
+    }
+
+    /// A layer whose outputs run along the panels of its weights.
+    fn forward_by_sample(&mut self, n: usize, l: usize) {
+        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let (below, here) = layers.split_at_mut(l);
+        let (layer, level) = (spec.layers[l], *level);
+        let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
+        let (matrix, bias) = (&weights.matrices[l], &weights.biases[l].values);
+        let n_panels = n.div_ceil(WIDTH);
+        let Activity { y_by_sample, y_by_unit, .. } = &mut here[0];
+        let pieces = (
+            Blocks::<_, 1>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+            Blocks::<_, 1>::new(y_by_unit, layer.outputs, WIDTH, AcrossBlocks),
+        );
+        team.each(pieces, |part, _, ([y], [by_unit])| {
+            let (units, panel) = (part / n_panels, part % n_panels);
+            let y = &mut y[..samples_in(panel, n)];
+            let left =
+                Left::Columns { rows: &from[panel * layer.inputs..(panel + 1) * layer.inputs], from: 0 };
+            let right = &matrix.weights[units * layer.inputs..(units + 1) * layer.inputs];
+            product(level, left, right, by_unit.len(), Onto::Nothing, y);
+            kernels::bias_activate(level, y, bias_along(bias, units), layer.activation);
+            transpose(level, y, by_unit);
+        });
+    }
+
+    /// The first layer, skipping what is zero in the input.
+    fn encode_sparse(&mut self, n: usize) {
+        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let (layer, level, input) = (spec.layers[0], *level, &*input);
+        let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
+        let d = layer.inputs;
+        let n_panels = n.div_ceil(WIDTH);
+        let stride = n_panels * WIDTH;
+        let Activity { y_by_sample, y_by_unit, .. } = &mut layers[0];
+        // Two panels of samples to a part, so that a block of weights that is in cache serves 64 of them.
+        let n_pairs = n_panels.div_ceil(2);
+        let pieces = (
+            Blocks::<_, GROUP>::new(y_by_sample, stride, 2 * WIDTH, AlongBlocks),
+            Blocks::<_, 2>::new(y_by_unit, layer.outputs, GROUP * WIDTH, AcrossBlocks),
+        );
+        team.each(pieces, |part, _, (mut y, mut by_unit)| {
+            let (group, pair) = (part / n_pairs, part % n_pairs);
+            let n_here = (n - pair * 2 * WIDTH).min(2 * WIDTH);
+            for panel in y.iter_mut().filter(|panel| !panel.is_empty()) {
+                panel[..n_here].fill(Row::ZERO);
+            }
+            for from in (0..d).step_by(TERMS) {
+                let right: [&[Row]; GROUP] = std::array::from_fn(|p| {
+                    let panel = matrix.weights.get((group * GROUP + p) * d..).unwrap_or_default();
+                    panel.get(from..d.min(from + TERMS)).unwrap_or_default()
+                });
+                for first in (0..n_here).step_by(WIDTH) {
+                    let samples = first..n_here.min(first + WIDTH);
+                    let panel = pair * 2 + first / WIDTH;
+                    let rows = &input.by_unit[panel * d + from..panel * d + d.min(from + TERMS)];
+                    let masks = [from / WIDTH, from / WIDTH + 1].map(|tile| {
+                        let masks = input.nonzero_by_sample.get(tile * stride..).unwrap_or_default();
+                        masks.get(panel * WIDTH..(panel + 1) * WIDTH).unwrap_or_default()
+                    });
+                    let mut out = y.each_mut().map(|y| y.get_mut(samples.clone()).unwrap_or_default());
+                    add_sparse(level, masks, Left::Columns { rows, from: 0 }, right, &mut out);
+                }
+            }
+            for (p, y) in y.iter_mut().enumerate().filter(|(_, y)| !y.is_empty()) {
+                let bias = bias_along(bias, group * GROUP + p);
+                kernels::bias_activate(level, &mut y[..n_here], bias, layer.activation);
+                for (k, by_unit) in by_unit.iter_mut().enumerate().filter(|(_, to)| !to.is_empty()) {
+                    let units = p * WIDTH..by_unit.len().min((p + 1) * WIDTH);
+                    transpose(level, &y[k * WIDTH..n_here.min((k + 1) * WIDTH)], &mut by_unit[units]);
+                }
+            }
+        });
+    }
+
+    /// A layer whose inputs run along the panels of its weights, without a loss.
+    fn forward_by_unit(&mut self, n: usize, l: usize) {
+        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let (below, here) = layers.split_at_mut(l);
+        let (layer, level) = (spec.layers[l], *level);
+        let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
+        let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
+        let n_panels = n.div_ceil(WIDTH);
+        let Activity { y_by_unit, y_by_sample, .. } = &mut here[0];
+        let pieces = (
+            Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
+            Blocks::<_, { UNITS / WIDTH }>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+        );
+        team.each(pieces, |part, _, ([y], by_sample)| {
+            let (first, panel) = (part / n_panels * UNITS, part % n_panels);
+            let left = Left::Rows { rows: &matrix.weights[first..], panel: matrix.n_rows };
+            let right = &from[panel * layer.inputs..(panel + 1) * layer.inputs];
+            product(level, left, right, samples_in(panel, n), Onto::Nothing, y);
+            let bias = Bias::Down(&bias[first..first + y.len()]);
+            kernels::bias_activate(level, y, bias, layer.activation);
+            transpose_blocks(level, y, by_sample);
+        });
+        if layer.activation == Activation::Softmax {
+            team.each(Pieces::new(y_by_unit, layer.outputs), |_, _, y| {
+                kernels::softmax(level, y, &[]);
+            });
+        }
+    }
+
+    /// The last layer with its loss and the loss's gradient by the last pre-activation; returns the loss.
+    fn compare(&mut self, n: usize) -> f64 {
+        let l = self.spec.layers.len() - 1;
+        let Self { spec, level, team, weights, input, layers, partial_losses, .. } = self;
+        let (below, here) = layers.split_at_mut(l);
+        let (layer, level) = (spec.layers[l], *level);
+        let Input { clean, by_unit, emphasis, labels, .. } = &*input;
+        let from = below.last().map_or(by_unit, |below| &below.y_by_unit);
+        let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
+        let n_panels = n.div_ceil(WIDTH);
+        let padded = layer.outputs.next_multiple_of(WIDTH);
+        let Activity { y_by_unit, delta_by_unit, bias_sums, .. } = &mut here[0];
+        partial_losses.fill(0.0);
+        let pieces = (
+            Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
+            Blocks::<_, 1>::new(delta_by_unit, layer.outputs, UNITS, AcrossBlocks),
+            Blocks::<_, 1>::new(bias_sums, padded, UNITS, AcrossBlocks),
+            Pieces::new(partial_losses, 1),
+        );
+        team.each(pieces, |part, _, ([y], [delta], [bias_sums], partial)| {
+            let (first, panel) = (part / n_panels * UNITS, part % n_panels);
+            let n_here = samples_in(panel, n);
+            let left = Left::Rows { rows: &matrix.weights[first..], panel: matrix.n_rows };
+            let right = &from[panel * layer.inputs..(panel + 1) * layer.inputs];
+            product(level, left, right, n_here, Onto::Nothing, y);
+            let units = first..first + y.len();
+            let bias = Bias::Down(&bias[units.clone()]);
+            let rows = panel * layer.outputs + units.start..panel * layer.outputs + units.end;
+            let emphasis = emphasis.get(rows.clone()).unwrap_or_default();
+            let target = Target { clean: &clean[rows], emphasis, n_here, n };
+            partial[0] = match spec.loss {
+                Loss::Squared => {
+                    kernels::bias_activate(level, y, bias, layer.activation);
+                    kernels::squared(level, y, target, layer.activation, delta)
+                }
+                Loss::CrossEntropy => {
+                    // The loss wants the pre-activation, so the sigmoid comes after it.
+                    kernels::bias_activate(level, y, bias, Activation::Linear);
+                    kernels::cross_entropy(level, y, target, delta)
+                }
+                Loss::SoftmaxCrossEntropy => {
+                    kernels::bias_activate(level, y, bias, Activation::Softmax);
+                    return;
+                }
+            };
+            kernels::row_sums(level, delta, bias_sums);
+        });
+        if spec.loss == Loss::SoftmaxCrossEntropy {
+            let pieces = (
+                Pieces::new(y_by_unit, layer.outputs),
+                Pieces::new(delta_by_unit, layer.outputs),
+                Pieces::new(bias_sums, padded),
+                Pieces::new(partial_losses, 1),
+            );
+            team.each(pieces, |panel, _, (y, delta, bias_sums, partial)| {
+                let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
+                partial[0] = kernels::softmax(level, y, labels);
+                kernels::label_deltas(level, y, labels, n, delta);
+                kernels::row_sums(level, delta, bias_sums);
+            });
+        }
+        partial_losses.iter().sum::<f64>() / n.max(1) as f64
+    }
+
+    /// Carries the last layer's gradient down to the first layer's pre-activation.
+    pub(super) fn backward(&mut self, n: usize) {
+        for l in (0..self.spec.layers.len() - 1).rev() {
+            match columns(&self.spec, l + 1) {
+                Columns::Outputs => self.backward_by_unit(n, l),
+                Columns::Inputs => self.backward_by_sample(n, l),
+            }
+        }
+    }
+
+    /// To layer `l`, through a layer whose inputs run along the panels of its weights.
+    fn backward_by_sample(&mut self, n: usize, l: usize) {
+        let Self { spec, level, team, weights, layers, .. } = self;
+        let (here, above) = layers.split_at_mut(l + 1);
+        let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
+        let delta_above = &above[0].delta_by_unit;
+        let matrix = &weights.matrices[spec.owner(l + 1)];
+        let n_panels = n.div_ceil(WIDTH);
+        let stride = n_panels * WIDTH;
+        let Activity { y_by_sample, delta_by_sample, delta_by_unit, bias_sums, .. } = &mut here[l];
+        let y = &*y_by_sample;
+        let pieces = (
+            Blocks::<_, 1>::new(delta_by_sample, stride, WIDTH, AlongBlocks),
+            Blocks::<_, 1>::new(delta_by_unit, layer.outputs, WIDTH, AcrossBlocks),
+            Blocks::<_, 1>::new(bias_sums, layer.outputs.next_multiple_of(WIDTH), WIDTH, AcrossBlocks),
+        );
+        team.each(pieces, |part, _, ([delta], [by_unit], [bias_sums])| {
+            let (units, panel) = (part / n_panels, part % n_panels);
+            let delta = &mut delta[..samples_in(panel, n)];
+            let rows = &delta_above[panel * units_above..(panel + 1) * units_above];
+            let right = &matrix.weights[units * units_above..(units + 1) * units_above];
+            let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
+            product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
+            let first = units * stride + panel * WIDTH;
+            kernels::times_slope(level, delta, &y[first..first + delta.len()], layer.activation);
+            kernels::column_sums(level, delta, bias_sums);
+            transpose(level, delta, by_unit);
+        });
+    }
+
+    /// To layer `l`, through a layer whose outputs run along the panels of its weights.
+    fn backward_by_unit(&mut self, n: usize, l: usize) {
+        let Self { spec, level, team, weights, layers, .. } = self;
+        let (here, above) = layers.split_at_mut(l + 1);
+        let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
+        let delta_above = &above[0].delta_by_unit;
+        let matrix = &weights.matrices[l + 1];
+        let n_panels = n.div_ceil(WIDTH);
+        let Activity { y_by_unit, delta_by_sample, delta_by_unit, bias_sums, .. } = &mut here[l];
+        let y = &*y_by_unit;
+        let pieces = (
+            Blocks::<_, 1>::new(delta_by_unit, layer.outputs, UNITS, AcrossBlocks),
+            Blocks::<_, { UNITS / WIDTH }>::new(delta_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+            Blocks::<_, 1>::new(bias_sums, layer.outputs.next_multiple_of(WIDTH), UNITS, AcrossBlocks),
+        );
+        team.each(pieces, |part, _, ([delta], by_sample, [bias_sums])| {
+            let (first, panel) = (part / n_panels * UNITS, part % n_panels);
+            let left = Left::Rows { rows: &matrix.weights[first..], panel: matrix.n_rows };
+            let right = &delta_above[panel * units_above..(panel + 1) * units_above];
+            let n_here = samples_in(panel, n);
+            product(level, left, right, n_here, Onto::Nothing, delta);
+            delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
+            let from = panel * layer.outputs + first;
+            kernels::times_slope(level, delta, &y[from..from + delta.len()], layer.activation);
+            kernels::row_sums(level, delta, bias_sums);
+            transpose_blocks(level, delta, by_sample);
+        });
+    }
+
+    /// Weight gradients, and the optimizer's step while a block of them is in cache.
+    pub(super) fn learn(&mut self, n: usize, learning_rate: f64) {
+        self.weights.steps += 1;
+        let sparse = self.is_sparse(n);
+        let rule = Rule::new(&self.spec, self.weights.steps, learning_rate);
+        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let (spec, level, input, layers) = (&*spec, *level, &*input, &*layers);
+        let n_panels = n.div_ceil(WIDTH);
+        let stride = n_panels * WIDTH;
+        let decay = spec.weight_decay as f32;
+        for (l, matrix) in weights.matrices.iter_mut().enumerate() {
+            if spec.layers[l].tied_to.is_some() {
+                continue;
+            }
+            let n_rows = matrix.n_rows;
+            let n_blocks = n_rows.div_ceil(CHANGED);
+            let pieces = (
+                Blocks::<_, GROUP>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.first, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
+            );
+            let n_columns = matrix.n_columns;
+            team.each(pieces, |part, _, (weights, first, second, kept)| {
+                let (group, from) = (part / n_blocks * GROUP, part % n_blocks * CHANGED);
+                let count = weights[0].len();
+                let mut gradient = [[Row::ZERO; CHANGED]; GROUP];
+                let mut onto = Onto::Nothing;
+                for t in (0..layers.len()).filter(|&t| spec.owner(t) == l) {
+                    // The side that belongs to the matrix's rows lies by unit, the other by sample.
+                    let (left, right) = match (columns(spec, t), t) {
+                        (Columns::Outputs, 0) => (&input.by_unit, &layers[t].delta_by_sample),
+                        (Columns::Outputs, _) => (&layers[t - 1].y_by_unit, &layers[t].delta_by_sample),
+                        (Columns::Inputs, 0) => (&layers[t].delta_by_unit, &input.by_sample),
+                        (Columns::Inputs, _) => (&layers[t].delta_by_unit, &layers[t - 1].y_by_sample),
+                    };
+                    let right_of = |p: usize| right.get((group + p) * stride..).unwrap_or_default();
+                    if t == 0 && sparse && columns(spec, t) == Columns::Outputs {
+                        for pair in (0..n_panels).step_by(2) {
+                            let here = pair * WIDTH..n.min((pair + 2) * WIDTH);
+                            let right: [&[Row]; GROUP] =
+                                std::array::from_fn(|p| right_of(p).get(here.clone()).unwrap_or_default());
+                            let masks = [pair, pair + 1].map(|panel| {
+                                let masks = input.nonzero_by_unit.get(panel * n_rows..).unwrap_or_default();
+                                masks.get(from..from + count).unwrap_or_default()
+                            });
+                            let left = Left::Rows { rows: &left[pair * n_rows + from..], panel: n_rows };
+                            let mut p = 0;
+                            let mut out = gradient.each_mut().map(|rows| {
+                                p += 1;
+                                &mut rows[..weights[p - 1].len()]
+                            });
+                            add_sparse(level, masks, left, right, &mut out);
+                        }
+                    } else {
+                        for p in 0..GROUP {
+                            if weights[p].is_empty() {
+                                continue;
+                            }
+                            let left = Left::Rows { rows: &left[from..], panel: n_rows };
+                            let n_columns = (n_columns - (group + p) * WIDTH).min(WIDTH);
+                            product(
+                                level,
+                                left,
+                                &right_of(p)[..n],
+                                n_columns,
+                                onto,
+                                &mut gradient[p][..count],
+                            );
+                        }
+                    }
+                    onto = Onto::Sum;
+                }
+                for (p, ((weights, first), second)) in weights.into_iter().zip(first).zip(second).enumerate()
+                {
+                    let gradient = &gradient[p][..weights.len()];
+                    if !kept[p].is_empty() {
+                        kept[p].copy_from_slice(gradient);
+                    }
+                    let moving = Moving {
+                        weights: floats_mut(weights),
+                        first: floats_mut(first),
+                        second: floats_mut(second),
+                    };
+                    kernels::update(level, rule, decay, floats(gradient), moving);
+                }
+            });
+        }
+        for (bias, layer) in weights.biases.iter_mut().zip(layers) {
+            bias.gradient.fill(0.0);
+            for sums in layer.bias_sums.chunks_exact(bias.gradient.len()) {
+                bias.gradient.iter_mut().zip(sums).for_each(|(total, &sum)| *total += sum);
+            }
+            let moving =
+                Moving { weights: &mut bias.values, first: &mut bias.first, second: &mut bias.second };
+            kernels::update(level, rule, 0.0, &bias.gradient, moving);
+        }
+    }
+
+    /// The output of the last of `n_layers` layers, row-major, for as many samples as `out` has room for.
+    pub(super) fn write_output(&mut self, n_layers: usize, out: &mut [f32]) {
+        let Self { spec, level, team, input, layers, .. } = self;
+        let level = *level;
+        let (by_unit, width) = match n_layers {
+            0 => (&input.by_unit, spec.n_inputs()),
+            l => (&layers[l - 1].y_by_unit, spec.layers[l - 1].outputs),
+        };
+        team.each(Pieces::new(out, WIDTH * width), |panel, _, out| {
+            let by_unit = &by_unit[panel * width..(panel + 1) * width];
+            for (units, rows) in by_unit.chunks(WIDTH).enumerate() {
+                let mut block = [Row::ZERO; WIDTH];
+                transpose(level, rows, &mut block);
+                for (out, row) in out.chunks_exact_mut(width).zip(&block) {
+                    out[units * WIDTH..][..rows.len()].copy_from_slice(&row.0[..rows.len()]);
+                }
+            }
+        });
+    }
+}
+
+/// The biases of a panel of units.
+fn bias_along(bias: &[f32], panel: usize) -> Bias<'_> {
+    Bias::Along(&bias.as_chunks::<WIDTH>().0[panel])
+}
+
+/// Transposes a stack of blocks, each of 32 rows, if anybody wants it.
+fn transpose_blocks(level: InstructionSet, rows: &[Row], to: [&mut [Row]; UNITS / WIDTH]) {
+    for (rows, to) in rows.chunks(WIDTH).zip(to) {
+        transpose(level, rows, to);
+    }
+}

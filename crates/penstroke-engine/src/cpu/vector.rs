@@ -1,0 +1,192 @@
+//! A vector of floats, so that the products are written once for every instruction set.
+
+/// Some floats that one instruction works on.
+///
+/// # Safety
+/// Every function may only be called where the processor has the instructions, that is, inside a function that is
+/// compiled for them and entered through an [`InstructionSet`](super::level::InstructionSet); pointers must be good
+/// for `LANES` floats, at any alignment.
+pub(super) unsafe trait Vector: Copy {
+    /// Floats in a vector.
+    const LANES: usize;
+    /// Rows of an output tile two vectors wide that stay in registers, with room for both vectors of the right side
+    /// and one element of the left.
+    const ROWS: usize;
+
+    unsafe fn splat(value: f32) -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    /// `self + a·b`, rounded once where the processor can.
+    unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// A bit for every lane that is not zero.
+    unsafe fn nonzero(self) -> u32;
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Vector;
+    use std::arch::x86_64::*;
+
+    // SAFETY: these are the instructions of AVX-512F; loads and stores are the unaligned ones.
+    unsafe impl Vector for __m512 {
+        const LANES: usize = 16;
+        const ROWS: usize = 14;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: the caller has AVX-512.
+            unsafe { _mm512_set1_ps(value) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller has AVX-512 and a good pointer.
+            unsafe { _mm512_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller has AVX-512 and a good pointer.
+            unsafe { _mm512_storeu_ps(to, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: the caller has AVX-512.
+            unsafe { _mm512_fmadd_ps(a, b, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn nonzero(self) -> u32 {
+            // SAFETY: the caller has AVX-512.
+            unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self, _mm512_setzero_ps())) }
+        }
+    }
+
+    // SAFETY: these are the instructions of AVX2 and FMA; loads and stores are the unaligned ones.
+    unsafe impl Vector for __m256 {
+        const LANES: usize = 8;
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: the caller has AVX2.
+            unsafe { _mm256_set1_ps(value) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller has AVX2 and a good pointer.
+            unsafe { _mm256_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller has AVX2 and a good pointer.
+            unsafe { _mm256_storeu_ps(to, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: the caller has FMA.
+            unsafe { _mm256_fmadd_ps(a, b, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn nonzero(self) -> u32 {
+            // SAFETY: the caller has AVX.
+            unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self, _mm256_setzero_ps())) as u32 }
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    use super::Vector;
+    use std::arch::aarch64::*;
+
+    // SAFETY: NEON belongs to every 64-bit ARM processor; its loads and stores take any alignment.
+    unsafe impl Vector for float32x4x2_t {
+        const LANES: usize = 8;
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: the processor has NEON.
+            unsafe { float32x4x2_t(vdupq_n_f32(value), vdupq_n_f32(value)) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the processor has NEON, and the caller a good pointer.
+            unsafe { float32x4x2_t(vld1q_f32(from), vld1q_f32(from.add(4))) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the processor has NEON, and the caller a good pointer.
+            unsafe {
+                vst1q_f32(to, self.0);
+                vst1q_f32(to.add(4), self.1);
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: the processor has NEON.
+            unsafe { float32x4x2_t(vfmaq_f32(self.0, a.0, b.0), vfmaq_f32(self.1, a.1, b.1)) }
+        }
+
+        #[inline(always)]
+        unsafe fn nonzero(self) -> u32 {
+            let bits = [1, 2, 4, 8];
+            // SAFETY: the processor has NEON; four words are loaded from an array of four.
+            unsafe {
+                let bits = vld1q_u32(bits.as_ptr());
+                let zeros = |v| vaddvq_u32(vandq_u32(vceqzq_f32(v), bits));
+                !(zeros(self.0) | zeros(self.1) << 4) & 0xff
+            }
+        }
+    }
+}
+
+/// Plain Rust, which every compiler turns into some vector instruction or none. It multiplies, rounds, adds, rounds.
+#[derive(Clone, Copy)]
+pub(super) struct Portable([f32; 4]);
+
+// SAFETY: plain Rust needs no instructions of its own; the pointers are read and written as arrays of f32, unaligned.
+unsafe impl Vector for Portable {
+    const LANES: usize = 4;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's pointer is good for four floats.
+        Self(unsafe { from.cast::<[f32; 4]>().read() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's pointer is good for four floats.
+        unsafe { to.cast::<[f32; 4]>().write(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_product(self, a: Self, b: Self) -> Self {
+        let mut sum = self.0;
+        for (sum, (a, b)) in sum.iter_mut().zip(a.0.iter().zip(b.0)) {
+            *sum += a * b;
+        }
+        Self(sum)
+    }
+
+    #[inline(always)]
+    unsafe fn nonzero(self) -> u32 {
+        (0..4).map(|lane| u32::from(self.0[lane] != 0.0) << lane).sum()
+    }
+}
