@@ -45,13 +45,19 @@ fn add_and(rows: &mut [Row], bias: Bias<'_>, s: impl Fn(f32) -> f32) {
 kernel! {
     /// `delta ∘= s'`, the slope being written in the activation's output `y`.
     pub(super) fn times_slope(delta: &mut [Row], y: &[Row], activation: Activation) {
-        let pairs = delta.iter_mut().zip(y).flat_map(|(delta, y)| delta.0.iter_mut().zip(&y.0));
         match activation {
-            Activation::Sigmoid => pairs.for_each(|(d, &y)| *d *= y * (1.0 - y)),
-            Activation::Tanh => pairs.for_each(|(d, &y)| *d *= 1.0 - y * y),
-            Activation::Relu => pairs.for_each(|(d, &y)| *d = if y > 0.0 { *d } else { 0.0 }),
+            Activation::Sigmoid => times(delta, y, |d, y| d * (y * (1.0 - y))),
+            Activation::Tanh => times(delta, y, |d, y| d * (1.0 - y * y)),
+            Activation::Relu => times(delta, y, |d, y| if y > 0.0 { d } else { 0.0 }),
             Activation::Linear | Activation::Softmax => {}
         }
+    }
+}
+
+#[inline(always)]
+fn times(delta: &mut [Row], y: &[Row], slope: impl Fn(f32, f32) -> f32) {
+    for (delta, y) in delta.iter_mut().zip(y) {
+        delta.0.iter_mut().zip(&y.0).for_each(|(d, &y)| *d = slope(*d, y));
     }
 }
 

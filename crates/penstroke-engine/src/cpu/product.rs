@@ -41,6 +41,7 @@ pub(super) enum Onto {
     Sum,
 }
 
+const AHEAD: usize = 12;
 /// Floats between two rows of a panel.
 const STRIDE: usize = WIDTH;
 
@@ -175,6 +176,12 @@ unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: us
         let mut rest = n_terms;
         while rest > 0 {
             let now = rest.min(WIDTH);
+            if TERM == 1 && rest > WIDTH {
+                for m in 0..ROWS {
+                    V::prefetch(left.wrapping_add(run + m * ROW));
+                    V::prefetch(left.wrapping_add(run + m * ROW + STRIDE / 2));
+                }
+            }
             for k in 0..now {
                 let mut columns = [V::splat(0.0); VECTORS];
                 for v in 0..VECTORS {
@@ -185,6 +192,11 @@ unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: us
                     for v in 0..VECTORS {
                         sums[m][v] = sums[m][v].add_product(element, columns[v]);
                     }
+                }
+                V::prefetch(right.wrapping_add(AHEAD * STRIDE));
+                V::prefetch(right.wrapping_add(AHEAD * STRIDE + STRIDE / 2));
+                if TERM > 1 {
+                    V::prefetch(left.wrapping_add((k + AHEAD) * TERM));
                 }
                 right = right.add(STRIDE);
             }

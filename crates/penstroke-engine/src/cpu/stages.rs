@@ -19,7 +19,7 @@ use crate::spec::{Activation, Loss};
 /// Units of a part whose rows belong to units.
 pub(super) const UNITS: usize = 64;
 /// Rows of weights of a part when weights are changed.
-const CHANGED: usize = 56;
+const CHANGED: usize = 28;
 /// Samples of a part when exact masking is prepared.
 pub(super) const CUT_SAMPLES: usize = 16;
 /// Share of components that are not zero below which zeros are skipped.

@@ -18,6 +18,17 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn store(self, to: *mut f32);
     /// `self + a·b`, rounded once where the processor can.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// Asks for a line of memory that will soon be read; any address will do.
+    #[inline(always)]
+    fn prefetch(from: *const f32) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: every x86-64 processor has the instruction, and it never faults.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(from.cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = from;
+    }
     /// A bit for every lane that is not zero.
     unsafe fn nonzero(self) -> u32;
 }
