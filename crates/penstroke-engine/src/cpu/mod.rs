@@ -15,6 +15,7 @@ mod fill;
 mod kernels;
 mod level;
 mod math;
+mod peak;
 mod product;
 mod team;
 
@@ -27,6 +28,7 @@ use fill::{Filling, TILE, Tile};
 use gemmkit::Workspace;
 use kernels::{Moving, Rule};
 pub use level::InstructionSet;
+pub use peak::multiply_adds;
 use product::{Onto, View, multiply};
 use std::sync::{Mutex, PoisonError};
 use team::{Pieces, Team};
