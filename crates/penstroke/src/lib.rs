@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+pub mod bench;
 pub mod config;
 pub mod corruption;
 pub mod data;
