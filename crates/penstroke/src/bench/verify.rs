@@ -4,7 +4,7 @@ use super::{Options, operations};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};
-use penstroke_engine::{Engine, LayerParameters, Optimizer, Precision, Reference};
+use penstroke_engine::{Engine, Optimizer, Precision, Reference};
 
 /// Of a step, which the reference's plain loops take half a second for.
 const OPERATIONS: f64 = 2.5e8;
@@ -37,8 +37,7 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
 
     let allowed = tolerance(options.precision);
     let path = engine.describe().path;
-    let agree = |what: &str, (have, want): (&[f64], &[f64]), allowed: f64| {
-        let error = norm(&difference(have, want));
+    let agree = |what: &str, error: f64, allowed: f64| {
         // Not the other way round: an error may be no number.
         if error <= allowed {
             return Ok(());
@@ -51,42 +50,37 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
     let encode = |engine: &mut dyn Engine| {
         let mut codes = vec![0.0; n_samples * spec.layers[0].outputs];
         engine.apply(few.rows(), 1, &mut codes);
-        codes.into_iter().map(f64::from).collect::<Vec<_>>()
+        codes
     };
     let (have, want) = (encode(engine), encode(&mut reference));
-    agree("codes", (&have, &want), allowed * norm(&want))?;
+    agree("codes", distance(&have, &want), allowed * norm(&want))?;
 
     let (have, want) = (losses(engine, &few, batch)?, losses(&mut reference, &few, batch)?);
-    agree("losses", (&have, &want), allowed * norm(&want))?;
+    agree("losses", distance(&have, &want), allowed * norm(&want))?;
 
     let allowed = if let Optimizer::Adam { .. } = spec.optimizer { allowed.max(ADAM) } else { allowed };
     let (have, want) = (engine.state().parameters.layers, reference.state().parameters.layers);
     for ((have, want), start) in have.iter().zip(&want).zip(&start.parameters.layers) {
-        for (what, of) in [("weights", weights as fn(&LayerParameters) -> Vec<f64>), ("biases", biases)] {
-            let (have, want, start) = (of(have), of(want), of(start));
-            // Besides, each of three steps rounds every weight by half of f32's 1.2e-7.
-            let rounding = 3.0 * 0.5 * f64::from(f32::EPSILON) * norm(&want);
-            agree(what, (&have, &want), allowed * norm(&difference(&want, &start)) + rounding)?;
+        for (what, have, want, start) in [
+            ("weights", &have.weights, &want.weights, &start.weights),
+            ("biases", &have.bias, &want.bias, &start.bias),
+        ] {
+            // Besides, each of three steps rounds every parameter by half of f32's 1.2e-7.
+            let rounding = 3.0 * 0.5 * f64::from(f32::EPSILON) * norm(want);
+            agree(what, distance(have, want), allowed * distance(want, start) + rounding)?;
         }
     }
     engine.set_state(&start);
     Ok(())
 }
 
-fn weights(layer: &LayerParameters) -> Vec<f64> {
-    layer.weights.iter().map(|&weight| f64::from(weight)).collect()
+/// Euclidean, as all here.
+fn norm<T: Copy + Into<f64>>(values: &[T]) -> f64 {
+    values.iter().map(|&value| value.into().powi(2)).sum::<f64>().sqrt()
 }
 
-fn biases(layer: &LayerParameters) -> Vec<f64> {
-    layer.bias.iter().map(|&bias| f64::from(bias)).collect()
-}
-
-fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
-}
-
-fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
+fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).powi(2)).sum::<f64>().sqrt()
 }
 
 /// The mean loss of an epoch's samples so far, after each of its steps.
