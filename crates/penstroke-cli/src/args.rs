@@ -1,6 +1,6 @@
 //! What can be typed: the verbs, the options that several share, and the words for their values.
 
-use crate::{data, encode, filters, fit, inspect, lecture, place, probe, reconstruct};
+use crate::{bench, data, encode, filters, fit, inspect, lecture, place, probe, reconstruct};
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 use penstroke::Corruption;
@@ -39,6 +39,7 @@ pub(crate) enum Verb {
     Inspect(inspect::InspectArgs),
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),
+    Bench(bench::BenchArgs),
 }
 
 /// The command line, with the library's defaults in the help.

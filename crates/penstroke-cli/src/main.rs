@@ -4,6 +4,7 @@
 //! was typed (`…Args`), then what is meant, then the work.
 
 mod args;
+mod bench;
 mod data;
 mod encode;
 mod failure;
@@ -50,5 +51,6 @@ fn run() -> Result<()> {
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),
+        Verb::Bench(args) => bench::run(args),
     }
 }

@@ -32,7 +32,7 @@ mod rows;
 mod spec;
 
 pub use corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
-pub use cpu::{Cpu, CpuOptions, InstructionSet, Precision};
+pub use cpu::{Cpu, CpuOptions, InstructionSet, Precision, multiply_adds};
 pub use engine::{Batch, Description, Engine, Step};
 pub use parameters::{Initialization, LayerParameters, Parameters, State, initial_parameters};
 pub use reference::Reference;

@@ -309,7 +309,7 @@ fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {
 }
 
 /// Sample numbers as the engine takes them.
-fn indices(samples: &[usize]) -> Result<Vec<u32>> {
+pub(crate) fn indices(samples: &[usize]) -> Result<Vec<u32>> {
     let convert = |&sample| u32::try_from(sample);
     samples.iter().map(convert).collect::<Result<_, _>>().map_err(|_| {
         Error::input("data", format!("more than {} samples do not fit into one data set", u32::MAX))

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+pub mod bench;
 pub mod config;
 pub mod corruption;
 pub mod data;
@@ -21,7 +22,7 @@ pub use config::{Config, OptimizerKind};
 pub use corruption::Corruption;
 pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
-pub use penstroke_engine::{Activation, Description, Initialization, Loss};
+pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision};
 pub use schedule::Schedule;
 pub use train::History;
 

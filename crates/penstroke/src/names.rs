@@ -1,7 +1,7 @@
 //! The words that users type for the engine's choices, one table for the command line, the configuration and models.
 
 use crate::{Error, Result};
-use penstroke_engine::{Activation, Initialization, Loss};
+use penstroke_engine::{Activation, Initialization, Loss, Precision};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// A choice with a word for each of its values.
@@ -51,6 +51,11 @@ impl Named for Initialization {
         &[("glorot", Initialization::Glorot), ("glorot-sigmoid", Initialization::GlorotSigmoid)];
 }
 
+impl Named for Precision {
+    const WHAT: &'static str = "precision";
+    const ALL: &'static [(&'static str, Self)] = &[("f32", Precision::F32)];
+}
+
 /// `#[serde(with = "names")]`.
 pub(crate) fn serialize<T: Named, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(value.name())
@@ -98,6 +103,7 @@ mod tests {
         check::<Activation>();
         check::<Loss>();
         check::<Initialization>();
+        check::<Precision>();
         let message = Activation::parse("sigmod").unwrap_err().to_string();
         assert_eq!(message, "activation: \"sigmod\" is none of sigmoid, tanh, relu, linear");
     }

@@ -58,6 +58,15 @@ fn the_library_neither_prints_nor_reads_the_environment() {
 }
 
 #[test]
+fn the_library_asks_no_clock_but_to_measure_speed() {
+    for file in sources("penstroke") {
+        let measures = file.0.parent().unwrap().ends_with("penstroke/src/bench");
+        let asks = ["Instant", "SystemTime"].iter().any(|clock| shipped(&file).contains(clock));
+        assert!(measures || !asks, "{} asks a clock", file.0.display());
+    }
+}
+
+#[test]
 fn the_engine_does_no_input_or_output() {
     none_holds("penstroke-engine", &["std::fs", "std::io", "std::net", "File::", "std::time", "Instant"]);
 }

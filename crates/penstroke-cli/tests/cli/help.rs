@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "",
     "fit",
     "encode",
@@ -16,6 +16,7 @@ const PAGES: [&str; 13] = [
     "data make",
     "data get",
     "lecture",
+    "bench",
     "fit -h",
 ];
 

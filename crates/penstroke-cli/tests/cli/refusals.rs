@@ -176,6 +176,32 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
         ),
         ("lecture --seeds x", "--seeds: \"x\" is no whole number of 0 or more"),
+        // What is timed.
+        (
+            "bench --precision bf16",
+            "bench: invalid value 'bf16' for '--precision <NAME>' [possible values: f32]; see `penstroke bench --help`",
+        ),
+        ("bench --instructions sse9", "--instructions: \"sse9\" is none of "),
+        (
+            "bench --patches 8",
+            "bench: the following required arguments were not provided: --source <SOURCE>; see",
+        ),
+        ("bench --corruption masking:2", "--corruption: masking: probability 2 is outside 0..=1"),
+        ("bench --optimizer adagrad", "bench: invalid value 'adagrad' for '--optimizer <NAME>'"),
+        ("bench --hidden 0", "hidden: 0 units; at least 1 is needed"),
+        ("bench --batch 0", "batch: 0 samples; at least 1 is needed"),
+        ("bench --epochs 0", "epochs: 0; at least 1 is needed"),
+        ("bench --warmup -1", "--warmup: \"-1\" is no whole number of 0 or more"),
+        ("bench --warmup 5000000000", "warmup: 5000000005 epochs with those that are timed; at most "),
+        ("bench --learning-rate 0", "learning-rate: 0 is not a finite number above 0"),
+        ("bench --threads 5000", "--threads: \"5000\" is no whole number of 0 to 1024"),
+        ("bench --visible 0", "visible: holds no samples"),
+        ("bench --samples 0", "strokes: holds no samples"),
+        ("bench --source absent", "absent: no such file or folder"),
+        (
+            "bench --visible 784 --source rows.npy",
+            "visible: samples of the source have 3 values, not 784; leave it out",
+        ),
     ] {
         let Run { code, stdout, stderr } = runner.run(line);
         assert_eq!((code, stdout.as_str(), stderr.lines().count()), (2, "", 1), "penstroke {line}: {stderr}");

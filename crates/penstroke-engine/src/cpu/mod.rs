@@ -21,6 +21,7 @@ mod level;
 mod math;
 mod network;
 mod panel;
+mod peak;
 mod product;
 mod sparse;
 mod stages;
@@ -35,6 +36,7 @@ use crate::spec::{NetworkSpec, SpecError};
 pub use level::InstructionSet;
 use network::{Activity, Columns, Input, Weights, columns};
 use panel::WIDTH;
+pub use peak::multiply_adds;
 use stages::Compare;
 use team::Team;
 

@@ -1,0 +1,112 @@
+//! Multiplications and additions that touch nothing but registers: no product can be faster.
+//!
+//! The engine asks no clock; whoever calls [`multiply_adds`] divides what it returns by the time that it took.
+
+use super::level::{InstructionSet, Kind};
+use std::hint::black_box;
+
+/// Multiplies and adds in every lane of some vectors, `rounds` times, and returns the number of `f32` operations: two a
+/// multiply-add. Runs on the calling thread, for 2 to 20 ns a round.
+///
+/// The vectors do not depend on each other and are more than the processor can have under way (a latency of four cycles
+/// in two units needs eight of them, in four units 16), so that its arithmetic units are never idle.
+///
+/// ```
+/// use penstroke_engine::{InstructionSet, multiply_adds};
+/// let one_round = multiply_adds(InstructionSet::detect(), 1);
+/// assert_eq!(multiply_adds(InstructionSet::detect(), 1000), 1000 * one_round);
+/// ```
+pub fn multiply_adds(instructions: InstructionSet, rounds: u32) -> u64 {
+    let lanes = match instructions.kind() {
+        // SAFETY: a level of this kind is only made where the processor has these instructions.
+        #[cfg(target_arch = "x86_64")]
+        Kind::Avx512 => unsafe { avx512(rounds) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Kind::Avx2 => unsafe { avx2(rounds) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Kind::Neon => unsafe { neon(rounds) },
+        _ => portable(rounds),
+    };
+    2 * lanes as u64 * u64::from(rounds)
+}
+
+/// Compiles one loop: so many vectors of so many lanes, each replaced in every round by what the last argument makes of
+/// it and of two numbers that the compiler cannot know. It returns the number of lanes of all vectors.
+macro_rules! registers {
+    ($(#[$meta:meta])* $name:ident: $vectors:literal of $lanes:literal, $spread:path, |$sum:ident, $a:ident, $b:ident| $step:expr) => {
+        $(#[$meta])*
+        fn $name(rounds: u32) -> usize {
+            // Sums that begin alike would be found to stay alike, and be computed once.
+            let mut sums = [$spread(0.0); $vectors];
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = $spread(black_box(k as f32));
+            }
+            let ($a, $b) = ($spread(black_box(0.5)), $spread(black_box(0.25)));
+            for _ in 0..rounds {
+                for sum in &mut sums {
+                    let $sum = *sum;
+                    *sum = $step;
+                }
+            }
+            black_box(sums);
+            $vectors * $lanes
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_set1_ps, _mm512_fmadd_ps, _mm512_set1_ps};
+
+#[cfg(target_arch = "x86_64")]
+registers!(
+    #[target_feature(enable = "avx512f")]
+    avx512: 24 of 16, _mm512_set1_ps, |sum, a, b| _mm512_fmadd_ps(a, b, sum)
+);
+
+#[cfg(target_arch = "x86_64")]
+registers!(
+    #[target_feature(enable = "avx2,fma")]
+    avx2: 12 of 8, _mm256_set1_ps, |sum, a, b| _mm256_fmadd_ps(a, b, sum)
+);
+
+#[cfg(target_arch = "aarch64")]
+use std::arch::aarch64::{vdupq_n_f32, vfmaq_f32};
+
+#[cfg(target_arch = "aarch64")]
+registers!(
+    #[target_feature(enable = "neon")]
+    neon: 24 of 4, vdupq_n_f32, |sum, a, b| vfmaq_f32(sum, a, b)
+);
+
+/// Four lanes are what every processor with vectors has.
+type Four = [f32; 4];
+
+fn four(value: f32) -> Four {
+    [value; 4]
+}
+
+// Here the product must hold the sum: that of the two numbers alone is the same in every round, and would be taken out
+// of the loop.
+registers!(portable: 12 of 4, four, |sum, a, b| std::array::from_fn(|lane| sum[lane] * a[lane] + b[lane]));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_operations_a_multiply_add_are_counted_on_every_instruction_set() {
+        for set in InstructionSet::all() {
+            let in_a_round = match set.name() {
+                "avx512" => 2 * 24 * 16,
+                "avx2" => 2 * 12 * 8,
+                "neon" => 2 * 24 * 4,
+                _ => 2 * 12 * 4,
+            };
+            for rounds in [0, 1, 1000] {
+                assert_eq!(multiply_adds(set, rounds), in_a_round * u64::from(rounds), "{}", set.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! How fast a network is trained or applied on this machine, and what share of the machine's peak that is.
+//!
+//! Whole epochs are timed, as users train them: a fresh order, fresh corruption, every sample. Operations are counted
+//! densely, two a multiplication with its addition, whatever an engine may leave out. An autoencoder of `d` visible and
+//! `h` hidden units has five products a training step, each of `2·d·h` operations a sample, tied or untied: encoder,
+//! decoder, the decoder's gradient carried back, and two gradients of weights. To encode is one.
+//!
+//! ```
+//! use penstroke::bench::{self, Options};
+//! use penstroke::data::LoadOptions;
+//! use penstroke::{Config, Flow};
+//! let options = Options {
+//!     config: Config { hidden: 20, epochs: 3, ..Options::default().config },
+//!     data: LoadOptions { n: Some(300), ..LoadOptions::default() },
+//!     ..Options::default()
+//! };
+//! let speed = bench::run(&options, &mut |_| Flow::Continue)?.speed;
+//! assert_eq!(speed.epoch_seconds.len(), 3);
+//! let operations = speed.samples_per_second * (10 * 784 * 20) as f64;
+//! assert!((speed.gflops / (operations / 1e9) - 1.0).abs() < 1e-12);
+//! # Ok::<(), penstroke::Error>(())
+//! ```
+
+mod memory;
+mod peak;
+mod samples;
+mod verify;
+
+use crate::autoencoder::indices;
+use crate::data::{Dataset, LoadOptions, Source};
+use crate::names;
+use crate::train::{Plan, train};
+use crate::{Autoencoder, Config, Error, Event, Flow, OptimizerKind, Result};
+use penstroke_engine::{Cpu, CpuOptions, Engine, InstructionSet, LayerSpec, NetworkSpec, Precision, State};
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+pub use peak::peak_gflops;
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Work {
+    /// Epochs of training.
+    #[default]
+    Train,
+    /// Passes that encode the whole source.
+    Encode,
+}
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The network, its training, and how many epochs or passes are timed. Nothing is set aside, whatever
+    /// [`Config::valid`] says: every sample is presented.
+    pub config: Config,
+    /// What is timed.
+    pub work: Work,
+    /// Epochs or passes before the first that is timed.
+    pub warm_up: usize,
+    /// Where samples come from. None: made in memory, [`strokes`](crate::data::strokes) where they have the right width
+    /// and random bytes elsewhere, 81 % of them zeros as in MNIST.
+    pub source: Option<Source>,
+    /// `d`; of a source it can only be what it is. None: the source's, or 784.
+    pub visible: Option<usize>,
+    /// How much of the source.
+    pub data: LoadOptions,
+    /// What the engine uses.
+    pub instructions: InstructionSet,
+    /// What products are computed in.
+    pub precision: Precision,
+}
+
+impl Default for Options {
+    /// Five epochs after one of a tied 784-500 network on generated digits with a quarter of their pixels masked, trained
+    /// by SGD in batches of 128.
+    fn default() -> Self {
+        Self {
+            config: Config { optimizer: OptimizerKind::Sgd, epochs: 5, valid: 0.0, ..Config::default() },
+            work: Work::default(),
+            warm_up: 1,
+            source: None,
+            visible: None,
+            data: LoadOptions::default(),
+            instructions: InstructionSet::detect(),
+            precision: Precision::default(),
+        }
+    }
+}
+/// What is going on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// A part of the work begins, of which nothing is told but its name.
+    Step(&'static str),
+    /// Training, epochs before the timed ones included.
+    Training(&'a Event),
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// `n`, in an epoch or pass.
+    pub n_samples: usize,
+    /// `d`.
+    pub n_visible: usize,
+    /// How fast.
+    pub speed: Speed,
+}
+
+/// The figures. An epoch is of training or, of [`Work::Encode`], a pass over the source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// In the median epoch.
+    pub samples_per_second: f64,
+    /// Billions of operations a second, counted densely, in the median epoch.
+    pub gflops: f64,
+    /// Billions of operations a second that this machine's best instructions do in registers on as many threads, in `f32`
+    /// whatever the precision: the larger figure of one taken before and one after.
+    pub peak_gflops: f64,
+    /// `gflops / peak_gflops`. Zeros that are skipped and numbers of half the size may take it above 1.
+    pub share_of_peak: f64,
+    /// What products are computed in.
+    #[serde(with = "names")]
+    pub precision: Precision,
+    /// The instructions that the engine uses.
+    pub path: String,
+    /// Of the engine.
+    pub threads: usize,
+    /// The most memory that the process had resident at any time; none where the system does not tell.
+    pub peak_rss_bytes: Option<u64>,
+    /// To open the source and the engine.
+    pub setup_seconds: f64,
+    /// A step of training in the median epoch, shuffling included; none of [`Work::Encode`].
+    pub step_seconds: Option<f64>,
+    /// Of each timed epoch.
+    pub epoch_seconds: Vec<f64>,
+    /// Mean training loss of each timed epoch, each batch measured before its step; empty of [`Work::Encode`].
+    pub losses: Vec<f64>,
+}
+
+/// Verifies the engine against the reference, then measures. `progress` may stop it.
+///
+/// # Errors
+/// If an option is out of its range, the source cannot be read, the engine does not agree with the reference, a loss leaves
+/// the finite numbers, or if `progress` stops it.
+pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Measured> {
+    let Options { config, .. } = options;
+    config.check()?;
+    let n_epochs = options.warm_up.saturating_add(config.epochs);
+    if n_epochs > u32::MAX as usize {
+        let problem =
+            format!("{n_epochs} epochs with those that are timed; at most {} are possible", u32::MAX);
+        return Err(Error::input("warmup", problem));
+    }
+    let mut step = |name| match progress(&Progress::Step(name)) {
+        Flow::Continue => Ok(()),
+        Flow::Stop => Err(Error::Interrupted),
+    };
+
+    step("reading samples")?;
+    let started = Instant::now();
+    let data = samples::open(options)?;
+    let model = Autoencoder::initial(config, &data)?;
+    let mut setup = started.elapsed();
+
+    step("measuring the peak")?;
+    let best = InstructionSet::detect();
+    let peak_before = peak_gflops(best, config.n_threads());
+
+    step("verifying the engine")?;
+    let started = Instant::now();
+    let spec = model.network();
+    let state = State::new(&spec, model.parameters.clone());
+    let cpu = CpuOptions {
+        threads: config.n_threads(),
+        instructions: options.instructions,
+        precision: options.precision,
+    };
+    let mut engine = Cpu::open_with(&spec, state, cpu)?;
+    setup += started.elapsed();
+    verify::verify(&mut engine, options, &data)?;
+
+    let Timed { epoch_seconds, losses } = match options.work {
+        Work::Train => train_epochs(&mut engine, options, &data, progress)?,
+        Work::Encode => encode_passes(&mut engine, options, &data, progress)?,
+    };
+    let (description, peak_rss_bytes) = (engine.describe(), memory::peak_rss_bytes());
+    // Its threads rest before all others work.
+    drop(engine);
+    let peak_gflops = peak_before.max(peak_gflops(best, config.n_threads()));
+
+    let (n_samples, seconds) = (data.n_samples(), median(&epoch_seconds));
+    let samples_per_second = n_samples as f64 / seconds;
+    let gflops = samples_per_second * options.work.operations(&spec) / 1e9;
+    let n_steps = n_samples.div_ceil(config.batch);
+    let speed = Speed {
+        samples_per_second,
+        gflops,
+        peak_gflops,
+        share_of_peak: gflops / peak_gflops,
+        precision: options.precision,
+        path: description.path.to_owned(),
+        threads: description.threads,
+        peak_rss_bytes,
+        setup_seconds: setup.as_secs_f64(),
+        step_seconds: (options.work == Work::Train).then(|| seconds / n_steps as f64),
+        epoch_seconds,
+        losses,
+    };
+    Ok(Measured { n_samples, n_visible: data.n_visible(), speed })
+}
+
+struct Timed {
+    epoch_seconds: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+fn train_epochs(
+    engine: &mut dyn Engine,
+    options: &Options,
+    data: &Dataset,
+    progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
+) -> Result<Timed> {
+    let Options { config, warm_up, .. } = options;
+    let all = indices(&(0..data.n_samples()).collect::<Vec<_>>())?;
+    let plan = Plan {
+        data,
+        train: &all,
+        valid: &[],
+        first_epoch: 0,
+        epochs: warm_up + config.epochs,
+        batch: config.batch,
+        learning_rate: config.learning_rate,
+        schedule: config.schedule,
+        seed: config.seed,
+    };
+    let mut ends = Vec::with_capacity(plan.epochs + 1);
+    let mut observer = |event: &Event| {
+        if let Event::Begin { .. } | Event::Epoch { .. } = event {
+            ends.push(Instant::now());
+        }
+        progress(&Progress::Training(event))
+    };
+    let history = train(engine, &plan, &mut observer)?;
+    if history.stopped {
+        return Err(Error::Interrupted);
+    }
+    let seconds = ends.windows(2).map(|ends| (ends[1] - ends[0]).as_secs_f64());
+    Ok(Timed {
+        epoch_seconds: seconds.skip(*warm_up).collect(),
+        losses: history.train_loss[*warm_up..].to_vec(),
+    })
+}
+
+fn encode_passes(
+    engine: &mut dyn Engine,
+    options: &Options,
+    data: &Dataset,
+    progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
+) -> Result<Timed> {
+    let Options { config, warm_up, .. } = options;
+    let mut codes = vec![0.0; data.n_samples() * config.hidden];
+    let mut epoch_seconds = Vec::new();
+    for pass in 0..warm_up + config.epochs {
+        if progress(&Progress::Step("encoding")) == Flow::Stop {
+            return Err(Error::Interrupted);
+        }
+        let started = Instant::now();
+        engine.apply(data.rows(), 1, &mut codes);
+        if pass >= *warm_up {
+            epoch_seconds.push(started.elapsed().as_secs_f64());
+        }
+    }
+    Ok(Timed { epoch_seconds, losses: Vec::new() })
+}
+
+impl Work {
+    /// Operations a sample.
+    fn operations(self, spec: &NetworkSpec) -> f64 {
+        match self {
+            Work::Train => operations(spec),
+            Work::Encode => spec.layers.first().map_or(0.0, product),
+        }
+    }
+}
+
+/// Operations of training on a sample: of every layer a product forwards, one for the gradient of its weights, and one
+/// backwards, but for the first, below which there is nothing to learn.
+fn operations(spec: &NetworkSpec) -> f64 {
+    let all: f64 = spec.layers.iter().map(product).sum();
+    3.0 * all - spec.layers.first().map_or(0.0, product)
+}
+
+fn product(layer: &LayerSpec) -> f64 {
+    2.0 * layer.inputs as f64 * layer.outputs as f64
+}
+
+/// The value in the middle; of an even number the mean of the two in the middle, of none not a number.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n => 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options {
+            config: Config { hidden: 30, batch: 32, epochs: 3, threads: 2, ..Options::default().config },
+            warm_up: 2,
+            visible: Some(50),
+            data: LoadOptions { n: Some(200), seed: 4, ..LoadOptions::default() },
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn figures_follow_from_the_times_of_whole_epochs() {
+        for (work, tied, products) in
+            [(Work::Train, true, 5), (Work::Train, false, 5), (Work::Encode, true, 1)]
+        {
+            let options = Options { work, config: Config { tied, ..options().config }, ..options() };
+            let Measured { n_samples, n_visible, speed } = run(&options, &mut |_| Flow::Continue).unwrap();
+            assert_eq!((n_samples, n_visible, speed.threads), (200, 50, 2));
+            assert_eq!(speed.path, InstructionSet::detect().name());
+            assert_eq!(speed.epoch_seconds.len(), 3);
+            let seconds = median(&speed.epoch_seconds);
+            assert_eq!(speed.samples_per_second, 200.0 / seconds);
+            let gflops = 200.0 / seconds * f64::from(2 * 50 * 30 * products) / 1e9;
+            // Two orders of the same four roundings.
+            assert!((speed.gflops / gflops - 1.0).abs() < 1e-14);
+            assert_eq!(speed.share_of_peak, speed.gflops / speed.peak_gflops);
+            // 200 samples are six steps of 32 and one of 8.
+            assert_eq!(speed.step_seconds, (work == Work::Train).then_some(seconds / 7.0));
+            assert_eq!(speed.losses.len(), if work == Work::Train { 3 } else { 0 });
+            assert_eq!(speed.peak_rss_bytes.is_some(), cfg!(target_os = "linux"));
+            assert!(speed.setup_seconds > 0.0);
+            let text = serde_json::to_string(&speed).unwrap();
+            assert_eq!(serde_json::from_str::<Speed>(&text).unwrap(), speed);
+        }
+    }
+
+    #[test]
+    fn what_is_timed_is_training_as_users_train() {
+        let options = options();
+        let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
+        let data = samples::open(&options).unwrap();
+        let config = Config { epochs: 5, valid: 0.0, ..options.config };
+        let model = Autoencoder::fit(&config, &data, &mut crate::Silent).unwrap();
+        assert_eq!(speed.losses, model.history().train_loss[2..]);
+    }
+
+    #[test]
+    fn progress_stops_it_at_every_turn() {
+        // Three steps before, then: the beginning, the first batch, the first epoch's end, after 7 batches, and the last
+        // batch, of the fifth epoch; or the first and the last pass.
+        for (work, stops) in [(Work::Train, &[1, 3, 4, 5, 12, 43][..]), (Work::Encode, &[4, 8])] {
+            let options = Options { work, ..options() };
+            for &stop_at in stops {
+                let mut turn = 0;
+                let result = run(&options, &mut |_| {
+                    turn += 1;
+                    if turn == stop_at { Flow::Stop } else { Flow::Continue }
+                });
+                assert!(matches!(result, Err(Error::Interrupted)), "{work:?} {stop_at}: {result:?}");
+                assert_eq!(turn, stop_at);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let message = |options: Options| run(&options, &mut |_| Flow::Continue).unwrap_err().to_string();
+        let config = Config { batch: 0, ..options().config };
+        assert_eq!(message(Options { config, ..options() }), "batch: 0 samples; at least 1 is needed");
+        let many = message(Options { warm_up: usize::MAX, ..options() });
+        assert!(many.starts_with("warmup: ") && many.ends_with(" at most 4294967295 are possible"), "{many}");
+        let config = Config { learning_rate: 1e30, ..options().config };
+        let config = Config { decoder: Some(crate::Activation::Linear), ..config };
+        assert!(message(Options { config, ..options() }).starts_with("training: the loss became "));
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        for (values, expected) in [(&[3.0, 1.0, 2.0][..], 2.0), (&[4.0, 1.0, 2.0, 3.0], 2.5), (&[7.0], 7.0)] {
+            assert_eq!(median(values), expected);
+        }
+        assert!(median(&[]).is_nan());
+    }
+}

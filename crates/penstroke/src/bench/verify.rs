@@ -1,0 +1,216 @@
+//! Whether an engine computes what the reference defines. Nothing is timed before that is known.
+
+use super::{Options, operations};
+use crate::data::Dataset;
+use crate::train::{Plan, train};
+use crate::{Error, Event, Flow, Result, Schedule};
+use penstroke_engine::{Engine, Optimizer, Precision, Reference};
+
+/// Of a step, which the reference's plain loops take half a second for.
+const OPERATIONS: f64 = 2.5e8;
+/// Small, whatever is asked for: a rate at which training leaves its path would make differences of mere rounding.
+const LEARNING_RATE: f64 = 1e-3;
+/// Adam divides a gradient by its own size: where it is zero but for rounding, the weight goes either way. Of networks
+/// with 5 to 2000 units, the weights of none were off by more than 6e-4 of their change.
+const ADAM: f64 = 1e-2;
+
+/// How far an engine may be from the reference, as a share of the Euclidean norm of what is compared.
+fn tolerance(precision: Precision) -> f64 {
+    match precision {
+        // Sums of products that are each rounded by 6e-8: codes, losses and gradients of networks with 5 to 2000 units
+        // were off by 1e-8 to 1e-5. One row of a thousand left out or counted twice is an error of 3e-2.
+        Precision::F32 => 1e-4,
+    }
+}
+
+/// Lets `engine` and the reference encode some samples and take three steps, the last of fewer samples, and leaves the
+/// engine as it was.
+///
+/// # Errors
+/// If codes, losses or changes of parameters differ by more than rounding explains.
+pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset) -> Result<()> {
+    let (spec, start) = (engine.spec().clone(), engine.state());
+    let mut reference = Reference::<f64>::open(&spec, &start)?;
+    let batch = options.config.batch.min((OPERATIONS / operations(&spec)) as usize).max(8);
+    let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
+    let few = data.select(&(0..n_samples).collect::<Vec<_>>());
+
+    let allowed = tolerance(options.precision);
+    let path = engine.describe().path;
+    let agree = |what: &str, error: f64, allowed: f64| {
+        // Not the other way round: an error may be no number.
+        if error <= allowed {
+            return Ok(());
+        }
+        Err(Error::Numerical(format!(
+            "bench: the {what} on {path} are not the reference's: off by {error:.1e} where rounding explains {allowed:.1e}"
+        )))
+    };
+
+    let encode = |engine: &mut dyn Engine| {
+        let mut codes = vec![0.0; n_samples * spec.layers[0].outputs];
+        engine.apply(few.rows(), 1, &mut codes);
+        codes
+    };
+    let (have, want) = (encode(engine), encode(&mut reference));
+    agree("codes", distance(&have, &want), allowed * norm(&want))?;
+
+    let (have, want) = (losses(engine, &few, batch)?, losses(&mut reference, &few, batch)?);
+    agree("losses", distance(&have, &want), allowed * norm(&want))?;
+
+    let allowed = if let Optimizer::Adam { .. } = spec.optimizer { allowed.max(ADAM) } else { allowed };
+    let (have, want) = (engine.state().parameters.layers, reference.state().parameters.layers);
+    for ((have, want), start) in have.iter().zip(&want).zip(&start.parameters.layers) {
+        for (what, have, want, start) in [
+            ("weights", &have.weights, &want.weights, &start.weights),
+            ("biases", &have.bias, &want.bias, &start.bias),
+        ] {
+            // Besides, each of three steps rounds every parameter by half of f32's 1.2e-7.
+            let rounding = 3.0 * 0.5 * f64::from(f32::EPSILON) * norm(want);
+            agree(what, distance(have, want), allowed * distance(want, start) + rounding)?;
+        }
+    }
+    engine.set_state(&start);
+    Ok(())
+}
+
+/// Euclidean, as all here.
+fn norm<T: Copy + Into<f64>>(values: &[T]) -> f64 {
+    values.iter().map(|&value| value.into().powi(2)).sum::<f64>().sqrt()
+}
+
+fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).powi(2)).sum::<f64>().sqrt()
+}
+
+/// The mean loss of an epoch's samples so far, after each of its steps.
+fn losses(engine: &mut dyn Engine, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
+    let all: Vec<u32> = (0..data.n_samples() as u32).collect();
+    let plan = Plan {
+        data,
+        train: &all,
+        valid: &[],
+        first_epoch: 0,
+        epochs: 1,
+        batch,
+        learning_rate: LEARNING_RATE,
+        schedule: Schedule::default(),
+        seed: 0,
+    };
+    let mut losses = Vec::new();
+    let mut observer = |event: &Event| {
+        if let Event::Batch { loss, .. } = event {
+            losses.push(*loss);
+        }
+        Flow::Continue
+    };
+    train(engine, &plan, &mut observer)?;
+    Ok(losses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{LoadOptions, Source, load};
+    use crate::{Autoencoder, Config, OptimizerKind};
+    use penstroke_engine::{Batch, Cpu, Description, NetworkSpec, Rows, State, Step};
+
+    /// What an engine may do wrong.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Fault {
+        None,
+        /// Codes are off by one sample.
+        Codes,
+        /// The loss is 0.1 % too large.
+        Loss,
+        /// Every step is 3 % too long.
+        Rate,
+        /// One hidden unit of fifty does not learn from the last step, which no loss shows.
+        Unit,
+        /// Nor does one hidden bias.
+        Bias,
+        /// One weight becomes no number in that step.
+        NotANumber,
+    }
+
+    struct Faulty(Cpu, Fault);
+
+    impl Engine for Faulty {
+        fn spec(&self) -> &NetworkSpec {
+            self.0.spec()
+        }
+
+        fn describe(&self) -> Description {
+            self.0.describe()
+        }
+
+        fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+            let before = self.0.state().parameters.layers.swap_remove(0);
+            let learning_rate = if self.1 == Fault::Rate { 1.03 } else { 1.0 } * step.learning_rate;
+            let loss = self.0.train(batch, Step { learning_rate, ..step });
+            let mut state = self.0.state();
+            let layer = &mut state.parameters.layers[0];
+            match self.1 {
+                _ if batch.indices.len() == 17 => {}
+                Fault::Unit => layer.weights[..784].copy_from_slice(&before.weights[..784]),
+                Fault::Bias => layer.bias[49] = before.bias[49],
+                Fault::NotANumber => layer.weights[5] = f32::NAN,
+                _ => {}
+            }
+            self.0.set_state(&state);
+            if self.1 == Fault::Loss { loss * 1.001 } else { loss }
+        }
+
+        fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+            self.0.loss(batch, epoch)
+        }
+
+        fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
+            self.0.apply(rows, n_layers, out);
+            if self.1 == Fault::Codes {
+                out.rotate_left(50);
+            }
+        }
+
+        fn state(&self) -> State {
+            self.0.state()
+        }
+
+        fn set_state(&mut self, state: &State) {
+            self.0.set_state(state);
+        }
+    }
+
+    #[test]
+    fn a_faulty_engine_is_refused_and_a_right_one_left_as_it_was() {
+        let data = load(&Source::Strokes, &LoadOptions { n: Some(40), ..LoadOptions::default() }).unwrap();
+        for optimizer in [OptimizerKind::Sgd, OptimizerKind::Adam] {
+            for tied in [true, false] {
+                let config = Config { hidden: 50, batch: 17, optimizer, tied, ..Config::default() };
+                let model = Autoencoder::initial(&config, &data).unwrap();
+                let spec = model.network();
+                let start = State::new(&spec, model.parameters.clone());
+                let options = Options { config, ..Options::default() };
+                for (fault, problem) in [
+                    (Fault::None, None),
+                    (Fault::Codes, Some("codes")),
+                    (Fault::Loss, Some("losses")),
+                    (Fault::Rate, Some("")),
+                    (Fault::Unit, Some("weights")),
+                    (Fault::Bias, Some("biases")),
+                    (Fault::NotANumber, Some("weights")),
+                ] {
+                    let mut engine = Faulty(Cpu::open(&spec, start.clone(), 2).unwrap(), fault);
+                    match (verify(&mut engine, &options, &data), problem) {
+                        (Ok(()), None) => assert!(engine.state() == start),
+                        (Err(error), Some(problem)) => {
+                            let message = error.to_string();
+                            assert!(message.contains(problem), "{fault:?}, {optimizer:?}: {message}");
+                        }
+                        (result, _) => panic!("{fault:?}, {optimizer:?}, tied {tied}: {result:?}"),
+                    }
+                }
+            }
+        }
+    }
+}
