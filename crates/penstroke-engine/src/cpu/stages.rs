@@ -18,6 +18,8 @@ use crate::spec::{Activation, Loss};
 
 /// Units of a part whose rows belong to units.
 pub(super) const UNITS: usize = 64;
+/// Panels of units that belong to a part whose rows belong to samples: what both read is read from memory once.
+const PAIR: usize = UNITS / WIDTH;
 /// Rows of weights of a part when weights are changed.
 const CHANGED: usize = 28;
 /// Samples of a part when exact masking is prepared.
@@ -118,8 +120,8 @@ impl Cpu {
         let last = self.spec.layers.len() - 1;
         for l in 0..n_layers {
             match columns(&self.spec, l) {
-                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n),
-                Columns::Outputs => self.forward_by_sample(n, l),
+                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n, l + 1 == n_layers),
+                Columns::Outputs => self.forward_by_sample(n, l, l + 1 == n_layers),
                 Columns::Inputs if l == last && compare == Compare::WithTarget => return self.compare(n),
                 Columns::Inputs => self.forward_by_unit(n, l),
             }
@@ -134,8 +136,8 @@ impl Cpu {
         (nonzero as f64) < SPARSE_BELOW * (n * self.spec.n_inputs()) as f64
     }
 
-    /// A layer whose outputs run along the panels of its weights.
-    fn forward_by_sample(&mut self, n: usize, l: usize) {
+    /// A layer whose outputs run along the panels of its weights. What comes `last` is not needed by unit.
+    fn forward_by_sample(&mut self, n: usize, l: usize, last: bool) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
         let (layer, level) = (spec.layers[l], *level);
@@ -143,24 +145,28 @@ impl Cpu {
         let (matrix, bias) = (&weights.matrices[l], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
         let Activity { y_by_sample, y_by_unit, .. } = &mut here[0];
+        let y_by_unit = if last { &mut [][..] } else { y_by_unit };
         let pieces = (
-            Blocks::<_, 1>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
-            Blocks::<_, 1>::new(y_by_unit, layer.outputs, WIDTH, AcrossBlocks),
+            Blocks::<_, PAIR>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+            Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
         );
-        team.each(pieces, |part, _, ([y], [by_unit])| {
-            let (units, panel) = (part / n_panels, part % n_panels);
-            let y = &mut y[..samples_in(panel, n)];
-            let left =
-                Left::Columns { rows: &from[panel * layer.inputs..(panel + 1) * layer.inputs], from: 0 };
-            let right = &matrix.weights[units * layer.inputs..(units + 1) * layer.inputs];
-            product(level, left, right, by_unit.len(), Onto::Nothing, y);
-            kernels::bias_activate(level, y, bias_along(bias, units), layer.activation);
-            transpose(level, y, by_unit);
+        team.each(pieces, |part, _, (y, [by_unit])| {
+            let (first, panel) = (part / n_panels * PAIR, part % n_panels);
+            let rows = &from[panel * layer.inputs..(panel + 1) * layer.inputs];
+            let mut by_unit = by_unit.chunks_mut(WIDTH);
+            for (units, y) in (first..).zip(y).filter(|(_, y)| !y.is_empty()) {
+                let y = &mut y[..samples_in(panel, n)];
+                let right = &matrix.weights[units * layer.inputs..(units + 1) * layer.inputs];
+                let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
+                product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, y);
+                kernels::bias_activate(level, y, bias_along(bias, units), layer.activation);
+                transpose(level, y, by_unit.next().unwrap_or_default());
+            }
         });
     }
 
     /// The first layer, skipping what is zero in the input.
-    fn encode_sparse(&mut self, n: usize) {
+    fn encode_sparse(&mut self, n: usize, last: bool) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (layer, level, input) = (spec.layers[0], *level, &*input);
         let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
@@ -168,6 +174,7 @@ impl Cpu {
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
         let Activity { y_by_sample, y_by_unit, .. } = &mut layers[0];
+        let y_by_unit = if last { &mut [][..] } else { y_by_unit };
         // Two panels of samples to a part, so that a block of weights that is in cache serves 64 of them.
         let n_pairs = n_panels.div_ceil(2);
         let pieces = (
@@ -219,7 +226,7 @@ impl Cpu {
         let Activity { y_by_unit, y_by_sample, .. } = &mut here[0];
         let pieces = (
             Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
-            Blocks::<_, { UNITS / WIDTH }>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+            Blocks::<_, PAIR>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
         );
         team.each(pieces, |part, _, ([y], by_sample)| {
             let (first, panel) = (part / n_panels * UNITS, part % n_panels);
@@ -323,21 +330,25 @@ impl Cpu {
         let Activity { y_by_sample, delta_by_sample, delta_by_unit, bias_sums, .. } = &mut here[l];
         let y = &*y_by_sample;
         let pieces = (
-            Blocks::<_, 1>::new(delta_by_sample, stride, WIDTH, AlongBlocks),
-            Blocks::<_, 1>::new(delta_by_unit, layer.outputs, WIDTH, AcrossBlocks),
-            Blocks::<_, 1>::new(bias_sums, layer.outputs.next_multiple_of(WIDTH), WIDTH, AcrossBlocks),
+            Blocks::<_, PAIR>::new(delta_by_sample, stride, WIDTH, AlongBlocks),
+            Blocks::<_, 1>::new(delta_by_unit, layer.outputs, UNITS, AcrossBlocks),
+            Blocks::<_, 1>::new(bias_sums, layer.outputs.next_multiple_of(WIDTH), UNITS, AcrossBlocks),
         );
-        team.each(pieces, |part, _, ([delta], [by_unit], [bias_sums])| {
-            let (units, panel) = (part / n_panels, part % n_panels);
-            let delta = &mut delta[..samples_in(panel, n)];
+        team.each(pieces, |part, _, (delta, [by_unit], [bias_sums])| {
+            let (first, panel) = (part / n_panels * PAIR, part % n_panels);
             let rows = &delta_above[panel * units_above..(panel + 1) * units_above];
-            let right = &matrix.weights[units * units_above..(units + 1) * units_above];
-            let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
-            product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
-            let first = units * stride + panel * WIDTH;
-            kernels::times_slope(level, delta, &y[first..first + delta.len()], layer.activation);
-            kernels::column_sums(level, delta, bias_sums);
-            transpose(level, delta, by_unit);
+            let mut by_unit = by_unit.chunks_mut(WIDTH);
+            let panels = (first..).zip(delta).zip(bias_sums.chunks_mut(WIDTH));
+            for ((units, delta), bias_sums) in panels {
+                let delta = &mut delta[..samples_in(panel, n)];
+                let right = &matrix.weights[units * units_above..(units + 1) * units_above];
+                let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
+                product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
+                let from = units * stride + panel * WIDTH;
+                kernels::times_slope(level, delta, &y[from..from + delta.len()], layer.activation);
+                kernels::column_sums(level, delta, bias_sums);
+                transpose(level, delta, by_unit.next().unwrap_or_default());
+            }
         });
     }
 
@@ -353,7 +364,7 @@ impl Cpu {
         let y = &*y_by_unit;
         let pieces = (
             Blocks::<_, 1>::new(delta_by_unit, layer.outputs, UNITS, AcrossBlocks),
-            Blocks::<_, { UNITS / WIDTH }>::new(delta_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
+            Blocks::<_, PAIR>::new(delta_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
             Blocks::<_, 1>::new(bias_sums, layer.outputs.next_multiple_of(WIDTH), UNITS, AcrossBlocks),
         );
         team.each(pieces, |part, _, ([delta], by_sample, [bias_sums])| {
@@ -473,17 +484,29 @@ impl Cpu {
     pub(super) fn write_output(&mut self, n_layers: usize, out: &mut [f32]) {
         let Self { spec, level, team, input, layers, .. } = self;
         let level = *level;
-        let (by_unit, width) = match n_layers {
-            0 => (&input.by_unit, spec.n_inputs()),
-            l => (&layers[l - 1].y_by_unit, spec.layers[l - 1].outputs),
+        let (width, by_sample, by_unit) = match n_layers.checked_sub(1) {
+            None => (spec.n_inputs(), &[][..], &input.by_unit),
+            Some(l) => {
+                let by_sample = match columns(spec, l) {
+                    Columns::Outputs => &layers[l].y_by_sample[..],
+                    Columns::Inputs => &[],
+                };
+                (spec.layers[l].outputs, by_sample, &layers[l].y_by_unit)
+            }
         };
+        let n_panels = out.len().div_ceil(WIDTH * width);
         team.each(Pieces::new(out, WIDTH * width), |panel, _, out| {
-            let by_unit = &by_unit[panel * width..(panel + 1) * width];
-            for (units, rows) in by_unit.chunks(WIDTH).enumerate() {
+            for units in (0..width).step_by(WIDTH) {
+                let count = (width - units).min(WIDTH);
                 let mut block = [Row::ZERO; WIDTH];
-                transpose(level, rows, &mut block);
-                for (out, row) in out.chunks_exact_mut(width).zip(&block) {
-                    out[units * WIDTH..][..rows.len()].copy_from_slice(&row.0[..rows.len()]);
+                let rows = if by_sample.is_empty() {
+                    transpose(level, &by_unit[panel * width + units..][..count], &mut block);
+                    &block
+                } else {
+                    &by_sample[(units / WIDTH * n_panels + panel) * WIDTH..][..WIDTH]
+                };
+                for (out, row) in out.chunks_exact_mut(width).zip(rows) {
+                    out[units..units + count].copy_from_slice(&row.0[..count]);
                 }
             }
         });
@@ -496,7 +519,7 @@ fn bias_along(bias: &[f32], panel: usize) -> Bias<'_> {
 }
 
 /// Transposes a stack of blocks, each of 32 rows, if anybody wants it.
-fn transpose_blocks(level: InstructionSet, rows: &[Row], to: [&mut [Row]; UNITS / WIDTH]) {
+fn transpose_blocks(level: InstructionSet, rows: &[Row], to: [&mut [Row]; PAIR]) {
     for (rows, to) in rows.chunks(WIDTH).zip(to) {
         transpose(level, rows, to);
     }
