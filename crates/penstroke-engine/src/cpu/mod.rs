@@ -55,6 +55,8 @@ pub struct Cpu {
     input: Input,
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
+    /// Share of components that are not zero below which zeros are skipped; tests go either way.
+    sparse_below: f64,
     /// 0, 1, 2 … for samples that are taken as they lie.
     in_order: Vec<u32>,
 }
@@ -115,6 +117,7 @@ impl Cpu {
             input: Input::default(),
             layers: spec.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
+            sparse_below: stages::SPARSE_BELOW,
             in_order: (0..CHUNK as u32).collect(),
             spec: spec.clone(),
         })

@@ -25,7 +25,7 @@ const CHANGED: usize = 28;
 /// Samples of a part when exact masking is prepared.
 pub(super) const CUT_SAMPLES: usize = 16;
 /// Share of components that are not zero below which zeros are skipped.
-const SPARSE_BELOW: f64 = 0.3;
+pub(super) const SPARSE_BELOW: f64 = 0.3;
 
 /// Whether the way out of the network ends in a loss.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Cpu {
     /// bits.
     fn is_sparse(&self, n: usize) -> bool {
         let nonzero: u64 = self.input.nonzero.iter().map(|&count| u64::from(count)).sum();
-        (nonzero as f64) < SPARSE_BELOW * (n * self.spec.n_inputs()) as f64
+        (nonzero as f64) < self.sparse_below * (n * self.spec.n_inputs()) as f64
     }
 
     /// A layer whose outputs run along the panels of its weights. What comes `last` is not needed by unit.

@@ -99,6 +99,26 @@ fn ugly_shapes_agree_with_the_reference() {
     }
 }
 
+/// Small enough for an interpreter that checks every access to memory; CONTRIBUTING.md says how to run it.
+#[test]
+fn every_stage_agrees_with_the_reference_on_small_shapes() {
+    for level in InstructionSet::all() {
+        for n in [1, 33] {
+            let mut spec = autoencoder(35, 6);
+            check(&spec, n, level);
+            spec.layers[1].tied_to = None;
+            spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
+            spec.corruption = vec![Noise::MaskingExact { fraction: 0.9 }, Noise::Gaussian { deviation: 0.1 }];
+            check(&spec, n, level);
+        }
+        check(&deep(), 3, level);
+        check(&classifier(), 3, level);
+        let mut softmax_regression = classifier();
+        softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
+        check(&softmax_regression, 33, level);
+    }
+}
+
 #[test]
 fn an_empty_batch_changes_nothing() {
     let spec = autoencoder(7, 3);
@@ -190,15 +210,11 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
     }
 }
 
-fn trained(spec: &NetworkSpec, threads: usize, level: InstructionSet) -> State {
+/// Three epochs of batches of 64, 64 and 22.
+fn steps(cpu: &mut Cpu) {
+    let spec = cpu.spec().clone();
     let data = samples(150, spec.n_inputs());
     let labels: Vec<u32> = (0..150).map(|i| i % spec.n_outputs() as u32).collect();
-    let mut cpu = Cpu::open_with(
-        spec,
-        random_state(spec),
-        CpuOptions { threads, instructions: level, ..CpuOptions::default() },
-    )
-    .unwrap();
     for epoch in 0..3 {
         for first in [0u32, 64, 128] {
             let indices: Vec<u32> = (first..(first + 64).min(150)).collect();
@@ -206,6 +222,12 @@ fn trained(spec: &NetworkSpec, threads: usize, level: InstructionSet) -> State {
             cpu.train(&batch, Step { epoch, learning_rate: 1e-2 });
         }
     }
+}
+
+fn trained(spec: &NetworkSpec, threads: usize, level: InstructionSet) -> State {
+    let options = CpuOptions { threads, instructions: level, ..CpuOptions::default() };
+    let mut cpu = Cpu::open_with(spec, random_state(spec), options).unwrap();
+    steps(&mut cpu);
     cpu.state()
 }
 
@@ -215,9 +237,35 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     for spec in [autoencoder(300, 200), exact, classifier(), deep()] {
-        let one = trained(&spec, 1, InstructionSet::detect());
-        for threads in [2, 3, 7] {
-            assert!(one == trained(&spec, threads, InstructionSet::detect()), "{threads} threads: {spec:?}");
+        for level in InstructionSet::all() {
+            let one = trained(&spec, 1, level);
+            for threads in [2, 3, 7] {
+                assert!(
+                    one == trained(&spec, threads, level),
+                    "{}, {threads} threads: {spec:?}",
+                    level.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn skipping_zeros_changes_no_bit() {
+    let mut untied = autoencoder(130, 70);
+    untied.layers[1].tied_to = None;
+    let mut wide = autoencoder(65, 161);
+    wide.corruption = vec![Noise::MaskingExact { fraction: 0.9 }];
+    for spec in [autoencoder(300, 200), autoencoder(7, 3), untied, wide, classifier()] {
+        for level in InstructionSet::all() {
+            let states = [0.0, 2.0].map(|sparse_below| {
+                let options = CpuOptions { threads: 2, instructions: level, ..CpuOptions::default() };
+                let mut cpu = Cpu::open_with(&spec, random_state(&spec), options).unwrap();
+                cpu.sparse_below = sparse_below;
+                steps(&mut cpu);
+                cpu.state()
+            });
+            assert!(states[0] == states[1], "{}: {spec:?}", level.name());
         }
     }
 }
