@@ -120,8 +120,8 @@ impl Cpu {
         let last = self.spec.layers.len() - 1;
         for l in 0..n_layers {
             match columns(&self.spec, l) {
-                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n, l + 1 == n_layers),
-                Columns::Outputs => self.forward_by_sample(n, l, l + 1 == n_layers),
+                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n, n_layers),
+                Columns::Outputs => self.forward_by_sample(n, l, n_layers),
                 Columns::Inputs if l == last && compare == Compare::WithTarget => return self.compare(n),
                 Columns::Inputs => self.forward_by_unit(n, l),
             }
@@ -136,8 +136,9 @@ impl Cpu {
         (nonzero as f64) < self.sparse_below * (n * self.spec.n_inputs()) as f64
     }
 
-    /// A layer whose outputs run along the panels of its weights. What comes `last` is not needed by unit.
-    fn forward_by_sample(&mut self, n: usize, l: usize, last: bool) {
+    /// A layer whose outputs run along the panels of its weights. The output of the last of
+    /// `n_layers` is not needed by unit.
+    fn forward_by_sample(&mut self, n: usize, l: usize, n_layers: usize) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
         let (layer, level) = (spec.layers[l], *level);
@@ -145,7 +146,7 @@ impl Cpu {
         let (matrix, bias) = (&weights.matrices[l], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
         let Activity { y_by_sample, y_by_unit, .. } = &mut here[0];
-        let y_by_unit = if last { &mut [][..] } else { y_by_unit };
+        let y_by_unit = if l + 1 == n_layers { &mut [][..] } else { y_by_unit };
         let pieces = (
             Blocks::<_, PAIR>::new(y_by_sample, n_panels * WIDTH, WIDTH, AlongBlocks),
             Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
@@ -166,7 +167,7 @@ impl Cpu {
     }
 
     /// The first layer, skipping what is zero in the input.
-    fn encode_sparse(&mut self, n: usize, last: bool) {
+    fn encode_sparse(&mut self, n: usize, n_layers: usize) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (layer, level, input) = (spec.layers[0], *level, &*input);
         let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
@@ -174,7 +175,7 @@ impl Cpu {
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
         let Activity { y_by_sample, y_by_unit, .. } = &mut layers[0];
-        let y_by_unit = if last { &mut [][..] } else { y_by_unit };
+        let y_by_unit = if n_layers == 1 { &mut [][..] } else { y_by_unit };
         // Two panels of samples to a part, so that a block of weights that is in cache serves 64 of them.
         let n_pairs = n_panels.div_ceil(2);
         let pieces = (

@@ -10,7 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a thread looks for work before it sleeps: some 50 µs, longer than the pause between two jobs of a step.
-const SPINS: usize = 2_000;
+/// (Not under Miri, where all threads share one.)
+const SPINS: usize = if cfg!(miri) { 1 } else { 2_000 };
 
 /// One thread of the caller's and `threads − 1` of its own.
 pub(crate) struct Team {
