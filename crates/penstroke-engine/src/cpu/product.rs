@@ -198,7 +198,7 @@ unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: us
                 if TERM > 1 {
                     V::prefetch(left.wrapping_add((k + AHEAD) * TERM));
                 }
-                right = right.add(STRIDE);
+                right = right.wrapping_add(STRIDE);
             }
             rest -= now;
             left = left.wrapping_add(run);

@@ -25,7 +25,7 @@ const CHANGED: usize = 28;
 /// Samples of a part when exact masking is prepared.
 pub(super) const CUT_SAMPLES: usize = 16;
 /// Share of components that are not zero below which zeros are skipped.
-pub(super) const SPARSE_BELOW: f64 = 0.3;
+pub(super) const SPARSE_BELOW: f64 = 0.45;
 
 /// Whether the way out of the network ends in a loss.
 #[derive(Clone, Copy, PartialEq, Eq)]
