@@ -75,54 +75,51 @@ pub(super) struct Target<'a> {
 }
 
 kernel! {
-    /// Squared error of `y` against `x`, each component counted `w` times: writes `2 w (y − x) s'(y) / n` into `delta` and
-    /// returns the sum of `w (y − x)²`.
-    pub(super) fn squared(y: &[Row], target: Target<'_>, activation: Activation, delta: &mut [Row]) -> f64 {
+    /// Squared error of the output `y` against `x`, each component counted `w` times: turns `y` into its own gradient
+    /// by the pre-activation, `2 w (y − x) s'(y) / n`, and returns the sum of `w (y − x)²`.
+    pub(super) fn squared(y: &mut [Row], target: Target<'_>, activation: Activation) -> f64 {
         let scale = 2.0 / target.n as f32;
         let term = |y: f32, x: f32| (y - x) * (y - x);
         match activation {
-            Activation::Sigmoid => sum(y, target, delta, term, |y, x| scale * (y - x) * (y * (1.0 - y))),
-            Activation::Tanh => sum(y, target, delta, term, |y, x| scale * (y - x) * (1.0 - y * y)),
+            Activation::Sigmoid => compare(y, target, term, |y, x| scale * (y - x) * (y * (1.0 - y))),
+            Activation::Tanh => compare(y, target, term, |y, x| scale * (y - x) * (1.0 - y * y)),
             Activation::Relu => {
-                sum(y, target, delta, term, |y, x| if y > 0.0 { scale * (y - x) } else { 0.0 })
+                compare(y, target, term, |y, x| if y > 0.0 { scale * (y - x) } else { 0.0 })
             }
-            Activation::Linear | Activation::Softmax => sum(y, target, delta, term, |y, x| scale * (y - x)),
+            Activation::Linear | Activation::Softmax => compare(y, target, term, |y, x| scale * (y - x)),
         }
     }
 }
 
 kernel! {
-    /// Cross-entropy of the pre-activation `a` against `x`: turns `a` into `sigmoid(a)`, writes
-    /// `w (sigmoid(a) − x) / n` into `delta` and returns the sum of `w (softplus(a) − a x)`.
-    pub(super) fn cross_entropy(a: &mut [Row], target: Target<'_>, delta: &mut [Row]) -> f64 {
+    /// Cross-entropy of the sigmoid of pre-activation `a` against `x`: turns `a` into the gradient by it,
+    /// `w (sigmoid(a) − x) / n`, and returns the sum of `w (softplus(a) − a x)`.
+    pub(super) fn cross_entropy(a: &mut [Row], target: Target<'_>) -> f64 {
         let scale = 1.0 / target.n as f32;
-        let loss = sum(a, target, delta, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x));
-        a.iter_mut().for_each(|row| row.0.iter_mut().for_each(|a| *a = sigmoid(*a)));
-        loss
+        compare(a, target, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x))
     }
 }
 
-/// Sums `w·term` and writes `w·gradient`, 0 for samples that are not there. A column is summed in f32 over the block's
-/// rows, the columns in f64: rounding stays that of some dozens of additions.
+/// Sums `w·term` and replaces values by `w·gradient`, 0 for samples that are not there. A column is summed in f32 over
+/// the block's rows, the columns in f64: rounding stays that of some dozens of additions.
 #[inline(always)]
-fn sum(
-    out: &[Row],
+fn compare(
+    values: &mut [Row],
     target: Target<'_>,
-    delta: &mut [Row],
     term: impl Fn(f32, f32) -> f32,
     gradient: impl Fn(f32, f32) -> f32,
 ) -> f64 {
     const EVEN: Row = Row([1.0; WIDTH]);
     let Target { clean, emphasis, n_here, .. } = target;
     let mut sums = [0.0f32; WIDTH];
-    for (r, ((out, clean), delta)) in out.iter().zip(clean).zip(delta).enumerate() {
+    for (r, (values, clean)) in values.iter_mut().zip(clean).enumerate() {
         let weights = emphasis.get(r).unwrap_or(&EVEN);
         for (s, sum) in sums.iter_mut().enumerate() {
-            let (out, clean, weight) = (out.0[s], clean.0[s], weights.0[s]);
-            delta.0[s] = weight * gradient(out, clean);
-            *sum += weight * term(out, clean);
+            let (value, clean, weight) = (values.0[s], clean.0[s], weights.0[s]);
+            values.0[s] = weight * gradient(value, clean);
+            *sum += weight * term(value, clean);
         }
-        delta.0[n_here..].fill(0.0);
+        values.0[n_here..].fill(0.0);
     }
     sums[..n_here].iter().map(|&sum| f64::from(sum)).sum()
 }
@@ -183,14 +180,14 @@ kernel! {
 }
 
 kernel! {
-    /// The gradient of softmax cross-entropy by the pre-activations, from the probabilities `p` of the samples of
-    /// `labels`, which are some of the batch's `n`: writes `(p − 1[label]) / n` into `delta`.
-    pub(super) fn label_deltas(p: &[Row], labels: &[u32], n: usize, delta: &mut [Row]) {
-        for (class, (delta, p)) in delta.iter_mut().zip(p).enumerate() {
-            *delta = Row::ZERO;
-            for (s, &label) in labels.iter().enumerate() {
-                delta.0[s] = (p.0[s] - if label as usize == class { 1.0 } else { 0.0 }) / n as f32;
+    /// Turns the probabilities of the samples of `labels`, some of the batch's `n`, into the gradient of softmax
+    /// cross-entropy by the pre-activations: `(p − 1[label]) / n`, 0 for samples that are not there.
+    pub(super) fn label_deltas(p: &mut [Row], labels: &[u32], n: usize) {
+        for (class, p) in p.iter_mut().enumerate() {
+            for (p, &label) in p.0.iter_mut().zip(labels) {
+                *p = (*p - if label as usize == class { 1.0 } else { 0.0 }) / n as f32;
             }
+            p.0[labels.len()..].fill(0.0);
         }
     }
 }

@@ -245,7 +245,8 @@ impl Cpu {
         }
     }
 
-    /// The last layer with its loss and the loss's gradient by the last pre-activation; returns the loss.
+    /// The last layer with its loss; returns it. The output becomes the loss's gradient by the last pre-activation where
+    /// it stands.
     fn compare(&mut self, n: usize) -> f64 {
         let l = self.spec.layers.len() - 1;
         let Self { spec, level, team, weights, input, layers, partial_losses, .. } = self;
@@ -256,37 +257,36 @@ impl Cpu {
         let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
         let padded = layer.outputs.next_multiple_of(WIDTH);
-        let Activity { y_by_unit, delta_by_unit, bias_sums, .. } = &mut here[0];
+        let Activity { delta_by_unit, bias_sums, .. } = &mut here[0];
         partial_losses.fill(0.0);
         let pieces = (
-            Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
             Blocks::<_, 1>::new(delta_by_unit, layer.outputs, UNITS, AcrossBlocks),
             Blocks::<_, 1>::new(bias_sums, padded, UNITS, AcrossBlocks),
             Pieces::new(partial_losses, 1),
         );
-        team.each(pieces, |part, _, ([y], [delta], [bias_sums], partial)| {
+        team.each(pieces, |part, _, ([delta], [bias_sums], partial)| {
             let (first, panel) = (part / n_panels * UNITS, part % n_panels);
             let n_here = samples_in(panel, n);
             let left = Left::Rows { rows: &matrix.weights[first..], panel: matrix.n_rows };
             let right = &from[panel * layer.inputs..(panel + 1) * layer.inputs];
-            product(level, left, right, n_here, Onto::Nothing, y);
-            let units = first..first + y.len();
+            product(level, left, right, n_here, Onto::Nothing, delta);
+            let units = first..first + delta.len();
             let bias = Bias::Down(&bias[units.clone()]);
             let rows = panel * layer.outputs + units.start..panel * layer.outputs + units.end;
             let emphasis = emphasis.get(rows.clone()).unwrap_or_default();
             let target = Target { clean: &clean[rows], emphasis, n_here, n };
             partial[0] = match spec.loss {
                 Loss::Squared => {
-                    kernels::bias_activate(level, y, bias, layer.activation);
-                    kernels::squared(level, y, target, layer.activation, delta)
+                    kernels::bias_activate(level, delta, bias, layer.activation);
+                    kernels::squared(level, delta, target, layer.activation)
                 }
                 Loss::CrossEntropy => {
-                    // The loss wants the pre-activation, so the sigmoid comes after it.
-                    kernels::bias_activate(level, y, bias, Activation::Linear);
-                    kernels::cross_entropy(level, y, target, delta)
+                    // The loss wants the pre-activation.
+                    kernels::bias_activate(level, delta, bias, Activation::Linear);
+                    kernels::cross_entropy(level, delta, target)
                 }
                 Loss::SoftmaxCrossEntropy => {
-                    kernels::bias_activate(level, y, bias, Activation::Softmax);
+                    kernels::bias_activate(level, delta, bias, Activation::Softmax);
                     return;
                 }
             };
@@ -294,15 +294,14 @@ impl Cpu {
         });
         if spec.loss == Loss::SoftmaxCrossEntropy {
             let pieces = (
-                Pieces::new(y_by_unit, layer.outputs),
                 Pieces::new(delta_by_unit, layer.outputs),
                 Pieces::new(bias_sums, padded),
                 Pieces::new(partial_losses, 1),
             );
-            team.each(pieces, |panel, _, (y, delta, bias_sums, partial)| {
+            team.each(pieces, |panel, _, (delta, bias_sums, partial)| {
                 let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
-                partial[0] = kernels::softmax(level, y, labels);
-                kernels::label_deltas(level, y, labels, n, delta);
+                partial[0] = kernels::softmax(level, delta, labels);
+                kernels::label_deltas(level, delta, labels, n);
                 kernels::row_sums(level, delta, bias_sums);
             });
         }
