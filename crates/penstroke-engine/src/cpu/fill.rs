@@ -80,7 +80,12 @@ kernel! {
                     Some(_) => &mut counted[block * BLOCK..][..input.len()],
                 };
                 for lane in (0..indices.len()).step_by(LANES) {
-                    corrupt_block(filling, (first, lane), from + block * BLOCK, zero_stays, input, counted);
+                    let place = (first, lane);
+                    if zero_stays {
+                        corrupt_block::<true>(filling, place, from + block * BLOCK, input, counted);
+                    } else {
+                        corrupt_block::<false>(filling, place, from + block * BLOCK, input, counted);
+                    }
                 }
             }
         }
@@ -173,17 +178,17 @@ fn clear_missing(n: usize, rows: &mut [Row]) {
 }
 
 /// Corrupts up to four components, from `component` on, of eight samples, from place `first + lane` of the batch on.
+/// Where `ZERO_STAYS`, zero is left zero by the corruption, and nobody asks which components were struck.
 #[inline(always)]
-fn corrupt_block(
+fn corrupt_block<const ZERO_STAYS: bool>(
     filling: Filling<'_>,
     (first, lane): (usize, usize),
     component: usize,
-    zero_stays: bool,
     rows: &mut [Row],
     counted: &mut [Row],
 ) {
     let Filling { indices, corruption, emphasis, draws, epoch, cuts, .. } = filling;
-    if zero_stays {
+    if ZERO_STAYS {
         let mut bits = [0; LANES];
         for row in rows.iter() {
             bits.iter_mut().zip(&row.0[lane..]).for_each(|(bits, value)| *bits |= value.to_bits());
@@ -210,11 +215,11 @@ fn corrupt_block(
             let cuts = &cuts[term * indices.len()..(term + 1) * indices.len()];
             cut[..n_here].copy_from_slice(&cuts[places.clone()]);
         }
-        apply(noise, &words, component, &cut, &mut values, &mut struck);
+        apply::<ZERO_STAYS>(noise, &words, component, &cut, &mut values, &mut struck);
     }
     for (values, row) in values.iter().zip(rows.iter_mut()) {
         for (s, (to, &value)) in row.0[lane..lane + LANES].iter_mut().zip(values).enumerate() {
-            *to = if s < n_here { value } else { 0.0 };
+            *to = if ZERO_STAYS || s < n_here { value } else { 0.0 };
         }
     }
     if let Some(Emphasis { corrupted, rest }) = emphasis {
@@ -227,7 +232,7 @@ fn corrupt_block(
 }
 
 #[inline(always)]
-fn apply(
+fn apply<const ZERO_STAYS: bool>(
     noise: &Noise,
     words: &[[u64; LANES]; BLOCK],
     component: usize,
@@ -243,7 +248,7 @@ fn apply(
                 for s in 0..LANES {
                     let hit = (words[j][s] & LOW) < threshold;
                     values[j][s] = if hit { 0.0 } else { values[j][s] };
-                    struck[j][s] |= hit;
+                    struck[j][s] |= hit & !ZERO_STAYS;
                 }
             }
         }
@@ -252,7 +257,7 @@ fn apply(
                 for s in 0..LANES {
                     let hit = key(words[j][s] as u32, component + j) < cut[s];
                     values[j][s] = if hit { 0.0 } else { values[j][s] };
-                    struck[j][s] |= hit;
+                    struck[j][s] |= hit & !ZERO_STAYS;
                 }
             }
         }
@@ -279,7 +284,7 @@ fn apply(
                     let hit = (words[j][s] & LOW) < threshold;
                     let grain = if words[j][s] & 1 == 0 { low } else { high };
                     values[j][s] = if hit { grain } else { values[j][s] };
-                    struck[j][s] |= hit;
+                    struck[j][s] |= hit & !ZERO_STAYS;
                 }
             }
         }
