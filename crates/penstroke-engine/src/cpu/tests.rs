@@ -99,7 +99,7 @@ fn ugly_shapes_agree_with_the_reference() {
     }
 }
 
-/// Small enough for Miri, which CONTRIBUTING.md says how to run: every stage, panels that end early, two panels.
+/// Small enough for Miri, which `check` runs it under: every stage, panels that end early, two panels.
 #[test]
 fn every_stage_agrees_with_the_reference_on_small_shapes() {
     for level in InstructionSet::all() {
