@@ -28,6 +28,7 @@ mod engine;
 mod parameters;
 pub mod philox;
 pub mod reference;
+mod rounded;
 mod rows;
 mod spec;
 
@@ -36,5 +37,6 @@ pub use cpu::{Cpu, CpuOptions, InstructionSet, Precision, multiply_adds};
 pub use engine::{Batch, Description, Engine, Step};
 pub use parameters::{Initialization, LayerParameters, Parameters, State, initial_parameters};
 pub use reference::Reference;
+pub use rounded::RoundedTerms;
 pub use rows::Rows;
 pub use spec::{Activation, Emphasis, LayerSpec, Loss, NetworkSpec, Optimizer, SpecError};

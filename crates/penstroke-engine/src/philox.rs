@@ -12,8 +12,8 @@
 //! assert_eq!(draws.word(17), Draws::new(42, Purpose::Corruption(0)).at(5, 3).word(17));
 //! ```
 
-const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// Ten rounds of Philox4x32: 128 random bits for a 128-bit `counter` under a 64-bit `key`.
 #[inline]
@@ -91,6 +91,14 @@ impl Draws {
     #[must_use]
     pub const fn at(self, epoch: u32, sample: u32) -> SampleDraws {
         SampleDraws { key: self.key, counter: [0, sample, epoch, self.purpose] }
+    }
+}
+
+impl Draws {
+    /// The key, and the last word of every counter; the others are the block, the sample and the epoch.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn key_and_purpose(self) -> ([u32; 2], u32) {
+        (self.key, self.purpose)
     }
 }
 

@@ -36,6 +36,10 @@ pub trait Real:
     fn tanh(self) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
+    /// `self·other` as one term of a product of matrices.
+    fn term(self, other: Self) -> Self {
+        self * other
+    }
 }
 
 macro_rules! real {
@@ -172,7 +176,7 @@ impl<T: Real> Reference<T> {
                 for i in 0..layer.outputs {
                     let mut sum = self.parameters.layers[l].bias[i];
                     for j in 0..layer.inputs {
-                        sum += self.weight(l, i, j) * below[s * layer.inputs + j];
+                        sum += self.weight(l, i, j).term(below[s * layer.inputs + j]);
                     }
                     pre[s * layer.outputs + i] = sum;
                 }
@@ -214,8 +218,8 @@ impl<T: Real> Reference<T> {
                     gradients.layers[l].bias[i] += d;
                     for j in 0..layer.inputs {
                         let at = if owner == l { i * layer.inputs + j } else { j * layer.outputs + i };
-                        gradients.layers[owner].weights[at] += d * below[s * layer.inputs + j];
-                        next[s * layer.inputs + j] += d * self.weight(l, i, j);
+                        gradients.layers[owner].weights[at] += d.term(below[s * layer.inputs + j]);
+                        next[s * layer.inputs + j] += d.term(self.weight(l, i, j));
                     }
                 }
             }

@@ -254,6 +254,7 @@ pub enum SpecError {
     Emphasis { corrupted: f64, rest: f64 },
     WeightDecay { value: f64 },
     Optimizer { optimizer: Optimizer },
+    Bf16 { instructions: &'static str },
 }
 
 impl std::error::Error for SpecError {}
@@ -302,6 +303,10 @@ impl fmt::Display for SpecError {
             Self::WeightDecay { value } => {
                 write!(f, "weight decay: {value} is not a finite number of at least 0")
             }
+            Self::Bf16 { instructions } => write!(
+                f,
+                "precision: bf16 needs a processor with AMX or AVX-512 bf16, and its instructions, not {instructions}; use f32"
+            ),
             Self::Optimizer { optimizer } => write!(
                 f,
                 "optimizer: {optimizer:?} is out of range; momentum and betas lie in 0..1, epsilon above 0"

@@ -34,7 +34,18 @@ fn a_step_allocates_nothing() {
     spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
     // More workers than panels (four a product), so that chance decides who gets any.
-    let mut engine = Cpu::open(&spec, state, 7).unwrap();
+    let open = |precision| {
+        let options = CpuOptions { threads: 7, precision, ..CpuOptions::default() };
+        Cpu::open_with(&spec, state.clone(), options)
+    };
+    check(&mut open(Precision::F32).unwrap());
+    // Where the processor has none, there is nothing to count.
+    if let Ok(mut engine) = open(Precision::Bf16) {
+        check(&mut engine);
+    }
+}
+
+fn check(engine: &mut Cpu) {
     let data = vec![0.5; 300 * 128];
     let indices: Vec<u32> = (0..128).collect();
     let step = |epoch| Step { epoch, learning_rate: 1e-3 };

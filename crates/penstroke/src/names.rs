@@ -53,7 +53,7 @@ impl Named for Initialization {
 
 impl Named for Precision {
     const WHAT: &'static str = "precision";
-    const ALL: &'static [(&'static str, Self)] = &[("f32", Precision::F32)];
+    const ALL: &'static [(&'static str, Self)] = &[("f32", Precision::F32), ("bf16", Precision::Bf16)];
 }
 
 /// `#[serde(with = "names")]`.

@@ -4,6 +4,9 @@
 //! at a time, so that a vector's lanes are samples and nothing has to be transposed after the random numbers. Along the
 //! way it notes which components of the corrupted input are not zero, for [`sparse`](super::sparse).
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 use super::level::kernel;
 use super::math::{ln, sin_cos_turn};
 use super::panel::{Row, WIDTH, transpose_body};
@@ -70,7 +73,14 @@ kernel! {
         if let Some(Emphasis { rest, .. }) = emphasis {
             counted.fill(Row([rest as f32; WIDTH]));
         }
-        if !corruption.is_empty() {
+        let done = match *corruption {
+            [] => true,
+            [Noise::Masking { probability }] if emphasis.is_none() => {
+                mask::<V>(filling, indices, from, threshold(probability), input)
+            }
+            _ => false,
+        };
+        if !done {
             // Masking changes nothing where all is zero, and then needs no random numbers.
             let zero_stays = emphasis.is_none()
                 && corruption.iter().all(|n| matches!(n, Noise::Masking { .. } | Noise::MaskingExact { .. }));
@@ -107,12 +117,43 @@ kernel! {
     }
 }
 
+/// Masks the components from `from` on of up to 32 samples, if there is a faster way than [`corrupt_block`]; else says
+/// so.
+#[inline(always)]
+#[allow(unused_variables)] // There may be none on this processor.
+fn mask<V: Vector>(
+    filling: Filling<'_>,
+    indices: &[u32],
+    from: usize,
+    threshold: u64,
+    rows: &mut [Row],
+) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if V::LANES == 16 {
+        // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+        unsafe { avx512::mask(filling.draws.term(0), filling.epoch, indices, from, threshold, rows) }
+        return true;
+    }
+    false
+}
+
 /// Columns of `clean` are the samples' bytes from `start(sample)` on, divided by 255.
 #[inline(always)]
 fn gather_bytes<V: Vector>(bytes: &[u8], indices: &[u32], start: impl Fn(u32) -> usize, clean: &mut [Row]) {
     const SIDE: usize = 8;
     const LISTS: usize = WIDTH / SIDE;
     let width = clean.len();
+    #[cfg(target_arch = "x86_64")]
+    if V::LANES == 16 && width.is_multiple_of(4) && width <= bytes.len() {
+        for &sample in indices {
+            V::prefetch(bytes.as_ptr().wrapping_add(start(sample) + AHEAD).cast());
+        }
+        if let Some(distances) = avx512::distances(&start, indices, bytes.len() - width) {
+            // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it; `width`
+            // bytes from every distance on lie in the slice.
+            return unsafe { avx512::gather(bytes, &distances, indices.len(), clean) };
+        }
+    }
     for (group, indices) in indices.chunks(SIDE).enumerate() {
         // Each word is eight bytes of one sample, and after the transposition one byte of each of eight samples.
         let mut words = [[0u64; LISTS]; SIDE];
@@ -140,13 +181,14 @@ fn gather_bytes<V: Vector>(bytes: &[u8], indices: &[u32], start: impl Fn(u32) ->
     clear_missing(indices.len().next_multiple_of(SIDE), clean);
 }
 
+/// 1/255 to 16 bits, and the rest of it.
+const HIGH: f32 = 257.0 / 65_536.0;
+const LOW: f32 = (1.0 / 255.0 - HIGH as f64) as f32;
+
 /// `byte / 255`, rounded once: the sum of an exact product and a small one. (A division takes several times as long; a
 /// test compares all 256.)
 #[inline(always)]
 fn unit_interval(byte: u8) -> f32 {
-    // 1/255 to 16 bits, and the rest of it.
-    const HIGH: f32 = 257.0 / 65_536.0;
-    const LOW: f32 = (1.0 / 255.0 - HIGH as f64) as f32;
     let value = f32::from(byte);
     value * HIGH + value * LOW
 }
@@ -347,6 +389,62 @@ fn transpose_bits(bits: &mut [u32; WIDTH]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::level::InstructionSet;
+
+    /// What [`fill`] writes: clean and corrupted values, masks by unit and by sample, their count.
+    type Filled = (Vec<Row>, Vec<Row>, Vec<u32>, Vec<u32>, u32);
+
+    fn filled(level: InstructionSet, filling: Filling<'_>, first: usize, from: usize) -> Filled {
+        let width = TILE.min(filling.d - from);
+        let nine = Row([9.0; WIDTH]);
+        let (mut clean, mut input) = (vec![nine; width], vec![nine; width]);
+        let (mut by_unit, mut by_sample) = (vec![9; width], vec![9; TILE]);
+        let (left, right) = by_sample.split_at_mut(WIDTH);
+        let into = Tile {
+            clean: &mut clean,
+            input: &mut input,
+            emphasis: &mut [],
+            by_unit: &mut by_unit,
+            by_sample: [left, right],
+        };
+        let n_nonzero = fill(level, filling, first, from, into);
+        (clean, input, by_unit, by_sample, n_nonzero)
+    }
+
+    #[test]
+    fn every_instruction_set_fills_the_same_tile() {
+        for d in [1, 4, 7, 64, 66, 132] {
+            let bytes: Vec<u8> =
+                (0..40 * d).map(|i| if i % 7 < 3 { 0 } else { (i * 37 % 256) as u8 }).collect();
+            let indices: Vec<u32> = (0..40).map(|i| (i * 23 + 5) % 40).collect();
+            for (q, n) in [(0.0, 33), (0.25, 40), (0.25, 32), (0.9, 8), (1.0, 1)] {
+                let corruption = [Noise::Masking { probability: q }];
+                for corruption in [&corruption[..], &[]] {
+                    let filling = Filling {
+                        rows: Rows::Bytes(&bytes),
+                        d,
+                        indices: &indices[..n],
+                        corruption,
+                        emphasis: None,
+                        draws: CorruptionDraws { seed: 1 << 40 | 3, use_: crate::CorruptionUse::Training },
+                        epoch: 7,
+                        cuts: &[],
+                    };
+                    for first in (0..n).step_by(WIDTH) {
+                        for from in (0..d).step_by(TILE) {
+                            let mut all =
+                                InstructionSet::all().map(|level| filled(level, filling, first, from));
+                            let best = all.next().unwrap();
+                            assert!(
+                                all.all(|other| other == best),
+                                "d = {d}, q = {q}, n = {n}, {first}, {from}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn bytes_become_the_nearest_float_of_their_share() {

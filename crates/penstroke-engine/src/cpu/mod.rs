@@ -15,6 +15,9 @@
 //! order of fixed blocks, so that neither the number of threads nor the way a product is computed (dense or skipping
 //! zeros) changes a bit. Nothing is allocated once buffers have the size of the largest batch.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+mod bf16;
 mod fill;
 mod kernels;
 mod level;
@@ -33,6 +36,7 @@ use crate::engine::{Batch, Description, Engine, Step};
 use crate::parameters::State;
 use crate::rows::Rows;
 use crate::spec::{NetworkSpec, SpecError};
+use bf16::{Bf16, Bf16Instructions};
 pub use level::InstructionSet;
 use network::{Activity, Columns, Input, Weights, columns};
 use panel::WIDTH;
@@ -55,6 +59,8 @@ pub struct Cpu {
     input: Input,
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
+    /// There if products are in bf16.
+    bf16: Option<Bf16>,
     /// Share of components that are not zero below which zeros are skipped; tests go either way.
     sparse_below: f64,
     /// 0, 1, 2 … for samples that are taken as they lie.
@@ -85,6 +91,9 @@ pub enum Precision {
     /// Single precision.
     #[default]
     F32,
+    /// Eight bits of mantissa and the range of `f32`, with sums in `f32`: several times as fast, where the processor
+    /// has it.
+    Bf16,
 }
 
 impl Cpu {
@@ -102,18 +111,36 @@ impl Cpu {
     /// The same with every choice made by the caller.
     ///
     /// # Errors
-    /// What [`NetworkSpec::check`] finds.
+    /// What [`NetworkSpec::check`] finds, and [`SpecError::Bf16`] where the processor or `instructions` lack it.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
     pub fn open_with(spec: &NetworkSpec, state: State, options: CpuOptions) -> Result<Self, SpecError> {
+        let bf16 = match options.precision {
+            Precision::F32 => None,
+            Precision::Bf16 => {
+                let instructions = Bf16Instructions::among(options.instructions).next();
+                Some(instructions.ok_or(SpecError::Bf16 { instructions: options.instructions.name() })?)
+            }
+        };
+        Self::open_at(spec, state, options, bf16)
+    }
+
+    fn open_at(
+        spec: &NetworkSpec,
+        state: State,
+        options: CpuOptions,
+        bf16: Option<Bf16Instructions>,
+    ) -> Result<Self, SpecError> {
         spec.check()?;
         assert_fits(spec, &state);
-        let CpuOptions { threads, instructions: level, precision: Precision::F32 } = options;
+        let CpuOptions { threads, instructions: level, precision: _ } = options;
+        let team = Team::new(threads.max(1));
         Ok(Self {
+            bf16: bf16.map(|instructions| Bf16::new(instructions, spec, team.len())),
             weights: Weights::new(spec, &state),
             level,
-            team: Team::new(threads.max(1)),
+            team,
             input: Input::default(),
             layers: spec.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
@@ -125,24 +152,29 @@ impl Cpu {
 
     /// Makes room for a batch of `n`; afterwards every buffer is exactly as long as the batch needs.
     fn fit(&mut self, n: usize) {
-        let Self { spec, input, layers, partial_losses, .. } = self;
+        let Self { spec, input, layers, partial_losses, bf16, .. } = self;
         let d = spec.n_inputs();
         let panels = n.div_ceil(WIDTH);
         let by_unit = |units: usize| panels * units;
         let by_sample = |units: usize| panel::n_panels(units) * panels * WIDTH;
         let zero = panel::Row::ZERO;
         input.clean.resize(by_unit(d), zero);
-        input.by_unit.resize(by_unit(d), zero);
         input.emphasis.resize(if spec.emphasis.is_some() { by_unit(d) } else { 0 }, zero);
-        input.by_sample.resize(if spec.layers.len() == 1 { by_sample(d) } else { 0 }, zero);
-        input.nonzero_by_unit.resize(by_unit(d), 0);
-        input.nonzero_by_sample.resize(by_sample(d), 0);
-        input.nonzero.resize(panels * d.div_ceil(fill::TILE), 0);
         input.labels.resize(n, 0);
         if spec.corruption.iter().any(|noise| matches!(noise, Noise::MaskingExact { .. })) {
             input.cuts.resize(spec.corruption.len() * n, 0);
             input.keys.resize(d * n.div_ceil(stages::CUT_SAMPLES), 0);
         }
+        if let Some(bf16) = bf16 {
+            bf16.fit(spec, n, layers);
+            partial_losses.resize(bf16::n_parts(n, spec.n_outputs()), 0.0);
+            return;
+        }
+        input.by_unit.resize(by_unit(d), zero);
+        input.by_sample.resize(if spec.layers.len() == 1 { by_sample(d) } else { 0 }, zero);
+        input.nonzero_by_unit.resize(by_unit(d), 0);
+        input.nonzero_by_sample.resize(by_sample(d), 0);
+        input.nonzero.resize(panels * d.div_ceil(fill::TILE), 0);
         let last = spec.layers.len() - 1;
         for (l, layer) in layers.iter_mut().enumerate() {
             let units = spec.layers[l].outputs;
@@ -162,6 +194,13 @@ impl Cpu {
     }
 }
 
+impl Cpu {
+    /// The instructions in use, for people.
+    fn path(&self) -> &'static str {
+        self.bf16.as_ref().map_or(self.level.name(), |bf16| bf16.instructions.name())
+    }
+}
+
 fn assert_fits(spec: &NetworkSpec, state: &State) {
     let fits = state.parameters.fits(spec) && state.first.fits(spec) && state.second.fits(spec);
     assert!(fits, "the state has another network's shape");
@@ -173,7 +212,7 @@ impl Engine for Cpu {
     }
 
     fn describe(&self) -> Description {
-        Description { engine: "cpu", path: self.level.name(), threads: self.team.len() }
+        Description { engine: "cpu", path: self.path(), threads: self.team.len() }
     }
 
     fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {

@@ -35,7 +35,7 @@ pub(super) enum Compare {
 }
 
 /// Samples of a batch of `n` that are in panel `panel`.
-fn samples_in(panel: usize, n: usize) -> usize {
+pub(super) fn samples_in(panel: usize, n: usize) -> usize {
     (n - panel * WIDTH).min(WIDTH)
 }
 
@@ -65,7 +65,7 @@ impl Cpu {
     pub(super) fn fill(&mut self, batch: &Batch<'_>, corrupt: Option<(u32, CorruptionUse)>) {
         let n = batch.indices.len();
         self.fit(n);
-        let Self { spec, team, level, input, .. } = self;
+        let Self { spec, team, level, input, bf16, .. } = self;
         let (d, level) = (spec.n_inputs(), *level);
         let (epoch, use_) = corrupt.unwrap_or((0, CorruptionUse::Evaluation));
         let corruption = if corrupt.is_some() { &spec.corruption[..] } else { &[] };
@@ -86,6 +86,9 @@ impl Cpu {
         let emphasis = spec.emphasis;
         let Batch { rows, indices, .. } = *batch;
         let filling = Filling { rows, d, indices, corruption, emphasis, draws, epoch, cuts: &input.cuts };
+        if let Some(bf16) = bf16 {
+            return bf16.fill(level, team, filling, (&mut input.clean, &mut input.emphasis));
+        }
         let n_panels = n.div_ceil(WIDTH);
         let pieces = (
             Blocks::<_, 1>::new(&mut input.clean, d, TILE, AcrossBlocks),
@@ -117,6 +120,9 @@ impl Cpu {
 
     /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
     pub(super) fn forward(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
+        if self.bf16.is_some() {
+            return self.forward_bf16(n, n_layers, compare);
+        }
         let last = self.spec.layers.len() - 1;
         for l in 0..n_layers {
             match columns(&self.spec, l) {
@@ -310,6 +316,9 @@ impl Cpu {
 
     /// Carries the last layer's gradient down to the first layer's pre-activation.
     pub(super) fn backward(&mut self, n: usize) {
+        if self.bf16.is_some() {
+            return self.backward_bf16(n);
+        }
         for l in (0..self.spec.layers.len() - 1).rev() {
             match columns(&self.spec, l + 1) {
                 Columns::Outputs => self.backward_by_unit(n, l),
@@ -384,8 +393,26 @@ impl Cpu {
     /// Weight gradients, and the optimizer's step while a block of them is in cache.
     pub(super) fn learn(&mut self, n: usize, learning_rate: f64) {
         self.weights.steps += 1;
-        let sparse = self.is_sparse(n);
         let rule = Rule::new(&self.spec, self.weights.steps, learning_rate);
+        if self.bf16.is_some() {
+            self.learn_bf16(n, rule);
+        } else {
+            self.learn_weights(n, rule);
+        }
+        let Self { level, weights, layers, .. } = self;
+        for (bias, layer) in weights.biases.iter_mut().zip(layers) {
+            bias.gradient.fill(0.0);
+            for sums in layer.bias_sums.chunks_exact(bias.gradient.len()) {
+                bias.gradient.iter_mut().zip(sums).for_each(|(total, &sum)| *total += sum);
+            }
+            let moving =
+                Moving { weights: &mut bias.values, first: &mut bias.first, second: &mut bias.second };
+            kernels::update(*level, rule, 0.0, &bias.gradient, moving);
+        }
+    }
+
+    fn learn_weights(&mut self, n: usize, rule: Rule) {
+        let sparse = self.is_sparse(n);
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (spec, level, input, layers) = (&*spec, *level, &*input, &*layers);
         let n_panels = n.div_ceil(WIDTH);
@@ -469,15 +496,6 @@ impl Cpu {
                 }
             });
         }
-        for (bias, layer) in weights.biases.iter_mut().zip(layers) {
-            bias.gradient.fill(0.0);
-            for sums in layer.bias_sums.chunks_exact(bias.gradient.len()) {
-                bias.gradient.iter_mut().zip(sums).for_each(|(total, &sum)| *total += sum);
-            }
-            let moving =
-                Moving { weights: &mut bias.values, first: &mut bias.first, second: &mut bias.second };
-            kernels::update(level, rule, 0.0, &bias.gradient, moving);
-        }
     }
 
     /// The output of the last of `n_layers` layers, row-major, for as many samples as `out` has room for.
@@ -485,7 +503,7 @@ impl Cpu {
         let Self { spec, level, team, input, layers, .. } = self;
         let level = *level;
         let (width, by_sample, by_unit) = match n_layers.checked_sub(1) {
-            None => (spec.n_inputs(), &[][..], &input.by_unit),
+            None => (spec.n_inputs(), &[][..], &input.clean),
             Some(l) => {
                 let by_sample = match columns(spec, l) {
                     Columns::Outputs => &layers[l].y_by_sample[..],

@@ -328,6 +328,20 @@ unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
     }
 }
 
+/// So many parts without a piece of their own; first of a tuple, it says how many there are.
+pub(crate) struct Count(pub(crate) usize);
+
+// SAFETY: there is nothing to overlap.
+unsafe impl Divide for Count {
+    type Piece = ();
+
+    fn n_parts(&self) -> usize {
+        self.0
+    }
+
+    unsafe fn piece(&self, _: usize) {}
+}
+
 macro_rules! divide_together {
     ($($name:ident $index:tt),*) => {
         // SAFETY: each member's pieces are disjoint. The first member decides the number of parts; of a member that

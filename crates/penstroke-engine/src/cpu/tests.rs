@@ -4,8 +4,9 @@ use super::*;
 use crate::corruption::Noise;
 use crate::parameters::{Initialization, initial_parameters};
 use crate::philox::{Draws, Purpose};
+use crate::reference::Real;
 use crate::spec::{Activation, Emphasis, Loss, Optimizer};
-use crate::{LayerSpec, Reference};
+use crate::{LayerSpec, Reference, RoundedTerms};
 
 /// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
 /// value of a tensor.
@@ -25,34 +26,67 @@ fn random_state(spec: &NetworkSpec) -> State {
     state
 }
 
-fn close(what: &str, have: &[f32], want: &[f64]) {
+/// With factors in bf16: one of them in some ten thousand lies so near the middle of two bf16 that the errors above
+/// decide how it is rounded. That changes it by 1/256, and a sum of many terms by less than this.
+const BF16_TOLERANCE: f64 = 1e-3;
+
+/// What an engine is asked to compute with.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    level: InstructionSet,
+    bf16: Option<Bf16Instructions>,
+}
+
+impl Way {
+    /// All that this processor has.
+    fn all() -> impl Iterator<Item = Self> {
+        let bf16 =
+            Bf16Instructions::all().map(|bf16| Self { level: InstructionSet::detect(), bf16: Some(bf16) });
+        InstructionSet::all().map(|level| Self { level, bf16: None }).chain(bf16)
+    }
+
+    /// The best, in single precision and in bf16.
+    fn best() -> impl Iterator<Item = Self> {
+        let best = |bf16| Self { level: InstructionSet::detect(), bf16 };
+        [best(None), best(Bf16Instructions::all().next())].into_iter()
+    }
+
+    fn open(self, spec: &NetworkSpec, state: &State, threads: usize) -> Cpu {
+        let options = CpuOptions { threads, instructions: self.level, ..CpuOptions::default() };
+        Cpu::open_at(spec, state.clone(), options, self.bf16).unwrap()
+    }
+}
+
+fn close(what: &str, have: &[f32], want: &[f64], tolerance: f64) {
     assert_eq!(have.len(), want.len(), "{what}");
     let scale = want.iter().fold(1e-3, |m: f64, v| m.max(v.abs()));
     for (k, (&have, &want)) in have.iter().zip(want).enumerate() {
         let error = (f64::from(have) - want).abs() / scale;
-        assert!(error <= TOLERANCE, "{what}[{k}]: {have} for {want} (scale {scale})");
+        assert!(error <= tolerance, "{what}[{k}]: {have} for {want} (scale {scale})");
     }
 }
 
-fn check(spec: &NetworkSpec, n: usize, level: InstructionSet) {
+fn check(spec: &NetworkSpec, n: usize, way: Way) {
+    match way.bf16 {
+        None => check_against::<f64>(spec, n, way, TOLERANCE),
+        Some(_) => check_against::<RoundedTerms>(spec, n, way, BF16_TOLERANCE),
+    }
+}
+
+fn check_against<T: Real>(spec: &NetworkSpec, n: usize, way: Way, tolerance: f64) {
     let d = spec.n_inputs();
     let data = samples(n + 2, d);
     let labels: Vec<u32> = (0..n as u32 + 2).map(|i| i % spec.n_outputs() as u32).collect();
     let indices: Vec<u32> = (0..n as u32).rev().collect();
     let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
     let state = random_state(spec);
-    let mut cpu = Cpu::open_with(
-        spec,
-        state.clone(),
-        CpuOptions { threads: 2, instructions: level, ..CpuOptions::default() },
-    )
-    .unwrap();
+    let mut cpu = way.open(spec, &state, 2);
     cpu.weights.keep_gradients();
-    let mut reference = Reference::<f64>::open(spec, &state).unwrap();
-    let name = format!("{}: {spec:?}, n = {n}", level.name());
+    let mut reference = Reference::<T>::open(spec, &state).unwrap();
+    let name = format!("{way:?}: {spec:?}, n = {n}");
 
     let (have, want) = (cpu.loss(&batch, 4), reference.loss(&batch, 4));
-    assert!((have - want).abs() <= TOLERANCE * want.abs().max(1e-3), "{name}: loss {have} for {want}");
+    assert!((have - want).abs() <= tolerance * want.abs().max(1e-3), "{name}: loss {have} for {want}");
 
     for layers in 0..=spec.layers.len() {
         let width = if layers == 0 { d } else { spec.layers[layers - 1].outputs };
@@ -64,17 +98,17 @@ fn check(spec: &NetworkSpec, n: usize, level: InstructionSet) {
             &format!("{name}: layer {layers}"),
             &have,
             &want.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(),
+            tolerance,
         );
     }
 
     let step = Step { epoch: 9, learning_rate: 1e-2 };
-    let pass = reference.gradients(&batch, step.epoch);
+    let gradients = reference.gradients(&batch, step.epoch).gradients.map(Real::to_f64);
     let (have, want) = (cpu.train(&batch, step), reference.train(&batch, step));
-    assert!((have - want).abs() <= TOLERANCE * want.abs().max(1e-3), "{name}: loss {have} for {want}");
-    for (l, (have, want)) in cpu.weights.gradients(spec).layers.iter().zip(&pass.gradients.layers).enumerate()
-    {
-        close(&format!("{name}: gradient of weights {l}"), &have.weights, &want.weights);
-        close(&format!("{name}: gradient of bias {l}"), &have.bias, &want.bias);
+    assert!((have - want).abs() <= tolerance * want.abs().max(1e-3), "{name}: loss {have} for {want}");
+    for (l, (have, want)) in cpu.weights.gradients(spec).layers.iter().zip(&gradients.layers).enumerate() {
+        close(&format!("{name}: gradient of weights {l}"), &have.weights, &want.weights, tolerance);
+        close(&format!("{name}: gradient of bias {l}"), &have.bias, &want.bias, tolerance);
     }
 }
 
@@ -86,35 +120,35 @@ fn autoencoder(d: usize, h: usize) -> NetworkSpec {
 
 #[test]
 fn ugly_shapes_agree_with_the_reference() {
-    for level in InstructionSet::all() {
+    for way in Way::all() {
         for d in [1, 7, 63, 64, 65, 255] {
             for h in [1, 7, 64, 65] {
                 for n in [1, 5, 33] {
-                    check(&autoencoder(d, h), n, level);
+                    check(&autoencoder(d, h), n, way);
                 }
             }
         }
-        check(&autoencoder(784, 63), 3, level);
-        check(&autoencoder(255, 255), 129, level);
+        check(&autoencoder(784, 63), 3, way);
+        check(&autoencoder(255, 255), 129, way);
     }
 }
 
 /// Small enough for Miri, which `check` runs it under: every stage, panels that end early, two panels.
 #[test]
 fn every_stage_agrees_with_the_reference_on_small_shapes() {
-    for level in InstructionSet::all() {
+    for way in Way::all() {
         let mut spec = autoencoder(35, 6);
-        check(&spec, 33, level);
+        check(&spec, 33, way);
         spec.layers = deep().layers;
         for (layer, (inputs, outputs)) in spec.layers.iter_mut().zip([(35, 6), (6, 2), (2, 6), (6, 35)]) {
             (layer.inputs, layer.outputs) = (inputs, outputs);
         }
         spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
         spec.corruption = vec![Noise::MaskingExact { fraction: 0.9 }, Noise::Gaussian { deviation: 0.1 }];
-        check(&spec, 1, level);
+        check(&spec, 1, way);
         let mut softmax_regression = classifier();
         softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
-        check(&softmax_regression, 2, level);
+        check(&softmax_regression, 2, way);
     }
 }
 
@@ -156,20 +190,20 @@ fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
         ],
     ];
     let activations = [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear];
-    for level in InstructionSet::all() {
+    for way in Way::all() {
         for encoder in activations {
             for decoder in activations {
                 for corruption in &noises {
                     let mut spec = NetworkSpec::autoencoder(70, 35, encoder, decoder)
                         .with_corruption(corruption.clone());
-                    check(&spec, 9, level);
+                    check(&spec, 9, way);
                     spec = spec.tied();
                     spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
-                    check(&spec, 9, level);
+                    check(&spec, 9, way);
                     if decoder == Activation::Sigmoid {
-                        check(&spec.clone().with_loss(Loss::CrossEntropy), 9, level);
+                        check(&spec.clone().with_loss(Loss::CrossEntropy), 9, way);
                         spec.emphasis = None;
-                        check(&spec.with_loss(Loss::CrossEntropy), 9, level);
+                        check(&spec.with_loss(Loss::CrossEntropy), 9, way);
                     }
                 }
             }
@@ -201,10 +235,10 @@ fn deep() -> NetworkSpec {
 
 #[test]
 fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
-    for level in InstructionSet::all() {
+    for way in Way::all() {
         for n in [1, 17, 64] {
-            check(&classifier(), n, level);
-            check(&deep(), n, level);
+            check(&classifier(), n, way);
+            check(&deep(), n, way);
         }
     }
 }
@@ -223,9 +257,8 @@ fn steps(cpu: &mut Cpu) {
     }
 }
 
-fn trained(spec: &NetworkSpec, threads: usize, level: InstructionSet) -> State {
-    let options = CpuOptions { threads, instructions: level, ..CpuOptions::default() };
-    let mut cpu = Cpu::open_with(spec, random_state(spec), options).unwrap();
+fn trained(spec: &NetworkSpec, threads: usize, way: Way) -> State {
+    let mut cpu = way.open(spec, &random_state(spec), threads);
     steps(&mut cpu);
     cpu.state()
 }
@@ -236,14 +269,10 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     for spec in [autoencoder(300, 200), exact, classifier(), deep()] {
-        for level in InstructionSet::all() {
-            let one = trained(&spec, 1, level);
+        for way in Way::all() {
+            let one = trained(&spec, 1, way);
             for threads in [2, 3, 7] {
-                assert!(
-                    one == trained(&spec, threads, level),
-                    "{}, {threads} threads: {spec:?}",
-                    level.name()
-                );
+                assert!(one == trained(&spec, threads, way), "{threads} threads, {way:?}: {spec:?}");
             }
         }
     }
@@ -271,6 +300,15 @@ fn skipping_zeros_changes_no_bit() {
 
 #[test]
 fn optimizers_follow_the_reference_for_many_steps() {
+    for way in Way::best() {
+        match way.bf16 {
+            None => check_optimizers::<f64>(way, TOLERANCE),
+            Some(_) => check_optimizers::<RoundedTerms>(way, BF16_TOLERANCE),
+        }
+    }
+}
+
+fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
     for optimizer in [
         Optimizer::Sgd { momentum: 0.0 },
         Optimizer::Sgd { momentum: 0.9 },
@@ -283,15 +321,15 @@ fn optimizers_follow_the_reference_for_many_steps() {
         let data = samples(40, 30);
         let indices: Vec<u32> = (0..40).collect();
         let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
-        let mut cpu = Cpu::open(&spec, random_state(&spec), 2).unwrap();
-        let mut reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
+        let mut cpu = way.open(&spec, &random_state(&spec), 2);
+        let mut reference = Reference::<T>::open(&spec, &random_state(&spec)).unwrap();
         for epoch in 0..20 {
             let step = Step { epoch, learning_rate: 5e-3 };
             let (have, want) = (cpu.train(&batch, step), reference.train(&batch, step));
             // Twenty steps compound the rounding of one.
             assert!(
-                (have - want).abs() < 20.0 * TOLERANCE * want,
-                "{optimizer:?}, step {epoch}: {have} for {want}"
+                (have - want).abs() < 20.0 * tolerance * want,
+                "{way:?}, {optimizer:?}, step {epoch}: {have} for {want}"
             );
         }
     }
@@ -304,11 +342,16 @@ fn a_state_put_back_goes_on_to_the_same_bits() {
     let indices: Vec<u32> = (0..20).collect();
     let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
     let step = |epoch| Step { epoch, learning_rate: 1e-2 };
-    let mut unbroken = Cpu::open(&spec, random_state(&spec), 2).unwrap();
-    unbroken.train(&batch, step(0));
-    let mut resumed = Cpu::open(&spec, unbroken.state(), 1).unwrap();
-    assert_eq!(unbroken.train(&batch, step(1)), resumed.train(&batch, step(1)));
-    assert!(unbroken.state() == resumed.state());
+    for way in Way::best() {
+        let mut unbroken = way.open(&spec, &random_state(&spec), 2);
+        unbroken.train(&batch, step(0));
+        let mut resumed = way.open(&spec, &unbroken.state(), 1);
+        let mut put_back = way.open(&spec, &random_state(&spec), 1);
+        put_back.set_state(&unbroken.state());
+        let loss = unbroken.train(&batch, step(1));
+        assert_eq!([resumed.train(&batch, step(1)), put_back.train(&batch, step(1))], [loss; 2]);
+        assert!([resumed.state(), put_back.state()] == [unbroken.state(), unbroken.state()]);
+    }
 }
 
 #[test]
@@ -317,10 +360,56 @@ fn bytes_and_floats_are_the_same_data() {
     let bytes: Vec<u8> = (0..640).map(|i| (i * 7 % 256) as u8).collect();
     let floats: Vec<f32> = bytes.iter().map(|&b| f32::from(b) / 255.0).collect();
     let step = Step { epoch: 0, learning_rate: 0.1 };
-    let mut losses = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
-        let batch = Batch { rows, labels: None, indices: &[3, 1, 9] };
-        Cpu::open(&spec, random_state(&spec), 1).unwrap().train(&batch, step)
-    });
-    losses.sort_by(f64::total_cmp);
-    assert_eq!(losses[0].to_bits(), losses[1].to_bits());
+    for way in Way::best() {
+        let [bytes, floats] = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
+            let batch = Batch { rows, labels: None, indices: &[3, 1, 9] };
+            way.open(&spec, &random_state(&spec), 1).train(&batch, step)
+        });
+        assert_eq!(bytes.to_bits(), floats.to_bits());
+    }
+}
+
+#[test]
+fn bf16_is_near_single_precision() {
+    for n in [1, 40, 128] {
+        let spec = autoencoder(300, 150);
+        let data = samples(n, 300);
+        let indices: Vec<u32> = (0..n as u32).collect();
+        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+        let step = Step { epoch: 3, learning_rate: 1e-2 };
+        let reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
+        let want = reference.gradients(&batch, 3);
+        for bf16 in Bf16Instructions::all() {
+            let way = Way { level: InstructionSet::detect(), bf16: Some(bf16) };
+            let mut cpu = way.open(&spec, &random_state(&spec), 2);
+            cpu.weights.keep_gradients();
+            // Factors are off by 1/512 at most, about half of that in the mean, and errors of hundreds of terms with
+            // both signs add up like their root. The loss is stationary in none of this, but sums 300 components.
+            assert!((cpu.train(&batch, step) / want.loss - 1.0).abs() < 2e-3, "{bf16:?}: loss");
+            for (have, want) in cpu.weights.gradients(&spec).layers.iter().zip(&want.gradients.layers) {
+                close(&format!("{bf16:?}: weights"), &have.weights, &want.weights, 1.0 / 128.0);
+                close(&format!("{bf16:?}: bias"), &have.bias, &want.bias, 1.0 / 128.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn bf16_without_its_instructions_is_an_error() {
+    let spec = autoencoder(4, 3);
+    let open = |name: &str| {
+        let instructions = InstructionSet::named(name).unwrap();
+        let options = CpuOptions { instructions, precision: Precision::Bf16, ..CpuOptions::default() };
+        Cpu::open_with(&spec, random_state(&spec), options)
+    };
+    let error = open("portable").err().unwrap();
+    assert!(error.to_string().contains("bf16 needs a processor with AMX or AVX-512 bf16"), "{error}");
+    // Where the processor has them, its name says so.
+    match Bf16Instructions::among(InstructionSet::detect()).next() {
+        Some(bf16) => {
+            let path = open(InstructionSet::detect().name()).unwrap().describe().path;
+            assert!(path == bf16.name() && path.ends_with("bf16"));
+        }
+        None => assert!(open(InstructionSet::detect().name()).is_err()),
+    }
 }

@@ -4,7 +4,7 @@ use super::{Options, operations};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};
-use penstroke_engine::{Engine, Optimizer, Precision, Reference};
+use penstroke_engine::{Engine, Optimizer, Precision, Reference, RoundedTerms};
 
 /// Of a step, which the reference's plain loops take half a second for.
 const OPERATIONS: f64 = 2.5e8;
@@ -20,6 +20,9 @@ fn tolerance(precision: Precision) -> f64 {
         // Sums of products that are each rounded by 6e-8: codes, losses and gradients of networks with 5 to 2000 units
         // were off by 1e-8 to 1e-5. One row of a thousand left out or counted twice is an error of 3e-2.
         Precision::F32 => 1e-4,
+        // The same errors decide how a factor is rounded that lies in the middle of two bf16: a change by 1/256 of one
+        // in some ten thousand.
+        Precision::Bf16 => 5e-4,
     }
 }
 
@@ -30,7 +33,10 @@ fn tolerance(precision: Precision) -> f64 {
 /// If codes, losses or changes of parameters differ by more than rounding explains.
 pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset) -> Result<()> {
     let (spec, start) = (engine.spec().clone(), engine.state());
-    let mut reference = Reference::<f64>::open(&spec, &start)?;
+    let mut reference: Box<dyn Engine> = match options.precision {
+        Precision::F32 => Box::new(Reference::<f64>::open(&spec, &start)?),
+        Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&spec, &start)?),
+    };
     let batch = options.config.batch.min((OPERATIONS / operations(&spec)) as usize).max(8);
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
@@ -52,10 +58,10 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
         engine.apply(few.rows(), 1, &mut codes);
         codes
     };
-    let (have, want) = (encode(engine), encode(&mut reference));
+    let (have, want) = (encode(engine), encode(&mut *reference));
     agree("codes", distance(&have, &want), allowed * norm(&want))?;
 
-    let (have, want) = (losses(engine, &few, batch)?, losses(&mut reference, &few, batch)?);
+    let (have, want) = (losses(engine, &few, batch)?, losses(&mut *reference, &few, batch)?);
     agree("losses", distance(&have, &want), allowed * norm(&want))?;
 
     let allowed = if let Optimizer::Adam { .. } = spec.optimizer { allowed.max(ADAM) } else { allowed };

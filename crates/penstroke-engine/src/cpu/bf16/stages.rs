@@ -1,0 +1,326 @@
+//! The stages of a step, as in [`stages`](crate::cpu::stages), with products in bf16.
+//!
+//! A part of a job is one panel of units by up to [`PANELS`] panels of samples: the units' weights are rounded once, and
+//! the samples come from the second-level cache. Parts are counted units first, so that a thread goes on with weights
+//! that it has, and meets the same ones forwards, backwards and when it changes them.
+
+use super::convert::{self, Side};
+use super::grid::{Destination, Grid, Pass, RowsAre};
+use super::product::{Direction, Multiplier};
+use super::{Bf16, Sides, finish, whole};
+use crate::cpu::Cpu;
+use crate::cpu::fill::{self, Filling, TILE, Tile};
+use crate::cpu::kernels::{self, Moving, Rule, Target};
+use crate::cpu::level::InstructionSet;
+use crate::cpu::network::{Activity, Columns, Input, columns};
+use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose};
+use crate::cpu::stages::{Compare, samples_in};
+use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
+use crate::cpu::team::{Blocks, Pieces, Team};
+use crate::spec::{Activation, Loss};
+
+/// Rows of weights of a part when weights are changed, and panels of columns, so that what comes with the rows from
+/// farther away than the second-level cache (batch 512) serves several.
+const CHANGED: usize = 8 * WIDTH;
+const COLUMNS: usize = 4;
+
+impl Bf16 {
+    /// Gathers and corrupts the batch and rounds it.
+    pub(in crate::cpu) fn fill(
+        &mut self,
+        level: InstructionSet,
+        team: &mut Team,
+        filling: Filling<'_>,
+        (clean, emphasis): (&mut [Row], &mut [Row]),
+    ) {
+        const BLOCKS: usize = TILE / WIDTH;
+        let instructions = self.instructions;
+        let Filling { d, indices, .. } = filling;
+        let n_panels = n_panels(indices.len());
+        let Sides { side, by_units, by_samples } = &mut self.inputs[0];
+        let side = *side;
+        let pieces = (
+            Blocks::<_, 1>::new(clean, d, TILE, AcrossBlocks),
+            Blocks::<_, 1>::new(emphasis, d, TILE, AcrossBlocks),
+            Blocks::<_, 1>::new(by_units, d.div_ceil(WIDTH), BLOCKS, AcrossBlocks),
+            Blocks::<_, BLOCKS>::new(by_samples, n_panels, 1, AlongBlocks),
+        );
+        team.each(pieces, |part, _, ([clean], [emphasis], [by_units], by_samples)| {
+            let (tile, panel) = (part / n_panels, part % n_panels);
+            let mut blocks = [[Row::ZERO; WIDTH]; BLOCKS];
+            let input = &mut blocks.as_flattened_mut()[..clean.len()];
+            let (mut by_unit, mut by_sample) = ([0; TILE], [[0; WIDTH]; BLOCKS]);
+            let into = Tile {
+                by_unit: &mut by_unit[..clean.len()],
+                by_sample: by_sample.each_mut().map(|bits| &mut bits[..]),
+                clean,
+                input,
+                emphasis,
+            };
+            fill::fill(level, filling, panel * WIDTH, tile * TILE, into);
+            for ((block, by_units), by_samples) in blocks.iter().zip(by_units).zip(by_samples) {
+                convert::by_rows(instructions, side, block, by_units);
+                convert::by_columns(instructions, side, block, &mut by_samples[0]);
+            }
+        });
+    }
+}
+
+impl Cpu {
+    /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
+    pub(in crate::cpu) fn forward_bf16(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
+        let last = self.spec.layers.len() - 1;
+        for l in 0..n_layers {
+            if l == last && compare == Compare::WithTarget {
+                return self.compare_bf16(n);
+            }
+            self.layer_bf16(n, l, l + 1 < n_layers);
+            if l == last && self.spec.layers[l].activation == Activation::Softmax {
+                let Self { spec, level, team, layers, .. } = self;
+                let level = *level;
+                team.each(Pieces::new(&mut layers[l].y_by_unit, spec.layers[l].outputs), |_, _, y| {
+                    kernels::softmax(level, y, &[]);
+                });
+            }
+        }
+        0.0
+    }
+
+    /// A layer without a loss, whose output the next one takes in if `handed_on`.
+    fn layer_bf16(&mut self, n: usize, l: usize, handed_on: bool) {
+        let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
+        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let bias = &weights.biases[l].values;
+        let (inputs, above) = bf16.inputs.split_at_mut(l + 1);
+        let matrix = &weights.matrices[spec.owner(l)];
+        bf16.n_passes += 1;
+        let pass = Pass::new(bf16.n_passes, instructions, matrix, &inputs[l], layer.inputs);
+        let grid = Grid { n, units: layer.outputs };
+        let (side, by_units, by_samples) = match above.first_mut() {
+            Some(next) if handed_on => (next.side, &mut next.by_units[..], &mut next.by_samples[..]),
+            _ => (Side::Left, &mut [][..], &mut [][..]),
+        };
+        let Activity { y_by_unit, y_by_sample, .. } = &mut layers[l];
+        let pieces = (
+            grid.parts(),
+            grid.by_units(by_units),
+            grid.by_samples(by_samples),
+            grid.rows_of_units(y_by_unit),
+            grid.rows_of_samples(y_by_sample),
+        );
+        let panels = &bf16.panels;
+        team.each(pieces, |part, worker, (_, by_units, [by_samples], y_by_unit, [y_by_sample])| {
+            let mut to = Destination::new(instructions, side, by_units, by_samples);
+            let (mut y_by_unit, mut y_by_sample) = (y_by_unit.into_iter(), y_by_sample.chunks_mut(WIDTH));
+            pass.each_block(&panels[worker], grid.places(part, pass.rows_are()), |place, block| {
+                let rows = &mut block[..place.n_rows()];
+                finish::bias_activate(instructions, level, rows, place.bias(bias), layer.activation);
+                let y = match place.rows_are {
+                    RowsAre::Units => y_by_unit.next(),
+                    RowsAre::Samples => y_by_sample.next(),
+                };
+                if let Some(y) = y {
+                    y[..rows.len()].copy_from_slice(rows);
+                }
+                place.clear_missing(block);
+                to.write(place.rows_are, block);
+            });
+        });
+    }
+
+    /// The last layer with its loss and the loss's gradient by the last pre-activation; returns the loss.
+    fn compare_bf16(&mut self, n: usize) -> f64 {
+        let l = self.spec.layers.len() - 1;
+        if self.spec.loss == Loss::SoftmaxCrossEntropy {
+            return self.compare_labels_bf16(n, l);
+        }
+        let Self { spec, level, team, weights, input, layers, partial_losses, bf16: Some(bf16), .. } = self
+        else {
+            return 0.0;
+        };
+        let (layer, level, instructions, loss) = (spec.layers[l], *level, bf16.instructions, spec.loss);
+        let Input { clean, emphasis, .. } = &*input;
+        let bias = &weights.biases[l].values;
+        let matrix = &weights.matrices[spec.owner(l)];
+        bf16.n_passes += 1;
+        let pass = Pass::new(bf16.n_passes, instructions, matrix, &bf16.inputs[l], layer.inputs);
+        let grid = Grid { n, units: layer.outputs };
+        let Sides { side, by_units, by_samples } = &mut bf16.deltas[l];
+        let (side, panels) = (*side, &bf16.panels);
+        partial_losses.fill(0.0);
+        let pieces = (
+            grid.parts(),
+            Pieces::new(partial_losses, 1),
+            grid.by_units(by_units),
+            grid.by_samples(by_samples),
+            grid.sums(&mut layers[l].bias_sums),
+        );
+        team.each(pieces, |part, worker, (_, partial, by_units, [by_samples], mut bias_sums)| {
+            let mut to = Destination::new(instructions, side, by_units, by_samples);
+            let mut deltas = [Row::ZERO; WIDTH];
+            pass.each_block(&panels[worker], grid.places(part, pass.rows_are()), |place, block| {
+                let rows = &mut block[..place.n_rows()];
+                let first = place.samples * layer.outputs + place.units * WIDTH;
+                let here = first..first + rows.len();
+                let emphasis = emphasis.get(here.clone()).unwrap_or_default();
+                let target = Target { clean: &clean[here], emphasis, n_here: place.n_columns(), n };
+                let bias = place.bias(bias);
+                partial[0] += if loss == Loss::CrossEntropy {
+                    // The loss wants the pre-activation.
+                    finish::bias_activate(instructions, level, rows, bias, Activation::Linear);
+                    kernels::cross_entropy(level, rows, target)
+                } else {
+                    finish::bias_activate(instructions, level, rows, bias, layer.activation);
+                    kernels::squared(level, rows, target, layer.activation)
+                };
+                place.clear_missing(block);
+                finish::add(level, block, &mut deltas);
+                to.write(place.rows_are, block);
+            });
+            // The part's sum stands in its first panel.
+            bias_sums.iter_mut().for_each(|sums| sums.fill(0.0));
+            kernels::row_sums(level, &deltas, bias_sums[0]);
+        });
+        partial_losses.iter().sum::<f64>() / n.max(1) as f64
+    }
+
+    /// The same for softmax, which needs all units of a sample at once.
+    fn compare_labels_bf16(&mut self, n: usize, l: usize) -> f64 {
+        self.layer_bf16(n, l, false);
+        let Self { spec, level, team, input, layers, partial_losses, bf16: Some(bf16), .. } = self else {
+            return 0.0;
+        };
+        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let Activity { y_by_unit, bias_sums, .. } = &mut layers[l];
+        let labels = &input.labels;
+        partial_losses.fill(0.0);
+        let pieces = (
+            Pieces::new(y_by_unit, layer.outputs),
+            Pieces::new(bias_sums, layer.outputs.next_multiple_of(WIDTH)),
+            Pieces::new(partial_losses, 1),
+        );
+        team.each(pieces, |panel, _, (y, bias_sums, partial)| {
+            let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
+            partial[0] = kernels::softmax(level, y, labels);
+            kernels::label_deltas(level, y, labels, n);
+            kernels::row_sums(level, y, bias_sums);
+        });
+        let grid = Grid { n, units: layer.outputs };
+        let delta = &layers[l].y_by_unit;
+        let Sides { side, by_units, by_samples } = &mut bf16.deltas[l];
+        let side = *side;
+        let pieces = (grid.parts(), grid.by_units(by_units), grid.by_samples(by_samples));
+        team.each(pieces, |part, _, (_, by_units, [by_samples])| {
+            let mut to = Destination::new(instructions, side, by_units, by_samples);
+            for place in grid.places(part, RowsAre::Units) {
+                let first = place.samples * layer.outputs + place.units * WIDTH;
+                to.write(RowsAre::Units, &whole(&delta[first..first + place.n_rows()]));
+            }
+        });
+        partial_losses.iter().sum::<f64>() / n.max(1) as f64
+    }
+
+    /// Carries the last layer's gradient down to the first layer's pre-activation.
+    pub(in crate::cpu) fn backward_bf16(&mut self, n: usize) {
+        for l in (0..self.spec.layers.len() - 1).rev() {
+            self.backward_layer_bf16(n, l);
+        }
+    }
+
+    /// To layer `l`, through the layer after it.
+    fn backward_layer_bf16(&mut self, n: usize, l: usize) {
+        let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
+        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let (below, deltas) = bf16.deltas.split_at_mut(l + 1);
+        let matrix = &weights.matrices[spec.owner(l + 1)];
+        bf16.n_passes += 1;
+        let pass = Pass::new(bf16.n_passes, instructions, matrix, &deltas[0], spec.layers[l + 1].outputs);
+        let grid = Grid { n, units: layer.outputs };
+        let Activity { y_by_unit, y_by_sample, bias_sums, .. } = &mut layers[l];
+        let (y, rows_are) = match columns(spec, l) {
+            Columns::Outputs => (&*y_by_sample, RowsAre::Samples),
+            Columns::Inputs => (&*y_by_unit, RowsAre::Units),
+        };
+        let turned = pass.rows_are() != rows_are;
+        let Sides { side, by_units, by_samples } = &mut below[l];
+        let (side, panels) = (*side, &bf16.panels);
+        let pieces =
+            (grid.parts(), grid.by_units(by_units), grid.by_samples(by_samples), grid.sums(bias_sums));
+        team.each(pieces, |part, worker, (_, by_units, [by_samples], bias_sums)| {
+            let mut to = Destination::new(instructions, side, by_units, by_samples);
+            let mut bias_sums = bias_sums.into_iter();
+            pass.each_block(&panels[worker], grid.places(part, rows_are), |place, block| {
+                if turned {
+                    let before = *block;
+                    transpose(level, &before, block);
+                }
+                let rows = &mut block[..place.n_rows()];
+                let first = match rows_are {
+                    RowsAre::Units => place.samples * layer.outputs + place.units * WIDTH,
+                    RowsAre::Samples => (place.units * n_panels(n) + place.samples) * WIDTH,
+                };
+                kernels::times_slope(level, rows, &y[first..first + rows.len()], layer.activation);
+                place.clear_missing(block);
+                let bias_sums = bias_sums.next().unwrap_or_default();
+                match rows_are {
+                    RowsAre::Units => kernels::row_sums(level, block, bias_sums),
+                    RowsAre::Samples => kernels::column_sums(level, block, bias_sums),
+                }
+                to.write(rows_are, block);
+            });
+        });
+    }
+
+    /// Weight gradients, and the optimizer's step for each block of weights as soon as its gradient is known.
+    pub(in crate::cpu) fn learn_bf16(&mut self, n: usize, rule: Rule) {
+        let Self { spec, level, team, weights, bf16: Some(bf16), .. } = self else { return };
+        let (level, decay) = (*level, spec.weight_decay as f32);
+        let (spec, bf16) = (&*spec, &*bf16);
+        let n_samples = n_panels(n);
+        for (l, matrix) in weights.matrices.iter_mut().enumerate() {
+            if matrix.weights.is_empty() {
+                continue;
+            }
+            let n_rows = matrix.n_rows;
+            let n_parts = n_rows.div_ceil(CHANGED);
+            let pieces = (
+                Blocks::<_, COLUMNS>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, COLUMNS>::new(&mut matrix.first, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, COLUMNS>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, COLUMNS>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
+            );
+            team.each(pieces, |part, _, (mut weights, mut first, mut second, mut kept)| {
+                let (column, from) = (part / n_parts * COLUMNS, part % n_parts * CHANGED);
+                let multiplier = Multiplier::take(bf16.instructions);
+                let mut gradient = [Row::ZERO; WIDTH];
+                let columns_here = weights.iter().take_while(|weights| !weights.is_empty()).count();
+                let count = weights[0].len();
+                for (k, row) in (0..count).step_by(WIDTH).enumerate() {
+                    let rows = row..count.min(row + WIDTH);
+                    for c in 0..columns_here {
+                        let runs = bf16.uses[l].iter().map(|&use_| {
+                            let (input, delta) = (&bf16.inputs[use_], &bf16.deltas[use_]);
+                            let (left, right) = match columns(spec, use_) {
+                                Columns::Outputs => (input, delta),
+                                Columns::Inputs => (delta, input),
+                            };
+                            let left = &left.by_samples[(from / WIDTH + k) * n_samples..][..n_samples];
+                            (left, &right.by_samples[(column + c) * n_samples..][..n_samples])
+                        });
+                        multiplier.multiply(runs, Direction::of(c), &mut gradient);
+                        let gradient = &gradient[..rows.len()];
+                        if let Some(kept) = kept[c].get_mut(rows.clone()) {
+                            kept.copy_from_slice(gradient);
+                        }
+                        let moving = Moving {
+                            weights: floats_mut(&mut weights[c][rows.clone()]),
+                            first: floats_mut(first[c].get_mut(rows.clone()).unwrap_or_default()),
+                            second: floats_mut(second[c].get_mut(rows.clone()).unwrap_or_default()),
+                        };
+                        kernels::update(level, rule, decay, floats(gradient), moving);
+                    }
+                }
+            });
+        }
+    }
+}
