@@ -82,7 +82,7 @@ pub(crate) struct BenchArgs {
     encode: bool,
     /// Numbers that products are computed in
     #[arg(long, value_name = "NAME", value_parser = named::<Precision>(),
-        default_value = Options::default().precision.name())]
+        default_value = Options::default().config.precision.name())]
     precision: Precision,
     /// Vector instructions: avx512, avx2, neon or portable [default: the best that the processor has]
     #[arg(long, value_name = "NAME", value_parser = instructions)]
@@ -134,6 +134,7 @@ impl BenchArgs {
                 learning_rate: self.learning_rate,
                 epochs: self.epochs,
                 seed: self.seed,
+                precision: self.precision,
                 threads: self.threads.set(),
                 ..usual.config
             },
@@ -149,7 +150,6 @@ impl BenchArgs {
                 ..LoadOptions::default()
             },
             instructions: self.instructions.unwrap_or(usual.instructions),
-            precision: self.precision,
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::data::{Dataset, ImageShape, Preparation, split};
 use crate::train::{History, Plan, train};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Batch, Cpu, Description, Engine, Loss, NetworkSpec, Parameters, State, initial_parameters,
+    Activation, Batch, Cpu, CpuOptions, Description, Engine, Loss, NetworkSpec, Parameters, Precision, State,
+    initial_parameters,
 };
 
 /// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
@@ -97,7 +98,7 @@ impl Autoencoder {
     pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
         check_loss(self.config.loss, data.range())?;
         let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
-        let mut engine = self.engine(data)?;
+        let mut engine = self.engine(data, self.config.precision)?;
         let plan = Plan {
             data,
             train: &indices(&split.train)?,
@@ -144,7 +145,7 @@ impl Autoencoder {
 
     fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
         let mut out = vec![0.0; data.n_samples() * width];
-        self.engine(data)?.apply(data.rows(), n_layers, &mut out);
+        self.engine(data, Precision::F32)?.apply(data.rows(), n_layers, &mut out);
         Ok(out)
     }
 
@@ -155,7 +156,7 @@ impl Autoencoder {
     pub fn loss(&self, data: &Dataset, draw: u32) -> Result<f64> {
         let all: Vec<usize> = (0..data.n_samples()).collect();
         let batch = Batch { rows: data.rows(), labels: None, indices: &indices(&all)? };
-        Ok(self.engine(data)?.loss(&batch, draw))
+        Ok(self.engine(data, Precision::F32)?.loss(&batch, draw))
     }
 
     /// The filter of every hidden unit, `W_i / ‖W_i‖`, `(h, d)`: the input of norm 1 that excites it most. A unit
@@ -272,14 +273,14 @@ impl Autoencoder {
     /// # Errors
     /// If the model's network is none the engine can run.
     pub fn describe_engine(&self) -> Result<Description> {
-        Ok(self.open()?.describe())
+        Ok(self.open(Precision::F32)?.describe())
     }
 
     pub(crate) fn network(&self) -> NetworkSpec {
         self.config.network(self.n_visible, self.range)
     }
 
-    fn engine(&self, data: &Dataset) -> Result<Cpu> {
+    fn engine(&self, data: &Dataset, precision: Precision) -> Result<Cpu> {
         if data.n_visible() != self.n_visible {
             let problem = format!(
                 "samples have {} components, the model was trained on {}",
@@ -288,13 +289,14 @@ impl Autoencoder {
             );
             return Err(Error::input("data", problem));
         }
-        self.open()
+        self.open(precision)
     }
 
-    fn open(&self) -> Result<Cpu> {
+    fn open(&self, precision: Precision) -> Result<Cpu> {
         let spec = self.network();
         let state = State::new(&spec, self.parameters.clone());
-        Ok(Cpu::open(&spec, state, self.config.n_threads())?)
+        let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
+        Ok(Cpu::open_with(&spec, state, options)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::names::{self, Named};
 use crate::{Corruption, Error, Result, Schedule};
-use penstroke_engine::{Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer};
+use penstroke_engine::{Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer, Precision};
 use serde::{Deserialize, Serialize};
 
 /// Which rule turns gradients into changes.
@@ -72,6 +72,9 @@ pub struct Config {
     pub valid: f64,
     /// Of everything random.
     pub seed: u64,
+    /// What the products of a training are computed in; a trained model is applied in single precision.
+    #[serde(with = "names")]
+    pub precision: Precision,
     /// How many threads; 0 is one for every processor. The result does not depend on it, so models do not hold it.
     #[serde(skip)]
     pub threads: usize,
@@ -97,6 +100,7 @@ impl Default for Config {
             weight_decay: 0.0,
             valid: 0.1,
             seed: 0,
+            precision: Precision::F32,
             threads: 0,
         }
     }

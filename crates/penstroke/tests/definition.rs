@@ -342,6 +342,13 @@ fn every_option_changes_the_result_it_names() {
     ];
     let schedules = ["constant", "linear", "cosine", "linear:0.5", "cosine:0.5", "constant:0:0.4"];
     let decayed = |weight_decay, config: &Config| Config { weight_decay, ..config.clone() };
+    let mut precisions = vec![base.clone()];
+    let bf16 = Config { precision: Precision::Bf16, ..base.clone() };
+    match Autoencoder::fit(&bf16, &samples, &mut Silent) {
+        Ok(_) => precisions.push(bf16),
+        // Nothing to compare where the processor lacks it.
+        Err(error) => assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}"),
+    }
     // Every value of an option must give a result of its own.
     let rows: Vec<(&str, Vec<Config>)> = vec![
         ("hidden", [9, 10].map(|hidden| Config { hidden, ..base.clone() }).into()),
@@ -372,6 +379,7 @@ fn every_option_changes_the_result_it_names() {
         ),
         ("valid", [0.0, 0.1, 0.3].map(|valid| Config { valid, ..base.clone() }).into()),
         ("seed", [0, 1].map(|seed| Config { seed, ..base.clone() }).into()),
+        ("precision", precisions),
     ];
     let options: BTreeSet<String> =
         serde_json::to_value(Config::default()).unwrap().as_object().unwrap().keys().cloned().collect();

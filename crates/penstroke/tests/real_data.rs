@@ -6,7 +6,7 @@ use penstroke::data::patches::{PatchOptions, cut};
 use penstroke::data::{ImageShape, LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
-use penstroke::{Autoencoder, Config, Silent};
+use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
     Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, Optimizer, State,
     initial_parameters,
@@ -152,4 +152,34 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let labels = digits.labels().unwrap();
     let errors = probabilities.chunks(10).zip(labels).filter(|(row, label)| largest(row) != **label).count();
     assert!(errors <= 1_500, "{errors} errors of 10,000");
+}
+
+/// Rounding to eight bits is noise of a thousandth or so beside that of fresh masks and batches: the curves may differ by
+/// as much as those of two seeds do, and do by less.
+#[test]
+fn bf16_learns_mnist_as_f32_does() {
+    let data = load(&Source::Mnist, &options()).unwrap().select(&(0..20_000).collect::<Vec<_>>());
+    let curve = |precision, seed| {
+        let config = Config { hidden: 200, epochs: 3, seed, precision, valid: 0.1, ..Config::default() };
+        Autoencoder::fit(&config, &data, &mut Silent).map(|model| model.history().valid_loss.clone())
+    };
+    let f32 = curve(Precision::F32, 0).unwrap();
+    let bf16 = match curve(Precision::Bf16, 0) {
+        Ok(bf16) => bf16,
+        Err(error) => {
+            assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}");
+            return;
+        }
+    };
+    let other = curve(Precision::F32, 1).unwrap();
+    for epoch in 0..3 {
+        let apart = |loss: &[f64]| (loss[epoch] / f32[epoch] - 1.0).abs();
+        println!(
+            "epoch {epoch}: f32 {}, bf16 {:+.5}, another seed {:+.5}",
+            f32[epoch],
+            apart(&bf16),
+            apart(&other)
+        );
+        assert!(apart(&bf16) < apart(&other).max(0.005), "epoch {epoch}: {f32:?}, {bf16:?}, {other:?}");
+    }
 }

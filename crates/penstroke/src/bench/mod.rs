@@ -66,8 +66,6 @@ pub struct Options {
     pub data: LoadOptions,
     /// What the engine uses.
     pub instructions: InstructionSet,
-    /// What products are computed in.
-    pub precision: Precision,
 }
 
 impl Default for Options {
@@ -82,7 +80,6 @@ impl Default for Options {
             visible: None,
             data: LoadOptions::default(),
             instructions: InstructionSet::detect(),
-            precision: Precision::default(),
         }
     }
 }
@@ -174,7 +171,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
     let cpu = CpuOptions {
         threads: config.n_threads(),
         instructions: options.instructions,
-        precision: options.precision,
+        precision: config.precision,
     };
     let mut engine = Cpu::open_with(&spec, state, cpu)?;
     setup += started.elapsed();
@@ -198,7 +195,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
         gflops,
         peak_gflops,
         share_of_peak: gflops / peak_gflops,
-        precision: options.precision,
+        precision: config.precision,
         path: description.path.to_owned(),
         threads: description.threads,
         peak_rss_bytes,

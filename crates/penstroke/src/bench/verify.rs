@@ -33,7 +33,7 @@ fn tolerance(precision: Precision) -> f64 {
 /// If codes, losses or changes of parameters differ by more than rounding explains.
 pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset) -> Result<()> {
     let (spec, start) = (engine.spec().clone(), engine.state());
-    let mut reference: Box<dyn Engine> = match options.precision {
+    let mut reference: Box<dyn Engine> = match options.config.precision {
         Precision::F32 => Box::new(Reference::<f64>::open(&spec, &start)?),
         Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&spec, &start)?),
     };
@@ -41,7 +41,7 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
 
-    let allowed = tolerance(options.precision);
+    let allowed = tolerance(options.config.precision);
     let path = engine.describe().path;
     let agree = |what: &str, error: f64, allowed: f64| {
         // Not the other way round: an error may be no number.

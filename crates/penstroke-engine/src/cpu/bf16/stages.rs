@@ -289,7 +289,7 @@ impl Cpu {
                 Blocks::<_, COLUMNS>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
                 Blocks::<_, COLUMNS>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
             );
-            team.each(pieces, |part, _, (mut weights, mut first, mut second, mut kept)| {
+            team.each(pieces, |part, _, (weights, first, second, kept)| {
                 let (column, from) = (part / n_parts * COLUMNS, part % n_parts * CHANGED);
                 let multiplier = Multiplier::take(bf16.instructions);
                 let mut gradient = [Row::ZERO; WIDTH];
