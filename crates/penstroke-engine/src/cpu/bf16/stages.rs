@@ -49,13 +49,12 @@ impl Bf16 {
             let (tile, panel) = (part / n_panels, part % n_panels);
             let mut blocks = [[Row::ZERO; WIDTH]; BLOCKS];
             let input = &mut blocks.as_flattened_mut()[..clean.len()];
-            let (mut by_unit, mut by_sample) = ([0; TILE], [[0; WIDTH]; BLOCKS]);
             let into = Tile {
-                by_unit: &mut by_unit[..clean.len()],
-                by_sample: by_sample.each_mut().map(|bits| &mut bits[..]),
                 clean,
                 input,
                 emphasis,
+                by_unit: &mut [],
+                by_sample: [(); BLOCKS].map(|()| &mut [][..]),
             };
             fill::fill(level, filling, panel * WIDTH, tile * TILE, into);
             for ((block, by_units), by_samples) in blocks.iter().zip(by_units).zip(by_samples) {
@@ -289,7 +288,7 @@ impl Cpu {
                 Blocks::<_, COLUMNS>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
                 Blocks::<_, COLUMNS>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
             );
-            team.each(pieces, |part, _, (mut weights, mut first, mut second, mut kept)| {
+            team.each(pieces, |part, _, (weights, first, second, kept)| {
                 let (column, from) = (part / n_parts * COLUMNS, part % n_parts * CHANGED);
                 let multiplier = Multiplier::take(bf16.instructions);
                 let mut gradient = [Row::ZERO; WIDTH];
