@@ -48,7 +48,7 @@ pub(super) struct Tile<'a> {
     pub(super) input: &'a mut [Row],
     /// The emphasis of each component; empty when all count alike.
     pub(super) emphasis: &'a mut [Row],
-    /// For every component, a bit for each of 32 samples whose corrupted value is not zero.
+    /// For every component, a bit for each of 32 samples whose corrupted value is not zero; empty if nobody asks.
     pub(super) by_unit: &'a mut [u32],
     /// For every sample, the same for each of 32 components, one list after another.
     pub(super) by_sample: [&'a mut [u32]; TILE / WIDTH],
@@ -56,7 +56,7 @@ pub(super) struct Tile<'a> {
 
 kernel! {
     /// Fills the tile of components that begins at `from`, of samples `first .. first + 32`; returns how many
-    /// components of the corrupted input are not zero.
+    /// components of the corrupted input are not zero, if that is asked for.
     pub(super) fn fill<V>(filling: Filling<'_>, first: usize, from: usize, tile: Tile<'_>) -> u32 {
         let Filling { rows, d, indices, corruption, emphasis, .. } = filling;
         let Tile { clean, input, emphasis: counted, by_unit, by_sample } = tile;
@@ -98,6 +98,9 @@ kernel! {
                     }
                 }
             }
+        }
+        if by_unit.is_empty() {
+            return 0;
         }
         let mut n_nonzero = 0;
         for (t, rows) in input.chunks(WIDTH).enumerate() {

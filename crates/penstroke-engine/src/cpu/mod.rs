@@ -119,7 +119,7 @@ impl Cpu {
         let bf16 = match options.precision {
             Precision::F32 => None,
             Precision::Bf16 => {
-                let instructions = Bf16Instructions::among(options.instructions).next();
+                let instructions = Bf16Instructions::with(options.instructions);
                 Some(instructions.ok_or(SpecError::Bf16 { instructions: options.instructions.name() })?)
             }
         };

@@ -405,7 +405,7 @@ fn bf16_without_its_instructions_is_an_error() {
     let error = open("portable").err().unwrap();
     assert!(error.to_string().contains("bf16 needs a processor with AMX or AVX-512 bf16"), "{error}");
     // Where the processor has them, its name says so.
-    match Bf16Instructions::among(InstructionSet::detect()).next() {
+    match Bf16Instructions::with(InstructionSet::detect()) {
         Some(bf16) => {
             let path = open(InstructionSet::detect().name()).unwrap().describe().path;
             assert!(path == bf16.name() && path.ends_with("bf16"));

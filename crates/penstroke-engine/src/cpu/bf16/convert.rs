@@ -4,9 +4,7 @@
 //! pairs, `[pair of terms][column][2]`. Seen as 32-bit words, either form is the transpose of the other, so that a block
 //! of floats gives four forms: a left or a right side, whose terms are the block's columns or its rows.
 
-use super::instructions::Bf16Instructions;
-#[cfg(test)]
-use super::instructions::Kind;
+use super::instructions::{Bf16Instructions, Kind};
 use crate::cpu::panel::{Row, WIDTH};
 
 /// A block of 32 by 32 bf16.
@@ -40,7 +38,6 @@ pub(in crate::cpu) type Block = [Row; WIDTH];
 /// The form whose terms are the block's columns.
 pub(in crate::cpu) fn by_columns(instructions: Bf16Instructions, side: Side, block: &Block, to: &mut Halves) {
     match (instructions.kind(), side) {
-        #[cfg(test)]
         (Kind::Plain, _) => plain::write(side, |place, term| block[place].0[term], to),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: every other kind is only made where the processor has AVX-512 with bf16.
@@ -54,7 +51,6 @@ pub(in crate::cpu) fn by_columns(instructions: Bf16Instructions, side: Side, blo
 /// The form whose terms are the block's rows.
 pub(in crate::cpu) fn by_rows(instructions: Bf16Instructions, side: Side, block: &Block, to: &mut Halves) {
     match (instructions.kind(), side) {
-        #[cfg(test)]
         (Kind::Plain, _) => plain::write(side, |place, term| block[term].0[place], to),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: every other kind is only made where the processor has AVX-512 with bf16.
@@ -204,7 +200,6 @@ mod x86 {
     }
 }
 
-#[cfg(test)]
 pub(super) mod plain {
     //! What the forms are, an element at a time.
 

@@ -17,13 +17,12 @@ pub(super) enum Kind {
     /// AVX-512 with bf16.
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    /// Plain loops, so that tests run on any machine.
-    #[cfg(test)]
+    /// Plain loops: what the others are held against, and what tests on any other machine run.
     Plain,
 }
 
 impl Bf16Instructions {
-    /// All that this processor has, the best first. Tests also get plain loops.
+    /// All that this processor has, the best first; the last are plain loops.
     pub(in crate::cpu) fn all() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let avx512 = is_x86_feature_detected!("avx512f")
@@ -36,17 +35,14 @@ impl Bf16Instructions {
             if avx512 { Amx::detect().map(Kind::Amx) } else { None },
             #[cfg(target_arch = "x86_64")]
             avx512.then_some(Kind::Avx512),
-            #[cfg(test)]
             Some(Kind::Plain),
-            None,
         ];
         kinds.into_iter().flatten().map(Self)
     }
 
-    /// Those that go with other instructions, the best first: with AVX-512, or none.
-    pub(in crate::cpu) fn among(instructions: InstructionSet) -> impl Iterator<Item = Self> {
-        let wanted = instructions.name() == "avx512";
-        Self::all().filter(move |bf16| wanted && bf16.name() != "plain")
+    /// The best that go with other instructions: with AVX-512, or none.
+    pub(in crate::cpu) fn with(instructions: InstructionSet) -> Option<Self> {
+        Self::all().find(|bf16| bf16.0 != Kind::Plain).filter(|_| instructions.name() == "avx512")
     }
 
     pub(super) fn kind(self) -> Kind {
@@ -56,13 +52,7 @@ impl Bf16Instructions {
     /// Whether AVX-512 is there, with bf16; tiles do not come without.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn have_avx512(self) -> bool {
-        match self.0 {
-            #[cfg(target_os = "linux")]
-            Kind::Amx(_) => true,
-            Kind::Avx512 => true,
-            #[cfg(test)]
-            Kind::Plain => false,
-        }
+        self.0 != Kind::Plain
     }
 
     /// For people.
@@ -72,7 +62,6 @@ impl Bf16Instructions {
             Kind::Amx(_) => "amx-bf16",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512-bf16",
-            #[cfg(test)]
             Kind::Plain => "plain",
         }
     }

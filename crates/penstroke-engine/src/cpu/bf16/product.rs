@@ -5,8 +5,6 @@ use super::instructions::{Bf16Instructions, Kind};
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 use crate::cpu::amx::Tiles;
 use crate::cpu::panel::Row;
-#[cfg(test)]
-use crate::cpu::panel::WIDTH;
 
 /// In which order terms are added.
 ///
@@ -31,7 +29,6 @@ pub(super) enum Multiplier {
     Amx(Tiles),
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    #[cfg(test)]
     Plain,
 }
 
@@ -42,7 +39,6 @@ impl Multiplier {
             Kind::Amx(amx) => Self::Amx(Tiles::take(amx)),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => Self::Avx512,
-            #[cfg(test)]
             Kind::Plain => Self::Plain,
         }
     }
@@ -80,8 +76,11 @@ impl Multiplier {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this kind is only made where the processor has AVX-512 with bf16.
             Self::Avx512 => unsafe { x86::add(left, right, out) },
-            #[cfg(test)]
-            Self::Plain => plain::add(left, right, out),
+            Self::Plain => {
+                // Only of use where cache matters.
+                let _ = direction;
+                plain::add(left, right, out);
+            }
         }
     }
 }
@@ -140,11 +139,11 @@ mod x86 {
     }
 }
 
-#[cfg(test)]
 mod plain {
     use super::super::convert::Side;
     use super::super::convert::plain::{index, widen};
-    use super::{Block, Halves, WIDTH};
+    use super::{Block, Halves};
+    use crate::cpu::panel::WIDTH;
 
     pub(super) fn add(left: &[Halves], right: &[Halves], out: &mut Block) {
         for (left, right) in left.iter().zip(right) {
@@ -165,6 +164,7 @@ mod tests {
     use super::super::convert::Side;
     use super::super::convert::plain::{index, round, widen};
     use super::*;
+    use crate::cpu::panel::WIDTH;
     use crate::philox::{Draws, Purpose};
 
     fn random(n: usize, seed: u64) -> Vec<Halves> {

@@ -49,13 +49,12 @@ impl Bf16 {
             let (tile, panel) = (part / n_panels, part % n_panels);
             let mut blocks = [[Row::ZERO; WIDTH]; BLOCKS];
             let input = &mut blocks.as_flattened_mut()[..clean.len()];
-            let (mut by_unit, mut by_sample) = ([0; TILE], [[0; WIDTH]; BLOCKS]);
             let into = Tile {
-                by_unit: &mut by_unit[..clean.len()],
-                by_sample: by_sample.each_mut().map(|bits| &mut bits[..]),
                 clean,
                 input,
                 emphasis,
+                by_unit: &mut [],
+                by_sample: [(); BLOCKS].map(|()| &mut [][..]),
             };
             fill::fill(level, filling, panel * WIDTH, tile * TILE, into);
             for ((block, by_units), by_samples) in blocks.iter().zip(by_units).zip(by_samples) {
