@@ -87,7 +87,7 @@ fn every_option_of_the_configuration_reaches_the_model() {
         "fit strokes --samples 100 --hidden 9 --corruption gaussian:0.5+masking:0.1 --loss cross-entropy --activation \
          tanh --decoder sigmoid --untied --emphasis 1,0.5 --initialization glorot --epochs 2 --batch 16 --optimizer sgd \
          --momentum 0.5 --learning-rate 0.01 --schedule linear:0.5 --weight-decay 0.001 --valid 0.25 --seed 7 --threads 2 \
-         --json --out m",
+         --precision f32 --json --out m",
     );
     assert_eq!(
         summary["config"],
@@ -95,7 +95,7 @@ fn every_option_of_the_configuration_reaches_the_model() {
             "hidden": 9, "corruption": "gaussian:0.5+masking:0.1", "loss": "cross-entropy", "activation": "tanh",
             "decoder": "sigmoid", "tied": false, "emphasis": [1.0, 0.5], "initialization": "glorot", "epochs": 2,
             "batch": 16, "optimizer": "sgd", "momentum": 0.5, "learning_rate": 0.01, "schedule": "linear:0.5",
-            "weight_decay": 0.001, "valid": 0.25, "seed": 7,
+            "weight_decay": 0.001, "valid": 0.25, "seed": 7, "precision": "f32",
         })
     );
     assert_eq!((&summary["epochs_done"], &summary["interrupted"]), (&json!(2), &json!(false)));

@@ -178,8 +178,8 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("lecture --seeds x", "--seeds: \"x\" is no whole number of 0 or more"),
         // What is timed.
         (
-            "bench --precision f16",
-            "bench: invalid value 'f16' for '--precision <NAME>' [possible values: f32, bf16]; see `penstroke bench --help`",
+            "bench --precision double",
+            "bench: invalid value 'double' for '--precision <NAME>' [possible values: f32, bf16]; see `penstroke bench --help`",
         ),
         ("bench --instructions sse9", "--instructions: \"sse9\" is none of "),
         (
