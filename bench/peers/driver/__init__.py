@@ -1,0 +1,1 @@
+"""Times Penstroke and its peers in turns; see ../README.md."""
