@@ -211,7 +211,7 @@ fn gather_floats<V: Vector>(
         V::prefetch(values.as_ptr().wrapping_add(from + AHEAD + WIDTH / 2));
         line.0[..clean.len()].copy_from_slice(&values[from..from + clean.len()]);
     }
-    transpose_body(&lines, clean);
+    transpose_body::<V>(&lines, clean);
 }
 
 /// Samples that a last panel lacks are zero.

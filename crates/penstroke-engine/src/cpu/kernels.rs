@@ -1,5 +1,8 @@
 //! The loops over components: activations, losses, updates, on rows of panels.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 use super::level::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
 use super::panel::{Row, WIDTH, floats, floats_mut};
@@ -16,7 +19,17 @@ pub(super) enum Bias<'a> {
 
 kernel! {
     /// `rows = s(rows + bias)`. Softmax is left as the sum.
-    pub(super) fn bias_activate(rows: &mut [Row], bias: Bias<'_>, activation: Activation) {
+    pub(super) fn bias_activate<V>(rows: &mut [Row], bias: Bias<'_>, activation: Activation) {
+        #[cfg(target_arch = "x86_64")]
+        if V::LANES == 16 {
+            match activation {
+                // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+                Activation::Sigmoid => return unsafe { avx512::sigmoid::<1>(rows, bias) },
+                // SAFETY: as above.
+                Activation::Tanh => return unsafe { avx512::sigmoid::<2>(rows, bias) },
+                _ => {}
+            }
+        }
         match activation {
             Activation::Sigmoid => add_and(rows, bias, sigmoid),
             Activation::Tanh => add_and(rows, bias, tanh),
@@ -253,6 +266,55 @@ kernel! {
                     let direction = *m * correction1 / ((*s * correction2).sqrt() + epsilon);
                     *w -= rate * (direction + decay * *w);
                 }
+            }
+        }
+    }
+}
+
+kernel! {
+    /// Adds rows to rows.
+    pub(super) fn add(rows: &[Row], to: &mut [Row]) {
+        floats_mut(to).iter_mut().zip(floats(rows)).for_each(|(to, value)| *to += value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::level::InstructionSet;
+    use super::*;
+
+    fn of(level: InstructionSet, a: f32, activation: Activation) -> f32 {
+        let mut rows = [Row([a - 0.25; WIDTH]); 2];
+        let (half, other) = rows.split_at_mut(1);
+        bias_activate(level, half, Bias::Along(&[0.25; WIDTH]), activation);
+        bias_activate(level, other, Bias::Down(&[0.25]), activation);
+        assert_eq!(rows[0], rows[1]);
+        assert!(rows[0].0.iter().all(|&y| y == rows[0].0[0]));
+        rows[0].0[0]
+    }
+
+    #[test]
+    fn sigmoid_and_tanh_keep_their_bounds_on_every_instruction_set() {
+        for level in InstructionSet::all() {
+            for i in -50_000..=50_000 {
+                let a = i as f32 * 2e-3;
+                let x = f64::from((a - 0.25) + 0.25);
+                // Adding the bias rounds the argument, whose slope is at most a quarter, once more.
+                let bias = 0.25 * f64::from((a - 0.25).abs()) * f64::from(f32::EPSILON);
+                let error = (f64::from(of(level, a, Activation::Sigmoid)) - 1.0 / (1.0 + (-x).exp())).abs();
+                assert!(error < 2e-7 + bias, "{level:?}: sigmoid({a}): {error:e}");
+                let error = (f64::from(of(level, a, Activation::Tanh)) - x.tanh()).abs();
+                assert!(error < 4e-7 + 4.0 * bias, "{level:?}: tanh({a}): {error:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn far_arguments_reach_the_limits() {
+        for level in InstructionSet::all() {
+            for (a, low) in [(f32::MAX, 1.0), (1e4, 1.0), (88.0, 1.0), (-1e4, 0.0), (f32::MIN, 0.0)] {
+                assert!((of(level, a, Activation::Sigmoid) - low).abs() < 1e-30, "{level:?}: {a}");
+                assert!((of(level, a, Activation::Tanh) - (2.0 * low - 1.0)).abs() < 1e-6, "{level:?}: {a}");
             }
         }
     }

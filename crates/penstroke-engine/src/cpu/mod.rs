@@ -30,6 +30,8 @@ mod sparse;
 mod stages;
 mod team;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod words;
 
 use crate::corruption::{CorruptionUse, Noise};
 use crate::engine::{Batch, Description, Engine, Step};

@@ -8,6 +8,7 @@
 //! samples, and *by sample*, `(n, units)`, in panels of 32 units. Weights `(rows, columns)` lie in panels of 32 columns.
 
 use super::level::kernel;
+use super::vector::Vector;
 
 /// Floats in a row of a panel: two vectors of AVX-512.
 pub(super) const WIDTH: usize = 32;
@@ -80,17 +81,29 @@ pub(super) fn unpack(panels: &[Row], (rows, columns): (usize, usize), order: Ord
     }
 }
 
+/// At most 32 rows, made up to a block by zeros.
+pub(super) fn whole(rows: &[Row]) -> [Row; WIDTH] {
+    let mut block = [Row::ZERO; WIDTH];
+    block[..rows.len()].copy_from_slice(rows);
+    block
+}
+
 kernel! {
     /// Writes the transpose of `from`, a block of at most 32 rows, over `to`, as many rows as `to` has; columns that
     /// `from` has no rows for become zero.
-    pub(super) fn transpose(from: &[Row], to: &mut [Row]) {
-        transpose_body(from, to);
+    pub(super) fn transpose<V>(from: &[Row], to: &mut [Row]) {
+        transpose_body::<V>(from, to);
     }
 }
 
 /// [`transpose`] for use within a kernel.
 #[inline(always)]
-pub(super) fn transpose_body(from: &[Row], to: &mut [Row]) {
+pub(super) fn transpose_body<V: Vector>(from: &[Row], to: &mut [Row]) {
+    #[cfg(target_arch = "x86_64")]
+    if V::LANES == super::words::LANES {
+        // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+        return unsafe { super::words::transpose_rows(from, to) };
+    }
     const SIDE: usize = 8;
     for top in (0..WIDTH).step_by(SIDE) {
         for (left, to) in to.chunks_mut(SIDE).enumerate() {

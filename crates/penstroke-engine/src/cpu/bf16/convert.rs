@@ -65,10 +65,8 @@ pub(in crate::cpu) fn by_rows(instructions: Bf16Instructions, side: Side, block:
 mod x86 {
     use super::{Block, Halves};
     use crate::cpu::panel::WIDTH;
+    use crate::cpu::words::{LANES, transpose};
     use std::arch::x86_64::*;
-
-    /// Words of 32 bits in a vector, and rows and columns of a block that is transposed at a time.
-    const LANES: usize = 16;
 
     /// `[row][column]`.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
@@ -163,40 +161,6 @@ mod x86 {
             alternate,
             round(load(block, 2 * pair, half), load(block, 2 * pair + 1, half)),
         )
-    }
-
-    /// Transposes 16 by 16 words: pairs of rows, then pairs of pairs within quarters of a vector, then the quarters.
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
-        let mut pairs = rows;
-        for k in 0..8 {
-            pairs[2 * k] = _mm512_unpacklo_epi32(rows[2 * k], rows[2 * k + 1]);
-            pairs[2 * k + 1] = _mm512_unpackhi_epi32(rows[2 * k], rows[2 * k + 1]);
-        }
-        // `fours[4 g + c]` holds, in quarter q, column 4 q + c of rows 4 g .. 4 g + 4.
-        let mut fours = rows;
-        for g in 0..4 {
-            for c in 0..2 {
-                let (a, b) = (pairs[4 * g + c], pairs[4 * g + 2 + c]);
-                fours[4 * g + 2 * c] = _mm512_unpacklo_epi64(a, b);
-                fours[4 * g + 2 * c + 1] = _mm512_unpackhi_epi64(a, b);
-            }
-        }
-        let mut columns = rows;
-        for c in 0..4 {
-            let [r0, r1, r2, r3] = [fours[c], fours[4 + c], fours[8 + c], fours[12 + c]];
-            // Quarters 0 and 1 of two, 2 and 3 of two.
-            let (low01, high01) =
-                (_mm512_shuffle_i32x4::<0x44>(r0, r1), _mm512_shuffle_i32x4::<0xee>(r0, r1));
-            let (low23, high23) =
-                (_mm512_shuffle_i32x4::<0x44>(r2, r3), _mm512_shuffle_i32x4::<0xee>(r2, r3));
-            columns[c] = _mm512_shuffle_i32x4::<0x88>(low01, low23);
-            columns[4 + c] = _mm512_shuffle_i32x4::<0xdd>(low01, low23);
-            columns[8 + c] = _mm512_shuffle_i32x4::<0x88>(high01, high23);
-            columns[12 + c] = _mm512_shuffle_i32x4::<0xdd>(high01, high23);
-        }
-        columns
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::convert::{self, Block, Halves, Side};
 use super::product::{Direction, Multiplier};
-use super::{Bf16Instructions, Sides, whole};
+use super::{Bf16Instructions, Sides};
 use crate::cpu::kernels::Bias;
 use crate::cpu::network::Matrix;
-use crate::cpu::panel::{Row, WIDTH, n_panels};
+use crate::cpu::panel::{Row, WIDTH, n_panels, whole};
 use crate::cpu::stages::samples_in;
 use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
 use crate::cpu::team::{Blocks, Count};

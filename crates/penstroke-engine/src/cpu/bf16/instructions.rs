@@ -49,12 +49,6 @@ impl Bf16Instructions {
         self.0
     }
 
-    /// Whether AVX-512 is there, with bf16; tiles do not come without.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn have_avx512(self) -> bool {
-        self.0 != Kind::Plain
-    }
-
     /// For people.
     pub(in crate::cpu) fn name(self) -> &'static str {
         match self.0 {

@@ -10,7 +10,6 @@
 //! times as long).
 
 mod convert;
-mod finish;
 mod grid;
 mod instructions;
 mod product;
@@ -20,7 +19,7 @@ use super::network::{Activity, Columns, columns};
 use super::panel::{Row, WIDTH, n_panels};
 use crate::spec::NetworkSpec;
 pub(super) use convert::Halves;
-use convert::{Block, Side};
+use convert::Side;
 use grid::{Grid, Panel};
 pub(super) use instructions::Bf16Instructions;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -102,11 +101,4 @@ impl Bf16 {
             by_samples.resize(blocks(layer.outputs), Halves::ZERO);
         }
     }
-}
-
-/// At most 32 rows, made up to a block by zeros.
-fn whole(rows: &[Row]) -> Block {
-    let mut block = [Row::ZERO; WIDTH];
-    block[..rows.len()].copy_from_slice(rows);
-    block
 }

@@ -7,13 +7,13 @@
 use super::convert::{self, Side};
 use super::grid::{Destination, Grid, Pass, RowsAre};
 use super::product::{Direction, Multiplier};
-use super::{Bf16, Sides, finish, whole};
+use super::{Bf16, Sides};
 use crate::cpu::Cpu;
 use crate::cpu::fill::{self, Filling, TILE, Tile};
 use crate::cpu::kernels::{self, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
 use crate::cpu::network::{Activity, Columns, Input, columns};
-use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose};
+use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
 use crate::cpu::stages::{Compare, samples_in};
 use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
 use crate::cpu::team::{Blocks, Pieces, Team};
@@ -113,7 +113,7 @@ impl Cpu {
             let (mut y_by_unit, mut y_by_sample) = (y_by_unit.into_iter(), y_by_sample.chunks_mut(WIDTH));
             pass.each_block(&panels[worker], grid.places(part, pass.rows_are()), |place, block| {
                 let rows = &mut block[..place.n_rows()];
-                finish::bias_activate(instructions, level, rows, place.bias(bias), layer.activation);
+                kernels::bias_activate(level, rows, place.bias(bias), layer.activation);
                 let y = match place.rows_are {
                     RowsAre::Units => y_by_unit.next(),
                     RowsAre::Samples => y_by_sample.next(),
@@ -166,14 +166,14 @@ impl Cpu {
                 let bias = place.bias(bias);
                 partial[0] += if loss == Loss::CrossEntropy {
                     // The loss wants the pre-activation.
-                    finish::bias_activate(instructions, level, rows, bias, Activation::Linear);
+                    kernels::bias_activate(level, rows, bias, Activation::Linear);
                     kernels::cross_entropy(level, rows, target)
                 } else {
-                    finish::bias_activate(instructions, level, rows, bias, layer.activation);
+                    kernels::bias_activate(level, rows, bias, layer.activation);
                     kernels::squared(level, rows, target, layer.activation)
                 };
                 place.clear_missing(block);
-                finish::add(level, block, &mut deltas);
+                kernels::add(level, block, &mut deltas);
                 to.write(place.rows_are, block);
             });
             // The part's sum stands in its first panel.
