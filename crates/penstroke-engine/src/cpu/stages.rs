@@ -3,6 +3,7 @@
 //! A part of a job is a block of the output: up to 32 samples (one panel) by up to [`UNITS`] units, or one panel of units.
 
 use super::Cpu;
+use super::bf16::{Grid, RowsAre};
 use super::fill::{self, Filling, TILE, Tile};
 use super::kernels::{self, Bias, Moving, Rule, Target};
 use super::level::InstructionSet;
@@ -86,7 +87,7 @@ impl Cpu {
         let emphasis = spec.emphasis;
         let Batch { rows, indices, .. } = *batch;
         let filling = Filling { rows, d, indices, corruption, emphasis, draws, epoch, cuts: &input.cuts };
-        if let Some(bf16) = bf16 {
+        if let Some(bf16) = bf16.as_mut().filter(|_| self.sparse_below == 0.0) {
             return bf16.fill(level, team, filling, (&mut input.clean, &mut input.emphasis));
         }
         let n_panels = n.div_ceil(WIDTH);
@@ -116,6 +117,10 @@ impl Cpu {
                 transpose(level, &by_unit[panel * d + units..panel * d + d.min(units + WIDTH)], to);
             });
         }
+        if !self.is_sparse(n) {
+            let Self { team, input, bf16: Some(bf16), .. } = self else { return };
+            bf16.round_input(0, team, (RowsAre::Units, &input.by_unit), Grid { n, units: d });
+        }
     }
 
     /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
@@ -135,9 +140,12 @@ impl Cpu {
         0.0
     }
 
-    /// Whether so many components of the corrupted input are zero that it pays to skip them. Both ways give the same
-    /// bits.
-    fn is_sparse(&self, n: usize) -> bool {
+    /// Whether so many components of the corrupted input are zero that it pays to skip them, where the first layer can.
+    /// In single precision both ways give the same bits.
+    pub(super) fn is_sparse(&self, n: usize) -> bool {
+        if columns(&self.spec, 0) != Columns::Outputs {
+            return false;
+        }
         let nonzero: u64 = self.input.nonzero.iter().map(|&count| u64::from(count)).sum();
         (nonzero as f64) < self.sparse_below * (n * self.spec.n_inputs()) as f64
     }
@@ -173,7 +181,7 @@ impl Cpu {
     }
 
     /// The first layer, skipping what is zero in the input.
-    fn encode_sparse(&mut self, n: usize, n_layers: usize) {
+    pub(super) fn encode_sparse(&mut self, n: usize, n_layers: usize) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (layer, level, input) = (spec.layers[0], *level, &*input);
         let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
@@ -445,23 +453,14 @@ impl Cpu {
                         (Columns::Inputs, _) => (&layers[t].delta_by_unit, &layers[t - 1].y_by_sample),
                     };
                     let right_of = |p: usize| right.get((group + p) * stride..).unwrap_or_default();
-                    if t == 0 && sparse && columns(spec, t) == Columns::Outputs {
-                        for pair in (0..n_panels).step_by(2) {
-                            let here = pair * WIDTH..n.min((pair + 2) * WIDTH);
-                            let right: [&[Row]; GROUP] =
-                                std::array::from_fn(|p| right_of(p).get(here.clone()).unwrap_or_default());
-                            let masks = [pair, pair + 1].map(|panel| {
-                                let masks = input.nonzero_by_unit.get(panel * n_rows..).unwrap_or_default();
-                                masks.get(from..from + count).unwrap_or_default()
-                            });
-                            let left = Left::Rows { rows: &left[pair * n_rows + from..], panel: n_rows };
-                            let mut p = 0;
-                            let mut out = gradient.each_mut().map(|rows| {
-                                p += 1;
-                                &mut rows[..weights[p - 1].len()]
-                            });
-                            add_sparse(level, masks, left, right, &mut out);
-                        }
+                    if t == 0 && sparse {
+                        let mut p = 0;
+                        let mut out = gradient.each_mut().map(|rows| {
+                            p += 1;
+                            &mut rows[..weights[p - 1].len()]
+                        });
+                        SparseGradient { level, input, layer: &layers[0], n, n_rows }
+                            .add(from, group, &mut out);
                     } else {
                         for p in 0..GROUP {
                             if weights[p].is_empty() {
@@ -528,6 +527,41 @@ impl Cpu {
                 }
             }
         });
+    }
+}
+
+/// The gradient of the first layer's weights, skipping what is zero in the input.
+#[derive(Clone, Copy)]
+pub(super) struct SparseGradient<'a> {
+    pub(super) level: InstructionSet,
+    pub(super) input: &'a Input,
+    /// The first layer.
+    pub(super) layer: &'a Activity,
+    /// Samples of the batch.
+    pub(super) n: usize,
+    /// Rows of the weights' panels.
+    pub(super) n_rows: usize,
+}
+
+impl SparseGradient<'_> {
+    /// Adds to `out` the gradient by some rows, from `row` on, of some panels, from `panel` on.
+    pub(super) fn add(self, row: usize, panel: usize, out: &mut [&mut [Row]; GROUP]) {
+        let Self { level, input, layer, n, n_rows } = self;
+        let n_panels = n.div_ceil(WIDTH);
+        let count = out[0].len();
+        for pair in (0..n_panels).step_by(2) {
+            let here = pair * WIDTH..n.min((pair + 2) * WIDTH);
+            let right: [&[Row]; GROUP] = std::array::from_fn(|p| {
+                let right = layer.delta_by_sample.get((panel + p) * n_panels * WIDTH..).unwrap_or_default();
+                right.get(here.clone()).unwrap_or_default()
+            });
+            let masks = [pair, pair + 1].map(|panel| {
+                let masks = input.nonzero_by_unit.get(panel * n_rows..).unwrap_or_default();
+                masks.get(row..row + count).unwrap_or_default()
+            });
+            let left = Left::Rows { rows: &input.by_unit[pair * n_rows + row..], panel: n_rows };
+            add_sparse(level, masks, left, right, out);
+        }
     }
 }
 

@@ -18,16 +18,16 @@ pub(super) const PANELS: usize = 4;
 
 /// What the rows of a block belong to; its columns are the other.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum RowsAre {
+pub(in crate::cpu) enum RowsAre {
     Units,
     Samples,
 }
 
 /// A matrix of samples and units, in blocks.
 #[derive(Clone, Copy)]
-pub(super) struct Grid {
-    pub(super) n: usize,
-    pub(super) units: usize,
+pub(in crate::cpu) struct Grid {
+    pub(in crate::cpu) n: usize,
+    pub(in crate::cpu) units: usize,
 }
 
 /// One of the blocks.
@@ -104,6 +104,14 @@ impl Place {
         match self.rows_are {
             RowsAre::Units => self.n_samples(),
             RowsAre::Samples => self.n_units(),
+        }
+    }
+
+    /// Where its rows begin in a matrix of all of them, in panels.
+    pub(super) fn first_row(&self) -> usize {
+        match self.rows_are {
+            RowsAre::Units => self.samples * self.grid.units + self.units * WIDTH,
+            RowsAre::Samples => (self.units * self.grid.n_sample_panels() + self.samples) * WIDTH,
         }
     }
 

@@ -49,6 +49,16 @@ impl Bf16Instructions {
         self.0
     }
 
+    /// Share of components of the input that are not zero below which it pays to skip zeros in single precision rather than
+    /// to multiply in bf16: never beside tiles. See `docs/speed.md`.
+    pub(in crate::cpu) fn sparse_below(self) -> f64 {
+        match self.0 {
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Kind::Amx(_) => 0.0,
+            _ => 0.25,
+        }
+    }
+
     /// For people.
     pub(in crate::cpu) fn name(self) -> &'static str {
         match self.0 {

@@ -20,7 +20,8 @@ use super::panel::{Row, WIDTH, n_panels};
 use crate::spec::NetworkSpec;
 pub(super) use convert::Halves;
 use convert::Side;
-use grid::{Grid, Panel};
+use grid::Panel;
+pub(super) use grid::{Grid, RowsAre};
 pub(super) use instructions::Bf16Instructions;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(super) use product::Direction;

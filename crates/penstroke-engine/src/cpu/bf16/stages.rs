@@ -7,22 +7,22 @@
 use super::convert::{self, Side};
 use super::grid::{Destination, Grid, Pass, RowsAre};
 use super::product::{Direction, Multiplier};
-use super::{Bf16, Sides};
+use super::{Bf16, Bf16Instructions, Sides};
 use crate::cpu::Cpu;
 use crate::cpu::fill::{self, Filling, TILE, Tile};
 use crate::cpu::kernels::{self, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
 use crate::cpu::network::{Activity, Columns, Input, columns};
 use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
-use crate::cpu::stages::{Compare, samples_in};
+use crate::cpu::sparse::GROUP;
+use crate::cpu::stages::{Compare, SparseGradient, samples_in};
 use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
 use crate::cpu::team::{Blocks, Pieces, Team};
 use crate::spec::{Activation, Loss};
 
-/// Rows of weights of a part when weights are changed, and panels of columns, so that what comes with the rows from
-/// farther away than the second-level cache (batch 512) serves several.
+/// Rows of weights of a part when weights are changed, by [`GROUP`] panels of columns, so that what comes with the rows
+/// from farther away than the second-level cache (batch 512) serves several.
 const CHANGED: usize = 8 * WIDTH;
-const COLUMNS: usize = 4;
 
 impl Bf16 {
     /// Gathers and corrupts the batch and rounds it.
@@ -65,6 +65,40 @@ impl Bf16 {
     }
 }
 
+impl Bf16 {
+    /// Rounds what layer `l` takes in.
+    pub(in crate::cpu) fn round_input(
+        &mut self,
+        l: usize,
+        team: &mut Team,
+        from: (RowsAre, &[Row]),
+        grid: Grid,
+    ) {
+        round(self.instructions, team, from, grid, &mut self.inputs[l]);
+    }
+}
+
+/// Rounds a matrix of samples and units in panels.
+fn round(
+    instructions: Bf16Instructions,
+    team: &mut Team,
+    (rows_are, rows): (RowsAre, &[Row]),
+    grid: Grid,
+    to: &mut Sides,
+) {
+    let Sides { side, by_units, by_samples } = to;
+    let side = *side;
+    let pieces = (grid.parts(), grid.by_units(by_units), grid.by_samples(by_samples));
+    team.each(pieces, |part, _, (_, by_units, [by_samples])| {
+        let mut to = Destination::new(instructions, side, by_units, by_samples);
+        for place in grid.places(part, rows_are) {
+            let mut block = whole(&rows[place.first_row()..][..place.n_rows()]);
+            place.clear_missing(&mut block);
+            to.write(rows_are, &block);
+        }
+    });
+}
+
 impl Cpu {
     /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
     pub(in crate::cpu) fn forward_bf16(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
@@ -72,6 +106,15 @@ impl Cpu {
         for l in 0..n_layers {
             if l == last && compare == Compare::WithTarget {
                 return self.compare_bf16(n);
+            }
+            if l == 0 && self.is_sparse(n) {
+                self.encode_sparse(n, n_layers);
+                let Self { spec, team, layers, bf16: Some(bf16), .. } = self else { return 0.0 };
+                if n_layers > 1 {
+                    let y = (RowsAre::Samples, &layers[0].y_by_sample[..]);
+                    bf16.round_input(1, team, y, Grid { n, units: spec.layers[0].outputs });
+                }
+                continue;
             }
             self.layer_bf16(n, l, l + 1 < n_layers);
             if l == last && self.spec.layers[l].activation == Activation::Softmax {
@@ -205,17 +248,7 @@ impl Cpu {
             kernels::row_sums(level, y, bias_sums);
         });
         let grid = Grid { n, units: layer.outputs };
-        let delta = &layers[l].y_by_unit;
-        let Sides { side, by_units, by_samples } = &mut bf16.deltas[l];
-        let side = *side;
-        let pieces = (grid.parts(), grid.by_units(by_units), grid.by_samples(by_samples));
-        team.each(pieces, |part, _, (_, by_units, [by_samples])| {
-            let mut to = Destination::new(instructions, side, by_units, by_samples);
-            for place in grid.places(part, RowsAre::Units) {
-                let first = place.samples * layer.outputs + place.units * WIDTH;
-                to.write(RowsAre::Units, &whole(&delta[first..first + place.n_rows()]));
-            }
-        });
+        round(instructions, team, (RowsAre::Units, &layers[l].y_by_unit), grid, &mut bf16.deltas[l]);
         partial_losses.iter().sum::<f64>() / n.max(1) as f64
     }
 
@@ -228,6 +261,8 @@ impl Cpu {
 
     /// To layer `l`, through the layer after it.
     fn backward_layer_bf16(&mut self, n: usize, l: usize) {
+        // The gradient of a sparse input's weights asks for deltas in single precision.
+        let sparse = l == 0 && self.is_sparse(n);
         let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
         let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
         let (below, deltas) = bf16.deltas.split_at_mut(l + 1);
@@ -235,7 +270,8 @@ impl Cpu {
         bf16.n_passes += 1;
         let pass = Pass::new(bf16.n_passes, instructions, matrix, &deltas[0], spec.layers[l + 1].outputs);
         let grid = Grid { n, units: layer.outputs };
-        let Activity { y_by_unit, y_by_sample, bias_sums, .. } = &mut layers[l];
+        let Activity { y_by_unit, y_by_sample, delta_by_sample, bias_sums, .. } = &mut layers[l];
+        let delta_by_sample = if sparse { &mut delta_by_sample[..] } else { &mut [] };
         let (y, rows_are) = match columns(spec, l) {
             Columns::Outputs => (&*y_by_sample, RowsAre::Samples),
             Columns::Inputs => (&*y_by_unit, RowsAre::Units),
@@ -243,27 +279,34 @@ impl Cpu {
         let turned = pass.rows_are() != rows_are;
         let Sides { side, by_units, by_samples } = &mut below[l];
         let (side, panels) = (*side, &bf16.panels);
-        let pieces =
-            (grid.parts(), grid.by_units(by_units), grid.by_samples(by_samples), grid.sums(bias_sums));
-        team.each(pieces, |part, worker, (_, by_units, [by_samples], bias_sums)| {
+        let by_samples = if sparse { &mut [][..] } else { by_samples };
+        let pieces = (
+            grid.parts(),
+            grid.by_units(by_units),
+            grid.by_samples(by_samples),
+            grid.sums(bias_sums),
+            grid.rows_of_samples(delta_by_sample),
+        );
+        team.each(pieces, |part, worker, (_, by_units, [by_samples], bias_sums, [delta_by_sample])| {
             let mut to = Destination::new(instructions, side, by_units, by_samples);
             let mut bias_sums = bias_sums.into_iter();
+            let mut delta_by_sample = delta_by_sample.chunks_mut(WIDTH);
             pass.each_block(&panels[worker], grid.places(part, rows_are), |place, block| {
                 if turned {
                     let before = *block;
                     transpose(level, &before, block);
                 }
                 let rows = &mut block[..place.n_rows()];
-                let first = match rows_are {
-                    RowsAre::Units => place.samples * layer.outputs + place.units * WIDTH,
-                    RowsAre::Samples => (place.units * n_panels(n) + place.samples) * WIDTH,
-                };
+                let first = place.first_row();
                 kernels::times_slope(level, rows, &y[first..first + rows.len()], layer.activation);
                 place.clear_missing(block);
                 let bias_sums = bias_sums.next().unwrap_or_default();
                 match rows_are {
                     RowsAre::Units => kernels::row_sums(level, block, bias_sums),
                     RowsAre::Samples => kernels::column_sums(level, block, bias_sums),
+                }
+                if let Some(delta) = delta_by_sample.next() {
+                    delta.copy_from_slice(block);
                 }
                 to.write(rows_are, block);
             });
@@ -272,9 +315,10 @@ impl Cpu {
 
     /// Weight gradients, and the optimizer's step for each block of weights as soon as its gradient is known.
     pub(in crate::cpu) fn learn_bf16(&mut self, n: usize, rule: Rule) {
-        let Self { spec, level, team, weights, bf16: Some(bf16), .. } = self else { return };
+        let sparse = self.is_sparse(n);
+        let Self { spec, level, team, weights, input, layers, bf16: Some(bf16), .. } = self else { return };
         let (level, decay) = (*level, spec.weight_decay as f32);
-        let (spec, bf16) = (&*spec, &*bf16);
+        let (spec, bf16, input, layers) = (&*spec, &*bf16, &*input, &*layers);
         let n_samples = n_panels(n);
         for (l, matrix) in weights.matrices.iter_mut().enumerate() {
             if matrix.weights.is_empty() {
@@ -282,32 +326,24 @@ impl Cpu {
             }
             let n_rows = matrix.n_rows;
             let n_parts = n_rows.div_ceil(CHANGED);
+            // What is left to products of bf16.
+            let sparse = sparse && l == 0;
+            let uses = || bf16.uses[l].iter().copied().filter(|&use_| !(sparse && use_ == 0));
             let pieces = (
-                Blocks::<_, COLUMNS>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
-                Blocks::<_, COLUMNS>::new(&mut matrix.first, n_rows, CHANGED, AlongBlocks),
-                Blocks::<_, COLUMNS>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
-                Blocks::<_, COLUMNS>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.first, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.second, n_rows, CHANGED, AlongBlocks),
+                Blocks::<_, GROUP>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
             );
-            team.each(pieces, |part, _, (weights, first, second, kept)| {
-                let (column, from) = (part / n_parts * COLUMNS, part % n_parts * CHANGED);
+            team.each(pieces, |part, _, (mut weights, mut first, mut second, mut kept)| {
+                let (column, from) = (part / n_parts * GROUP, part % n_parts * CHANGED);
                 let multiplier = Multiplier::take(bf16.instructions);
-                let mut gradient = [Row::ZERO; WIDTH];
+                let mut gradients = [[Row::ZERO; WIDTH]; GROUP];
                 let columns_here = weights.iter().take_while(|weights| !weights.is_empty()).count();
                 let count = weights[0].len();
                 for (k, row) in (0..count).step_by(WIDTH).enumerate() {
                     let rows = row..count.min(row + WIDTH);
-                    for c in 0..columns_here {
-                        let runs = bf16.uses[l].iter().map(|&use_| {
-                            let (input, delta) = (&bf16.inputs[use_], &bf16.deltas[use_]);
-                            let (left, right) = match columns(spec, use_) {
-                                Columns::Outputs => (input, delta),
-                                Columns::Inputs => (delta, input),
-                            };
-                            let left = &left.by_samples[(from / WIDTH + k) * n_samples..][..n_samples];
-                            (left, &right.by_samples[(column + c) * n_samples..][..n_samples])
-                        });
-                        multiplier.multiply(runs, Direction::of(c), &mut gradient);
-                        let gradient = &gradient[..rows.len()];
+                    let mut change = |c: usize, gradient: &[Row]| {
                         if let Some(kept) = kept[c].get_mut(rows.clone()) {
                             kept.copy_from_slice(gradient);
                         }
@@ -317,6 +353,30 @@ impl Cpu {
                             second: floats_mut(second[c].get_mut(rows.clone()).unwrap_or_default()),
                         };
                         kernels::update(level, rule, decay, floats(gradient), moving);
+                    };
+                    for (c, gradient) in gradients.iter_mut().enumerate().take(columns_here) {
+                        let runs = uses().map(|use_| {
+                            let (input, delta) = (&bf16.inputs[use_], &bf16.deltas[use_]);
+                            let (left, right) = match columns(spec, use_) {
+                                Columns::Outputs => (input, delta),
+                                Columns::Inputs => (delta, input),
+                            };
+                            let left = &left.by_samples[(from / WIDTH + k) * n_samples..][..n_samples];
+                            (left, &right.by_samples[(column + c) * n_samples..][..n_samples])
+                        });
+                        multiplier.multiply(runs, Direction::of(c), gradient);
+                        if !sparse {
+                            change(c, &gradient[..rows.len()]);
+                        }
+                    }
+                    if sparse {
+                        let mut out = gradients.each_mut().map(|gradient| &mut gradient[..rows.len()]);
+                        out[columns_here..].fill_with(Default::default);
+                        let skipping = SparseGradient { level, input, layer: &layers[0], n, n_rows };
+                        skipping.add(from + row, column, &mut out);
+                        for (c, gradient) in gradients.iter().enumerate().take(columns_here) {
+                            change(c, &gradient[..rows.len()]);
+                        }
                     }
                 }
             });
