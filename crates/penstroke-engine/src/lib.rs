@@ -39,4 +39,6 @@ pub use parameters::{Initialization, LayerParameters, Parameters, State, initial
 pub use reference::Reference;
 pub use rounded::RoundedTerms;
 pub use rows::Rows;
-pub use spec::{Activation, Emphasis, LayerSpec, Loss, NetworkSpec, Optimizer, SpecError};
+pub use spec::{
+    Activation, Emphasis, LayerSpec, Loss, NetworkSpec, Optimizer, Penalties, Sparsity, SpecError,
+};

@@ -55,6 +55,45 @@ pub struct LayerSpec {
     pub activation: Activation,
     /// The earlier layer whose transposed matrix it uses, if it has none of its own.
     pub tied_to: Option<usize>,
+    /// Probability in `0..1` that a unit's output is dropped while training, independently for every unit and presentation;
+    /// survivors are divided by 1 less this probability, so that nothing changes afterwards (Srivastava et al., 2014).
+    /// Not on the last layer.
+    pub dropout: f64,
+}
+
+impl LayerSpec {
+    /// A layer with weights of its own, without dropout.
+    #[must_use]
+    pub fn new(inputs: usize, outputs: usize, activation: Activation) -> Self {
+        Self { inputs, outputs, activation, tied_to: None, dropout: 0.0 }
+    }
+
+    /// The same with the transposed weights of layer `tied_to`.
+    #[must_use]
+    pub fn tied(self, tied_to: usize) -> Self {
+        Self { tied_to: Some(tied_to), ..self }
+    }
+}
+
+/// What is added to the loss, so that codes or weights stay simple; zeros add nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Penalties {
+    /// λ of `λ Σ |w|` over weight matrices; at least 0.
+    pub l1: f64,
+    /// λ of `λ (1/n) Σ_i ‖∂code_i/∂x̃_i‖²`, the squared Frobenius norm of the first layer's Jacobian (Rifai et al., 2011);
+    /// at least 0.
+    pub contraction: f64,
+    /// λ and ρ of `λ Σ_k KL(ρ ‖ ρ̂_k)`, where ρ̂_k is the batch's mean output of unit k of the first layer, a sigmoid.
+    pub sparsity: Option<Sparsity>,
+}
+
+/// A target for the mean activation of hidden units (Lee et al., 2008; Ng, 2011).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sparsity {
+    /// ρ, the wanted mean, in `0..1` without its ends.
+    pub target: f64,
+    /// λ, at least 0.
+    pub weight: f64,
 }
 
 /// How much a component of the reconstruction counts: `corrupted` (α) where the corruption struck, `rest` (β)
@@ -107,6 +146,14 @@ pub struct NetworkSpec {
     pub optimizer: Optimizer,
     /// λ of the weight decay, on weight matrices only; at least 0.
     pub weight_decay: f64,
+    /// What is added to the loss while training.
+    pub penalties: Penalties,
+    /// The greatest Euclidean norm that a unit's incoming weights may have after a step; above 0. Longer ones are shortened
+    /// to it (Srebro and Shraibman, 2005; Srivastava et al., 2014).
+    pub max_norm: Option<f64>,
+    /// ε in `0..1` of [`Loss::SoftmaxCrossEntropy`]: the target is `1 − ε + ε/K` for the label and `ε/K` for each of the other
+    /// `K` classes (Szegedy et al., 2016).
+    pub label_smoothing: f64,
     /// Seed of the corruption.
     pub seed: u64,
 }
@@ -115,14 +162,23 @@ impl NetworkSpec {
     /// An untied autoencoder of two layers, squared error, no corruption, Adam.
     #[must_use]
     pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
-        let layer = |inputs, outputs, activation| LayerSpec { inputs, outputs, activation, tied_to: None };
+        let layers = vec![LayerSpec::new(visible, hidden, encoder), LayerSpec::new(hidden, visible, decoder)];
+        Self::new(layers, Loss::Squared)
+    }
+
+    /// Any chain of layers under a loss, without corruption or penalties, Adam.
+    #[must_use]
+    pub fn new(layers: Vec<LayerSpec>, loss: Loss) -> Self {
         Self {
-            layers: vec![layer(visible, hidden, encoder), layer(hidden, visible, decoder)],
-            loss: Loss::Squared,
+            layers,
+            loss,
             corruption: Vec::new(),
             emphasis: None,
             optimizer: Optimizer::ADAM,
             weight_decay: 0.0,
+            penalties: Penalties::default(),
+            max_norm: None,
+            label_smoothing: 0.0,
             seed: 0,
         }
     }

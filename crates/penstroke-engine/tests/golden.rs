@@ -41,21 +41,21 @@ fn network(case: &Value) -> (NetworkSpec, f64) {
         other => panic!("{other}"),
     };
     let layers = case["layers"].as_array().unwrap().iter().map(|layer| LayerSpec {
-        inputs: layer["inputs"].as_u64().unwrap() as usize,
-        outputs: layer["outputs"].as_u64().unwrap() as usize,
-        activation: activation(layer["activation"].as_str().unwrap()),
         tied_to: layer["tied_to"].as_u64().map(|l| l as usize),
+        ..LayerSpec::new(
+            layer["inputs"].as_u64().unwrap() as usize,
+            layer["outputs"].as_u64().unwrap() as usize,
+            activation(layer["activation"].as_str().unwrap()),
+        )
     });
     let number = |name: &str| case["optimizer"][name].as_f64().unwrap();
+    let loss = match case["loss"].as_str().unwrap() {
+        "squared" => Loss::Squared,
+        "cross-entropy" => Loss::CrossEntropy,
+        "softmax-cross-entropy" => Loss::SoftmaxCrossEntropy,
+        other => panic!("{other}"),
+    };
     let spec = NetworkSpec {
-        layers: layers.collect(),
-        loss: match case["loss"].as_str().unwrap() {
-            "squared" => Loss::Squared,
-            "cross-entropy" => Loss::CrossEntropy,
-            "softmax-cross-entropy" => Loss::SoftmaxCrossEntropy,
-            other => panic!("{other}"),
-        },
-        corruption: Vec::new(),
         emphasis: case["emphasis"].as_object().map(|emphasis| Emphasis {
             corrupted: emphasis["alpha"].as_f64().unwrap(),
             rest: emphasis["beta"].as_f64().unwrap(),
@@ -68,7 +68,7 @@ fn network(case: &Value) -> (NetworkSpec, f64) {
             other => panic!("{other}"),
         },
         weight_decay: number("weight_decay"),
-        seed: 0,
+        ..NetworkSpec::new(layers.collect(), loss)
     };
     (spec, number("learning_rate"))
 }

@@ -85,7 +85,10 @@ fn every_activation_loss_tie_corruption_and_emphasis() {
 
 #[test]
 fn softmax_classifiers_and_deep_tied_autoencoders() {
-    let layer = |inputs, outputs, activation, tied_to| LayerSpec { inputs, outputs, activation, tied_to };
+    let layer = |inputs, outputs, activation, tied_to| LayerSpec {
+        tied_to,
+        ..LayerSpec::new(inputs, outputs, activation)
+    };
     for activation in ACTIVATIONS {
         for corruption in corruptions() {
             let mut spec = NetworkSpec::autoencoder(D, 4, activation, Activation::Softmax)

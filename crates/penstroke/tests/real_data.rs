@@ -8,8 +8,7 @@ use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
-    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, Optimizer, State,
-    initial_parameters,
+    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, State, initial_parameters,
 };
 use std::path::{Path, PathBuf};
 
@@ -121,16 +120,10 @@ fn a_linear_probe_errs_on_mnist_as_published() {
 fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let strokes = load(&Source::Strokes, &LoadOptions { part: Part::Train, ..options() }).unwrap();
     let digits = load(&Source::Mnist, &LoadOptions { part: Part::Test, ..options() }).unwrap();
-    let layer = |inputs, outputs, activation| LayerSpec { inputs, outputs, activation, tied_to: None };
-    let spec = NetworkSpec {
-        layers: vec![layer(784, 300, Activation::Relu), layer(300, 10, Activation::Softmax)],
-        loss: Loss::SoftmaxCrossEntropy,
-        corruption: vec![Noise::Masking { probability: 0.25 }],
-        emphasis: None,
-        optimizer: Optimizer::ADAM,
-        weight_decay: 0.0,
-        seed: 0,
-    };
+    let layers =
+        vec![LayerSpec::new(784, 300, Activation::Relu), LayerSpec::new(300, 10, Activation::Softmax)];
+    let spec = NetworkSpec::new(layers, Loss::SoftmaxCrossEntropy)
+        .with_corruption(vec![Noise::Masking { probability: 0.25 }]);
     let start = State::new(&spec, initial_parameters(&spec, 0, Initialization::Glorot));
     let mut engine = Cpu::open(&spec, start, Config::default().n_threads()).unwrap();
     let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();

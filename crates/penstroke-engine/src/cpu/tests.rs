@@ -225,7 +225,7 @@ fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
 }
 
 fn layer(inputs: usize, outputs: usize, activation: Activation, tied_to: Option<usize>) -> LayerSpec {
-    LayerSpec { inputs, outputs, activation, tied_to }
+    LayerSpec { tied_to, ..LayerSpec::new(inputs, outputs, activation) }
 }
 
 fn classifier() -> NetworkSpec {
