@@ -288,7 +288,9 @@ impl Cpu {
             let bias = Bias::Down(&bias[units.clone()]);
             let rows = panel * layer.outputs + units.start..panel * layer.outputs + units.end;
             let emphasis = emphasis.get(rows.clone()).unwrap_or_default();
-            let target = Target { clean: &clean[rows], emphasis, n_here, n };
+            // Classes are not compared with it, and may be more than there are components.
+            let clean = clean.get(rows).unwrap_or_default();
+            let target = Target { clean, emphasis, n_here, n };
             partial[0] = match spec.loss {
                 Loss::Squared => {
                     kernels::bias_activate(level, delta, bias, layer.activation);
