@@ -244,6 +244,7 @@ impl<T: Real> Reference<T> {
             (Loss::SoftmaxCrossEntropy, Target::Labels(labels)) => {
                 assert_eq!(labels.len(), n, "one label a sample");
                 let outputs = self.spec.n_outputs();
+                let (smoothing, classes) = (self.spec.label_smoothing, outputs as f64);
                 for (s, &label) in labels.iter().enumerate() {
                     let a = &pre[s * outputs..(s + 1) * outputs];
                     let largest = a.iter().fold(a[0], |m, &a| if a > m { a } else { m });
@@ -252,10 +253,12 @@ impl<T: Real> Reference<T> {
                         rest += (a - largest).exp();
                     }
                     // ln Σ e^(a−m) = ln_1p(Σ − 1)
-                    loss += (rest - real(1.0)).ln_1p() + largest - a[label as usize];
+                    loss += (rest - real(1.0)).ln_1p() + largest;
                     for k in 0..outputs {
-                        let hit = if k == label as usize { real(1.0) } else { T::default() };
-                        delta[s * outputs + k] = (out[s * outputs + k] - hit) / real(n as f64);
+                        let hit = if k == label as usize { 1.0 - smoothing } else { 0.0 };
+                        let target = real(hit + smoothing / classes);
+                        loss += -(target * a[k]);
+                        delta[s * outputs + k] = (out[s * outputs + k] - target) / real(n as f64);
                     }
                 }
             }

@@ -40,7 +40,8 @@ pub enum Loss {
     /// `(1/n) Σ_i Σ_j max(a,0) − a·x + ln(1 + e^−|a|)` of the last pre-activation against the clean input, which
     /// must lie in `[0, 1]`. Needs a sigmoid on the last layer.
     CrossEntropy,
-    /// `(1/n) Σ_i −ln softmax(a_i)[label_i]`. Needs softmax on the last layer, and labels.
+    /// `(1/n) Σ_i −ln softmax(a_i)[label_i]`. Needs softmax on the last layer, and labels, which may be
+    /// [smoothed](NetworkSpec::label_smoothing).
     SoftmaxCrossEntropy,
 }
 
@@ -151,8 +152,9 @@ pub struct NetworkSpec {
     /// The greatest Euclidean norm that a unit's incoming weights may have after a step; above 0. Longer ones are shortened
     /// to it (Srebro and Shraibman, 2005; Srivastava et al., 2014).
     pub max_norm: Option<f64>,
-    /// ε in `0..1` of [`Loss::SoftmaxCrossEntropy`]: the target is `1 − ε + ε/K` for the label and `ε/K` for each of the other
-    /// `K` classes (Szegedy et al., 2016).
+    /// ε in `0..1` of [`Loss::SoftmaxCrossEntropy`]: of the `K` classes, the target is `1 − ε + ε/K` for the label and `ε/K`
+    /// for each of the others (Szegedy et al., 2016). The loss, while training and while measuring, is that against this
+    /// target, so that both can be compared; its least value is the target's entropy, not 0.
     pub label_smoothing: f64,
     /// Seed of the corruption.
     pub seed: u64,
@@ -276,10 +278,14 @@ impl NetworkSpec {
                 return Err(SpecError::Emphasis { corrupted, rest });
             }
         }
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let smoothed = self.label_smoothing != 0.0;
+        if !share(self.label_smoothing) || (smoothed && self.loss != Loss::SoftmaxCrossEntropy) {
+            return Err(SpecError::LabelSmoothing { value: self.label_smoothing });
+        }
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(SpecError::WeightDecay { value: self.weight_decay });
         }
-        let share = |value: f64| (0.0..1.0).contains(&value);
         let usable = match self.optimizer {
             Optimizer::Sgd { momentum } => share(momentum),
             Optimizer::Adam { beta1, beta2, epsilon } => {
@@ -308,6 +314,7 @@ pub enum SpecError {
     Range { low: f64, high: f64 },
     TooManyTerms { terms: usize },
     Emphasis { corrupted: f64, rest: f64 },
+    LabelSmoothing { value: f64 },
     WeightDecay { value: f64 },
     Optimizer { optimizer: Optimizer },
     Bf16 { instructions: &'static str },
@@ -356,6 +363,10 @@ impl fmt::Display for SpecError {
                 f,
                 "emphasis: weights {corrupted} and {rest} must be finite, at least 0, and on a reconstruction loss"
             ),
+            Self::LabelSmoothing { value } => write!(
+                f,
+                "label smoothing: {value} is outside 0..1, or not on the softmax cross-entropy; 0 leaves it out"
+            ),
             Self::WeightDecay { value } => {
                 write!(f, "weight decay: {value} is not a finite number of at least 0")
             }
@@ -379,6 +390,10 @@ mod tests {
         NetworkSpec::autoencoder(4, 3, Activation::Sigmoid, Activation::Sigmoid).tied()
     }
 
+    fn classifier() -> Vec<LayerSpec> {
+        vec![LayerSpec::new(4, 3, Activation::Sigmoid), LayerSpec::new(3, 2, Activation::Softmax)]
+    }
+
     #[test]
     fn every_mistake_has_its_message() {
         let with = |change: fn(&mut NetworkSpec)| {
@@ -387,7 +402,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut NetworkSpec), &'static str);
-        let rows: [Row; 15] = [
+        let rows: [Row; 17] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -421,6 +436,11 @@ mod tests {
                 "salt-and-pepper: the range 1..=0",
             ),
             (|s| s.emphasis = Some(Emphasis { corrupted: -1.0, rest: 0.0 }), "emphasis: weights -1 and 0"),
+            (|s| s.label_smoothing = 0.1, "label smoothing: 0.1 is outside 0..1, or not on the softmax"),
+            (
+                |s| (s.layers, s.loss, s.label_smoothing) = (classifier(), Loss::SoftmaxCrossEntropy, 1.0),
+                "label smoothing: 1",
+            ),
             (|s| s.weight_decay = -0.5, "weight decay: -0.5"),
             (|s| s.optimizer = Optimizer::Sgd { momentum: 1.0 }, "optimizer: Sgd { momentum: 1.0 }"),
             (|s| s.corruption = vec![Noise::Gaussian { deviation: 1.0 }; 17], "corruption: 17 terms"),

@@ -97,6 +97,7 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
             spec.layers[1] = layer(4, 3, Activation::Softmax, None);
             check(&spec);
             let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
+            check(&NetworkSpec { label_smoothing: 0.3, ..spec });
             deep.layers = vec![
                 layer(D, 4, activation, None),
                 layer(4, 3, Activation::Tanh, None),

@@ -167,10 +167,20 @@ kernel! {
     }
 }
 
+/// The classes of some samples, one column each.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Classes<'a> {
+    pub(super) labels: &'a [u32],
+    /// ε: the share of the target that is spread over all classes.
+    pub(super) smoothing: f64,
+}
+
 kernel! {
-    /// Softmax over the rows, in place: rows belong to classes, columns to samples. Returns the sum of `−ln p` over the
-    /// samples' `labels`, worked out from the pre-activations (0 without labels).
-    pub(super) fn softmax(a: &mut [Row], labels: &[u32]) -> f64 {
+    /// Softmax over the rows, in place: rows belong to classes, columns to samples. Returns the sum of `−Σ_k t_k ln p_k`
+    /// over the samples of `classes`, with targets `t` as in [`label_deltas`], worked out from the pre-activations (0
+    /// without labels).
+    pub(super) fn softmax(a: &mut [Row], classes: Classes<'_>) -> f64 {
+        let Classes { labels, smoothing } = classes;
         let mut largest = [f32::MIN; WIDTH];
         for row in a.iter() {
             largest.iter_mut().zip(&row.0).for_each(|(largest, &a)| *largest = largest.max(a));
@@ -178,6 +188,14 @@ kernel! {
         let mut hits = [0.0f32; WIDTH];
         for (s, &label) in labels.iter().enumerate() {
             hits[s] = a[label as usize].0[s] - largest[s];
+        }
+        if smoothing > 0.0 {
+            let mut all = [0.0f32; WIDTH];
+            for row in a.iter() {
+                all.iter_mut().zip(row.0.iter().zip(&largest)).for_each(|(all, (a, largest))| *all += a - largest);
+            }
+            let (label, even) = ((1.0 - smoothing) as f32, (smoothing / a.len() as f64) as f32);
+            hits.iter_mut().zip(&all).for_each(|(hit, all)| *hit = label * *hit + even * all);
         }
         let mut sums = [0.0f32; WIDTH];
         for row in a.iter_mut() {
@@ -194,12 +212,16 @@ kernel! {
 }
 
 kernel! {
-    /// Turns the probabilities of the samples of `labels`, some of the batch's `n`, into the gradient of softmax
-    /// cross-entropy by the pre-activations: `(p − 1[label]) / n`, 0 for samples that are not there.
-    pub(super) fn label_deltas(p: &mut [Row], labels: &[u32], n: usize) {
+    /// Turns the probabilities of the samples of `classes`, some of the batch's `n`, into the gradient of softmax
+    /// cross-entropy by the pre-activations: `(p − t) / n` with `t = (1 − ε) 1[label] + ε / K`, 0 for samples that are
+    /// not there.
+    pub(super) fn label_deltas(p: &mut [Row], classes: Classes<'_>, n: usize) {
+        let Classes { labels, smoothing } = classes;
+        let even = smoothing / p.len() as f64;
+        let (hit, miss) = ((1.0 - smoothing + even) as f32, even as f32);
         for (class, p) in p.iter_mut().enumerate() {
             for (p, &label) in p.0.iter_mut().zip(labels) {
-                *p = (*p - if label as usize == class { 1.0 } else { 0.0 }) / n as f32;
+                *p = (*p - if label as usize == class { hit } else { miss }) / n as f32;
             }
             p.0[labels.len()..].fill(0.0);
         }

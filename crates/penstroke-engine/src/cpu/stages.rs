@@ -5,7 +5,7 @@
 use super::Cpu;
 use super::bf16::{Grid, RowsAre};
 use super::fill::{self, Filling, TILE, Tile};
-use super::kernels::{self, Bias, Moving, Rule, Target};
+use super::kernels::{self, Bias, Classes, Moving, Rule, Target};
 use super::level::InstructionSet;
 use super::network::{Activity, Columns, Input, columns};
 use super::panel::{Row, WIDTH, floats, floats_mut, transpose};
@@ -254,7 +254,7 @@ impl Cpu {
         });
         if layer.activation == Activation::Softmax {
             team.each(Pieces::new(y_by_unit, layer.outputs), |_, _, y| {
-                kernels::softmax(level, y, &[]);
+                kernels::softmax(level, y, Classes::default());
             });
         }
     }
@@ -316,8 +316,9 @@ impl Cpu {
             );
             team.each(pieces, |panel, _, (delta, bias_sums, partial)| {
                 let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
-                partial[0] = kernels::softmax(level, delta, labels);
-                kernels::label_deltas(level, delta, labels, n);
+                let classes = Classes { labels, smoothing: spec.label_smoothing };
+                partial[0] = kernels::softmax(level, delta, classes);
+                kernels::label_deltas(level, delta, classes, n);
                 kernels::row_sums(level, delta, bias_sums);
             });
         }

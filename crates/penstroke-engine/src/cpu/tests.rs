@@ -159,7 +159,7 @@ fn every_stage_agrees_with_the_reference_on_small_shapes() {
         spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
         spec.corruption = vec![Noise::MaskingExact { fraction: 0.9 }, Noise::Gaussian { deviation: 0.1 }];
         check(&spec, 1, way);
-        let mut softmax_regression = classifier();
+        let mut softmax_regression = NetworkSpec { label_smoothing: 0.1, ..classifier() };
         softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
         check(&softmax_regression, 2, way);
     }
@@ -252,10 +252,12 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
         for n in [1, 17, 64] {
             check(&classifier(), n, way);
             check(&deep(), n, way);
+            check(&NetworkSpec { label_smoothing: 0.2, ..classifier() }, n, way);
         }
     }
 }
 
+/// Three epochs of batches of 64, 64 and 22.
 /// Three epochs of batches of 64, 64 and 22.
 fn steps(cpu: &mut Cpu) {
     let spec = cpu.spec().clone();
@@ -281,7 +283,8 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     let mut exact = autoencoder(200, 150);
     exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
-    for spec in [autoencoder(300, 200), exact, classifier(), deep()] {
+    let smoothed = NetworkSpec { label_smoothing: 0.2, ..classifier() };
+    for spec in [autoencoder(300, 200), exact, classifier(), smoothed, deep()] {
         for way in Way::all() {
             let one = trained(&spec, 1, way);
             for threads in [2, 3, 7] {

@@ -10,7 +10,7 @@ use super::product::{Direction, Multiplier};
 use super::{Bf16, Bf16Instructions, Sides};
 use crate::cpu::Cpu;
 use crate::cpu::fill::{self, Filling, TILE, Tile};
-use crate::cpu::kernels::{self, Moving, Rule, Target};
+use crate::cpu::kernels::{self, Classes, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
 use crate::cpu::network::{Activity, Columns, Input, columns};
 use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
@@ -121,7 +121,7 @@ impl Cpu {
                 let Self { spec, level, team, layers, .. } = self;
                 let level = *level;
                 team.each(Pieces::new(&mut layers[l].y_by_unit, spec.layers[l].outputs), |_, _, y| {
-                    kernels::softmax(level, y, &[]);
+                    kernels::softmax(level, y, Classes::default());
                 });
             }
         }
@@ -234,7 +234,7 @@ impl Cpu {
         };
         let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
         let Activity { y_by_unit, bias_sums, .. } = &mut layers[l];
-        let labels = &input.labels;
+        let (labels, smoothing) = (&input.labels, spec.label_smoothing);
         partial_losses.fill(0.0);
         let pieces = (
             Pieces::new(y_by_unit, layer.outputs),
@@ -243,8 +243,9 @@ impl Cpu {
         );
         team.each(pieces, |panel, _, (y, bias_sums, partial)| {
             let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
-            partial[0] = kernels::softmax(level, y, labels);
-            kernels::label_deltas(level, y, labels, n);
+            let classes = Classes { labels, smoothing };
+            partial[0] = kernels::softmax(level, y, classes);
+            kernels::label_deltas(level, y, classes, n);
             kernels::row_sums(level, y, bias_sums);
         });
         let grid = Grid { n, units: layer.outputs };
