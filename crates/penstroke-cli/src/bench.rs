@@ -40,7 +40,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, help_heading = "Model")]
     untied: bool,
 
-    /// Damage to the input: none, masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q; joined by + they apply one
+    /// Damage to the input: none, masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q; joined by + they apply one
     /// after another
     #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), default_value_t = usual().corruption,
         help_heading = "Training")]

@@ -27,7 +27,7 @@ pub(crate) struct ReconstructArgs {
     /// The file to write, .npy
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, joined by + [default: none]
+    /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
     #[arg(long, value_name = "KIND:X", value_parser = args::corruption())]
     corruption: Option<Corruption>,
     #[command(flatten)]

@@ -10,6 +10,7 @@
 //! | masking-exact | 0 when `u_j` is among the `round(q·d)` smallest words of the sample, else unchanged |
 //! | gaussian | `x_j + σ z_j`, with `z` from the Box–Muller transform of the pair of words |
 //! | salt-and-pepper | the range's minimum (even `u_j`) or maximum (odd) when `u_j < q·2³²`, else unchanged |
+//! | dropout | 0 when `u_j < q·2³²`, else `x_j / (1 − q)`: masking that rescales survivors |
 //!
 //! Masking by independent coins is the process of the lecture, masking an exact share of the components that of
 //! Vincent et al. (2010).
@@ -44,6 +45,12 @@ pub enum Noise {
         /// Its greatest value.
         high: f64,
     },
+    /// Each component becomes 0 independently with this probability, and the others are divided by 1 less it, so that
+    /// every component keeps its mean (Srivastava et al., 2014). [`Noise::Masking`] leaves survivors as they are.
+    Dropout {
+        /// q, in `0..1`.
+        probability: f64,
+    },
 }
 
 impl Noise {
@@ -56,6 +63,8 @@ impl Noise {
             Noise::MaskingExact { fraction } => probability("masking-exact", fraction),
             Noise::Gaussian { deviation } if deviation.is_finite() && deviation >= 0.0 => Ok(()),
             Noise::Gaussian { deviation } => Err(SpecError::Deviation { value: deviation }),
+            Noise::Dropout { probability } if (0.0..1.0).contains(&probability) => Ok(()),
+            Noise::Dropout { probability } => Err(SpecError::Dropout { value: probability }),
             Noise::SaltAndPepper { probability: q, low, high } => {
                 if low.is_finite() && high.is_finite() && low <= high {
                     probability("salt-and-pepper", q)
@@ -78,7 +87,7 @@ pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
     ((fraction * d as f64).round() as usize).min(d)
 }
 
-/// Corrupts one sample in place and marks the components that were struck: by masking and salt-and-pepper those
+/// Corrupts one sample in place and marks the components that were struck: by masking, dropout and salt-and-pepper those
 /// whose coin fell, by Gaussian noise all.
 ///
 /// `noises` are the terms, `purpose` is [`Purpose::Corruption`] or [`Purpose::Evaluation`]; `sample` is the sample's
@@ -104,6 +113,17 @@ pub fn corrupt_row(
                     if u64::from(draws.word(j as u32)) < threshold {
                         row[j] = 0.0;
                         struck[j] = true;
+                    }
+                }
+            }
+            Noise::Dropout { probability } => {
+                let (threshold, kept) = (threshold(probability), (1.0 - probability) as f32);
+                for j in 0..row.len() {
+                    if u64::from(draws.word(j as u32)) < threshold {
+                        row[j] = 0.0;
+                        struck[j] = true;
+                    } else {
+                        row[j] /= kept;
                     }
                 }
             }
@@ -207,6 +227,21 @@ mod tests {
         for j in 0..1000 {
             assert_eq!(row[j].to_bits(), if struck[j] { 0 } else { clean[j].to_bits() });
         }
+    }
+
+    #[test]
+    fn dropout_strikes_where_masking_does_and_keeps_the_mean() {
+        let clean = corrupt(&[], 0, 7, 1000).0;
+        let [masked, dropped] = [Noise::Masking { probability: 0.4 }, Noise::Dropout { probability: 0.4 }]
+            .map(|noise| corrupt(&[noise], 0, 7, 1000));
+        assert_eq!(masked.1, dropped.1);
+        for (j, &clean) in clean.iter().enumerate() {
+            assert_eq!(dropped.0[j], if dropped.1[j] { 0.0 } else { clean / 0.6 });
+        }
+        let sum = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+        // Each component has variance x² q / (1 − q) about its clean value; four standard errors.
+        let bound = 4.0 * (clean.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() * 0.4 / 0.6).sqrt();
+        assert!((sum(&dropped.0) - sum(&clean)).abs() < bound);
     }
 
     #[test]

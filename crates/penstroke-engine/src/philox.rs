@@ -55,6 +55,8 @@ pub enum Purpose {
     Resample,
     /// Where patches are cut out of scenes.
     Patches,
+    /// Which units of the n-th layer are dropped while training.
+    Dropout(u16),
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Purpose::Corruption(term) => 0x100 | term as u32,
             Purpose::Evaluation(term) => 0x200 | term as u32,
             Purpose::Generator(part) => 0x300 | part as u32,
+            Purpose::Dropout(layer) => 0x1_0000 | layer as u32,
         }
     }
 }
@@ -102,25 +105,31 @@ impl Draws {
     }
 }
 
-/// Samples whose numbers are computed side by side.
+/// Blocks that are computed side by side.
 pub(crate) const LANES: usize = 8;
 
 impl Draws {
     /// Block `index` of each of eight samples: word `w` of sample `s` is the low half of `[w][s]`. (What the high halves
     /// hold means nothing.)
-    ///
+    #[inline(always)]
+    pub(crate) fn blocks(self, epoch: u32, samples: &[u64; LANES], index: u32) -> [[u64; LANES]; 4] {
+        self.side_by_side(epoch, samples, &[u64::from(index); LANES])
+    }
+
+    /// Eight blocks of one sample, from `index` on: word `w` of block `index + b` is the low half of `[w][b]`.
+    #[inline(always)]
+    pub(crate) fn consecutive(self, epoch: u32, sample: u32, index: u32) -> [[u64; LANES]; 4] {
+        let indices = std::array::from_fn(|b| u64::from(index) + b as u64);
+        self.side_by_side(epoch, &[u64::from(sample); LANES], &indices)
+    }
+
     /// Words live in 64-bit lanes, because a product of two 32-bit words is one instruction there, which ignores the
     /// high halves of its factors.
     #[inline(always)]
-    pub(crate) fn blocks(self, epoch: u32, samples: &[u64; LANES], index: u32) -> [[u64; LANES]; 4] {
+    fn side_by_side(self, epoch: u32, samples: &[u64; LANES], indices: &[u64; LANES]) -> [[u64; LANES]; 4] {
         const LOW: u64 = 0xffff_ffff;
         let [left_factor, right_factor] = MULTIPLIER.map(u64::from);
-        let mut counter = [
-            [u64::from(index); LANES],
-            *samples,
-            [u64::from(epoch); LANES],
-            [u64::from(self.purpose); LANES],
-        ];
+        let mut counter = [*indices, *samples, [u64::from(epoch); LANES], [u64::from(self.purpose); LANES]];
         let mut key = self.key;
         for _ in 0..10 {
             let [k0, k1] = key.map(u64::from);
@@ -237,6 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn consecutive_blocks_have_the_numbers_of_each() {
+        let draws = Draws::new(0x1234_5678_9abc_def0, Purpose::Dropout(2));
+        for index in [0, 8, 1 << 20, u32::MAX - 7] {
+            let side_by_side = draws.consecutive(17, 59_999, index);
+            for lane in 0..LANES {
+                let alone = draws.at(17, 59_999).block(index + lane as u32);
+                assert_eq!(side_by_side.map(|words| words[lane] as u32), alone);
+            }
+        }
+    }
+
+    #[test]
     fn known_answers_of_the_authors() {
         // Random123 1.x, tests/kat_vectors, lines "philox4x32 10".
         let rows = [
@@ -261,6 +282,7 @@ mod tests {
             Draws::new(1 << 32 | 1, Purpose::Corruption(0)).at(0, 0).block(0),
             Draws::new(1, Purpose::Corruption(1)).at(0, 0).block(0),
             Draws::new(1, Purpose::Evaluation(0)).at(0, 0).block(0),
+            Draws::new(1, Purpose::Dropout(0)).at(0, 0).block(0),
             Draws::new(1, Purpose::Corruption(0)).at(1, 0).block(0),
             Draws::new(1, Purpose::Corruption(0)).at(0, 1).block(0),
             Draws::new(1, Purpose::Corruption(0)).at(0, 0).block(1),

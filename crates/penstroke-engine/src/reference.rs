@@ -4,12 +4,15 @@
 //! and it is itself held against an independent framework. Letters: `n` samples in the batch, layer `l` with
 //! `inputs → outputs`, everything row-major.
 
+mod terms;
+
 use crate::corruption::{CorruptionDraws, CorruptionUse, corrupt_row};
 use crate::engine::{Batch, Description, Engine, Step};
 use crate::parameters::{LayerParameters, Parameters, State};
 use crate::rows::Rows;
 use crate::spec::{Activation, Emphasis, Loss, NetworkSpec, Optimizer, SpecError};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+use terms::Presentation;
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -106,7 +109,7 @@ pub enum Target<'a, T> {
 pub struct Pass<T> {
     /// `a_l` of every layer, `(n, outputs)`, before the activation.
     pub pre_activations: Vec<Vec<T>>,
-    /// The same after it.
+    /// The same after it, and after dropout.
     pub activations: Vec<Vec<T>>,
     /// Summed over components, averaged over samples.
     pub loss: T,
@@ -166,7 +169,12 @@ impl<T: Real> Reference<T> {
     }
 
     /// Forward through the first `n_layers`: pre-activations and activations of each.
-    fn forward(&self, input: &[T], n_layers: usize) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
+    fn forward(
+        &self,
+        input: &[T],
+        n_layers: usize,
+        presentation: Option<Presentation<'_>>,
+    ) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
         let n = input.len() / self.spec.n_inputs();
         let (mut pre_activations, mut activations) = (Vec::new(), Vec::<Vec<T>>::new());
         for (l, layer) in self.spec.layers[..n_layers].iter().enumerate() {
@@ -185,13 +193,17 @@ impl<T: Real> Reference<T> {
             if layer.activation == Activation::Softmax {
                 out.chunks_mut(layer.outputs).for_each(softmax);
             }
+            if let Some(factors) = self.factors(l, presentation) {
+                out.iter_mut().zip(&factors).for_each(|(y, &factor)| *y = *y * factor);
+            }
             pre_activations.push(pre);
             activations.push(out);
         }
         (pre_activations, activations)
     }
 
-    /// Forward, loss and every gradient, for the corrupted `input`, `(n, d)`.
+    /// Forward, loss and every gradient, for the corrupted `input`, `(n, d)`, without dropout, whose numbers need an epoch
+    /// and samples ([`Reference::gradients`] has them).
     ///
     /// With `δ_l` the gradient by `a_l`, `(n, outputs)`: the last one comes from loss and activation, and
     /// `δ_{l−1} = (δ_l W_l) ∘ s'`; `∂W_l = δ_lᵀ a_{l−1}`, which a tied layer adds, transposed, to its owner's; `∂b_l` is
@@ -201,9 +213,18 @@ impl<T: Real> Reference<T> {
     /// If the target does not have the batch's shape, or is not what the loss compares with.
     #[must_use]
     pub fn pass(&self, input: &[T], target: Target<'_, T>) -> Pass<T> {
+        self.pass_of_presentation(input, target, None)
+    }
+
+    fn pass_of_presentation(
+        &self,
+        input: &[T],
+        target: Target<'_, T>,
+        presentation: Option<Presentation<'_>>,
+    ) -> Pass<T> {
         let spec = &self.spec;
         let n = input.len() / spec.n_inputs();
-        let (pre_activations, activations) = self.forward(input, spec.layers.len());
+        let (pre_activations, activations) = self.forward(input, spec.layers.len(), presentation);
         let top = spec.layers.len() - 1;
         let (loss, mut delta) = self.output(&pre_activations[top], &activations[top], target, n);
         let mut gradients = Parameters::zeros(spec);
@@ -224,8 +245,13 @@ impl<T: Real> Reference<T> {
                 }
             }
             if l > 0 {
-                for (next, &y) in next.iter_mut().zip(&activations[l - 1]) {
-                    *next = *next * slope(spec.layers[l - 1].activation, y);
+                let activation = spec.layers[l - 1].activation;
+                // Not the output, which dropout may have changed.
+                for (next, &a) in next.iter_mut().zip(&pre_activations[l - 1]) {
+                    *next = *next * slope(activation, activate(activation, a));
+                }
+                if let Some(factors) = self.factors(l - 1, presentation) {
+                    next.iter_mut().zip(&factors).for_each(|(next, &factor)| *next = *next * factor);
                 }
             }
             delta = next;
@@ -335,7 +361,9 @@ impl<T: Real> Reference<T> {
             (Some(labels), Loss::SoftmaxCrossEntropy) => Target::Labels(labels),
             _ => Target::Clean { values: &clean, struck: &struck },
         };
-        self.pass(&corrupted, target)
+        let presented = Presentation { epoch, samples: batch.indices };
+        let training = use_ == CorruptionUse::Training;
+        self.pass_of_presentation(&corrupted, target, training.then_some(presented))
     }
 
     /// Every gradient of one training batch, without a step.
@@ -431,7 +459,7 @@ impl<T: Real> Engine for Reference<T> {
         let mut input = vec![0.0; rows.len()];
         rows.copy_to(0, &mut input);
         let input: Vec<T> = input.iter().map(|&v| T::from_f64(f64::from(v))).collect();
-        let (_, activations) = self.forward(&input, n_layers);
+        let (_, activations) = self.forward(&input, n_layers, None);
         let result = activations.last().map_or(input.as_slice(), Vec::as_slice);
         assert_eq!(out.len(), result.len(), "room for every output");
         for (out, value) in out.iter_mut().zip(result) {

@@ -251,6 +251,9 @@ impl NetworkSpec {
                 }
             }
             let last = index + 1 == self.layers.len();
+            if !(0.0..1.0).contains(&layer.dropout) || (last && layer.dropout != 0.0) {
+                return Err(SpecError::LayerDropout { layer: index, value: layer.dropout });
+            }
             if layer.activation == Activation::Softmax && !(last && self.loss == Loss::SoftmaxCrossEntropy) {
                 return Err(SpecError::Softmax { layer: index });
             }
@@ -309,7 +312,9 @@ pub enum SpecError {
     CrossEntropy,
     SoftmaxCrossEntropy,
     Target { inputs: usize, outputs: usize },
+    LayerDropout { layer: usize, value: f64 },
     Probability { noise: &'static str, value: f64 },
+    Dropout { value: f64 },
     Deviation { value: f64 },
     Range { low: f64, high: f64 },
     TooManyTerms { terms: usize },
@@ -352,6 +357,13 @@ impl fmt::Display for SpecError {
                 "layers: {inputs} inputs but {outputs} outputs; a reconstruction is as long as its input"
             ),
             Self::Probability { noise, value } => write!(f, "{noise}: probability {value} is outside 0..=1"),
+            Self::Dropout { value } => {
+                write!(f, "dropout: probability {value} is outside 0..1; survivors are divided by 1 less it")
+            }
+            Self::LayerDropout { layer, value } => write!(
+                f,
+                "layer {layer}: dropout {value} is outside 0..1, or on the last layer, which keeps all its units"
+            ),
             Self::Deviation { value } => {
                 write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")
             }
@@ -402,7 +414,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut NetworkSpec), &'static str);
-        let rows: [Row; 17] = [
+        let rows: [Row; 20] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -435,6 +447,12 @@ mod tests {
                 |s| s.corruption = vec![Noise::SaltAndPepper { probability: 0.1, low: 1.0, high: 0.0 }],
                 "salt-and-pepper: the range 1..=0",
             ),
+            (
+                |s| s.corruption = vec![Noise::Dropout { probability: 1.0 }],
+                "dropout: probability 1 is outside 0..1; survivors",
+            ),
+            (|s| s.layers[0].dropout = 1.0, "layer 0: dropout 1 is outside 0..1"),
+            (|s| s.layers[1].dropout = 0.1, "layer 1: dropout 0.1 is outside 0..1, or on the last layer"),
             (|s| s.emphasis = Some(Emphasis { corrupted: -1.0, rest: 0.0 }), "emphasis: weights -1 and 0"),
             (|s| s.label_smoothing = 0.1, "label smoothing: 0.1 is outside 0..1, or not on the softmax"),
             (

@@ -50,13 +50,14 @@ fn check(spec: &NetworkSpec) {
 const ACTIVATIONS: [Activation; 4] =
     [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear];
 
-fn corruptions() -> [Vec<Noise>; 6] {
+fn corruptions() -> [Vec<Noise>; 7] {
     [
         vec![],
         vec![Noise::Masking { probability: 0.4 }],
         vec![Noise::MaskingExact { fraction: 0.4 }],
         vec![Noise::Gaussian { deviation: 0.7 }],
         vec![Noise::SaltAndPepper { probability: 0.4, low: 0.0, high: 1.0 }],
+        vec![Noise::Dropout { probability: 0.4 }],
         vec![Noise::Masking { probability: 0.3 }, Noise::Gaussian { deviation: 0.2 }],
     ]
 }
@@ -96,14 +97,19 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
                 .with_corruption(corruption.clone());
             spec.layers[1] = layer(4, 3, Activation::Softmax, None);
             check(&spec);
-            let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
+            spec.layers[0].dropout = 0.4;
             check(&NetworkSpec { label_smoothing: 0.3, ..spec });
+            let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
             deep.layers = vec![
                 layer(D, 4, activation, None),
                 layer(4, 3, Activation::Tanh, None),
                 layer(3, 4, activation, Some(1)),
                 layer(4, D, Activation::Linear, Some(0)),
             ];
+            check(&deep);
+            for (l, dropout) in [0.5, 0.2, 0.4].into_iter().enumerate() {
+                deep.layers[l].dropout = dropout;
+            }
             check(&deep);
         }
     }

@@ -28,3 +28,44 @@ fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_whi
         near(engine.train(&batch, Step { epoch: 0, learning_rate: 0.1 }), want);
     }
 }
+
+#[test]
+fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
+    const N: usize = 400;
+    let mut spec = NetworkSpec::autoencoder(2, 50, Activation::Sigmoid, Activation::Linear);
+    let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
+    let data = [0.5f32; 2 * N];
+    let indices: Vec<u32> = (0..N as u32).collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let plain = Reference::<f64>::open(&spec, &state).unwrap();
+    let clean = plain.gradients(&batch, 0).activations.swap_remove(0);
+    for p in [0.1, 0.5, 0.75] {
+        spec.layers[0].dropout = p;
+        let mut engine = Reference::<f64>::open(&spec, &state).unwrap();
+        let masks = [0, 0, 1].map(|epoch| {
+            let dropped = engine.gradients(&batch, epoch).activations.swap_remove(0);
+            for (have, clean) in dropped.iter().zip(&clean) {
+                assert!(*have == 0.0 || (have - clean / (1.0 - p)).abs() < 1e-12);
+            }
+            dropped.iter().map(|&y| y == 0.0).collect::<Vec<_>>()
+        });
+        let (coins, fallen) = ((N * 50) as f64, masks[0].iter().filter(|&&fell| fell).count() as f64);
+        // Four standard errors of as many coins.
+        assert!(
+            (fallen / coins - p).abs() < 4.0 * (p * (1.0 - p) / coins).sqrt(),
+            "{fallen} of {coins} for {p}"
+        );
+        assert_eq!(masks[0], masks[1]);
+        // Other epochs and other samples have coins of their own, which agree as often as independent ones.
+        let agreement = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| a == b).count() as f64;
+        let expected = p * p + (1.0 - p) * (1.0 - p);
+        for other in [&masks[2][..], &[&masks[0][50..], &masks[0][..50]].concat()] {
+            let error = agreement(&masks[0], other) / coins - expected;
+            assert!(error.abs() < 4.0 * (expected * (1.0 - expected) / coins).sqrt(), "{error}");
+        }
+        let mut codes = vec![0.0; N * 50];
+        engine.apply(batch.rows, 1, &mut codes);
+        assert!(codes.iter().zip(&clean).all(|(&have, &want)| have == want as f32));
+        near(engine.loss(&batch, 0), Reference::<f64>::open(&spec, &state).unwrap().loss(&batch, 7));
+    }
+}

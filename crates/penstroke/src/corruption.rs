@@ -7,6 +7,7 @@
 //! | `masking-exact:q` | becomes 0 for exactly `round(q·d)` components of every sample |
 //! | `gaussian:σ` | gains normal noise of standard deviation σ |
 //! | `salt-and-pepper:q` | becomes the data's minimum or maximum, by a fair coin, with probability q |
+//! | `dropout:q` | becomes 0 with probability q below 1, independently; survivors are divided by 1 − q |
 //!
 //! Terms joined by `+` apply from left to right. The same text is printed back.
 //!
@@ -43,15 +44,18 @@ pub enum Term {
     Gaussian(f64),
     /// Probability of an extreme value, in `0..=1`.
     SaltAndPepper(f64),
+    /// Probability of a zero, in `0..1`; survivors are divided by 1 less it.
+    Dropout(f64),
 }
 
 /// What a term is called, how it is made, and what its number is.
 type TermRow = (&'static str, fn(f64) -> Term, &'static str);
-const TERMS: [TermRow; 4] = [
+const TERMS: [TermRow; 5] = [
     ("masking", Term::Masking, "probability"),
     ("masking-exact", Term::MaskingExact, "share"),
     ("gaussian", Term::Gaussian, "standard deviation"),
     ("salt-and-pepper", Term::SaltAndPepper, "probability"),
+    ("dropout", Term::Dropout, "probability"),
 ];
 
 impl Term {
@@ -61,6 +65,7 @@ impl Term {
             Term::MaskingExact(q) => ("masking-exact", q),
             Term::Gaussian(deviation) => ("gaussian", deviation),
             Term::SaltAndPepper(q) => ("salt-and-pepper", q),
+            Term::Dropout(q) => ("dropout", q),
         }
     }
 }
@@ -72,7 +77,7 @@ impl Corruption {
     /// The terms, applied in this order.
     ///
     /// # Errors
-    /// If a probability is outside `0..=1`, a standard deviation negative, or there are more than 16 terms.
+    /// If a probability is outside `0..=1` (that of dropout: `0..1`), a standard deviation negative, or there are more than 16 terms.
     pub fn new(terms: Vec<Term>) -> Result<Self> {
         if terms.len() > 16 {
             return Err(Error::input(
@@ -88,6 +93,11 @@ impl Corruption {
                     return Err(Error::input(name, problem));
                 }
                 Term::Gaussian(_) => {}
+                Term::Dropout(_) if !(0.0..1.0).contains(&number) => {
+                    let problem =
+                        format!("probability {number} is outside 0..1; survivors are divided by 1 less it");
+                    return Err(Error::input(name, problem));
+                }
                 _ if !(0.0..=1.0).contains(&number) => {
                     return Err(Error::input(name, format!("probability {number} is outside 0..=1")));
                 }
@@ -116,6 +126,7 @@ impl Corruption {
             Term::Masking(probability) => Noise::Masking { probability },
             Term::MaskingExact(fraction) => Noise::MaskingExact { fraction },
             Term::Gaussian(deviation) => Noise::Gaussian { deviation },
+            Term::Dropout(probability) => Noise::Dropout { probability },
             Term::SaltAndPepper(probability) => {
                 Noise::SaltAndPepper { probability, low: f64::from(range.0), high: f64::from(range.1) }
             }
@@ -205,6 +216,7 @@ mod tests {
             "masking-exact:0.5",
             "gaussian:1",
             "salt-and-pepper:0.1",
+            "dropout:0.2",
             "masking:0.25+gaussian:0.1",
             "gaussian:0.3+masking:1+salt-and-pepper:0",
         ] {
@@ -218,7 +230,9 @@ mod tests {
         let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
         let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
         let data = data.with_labels("data", (0..2000).collect()).unwrap();
-        for corruption in ["none", "masking:0.3", "gaussian:0.2+salt-and-pepper:0.1", "masking-exact:0.5"] {
+        let texts =
+            ["none", "masking:0.3", "dropout:0.3", "gaussian:0.2+salt-and-pepper:0.1", "masking-exact:0.5"];
+        for corruption in texts {
             let corruption: Corruption = corruption.parse().unwrap();
             let config =
                 crate::Config { hidden: 7, corruption: corruption.clone(), seed: 5, ..Default::default() };
@@ -251,9 +265,10 @@ mod tests {
             ("gaussian:inf", "gaussian: standard deviation inf is not a finite number of at least 0"),
             ("masking", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
             ("masking:x", "masking: \"x\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("dropout:1", "dropout: probability 1 is outside 0..1; survivors are divided by 1 less it"),
             (
-                "dropout:0.5",
-                "corruption: \"dropout\" is none of none, masking, masking-exact, gaussian, salt-and-pepper; \
+                "blur:0.5",
+                "corruption: \"blur\" is none of none, masking, masking-exact, gaussian, salt-and-pepper, dropout; \
                  an example is masking:0.25",
             ),
         ] {

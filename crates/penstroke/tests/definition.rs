@@ -16,12 +16,13 @@ use support::{Lens, Recorder, engines, hand_loss, reconstruct, values};
 const ROUNDING: f64 = 2e-5;
 
 /// Every kind of damage, for data within 0..=1.
-fn corruptions() -> [Vec<Noise>; 5] {
+fn corruptions() -> [Vec<Noise>; 6] {
     [
         vec![Noise::Masking { probability: 0.4 }],
         vec![Noise::MaskingExact { fraction: 0.4 }],
         vec![Noise::Gaussian { deviation: 0.6 }],
         vec![Noise::SaltAndPepper { probability: 0.4, low: 0.0, high: 1.0 }],
+        vec![Noise::Dropout { probability: 0.4 }],
         vec![Noise::Masking { probability: 0.2 }, Noise::Gaussian { deviation: 0.3 }],
     ]
 }
@@ -337,6 +338,8 @@ fn every_option_changes_the_result_it_names() {
         "gaussian:0.5",
         "salt-and-pepper:0.25",
         "salt-and-pepper:0.5",
+        "dropout:0.25",
+        "dropout:0.5",
         "masking:0.25+gaussian:0.5",
         "gaussian:0.5+masking:0.25",
     ];

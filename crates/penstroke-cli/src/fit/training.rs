@@ -26,8 +26,8 @@ pub(super) struct TrainingArgs {
     initialization: Option<Initialization>,
 
     /// Damage to the input: none, masking:Q (zeros with probability Q), masking-exact:Q (a share Q of zeros),
-    /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q);
-    /// joined by + they apply one after another
+    /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q),
+    /// dropout:Q (as masking, with what is left divided by 1-Q); joined by + they apply one after another
     #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
     corruption: Option<Corruption>,
     /// What training lowers

@@ -68,8 +68,8 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "--corruption: masking: probability 1.3 is outside 0..=1",
         ),
         (
-            "fit strokes --corruption dropout:0.5 --out m",
-            "--corruption: corruption: \"dropout\" is none of none, masking",
+            "fit strokes --corruption blur:0.5 --out m",
+            "--corruption: corruption: \"blur\" is none of none, masking",
         ),
         ("fit strokes --hidden 0 --out m", "hidden: 0 units; at least 1 is needed"),
         ("fit strokes --hidden -3 --out m", "--hidden: \"-3\" is no whole number of 0 or more"),

@@ -9,7 +9,7 @@ mod avx512;
 
 use super::level::kernel;
 use super::math::{ln, sin_cos_turn};
-use super::panel::{Row, WIDTH, transpose_body};
+use super::panel::{Row, WIDTH, floats_mut, transpose_body};
 use super::vector::Vector;
 use crate::corruption::{CorruptionDraws, Noise, exact_count, threshold};
 use crate::philox::{LANES, SampleDraws};
@@ -78,12 +78,23 @@ kernel! {
             [Noise::Masking { probability }] if emphasis.is_none() => {
                 mask::<V>(filling, indices, from, threshold(probability), input)
             }
+            [Noise::Dropout { probability }] if emphasis.is_none() => {
+                let done = mask::<V>(filling, indices, from, threshold(probability), input);
+                if done {
+                    let kept = (1.0 - probability) as f32;
+                    floats_mut(input).iter_mut().for_each(|value| *value /= kept);
+                }
+                done
+            }
             _ => false,
         };
         if !done {
-            // Masking changes nothing where all is zero, and then needs no random numbers.
-            let zero_stays = emphasis.is_none()
-                && corruption.iter().all(|n| matches!(n, Noise::Masking { .. } | Noise::MaskingExact { .. }));
+            // Where all is zero these change nothing, and then need no random numbers.
+            let stays = |noise: &Noise| match noise {
+                Noise::Masking { .. } | Noise::MaskingExact { .. } | Noise::Dropout { .. } => true,
+                Noise::Gaussian { .. } | Noise::SaltAndPepper { .. } => false,
+            };
+            let zero_stays = emphasis.is_none() && corruption.iter().all(stays);
             for (block, input) in input.chunks_mut(BLOCK).enumerate() {
                 let counted = match emphasis {
                     None => &mut [][..],
@@ -297,6 +308,16 @@ fn apply<const ZERO_STAYS: bool>(
                 }
             }
         }
+        Noise::Dropout { probability } => {
+            let (threshold, kept) = (threshold(probability), (1.0 - probability) as f32);
+            for j in 0..BLOCK {
+                for s in 0..LANES {
+                    let hit = (words[j][s] & LOW) < threshold;
+                    values[j][s] = if hit { 0.0 } else { values[j][s] / kept };
+                    struck[j][s] |= hit & !ZERO_STAYS;
+                }
+            }
+        }
         Noise::MaskingExact { .. } => {
             for j in 0..BLOCK {
                 for s in 0..LANES {
@@ -421,8 +442,9 @@ mod tests {
                 (0..40 * d).map(|i| if i % 7 < 3 { 0 } else { (i * 37 % 256) as u8 }).collect();
             let indices: Vec<u32> = (0..40).map(|i| (i * 23 + 5) % 40).collect();
             for (q, n) in [(0.0, 33), (0.25, 40), (0.25, 32), (0.9, 8), (1.0, 1)] {
-                let corruption = [Noise::Masking { probability: q }];
-                for corruption in [&corruption[..], &[]] {
+                let masking = [Noise::Masking { probability: q }];
+                let dropout = [Noise::Dropout { probability: q.min(0.95) }];
+                for corruption in [&masking[..], &dropout, &[]] {
                     let filling = Filling {
                         rows: Rows::Bytes(&bytes),
                         d,

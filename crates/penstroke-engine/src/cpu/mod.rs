@@ -18,6 +18,7 @@
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 mod bf16;
+mod dropout;
 mod fill;
 mod kernels;
 mod level;
@@ -39,6 +40,7 @@ use crate::parameters::State;
 use crate::rows::Rows;
 use crate::spec::{NetworkSpec, SpecError};
 use bf16::{Bf16, Bf16Instructions};
+use dropout::Presentation;
 pub use level::InstructionSet;
 use network::{Activity, Columns, Input, Weights, columns};
 use panel::WIDTH;
@@ -231,7 +233,8 @@ impl Engine for Cpu {
         }
         self.take_labels(batch);
         self.fill(batch, Some((step.epoch, CorruptionUse::Training)));
-        let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget);
+        let presentation = Presentation { epoch: step.epoch, samples: batch.indices };
+        let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget, Some(presentation));
         self.backward(n);
         self.learn(n, step.learning_rate);
         loss
@@ -243,7 +246,7 @@ impl Engine for Cpu {
             let batch = Batch { indices, ..*batch };
             self.take_labels(&batch);
             self.fill(&batch, Some((epoch, CorruptionUse::Evaluation)));
-            let loss = self.forward(indices.len(), self.spec.layers.len(), Compare::WithTarget);
+            let loss = self.forward(indices.len(), self.spec.layers.len(), Compare::WithTarget, None);
             total += loss * indices.len() as f64;
         }
         total / batch.indices.len().max(1) as f64
@@ -263,7 +266,7 @@ impl Engine for Cpu {
             let indices = &in_order[..out.len() / width];
             let rows = rows.from(chunk * CHUNK * d);
             self.fill(&Batch { rows, labels: None, indices }, None);
-            self.forward(indices.len(), n_layers, Compare::WithNothing);
+            self.forward(indices.len(), n_layers, Compare::WithNothing, None);
             self.write_output(n_layers, out);
         }
         self.in_order = in_order;

@@ -4,6 +4,7 @@
 
 use super::Cpu;
 use super::bf16::{Grid, RowsAre};
+use super::dropout::{self, Dropout, Presentation};
 use super::fill::{self, Filling, TILE, Tile};
 use super::kernels::{self, Bias, Classes, Moving, Rule, Target};
 use super::level::InstructionSet;
@@ -123,18 +124,27 @@ impl Cpu {
         }
     }
 
-    /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
-    pub(super) fn forward(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
+    /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared. Units are
+    /// dropped only when the batch is presented in training.
+    pub(super) fn forward(
+        &mut self,
+        n: usize,
+        n_layers: usize,
+        compare: Compare,
+        presentation: Option<Presentation<'_>>,
+    ) -> f64 {
         if self.bf16.is_some() {
-            return self.forward_bf16(n, n_layers, compare);
+            return self.forward_bf16(n, n_layers, compare, presentation);
         }
         let last = self.spec.layers.len() - 1;
         for l in 0..n_layers {
             match columns(&self.spec, l) {
-                Columns::Outputs if l == 0 && self.is_sparse(n) => self.encode_sparse(n, n_layers),
-                Columns::Outputs => self.forward_by_sample(n, l, n_layers),
+                Columns::Outputs if l == 0 && self.is_sparse(n) => {
+                    self.encode_sparse(n, n_layers, presentation);
+                }
+                Columns::Outputs => self.forward_by_sample(n, l, n_layers, presentation),
                 Columns::Inputs if l == last && compare == Compare::WithTarget => return self.compare(n),
-                Columns::Inputs => self.forward_by_unit(n, l),
+                Columns::Inputs => self.forward_by_unit(n, l, presentation),
             }
         }
         0.0
@@ -152,12 +162,19 @@ impl Cpu {
 
     /// A layer whose outputs run along the panels of its weights. The output of the last of
     /// `n_layers` is not needed by unit.
-    fn forward_by_sample(&mut self, n: usize, l: usize, n_layers: usize) {
+    fn forward_by_sample(
+        &mut self,
+        n: usize,
+        l: usize,
+        n_layers: usize,
+        presentation: Option<Presentation<'_>>,
+    ) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
         let (layer, level) = (spec.layers[l], *level);
         let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
         let (matrix, bias) = (&weights.matrices[l], &weights.biases[l].values);
+        let dropout = Dropout::new(spec, l, presentation);
         let n_panels = n.div_ceil(WIDTH);
         let Activity { y_by_sample, y_by_unit, .. } = &mut here[0];
         let y_by_unit = if l + 1 == n_layers { &mut [][..] } else { y_by_unit };
@@ -175,16 +192,25 @@ impl Cpu {
                 let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
                 product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, y);
                 kernels::bias_activate(level, y, bias_along(bias, units), layer.activation);
+                if let Some(dropout) = dropout {
+                    dropout::of_samples(level, y, dropout, panel * WIDTH, units * WIDTH);
+                }
                 transpose(level, y, by_unit.next().unwrap_or_default());
             }
         });
     }
 
     /// The first layer, skipping what is zero in the input.
-    pub(super) fn encode_sparse(&mut self, n: usize, n_layers: usize) {
+    pub(super) fn encode_sparse(
+        &mut self,
+        n: usize,
+        n_layers: usize,
+        presentation: Option<Presentation<'_>>,
+    ) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (layer, level, input) = (spec.layers[0], *level, &*input);
         let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
+        let dropout = Dropout::new(spec, 0, presentation);
         let d = layer.inputs;
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
@@ -222,6 +248,10 @@ impl Cpu {
             for (p, y) in y.iter_mut().enumerate().filter(|(_, y)| !y.is_empty()) {
                 let bias = bias_along(bias, group * GROUP + p);
                 kernels::bias_activate(level, &mut y[..n_here], bias, layer.activation);
+                if let Some(dropout) = dropout {
+                    let (first, unit) = (pair * 2 * WIDTH, (group * GROUP + p) * WIDTH);
+                    dropout::of_samples(level, &mut y[..n_here], dropout, first, unit);
+                }
                 for (k, by_unit) in by_unit.iter_mut().enumerate().filter(|(_, to)| !to.is_empty()) {
                     let units = p * WIDTH..by_unit.len().min((p + 1) * WIDTH);
                     transpose(level, &y[k * WIDTH..n_here.min((k + 1) * WIDTH)], &mut by_unit[units]);
@@ -231,13 +261,14 @@ impl Cpu {
     }
 
     /// A layer whose inputs run along the panels of its weights, without a loss.
-    fn forward_by_unit(&mut self, n: usize, l: usize) {
+    fn forward_by_unit(&mut self, n: usize, l: usize, presentation: Option<Presentation<'_>>) {
         let Self { spec, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
         let (layer, level) = (spec.layers[l], *level);
         let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
         let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
+        let dropout = Dropout::new(spec, l, presentation);
         let Activity { y_by_unit, y_by_sample, .. } = &mut here[0];
         let pieces = (
             Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
@@ -250,6 +281,9 @@ impl Cpu {
             product(level, left, right, samples_in(panel, n), Onto::Nothing, y);
             let bias = Bias::Down(&bias[first..first + y.len()]);
             kernels::bias_activate(level, y, bias, layer.activation);
+            if let Some(dropout) = dropout {
+                dropout::of_units(level, y, dropout, panel * WIDTH, first);
+            }
             transpose_blocks(level, y, by_sample);
         });
         if layer.activation == Activation::Softmax {
@@ -365,7 +399,7 @@ impl Cpu {
                 let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
                 product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
                 let from = units * stride + panel * WIDTH;
-                kernels::times_slope(level, delta, &y[from..from + delta.len()], layer.activation);
+                dropout::times_slope(level, delta, &y[from..from + delta.len()], &layer);
                 kernels::column_sums(level, delta, bias_sums);
                 transpose(level, delta, by_unit.next().unwrap_or_default());
             }
@@ -395,7 +429,7 @@ impl Cpu {
             product(level, left, right, n_here, Onto::Nothing, delta);
             delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
             let from = panel * layer.outputs + first;
-            kernels::times_slope(level, delta, &y[from..from + delta.len()], layer.activation);
+            dropout::times_slope(level, delta, &y[from..from + delta.len()], &layer);
             kernels::row_sums(level, delta, bias_sums);
             transpose_blocks(level, delta, by_sample);
         });

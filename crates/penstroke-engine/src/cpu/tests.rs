@@ -159,6 +159,7 @@ fn every_stage_agrees_with_the_reference_on_small_shapes() {
         spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
         spec.corruption = vec![Noise::MaskingExact { fraction: 0.9 }, Noise::Gaussian { deviation: 0.1 }];
         check(&spec, 1, way);
+        check(&with_dropout(spec), 1, way);
         let mut softmax_regression = NetworkSpec { label_smoothing: 0.1, ..classifier() };
         softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
         check(&softmax_regression, 2, way);
@@ -196,6 +197,7 @@ fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
         vec![Noise::MaskingExact { fraction: 1.0 }],
         vec![Noise::Gaussian { deviation: 1.0 }],
         vec![Noise::SaltAndPepper { probability: 0.4, low: -0.5, high: 1.5 }],
+        vec![Noise::Dropout { probability: 0.25 }],
         vec![
             Noise::MaskingExact { fraction: 0.25 },
             Noise::Gaussian { deviation: 0.3 },
@@ -251,13 +253,39 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
     for way in Way::all() {
         for n in [1, 17, 64] {
             check(&classifier(), n, way);
-            check(&deep(), n, way);
             check(&NetworkSpec { label_smoothing: 0.2, ..classifier() }, n, way);
+            check(&deep(), n, way);
         }
     }
 }
 
-/// Three epochs of batches of 64, 64 and 22.
+fn with_dropout(mut spec: NetworkSpec) -> NetworkSpec {
+    let last = spec.layers.len() - 1;
+    for (layer, dropout) in spec.layers[..last].iter_mut().zip([0.3, 0.5, 0.2]) {
+        layer.dropout = dropout;
+    }
+    spec
+}
+
+#[test]
+fn dropout_agrees_with_the_reference() {
+    for way in Way::all() {
+        for n in [1, 33] {
+            check(&with_dropout(classifier()), n, way);
+            check(&with_dropout(deep()), n, way);
+            for activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear] {
+                let mut spec = with_dropout(autoencoder(33, 65));
+                spec.layers[0].activation = activation;
+                check(&spec, n, way);
+                spec.layers[1].tied_to = None;
+                check(&spec, n, Way { sparse_below: Some(2.0), ..way });
+            }
+        }
+        check(&with_dropout(deep()), 70, way);
+        check(&with_dropout(autoencoder(65, 161)), 70, Way { sparse_below: Some(2.0), ..way });
+    }
+}
+
 /// Three epochs of batches of 64, 64 and 22.
 fn steps(cpu: &mut Cpu) {
     let spec = cpu.spec().clone();
@@ -284,7 +312,9 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     exact.corruption = vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.5 }];
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     let smoothed = NetworkSpec { label_smoothing: 0.2, ..classifier() };
-    for spec in [autoencoder(300, 200), exact, classifier(), smoothed, deep()] {
+    let dropped = [with_dropout(autoencoder(300, 200)), with_dropout(classifier()), with_dropout(deep())];
+    let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep()];
+    for spec in plain.into_iter().chain(dropped) {
         for way in Way::all() {
             let one = trained(&spec, 1, way);
             for threads in [2, 3, 7] {
@@ -300,7 +330,9 @@ fn skipping_zeros_changes_no_bit() {
     untied.layers[1].tied_to = None;
     let mut wide = autoencoder(65, 161);
     wide.corruption = vec![Noise::MaskingExact { fraction: 0.9 }];
-    for spec in [autoencoder(300, 200), autoencoder(7, 3), untied, wide, classifier()] {
+    let dropped = [with_dropout(autoencoder(130, 161)), with_dropout(classifier())];
+    let plain = [autoencoder(300, 200), autoencoder(7, 3), untied, wide, classifier()];
+    for spec in plain.into_iter().chain(dropped) {
         for level in InstructionSet::all() {
             let states = [0.0, 2.0].map(|sparse_below| {
                 trained(&spec, 2, Way { sparse_below: Some(sparse_below), ..Way::f32(level) })

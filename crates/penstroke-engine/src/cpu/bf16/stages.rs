@@ -9,6 +9,7 @@ use super::grid::{Destination, Grid, Pass, RowsAre};
 use super::product::{Direction, Multiplier};
 use super::{Bf16, Bf16Instructions, Sides};
 use crate::cpu::Cpu;
+use crate::cpu::dropout::{self, Dropout, Presentation};
 use crate::cpu::fill::{self, Filling, TILE, Tile};
 use crate::cpu::kernels::{self, Classes, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
@@ -101,14 +102,20 @@ fn round(
 
 impl Cpu {
     /// Runs the batch through the first `n_layers` layers; returns the loss if the last of all is compared.
-    pub(in crate::cpu) fn forward_bf16(&mut self, n: usize, n_layers: usize, compare: Compare) -> f64 {
+    pub(in crate::cpu) fn forward_bf16(
+        &mut self,
+        n: usize,
+        n_layers: usize,
+        compare: Compare,
+        presentation: Option<Presentation<'_>>,
+    ) -> f64 {
         let last = self.spec.layers.len() - 1;
         for l in 0..n_layers {
             if l == last && compare == Compare::WithTarget {
                 return self.compare_bf16(n);
             }
             if l == 0 && self.is_sparse(n) {
-                self.encode_sparse(n, n_layers);
+                self.encode_sparse(n, n_layers, presentation);
                 let Self { spec, team, layers, bf16: Some(bf16), .. } = self else { return 0.0 };
                 if n_layers > 1 {
                     let y = (RowsAre::Samples, &layers[0].y_by_sample[..]);
@@ -116,7 +123,7 @@ impl Cpu {
                 }
                 continue;
             }
-            self.layer_bf16(n, l, l + 1 < n_layers);
+            self.layer_bf16(n, l, l + 1 < n_layers, presentation);
             if l == last && self.spec.layers[l].activation == Activation::Softmax {
                 let Self { spec, level, team, layers, .. } = self;
                 let level = *level;
@@ -129,10 +136,11 @@ impl Cpu {
     }
 
     /// A layer without a loss, whose output the next one takes in if `handed_on`.
-    fn layer_bf16(&mut self, n: usize, l: usize, handed_on: bool) {
+    fn layer_bf16(&mut self, n: usize, l: usize, handed_on: bool, presentation: Option<Presentation<'_>>) {
         let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
         let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
         let bias = &weights.biases[l].values;
+        let dropout = Dropout::new(spec, l, presentation);
         let (inputs, above) = bf16.inputs.split_at_mut(l + 1);
         let matrix = &weights.matrices[spec.owner(l)];
         bf16.n_passes += 1;
@@ -157,6 +165,13 @@ impl Cpu {
             pass.each_block(&panels[worker], grid.places(part, pass.rows_are()), |place, block| {
                 let rows = &mut block[..place.n_rows()];
                 kernels::bias_activate(level, rows, place.bias(bias), layer.activation);
+                if let Some(dropout) = dropout {
+                    let (first, unit) = (place.samples * WIDTH, place.units * WIDTH);
+                    match place.rows_are {
+                        RowsAre::Units => dropout::of_units(level, rows, dropout, first, unit),
+                        RowsAre::Samples => dropout::of_samples(level, rows, dropout, first, unit),
+                    }
+                }
                 let y = match place.rows_are {
                     RowsAre::Units => y_by_unit.next(),
                     RowsAre::Samples => y_by_sample.next(),
@@ -228,7 +243,7 @@ impl Cpu {
 
     /// The same for softmax, which needs all units of a sample at once.
     fn compare_labels_bf16(&mut self, n: usize, l: usize) -> f64 {
-        self.layer_bf16(n, l, false);
+        self.layer_bf16(n, l, false, None);
         let Self { spec, level, team, input, layers, partial_losses, bf16: Some(bf16), .. } = self else {
             return 0.0;
         };
@@ -299,7 +314,7 @@ impl Cpu {
                 }
                 let rows = &mut block[..place.n_rows()];
                 let first = place.first_row();
-                kernels::times_slope(level, rows, &y[first..first + rows.len()], layer.activation);
+                dropout::times_slope(level, rows, &y[first..first + rows.len()], &layer);
                 place.clear_missing(block);
                 let bias_sums = bias_sums.next().unwrap_or_default();
                 match rows_are {

@@ -1,0 +1,199 @@
+//! Drops units of a hidden layer's output while training, and finds them again on the way back.
+//!
+//! Unit `j` of a sample falls when word `j` of the layer's random numbers for the sample lies below `p·2³²`; the others are
+//! divided by `1 − p`. No mask is kept. A dropped output is stored as −0, and a kept one that happens to be zero as +0; a
+//! product whose sum begins with +0 is the same with zeros of either sign, so that nobody else need know. On the way back
+//! −0 says that nothing came through, and any other `y` that the activation gave `y (1 − p)`, where its slope is taken.
+//!
+//! Words are computed for eight samples, or for eight blocks of one sample, side by side, as the rows of a block want them.
+
+use super::level::{InstructionSet, kernel};
+use super::panel::{Row, WIDTH, floats, floats_mut};
+use crate::corruption::threshold;
+use crate::philox::{Draws, LANES, Purpose};
+use crate::spec::{Activation, LayerSpec, NetworkSpec};
+
+/// Words of a Philox block.
+const BLOCK: usize = 4;
+const _: () = assert!(WIDTH == BLOCK * LANES, "the units of a row are eight blocks");
+
+/// Bits of −0.
+const DROPPED: u32 = 0x8000_0000;
+
+/// One presentation of a batch in training, whose random numbers dropout uses.
+#[derive(Clone, Copy)]
+pub(super) struct Presentation<'a> {
+    pub(super) epoch: u32,
+    /// The samples of the batch.
+    pub(super) samples: &'a [u32],
+}
+
+/// What is dropped of one layer's output.
+#[derive(Clone, Copy)]
+pub(super) struct Dropout<'a> {
+    draws: Draws,
+    presentation: Presentation<'a>,
+    threshold: u64,
+    /// `1 / (1 − p)`.
+    scale: f32,
+}
+
+impl<'a> Dropout<'a> {
+    /// That of layer `l`, if it drops anything in this presentation.
+    pub(super) fn new(spec: &NetworkSpec, l: usize, presentation: Option<Presentation<'a>>) -> Option<Self> {
+        let probability = spec.layers[l].dropout;
+        let presentation = presentation.filter(|_| probability > 0.0)?;
+        Some(Self {
+            draws: Draws::new(spec.seed, Purpose::Dropout(l as u16)),
+            presentation,
+            threshold: threshold(probability),
+            scale: (1.0 / (1.0 - probability)) as f32,
+        })
+    }
+}
+
+kernel! {
+    /// Drops from rows that belong to the samples from place `first` of the batch on, and whose columns are the units from
+    /// `unit` on.
+    pub(super) fn of_samples(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
+        let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
+        for (row, &sample) in rows.iter_mut().zip(&samples[first..]) {
+            let words = draws.consecutive(epoch, sample, (unit / BLOCK) as u32);
+            let mut in_order = [0; WIDTH];
+            for (w, words) in words.iter().enumerate() {
+                for (block, &word) in words.iter().enumerate() {
+                    in_order[block * BLOCK + w] = word as u32;
+                }
+            }
+            for (y, word) in row.0.iter_mut().zip(in_order) {
+                *y = kept_or_dropped(*y, u64::from(word), threshold, scale);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// The same for rows that belong to the units from `unit` on, and whose columns are the samples from place `first` on.
+    pub(super) fn of_units(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
+        const LOW: u64 = 0xffff_ffff;
+        let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
+        let samples = &samples[first..samples.len().min(first + WIDTH)];
+        for (group, here) in samples.chunks(LANES).enumerate() {
+            let mut lanes = [0; LANES];
+            lanes.iter_mut().zip(here).for_each(|(lane, &sample)| *lane = u64::from(sample));
+            for (block, rows) in rows.chunks_mut(BLOCK).enumerate() {
+                let words = draws.blocks(epoch, &lanes, (unit / BLOCK + block) as u32);
+                for (row, words) in rows.iter_mut().zip(&words) {
+                    for (y, word) in row.0[group * LANES..][..LANES].iter_mut().zip(words) {
+                        *y = kept_or_dropped(*y, word & LOW, threshold, scale);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn kept_or_dropped(y: f32, word: u64, threshold: u64, scale: f32) -> f32 {
+    // Adding +0 makes −0 of it.
+    if word < threshold { f32::from_bits(DROPPED) } else { y * scale + 0.0 }
+}
+
+/// `delta ∘= ∂y/∂a` for the output `y` of a layer in training, dropout included.
+pub(super) fn times_slope(level: InstructionSet, delta: &mut [Row], y: &[Row], layer: &LayerSpec) {
+    if layer.dropout == 0.0 {
+        return super::kernels::times_slope(level, delta, y, layer.activation);
+    }
+    times_slope_of_kept(level, delta, y, layer.activation, (1.0 - layer.dropout) as f32);
+}
+
+kernel! {
+    fn times_slope_of_kept(delta: &mut [Row], y: &[Row], activation: Activation, share: f32) {
+        match activation {
+            Activation::Sigmoid => times(delta, y, share, |y| y * (1.0 - y)),
+            Activation::Tanh => times(delta, y, share, |y| 1.0 - y * y),
+            Activation::Relu => times(delta, y, share, |y| if y > 0.0 { 1.0 } else { 0.0 }),
+            Activation::Linear | Activation::Softmax => times(delta, y, share, |_| 1.0),
+        }
+    }
+}
+
+#[inline(always)]
+fn times(delta: &mut [Row], y: &[Row], share: f32, slope: impl Fn(f32) -> f32) {
+    let scale = 1.0 / share;
+    for (d, &y) in floats_mut(delta).iter_mut().zip(floats(y)) {
+        let through = *d * (scale * slope(y * share));
+        *d = if y.to_bits() == DROPPED { 0.0 } else { through };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(dropout: f64, activation: Activation) -> NetworkSpec {
+        let mut spec = NetworkSpec::autoencoder(3, 70, activation, Activation::Linear);
+        spec.layers[0].dropout = dropout;
+        spec.seed = 0x0123_4567_89ab_cdef;
+        spec
+    }
+
+    #[test]
+    fn both_forms_drop_the_units_whose_words_say_so_on_every_instruction_set() {
+        let spec = layer(0.3, Activation::Linear);
+        let samples: Vec<u32> = (0..40).map(|s| s * 77 + 5).collect();
+        let presentation = Presentation { epoch: 6, samples: &samples };
+        let dropout = Dropout::new(&spec, 0, Some(presentation)).unwrap();
+        let draws = Draws::new(spec.seed, Purpose::Dropout(0));
+        let want = |s: usize, j: usize| {
+            let falls = u64::from(draws.at(6, samples[s]).word(j as u32)) < threshold(0.3);
+            if falls { -0.0f32 } else { (1.0 / 0.7) as f32 }
+        };
+        for level in InstructionSet::all() {
+            for (first, n) in [(0, 32), (32, 8), (8, 3)] {
+                let mut rows = vec![Row([1.0; WIDTH]); n];
+                of_samples(level, &mut rows, dropout, first, 32);
+                for (s, row) in rows.iter().enumerate() {
+                    for (j, &y) in row.0.iter().enumerate() {
+                        assert_eq!(y.to_bits(), want(first + s, 32 + j).to_bits(), "{level:?}");
+                    }
+                }
+            }
+            let mut rows = vec![Row([1.0; WIDTH]); 6];
+            of_units(level, &mut rows, dropout, 32, 64);
+            for (j, row) in rows.iter().enumerate() {
+                for (s, &y) in row.0[..8].iter().enumerate() {
+                    assert_eq!(y.to_bits(), want(32 + s, 64 + j).to_bits(), "{level:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_kept_zero_has_its_slope_and_a_dropped_unit_has_none() {
+        for (activation, slope) in
+            [(Activation::Tanh, 1.0), (Activation::Linear, 1.0), (Activation::Relu, 0.0)]
+        {
+            let spec = layer(0.5, activation);
+            let presentation = Presentation { epoch: 0, samples: &[0, 1, 2] };
+            let dropout = Dropout::new(&spec, 0, Some(presentation)).unwrap();
+            for level in InstructionSet::all() {
+                for zero in [0.0, -0.0] {
+                    let mut y = [Row([zero; WIDTH]); 3];
+                    of_samples(level, &mut y, dropout, 0, 0);
+                    let mut delta = [Row([3.0; WIDTH]); 3];
+                    times_slope(level, &mut delta, &y, &spec.layers[0]);
+                    for (sample, delta) in delta.iter().enumerate() {
+                        for (j, &delta) in delta.0.iter().enumerate() {
+                            let word = Draws::new(spec.seed, Purpose::Dropout(0))
+                                .at(0, sample as u32)
+                                .word(j as u32);
+                            let want = if word < 1 << 31 { 0.0 } else { 6.0 * slope };
+                            assert_eq!(delta, want, "{activation:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
