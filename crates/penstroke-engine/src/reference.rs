@@ -335,6 +335,7 @@ impl<T: Real> Reference<T> {
             self.first.layers[l] = first;
             self.second.layers[l] = second;
         }
+        self.bound_norms();
     }
 
     /// The batch as numbers: clean values, corrupted values, marks.

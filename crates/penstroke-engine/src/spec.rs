@@ -149,8 +149,9 @@ pub struct NetworkSpec {
     pub weight_decay: f64,
     /// What is added to the loss while training.
     pub penalties: Penalties,
-    /// The greatest Euclidean norm that a unit's incoming weights may have after a step; above 0. Longer ones are shortened
-    /// to it (Srebro and Shraibman, 2005; Srivastava et al., 2014).
+    /// The greatest Euclidean norm that a unit's incoming weights, a row of its layer's matrix, may have after a step; above 0.
+    /// Longer ones are shortened to it (Srebro and Shraibman, 2005; Srivastava et al., 2014). A matrix that is tied to has
+    /// the rows of its own layer.
     pub max_norm: Option<f64>,
     /// ε in `0..1` of [`Loss::SoftmaxCrossEntropy`]: of the `K` classes, the target is `1 − ε + ε/K` for the label and `ε/K`
     /// for each of the others (Szegedy et al., 2016). The loss, while training and while measuring, is that against this
@@ -289,6 +290,9 @@ impl NetworkSpec {
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(SpecError::WeightDecay { value: self.weight_decay });
         }
+        if let Some(value) = self.max_norm.filter(|bound| !(bound.is_finite() && *bound > 0.0)) {
+            return Err(SpecError::MaxNorm { value });
+        }
         let usable = match self.optimizer {
             Optimizer::Sgd { momentum } => share(momentum),
             Optimizer::Adam { beta1, beta2, epsilon } => {
@@ -321,6 +325,7 @@ pub enum SpecError {
     Emphasis { corrupted: f64, rest: f64 },
     LabelSmoothing { value: f64 },
     WeightDecay { value: f64 },
+    MaxNorm { value: f64 },
     Optimizer { optimizer: Optimizer },
     Bf16 { instructions: &'static str },
 }
@@ -375,6 +380,7 @@ impl fmt::Display for SpecError {
                 f,
                 "emphasis: weights {corrupted} and {rest} must be finite, at least 0, and on a reconstruction loss"
             ),
+            Self::MaxNorm { value } => write!(f, "max norm: {value} is not a finite number above 0"),
             Self::LabelSmoothing { value } => write!(
                 f,
                 "label smoothing: {value} is outside 0..1, or not on the softmax cross-entropy; 0 leaves it out"
@@ -414,7 +420,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut NetworkSpec), &'static str);
-        let rows: [Row; 20] = [
+        let rows: [Row; 21] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -460,6 +466,7 @@ mod tests {
                 "label smoothing: 1",
             ),
             (|s| s.weight_decay = -0.5, "weight decay: -0.5"),
+            (|s| s.max_norm = Some(0.0), "max norm: 0 is not a finite number above 0"),
             (|s| s.optimizer = Optimizer::Sgd { momentum: 1.0 }, "optimizer: Sgd { momentum: 1.0 }"),
             (|s| s.corruption = vec![Noise::Gaussian { deviation: 1.0 }; 17], "corruption: 17 terms"),
         ];

@@ -29,9 +29,9 @@ static COUNTING: Counting = Counting;
 #[test]
 fn a_step_allocates_nothing() {
     let mut spec = NetworkSpec::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
-        .tied()
         .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
     spec.layers[0].dropout = 0.2;
+    spec.max_norm = Some(0.5);
     spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
     // More workers than panels (four a product), so that chance decides who gets any.

@@ -6,6 +6,13 @@ use penstroke_engine::*;
 /// Of some f32 sums, and of f32 numbers taken for f64.
 const ROUNDING: f64 = 1e-6;
 
+fn engines(spec: &NetworkSpec, state: &State) -> [Box<dyn Engine>; 2] {
+    [
+        Box::new(Reference::<f64>::open(spec, state).unwrap()),
+        Box::new(Cpu::open(spec, state.clone(), 1).unwrap()),
+    ]
+}
+
 fn near(have: f64, want: f64) {
     assert!((have - want).abs() <= ROUNDING * want.abs().max(1.0), "{have} for {want}");
 }
@@ -19,11 +26,7 @@ fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_whi
     state.parameters.layers[0].bias = [3.0f32, 2.0, 1.0].map(f32::ln).to_vec();
     let want = -(0.1 * (1.0 / 2.0f64).ln() + 0.8 * (1.0 / 3.0f64).ln() + 0.1 * (1.0 / 6.0f64).ln());
     let batch = Batch { rows: Rows::Floats(&[0.0]), labels: Some(&[1]), indices: &[0] };
-    let engines: [Box<dyn Engine>; 2] = [
-        Box::new(Reference::<f64>::open(&spec, &state).unwrap()),
-        Box::new(Cpu::open(&spec, state, 1).unwrap()),
-    ];
-    for mut engine in engines {
+    for mut engine in engines(&spec, &state) {
         near(engine.loss(&batch, 0), want);
         near(engine.train(&batch, Step { epoch: 0, learning_rate: 0.1 }), want);
     }
@@ -67,5 +70,29 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
         engine.apply(batch.rows, 1, &mut codes);
         assert!(codes.iter().zip(&clean).all(|(&have, &want)| have == want as f32));
         near(engine.loss(&batch, 0), Reference::<f64>::open(&spec, &state).unwrap().loss(&batch, 7));
+    }
+}
+
+#[test]
+fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_stay() {
+    let mut spec = NetworkSpec::autoencoder(2, 3, Activation::Sigmoid, Activation::Linear);
+    spec.max_norm = Some(2.5);
+    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    state.parameters.layers[0].weights = vec![3.0, -4.0, 0.3, 0.4, 1.5, 2.0];
+    state.parameters.layers[1].weights = vec![4.0, 0.0, 3.0, 0.1, 0.2, 0.3];
+    let batch = Batch { rows: Rows::Floats(&[0.5, 0.5]), labels: None, indices: &[0] };
+    for mut engine in engines(&spec, &state) {
+        engine.train(&batch, Step { epoch: 0, learning_rate: 0.0 });
+        let layers = engine.state().parameters.layers;
+        assert_eq!(layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
+        assert_eq!(layers[1].weights, [2.0, 0.0, 1.5, 0.1, 0.2, 0.3]);
+    }
+    // Tied, the one matrix has the encoder's rows.
+    let spec = spec.tied();
+    state.parameters.layers[1].weights.clear();
+    state = State { first: Parameters::zeros(&spec), second: Parameters::zeros(&spec), ..state };
+    for mut engine in engines(&spec, &state) {
+        engine.train(&batch, Step { epoch: 0, learning_rate: 0.0 });
+        assert_eq!(engine.state().parameters.layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
     }
 }

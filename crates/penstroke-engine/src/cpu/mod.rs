@@ -7,6 +7,7 @@
 //! 2. for every layer: product, bias, activation; on the last also loss and its gradient;
 //! 3. for every layer backwards: product, slope, sums for the bias;
 //! 4. weight gradients and the optimizer's update of each block of weights as soon as its gradient is known;
+//! 5. if norms are bounded: the norms of the weights, which are shortened where they are too long;
 //!
 //! with a barrier after each: five for an autoencoder of two layers. Weights live in [`panel`]s, so that nothing is packed
 //! or copied in a step, and a product's result is written in the form in which the next product reads it.
@@ -24,6 +25,7 @@ mod kernels;
 mod level;
 mod math;
 mod network;
+mod norms;
 mod panel;
 mod peak;
 mod product;
@@ -63,6 +65,8 @@ pub struct Cpu {
     input: Input,
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
+    /// What is left of units' weights where their norm is bounded, some matrix at a time.
+    shares: Vec<f32>,
     /// There if products are in bf16.
     bf16: Option<Bf16>,
     /// Share of components that are not zero below which zeros are skipped, 0 if they never are; tests go either way.
@@ -149,6 +153,7 @@ impl Cpu {
             input: Input::default(),
             layers: spec.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
+            shares: Vec::new(),
             sparse_below: bf16.map_or(stages::SPARSE_BELOW, Bf16Instructions::sparse_below),
             in_order: (0..CHUNK as u32).collect(),
             spec: spec.clone(),

@@ -454,6 +454,7 @@ impl Cpu {
                 Moving { weights: &mut bias.values, first: &mut bias.first, second: &mut bias.second };
             kernels::update(*level, rule, 0.0, &bias.gradient, moving);
         }
+        self.bound_norms();
     }
 
     fn learn_weights(&mut self, n: usize, rule: Rule) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::corruption::Noise;
-use crate::parameters::{Initialization, initial_parameters};
+use crate::parameters::{Initialization, Parameters, initial_parameters};
 use crate::philox::{Draws, Purpose};
 use crate::reference::Real;
 use crate::spec::{Activation, Emphasis, Loss, Optimizer};
@@ -159,6 +159,7 @@ fn every_stage_agrees_with_the_reference_on_small_shapes() {
         spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
         spec.corruption = vec![Noise::MaskingExact { fraction: 0.9 }, Noise::Gaussian { deviation: 0.1 }];
         check(&spec, 1, way);
+        spec.max_norm = Some(0.5);
         check(&with_dropout(spec), 1, way);
         let mut softmax_regression = NetworkSpec { label_smoothing: 0.1, ..classifier() };
         softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
@@ -314,6 +315,9 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     let smoothed = NetworkSpec { label_smoothing: 0.2, ..classifier() };
     let dropped = [with_dropout(autoencoder(300, 200)), with_dropout(classifier()), with_dropout(deep())];
     let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep()];
+    let bounded =
+        [autoencoder(300, 200), classifier()].map(|spec| NetworkSpec { max_norm: Some(0.9), ..spec });
+    let dropped = dropped.into_iter().chain(bounded);
     for spec in plain.into_iter().chain(dropped) {
         for way in Way::all() {
             let one = trained(&spec, 1, way);
@@ -410,6 +414,56 @@ fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
                 (have - want).abs() < 20.0 * tolerance * want,
                 "{way:?}, {optimizer:?}, step {epoch}: {have} for {want}"
             );
+        }
+    }
+}
+
+/// Weights and biases after three steps, in single precision and in bf16.
+fn check_steps<T: Real>(spec: &NetworkSpec, n: usize, way: Way, tolerance: f64) -> Parameters<f64> {
+    let data = samples(n, spec.n_inputs());
+    let labels: Vec<u32> = (0..n as u32).map(|i| i % spec.n_outputs() as u32).collect();
+    let indices: Vec<u32> = (0..n as u32).collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+    let mut cpu = way.open(spec, &random_state(spec), 2);
+    let mut reference = Reference::<T>::open(spec, &random_state(spec)).unwrap();
+    for epoch in 0..3 {
+        let step = Step { epoch, learning_rate: 1e-2 };
+        cpu.train(&batch, step);
+        reference.train(&batch, step);
+    }
+    let want = reference.parameters().map(Real::to_f64);
+    for (l, (have, want)) in cpu.state().parameters.layers.iter().zip(&want.layers).enumerate() {
+        close(&format!("{way:?}: {spec:?}, n = {n}: weights {l}"), &have.weights, &want.weights, tolerance);
+        close(&format!("{way:?}: {spec:?}, n = {n}: bias {l}"), &have.bias, &want.bias, tolerance);
+    }
+    want
+}
+
+#[test]
+fn bounded_norms_agree_with_the_reference() {
+    let mut untied = autoencoder(65, 40);
+    untied.layers[1].tied_to = None;
+    for spec in [autoencoder(65, 40), untied, classifier(), deep(), autoencoder(7, 3), autoencoder(1, 1)] {
+        for way in Way::all() {
+            // The norms of the first weights lie about 1; a rule without roots does not multiply rounding.
+            let optimizer = Optimizer::Sgd { momentum: 0.5 };
+            let spec = NetworkSpec { max_norm: Some(1.0), optimizer, ..spec.clone() };
+            let want = match way.bf16 {
+                None => check_steps::<f64>(&spec, 33, way, TOLERANCE),
+                Some(_) => check_steps::<RoundedTerms>(
+                    &spec,
+                    33,
+                    Way { sparse_below: Some(0.0), ..way },
+                    BF16_TOLERANCE,
+                ),
+            };
+            for (layer, shape) in want.layers.iter().zip(&spec.layers) {
+                let norms = layer
+                    .weights
+                    .chunks(shape.inputs)
+                    .map(|row| row.iter().map(|w| w * w).sum::<f64>().sqrt());
+                assert!(norms.into_iter().all(|norm| norm < 1.0 + 1e-12));
+            }
         }
     }
 }

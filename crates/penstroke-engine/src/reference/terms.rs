@@ -1,4 +1,4 @@
-//! What may be added to a network's training: dropout.
+//! What may be added to a network's training: dropout and a bound of the weights' norms.
 
 use super::{Real, Reference};
 use crate::corruption::threshold;
@@ -26,5 +26,20 @@ impl<T: Real> Reference<T> {
             words.map(|word| if u64::from(word) < threshold(layer.dropout) { T::default() } else { kept })
         };
         Some(samples.iter().flat_map(of_sample).collect())
+    }
+
+    /// `W_i ← W_i · c / ‖W_i‖` for every unit whose incoming weights are longer than `c`, in every matrix.
+    pub(super) fn bound_norms(&mut self) {
+        let Some(bound) = self.spec.max_norm.map(T::from_f64) else { return };
+        for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.spec.layers) {
+            for row in layer.weights.chunks_mut(shape.inputs) {
+                let mut squares = T::default();
+                row.iter().for_each(|&w| squares += w * w);
+                let norm = squares.sqrt();
+                if norm > bound {
+                    row.iter_mut().for_each(|w| *w = *w * (bound / norm));
+                }
+            }
+        }
     }
 }
