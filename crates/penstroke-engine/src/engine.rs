@@ -49,11 +49,12 @@ pub trait Engine: Send {
     fn describe(&self) -> Description;
 
     /// One step of training: corrupts the samples afresh, and lowers the loss of restoring the clean ones (or of
-    /// naming their labels). Returns the loss before the step, mean over the batch; an empty batch changes nothing
-    /// and returns 0.
+    /// naming their labels). Returns the loss before the step, mean over the batch, without penalties and with the units that
+    /// were dropped; an empty batch changes nothing and returns 0.
     fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64;
 
-    /// The mean loss over the samples, corrupted with the numbers of evaluation under `epoch`. Changes nothing.
+    /// The mean loss over the samples, corrupted with the numbers of evaluation under `epoch`, without penalties; no unit is
+    /// dropped. Changes nothing.
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;
 
     /// Runs the clean samples `rows`, `(n, d)`, through the first `n_layers` layers into `out`,

@@ -111,9 +111,9 @@ pub struct Pass<T> {
     pub pre_activations: Vec<Vec<T>>,
     /// The same after it, and after dropout.
     pub activations: Vec<Vec<T>>,
-    /// Summed over components, averaged over samples.
+    /// Summed over components, averaged over samples, without [penalties](Reference::penalty).
     pub loss: T,
-    /// Of the loss by every weight and bias; a tied matrix has one gradient, with both of its uses in it.
+    /// Of the loss and penalties by every weight and bias; a tied matrix has one gradient, with both of its uses in it.
     pub gradients: Parameters<T>,
 }
 
@@ -229,6 +229,9 @@ impl<T: Real> Reference<T> {
         let (loss, mut delta) = self.output(&pre_activations[top], &activations[top], target, n);
         let mut gradients = Parameters::zeros(spec);
         for l in (0..spec.layers.len()).rev() {
+            if l == 0 {
+                self.penalize_code(&pre_activations[0], &mut delta, &mut gradients);
+            }
             let layer = spec.layers[l];
             let below = if l == 0 { input } else { &activations[l - 1] };
             let owner = spec.owner(l);
@@ -256,6 +259,7 @@ impl<T: Real> Reference<T> {
             }
             delta = next;
         }
+        self.penalize_weights(&mut gradients);
         Pass { pre_activations, activations, loss, gradients }
     }
 

@@ -76,17 +76,25 @@ impl LayerSpec {
     }
 }
 
-/// What is added to the loss, so that codes or weights stay simple; zeros add nothing.
+/// What training lowers besides the loss, so that codes or weights stay simple; zeros add nothing.
+///
+/// The loss that an engine reports leaves penalties out, while training and while measuring, so that losses with and without
+/// them can be compared. Contraction and sparsity are of the first layer, which must not be the last and has no dropout, at
+/// the corrupted input; where its matrix is used again, tied, that use is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalties {
-    /// λ of `λ Σ |w|` over weight matrices; at least 0.
+    /// λ of `λ Σ |w|` over weight matrices, each counted once; at least 0. Its slope at 0 is taken as 0.
     pub l1: f64,
     /// λ of `λ (1/n) Σ_i ‖∂code_i/∂x̃_i‖²`, the squared Frobenius norm of the first layer's Jacobian (Rifai et al., 2011);
     /// at least 0.
     pub contraction: f64,
-    /// λ and ρ of `λ Σ_k KL(ρ ‖ ρ̂_k)`, where ρ̂_k is the batch's mean output of unit k of the first layer, a sigmoid.
+    /// λ and ρ of `λ Σ_k KL(ρ ‖ ρ̂_k)`, where ρ̂_k is the batch's mean output of unit k of the first layer, a sigmoid. Below
+    /// 1e-6 and above 1 − 1e-6 the mean counts as these, and the slope is the one there.
     pub sparsity: Option<Sparsity>,
 }
+
+/// How far the mean output of a unit stays from 0 and 1 where [`Sparsity`] divides by it.
+pub(crate) const MEAN_MARGIN: f64 = 1e-6;
 
 /// A target for the mean activation of hidden units (Lee et al., 2008; Ng, 2011).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,7 +155,7 @@ pub struct NetworkSpec {
     pub optimizer: Optimizer,
     /// λ of the weight decay, on weight matrices only; at least 0.
     pub weight_decay: f64,
-    /// What is added to the loss while training.
+    /// What training lowers besides the loss.
     pub penalties: Penalties,
     /// The greatest Euclidean norm that a unit's incoming weights, a row of its layer's matrix, may have after a step; above 0.
     /// Longer ones are shortened to it (Srebro and Shraibman, 2005; Srivastava et al., 2014). A matrix that is tied to has
@@ -226,6 +234,31 @@ impl NetworkSpec {
         self.layers[layer].tied_to.unwrap_or(layer)
     }
 
+    fn check_penalties(&self) -> Result<(), SpecError> {
+        let Penalties { l1, contraction, sparsity } = self.penalties;
+        let weights =
+            [("l1", l1), ("contraction", contraction), ("sparsity", sparsity.map_or(0.0, |s| s.weight))];
+        for (penalty, value) in weights {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(SpecError::Penalty { penalty, value });
+            }
+        }
+        if let Some(Sparsity { target: value, .. }) = sparsity {
+            if !(value > 0.0 && value < 1.0) {
+                return Err(SpecError::SparsityTarget { value });
+            }
+            if self.layers[0].activation != Activation::Sigmoid {
+                return Err(SpecError::SparsityCode);
+            }
+        }
+        let hidden = self.layers.len() > 1 && self.layers[0].dropout == 0.0;
+        match (contraction > 0.0, sparsity) {
+            (true, _) if !hidden => Err(SpecError::PenalizedCode { penalty: "contraction" }),
+            (_, Some(_)) if !hidden => Err(SpecError::PenalizedCode { penalty: "sparsity" }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the network can be trained as it is described.
     ///
     /// # Errors
@@ -290,6 +323,7 @@ impl NetworkSpec {
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return Err(SpecError::WeightDecay { value: self.weight_decay });
         }
+        self.check_penalties()?;
         if let Some(value) = self.max_norm.filter(|bound| !(bound.is_finite() && *bound > 0.0)) {
             return Err(SpecError::MaxNorm { value });
         }
@@ -326,6 +360,10 @@ pub enum SpecError {
     LabelSmoothing { value: f64 },
     WeightDecay { value: f64 },
     MaxNorm { value: f64 },
+    Penalty { penalty: &'static str, value: f64 },
+    SparsityTarget { value: f64 },
+    SparsityCode,
+    PenalizedCode { penalty: &'static str },
     Optimizer { optimizer: Optimizer },
     Bf16 { instructions: &'static str },
 }
@@ -380,6 +418,18 @@ impl fmt::Display for SpecError {
                 f,
                 "emphasis: weights {corrupted} and {rest} must be finite, at least 0, and on a reconstruction loss"
             ),
+            Self::Penalty { penalty, value } => {
+                write!(f, "{penalty}: weight {value} is not a finite number of at least 0")
+            }
+            Self::SparsityTarget { value } => {
+                write!(f, "sparsity: target {value} is not between 0 and 1; 0.05 is usual")
+            }
+            Self::SparsityCode => {
+                write!(f, "sparsity: needs a sigmoid on the first layer (activation sigmoid)")
+            }
+            Self::PenalizedCode { penalty } => {
+                write!(f, "{penalty}: needs a first layer that is not the last and has no dropout")
+            }
             Self::MaxNorm { value } => write!(f, "max norm: {value} is not a finite number above 0"),
             Self::LabelSmoothing { value } => write!(
                 f,
@@ -408,6 +458,10 @@ mod tests {
         NetworkSpec::autoencoder(4, 3, Activation::Sigmoid, Activation::Sigmoid).tied()
     }
 
+    fn sparsity(target: f64, weight: f64) -> Option<Sparsity> {
+        Some(Sparsity { target, weight })
+    }
+
     fn classifier() -> Vec<LayerSpec> {
         vec![LayerSpec::new(4, 3, Activation::Sigmoid), LayerSpec::new(3, 2, Activation::Softmax)]
     }
@@ -420,7 +474,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut NetworkSpec), &'static str);
-        let rows: [Row; 21] = [
+        let rows: [Row; 28] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -466,6 +520,28 @@ mod tests {
                 "label smoothing: 1",
             ),
             (|s| s.weight_decay = -0.5, "weight decay: -0.5"),
+            (|s| s.penalties.l1 = -1.0, "l1: weight -1 is not a finite number of at least 0"),
+            (|s| s.penalties.contraction = f64::INFINITY, "contraction: weight inf is not"),
+            (|s| s.penalties.sparsity = sparsity(0.1, -2.0), "sparsity: weight -2 is not"),
+            (|s| s.penalties.sparsity = sparsity(1.0, 0.1), "sparsity: target 1 is not between 0 and 1"),
+            (
+                |s| {
+                    s.layers[0].activation = Activation::Tanh;
+                    s.penalties.sparsity = sparsity(0.1, 0.1);
+                },
+                "sparsity: needs a sigmoid on the first layer",
+            ),
+            (
+                |s| (s.layers[0].dropout, s.penalties.sparsity) = (0.1, sparsity(0.1, 0.1)),
+                "sparsity: needs a first layer that is not the last and has no dropout",
+            ),
+            (
+                |s| {
+                    s.layers = vec![LayerSpec::new(4, 4, Activation::Linear)];
+                    s.penalties.contraction = 0.1;
+                },
+                "contraction: needs a first layer that is not the last",
+            ),
             (|s| s.max_norm = Some(0.0), "max norm: 0 is not a finite number above 0"),
             (|s| s.optimizer = Optimizer::Sgd { momentum: 1.0 }, "optimizer: Sgd { momentum: 1.0 }"),
             (|s| s.corruption = vec![Noise::Gaussian { deviation: 1.0 }; 17], "corruption: 17 terms"),

@@ -30,19 +30,24 @@ static COUNTING: Counting = Counting;
 fn a_step_allocates_nothing() {
     let mut spec = NetworkSpec::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
         .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
-    spec.layers[0].dropout = 0.2;
-    spec.max_norm = Some(0.5);
     spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
-    let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
+    spec.max_norm = Some(0.5);
+    let mut dropped = spec.clone().tied();
+    dropped.layers[0].dropout = 0.2;
+    spec.penalties =
+        Penalties { l1: 1e-4, contraction: 1e-3, sparsity: Some(Sparsity { target: 0.1, weight: 0.1 }) };
     // More workers than panels (four a product), so that chance decides who gets any.
-    let open = |precision| {
-        let options = CpuOptions { threads: 7, precision, ..CpuOptions::default() };
-        Cpu::open_with(&spec, state.clone(), options)
-    };
-    check(&mut open(Precision::F32).unwrap());
-    // Where the processor has none, there is nothing to count.
-    if let Ok(mut engine) = open(Precision::Bf16) {
-        check(&mut engine);
+    for spec in [spec, dropped] {
+        let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
+        let open = |precision| {
+            let options = CpuOptions { threads: 7, precision, ..CpuOptions::default() };
+            Cpu::open_with(&spec, state.clone(), options)
+        };
+        check(&mut open(Precision::F32).unwrap());
+        // Where the processor has none, there is nothing to count.
+        if let Ok(mut engine) = open(Precision::Bf16) {
+            check(&mut engine);
+        }
     }
 }
 

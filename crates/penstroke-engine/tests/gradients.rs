@@ -1,4 +1,4 @@
-//! Every gradient of the reference against central differences of its loss, in f64.
+//! Every gradient of the reference against central differences of its loss and penalties, in f64.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::philox::{Draws, Purpose};
@@ -32,7 +32,8 @@ fn check(spec: &NetworkSpec) {
                     let tensor = if which == 0 { &mut layer.weights } else { &mut layer.bias };
                     let before = tensor[k];
                     tensor[k] += shift;
-                    let loss = engine.gradients(&batch, 1).loss;
+                    let pass = engine.gradients(&batch, 1);
+                    let loss = pass.loss + engine.penalty(&pass);
                     let layer = &mut engine.parameters_mut().layers[l];
                     (if which == 0 { &mut layer.weights } else { &mut layer.bias })[k] = before;
                     loss
@@ -85,6 +86,31 @@ fn every_activation_loss_tie_corruption_and_emphasis() {
 }
 
 #[test]
+fn every_penalty_on_every_code() {
+    let sparsity = Some(Sparsity { target: 0.2, weight: 0.3 });
+    for encoder in ACTIVATIONS {
+        for tied in [false, true] {
+            let mut spec = NetworkSpec::autoencoder(D, 3, encoder, Activation::Linear)
+                .with_corruption(vec![Noise::Gaussian { deviation: 0.5 }]);
+            spec = if tied { spec.tied() } else { spec };
+            let none = Penalties::default();
+            for penalties in [
+                Penalties { l1: 0.1, ..none },
+                Penalties { contraction: 0.4, ..none },
+                Penalties { sparsity, ..none },
+                Penalties { l1: 0.1, contraction: 0.4, sparsity },
+            ] {
+                let penalties = match encoder {
+                    Activation::Sigmoid => penalties,
+                    _ => Penalties { sparsity: None, ..penalties },
+                };
+                check(&NetworkSpec { penalties, ..spec.clone() });
+            }
+        }
+    }
+}
+
+#[test]
 fn softmax_classifiers_and_deep_tied_autoencoders() {
     let layer = |inputs, outputs, activation, tied_to| LayerSpec {
         tied_to,
@@ -97,6 +123,8 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
                 .with_corruption(corruption.clone());
             spec.layers[1] = layer(4, 3, Activation::Softmax, None);
             check(&spec);
+            let penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+            check(&NetworkSpec { penalties, ..spec.clone() });
             spec.layers[0].dropout = 0.4;
             check(&NetworkSpec { label_smoothing: 0.3, ..spec });
             let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
@@ -106,7 +134,9 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
                 layer(3, 4, activation, Some(1)),
                 layer(4, D, Activation::Linear, Some(0)),
             ];
+            deep.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
             check(&deep);
+            deep.penalties = Penalties::default();
             for (l, dropout) in [0.5, 0.2, 0.4].into_iter().enumerate() {
                 deep.layers[l].dropout = dropout;
             }

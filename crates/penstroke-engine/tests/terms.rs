@@ -96,3 +96,107 @@ fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_sta
         assert_eq!(engine.state().parameters.layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
     }
 }
+
+#[test]
+fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
+    let mut spec = NetworkSpec::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let w = [[0.5f32, -1.0], [2.0, 0.25]];
+    let b = [0.1f32, -0.3];
+    state.parameters.layers[0].weights = w.concat();
+    state.parameters.layers[0].bias = b.to_vec();
+    state.parameters.layers[1].weights = vec![1.0, -0.5, 0.0, 0.25];
+    let x = [[0.5f32, 1.0], [0.0, 0.25], [1.0, 0.75]];
+    let code = |x: [f64; 2], i: usize| {
+        let a = f64::from(b[i]) + f64::from(w[i][0]) * x[0] + f64::from(w[i][1]) * x[1];
+        1.0 / (1.0 + (-a).exp())
+    };
+    // The Jacobian by differences of the code itself, whose error is that of its third derivative.
+    let (mut contraction, mut means) = (0.0, [0.0; 2]);
+    for x in x.map(|x| x.map(f64::from)) {
+        for (i, mean) in means.iter_mut().enumerate() {
+            *mean += code(x, i) / 3.0;
+            for j in 0..2 {
+                let mut shifted = [x; 2];
+                shifted[0][j] += 1e-4;
+                shifted[1][j] -= 1e-4;
+                contraction += ((code(shifted[0], i) - code(shifted[1], i)) / 2e-4).powi(2) / 3.0;
+            }
+        }
+    }
+    let divergence = |p: f64, q: f64| p * (p / q).ln() + (1.0 - p) * ((1.0 - p) / (1.0 - q)).ln();
+    let sparsity: f64 = means.iter().map(|&mean| divergence(0.2, mean)).sum();
+    let l1 = 0.5 + 1.0 + 2.0 + 0.25 + 1.0 + 0.5 + 0.25;
+    let rows = [
+        (Penalties { l1: 0.1, ..Penalties::default() }, 0.1 * l1),
+        (Penalties { contraction: 0.3, ..Penalties::default() }, 0.3 * contraction),
+        (
+            Penalties { sparsity: Some(Sparsity { target: 0.2, weight: 0.7 }), ..Penalties::default() },
+            0.7 * sparsity,
+        ),
+    ];
+    let x = x.concat();
+    let batch = Batch { rows: Rows::Floats(&x), labels: None, indices: &[0, 1, 2] };
+    let step = Step { epoch: 0, learning_rate: 0.1 };
+    let plain = engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.train(&batch, step)));
+    for (penalties, want) in rows {
+        spec.penalties = penalties;
+        let reference = Reference::<f64>::open(&spec, &state).unwrap();
+        near(reference.penalty(&reference.gradients(&batch, 0)), want);
+        let losses =
+            engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.train(&batch, step)));
+        assert_eq!(losses, plain);
+    }
+}
+
+#[test]
+fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
+    let mut spec = NetworkSpec::autoencoder(2, 2, Activation::Linear, Activation::Linear);
+    spec.optimizer = Optimizer::Sgd { momentum: 0.0 };
+    spec.penalties.l1 = 0.5;
+    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    state.parameters.layers[0].weights = vec![3.0, -0.25, 0.0, -0.0];
+    // Zeros in, zeros out: the loss has no gradient.
+    let batch = Batch { rows: Rows::Floats(&[0.0, 0.0]), labels: None, indices: &[0] };
+    for mut engine in engines(&spec, &state) {
+        engine.train(&batch, Step { epoch: 0, learning_rate: 0.25 });
+        assert_eq!(engine.state().parameters.layers[0].weights, [2.875, -0.125, 0.0, 0.0]);
+        assert_eq!(engine.state().parameters.layers[1], state.parameters.layers[1]);
+    }
+}
+
+#[test]
+fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
+    let data: Vec<f32> = (0..64 * 6).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
+    let indices: Vec<u32> = (0..64).collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let mut spec = NetworkSpec::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
+    let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
+    let trained = |spec: &NetworkSpec| {
+        let mut engine = Cpu::open(spec, state.clone(), 1).unwrap();
+        for epoch in 0..600 {
+            engine.train(&batch, Step { epoch, learning_rate: 0.01 });
+        }
+        let mut codes = vec![0.0; 64 * 8];
+        engine.apply(batch.rows, 1, &mut codes);
+        let means = (0..8).map(|i| codes.iter().skip(i).step_by(8).sum::<f32>() / 64.0).collect::<Vec<_>>();
+        let reference = Reference::<f64>::open(
+            &NetworkSpec {
+                penalties: Penalties { contraction: 1.0, ..Penalties::default() },
+                ..spec.clone()
+            },
+            &engine.state(),
+        );
+        let reference = reference.unwrap();
+        (means, reference.penalty(&reference.gradients(&batch, 0)))
+    };
+    let (free, steep) = trained(&spec);
+    spec.penalties.sparsity = Some(Sparsity { target: 0.1, weight: 10.0 });
+    let (means, _) = trained(&spec);
+    // The loss still pulls, so that means come near the target and not to it.
+    assert!(means.iter().all(|mean| (mean - 0.1).abs() < 0.03), "{means:?}");
+    assert!(free.iter().any(|mean| (mean - 0.1).abs() > 0.2), "{free:?}");
+    spec.penalties = Penalties { contraction: 0.3, ..Penalties::default() };
+    let (_, flat) = trained(&spec);
+    assert!(flat < 0.5 * steep, "{flat} {steep}");
+}

@@ -4,7 +4,8 @@
 //! A step is
 //!
 //! 1. fill: gather, corrupt, note what is not zero;
-//! 2. for every layer: product, bias, activation; on the last also loss and its gradient;
+//! 2. for every layer: product, bias, activation; on the last also loss and its gradient; if the code is penalised, what that
+//!    comes to;
 //! 3. for every layer backwards: product, slope, sums for the bias;
 //! 4. weight gradients and the optimizer's update of each block of weights as soon as its gradient is known;
 //! 5. if norms are bounded: the norms of the weights, which are shortened where they are too long;
@@ -28,6 +29,7 @@ mod network;
 mod norms;
 mod panel;
 mod peak;
+mod penalties;
 mod product;
 mod sparse;
 mod stages;
@@ -47,6 +49,7 @@ pub use level::InstructionSet;
 use network::{Activity, Columns, Input, Weights, columns};
 use panel::WIDTH;
 pub use peak::multiply_adds;
+use penalties::CodePenalty;
 use stages::Compare;
 use team::Team;
 
@@ -65,6 +68,7 @@ pub struct Cpu {
     input: Input,
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
+    code_penalty: CodePenalty,
     /// What is left of units' weights where their norm is bounded, some matrix at a time.
     shares: Vec<f32>,
     /// There if products are in bf16.
@@ -153,6 +157,7 @@ impl Cpu {
             input: Input::default(),
             layers: spec.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
+            code_penalty: CodePenalty::new(spec),
             shares: Vec::new(),
             sparse_below: bf16.map_or(stages::SPARSE_BELOW, Bf16Instructions::sparse_below),
             in_order: (0..CHUNK as u32).collect(),
@@ -240,6 +245,7 @@ impl Engine for Cpu {
         self.fill(batch, Some((step.epoch, CorruptionUse::Training)));
         let presentation = Presentation { epoch: step.epoch, samples: batch.indices };
         let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget, Some(presentation));
+        self.measure_code(n);
         self.backward(n);
         self.learn(n, step.learning_rate);
         loss

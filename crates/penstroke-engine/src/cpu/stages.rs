@@ -10,6 +10,7 @@ use super::kernels::{self, Bias, Classes, Moving, Rule, Target};
 use super::level::InstructionSet;
 use super::network::{Activity, Columns, Input, columns};
 use super::panel::{Row, WIDTH, floats, floats_mut, transpose};
+use super::penalties::WeightPenalty;
 use super::product::{Left, Onto, product};
 use super::sparse::{GROUP, TERMS, add_sparse};
 use super::team::Parts::{AcrossBlocks, AlongBlocks};
@@ -374,7 +375,8 @@ impl Cpu {
 
     /// To layer `l`, through a layer whose inputs run along the panels of its weights.
     fn backward_by_sample(&mut self, n: usize, l: usize) {
-        let Self { spec, level, team, weights, layers, .. } = self;
+        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        let code_penalty = &*code_penalty;
         let (here, above) = layers.split_at_mut(l + 1);
         let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
         let delta_above = &above[0].delta_by_unit;
@@ -399,7 +401,9 @@ impl Cpu {
                 let n_columns = (layer.outputs - units * WIDTH).min(WIDTH);
                 product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
                 let from = units * stride + panel * WIDTH;
-                dropout::times_slope(level, delta, &y[from..from + delta.len()], &layer);
+                let y = &y[from..from + delta.len()];
+                dropout::times_slope(level, delta, y, &layer);
+                code_penalty.add_to_samples(level, (l, units), delta, y, layer.activation);
                 kernels::column_sums(level, delta, bias_sums);
                 transpose(level, delta, by_unit.next().unwrap_or_default());
             }
@@ -408,7 +412,8 @@ impl Cpu {
 
     /// To layer `l`, through a layer whose outputs run along the panels of its weights.
     fn backward_by_unit(&mut self, n: usize, l: usize) {
-        let Self { spec, level, team, weights, layers, .. } = self;
+        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        let code_penalty = &*code_penalty;
         let (here, above) = layers.split_at_mut(l + 1);
         let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
         let delta_above = &above[0].delta_by_unit;
@@ -429,7 +434,9 @@ impl Cpu {
             product(level, left, right, n_here, Onto::Nothing, delta);
             delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
             let from = panel * layer.outputs + first;
-            dropout::times_slope(level, delta, &y[from..from + delta.len()], &layer);
+            let y = &y[from..from + delta.len()];
+            dropout::times_slope(level, delta, y, &layer);
+            code_penalty.add_to_units(level, (l, first), delta, y, (layer.activation, n_here));
             kernels::row_sums(level, delta, bias_sums);
             transpose_blocks(level, delta, by_sample);
         });
@@ -459,7 +466,7 @@ impl Cpu {
 
     fn learn_weights(&mut self, n: usize, rule: Rule) {
         let sparse = self.is_sparse(n);
-        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let Self { spec, level, team, weights, input, layers, code_penalty, .. } = self;
         let (spec, level, input, layers) = (&*spec, *level, &*input, &*layers);
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
@@ -477,6 +484,7 @@ impl Cpu {
                 Blocks::<_, GROUP>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
             );
             let n_columns = matrix.n_columns;
+            let penalty = WeightPenalty::new(spec, l, code_penalty);
             team.each(pieces, |part, _, (weights, first, second, kept)| {
                 let (group, from) = (part / n_blocks * GROUP, part % n_blocks * CHANGED);
                 let count = weights[0].len();
@@ -520,7 +528,10 @@ impl Cpu {
                 }
                 for (p, ((weights, first), second)) in weights.into_iter().zip(first).zip(second).enumerate()
                 {
-                    let gradient = &gradient[p][..weights.len()];
+                    let gradient = &mut gradient[p][..weights.len()];
+                    if let Some(penalty) = penalty {
+                        penalty.add(level, group + p, weights, gradient);
+                    }
                     if !kept[p].is_empty() {
                         kept[p].copy_from_slice(gradient);
                     }

@@ -5,7 +5,7 @@ use crate::corruption::Noise;
 use crate::parameters::{Initialization, Parameters, initial_parameters};
 use crate::philox::{Draws, Purpose};
 use crate::reference::Real;
-use crate::spec::{Activation, Emphasis, Loss, Optimizer};
+use crate::spec::{Activation, Emphasis, Loss, Optimizer, Penalties, Sparsity};
 use crate::{LayerSpec, Reference, RoundedTerms};
 
 /// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
@@ -151,6 +151,7 @@ fn ugly_shapes_agree_with_the_reference() {
 fn every_stage_agrees_with_the_reference_on_small_shapes() {
     for way in Way::all() {
         let mut spec = autoencoder(35, 6);
+        check(&with_penalties(spec.clone()), 33, way);
         check(&spec, 33, way);
         spec.layers = deep().layers;
         for (layer, (inputs, outputs)) in spec.layers.iter_mut().zip([(35, 6), (6, 2), (2, 6), (6, 35)]) {
@@ -317,7 +318,8 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep()];
     let bounded =
         [autoencoder(300, 200), classifier()].map(|spec| NetworkSpec { max_norm: Some(0.9), ..spec });
-    let dropped = dropped.into_iter().chain(bounded);
+    let penalised = [with_penalties(autoencoder(300, 200)), with_penalties(classifier())];
+    let dropped = dropped.into_iter().chain(bounded).chain(penalised);
     for spec in plain.into_iter().chain(dropped) {
         for way in Way::all() {
             let one = trained(&spec, 1, way);
@@ -334,7 +336,11 @@ fn skipping_zeros_changes_no_bit() {
     untied.layers[1].tied_to = None;
     let mut wide = autoencoder(65, 161);
     wide.corruption = vec![Noise::MaskingExact { fraction: 0.9 }];
-    let dropped = [with_dropout(autoencoder(130, 161)), with_dropout(classifier())];
+    let dropped = [
+        with_dropout(autoencoder(130, 161)),
+        with_dropout(classifier()),
+        with_penalties(autoencoder(130, 161)),
+    ];
     let plain = [autoencoder(300, 200), autoencoder(7, 3), untied, wide, classifier()];
     for spec in plain.into_iter().chain(dropped) {
         for level in InstructionSet::all() {
@@ -415,6 +421,44 @@ fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
                 "{way:?}, {optimizer:?}, step {epoch}: {have} for {want}"
             );
         }
+    }
+}
+
+fn with_penalties(mut spec: NetworkSpec) -> NetworkSpec {
+    let sparsity = Some(Sparsity { target: 0.1, weight: 0.02 });
+    let is_sigmoid = spec.layers[0].activation == Activation::Sigmoid;
+    spec.penalties = Penalties { l1: 1e-3, contraction: 0.05, sparsity: sparsity.filter(|_| is_sigmoid) };
+    spec
+}
+
+#[test]
+fn penalties_agree_with_the_reference() {
+    for way in Way::all() {
+        let skipping = Way { sparse_below: Some(2.0), ..way };
+        for n in [1, 33] {
+            // The gradient of the first layer comes by unit there, elsewhere by sample.
+            check(&with_penalties(classifier()), n, way);
+            check(&with_penalties(deep()), n, way);
+            for activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Linear] {
+                let mut spec = autoencoder(33, 65);
+                spec.layers[0].activation = activation;
+                let all = with_penalties(spec.clone());
+                check(&all, n, way);
+                check(&all, n, skipping);
+                let Penalties { l1, contraction, sparsity } = all.penalties;
+                let none = Penalties::default();
+                spec.layers[1].tied_to = None;
+                for penalties in [
+                    Penalties { l1, ..none },
+                    Penalties { contraction, ..none },
+                    Penalties { sparsity, ..none },
+                ] {
+                    check(&NetworkSpec { penalties, ..spec.clone() }, n, way);
+                }
+            }
+        }
+        check(&with_penalties(autoencoder(7, 3)), 5, way);
+        check(&with_penalties(autoencoder(65, 161)), 70, skipping);
     }
 }
 

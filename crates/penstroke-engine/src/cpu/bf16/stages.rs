@@ -15,6 +15,7 @@ use crate::cpu::kernels::{self, Classes, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
 use crate::cpu::network::{Activity, Columns, Input, columns};
 use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
+use crate::cpu::penalties::WeightPenalty;
 use crate::cpu::sparse::GROUP;
 use crate::cpu::stages::{Compare, SparseGradient, samples_in};
 use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
@@ -279,8 +280,11 @@ impl Cpu {
     fn backward_layer_bf16(&mut self, n: usize, l: usize) {
         // The gradient of a sparse input's weights asks for deltas in single precision.
         let sparse = l == 0 && self.is_sparse(n);
-        let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
+        let Self { spec, level, team, weights, layers, code_penalty, bf16: Some(bf16), .. } = self else {
+            return;
+        };
         let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let code_penalty = &*code_penalty;
         let (below, deltas) = bf16.deltas.split_at_mut(l + 1);
         let matrix = &weights.matrices[spec.owner(l + 1)];
         bf16.n_passes += 1;
@@ -314,7 +318,10 @@ impl Cpu {
                 }
                 let rows = &mut block[..place.n_rows()];
                 let first = place.first_row();
-                dropout::times_slope(level, rows, &y[first..first + rows.len()], &layer);
+                let y = &y[first..first + rows.len()];
+                dropout::times_slope(level, rows, y, &layer);
+                // The rows of the first layer belong to samples.
+                code_penalty.add_to_samples(level, (l, place.units), rows, y, layer.activation);
                 place.clear_missing(block);
                 let bias_sums = bias_sums.next().unwrap_or_default();
                 match rows_are {
@@ -332,7 +339,10 @@ impl Cpu {
     /// Weight gradients, and the optimizer's step for each block of weights as soon as its gradient is known.
     pub(in crate::cpu) fn learn_bf16(&mut self, n: usize, rule: Rule) {
         let sparse = self.is_sparse(n);
-        let Self { spec, level, team, weights, input, layers, bf16: Some(bf16), .. } = self else { return };
+        let Self { spec, level, team, weights, input, layers, code_penalty, bf16: Some(bf16), .. } = self
+        else {
+            return;
+        };
         let (level, decay) = (*level, spec.weight_decay as f32);
         let (spec, bf16, input, layers) = (&*spec, &*bf16, &*input, &*layers);
         let n_samples = n_panels(n);
@@ -344,6 +354,7 @@ impl Cpu {
             let n_parts = n_rows.div_ceil(CHANGED);
             // What is left to products of bf16.
             let sparse = sparse && l == 0;
+            let penalty = WeightPenalty::new(spec, l, code_penalty);
             let uses = || bf16.uses[l].iter().copied().filter(|&use_| !(sparse && use_ == 0));
             let pieces = (
                 Blocks::<_, GROUP>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
@@ -359,7 +370,10 @@ impl Cpu {
                 let count = weights[0].len();
                 for (k, row) in (0..count).step_by(WIDTH).enumerate() {
                     let rows = row..count.min(row + WIDTH);
-                    let mut change = |c: usize, gradient: &[Row]| {
+                    let mut change = |c: usize, gradient: &mut [Row]| {
+                        if let Some(penalty) = penalty {
+                            penalty.add(level, column + c, &weights[c][rows.clone()], gradient);
+                        }
                         if let Some(kept) = kept[c].get_mut(rows.clone()) {
                             kept.copy_from_slice(gradient);
                         }
@@ -382,7 +396,7 @@ impl Cpu {
                         });
                         multiplier.multiply(runs, Direction::of(c), gradient);
                         if !sparse {
-                            change(c, &gradient[..rows.len()]);
+                            change(c, &mut gradient[..rows.len()]);
                         }
                     }
                     if sparse {
@@ -390,8 +404,8 @@ impl Cpu {
                         out[columns_here..].fill_with(Default::default);
                         let skipping = SparseGradient { level, input, layer: &layers[0], n, n_rows };
                         skipping.add(from + row, column, &mut out);
-                        for (c, gradient) in gradients.iter().enumerate().take(columns_here) {
-                            change(c, &gradient[..rows.len()]);
+                        for (c, gradient) in gradients.iter_mut().enumerate().take(columns_here) {
+                            change(c, &mut gradient[..rows.len()]);
                         }
                     }
                 }

@@ -1,0 +1,243 @@
+//! Penalties on the first layer's code and on weights: what they add to gradients, and nothing where there are none.
+//!
+//! With `s'` the slope of unit `i` for a sample, and `n` samples, a step adds
+//!
+//! - to the gradient by the pre-activation: `s' (ρ' + κ s'')`, where `ρ'` is the derivative of the sparsity penalty by the
+//!   unit's output and `κ = (2λ/n) ‖W_i‖²` of the contraction;
+//! - to the gradient of weights: `π W_i` with `π = (2λ/n) Σ s'²`, the other way in which the contraction depends on the first
+//!   layer's, and `λ sign(w)` for all that l1 shrinks.
+//!
+//! `ρ'`, `κ` and `π` belong to units. They are worked out between the way forwards and the way back, one panel of units a part,
+//! over all samples in order.
+
+use super::Cpu;
+use super::level::{InstructionSet, kernel};
+use super::panel::{Row, WIDTH, floats, floats_mut};
+use super::team::Pieces;
+use crate::spec::{Activation, MEAN_MARGIN, NetworkSpec, Penalties, Sparsity};
+
+/// The numbers of each unit of the first layer, in whole panels; empty if its code is not penalised.
+#[derive(Default)]
+pub(super) struct CodePenalty {
+    /// ρ'.
+    mean: Vec<f32>,
+    /// κ.
+    bend: Vec<f32>,
+    /// π.
+    pull: Vec<f32>,
+}
+
+impl CodePenalty {
+    pub(super) fn new(spec: &NetworkSpec) -> Self {
+        let Penalties { contraction, sparsity, .. } = spec.penalties;
+        if contraction == 0.0 && sparsity.is_none() {
+            return Self::default();
+        }
+        let zeros = || vec![0.0; spec.layers[0].outputs.next_multiple_of(WIDTH)];
+        Self { mean: zeros(), bend: zeros(), pull: zeros() }
+    }
+
+    fn is_there(&self) -> bool {
+        !self.mean.is_empty()
+    }
+
+    /// Adds to the deltas of layer `l`, whose rows belong to samples and whose columns are panel `units` of its units.
+    pub(super) fn add_to_samples(
+        &self,
+        level: InstructionSet,
+        (l, units): (usize, usize),
+        delta: &mut [Row],
+        y: &[Row],
+        activation: Activation,
+    ) {
+        if l == 0 && self.is_there() {
+            let [mean, bend] = [&self.mean, &self.bend].map(|all| &all.as_chunks::<WIDTH>().0[units]);
+            add(level, delta, y, Units::Along { mean, bend }, activation);
+        }
+    }
+
+    /// The same where rows belong to the units from `first` on, of which the first `n_here` columns are samples.
+    pub(super) fn add_to_units(
+        &self,
+        level: InstructionSet,
+        (l, first): (usize, usize),
+        delta: &mut [Row],
+        y: &[Row],
+        (activation, n_here): (Activation, usize),
+    ) {
+        if l == 0 && self.is_there() {
+            let [mean, bend] = [&self.mean, &self.bend].map(|all| &all[first..]);
+            add(level, delta, y, Units::Down { mean, bend }, activation);
+            delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
+        }
+    }
+}
+
+impl Cpu {
+    /// Works out what the penalties of the code come to, once the batch went forwards.
+    pub(super) fn measure_code(&mut self, n: usize) {
+        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        if !code_penalty.is_there() {
+            return;
+        }
+        let (level, Penalties { contraction, sparsity, .. }) = (*level, spec.penalties);
+        let (matrix, y) = (&weights.matrices[0], &layers[0].y_by_sample);
+        let activation = spec.layers[0].activation;
+        let (stride, n_rows) = (n.next_multiple_of(WIDTH), matrix.n_rows);
+        let CodePenalty { mean, bend, pull } = code_penalty;
+        let pieces = (Pieces::new(mean, WIDTH), Pieces::new(bend, WIDTH), Pieces::new(pull, WIDTH));
+        team.each(pieces, |part, _, (mean, bend, pull)| {
+            let y = &y[part * stride..][..n];
+            if let Some(sparsity) = sparsity {
+                let sums = column_sums(level, y, Summed::Values);
+                let of_unit = |sum: f64| mean_slope(sparsity, sum / n as f64) / n as f64;
+                mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = of_unit(sum) as f32);
+            }
+            if contraction > 0.0 {
+                let scale = 2.0 * contraction / n as f64;
+                let weights = &matrix.weights[part * n_rows..][..n_rows];
+                let norms = column_sums(level, weights, Summed::Squares);
+                bend.iter_mut().zip(norms).for_each(|(bend, norm)| *bend = (scale * norm) as f32);
+                let slopes = column_sums(level, y, Summed::SquaredSlopes(activation));
+                pull.iter_mut().zip(slopes).for_each(|(pull, slopes)| *pull = (scale * slopes) as f32);
+            }
+        });
+    }
+}
+
+/// `λ ∂KL(ρ ‖ ρ̂)/∂ρ̂`, with the mean kept off 0 and 1.
+fn mean_slope(Sparsity { target, weight }: Sparsity, mean: f64) -> f64 {
+    let mean = mean.clamp(MEAN_MARGIN, 1.0 - MEAN_MARGIN);
+    weight * ((1.0 - target) / (1.0 - mean) - target / mean)
+}
+
+/// What is summed down a column.
+#[derive(Clone, Copy)]
+enum Summed {
+    Values,
+    Squares,
+    /// Squares of the slope that the activation has at its output.
+    SquaredSlopes(Activation),
+}
+
+kernel! {
+    /// The sum of each column, in f32 over 32 rows and in f64 over these.
+    fn column_sums(rows: &[Row], summed: Summed) -> [f64; WIDTH] {
+        match summed {
+            Summed::Values => sums(rows, |y| y),
+            Summed::Squares => sums(rows, |w| w * w),
+            Summed::SquaredSlopes(Activation::Sigmoid) => sums(rows, |y| (y * (1.0 - y)) * (y * (1.0 - y))),
+            Summed::SquaredSlopes(Activation::Tanh) => sums(rows, |y| (1.0 - y * y) * (1.0 - y * y)),
+            Summed::SquaredSlopes(Activation::Relu) => sums(rows, |y| if y > 0.0 { 1.0 } else { 0.0 }),
+            Summed::SquaredSlopes(Activation::Linear | Activation::Softmax) => sums(rows, |_| 1.0),
+        }
+    }
+}
+
+#[inline(always)]
+fn sums(rows: &[Row], of: impl Fn(f32) -> f32) -> [f64; WIDTH] {
+    let mut totals = [0.0f64; WIDTH];
+    for rows in rows.chunks(WIDTH) {
+        let mut sums = [0.0f32; WIDTH];
+        for row in rows {
+            sums.iter_mut().zip(&row.0).for_each(|(sum, &value)| *sum += of(value));
+        }
+        totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(sum));
+    }
+    totals
+}
+
+/// The numbers of a block's units.
+#[derive(Clone, Copy)]
+enum Units<'a> {
+    /// Rows belong to samples: the same numbers along every row.
+    Along { mean: &'a [f32; WIDTH], bend: &'a [f32; WIDTH] },
+    /// Rows belong to units: one of each a row.
+    Down { mean: &'a [f32], bend: &'a [f32] },
+}
+
+kernel! {
+    /// `delta += s' (ρ' + κ s'')`, slope and curvature being written in the activation's output `y`.
+    fn add(delta: &mut [Row], y: &[Row], units: Units<'_>, activation: Activation) {
+        match activation {
+            // s'' = s' (1 − 2y)
+            Activation::Sigmoid => add_with(delta, y, units, |y, mean, bend| {
+                let slope = y * (1.0 - y);
+                slope * (mean + bend * (slope * (1.0 - 2.0 * y)))
+            }),
+            // s'' = −2y s'; sparsity is of sigmoids.
+            Activation::Tanh => add_with(delta, y, units, |y, _, bend| {
+                let slope = 1.0 - y * y;
+                slope * (bend * (-2.0 * y * slope))
+            }),
+            // s'' = 0 wherever there is one.
+            Activation::Relu | Activation::Linear | Activation::Softmax => {}
+        }
+    }
+}
+
+#[inline(always)]
+fn add_with(delta: &mut [Row], y: &[Row], units: Units<'_>, gradient: impl Fn(f32, f32, f32) -> f32) {
+    match units {
+        Units::Along { mean, bend } => {
+            for (delta, y) in delta.iter_mut().zip(y) {
+                for c in 0..WIDTH {
+                    delta.0[c] += gradient(y.0[c], mean[c], bend[c]);
+                }
+            }
+        }
+        Units::Down { mean, bend } => {
+            for ((delta, y), (&mean, &bend)) in delta.iter_mut().zip(y).zip(mean.iter().zip(bend)) {
+                for c in 0..WIDTH {
+                    delta.0[c] += gradient(y.0[c], mean, bend);
+                }
+            }
+        }
+    }
+}
+
+/// What is added to the gradient of a matrix of weights.
+#[derive(Clone, Copy)]
+pub(super) struct WeightPenalty<'a> {
+    l1: f32,
+    /// π of each column, or nothing.
+    pull: &'a [f32],
+}
+
+impl<'a> WeightPenalty<'a> {
+    /// For the matrix of layer `l`; nothing if nothing is added.
+    pub(super) fn new(spec: &NetworkSpec, l: usize, code: &'a CodePenalty) -> Option<Self> {
+        let Penalties { l1, contraction, .. } = spec.penalties;
+        let pull = if l == 0 && contraction > 0.0 { &code.pull[..] } else { &[] };
+        (l1 > 0.0 || !pull.is_empty()).then_some(Self { l1: l1 as f32, pull })
+    }
+
+    /// Adds to the gradient of some rows of panel `panel`.
+    pub(super) fn add(self, level: InstructionSet, panel: usize, weights: &[Row], gradient: &mut [Row]) {
+        if let Some(pull) = self.pull.as_chunks().0.get(panel) {
+            add_pull(level, weights, pull, gradient);
+        }
+        if self.l1 > 0.0 {
+            add_signs(level, weights, self.l1, gradient);
+        }
+    }
+}
+
+kernel! {
+    /// `gradient += π w`.
+    fn add_pull(weights: &[Row], pull: &[f32; WIDTH], gradient: &mut [Row]) {
+        for (gradient, weights) in gradient.iter_mut().zip(weights) {
+            let terms = pull.iter().zip(&weights.0).map(|(pull, w)| pull * w);
+            gradient.0.iter_mut().zip(terms).for_each(|(gradient, term)| *gradient += term);
+        }
+    }
+}
+
+kernel! {
+    /// `gradient += λ sign(w)`, where the sign of zero is zero.
+    fn add_signs(weights: &[Row], l1: f32, gradient: &mut [Row]) {
+        for (gradient, &w) in floats_mut(gradient).iter_mut().zip(floats(weights)) {
+            *gradient += if w > 0.0 { l1 } else { 0.0 } - if w < 0.0 { l1 } else { 0.0 };
+        }
+    }
+}
