@@ -4,6 +4,7 @@
 //! have the stated lengths are a mistake of the caller and panic; what users type is checked before, by
 //! [`NetworkSpec::check`].
 
+use crate::corruption::Noise;
 use crate::parameters::State;
 use crate::rows::Rows;
 use crate::spec::NetworkSpec;
@@ -61,6 +62,12 @@ pub trait Engine: Send {
     /// `(n, outputs of that layer)`. One layer of an autoencoder encodes, all of them reconstruct.
     fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]);
 
+    /// Goes on with another corruption, of as many terms: for noise that changes from epoch to epoch.
+    ///
+    /// # Panics
+    /// If there are more or fewer terms than the network has, or one is out of its range.
+    fn set_corruption(&mut self, corruption: &[Noise]);
+
     /// Weights, moments and step count as they are now.
     fn state(&self) -> State;
 
@@ -69,4 +76,11 @@ pub trait Engine: Send {
     /// # Panics
     /// If the shapes are not those of the network.
     fn set_state(&mut self, state: &State);
+}
+
+/// What every [`Engine::set_corruption`] does to its description of the network.
+pub(crate) fn replace_corruption(spec: &mut NetworkSpec, corruption: &[Noise]) {
+    assert_eq!(corruption.len(), spec.corruption.len(), "a noise for every term of the network's corruption");
+    assert!(corruption.iter().all(|noise| noise.check().is_ok()), "a noise out of its range: {corruption:?}");
+    spec.corruption.copy_from_slice(corruption);
 }

@@ -6,8 +6,8 @@
 
 mod terms;
 
-use crate::corruption::{CorruptionDraws, CorruptionUse, corrupt_row};
-use crate::engine::{Batch, Description, Engine, Step};
+use crate::corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
+use crate::engine::{Batch, Description, Engine, Step, replace_corruption};
 use crate::parameters::{LayerParameters, Parameters, State};
 use crate::rows::Rows;
 use crate::spec::{Activation, Emphasis, Loss, NetworkSpec, Optimizer, SpecError};
@@ -470,6 +470,10 @@ impl<T: Real> Engine for Reference<T> {
         for (out, value) in out.iter_mut().zip(result) {
             *out = value.to_f64() as f32;
         }
+    }
+
+    fn set_corruption(&mut self, corruption: &[Noise]) {
+        replace_corruption(&mut self.spec, corruption);
     }
 
     fn state(&self) -> State {

@@ -39,7 +39,7 @@ mod vector;
 mod words;
 
 use crate::corruption::{CorruptionUse, Noise};
-use crate::engine::{Batch, Description, Engine, Step};
+use crate::engine::{Batch, Description, Engine, Step, replace_corruption};
 use crate::parameters::State;
 use crate::rows::Rows;
 use crate::spec::{NetworkSpec, SpecError};
@@ -281,6 +281,10 @@ impl Engine for Cpu {
             self.write_output(n_layers, out);
         }
         self.in_order = in_order;
+    }
+
+    fn set_corruption(&mut self, corruption: &[Noise]) {
+        replace_corruption(&mut self.spec, corruption);
     }
 
     fn state(&self) -> State {

@@ -532,6 +532,49 @@ fn a_state_put_back_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn a_changed_corruption_is_that_of_an_engine_opened_with_it() {
+    let opened = |way: Way, noise: Noise| {
+        let spec = autoencoder(40, 30).with_corruption(vec![noise]);
+        let engines: [Box<dyn Engine>; 2] = [
+            Box::new(way.open(&spec, &random_state(&spec), 2)),
+            Box::new(Reference::<f32>::open(&spec, &random_state(&spec)).unwrap()),
+        ];
+        engines
+    };
+    let data = samples(20, 40);
+    let indices: Vec<u32> = (0..20).collect();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let step = Step { epoch: 1, learning_rate: 1e-2 };
+    for way in Way::best() {
+        for noise in [Noise::Masking { probability: 0.1 }, Noise::MaskingExact { fraction: 0.7 }] {
+            let changed = opened(way, Noise::Masking { probability: 0.5 });
+            for (mut changed, mut fresh) in changed.into_iter().zip(opened(way, noise)) {
+                changed.loss(&batch, 0);
+                changed.set_corruption(&[noise]);
+                assert_eq!(changed.spec(), fresh.spec());
+                assert_eq!(changed.train(&batch, step), fresh.train(&batch, step));
+                assert_eq!(changed.loss(&batch, 0), fresh.loss(&batch, 0));
+                assert!(changed.state() == fresh.state());
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a noise for every term")]
+fn a_corruption_of_more_terms_is_refused() {
+    let spec = autoencoder(7, 3);
+    Cpu::open(&spec, random_state(&spec), 1).unwrap().set_corruption(&[]);
+}
+
+#[test]
+#[should_panic(expected = "a noise out of its range")]
+fn a_corruption_out_of_its_range_is_refused() {
+    let spec = autoencoder(7, 3);
+    Cpu::open(&spec, random_state(&spec), 1).unwrap().set_corruption(&[Noise::Masking { probability: 1.5 }]);
+}
+
+#[test]
 fn bytes_and_floats_are_the_same_data() {
     let spec = autoencoder(64, 10);
     let bytes: Vec<u8> = (0..640).map(|i| (i * 7 % 256) as u8).collect();

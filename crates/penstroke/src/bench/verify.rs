@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::data::{LoadOptions, Source, load};
     use crate::{Autoencoder, Config, OptimizerKind};
-    use penstroke_engine::{Batch, Cpu, Description, NetworkSpec, Rows, State, Step};
+    use penstroke_engine::{Batch, Cpu, Description, NetworkSpec, Noise, Rows, State, Step};
 
     /// What an engine may do wrong.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +176,10 @@ mod tests {
             if self.1 == Fault::Codes {
                 out.rotate_left(50);
             }
+        }
+
+        fn set_corruption(&mut self, corruption: &[Noise]) {
+            self.0.set_corruption(corruption);
         }
 
         fn state(&self) -> State {

@@ -127,6 +127,10 @@ impl Engine for Recorder {
         self.lens.engine.apply(rows, n_layers, out);
     }
 
+    fn set_corruption(&mut self, corruption: &[Noise]) {
+        self.lens.engine.set_corruption(corruption);
+    }
+
     fn state(&self) -> State {
         self.lens.engine.state()
     }
