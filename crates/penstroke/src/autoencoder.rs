@@ -21,7 +21,7 @@
 //! ```
 
 use crate::data::{Dataset, ImageShape, Preparation, split};
-use crate::train::{History, Plan, train};
+use crate::train::{History, MovingCorruption, Plan, train};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
     Activation, Batch, Cpu, CpuOptions, Description, Engine, Loss, NetworkSpec, Parameters, Precision, State,
@@ -108,6 +108,7 @@ impl Autoencoder {
             batch: self.config.batch,
             learning_rate: self.config.learning_rate,
             schedule: self.config.schedule,
+            corruption: MovingCorruption::of(&self.config.corruption, self.range),
             seed: self.config.seed,
         };
         let history = train(&mut engine, &plan, observer)?;

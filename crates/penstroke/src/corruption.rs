@@ -11,6 +11,11 @@
 //!
 //! Terms joined by `+` apply from left to right. The same text is printed back.
 //!
+//! Any number may move: `masking:0.5->0.1` masks half of the components in the first epoch of a training, a tenth in the last,
+//! and shares on a straight line in between. (A shell wants that in quotes: `>` means something to it.) A single epoch has the
+//! first number. Whatever is not training, above all the loss on samples that are set aside, has the last, so that
+//! only the weights change from one epoch's figure to the next.
+//!
 //! ```
 //! use penstroke::Corruption;
 //! let corruption: Corruption = "masking:0.25+gaussian:0.1".parse()?;
@@ -30,7 +35,10 @@ use std::str::FromStr;
 /// A random damage to the input; an empty list of terms is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Corruption {
+    /// As they are at the end of a training.
     terms: Vec<Term>,
+    /// As they begin: the same kinds.
+    first: Vec<Term>,
 }
 
 /// One kind of damage.
@@ -68,11 +76,22 @@ impl Term {
             Term::Dropout(q) => ("dropout", q),
         }
     }
+
+    /// The same kind with another number.
+    fn with(self, number: f64) -> Self {
+        match self {
+            Term::Masking(_) => Term::Masking(number),
+            Term::MaskingExact(_) => Term::MaskingExact(number),
+            Term::Gaussian(_) => Term::Gaussian(number),
+            Term::SaltAndPepper(_) => Term::SaltAndPepper(number),
+            Term::Dropout(_) => Term::Dropout(number),
+        }
+    }
 }
 
 impl Corruption {
     /// No corruption: the plain autoencoder.
-    pub const NONE: Self = Self { terms: Vec::new() };
+    pub const NONE: Self = Self { terms: Vec::new(), first: Vec::new() };
 
     /// The terms, applied in this order.
     ///
@@ -104,13 +123,35 @@ impl Corruption {
                 _ => {}
             }
         }
-        Ok(Self { terms })
+        Ok(Self { first: terms.clone(), terms })
     }
 
-    /// The terms.
+    /// The terms of `first` at the beginning of a training, of the same kinds with the numbers of `last` at its end.
+    ///
+    /// # Errors
+    /// As [`Corruption::new`], or if the kinds differ.
+    pub fn moving(first: Vec<Term>, last: Vec<Term>) -> Result<Self> {
+        let (first, last) = (Self::new(first)?.terms, Self::new(last)?.terms);
+        let names = |terms: &[Term]| terms.iter().map(|term| term.parts().0).collect::<Vec<_>>();
+        if names(&first) != names(&last) {
+            return Err(Error::input(
+                "corruption",
+                "begins and ends with different kinds; only numbers move",
+            ));
+        }
+        Ok(Self { terms: last, first })
+    }
+
+    /// The terms; of one that moves, as they are at the end.
     #[must_use]
     pub fn terms(&self) -> &[Term] {
         &self.terms
+    }
+
+    /// Whether some number changes from epoch to epoch.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.terms != self.first
     }
 
     /// Whether nothing is corrupted.
@@ -119,10 +160,22 @@ impl Corruption {
         self.terms.is_empty()
     }
 
-    /// The same for the engine; `range` is the least and the greatest value of the data, for salt and pepper.
+    /// The same for the engine, at the end of a training if it moves; `range` is the least and the greatest value of the data,
+    /// for salt and pepper.
     #[must_use]
     pub fn noises(&self, range: (f32, f32)) -> Vec<Noise> {
-        let noise = |term: &Term| match *term {
+        self.noises_at(range, 1.0)
+    }
+
+    /// The same when the share `share` of the way, in `0..=1`, from the first epoch to the last is done.
+    #[must_use]
+    pub fn noises_at(&self, range: (f32, f32), share: f64) -> Vec<Noise> {
+        let now = |(first, last): (&Term, &Term)| match (first.parts().1, last.parts().1) {
+            // So that what stays stays to the bit.
+            (first, number) if first == number => *last,
+            (first, number) => last.with((1.0 - share) * first + share * number),
+        };
+        let noise = |term: Term| match term {
             Term::Masking(probability) => Noise::Masking { probability },
             Term::MaskingExact(fraction) => Noise::MaskingExact { fraction },
             Term::Gaussian(deviation) => Noise::Gaussian { deviation },
@@ -131,13 +184,13 @@ impl Corruption {
                 Noise::SaltAndPepper { probability, low: f64::from(range.0), high: f64::from(range.1) }
             }
         };
-        self.terms.iter().map(noise).collect()
+        self.first.iter().zip(&self.terms).map(now).map(noise).collect()
     }
 }
 
 impl Corruption {
     /// All samples of `data` after this corruption, `(n, d)`, with the masks that evaluation number `draw` of a model
-    /// with this `seed` meets.
+    /// with this `seed` meets; one that moves damages as at its end.
     #[must_use]
     pub fn corrupt(&self, data: &Dataset, seed: u64, draw: u32) -> Vec<f32> {
         let noises = self.noises(data.range());
@@ -156,9 +209,10 @@ impl fmt::Display for Corruption {
         if self.terms.is_empty() {
             return write!(f, "none");
         }
-        for (k, term) in self.terms.iter().enumerate() {
-            let (name, number) = term.parts();
-            write!(f, "{}{name}:{number}", if k > 0 { "+" } else { "" })?;
+        for (k, (first, term)) in self.first.iter().zip(&self.terms).enumerate() {
+            let ((_, first), (name, number)) = (first.parts(), term.parts());
+            write!(f, "{}{name}:", if k > 0 { "+" } else { "" })?;
+            if first == number { write!(f, "{number}")? } else { write!(f, "{first}->{number}")? }
         }
         Ok(())
     }
@@ -171,7 +225,8 @@ impl FromStr for Corruption {
         if text.trim() == "none" {
             return Ok(Self::NONE);
         }
-        let terms = text.split('+').map(|term| {
+        let (mut first, mut last) = (Vec::new(), Vec::new());
+        for term in text.split('+') {
             let (name, number) = term.trim().split_once(':').unwrap_or((term.trim(), ""));
             let Some((name, make, what)) = TERMS.iter().find(|(known, ..)| *known == name) else {
                 let known: Vec<_> = TERMS.iter().map(|(name, ..)| *name).collect();
@@ -179,15 +234,22 @@ impl FromStr for Corruption {
                     format!("{name:?} is none of none, {}; an example is masking:0.25", known.join(", "));
                 return Err(Error::input("corruption", problem));
             };
-            let number = number.parse().map_err(|_| {
-                Error::input(
-                    *name,
-                    format!("{number:?} is no number; write {name}:0.25 for a {what} of 0.25"),
-                )
-            })?;
-            Ok(make(number))
-        });
-        Self::new(terms.collect::<Result<_>>()?)
+            let parsed = |number: &str| {
+                number.trim().parse().map_err(|_| {
+                    // What a shell leaves of 0.5->0.1.
+                    let way_out = if number.ends_with('-') {
+                        format!("in a shell, quote '{name}:0.5->0.1'")
+                    } else {
+                        format!("write {name}:0.25 for a {what} of 0.25")
+                    };
+                    Error::input(*name, format!("{number:?} is no number; {way_out}"))
+                })
+            };
+            let (begin, end) = number.split_once("->").unwrap_or((number, number));
+            first.push(make(parsed(begin)?));
+            last.push(make(parsed(end)?));
+        }
+        Self::moving(first, last)
     }
 }
 
@@ -218,11 +280,36 @@ mod tests {
             "salt-and-pepper:0.1",
             "dropout:0.2",
             "masking:0.25+gaussian:0.1",
+            "masking:0.5->0.1",
+            "gaussian:0->1.5+masking-exact:0.1+dropout:0.9->0.25",
             "gaussian:0.3+masking:1+salt-and-pepper:0",
         ] {
             assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
         }
         assert_eq!(" masking:0.25 + gaussian:1 ".parse::<Corruption>().unwrap().terms().len(), 2);
+        let same =
+            ["masking:0.5->0.5", "masking: 0.5 -> 0.5"].map(|text| text.parse::<Corruption>().unwrap());
+        assert!(same.iter().all(|same| same.to_string() == "masking:0.5" && !same.is_moving()));
+    }
+
+    #[test]
+    fn numbers_move_in_a_straight_line_and_what_stays_stays_to_the_bit() {
+        let corruption: Corruption = "masking:0.5->0.1+gaussian:0.3+salt-and-pepper:0->1".parse().unwrap();
+        let at = |share| corruption.noises_at((-1.0, 2.0), share);
+        let noises = |masking, pepper| {
+            vec![
+                Noise::Masking { probability: masking },
+                Noise::Gaussian { deviation: 0.3 },
+                Noise::SaltAndPepper { probability: pepper, low: -1.0, high: 2.0 },
+            ]
+        };
+        assert_eq!(at(0.0), noises(0.5, 0.0));
+        assert_eq!(at(0.5), noises(0.3, 0.5));
+        assert_eq!(at(1.0), noises(0.1, 1.0));
+        assert_eq!(corruption.noises((-1.0, 2.0)), at(1.0));
+        assert_eq!(corruption.terms()[0], Term::Masking(0.1));
+        let kinds = Corruption::moving(vec![Term::Masking(0.1)], vec![Term::Dropout(0.1)]).unwrap_err();
+        assert_eq!(kinds.to_string(), "corruption: begins and ends with different kinds; only numbers move");
     }
 
     #[test]
@@ -264,6 +351,10 @@ mod tests {
             ("gaussian:-1", "gaussian: standard deviation -1 is not a finite number of at least 0"),
             ("gaussian:inf", "gaussian: standard deviation inf is not a finite number of at least 0"),
             ("masking", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("masking:0.5->1.5", "masking: probability 1.5 is outside 0..=1"),
+            ("gaussian:-1->1", "gaussian: standard deviation -1 is not a finite number of at least 0"),
+            ("masking:0.5->", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("masking:0.5-", "masking: \"0.5-\" is no number; in a shell, quote 'masking:0.5->0.1'"),
             ("masking:x", "masking: \"x\" is no number; write masking:0.25 for a probability of 0.25"),
             ("dropout:1", "dropout: probability 1 is outside 0..1; survivors are divided by 1 less it"),
             (

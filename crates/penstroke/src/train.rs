@@ -1,7 +1,7 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
 use crate::data::Dataset;
-use crate::{Error, Event, Flow, Observer, Result, Schedule};
+use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{Batch, Engine, Step};
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,31 @@ pub struct Plan<'a> {
     pub learning_rate: f64,
     /// How η moves.
     pub schedule: Schedule,
+    /// How the engine's corruption moves over these epochs; `None` leaves it as it is.
+    pub corruption: Option<MovingCorruption<'a>>,
     /// Of the order of samples.
     pub seed: u64,
+}
+
+/// A corruption whose numbers change from epoch to epoch, of as many terms as the engine's.
+#[derive(Clone, Copy, Debug)]
+pub struct MovingCorruption<'a> {
+    /// How it begins and ends.
+    pub corruption: &'a Corruption,
+    /// The least and the greatest value of the data, for salt and pepper.
+    pub range: (f32, f32),
+}
+
+impl<'a> MovingCorruption<'a> {
+    /// Nothing, if no number of it moves.
+    #[must_use]
+    pub fn of(corruption: &'a Corruption, range: (f32, f32)) -> Option<Self> {
+        corruption.is_moving().then_some(Self { corruption, range })
+    }
+
+    fn set(self, engine: &mut dyn Engine, share: f64) {
+        engine.set_corruption(&self.corruption.noises_at(self.range, share));
+    }
 }
 
 /// How training went.
@@ -45,7 +68,9 @@ pub struct History {
 
 /// Trains until the plan is done or the observer stops it.
 ///
-/// Every epoch presents every sample once, in an order that seed and epoch decide, corrupted afresh.
+/// Every epoch presents every sample once, in an order that seed and epoch decide, corrupted afresh. A corruption that moves is
+/// as it begins in the first of these epochs and as it ends in the last; samples that are only measured on meet its end at once, so
+/// that their losses can be compared.
 ///
 /// # Errors
 /// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
@@ -66,6 +91,9 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
         history.epochs_begun = epoch + 1;
         let number = (plan.first_epoch + epoch) as u32;
         Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
+        if let Some(moving) = plan.corruption {
+            moving.set(engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
+        }
         let (mut sum, mut seen, mut learning_rate) = (0.0, 0usize, plan.learning_rate);
         for indices in order.chunks(batch_size) {
             learning_rate = plan.learning_rate * plan.schedule.factor(step, steps);
@@ -82,6 +110,9 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
             }
         }
         let train_loss = sum / seen.max(1) as f64;
+        if let Some(moving) = plan.corruption {
+            moving.set(engine, 1.0);
+        }
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
         let valid_loss = (!plan.valid.is_empty()).then(|| engine.loss(&batch(plan, plan.valid), 0));
         if let Some(loss) = valid_loss {

@@ -6,8 +6,8 @@ mod support;
 
 use penstroke::data::{Dataset, Values};
 use penstroke::names::Named;
-use penstroke::train::{Plan, train};
-use penstroke::{Autoencoder, Config, OptimizerKind, Schedule, Silent};
+use penstroke::train::{MovingCorruption, Plan, train};
+use penstroke::{Autoencoder, Config, Corruption, OptimizerKind, Schedule, Silent};
 use penstroke_engine::*;
 use std::collections::BTreeSet;
 use support::{Lens, Recorder, engines, hand_loss, reconstruct, values};
@@ -166,7 +166,8 @@ fn inputs_are_taken_as_they_are_once_training_is_over() {
 }
 
 /// Training of some of the samples that a lens knows, in batches of eight, seen by a recorder for each engine.
-fn recorded(train_on: &[u32], valid: &[u32], epochs: usize) -> [Recorder; 2] {
+fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) -> [Recorder; 2] {
+    let corruption: &Corruption = &corruption.parse().unwrap();
     let samples = Lens::samples();
     let plan = Plan {
         data: &samples,
@@ -177,9 +178,10 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize) -> [Recorder; 2] {
         batch: 8,
         learning_rate: 1.0,
         schedule: Schedule::default(),
+        corruption: MovingCorruption::of(corruption, (0.0, 1.0)),
         seed: 0,
     };
-    Lens::both(&[Noise::Masking { probability: 0.5 }]).map(|lens| {
+    Lens::both(&corruption.noises((0.0, 1.0))).map(|lens| {
         let mut recorder = Recorder::new(lens);
         train(&mut recorder, &plan, &mut Silent).unwrap();
         recorder
@@ -190,7 +192,7 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize) -> [Recorder; 2] {
 fn every_sample_is_presented_once_an_epoch() {
     // 27 samples are three batches of eight and one of three.
     let (train_on, valid): (Vec<u32>, Vec<u32>) = (0..32).partition(|i| i % 7 != 3);
-    for recorder in recorded(&train_on, &valid, 5) {
+    for recorder in recorded(&train_on, &valid, 5, "masking:0.5") {
         let order = |epoch| -> Vec<u32> {
             recorder.presented.iter().filter(|p| p.epoch == epoch).map(|p| p.sample).collect()
         };
@@ -201,14 +203,42 @@ fn every_sample_is_presented_once_an_epoch() {
             assert_eq!(order, train_on);
         }
         assert_eq!(recorder.presented.len(), 5 * train_on.len());
-        assert_eq!(recorder.measured, vec![valid.clone(); 5], "the others are only measured on");
+        let measured: Vec<_> = recorder.measured.into_iter().map(|(samples, _)| samples).collect();
+        assert_eq!(measured, vec![valid.clone(); 5], "the others are only measured on");
+    }
+}
+
+#[test]
+fn noise_that_moves_goes_from_epoch_to_epoch_and_is_measured_with_its_end() {
+    let (train_on, valid): (Vec<u32>, Vec<u32>) = (0..32).partition(|i| i % 7 != 3);
+    let noise = |probability| vec![Noise::Masking { probability }];
+    for recorder in recorded(&train_on, &valid, 5, "masking:0.9->0.1") {
+        // On a straight line, up to the rounding of its product and sum.
+        for (corruption, want) in recorder.corruptions.iter().zip([0.9, 0.7, 0.5, 0.3, 0.1]) {
+            let [Noise::Masking { probability }] = corruption[..] else { panic!("{corruption:?}") };
+            assert!((probability - want).abs() < 1e-15, "{probability} for {want}");
+        }
+        assert_eq!(recorder.corruptions.len(), 5);
+        assert!(recorder.measured.iter().all(|(_, corruption)| *corruption == noise(0.1)));
+        for (epoch, q) in [(0, 0.9), (2, 0.5), (4, 0.1f64)] {
+            let masks: Vec<_> =
+                recorder.presented.iter().filter(|p| p.epoch == epoch).map(|p| &p.mask).collect();
+            let coins = (masks.len() * Lens::DATA.len()) as f64;
+            let struck = masks.into_iter().flatten().filter(|&&struck| struck).count() as f64;
+            // Four standard errors of as many coins.
+            assert!((struck / coins - q).abs() < 4.0 * (q * (1.0 - q) / coins).sqrt(), "{struck} of {coins}");
+        }
+    }
+    for recorder in recorded(&train_on, &valid, 1, "masking:0.9->0.1") {
+        assert_eq!(recorder.corruptions, vec![noise(0.9)]);
+        assert_eq!(recorder.measured[0].1, noise(0.1));
     }
 }
 
 #[test]
 fn every_presentation_has_a_fresh_mask_independent_of_all_others() {
     let all: Vec<u32> = (0..32).collect();
-    for Recorder { presented, .. } in recorded(&all, &[], 6) {
+    for Recorder { presented, .. } in recorded(&all, &[], 6, "masking:0.5") {
         let coins = Lens::DATA.len() as f64;
         // Agreements and pairs of: any two; two epochs of a sample; two of a batch; two of an epoch's batches; the
         // same place of two batches.
@@ -340,6 +370,8 @@ fn every_option_changes_the_result_it_names() {
         "salt-and-pepper:0.5",
         "dropout:0.25",
         "dropout:0.5",
+        "masking:0.25->0.5",
+        "masking:0.5->0.25",
         "masking:0.25+gaussian:0.5",
         "gaussian:0.5+masking:0.25",
     ];

@@ -136,6 +136,7 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
         batch: 128,
         learning_rate: 1e-3,
         schedule: "linear".parse().unwrap(),
+        corruption: None,
         seed: 0,
     };
     train(&mut engine, &plan, &mut Silent).unwrap();

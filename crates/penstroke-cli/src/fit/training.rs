@@ -27,7 +27,8 @@ pub(super) struct TrainingArgs {
 
     /// Damage to the input: none, masking:Q (zeros with probability Q), masking-exact:Q (a share Q of zeros),
     /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q),
-    /// dropout:Q (as masking, with what is left divided by 1-Q); joined by + they apply one after another
+    /// dropout:Q (as masking, with what is left divided by 1-Q); joined by + they apply one after another. 'masking:0.5->0.1' moves
+    /// from the first epoch to the last, as any number may
     #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
     corruption: Option<Corruption>,
     /// What training lowers

@@ -29,7 +29,7 @@ mod verify;
 use crate::autoencoder::indices;
 use crate::data::{Dataset, LoadOptions, Source};
 use crate::names;
-use crate::train::{Plan, train};
+use crate::train::{MovingCorruption, Plan, train};
 use crate::{Autoencoder, Config, Error, Event, Flow, OptimizerKind, Result};
 use penstroke_engine::{Cpu, CpuOptions, Engine, InstructionSet, LayerSpec, NetworkSpec, Precision, State};
 use serde::{Deserialize, Serialize};
@@ -229,6 +229,7 @@ fn train_epochs(
         batch: config.batch,
         learning_rate: config.learning_rate,
         schedule: config.schedule,
+        corruption: MovingCorruption::of(&config.corruption, data.range()),
         seed: config.seed,
     };
     let mut ends = Vec::with_capacity(plan.epochs + 1);

@@ -101,6 +101,7 @@ fn losses(engine: &mut dyn Engine, data: &Dataset, batch: usize) -> Result<Vec<f
         batch,
         learning_rate: LEARNING_RATE,
         schedule: Schedule::default(),
+        corruption: None,
         seed: 0,
     };
     let mut losses = Vec::new();

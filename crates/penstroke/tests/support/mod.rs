@@ -77,8 +77,10 @@ pub(crate) struct Recorder {
     steps: u32,
     /// Every presentation, in order.
     pub(crate) presented: Vec<Presentation>,
-    /// The samples of every call for a loss.
-    pub(crate) measured: Vec<Vec<u32>>,
+    /// The corruption of every epoch.
+    pub(crate) corruptions: Vec<Vec<Noise>>,
+    /// The samples of every call for a loss, and the corruption.
+    pub(crate) measured: Vec<(Vec<u32>, Vec<Noise>)>,
 }
 
 /// One sample shown once.
@@ -94,7 +96,7 @@ pub(crate) struct Presentation {
 
 impl Recorder {
     pub(crate) fn new(lens: Lens) -> Self {
-        Self { lens, steps: 0, presented: Vec::new(), measured: Vec::new() }
+        Self { lens, steps: 0, presented: Vec::new(), corruptions: Vec::new(), measured: Vec::new() }
     }
 }
 
@@ -115,11 +117,13 @@ impl Engine for Recorder {
             self.presented.push(Presentation { epoch: step.epoch, step: self.steps, place, sample, mask });
         }
         self.steps += 1;
+        self.corruptions.resize(step.epoch as usize, Vec::new());
+        self.corruptions.push(self.spec().corruption.clone());
         1.0
     }
 
     fn loss(&mut self, batch: &Batch<'_>, _: u32) -> f64 {
-        self.measured.push(batch.indices.to_vec());
+        self.measured.push((batch.indices.to_vec(), self.spec().corruption.clone()));
         1.0
     }
 
