@@ -245,6 +245,13 @@ mod tests {
     }
 
     #[test]
+    fn gaussian_noise_strikes_every_component() {
+        let noises = [Noise::Masking { probability: 0.1 }, Noise::Gaussian { deviation: 0.5 }];
+        assert!(corrupt(&noises[1..], 0, 7, 100).1.iter().all(|&struck| struck));
+        assert!(corrupt(&noises, 0, 7, 100).1.iter().all(|&struck| struck));
+    }
+
+    #[test]
     fn exact_masking_strikes_the_same_number_in_every_sample() {
         for (fraction, d, expected) in [(0.25, 784, 196), (0.5, 7, 4), (0.0, 9, 0), (1.0, 9, 9)] {
             for sample in 0..20 {

@@ -257,6 +257,9 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
             check(&classifier(), n, way);
             check(&NetworkSpec { label_smoothing: 0.2, ..classifier() }, n, way);
             check(&deep(), n, way);
+            let mut more_classes_than_inputs = classifier();
+            more_classes_than_inputs.layers = vec![layer(5, 70, Activation::Softmax, None)];
+            check(&more_classes_than_inputs, n, way);
         }
     }
 }
