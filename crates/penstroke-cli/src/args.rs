@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Fit(fit::FitArgs),
+    Fit(Box<fit::FitArgs>),
     Encode(encode::EncodeArgs),
     Reconstruct(reconstruct::ReconstructArgs),
     Filters(filters::FiltersArgs),

@@ -43,7 +43,7 @@ fn run() -> Result<()> {
         Err(error) => return Err(Failure::Usage(usage::one_line(&error))),
     };
     match cli.verb {
-        Verb::Fit(args) => fit::run(args),
+        Verb::Fit(args) => fit::run(*args),
         Verb::Encode(args) => encode::run(args),
         Verb::Reconstruct(args) => reconstruct::run(args),
         Verb::Filters(args) => filters::run(args),

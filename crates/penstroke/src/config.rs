@@ -1,8 +1,10 @@
 //! What to train, with a default for everything, checked once before it is used.
 
 use crate::names::{self, Named};
-use crate::{Corruption, Error, Result, Schedule};
-use penstroke_engine::{Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer, Precision};
+use crate::{Corruption, Error, Result, Schedule, Sparsity};
+use penstroke_engine::{
+    Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer, Penalties, Precision,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which rule turns gradients into changes.
@@ -68,6 +70,13 @@ pub struct Config {
     pub schedule: Schedule,
     /// λ of the weight decay, at least 0: SGD adds `λ W` to the gradient, Adam takes `η λ W` off the weights.
     pub weight_decay: f64,
+    /// λ of `λ Σ |w|` over all weights, at least 0. Like the next two it is lowered besides the loss, and no part of the
+    /// losses that are reported.
+    pub l1: f64,
+    /// λ of `λ ‖∂code/∂x̃‖²`, the mean over samples of the squared Frobenius norm, at least 0 (Rifai et al., 2011).
+    pub contraction: f64,
+    /// The wanted mean output of hidden units, which must be sigmoids; left open, none is wanted.
+    pub sparsity: Option<Sparsity>,
     /// Share of the samples set aside to measure on, in `0..1`.
     pub valid: f64,
     /// Of everything random.
@@ -98,6 +107,9 @@ impl Default for Config {
             learning_rate: 0.002,
             schedule: Schedule::default(),
             weight_decay: 0.0,
+            l1: 0.0,
+            contraction: 0.0,
+            sparsity: None,
             valid: 0.1,
             seed: 0,
             precision: Precision::F32,
@@ -134,11 +146,21 @@ impl Config {
         if self.momentum > 0.0 && self.optimizer == OptimizerKind::Adam {
             return refuse("momentum", "Adam has its own; use --optimizer sgd or leave it out".into());
         }
-        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return refuse(
-                "weight-decay",
-                format!("{} is not a finite number of at least 0", self.weight_decay),
-            );
+        let weights =
+            [("weight-decay", self.weight_decay), ("l1", self.l1), ("contraction", self.contraction)];
+        for (option, weight) in weights {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                return refuse(option, format!("{weight} is not a finite number of at least 0"));
+            }
+        }
+        if let Some(sparsity) = self.sparsity {
+            sparsity.check()?;
+            if self.activation != Activation::Sigmoid {
+                return refuse(
+                    "sparsity",
+                    "needs hidden units between 0 and 1; use --activation sigmoid".into(),
+                );
+            }
         }
         if !(0.0..1.0).contains(&self.valid) {
             return refuse("valid", format!("share {} is outside 0..1; 0.1 is usual", self.valid));
@@ -176,6 +198,13 @@ impl Config {
                 OptimizerKind::Adam => Optimizer::ADAM,
             },
             weight_decay: self.weight_decay,
+            penalties: Penalties {
+                l1: self.l1,
+                contraction: self.contraction,
+                sparsity: self
+                    .sparsity
+                    .map(|Sparsity { target, weight }| penstroke_engine::Sparsity { target, weight }),
+            },
             seed: self.seed,
             ..if self.tied { spec.tied() } else { spec }
         }
@@ -198,7 +227,7 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut Config), &'static str);
-        let rows: [Row; 11] = [
+        let rows: [Row; 15] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
             (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
             (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
@@ -207,6 +236,19 @@ mod tests {
             (|c| c.momentum = 1.0, "momentum: 1 is outside 0..1"),
             (|c| c.momentum = 0.9, "momentum: Adam has its own; use --optimizer sgd or leave it out"),
             (|c| c.weight_decay = -1.0, "weight-decay: -1 is not a finite number of at least 0"),
+            (|c| c.l1 = -1.0, "l1: -1 is not a finite number of at least 0"),
+            (|c| c.contraction = f64::NAN, "contraction: NaN is not a finite number of at least 0"),
+            (
+                |c| c.sparsity = Some(Sparsity { target: 1.0, weight: 1.0 }),
+                "sparsity: target 1 is not between 0 and 1; 0.05 is usual",
+            ),
+            (
+                |c| {
+                    c.sparsity = Some(Sparsity { target: 0.1, weight: 1.0 });
+                    c.activation = Activation::Tanh;
+                },
+                "sparsity: needs hidden units between 0 and 1; use --activation sigmoid",
+            ),
             (|c| c.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
             (
@@ -225,10 +267,13 @@ mod tests {
     #[test]
     fn a_configuration_is_written_and_read_back() {
         let config = Config {
-            corruption: "masking:0.1+gaussian:2".parse().unwrap(),
+            corruption: "masking:0.1+gaussian:2->0.5".parse().unwrap(),
             decoder: Some(Activation::Relu),
             emphasis: Some((1.0, 0.5)),
             schedule: "cosine:0.5".parse().unwrap(),
+            l1: 1e-5,
+            contraction: 0.25,
+            sparsity: Some("0.05:0.5".parse().unwrap()),
             seed: u64::MAX,
             ..Config::default()
         };

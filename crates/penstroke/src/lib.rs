@@ -15,6 +15,7 @@ pub mod model_file;
 pub mod names;
 pub mod report;
 pub mod schedule;
+pub mod sparsity;
 pub mod train;
 
 pub use autoencoder::Autoencoder;
@@ -24,6 +25,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
 pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision};
 pub use schedule::Schedule;
+pub use sparsity::Sparsity;
 pub use train::History;
 
 /// The examples of the README, compiled and run with the others.

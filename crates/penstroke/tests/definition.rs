@@ -412,6 +412,14 @@ fn every_option_changes_the_result_it_names() {
             "weight_decay",
             vec![base.clone(), decayed(0.1, &base), decayed(0.2, &base), sgd.clone(), decayed(0.1, &sgd)],
         ),
+        ("l1", [0.0, 1e-3, 1e-2].map(|l1| Config { l1, ..sgd.clone() }).into()),
+        ("contraction", [0.0, 0.1, 1.0].map(|contraction| Config { contraction, ..base.clone() }).into()),
+        (
+            "sparsity",
+            [None, Some("0.1:0.1"), Some("0.1:1"), Some("0.2:1")]
+                .map(|text| with(&|config| config.sparsity = text.map(|text| text.parse().unwrap())))
+                .into(),
+        ),
         ("valid", [0.0, 0.1, 0.3].map(|valid| Config { valid, ..base.clone() }).into()),
         ("seed", [0, 1].map(|seed| Config { seed, ..base.clone() }).into()),
         ("precision", precisions),

@@ -4,7 +4,9 @@ use crate::args::{self, count, emphasis, named, number};
 use clap::builder::TypedValueParser;
 use clap::{Args, Command};
 use penstroke::names::Named;
-use penstroke::{Activation, Config, Corruption, Initialization, Loss, OptimizerKind, Precision, Schedule};
+use penstroke::{
+    Activation, Config, Corruption, Initialization, Loss, OptimizerKind, Precision, Schedule, Sparsity,
+};
 
 /// What was said of the configuration.
 #[derive(Args, Debug)]
@@ -60,6 +62,18 @@ pub(super) struct TrainingArgs {
     /// off the weights
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     weight_decay: Option<f64>,
+    /// Weight of the sum of all weights' magnitudes, at least 0. This and the next two are lowered besides the loss and are
+    /// no part of the losses shown
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    l1: Option<f64>,
+    /// Weight of the code's squared slope by the corrupted input, summed over hidden units and components, mean over
+    /// samples; at least 0
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    contraction: Option<f64>,
+    /// Wanted mean output of the hidden units, which must be sigmoids, between 0 and 1, and the weight of the divergence
+    /// from it, at least 0: 0.05:0.1 [default: none is wanted]
+    #[arg(long, value_name = "MEAN:X", value_parser = sparsity(), help_heading = "Training")]
+    sparsity: Option<Sparsity>,
     /// Share of the samples set aside to measure on, in 0..1
     #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
     valid: Option<f64>,
@@ -74,6 +88,10 @@ pub(super) struct TrainingArgs {
 
 fn schedule() -> impl TypedValueParser<Value = Schedule> {
     clap::builder::StringValueParser::new().try_map(|text| text.parse::<Schedule>())
+}
+
+fn sparsity() -> impl TypedValueParser<Value = Sparsity> {
+    clap::builder::StringValueParser::new().try_map(|text| text.parse::<Sparsity>())
 }
 
 impl TrainingArgs {
@@ -96,11 +114,14 @@ impl TrainingArgs {
         set(&mut config.learning_rate, &self.learning_rate);
         set(&mut config.schedule, &self.schedule);
         set(&mut config.weight_decay, &self.weight_decay);
+        set(&mut config.l1, &self.l1);
+        set(&mut config.contraction, &self.contraction);
         set(&mut config.valid, &self.valid);
         set(&mut config.seed, &self.seed);
         set(&mut config.precision, &self.precision);
         config.decoder = self.decoder.or(config.decoder);
         config.emphasis = self.emphasis.or(config.emphasis);
+        config.sparsity = self.sparsity.or(config.sparsity);
         config.tied &= !self.untied;
     }
 }
@@ -121,6 +142,8 @@ pub(super) fn with_defaults(command: Command) -> Command {
         ("learning_rate", config.learning_rate.to_string()),
         ("schedule", config.schedule.to_string()),
         ("weight_decay", config.weight_decay.to_string()),
+        ("l1", config.l1.to_string()),
+        ("contraction", config.contraction.to_string()),
         ("valid", config.valid.to_string()),
         ("seed", config.seed.to_string()),
         ("precision", config.precision.name().to_owned()),

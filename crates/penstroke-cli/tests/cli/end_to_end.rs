@@ -86,8 +86,8 @@ fn every_option_of_the_configuration_reaches_the_model() {
     let summary = runner.json(
         "fit strokes --samples 100 --hidden 9 --corruption gaussian:0.5+masking:0.1 --loss cross-entropy --activation \
          tanh --decoder sigmoid --untied --emphasis 1,0.5 --initialization glorot --epochs 2 --batch 16 --optimizer sgd \
-         --momentum 0.5 --learning-rate 0.01 --schedule linear:0.5 --weight-decay 0.001 --valid 0.25 --seed 7 --threads 2 \
-         --precision f32 --json --out m",
+         --momentum 0.5 --learning-rate 0.01 --schedule linear:0.5 --weight-decay 0.001 --l1 0.002 --contraction 0.5 --valid 0.25 --seed 7 \
+         --threads 2 --precision f32 --json --out m",
     );
     assert_eq!(
         summary["config"],
@@ -95,11 +95,16 @@ fn every_option_of_the_configuration_reaches_the_model() {
             "hidden": 9, "corruption": "gaussian:0.5+masking:0.1", "loss": "cross-entropy", "activation": "tanh",
             "decoder": "sigmoid", "tied": false, "emphasis": [1.0, 0.5], "initialization": "glorot", "epochs": 2,
             "batch": 16, "optimizer": "sgd", "momentum": 0.5, "learning_rate": 0.01, "schedule": "linear:0.5",
-            "weight_decay": 0.001, "valid": 0.25, "seed": 7, "precision": "f32",
+            "weight_decay": 0.001, "l1": 0.002, "contraction": 0.5, "sparsity": null, "valid": 0.25, "seed": 7, "precision": "f32",
         })
     );
     assert_eq!((&summary["epochs_done"], &summary["interrupted"]), (&json!(2), &json!(false)));
     assert_eq!(runner.json("inspect m --json")["config"], summary["config"]);
+    let sparse = runner.json(
+        "fit strokes --samples 100 --hidden 9 --corruption masking:0.5->0.1 --sparsity 0.1:0.5 --epochs 2 --json --out m",
+    );
+    assert_eq!(sparse["config"]["sparsity"], json!("0.1:0.5"));
+    assert_eq!(sparse["config"]["corruption"], json!("masking:0.5->0.1"));
 }
 
 #[test]

@@ -88,6 +88,16 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit strokes --schedule linear:2 --out m",
             "--schedule: schedule: \"2\" is no share of the steps in 0..1",
         ),
+        ("fit strokes --l1 -1 --out m", "l1: -1 is not a finite number of at least 0"),
+        ("fit strokes --contraction inf --out m", "contraction: inf is not a finite number of at least 0"),
+        (
+            "fit strokes --sparsity 0.1 --out m",
+            "--sparsity: sparsity: \"0.1\" is no target:weight; an example is 0.05:0.1",
+        ),
+        (
+            "fit strokes --sparsity 0.1:1 --activation relu --out m",
+            "sparsity: needs hidden units between 0 and 1",
+        ),
         ("fit strokes --emphasis 1 --out m", "--emphasis: \"1\" is no pair of weights; an example is 1,0.5"),
         ("fit strokes --emphasis 1,-1 --out m", "emphasis: weights 1 and -1 must be finite and at least 0"),
         ("fit strokes --threads 5000 --out m", "--threads: \"5000\" is no whole number of 0 to 1024"),
