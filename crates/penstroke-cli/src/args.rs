@@ -1,11 +1,13 @@
 //! What can be typed: the verbs, the options that several share, and the words for their values.
 
-use crate::{bench, data, encode, filters, fit, inspect, lecture, place, probe, reconstruct};
+use crate::{
+    bench, data, encode, filters, finetune, fit, inspect, lecture, place, predict, probe, reconstruct, search,
+};
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
-use penstroke::Corruption;
-use penstroke::data::{LoadOptions, Part, Source};
+use penstroke::data::{LoadOptions, Part, Preparation, Source};
 use penstroke::names::Named;
+use penstroke::{Corruption, Error, Model};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -32,10 +34,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Fit(Box<fit::FitArgs>),
+    Finetune(Box<finetune::FinetuneArgs>),
+    Predict(predict::PredictArgs),
     Encode(encode::EncodeArgs),
     Reconstruct(reconstruct::ReconstructArgs),
     Filters(filters::FiltersArgs),
     Probe(probe::ProbeArgs),
+    Search(search::SearchArgs),
     Inspect(inspect::InspectArgs),
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),
@@ -46,7 +51,11 @@ pub(crate) enum Verb {
 pub(crate) fn command() -> Command {
     // A fixed width, so that help is the same in every terminal and test.
     Cli::command().term_width(100).mut_subcommands(|verb| {
-        let verb = if verb.get_name() == "fit" { fit::with_defaults(verb) } else { verb };
+        let verb = match verb.get_name() {
+            "fit" => fit::with_defaults(verb),
+            "finetune" => finetune::with_defaults(verb),
+            _ => verb,
+        };
         verb.mut_args(|arg| {
             // So that `--learning-rate -1` is a number out of range, not an unknown option -1.
             let is_option = !arg.is_positional() && arg.get_action().takes_values();
@@ -99,15 +108,41 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
-    /// The samples for `model`, prepared as its own were.
-    pub(crate) fn for_model(self, model: &penstroke::Autoencoder) -> LoadOptions {
+    /// The samples for a model of this `seed`, prepared as its own were.
+    pub(crate) fn prepared(self, preparation: &Preparation, seed: u64) -> LoadOptions {
         LoadOptions {
             data_dir: place::data_dir(self.place.data_dir),
             part: self.part,
             n: self.samples,
-            seed: self.seed.unwrap_or(model.config().seed),
-            patches: model.preparation().patches.clone(),
+            seed: self.seed.unwrap_or(seed),
+            patches: preparation.patches.clone(),
         }
+    }
+}
+
+/// A verb whose options tell their defaults.
+pub(crate) fn with_defaults<const N: usize>(
+    command: Command,
+    defaults: [(&'static str, String); N],
+) -> Command {
+    defaults.into_iter().fold(command, |command, (id, default)| {
+        command.mut_arg(id, |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            arg.help(format!("{help} [default: {default}]"))
+        })
+    })
+}
+
+/// The hidden layer that is meant, counted from 1, and its units.
+pub(crate) fn layer(said: Option<usize>, model: &Model) -> penstroke::Result<(usize, usize)> {
+    let hidden = model.n_hidden();
+    let layer = said.unwrap_or(hidden.len());
+    match layer.checked_sub(1).and_then(|k| hidden.get(k)) {
+        Some(&units) => Ok((layer, units)),
+        None => Err(Error::input(
+            "layer",
+            format!("{layer} is none of the model's layers, 1 to {}", hidden.len()),
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, spinner};
 use clap::Args;
-use penstroke::Autoencoder;
+use penstroke::Model;
 use penstroke::data::{Source, load};
 use serde_json::json;
 use std::path::PathBuf;
@@ -27,6 +27,9 @@ pub(crate) struct EncodeArgs {
     /// The file to write, .npy
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Which hidden layer, from 1 upwards [default: the last]
+    #[arg(long, value_name = "K", value_parser = args::count)]
+    layer: Option<usize>,
     #[command(flatten)]
     samples: Samples,
     #[command(flatten)]
@@ -38,14 +41,15 @@ pub(crate) struct EncodeArgs {
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "npy")?;
-    let mut model = Autoencoder::load(&args.model)?;
+    let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
-    let data = load(&args.source, &args.samples.for_model(&model))?;
-    let codes = model.encode(&data)?;
+    let (layer, h) = args::layer(args.layer, &model)?;
+    let data = load(&args.source, &args.samples.prepared(model.preparation(), model.seed()))?;
+    let codes = model.encode(&data, layer)?;
     drop(spinner);
-    out.finish_rows(&codes, model.n_hidden())?;
-    let (file, n, h) = (args.out.display().to_string(), data.n_samples(), model.n_hidden());
+    out.finish_rows(&codes, h)?;
+    let (file, n) = (args.out.display().to_string(), data.n_samples());
     if args.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
     } else {

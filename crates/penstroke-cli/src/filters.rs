@@ -5,7 +5,7 @@ use crate::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
 use penstroke::data::ImageShape;
 use penstroke::report::{Grid, Scaling};
-use penstroke::{Autoencoder, Error};
+use penstroke::{Autoencoder, Error, Stack};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -52,7 +52,8 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
         }
     }
     let out = OutputFile::open_as(&args.out, "png")?;
-    let model = Autoencoder::load(&args.model)?;
+    let stack = Stack::load(&args.model)?;
+    let model = &stack.layers()[0];
     let place = || args.model.display().to_string();
     let ImageShape { height, width, .. } = match model.image() {
         Some(image @ ImageShape { channels: 1, .. }) => image,
@@ -68,7 +69,7 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
         return Err(Error::input("count", problem).into());
     }
     let filters = model.filters();
-    let tiles: Vec<f32> = order(&model, args.sort)
+    let tiles: Vec<f32> = order(model, args.sort)
         .into_iter()
         .take(count)
         .flat_map(|unit| &filters[unit * model.n_visible()..][..model.n_visible()])

@@ -1,5 +1,6 @@
 //! `penstroke fit`: trains an autoencoder and writes it.
 
+mod stack;
 mod training;
 
 use crate::args::{self, Place, Threads};
@@ -15,16 +16,21 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use training::TrainingArgs;
+pub(crate) use training::schedule;
 
-/// Train a denoising autoencoder on a SOURCE and write it as a model file
+/// Train a denoising autoencoder, or a stack of them, on a SOURCE and write it as a model file
 ///
 /// Every sample is corrupted afresh each time it is presented, and the network learns to restore the original. Losses
 /// are summed over the components of a sample and averaged over samples.
+///
+/// With --layers one autoencoder is trained after the other, each on the clean codes of those below; options that list
+/// several values by commas give each layer its own.
 ///
 /// Ctrl-C stops after the running batch, saves what was trained and says how to go on; a second one quits at once.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \
+    penstroke fit mnist --layers 1000,1000,1000 --corruption masking:0.1,masking:0.2,masking:0.3 --out stack.safetensors\n  \
     penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
 pub(crate) struct FitArgs {
     /// What to learn from: a path, strokes, leaves or mnist
@@ -34,9 +40,17 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Go on from this model's weights with fresh corruption. Its configuration is the default of all options; the
-    /// hidden units, activations and preparation stay
+    /// hidden units, activations and preparation stay. With --layers, train what is missing of an interrupted stack
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["patches", "whiten"])]
     from: Option<PathBuf>,
+    /// Train a stack: the hidden units of each layer, from the input upwards, each at least 1
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = args::count, help_heading = "Model",
+          conflicts_with = "hidden")]
+    layers: Vec<usize>,
+    /// Train all layers of a stack together for so many epochs, afterwards: the input is corrupted, and the output of the
+    /// last decoder is held against the clean input, with the options of the first layer [default: 0]
+    #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Training", requires = "layers")]
+    end_to_end: Option<usize>,
     #[command(flatten)]
     training: TrainingArgs,
     /// Number of samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000; patches:
@@ -87,6 +101,9 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
     let plan = Plan::new(args)?;
     plan.threads.set();
     let out = OutputFile::open(&plan.out)?;
+    if !plan.layers.is_empty() {
+        return stack::run(&plan, out);
+    }
     let start = plan.from.as_ref().map(Autoencoder::load).transpose()?;
     let config = plan.config(start.as_ref())?;
     let data = plan.load(&config, start.as_ref())?;
@@ -126,6 +143,8 @@ struct Plan {
     source: Source,
     out: PathBuf,
     from: Option<PathBuf>,
+    layers: Vec<usize>,
+    end_to_end: usize,
     training: TrainingArgs,
     threads: Threads,
     options: LoadOptions,
@@ -165,6 +184,8 @@ impl Plan {
             source: args.source,
             out: args.out,
             from: args.from,
+            layers: args.layers,
+            end_to_end: args.end_to_end.unwrap_or_default(),
             training: args.training,
             threads: args.threads,
             data_dir: args.place.data_dir,
@@ -176,18 +197,42 @@ impl Plan {
             json: args.json,
         };
         // Mistakes in numbers come before those in files. A model's configuration is not known yet, nor needed.
-        if plan.from.is_none() {
-            plan.config(None)?;
+        plan.training.check_layers(plan.layers.len().max(1))?;
+        match (plan.layers.is_empty(), &plan.from) {
+            (false, _) => drop(plan.layer_configs()?),
+            (true, None) => drop(plan.config(None)?),
+            (true, Some(_)) => {}
         }
         Ok(plan)
     }
 
     fn config(&self, start: Option<&Autoencoder>) -> Result<Config> {
         let mut config = start.map_or_else(Config::default, |model| model.config().clone());
-        self.training.change(&mut config);
+        self.training.change(&mut config, 0);
         config.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
         Ok(config)
+    }
+
+    /// The configuration of every layer of a stack.
+    fn layer_configs(&self) -> Result<Vec<Config>> {
+        let config = |(k, &hidden): (usize, &usize)| {
+            let mut config = Config::default();
+            self.training.change(&mut config, k);
+            (config.hidden, config.threads) = (hidden, self.threads.threads.unwrap_or_default());
+            if config.epochs == 0 && self.end_to_end > 0 {
+                // Nothing is trained layer by layer then.
+                config.epochs = self.end_to_end;
+            }
+            config.check().map_err(|error| match error {
+                Error::Input { place, problem } if k > 0 => {
+                    Error::input(format!("layer {}: {place}", k + 1), problem)
+                }
+                error => error,
+            })?;
+            Ok(config)
+        };
+        self.layers.iter().enumerate().map(config).collect()
     }
 
     fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Dataset> {

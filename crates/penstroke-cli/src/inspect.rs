@@ -4,9 +4,9 @@ use crate::args::{self, Place};
 use crate::failure::Result;
 use crate::{output, place};
 use clap::Args;
-use penstroke::Autoencoder;
 use penstroke::data::{LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
+use penstroke::{Autoencoder, History, Model};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -37,33 +37,17 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
 }
 
 fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
-    let model = Autoencoder::load(path)?;
-    let history = model.history();
-    let engine = model.describe_engine()?;
-    let tensors: Vec<Value> =
-        model.tensors().iter().map(|(name, shape, _)| json!({"name": name, "shape": shape})).collect();
-    let (low, high) = model.range();
+    let model = Model::load(path)?;
     if as_json {
-        return output::print_json(&json!({
-            "kind": "autoencoder",
-            "format": FORMAT_VERSION,
-            "n_visible": model.n_visible(),
-            "n_hidden": model.n_hidden(),
-            "image": model.image(),
-            "range": [low, high],
-            "preparation": model.preparation(),
-            "config": model.config(),
-            "history": history,
-            "tensors": tensors,
-            "engine": {"name": engine.engine, "instructions": engine.path, "threads": engine.threads},
-        }));
+        return output::print_json(&model_json(&model)?);
     }
-    let mut lines = vec![format!("{}: autoencoder, model format {FORMAT_VERSION}", path.display())];
+    let mut lines = vec![format!("{}: {}, model format {FORMAT_VERSION}", path.display(), model.kind())];
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<16} {value}"));
     let picture = model.image().map_or(String::new(), |i| match i.channels {
         1 => format!(", pictures of {}×{}", i.height, i.width),
         channels => format!(", pictures of {}×{}×{channels}", i.height, i.width),
     });
+    let (low, high) = model.range();
     line("samples", format!("{} values of {low} to {high}{picture}", model.n_visible()));
     let preparation = model.preparation().patches.as_ref().map(|patches| {
         let whiten = patches
@@ -75,22 +59,107 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     });
     line("preparation", preparation.unwrap_or_else(|| "none, samples are taken as they are".into()));
     for (name, shape, _) in model.tensors() {
-        line(name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
+        line(&name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
     }
-    if let Ok(Value::Object(config)) = serde_json::to_value(model.config()) {
-        for (option, value) in config {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            line(&option.replace('_', "-"), value);
+    let engine = model.describe_engine()?;
+    line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
+    for Training { what, config, history } in trainings(&model)? {
+        let title = |name: &str| if what.is_empty() { name.to_owned() } else { format!("{what}, {name}") };
+        if let Value::Object(config) = config {
+            if !what.is_empty() {
+                line(&what, String::new());
+            }
+            for (option, value) in config {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                line(&option.replace('_', "-"), value);
+            }
+        }
+        let stopped = if history.stopped { ", stopped before the end" } else { "" };
+        let best =
+            history.best_epoch.map_or(String::new(), |epoch| format!(", the weights of epoch {epoch} kept"));
+        line(&title("trained"), format!("{} epochs{stopped}{best}", history.train_loss.len()));
+        for (epoch, loss) in history.train_loss.iter().enumerate() {
+            let of = |values: &[f64]| values.get(epoch).copied();
+            let valid = of(&history.valid_loss).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
+            let wrong = of(&history.valid_error)
+                .map_or(String::new(), |error| format!(", {:.2} % wrong", 100.0 * error));
+            line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}{wrong}"));
         }
     }
-    line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
-    let stopped = if history.stopped { ", stopped before the end" } else { "" };
-    line("trained", format!("{} epochs{stopped}", history.train_loss.len()));
-    for (epoch, loss) in history.train_loss.iter().enumerate() {
-        let valid = history.valid_loss.get(epoch).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
-        line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}"));
-    }
     output::print(&lines.join("\n"))
+}
+
+/// How a part of a model was trained.
+struct Training<'a> {
+    /// Which part; nothing if there is only one.
+    what: String,
+    config: Value,
+    history: &'a History,
+}
+
+fn trainings(model: &Model) -> Result<Vec<Training<'_>>> {
+    let value = |config: Result<Value, serde_json::Error>| {
+        config.map_err(|error| penstroke::Error::Numerical(format!("model: {error}")))
+    };
+    let mut all = Vec::new();
+    match model {
+        Model::Autoencoder(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
+        Model::Stack(model) => {
+            for (k, layer) in model.layers().iter().enumerate() {
+                let config = value(serde_json::to_value(layer.config()))?;
+                all.push(Training { what: format!("layer {}", k + 1), config, history: layer.history() });
+            }
+            if model.end_to_end().epochs_begun > 0 {
+                let what = "end to end".to_owned();
+                all.push(Training { what, config: Value::Null, history: model.end_to_end() });
+            }
+        }
+        Model::Classifier(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
+    }
+    Ok(all)
+}
+
+fn model_json(model: &Model) -> Result<Value> {
+    let engine = model.describe_engine()?;
+    let tensors: Vec<Value> =
+        model.tensors().iter().map(|(name, shape, _)| json!({"name": name, "shape": shape})).collect();
+    let (low, high) = model.range();
+    let hidden = model.n_hidden();
+    let mut answer = json!({
+        "kind": model.kind(),
+        "format": FORMAT_VERSION,
+        "n_visible": model.n_visible(),
+        "n_hidden": hidden.last(),
+        "image": model.image(),
+        "range": [low, high],
+        "preparation": model.preparation(),
+        "tensors": tensors,
+        "engine": {"name": engine.engine, "instructions": engine.path, "threads": engine.threads},
+    });
+    match model {
+        Model::Autoencoder(model) => {
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+        Model::Stack(model) => {
+            let layer = |layer: &Autoencoder| json!({"n_hidden": layer.n_hidden(), "config": layer.config(), "history": layer.history()});
+            answer["layers"] = model.layers().iter().map(layer).collect();
+            answer["end_to_end"] = json!(model.end_to_end());
+        }
+        Model::Classifier(model) => {
+            answer["layers"] = json!(hidden);
+            answer["n_classes"] = json!(model.n_classes());
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+    }
+    Ok(answer)
 }
 
 fn inspect_data(args: InspectArgs) -> Result<()> {

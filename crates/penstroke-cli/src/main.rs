@@ -9,15 +9,18 @@ mod data;
 mod encode;
 mod failure;
 mod filters;
+mod finetune;
 mod fit;
 mod inspect;
 mod interrupt;
 mod lecture;
 mod output;
 mod place;
+mod predict;
 mod probe;
 mod progress;
 mod reconstruct;
+mod search;
 mod usage;
 
 use args::{Cli, Verb};
@@ -44,10 +47,13 @@ fn run() -> Result<()> {
     };
     match cli.verb {
         Verb::Fit(args) => fit::run(*args),
+        Verb::Finetune(args) => finetune::run(*args),
+        Verb::Predict(args) => predict::run(args),
         Verb::Encode(args) => encode::run(args),
         Verb::Reconstruct(args) => reconstruct::run(args),
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
+        Verb::Search(args) => search::run(args),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),

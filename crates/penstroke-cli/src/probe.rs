@@ -8,7 +8,7 @@ use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_test_part, load, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
-use penstroke::{Autoencoder, Error};
+use penstroke::{Error, Model};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -28,6 +28,9 @@ pub(crate) struct ProbeArgs {
     /// The model whose code is compared with the raw input [default: none, raw input alone]
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
+    /// The hidden layer whose code is compared, from 1 upwards [default: the last]
+    #[arg(long, value_name = "K", value_parser = args::count, requires = "model")]
+    layer: Option<usize>,
     /// Another source to judge by: its test part if it has one, else all of it
     #[arg(long, value_name = "SOURCE", value_parser = args::source())]
     test: Option<Source>,
@@ -65,12 +68,12 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
         return Err(Error::input("hold-out", problem).into());
     }
     let threads = args.threads.set();
-    let mut model = args.model.as_ref().map(Autoencoder::load).transpose()?;
+    let mut model = args.model.as_ref().map(Model::load).transpose()?;
     if let Some(model) = &mut model {
         model.set_threads(threads);
     }
     let spinner = spinner(Telling::Bars, &format!("probing {}", args.source));
-    let seed = args.seed.or(model.as_ref().map(|model| model.config().seed)).unwrap_or_default();
+    let seed = args.seed.or(model.as_ref().map(Model::seed)).unwrap_or_default();
     let data = Data::load(&args, model.as_ref(), seed)?;
     let all = data.train.n_samples();
     let sizes = if args.labels.is_empty() { vec![all] } else { args.labels.clone() };
@@ -116,7 +119,7 @@ struct Data {
 }
 
 impl Data {
-    fn load(args: &ProbeArgs, model: Option<&Autoencoder>, seed: u64) -> Result<Self> {
+    fn load(args: &ProbeArgs, model: Option<&Model>, seed: u64) -> Result<Self> {
         let train_options = LoadOptions {
             data_dir: place::data_dir(args.place.data_dir.clone()),
             part: Part::Train,
@@ -179,7 +182,7 @@ impl Comparison {
     fn measure(
         args: &ProbeArgs,
         data: &Data,
-        model: Option<&Autoencoder>,
+        model: Option<&Model>,
         n_labels: usize,
         seed: u64,
     ) -> Result<Self> {
@@ -197,7 +200,8 @@ impl Comparison {
         let raw = judge(train.to_floats(), data.test.to_floats(), train.n_visible())?;
         let code = match model {
             Some(model) => {
-                let code = judge(model.encode(train)?, model.encode(&data.test)?, model.n_hidden())?;
+                let (layer, h) = args::layer(args.layer, model)?;
+                let code = judge(model.encode(train, layer)?, model.encode(&data.test, layer)?, h)?;
                 let labels = data.test.labels().unwrap_or_default();
                 let difference = Paired::of(&code.predicted, &raw.predicted, labels)?.difference();
                 Some((code, difference))

@@ -55,7 +55,11 @@ pub(crate) struct Training {
     written: Option<Instant>,
     presented: u64,
     epochs: usize,
-    valid_loss: Option<f64>,
+    /// What is trained, for a stack.
+    layer: String,
+    valid: String,
+    /// When the first of several trainings began.
+    first: Instant,
 }
 
 impl Training {
@@ -67,7 +71,9 @@ impl Training {
             written: None,
             presented: 0,
             epochs: 0,
-            valid_loss: None,
+            layer: String::new(),
+            valid: String::new(),
+            first: Instant::now(),
         }
     }
 
@@ -79,6 +85,18 @@ impl Training {
     /// Since training began.
     pub(crate) fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
+    }
+
+    /// Since the first of several trainings was prepared.
+    pub(crate) fn total_seconds(&self) -> f64 {
+        self.first.elapsed().as_secs_f64()
+    }
+
+    /// Labels come next.
+    pub(crate) fn tuning(&mut self) {
+        self.bar.finish_and_clear();
+        self.valid.clear();
+        self.layer = String::new();
     }
 
     /// Samples presented a second.
@@ -106,9 +124,8 @@ impl Training {
             return;
         }
         self.written = Some(now);
-        self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-        let valid = self.valid_loss.map_or(String::new(), |loss| format!("  valid {loss:.4}"));
-        self.bar.set_message(format!("{:.0} samples/s  loss {loss:.4}{valid}", self.rate()));
+        self.bar.set_prefix(format!("{}epoch {epoch}/{}", self.layer, self.epochs));
+        self.bar.set_message(format!("{:.0} samples/s  loss {loss:.4}{}", self.rate(), self.valid));
     }
 }
 
@@ -120,13 +137,25 @@ impl Observer for Training {
                 self.presented = presented;
                 self.batch(epoch, loss);
             }
-            Event::Epoch { epoch, epochs, train_loss, valid_loss, .. } => {
-                self.valid_loss = valid_loss;
+            Event::Layer { number, of } => {
+                self.bar.finish_and_clear();
+                self.valid.clear();
+                self.layer =
+                    if number == 0 { "all layers, ".into() } else { format!("layer {number}/{of}, ") };
+            }
+            Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, .. } => {
+                let wrong = |error: f64| format!("{:.2} % wrong", 100.0 * error);
+                self.valid = match (valid_loss, valid_error) {
+                    (_, Some(error)) => format!("  valid {}", wrong(error)),
+                    (Some(loss), None) => format!("  valid {loss:.4}"),
+                    (None, None) => String::new(),
+                };
                 if self.telling == Telling::Lines {
                     let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
-                    let rate = self.rate();
+                    let error = valid_error.map_or(String::new(), |error| format!(", {}", wrong(error)));
+                    let (layer, rate) = (&self.layer, self.rate());
                     output::note(&format!(
-                        "epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}, {rate:.0} samples/s"
+                        "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"
                     ));
                 }
             }

@@ -7,7 +7,7 @@ use crate::progress::{Telling, spinner};
 use clap::Args;
 use penstroke::data::{Source, Values, load, npy};
 use penstroke::eval::Repair;
-use penstroke::{Autoencoder, Corruption};
+use penstroke::{Corruption, Stack};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -41,11 +41,12 @@ pub(crate) struct ReconstructArgs {
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "npy")?;
-    let mut model = Autoencoder::load(&args.model)?;
+    let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
-    let options = args.samples.for_model(&model);
+    let seed = model.layers()[0].config().seed;
+    let options = args.samples.prepared(model.preparation(), seed);
     let clean = load(&args.source, &options)?;
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;

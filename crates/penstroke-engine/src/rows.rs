@@ -26,7 +26,11 @@ impl Rows<'_> {
     }
 
     /// Those from value `start` on.
-    pub(crate) fn from(self, start: usize) -> Self {
+    ///
+    /// # Panics
+    /// If there are fewer values.
+    #[must_use]
+    pub fn from(self, start: usize) -> Self {
         match self {
             Rows::Bytes(values) => Rows::Bytes(&values[start..]),
             Rows::Floats(values) => Rows::Floats(&values[start..]),

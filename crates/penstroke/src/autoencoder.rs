@@ -20,7 +20,7 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, Preparation, split};
+use crate::data::{Dataset, ImageShape, Preparation, Split, split};
 use crate::train::{History, MovingCorruption, Plan, train};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
@@ -51,15 +51,22 @@ impl Autoencoder {
     /// # Errors
     /// If the configuration is wrong, or does not go with the data.
     pub fn initial(config: &Config, data: &Dataset) -> Result<Self> {
-        config.check()?;
         let range = data.range();
+        let mut model = Self::shaped(config, data.n_visible(), range)?;
+        model.image = data.image();
+        model.preparation = data.preparation().clone();
+        Ok(model)
+    }
+
+    /// The same for any samples of `n_visible` values within `range`.
+    pub(crate) fn shaped(config: &Config, n_visible: usize, range: (f32, f32)) -> Result<Self> {
+        config.check()?;
         let unit = range.0 >= 0.0 && range.1 <= 1.0;
         let mut config = config.clone();
         let decoder = config.decoder.unwrap_or(if unit { Activation::Sigmoid } else { Activation::Linear });
         check_loss(config.loss, range)?;
         config.decoder = Some(decoder);
         config.check()?;
-        let n_visible = data.n_visible();
         if config.hidden.checked_mul(n_visible).is_none_or(|n_weights| n_weights > MAX_WEIGHTS) {
             let problem = format!(
                 "{} units of {n_visible} inputs have more than 2³¹ weights, the most that are trained",
@@ -72,9 +79,9 @@ impl Autoencoder {
         Ok(Self {
             config,
             n_visible,
-            image: data.image(),
+            image: None,
             range,
-            preparation: data.preparation().clone(),
+            preparation: Preparation::default(),
             parameters,
             history: History::default(),
         })
@@ -96,8 +103,18 @@ impl Autoencoder {
     /// # Errors
     /// If the data do not fit, or a loss or a weight leaves the finite numbers; the model is then unchanged.
     pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
-        check_loss(self.config.loss, data.range())?;
         let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
+        self.train_on(data, &split, observer)
+    }
+
+    /// The same with the samples that are set aside chosen by the caller.
+    pub(crate) fn train_on(
+        &mut self,
+        data: &Dataset,
+        split: &Split,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        check_loss(self.config.loss, data.range())?;
         let mut engine = self.engine(data, self.config.precision)?;
         let plan = Plan {
             data,
@@ -112,19 +129,8 @@ impl Autoencoder {
             seed: self.config.seed,
         };
         let history = train(&mut engine, &plan, observer)?;
-        let parameters = engine.state().parameters;
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
-            return Err(Error::Numerical(format!(
-                "training: the weights left the finite numbers in the last step; try a learning rate below {}",
-                self.config.learning_rate
-            )));
-        }
-        self.parameters = parameters;
-        self.history.train_loss.extend(history.train_loss);
-        self.history.valid_loss.extend(history.valid_loss);
-        self.history.epochs_begun += history.epochs_begun;
-        self.history.stopped = history.stopped;
+        self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
+        self.history.extend(history);
         Ok(())
     }
 
@@ -301,7 +307,22 @@ impl Autoencoder {
     }
 }
 
-fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {
+/// What the engine has learned.
+///
+/// # Errors
+/// If the last step took it out of the finite numbers.
+pub(crate) fn finite_parameters(engine: &dyn Engine, learning_rate: f64) -> Result<Parameters> {
+    let parameters = engine.state().parameters;
+    let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+    if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
+        return Err(Error::Numerical(format!(
+            "training: the weights left the finite numbers in the last step; try a learning rate below {learning_rate}"
+        )));
+    }
+    Ok(parameters)
+}
+
+pub(crate) fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {
     if loss == Loss::CrossEntropy && !(low >= 0.0 && high <= 1.0) {
         let problem = format!(
             "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
@@ -337,7 +358,7 @@ mod tests {
     #[test]
     fn training_lowers_the_loss_and_is_remembered() {
         let model = Autoencoder::fit(&config(), &data(), &mut Silent).unwrap();
-        let History { train_loss, valid_loss, epochs_begun, stopped } = model.history();
+        let History { train_loss, valid_loss, epochs_begun, stopped, .. } = model.history();
         assert_eq!((train_loss.len(), valid_loss.len(), *epochs_begun, *stopped), (8, 8, 8, false));
         assert!(train_loss[7] < 0.9 * train_loss[0], "{train_loss:?}");
     }

@@ -7,7 +7,8 @@
 //!     Event::Epoch { train_loss, .. } if *train_loss < 5.0 => Flow::Stop,
 //!     _ => Flow::Continue,
 //! };
-//! let event = Event::Epoch { epoch: 1, epochs: 9, train_loss: 4.0, valid_loss: None, learning_rate: 0.1 };
+//! let event = Event::Epoch { epoch: 1, epochs: 9, train_loss: 4.0, valid_loss: None,
+//!     valid_error: None, learning_rate: 0.1 };
 //! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
 //! ```
 
@@ -21,6 +22,13 @@ pub enum Event {
         epochs: usize,
         /// Samples in an epoch.
         samples: usize,
+    },
+    /// A layer of a stack comes next, or all of them together.
+    Layer {
+        /// From 1; 0 stands for all layers together.
+        number: usize,
+        /// How many layers there are.
+        of: usize,
     },
     /// A batch was learned.
     Batch {
@@ -41,6 +49,8 @@ pub enum Event {
         train_loss: f64,
         /// Loss on the validation samples, if any were set aside.
         valid_loss: Option<f64>,
+        /// Share of them that a classifier gets wrong.
+        valid_error: Option<f64>,
         /// The rate of the epoch's last step.
         learning_rate: f64,
     },

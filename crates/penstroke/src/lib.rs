@@ -3,6 +3,7 @@
 
 mod autoencoder;
 pub mod bench;
+mod classifier;
 pub mod config;
 pub mod corruption;
 pub mod data;
@@ -10,22 +11,30 @@ pub mod error;
 pub mod eval;
 pub mod event;
 pub mod files;
+mod fine_tuning;
 pub mod lecture;
+mod model;
 pub mod model_file;
 pub mod names;
 pub mod report;
 pub mod schedule;
+pub mod search;
 pub mod sparsity;
+mod stack;
 pub mod train;
 
 pub use autoencoder::Autoencoder;
+pub use classifier::{Classifier, most_probable};
 pub use config::{Config, OptimizerKind};
 pub use corruption::Corruption;
 pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
+pub use fine_tuning::FineTuning;
+pub use model::Model;
 pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision};
 pub use schedule::Schedule;
 pub use sparsity::Sparsity;
+pub use stack::Stack;
 pub use train::History;
 
 /// The examples of the README, compiled and run with the others.

@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
 use penstroke_engine::philox::{Draws, Purpose};
-use penstroke_engine::{Batch, Engine, Step};
+use penstroke_engine::{Batch, Engine, State, Step};
 use serde::{Deserialize, Serialize};
 
 /// What to present, how often, and how fast to learn from it.
@@ -59,11 +59,38 @@ pub struct History {
     pub train_loss: Vec<f64>,
     /// Loss on the validation samples after it; empty without such samples.
     pub valid_loss: Vec<f64>,
+    /// Share of the validation samples that a classifier got wrong after it; empty for other networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub valid_error: Vec<f64>,
+    /// The epoch, from 1, whose weights were kept; none if the last one's were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<usize>,
     /// Epochs begun, one that was stopped included: training goes on with the next, so that no corruption comes twice.
     #[serde(default)]
     pub epochs_begun: usize,
     /// Whether an observer stopped it before the last epoch's end.
     pub stopped: bool,
+}
+
+impl History {
+    /// Adds what went on from here.
+    pub(crate) fn extend(&mut self, later: Self) {
+        self.train_loss.extend(later.train_loss);
+        self.valid_loss.extend(later.valid_loss);
+        self.valid_error.extend(later.valid_error);
+        self.best_epoch = later.best_epoch.map(|epoch| self.epochs_begun + epoch);
+        self.epochs_begun += later.epochs_begun;
+        self.stopped = later.stopped;
+    }
+}
+
+/// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
+/// loss.
+pub struct Choice<'a> {
+    /// The share of the validation samples that an engine gets wrong now.
+    pub error: &'a dyn Fn(&mut dyn Engine) -> f64,
+    /// After how many epochs without a better one training ends; none, and it goes on to the last.
+    pub patience: Option<usize>,
 }
 
 /// Trains until the plan is done or the observer stops it.
@@ -76,15 +103,56 @@ pub struct History {
 /// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
 /// loss if nothing is set aside: whoever takes the parameters checks them.
 pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
+    train_choosing(engine, plan, None, observer)
+}
+
+/// The same, and the engine ends with the weights of the best epoch if there is a choice.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_choosing(
+    engine: &mut dyn Engine,
+    plan: &Plan<'_>,
+    choice: Option<&Choice<'_>>,
+    observer: &mut dyn Observer,
+) -> Result<History> {
+    let mut history = History::default();
+    let mut best: Option<Best> = None;
+    epochs(engine, plan, choice, observer, (&mut history, &mut best))?;
+    if let Some(best) = best {
+        // Only what came after it is undone.
+        if best.epoch < history.train_loss.len() || history.epochs_begun > history.train_loss.len() {
+            engine.set_state(&best.state);
+        }
+        history.best_epoch = Some(best.epoch);
+    }
+    Ok(history)
+}
+
+/// The best epoch so far.
+struct Best {
+    /// From 1.
+    epoch: usize,
+    /// Error and loss.
+    measure: (f64, f64),
+    state: State,
+}
+
+fn epochs(
+    engine: &mut dyn Engine,
+    plan: &Plan<'_>,
+    choice: Option<&Choice<'_>>,
+    observer: &mut dyn Observer,
+    (history, best): (&mut History, &mut Option<Best>),
+) -> Result<()> {
     let batch_size = plan.batch.max(1);
     let steps_per_epoch = plan.train.len().div_ceil(batch_size) as u64;
     let steps = steps_per_epoch * plan.epochs as u64;
     let mut order = plan.train.to_vec();
-    let mut history = History::default();
     let (mut step, mut presented) = (0u64, 0u64);
     if observer.observe(&Event::Begin { epochs: plan.epochs, samples: order.len() }) == Flow::Stop {
         history.stopped = true;
-        return Ok(history);
+        return Ok(());
     }
     for epoch in 0..plan.epochs {
         order.copy_from_slice(plan.train);
@@ -106,7 +174,7 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
             let event = Event::Batch { epoch: epoch + 1, presented, loss: sum / seen as f64 };
             if observer.observe(&event) == Flow::Stop {
                 history.stopped = true;
-                return Ok(history);
+                return Ok(());
             }
         }
         let train_loss = sum / seen.max(1) as f64;
@@ -118,16 +186,33 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
         if let Some(loss) = valid_loss {
             check_finite("validation loss", loss, epoch, plan)?;
         }
+        let valid_error = choice.filter(|_| !plan.valid.is_empty()).map(|choice| (choice.error)(engine));
         history.train_loss.push(train_loss);
         history.valid_loss.extend(valid_loss);
-        let event =
-            Event::Epoch { epoch: epoch + 1, epochs: plan.epochs, train_loss, valid_loss, learning_rate };
+        history.valid_error.extend(valid_error);
+        if let Some((error, loss)) = valid_error.zip(valid_loss)
+            && best.as_ref().is_none_or(|best| (error, loss) < best.measure)
+        {
+            *best = Some(Best { epoch: epoch + 1, measure: (error, loss), state: engine.state() });
+        }
+        let event = Event::Epoch {
+            epoch: epoch + 1,
+            epochs: plan.epochs,
+            train_loss,
+            valid_loss,
+            valid_error,
+            learning_rate,
+        };
         if observer.observe(&event) == Flow::Stop {
             history.stopped = epoch + 1 < plan.epochs;
-            return Ok(history);
+            return Ok(());
+        }
+        let waited = best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
+        if choice.and_then(|choice| choice.patience).is_some_and(|patience| waited >= patience.max(1)) {
+            return Ok(());
         }
     }
-    Ok(history)
+    Ok(())
 }
 
 fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<()> {

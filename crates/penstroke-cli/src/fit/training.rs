@@ -1,11 +1,12 @@
 //! The options of a configuration, as they are typed, and the library's defaults in their help.
 
 use crate::args::{self, count, emphasis, named, number};
+use crate::failure::Result;
 use clap::builder::TypedValueParser;
 use clap::{Args, Command};
 use penstroke::names::Named;
 use penstroke::{
-    Activation, Config, Corruption, Initialization, Loss, OptimizerKind, Precision, Schedule, Sparsity,
+    Activation, Config, Corruption, Error, Initialization, Loss, OptimizerKind, Precision, Schedule, Sparsity,
 };
 
 /// What was said of the configuration.
@@ -15,11 +16,11 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model")]
     hidden: Option<usize>,
     /// Activation of the hidden units
-    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
-    activation: Option<Activation>,
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
+    activation: Vec<Activation>,
     /// Activation of the reconstruction [default: sigmoid for data within 0..=1, else linear]
-    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
-    decoder: Option<Activation>,
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
+    decoder: Vec<Activation>,
     /// Give the decoder weights of its own [default: the encoder's, transposed]
     #[arg(long, help_heading = "Model")]
     untied: bool,
@@ -31,17 +32,17 @@ pub(super) struct TrainingArgs {
     /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q),
     /// dropout:Q (as masking, with what is left divided by 1-Q); joined by + they apply one after another. 'masking:0.5->0.1' moves
     /// from the first epoch to the last, as any number may
-    #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
-    corruption: Option<Corruption>,
+    #[arg(long, value_delimiter = ',', value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
+    corruption: Vec<Corruption>,
     /// What training lowers
-    #[arg(long, value_name = "NAME", value_parser = named::<Loss>(), help_heading = "Training")]
-    loss: Option<Loss>,
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Loss>(), help_heading = "Training")]
+    loss: Vec<Loss>,
     /// Weights in the loss of corrupted and of other components, each at least 0 [default: all count alike]
     #[arg(long, value_name = "A,B", value_parser = emphasis, help_heading = "Training")]
     emphasis: Option<(f64, f64)>,
-    /// How often every sample is presented, at least 1
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
-    epochs: Option<usize>,
+    /// How often every sample is presented, at least 1; 0 with --end-to-end, to leave out training layer by layer
+    #[arg(long, value_delimiter = ',', value_name = "N", value_parser = count, help_heading = "Training")]
+    epochs: Vec<usize>,
     /// Samples in a step, at least 1
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
     batch: Option<usize>,
@@ -52,12 +53,12 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     momentum: Option<f64>,
     /// Learning rate, above 0
-    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
-    learning_rate: Option<f64>,
+    #[arg(long, value_delimiter = ',', value_name = "X", value_parser = number, help_heading = "Training")]
+    learning_rate: Vec<f64>,
     /// Course of the learning rate: constant, linear or cosine, each with :HOLD or :HOLD:WARM-UP, shares of all steps
     /// in 0..1; linear:0.6 falls over the last 40 %
-    #[arg(long, value_name = "COURSE", value_parser = schedule(), help_heading = "Training")]
-    schedule: Option<Schedule>,
+    #[arg(long, value_delimiter = ',', value_name = "COURSE", value_parser = schedule(), help_heading = "Training")]
+    schedule: Vec<Schedule>,
     /// Weight decay, at least 0: sgd adds it times the weights to the gradient, adam takes it times the learning rate
     /// off the weights
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
@@ -86,7 +87,7 @@ pub(super) struct TrainingArgs {
     precision: Option<Precision>,
 }
 
-fn schedule() -> impl TypedValueParser<Value = Schedule> {
+pub(crate) fn schedule() -> impl TypedValueParser<Value = Schedule> {
     clap::builder::StringValueParser::new().try_map(|text| text.parse::<Schedule>())
 }
 
@@ -95,31 +96,60 @@ fn sparsity() -> impl TypedValueParser<Value = Sparsity> {
 }
 
 impl TrainingArgs {
-    /// Changes what was said and leaves the rest.
-    pub(super) fn change(&self, config: &mut Config) {
+    /// Whether the options that take a value for each layer have one for all or one for each.
+    pub(super) fn check_layers(&self, n_layers: usize) -> Result<()> {
+        let counts = [
+            ("activation", self.activation.len()),
+            ("decoder", self.decoder.len()),
+            ("corruption", self.corruption.len()),
+            ("loss", self.loss.len()),
+            ("epochs", self.epochs.len()),
+            ("learning-rate", self.learning_rate.len()),
+            ("schedule", self.schedule.len()),
+        ];
+        match counts.into_iter().find(|&(_, count)| count > 1 && count != n_layers) {
+            None => Ok(()),
+            Some((option, count)) => {
+                let layers = if n_layers == 1 { "1 layer".into() } else { format!("{n_layers} layers") };
+                let problem = format!("{count} values for {layers}; give one, or one for each");
+                Err(Error::input(option, problem).into())
+            }
+        }
+    }
+
+    /// How often every sample is presented to each layer, if that was said.
+    pub(super) fn epochs(&self) -> &[usize] {
+        &self.epochs
+    }
+
+    /// Changes what was said of layer `layer`, counted from 0, and leaves the rest.
+    pub(super) fn change(&self, config: &mut Config, layer: usize) {
+        let of_layer = |count: usize| if count == 1 { 0 } else { layer };
+        macro_rules! set_each {
+            ($($name:ident),*) => {$(
+                if let Some(said) = self.$name.get(of_layer(self.$name.len())) {
+                    config.$name.clone_from(said);
+                }
+            )*};
+        }
+        set_each!(activation, corruption, loss, epochs, learning_rate, schedule);
         fn set<T: Clone>(place: &mut T, said: &Option<T>) {
             if let Some(said) = said {
                 place.clone_from(said);
             }
         }
         set(&mut config.hidden, &self.hidden);
-        set(&mut config.activation, &self.activation);
         set(&mut config.initialization, &self.initialization);
-        set(&mut config.corruption, &self.corruption);
-        set(&mut config.loss, &self.loss);
-        set(&mut config.epochs, &self.epochs);
         set(&mut config.batch, &self.batch);
         set(&mut config.optimizer, &self.optimizer);
         set(&mut config.momentum, &self.momentum);
-        set(&mut config.learning_rate, &self.learning_rate);
-        set(&mut config.schedule, &self.schedule);
         set(&mut config.weight_decay, &self.weight_decay);
         set(&mut config.l1, &self.l1);
         set(&mut config.contraction, &self.contraction);
         set(&mut config.valid, &self.valid);
         set(&mut config.seed, &self.seed);
         set(&mut config.precision, &self.precision);
-        config.decoder = self.decoder.or(config.decoder);
+        config.decoder = self.decoder.get(of_layer(self.decoder.len())).copied().or(config.decoder);
         config.emphasis = self.emphasis.or(config.emphasis);
         config.sparsity = self.sparsity.or(config.sparsity);
         config.tied &= !self.untied;
@@ -129,29 +159,26 @@ impl TrainingArgs {
 /// The verb with [`Config::default`] in its help.
 pub(super) fn with_defaults(command: Command) -> Command {
     let config = Config::default();
-    let defaults = [
-        ("hidden", config.hidden.to_string()),
-        ("activation", config.activation.name().to_owned()),
-        ("initialization", config.initialization.name().to_owned()),
-        ("corruption", config.corruption.to_string()),
-        ("loss", config.loss.name().to_owned()),
-        ("epochs", config.epochs.to_string()),
-        ("batch", config.batch.to_string()),
-        ("optimizer", config.optimizer.name().to_owned()),
-        ("momentum", config.momentum.to_string()),
-        ("learning_rate", config.learning_rate.to_string()),
-        ("schedule", config.schedule.to_string()),
-        ("weight_decay", config.weight_decay.to_string()),
-        ("l1", config.l1.to_string()),
-        ("contraction", config.contraction.to_string()),
-        ("valid", config.valid.to_string()),
-        ("seed", config.seed.to_string()),
-        ("precision", config.precision.name().to_owned()),
-    ];
-    defaults.into_iter().fold(command, |command, (id, default)| {
-        command.mut_arg(id, |arg| {
-            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            arg.help(format!("{help} [default: {default}]"))
-        })
-    })
+    args::with_defaults(
+        command,
+        [
+            ("hidden", config.hidden.to_string()),
+            ("activation", config.activation.name().to_owned()),
+            ("initialization", config.initialization.name().to_owned()),
+            ("corruption", config.corruption.to_string()),
+            ("loss", config.loss.name().to_owned()),
+            ("epochs", config.epochs.to_string()),
+            ("batch", config.batch.to_string()),
+            ("optimizer", config.optimizer.name().to_owned()),
+            ("momentum", config.momentum.to_string()),
+            ("learning_rate", config.learning_rate.to_string()),
+            ("schedule", config.schedule.to_string()),
+            ("weight_decay", config.weight_decay.to_string()),
+            ("l1", config.l1.to_string()),
+            ("contraction", config.contraction.to_string()),
+            ("valid", config.valid.to_string()),
+            ("seed", config.seed.to_string()),
+            ("precision", config.precision.name().to_owned()),
+        ],
+    )
 }

@@ -3,9 +3,12 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 17] = [
     "",
     "fit",
+    "finetune",
+    "predict",
+    "search",
     "encode",
     "reconstruct",
     "filters",

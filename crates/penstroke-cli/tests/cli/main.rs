@@ -8,3 +8,4 @@ mod help;
 mod interrupt;
 mod refusals;
 mod runner;
+mod stacks;

@@ -62,6 +62,62 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit strokes --from model --patches 3 --out m",
             "fit: the argument '--from <MODEL>' cannot be used with '--patches <SIDE>'",
         ),
+        (
+            "fit strokes --hidden 3 --layers 3,4 --out m",
+            "fit: the argument '--hidden <N>' cannot be used with '--layers <N,..>'",
+        ),
+        (
+            "fit strokes --end-to-end 3 --out m",
+            "fit: the following required arguments were not provided: --layers <N,..>",
+        ),
+        (
+            "finetune strokes --out m",
+            "finetune: the following required arguments were not provided: --from <MODEL>",
+        ),
+        (
+            "finetune strokes --layers 3 --from model --out m",
+            "finetune: the argument '--layers <N,..>' cannot be used with '--from <MODEL>'",
+        ),
+        // Stacks and classifiers.
+        (
+            "fit strokes --layers 3,4,5 --corruption none,masking:0.1 --out m",
+            "corruption: 2 values for 3 layers; give one, or one for each",
+        ),
+        ("fit strokes --epochs 2,3 --out m", "epochs: 2 values for 1 layer; give one, or one for each"),
+        ("fit strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
+        ("fit strokes --layers 3 --epochs 0 --out m", "epochs: 0; at least 1 is needed"),
+        ("fit strokes --samples 60 --layers 3,2 --from model --out m", "hidden: is fixed by the weights"),
+        ("finetune strokes --layers 3 --dropout 1 --out m", "dropout: probability 1 is outside 0..1"),
+        ("finetune strokes --layers 3 --max-norm 0 --out m", "max-norm: 0 is not a finite number above 0"),
+        ("finetune strokes --layers 3 --patience 0 --out m", "patience: 0 epochs; at least 1 is needed"),
+        (
+            "finetune strokes --layers 3 --label-smoothing 2 --out m",
+            "label-smoothing: share 2 is outside 0..1",
+        ),
+        (
+            "finetune strokes --layers 3 --pretrain 1 --pretrain-corruption none,none --out m",
+            "pretrain-corruption: 2 values for 1 layers; give one, or one for each",
+        ),
+        ("finetune rows.npy --layers 3 --out m", "rows.npy: has no labels; a classifier needs strokes"),
+        ("finetune strokes --samples 60 --layers 3 --labels 90 --out m", "labels: 90 labels are 9 of class"),
+        ("finetune strokes --from absent --out m", "absent: "),
+        (
+            "predict model strokes --out c.npy",
+            "model: holds a model of kind \"autoencoder\", a classifier is needed",
+        ),
+        ("predict model strokes --out c.csv", "c.csv: npy is what is written"),
+        (
+            "encode model strokes --layer 2 --samples 9 --out c.npy",
+            "layer: 2 is none of the model's layers, 1 to 1",
+        ),
+        (
+            "encode model strokes --layer 0 --samples 9 --out c.npy",
+            "layer: 0 is none of the model's layers, 1 to 1",
+        ),
+        ("search strokes --hidden 0 --out s", "hidden: 0 units; at least 1 is needed"),
+        ("search strokes --hidden 3,3 --out s", "hidden: 3 is there twice"),
+        ("search strokes --budget 3 --out s", "--budget: \"3\" is no time; examples are 90s, 10m and 2h"),
+        ("search strokes --seeds 0 --out s", "seeds: 0; at least 1 is needed"),
         // Numbers: option and range.
         (
             "fit strokes --corruption masking:1.3 --out m",

@@ -216,6 +216,31 @@ impl Dataset {
         out
     }
 
+    /// These samples, and then those of `other`, which keep their labels if both have some.
+    ///
+    /// # Errors
+    /// If samples differ in length.
+    pub fn followed_by(&self, other: &Self) -> Result<Self> {
+        if other.n_visible != self.n_visible {
+            let problem =
+                format!("samples have {} components where others have {}", other.n_visible, self.n_visible);
+            return Err(Error::input("data", problem));
+        }
+        let values = match (&self.values, &other.values) {
+            (Values::Bytes(a), Values::Bytes(b)) => Values::Bytes([&a[..], &b[..]].concat()),
+            _ => Values::Floats([self.to_floats(), other.to_floats()].concat()),
+        };
+        let labels = self.labels.as_ref().zip(other.labels.as_ref()).map(|(a, b)| [&a[..], &b[..]].concat());
+        Ok(Self {
+            values,
+            n_samples: self.n_samples + other.n_samples,
+            n_visible: self.n_visible,
+            labels,
+            image: self.image,
+            preparation: self.preparation.clone(),
+        })
+    }
+
     /// The samples at `indices`, in that order, with their labels.
     ///
     /// # Panics

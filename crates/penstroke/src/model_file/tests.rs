@@ -1,0 +1,146 @@
+use super::*;
+use crate::data::patches::PatchOptions;
+use crate::data::{Dataset, Values};
+use crate::{Activation, Config, FineTuning, Silent};
+
+fn data() -> Dataset {
+    let values = (0..1800).map(|i| (i % 7) as f32 / 7.0).collect();
+    let data = Dataset::new("test", Values::Floats(values), 36).unwrap();
+    let data = data.with_image("test", ImageShape { height: 3, width: 12, channels: 1 }).unwrap();
+    data.with_labels("test", (0..50).map(|i| i % 3).collect()).unwrap()
+}
+
+fn config(tied: bool) -> Config {
+    Config { hidden: 5, tied, epochs: 2, seed: u64::MAX, ..Config::default() }
+}
+
+fn model(tied: bool) -> Autoencoder {
+    let mut model = Autoencoder::fit(&config(tied), &data(), &mut Silent).unwrap();
+    let patches = PatchOptions { side: 6, scale: Some(0.1), ..PatchOptions::default() };
+    model.preparation = Preparation { patches: Some(patches) };
+    model
+}
+
+fn stack() -> Stack {
+    let upper = Config { hidden: 4, activation: Activation::Relu, ..config(false) };
+    let mut stack = Stack::fit(&[config(true), upper], &data(), &mut Silent).unwrap();
+    stack.train_end_to_end(&config(true), &data(), &mut Silent).unwrap();
+    stack
+}
+
+fn classifier() -> Classifier {
+    let config = FineTuning { epochs: 2, dropout: 0.25, ..FineTuning::default() };
+    Classifier::fit(&stack(), &config, &data(), None, &mut Silent).unwrap()
+}
+
+fn models() -> [(Model, Vec<u8>); 4] {
+    let (stack, classifier) = (stack(), classifier());
+    let (stack_bytes, classifier_bytes) = (stack.to_bytes().unwrap(), classifier.to_bytes().unwrap());
+    let autoencoder = |tied| (Model::Autoencoder(model(tied)), model(tied).to_bytes().unwrap());
+    [
+        autoencoder(true),
+        autoencoder(false),
+        (Model::Stack(stack), stack_bytes),
+        (Model::Classifier(classifier), classifier_bytes),
+    ]
+}
+
+#[test]
+fn what_is_written_is_read_back_and_equal_models_give_equal_bytes() {
+    for ((model, bytes), (_, again)) in models().into_iter().zip(models()) {
+        let read = Model::from_bytes("m", &bytes).unwrap();
+        assert_eq!(read, model);
+        assert_eq!(bytes, again);
+        assert_eq!(read.encode(&data(), 1).unwrap(), model.encode(&data(), 1).unwrap());
+    }
+}
+
+#[test]
+fn every_truncation_and_every_flipped_header_byte_is_an_error_or_a_model() {
+    for (_, bytes) in models() {
+        for end in 0..bytes.len() {
+            assert!(Model::from_bytes("m", &bytes[..end]).is_err());
+        }
+        for at in 0..bytes.len().min(2500) {
+            for flip in [1, 0x20, 0x80] {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= flip;
+                // Must not panic; some flips only change a number or a name of the history.
+                let _ = Model::from_bytes("m", &bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_of_another_kind_is_named_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    model(true).save(path("a")).unwrap();
+    stack().save(path("s")).unwrap();
+    classifier().save(path("c")).unwrap();
+    assert_eq!(Stack::load(path("a")).unwrap(), model(true).into());
+    let message = |error: Error| error.to_string().replace(&format!("{}/", folder.path().display()), "");
+    assert_eq!(
+        message(Autoencoder::load(path("s")).unwrap_err()),
+        "s: holds a model of kind \"stack\", an autoencoder is needed; penstroke fit without --layers makes one"
+    );
+    assert_eq!(
+        message(Stack::load(path("c")).unwrap_err()),
+        "c: holds a model of kind \"classifier\", an autoencoder or a stack is needed; penstroke fit makes them"
+    );
+    assert_eq!(
+        message(Classifier::load(path("a")).unwrap_err()),
+        "a: holds a model of kind \"autoencoder\", a classifier is needed; penstroke finetune makes one of it"
+    );
+}
+
+#[test]
+fn model_files_are_told_from_others() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (bytes, expected) in [
+        (model(true).to_bytes().unwrap(), true),
+        (b"".to_vec(), false),
+        (b"\x93NUMPY\x01\x00\x76\x00{'descr'".to_vec(), false),
+        (vec![0; 20], false),
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        assert_eq!(is_model(&file).unwrap(), expected);
+    }
+    assert!(is_model("absent").is_err());
+}
+
+#[test]
+fn other_files_and_newer_ones_are_named_as_such() {
+    let message = |bytes: &[u8]| Model::from_bytes("m", bytes).unwrap_err().to_string();
+    assert!(message(b"").starts_with("m: is no model file ("));
+    assert!(message(b"hello, this is not it").starts_with("m: is no model file ("));
+    let plain = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
+    assert!(message(&plain).starts_with("m: is a safetensors file, but no model of penstroke"));
+    let replace = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let bytes = model(true).to_bytes().unwrap();
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        let mut bytes = bytes;
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        message(&bytes)
+    };
+    assert_eq!(
+        replace("format\\\":1", "format\\\":9"),
+        "m: has model format 9, this version reads up to 1; update penstroke"
+    );
+    assert!(
+        replace("\"autoencoder\\\"", "\"autodecoder\\\"")
+            .contains("autoencoder, stack and classifier are known")
+    );
+    assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
+    assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
+    assert!(
+        replace("\\\"side\\\":6", "\\\"side\\\":7").contains("is damaged: patches: side 7 does not give")
+    );
+    assert!(
+        replace("\\\"scale\\\":0.1", "\\\"scale\\\":0.0").contains("is damaged: patches: scale 0 is not")
+    );
+    assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
+    assert!(replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1").contains("its history"));
+}

@@ -1,0 +1,166 @@
+use super::*;
+use crate::data::{Part, strokes};
+use std::sync::atomic::AtomicBool;
+
+fn data() -> (Dataset, Dataset) {
+    (strokes::generate(0, Part::Train, 200).unwrap(), strokes::generate(0, Part::Test, 60).unwrap())
+}
+
+fn space() -> Space {
+    Space {
+        corruption: vec!["none".parse().unwrap(), "masking:0.3".parse().unwrap()],
+        hidden: vec![12, 8],
+        depth: vec![1, 2],
+        seeds: 2,
+        base: Config { epochs: 1, batch: 20, ..Config::default() },
+        tuning: FineTuning { epochs: 2, batch: 20, learning_rate: 0.01, ..FineTuning::default() },
+        tuning_rate: vec![0.01],
+        ..Space::default()
+    }
+}
+
+fn run(space: &Space, done: &[Outcome], n_threads: usize, watch: &dyn Watch) -> Vec<Outcome> {
+    let (train, valid) = data();
+    let mut outcomes = done.to_vec();
+    let judge = Judge { space, train: &train, valid: &valid };
+    judge
+        .run(done, n_threads, watch, &mut |outcome| {
+            outcomes.push(outcome);
+            Ok(())
+        })
+        .unwrap();
+    outcomes
+}
+
+/// Lets so many trials begin.
+struct Few(AtomicUsize);
+
+impl Watch for Few {
+    fn may_begin(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+    }
+    fn goes_on(&self) -> bool {
+        true
+    }
+    fn seconds(&self) -> f64 {
+        0.0
+    }
+}
+
+#[test]
+fn a_resumed_search_has_the_table_of_an_unbroken_one() {
+    let whole = run(&space(), &[], 2, &Unwatched);
+    assert_eq!(whole.len(), 16);
+    let mut outcomes = Vec::new();
+    for n in [3, 5, 100] {
+        let before = outcomes.len();
+        outcomes = run(&space(), &outcomes, 2, &Few(AtomicUsize::new(n)));
+        assert_eq!(outcomes.len(), (before + n).min(16));
+    }
+    assert_eq!(Table::of(&outcomes).unwrap(), Table::of(&whole).unwrap());
+    assert_eq!(Table::of(&run(&space(), &[], 1, &Unwatched)).unwrap(), Table::of(&whole).unwrap());
+}
+
+#[test]
+fn interrupted_trials_leave_nothing() {
+    struct Stopped(AtomicBool);
+    impl Watch for Stopped {
+        fn may_begin(&self) -> bool {
+            !self.0.swap(true, Ordering::Relaxed)
+        }
+        fn goes_on(&self) -> bool {
+            false
+        }
+        fn seconds(&self) -> f64 {
+            0.0
+        }
+    }
+    assert!(run(&space(), &[], 1, &Stopped(AtomicBool::new(false))).is_empty());
+}
+
+#[test]
+fn every_point_comes_once_a_seed_and_all_points_before_the_second_seed() {
+    let trials = space().trials().unwrap();
+    assert_eq!(trials.len(), 16);
+    assert!(
+        trials[..8].iter().all(|trial| trial.seed == 0) && trials[8..].iter().all(|trial| trial.seed == 1)
+    );
+    for (k, trial) in trials.iter().enumerate() {
+        assert!(!trials[..k].contains(trial));
+    }
+    let order = |range: std::ops::Range<usize>| trials[range].iter().map(Trial::point).collect::<Vec<_>>();
+    assert_ne!(order(0..8), order(8..16));
+}
+
+#[test]
+fn the_best_point_comes_first_and_noise_levels_keep_their_order() {
+    let point = |corruption: &str, hidden| Trial {
+        corruption: corruption.parse().unwrap(),
+        hidden,
+        depth: 1,
+        learning_rate: 0.1,
+        tuning_rate: 0.1,
+        seed: 0,
+    };
+    let outcome = |corruption, hidden, seed, valid_error| Outcome {
+        trial: Trial { seed, ..point(corruption, hidden) },
+        valid_error,
+        epoch: 1,
+        seconds: 1.0,
+    };
+    let outcomes = [
+        outcome("masking:0.5", 20, 0, 0.3),
+        outcome("none", 20, 1, 0.4),
+        outcome("none", 20, 0, 0.2),
+        outcome("masking:0.5", 10, 0, 0.25),
+        outcome("masking:0.5", 20, 1, 0.2),
+    ];
+    let table = Table::of(&outcomes).unwrap();
+    assert_eq!(table.winner().point, point("masking:0.5", 10));
+    assert_eq!((table.winner().valid_error.mean, table.winner().valid_error.n), (0.25, 1));
+    assert_eq!(table.rows.len(), 3);
+    assert_eq!(table.rows[2].point, point("none", 20));
+    let order = ["none", "gaussian:1", "masking:0.5"].map(|c| c.parse().unwrap());
+    let levels: Vec<f64> = table.by_corruption(&order).iter().map(|row| row.valid_error.mean).collect();
+    assert_eq!(levels, [(0.4 + 0.2) / 2.0, 0.25]);
+}
+
+#[test]
+fn a_record_goes_on_with_its_own_search_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("search.json");
+    let (train, valid) = data();
+    let mut record = Record::resume(&path, &space(), &train, &valid).unwrap();
+    record.outcomes = run(&space(), &[], 2, &Few(AtomicUsize::new(2)));
+    record.save(&path).unwrap();
+    assert_eq!(Record::resume(&path, &space(), &train, &valid).unwrap(), record);
+    // More values are more of the same search.
+    let larger = Space { hidden: vec![12, 8, 5], seeds: 3, ..space() };
+    assert_eq!(Record::resume(&path, &larger, &train, &valid).unwrap(), record);
+    let message = |space: &Space, train: &Dataset| {
+        let error = Record::resume(&path, space, train, &valid).unwrap_err().to_string();
+        error.replace(&path.display().to_string(), "search.json")
+    };
+    let longer = Space { base: Config { epochs: 2, ..space().base }, ..space() };
+    assert!(
+        message(&longer, &train).starts_with("search.json: is the record of a search with other options")
+    );
+    assert!(message(&space(), &valid).starts_with("search.json: is the record of a search on other samples"));
+    std::fs::write(&path, "{").unwrap();
+    assert!(message(&space(), &train).starts_with("search.json: is no record of a search"));
+}
+
+#[test]
+fn mistakes_in_a_space_are_named() {
+    let message = |change: fn(&mut Space)| {
+        let mut space = space();
+        change(&mut space);
+        space.trials().unwrap_err().to_string()
+    };
+    assert_eq!(message(|s| s.hidden.clear()), "hidden: has no values; at least one is needed");
+    assert_eq!(message(|s| s.hidden = vec![3, 4, 3]), "hidden: 3 is there twice");
+    assert_eq!(message(|s| s.depth = vec![0]), "depth: 0 layers; at least 1 is needed");
+    assert_eq!(message(|s| s.seeds = 0), "seeds: 0; at least 1 is needed");
+    assert_eq!(message(|s| s.seeds = 1_000_000), "search: more than 1000000 trials; list fewer values");
+    assert!(message(|s| s.tuning_rate = vec![-1.0]).starts_with("learning-rate: -1"));
+}

@@ -1,0 +1,341 @@
+//! Autoencoders on top of one another, trained layer by layer or all together.
+//!
+//! ```text
+//! code_0 = x
+//! code_k = s_k(W_k code_{k−1} + b_k)              k = 1 … L
+//! ```
+//!
+//! **Greedy** (Vincent et al. 2010, section 3.3): layer `k` is a denoising autoencoder of the clean codes of the layers
+//! below it, which are trained before and stay as they are; corruption acts on the input of the layer that is being
+//! trained and nowhere else. **End to end**: encoders and then decoders in reverse make one deep autoencoder, whose input
+//! alone is corrupted, and whose layers are trained together to restore it.
+//!
+//! ```
+//! use penstroke::data::{Part, strokes};
+//! use penstroke::{Config, Silent, Stack};
+//! let digits = strokes::generate(0, Part::Train, 200)?;
+//! let layer = |hidden| Config { hidden, epochs: 2, ..Config::default() };
+//! let stack = Stack::fit(&[layer(30), layer(20)], &digits, &mut Silent)?;
+//! assert_eq!(stack.encode(&digits, 2)?.len(), 200 * 20);
+//! assert_eq!(stack.reconstruct(&digits)?.len(), 200 * 784);
+//! # Ok::<(), penstroke::Error>(())
+//! ```
+
+use crate::autoencoder::{check_loss, finite_parameters, indices};
+use crate::data::{Dataset, ImageShape, Preparation, Split, Values, split};
+use crate::train::{History, MovingCorruption, Plan, train};
+use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
+use penstroke_engine::{
+    Activation, Cpu, CpuOptions, Engine, LayerParameters, LayerSpec, NetworkSpec, Parameters, Precision,
+    State,
+};
+
+/// Denoising autoencoders, each of the codes of the one below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    /// From the input upwards; at least one.
+    pub(crate) layers: Vec<Autoencoder>,
+    /// How training end to end went, if there was any.
+    pub(crate) end_to_end: History,
+}
+
+impl From<Autoencoder> for Stack {
+    fn from(layer: Autoencoder) -> Self {
+        Self { layers: vec![layer], end_to_end: History::default() }
+    }
+}
+
+impl Stack {
+    /// Layers with their initial weights, shaped for `data`, one for every configuration from the input upwards. Layer `k`,
+    /// counted from 0, draws its random numbers from its configuration's seed plus `k`.
+    ///
+    /// # Errors
+    /// If there is no configuration, or one is wrong or does not go with the data or the layer below.
+    pub fn initial(configs: &[Config], data: &Dataset) -> Result<Self> {
+        let mut layers: Vec<Autoencoder> = Vec::new();
+        for (k, config) in configs.iter().enumerate() {
+            let config = seeded(config, k);
+            layers.push(match layers.last() {
+                None => in_layer(k, Autoencoder::initial(&config, data))?,
+                Some(below) => {
+                    let range = code_range(below.config().activation);
+                    in_layer(k, Autoencoder::shaped(&config, below.n_hidden(), range))?
+                }
+            });
+        }
+        if layers.is_empty() {
+            return Err(Error::input("layers", "there are none; a stack needs at least one"));
+        }
+        Ok(Self { layers, end_to_end: History::default() })
+    }
+
+    /// Trains layer by layer. The share of the samples that the first configuration sets aside is set aside for all layers.
+    /// An observer may stop it; then the stack ends with the layer that was being trained.
+    ///
+    /// # Errors
+    /// As [`Stack::initial`] and [`Autoencoder::train`].
+    pub fn fit(configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+        Self::fit_above(Vec::new(), configs, data, observer)
+    }
+
+    /// Trains what is missing of a stack that an observer has stopped: the rest of its last layer's epochs, with fresh
+    /// corruption and the optimizer starting anew, and the layers above.
+    ///
+    /// # Errors
+    /// As [`Stack::fit`], and if the layers that are there are not the first of `configs`.
+    pub fn go_on(self, configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+        Self::fit_above(self.layers, configs, data, observer)
+    }
+
+    fn fit_above(
+        trained: Vec<Autoencoder>,
+        configs: &[Config],
+        data: &Dataset,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
+        // Mistakes in later layers are found before the first is trained.
+        let first = Self::initial(configs, data)?.layers[0].config().clone();
+        let split = split(data.n_samples(), first.valid, first.seed)?;
+        if trained.len() > configs.len() {
+            let problem = format!("{} where the model has {}", configs.len(), trained.len());
+            return Err(Error::input("layers", problem));
+        }
+        let mut trained = trained.into_iter();
+        let mut layers: Vec<Autoencoder> = Vec::new();
+        let mut codes: Option<Dataset> = None;
+        for (k, config) in configs.iter().enumerate() {
+            if observer.observe(&Event::Layer { number: k + 1, of: configs.len() }) == Flow::Stop && k > 0 {
+                break;
+            }
+            let (input, config) = (codes.as_ref().unwrap_or(data), seeded(config, k));
+            let mut layer = match trained.next() {
+                Some(mut layer) => {
+                    in_layer(k, layer.set_config(&config))?;
+                    layer
+                }
+                None => in_layer(k, Autoencoder::initial(&config, input))?,
+            };
+            let left = config.epochs.saturating_sub(layer.history().train_loss.len());
+            if left > 0 {
+                layer.set_epochs(left);
+                in_layer(k, layer.train_on(input, &split, observer))?;
+                layer.set_epochs(config.epochs);
+            }
+            let stopped = layer.history().stopped;
+            if !stopped && k + 1 < configs.len() {
+                codes = Some(codes_of(&layer, input)?);
+            }
+            layers.push(layer);
+            if stopped {
+                break;
+            }
+        }
+        Ok(Self { layers, end_to_end: History::default() })
+    }
+
+    /// Trains all layers together, on from the weights as they are: the input is corrupted, and the output of the last
+    /// decoder is held against the clean input. Of `config`, everything counts but the shape of a layer: `hidden`,
+    /// `activation`, `decoder`, `tied` and `initialization`.
+    ///
+    /// # Errors
+    /// If the configuration is wrong or the data do not fit, or a loss or a weight leaves the finite numbers; the stack is
+    /// then unchanged.
+    pub fn train_end_to_end(
+        &mut self,
+        config: &Config,
+        data: &Dataset,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let mut config = config.clone();
+        config.decoder = self.layers[0].config().decoder;
+        config.check()?;
+        check_loss(config.loss, data.range())?;
+        self.check_data(data)?;
+        let Split { train: train_indices, valid } = split(data.n_samples(), config.valid, config.seed)?;
+        let spec =
+            NetworkSpec { layers: self.deep_layers(), ..config.network(self.n_visible(), data.range()) };
+        let options =
+            CpuOptions { threads: config.n_threads(), precision: config.precision, ..CpuOptions::default() };
+        let mut engine = Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?;
+        let plan = Plan {
+            data,
+            train: &indices(&train_indices)?,
+            valid: &indices(&valid)?,
+            first_epoch: self.end_to_end.epochs_begun,
+            epochs: config.epochs,
+            batch: config.batch,
+            learning_rate: config.learning_rate,
+            schedule: config.schedule,
+            corruption: MovingCorruption::of(&config.corruption, data.range()),
+            seed: config.seed,
+        };
+        if observer.observe(&Event::Layer { number: 0, of: self.layers.len() }) == Flow::Stop {
+            self.end_to_end.stopped = true;
+            return Ok(());
+        }
+        let history = train(&mut engine, &plan, observer)?;
+        self.take_deep(finite_parameters(&engine, config.learning_rate)?);
+        self.end_to_end.extend(history);
+        Ok(())
+    }
+
+    /// Codes of clean samples after the first `n_layers` layers, `(n, hidden units of that layer)`; 0 gives the samples.
+    ///
+    /// # Errors
+    /// If samples do not have the model's number of components, or there are fewer layers.
+    pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+        if n_layers > self.layers.len() {
+            let problem = format!("{n_layers} of a model of {} layers", self.layers.len());
+            return Err(Error::input("layer", problem));
+        }
+        self.apply(data, n_layers)
+    }
+
+    /// Reconstructions of samples, taken as they are, through all layers up and down again, `(n, d)`.
+    ///
+    /// # Errors
+    /// If samples do not have the model's number of components.
+    pub fn reconstruct(&self, data: &Dataset) -> Result<Vec<f32>> {
+        self.apply(data, 2 * self.layers.len())
+    }
+
+    fn apply(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+        self.check_data(data)?;
+        let spec = NetworkSpec { layers: self.deep_layers(), ..self.layers[0].network() };
+        let width = if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs };
+        let options = CpuOptions {
+            threads: self.layers[0].config().n_threads(),
+            precision: Precision::F32,
+            ..CpuOptions::default()
+        };
+        let mut out = vec![0.0; data.n_samples() * width];
+        Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?.apply(
+            data.rows(),
+            n_layers,
+            &mut out,
+        );
+        Ok(out)
+    }
+
+    fn check_data(&self, data: &Dataset) -> Result<()> {
+        if data.n_visible() == self.n_visible() {
+            return Ok(());
+        }
+        let problem = format!(
+            "samples have {} components, the model was trained on {}",
+            data.n_visible(),
+            self.n_visible()
+        );
+        Err(Error::input("data", problem))
+    }
+
+    /// The layers, from the input upwards.
+    #[must_use]
+    pub fn layers(&self) -> &[Autoencoder] {
+        &self.layers
+    }
+
+    /// Length of a sample, `d`.
+    #[must_use]
+    pub fn n_visible(&self) -> usize {
+        self.layers[0].n_visible()
+    }
+
+    /// Units of the top layer.
+    #[must_use]
+    pub fn n_hidden(&self) -> usize {
+        self.layers[self.layers.len() - 1].n_hidden()
+    }
+
+    /// How a sample is a picture, if it is one.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageShape> {
+        self.layers[0].image()
+    }
+
+    /// How the samples it was trained on were made of their source.
+    #[must_use]
+    pub fn preparation(&self) -> &Preparation {
+        self.layers[0].preparation()
+    }
+
+    /// How training end to end went.
+    #[must_use]
+    pub fn end_to_end(&self) -> &History {
+        &self.end_to_end
+    }
+
+    /// Whether an observer stopped its training.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.end_to_end.stopped || self.layers.iter().any(|layer| layer.history().stopped)
+    }
+
+    /// Chooses the number of threads for training and applying; 0 is one for every processor.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.layers.iter_mut().for_each(|layer| layer.set_threads(threads));
+    }
+
+    /// Encoders upwards, decoders downwards.
+    fn deep_layers(&self) -> Vec<LayerSpec> {
+        let specs: Vec<_> = self.layers.iter().map(Autoencoder::network).collect();
+        let encoders = specs.iter().map(|spec| spec.layers[0]);
+        let decoders = specs.iter().enumerate().rev().map(|(k, spec)| {
+            let decoder = spec.layers[1];
+            LayerSpec { tied_to: decoder.tied_to.map(|_| k), ..decoder }
+        });
+        encoders.chain(decoders).collect()
+    }
+
+    fn deep_parameters(&self) -> Parameters {
+        let part = |part: usize| self.layers.iter().map(move |layer| layer.parameters.layers[part].clone());
+        Parameters { layers: part(0).chain(part(1).rev()).collect() }
+    }
+
+    /// The reverse of [`Stack::deep_parameters`].
+    fn take_deep(&mut self, parameters: Parameters) {
+        let n = self.layers.len();
+        for (place, layer) in parameters.layers.into_iter().enumerate() {
+            let (k, part) = if place < n { (place, 0) } else { (2 * n - 1 - place, 1) };
+            self.layers[k].parameters.layers[part] = layer;
+        }
+    }
+
+    /// Weights and biases of the encoders.
+    pub(crate) fn encoder_parameters(&self) -> impl Iterator<Item = &LayerParameters> {
+        self.layers.iter().map(|layer| &layer.parameters.layers[0])
+    }
+}
+
+/// Codes of samples as the next layer's samples.
+fn codes_of(layer: &Autoencoder, data: &Dataset) -> Result<Dataset> {
+    Dataset::new("codes", Values::Floats(layer.encode(data)?), layer.n_hidden())
+}
+
+/// The configuration of layer `k`: no two layers share their random numbers.
+fn seeded(config: &Config, k: usize) -> Config {
+    Config { seed: config.seed.wrapping_add(k as u64), ..config.clone() }
+}
+
+/// The range that codes of an activation have before anything is known of them; rectified and linear ones have none, and
+/// any will do that is not within `0..=1`.
+fn code_range(activation: Activation) -> (f32, f32) {
+    match activation {
+        Activation::Sigmoid => (0.0, 1.0),
+        Activation::Tanh => (-1.0, 1.0),
+        _ => (0.0, 2.0),
+    }
+}
+
+/// A mistake with the layer it is in.
+fn in_layer<T>(k: usize, result: Result<T>) -> Result<T> {
+    result.map_err(|error| match error {
+        Error::Input { place, problem } if k > 0 => {
+            Error::Input { place: format!("layer {}: {place}", k + 1), problem }
+        }
+        other => other,
+    })
+}
+
+#[cfg(test)]
+mod tests;
