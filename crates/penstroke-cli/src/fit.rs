@@ -27,7 +27,7 @@ use training::TrainingArgs;
     penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \
     penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
 pub(crate) struct FitArgs {
-    /// What to learn from: a path, strokes, leaves or mnist
+    /// What to learn from: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model file to write, in the safetensors format
