@@ -19,7 +19,7 @@ use std::path::PathBuf;
     arg_required_else_help = true,
     after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; a PNG or JPEG picture or a folder of them; a folder with \
                   MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
-                  (looked up in the data folder).\n\n\
+                  (looked up in the data folder), and the variations that `penstroke data list` names.\n\n\
                   EXAMPLE\n  \
                   penstroke fit strokes --out digits.safetensors\n  \
                   penstroke filters digits.safetensors --out filters.png\n  \
@@ -67,7 +67,7 @@ pub(crate) fn command() -> Command {
 /// Where data sets are looked up.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// Folder of the data sets, where mnist is looked up [default: $PENSTROKE_DATA, else the cache folder]
+    /// Folder of the data sets, where mnist and kodak are looked up [default: $PENSTROKE_DATA, else the cache folder]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
 }
@@ -93,11 +93,11 @@ impl Threads {
 /// Which samples of a source a model is applied to.
 #[derive(Args, Debug)]
 pub(crate) struct Samples {
-    /// Number of samples, at least 1, drawn at random if the source holds more [default: all; generators: 60000, or
+    /// Number of samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000, or
     /// 10000 of the test part; patches: 50000, or 10000]
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) samples: Option<usize>,
-    /// Part of the source
+    /// Part of the source; variations alone have valid
     #[arg(long, value_name = "PART", default_value = "train", value_parser = part())]
     pub(crate) part: Part,
     /// Seed of generators, of drawn samples and of the places of patches [default: the model's]
@@ -164,9 +164,13 @@ pub(crate) fn corruption() -> impl TypedValueParser<Value = Corruption> {
     StringValueParser::new().try_map(|text| text.parse::<Corruption>())
 }
 
+/// The words for parts.
+pub(crate) const PARTS: [(&str, Part); 3] =
+    [("train", Part::Train), ("valid", Part::Valid), ("test", Part::Test)];
+
 pub(crate) fn part() -> impl TypedValueParser<Value = Part> {
-    PossibleValuesParser::new(["train", "test"])
-        .map(|word| if word == "test" { Part::Test } else { Part::Train })
+    PossibleValuesParser::new(PARTS.map(|(word, _)| word))
+        .map(|word| PARTS.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
 }
 
 pub(crate) fn count(text: &str) -> Result<usize, String> {

@@ -60,7 +60,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = usual().seed, value_parser = args::seed, help_heading = "Training")]
     seed: u64,
 
-    /// What to learn from: a path, strokes, leaves or mnist [default: made in memory, see --visible]
+    /// What to learn from: a path, strokes, leaves, mnist, or another name of `penstroke data list` [default: made in
+    /// memory, see --visible]
     #[arg(long, value_name = "SOURCE", value_parser = args::source(), help_heading = "Data")]
     source: Option<Source>,
     /// Number of samples, at least 1 [default: all of a file; what is made: 60000; patches: 50000]

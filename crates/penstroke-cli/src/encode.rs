@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub(crate) struct EncodeArgs {
     /// The model file
     model: PathBuf,
-    /// What to encode: a path, strokes, leaves or mnist
+    /// What to encode: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
     /// The file to write, .npy

@@ -9,7 +9,7 @@ use crate::progress::{Telling, Training, spinner};
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use options::FineTuningArgs;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_test_part, load, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Config, Corruption, Error, FineTuning, Model, Stack};
 use serde_json::{Value, json};
@@ -222,10 +222,13 @@ impl Data {
             Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
             None => all.clone(),
         };
-        let test = has_test_part(&args.source, &options.data_dir)
-            .then(|| load(&args.source, &LoadOptions { part: Part::Test, n: None, ..options.clone() }))
-            .transpose()?;
-        Ok(Self { all, labelled, valid: None, test })
+        let other = |part| {
+            has_part(&args.source, part, &options.data_dir)
+                .then(|| load(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
+                .transpose()
+        };
+        let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
+        Ok(Self { all, labelled, valid, test })
     }
 }
 

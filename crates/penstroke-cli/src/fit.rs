@@ -33,7 +33,7 @@ pub(crate) use training::schedule;
     penstroke fit mnist --layers 1000,1000,1000 --corruption masking:0.1,masking:0.2,masking:0.3 --out stack.safetensors\n  \
     penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
 pub(crate) struct FitArgs {
-    /// What to learn from: a path, strokes, leaves or mnist
+    /// What to learn from: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model file to write, in the safetensors format

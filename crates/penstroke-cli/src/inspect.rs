@@ -4,7 +4,7 @@ use crate::args::{self, Place};
 use crate::failure::Result;
 use crate::{output, place};
 use clap::Args;
-use penstroke::data::{LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
+use penstroke::data::{LoadOptions, Part, Source, has_part, load, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
 use penstroke::{Autoencoder, History, Model};
 use serde_json::{Value, json};
@@ -164,12 +164,12 @@ fn model_json(model: &Model) -> Result<Value> {
 
 fn inspect_data(args: InspectArgs) -> Result<()> {
     let data_dir = place::data_dir(args.place.data_dir);
-    let has_test = has_test_part(&args.source, &data_dir);
-    let parts = [Some(Part::Train), has_test.then_some(Part::Test)];
+    let has = |part: &Part| has_part(&args.source, *part, &data_dir);
+    let others = [Part::Valid, Part::Test].into_iter().filter(has);
     let mut found = Vec::new();
-    for part in parts.into_iter().flatten() {
+    for part in std::iter::once(Part::Train).chain(others) {
         let options = LoadOptions { data_dir: data_dir.clone(), part, ..LoadOptions::default() };
-        let name = if part == Part::Test { "test" } else { "train" };
+        let name = args::PARTS.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name);
         let described = match (load(&args.source, &options), &args.source) {
             (Ok(data), source) if *source != Source::Leaves => {
                 let summary = summary(&data);
@@ -198,8 +198,9 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
             found.into_iter().map(|(name, (_, value))| (name.to_owned(), value)).collect();
         return output::print_json(&json!({"kind": "data", "source": source, "parts": parts}));
     }
+    let several = found.len() > 1;
     for (name, (text, _)) in found {
-        let part = if has_test { format!(", {name}") } else { String::new() };
+        let part = if several { format!(", {name}") } else { String::new() };
         output::print(&format!("{source}{part}: {text}"))?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::progress::{Telling, spinner};
 use crate::{output, place};
 use clap::Args;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_test_part, load, split, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::{Error, Model};
@@ -22,7 +22,8 @@ use std::path::PathBuf;
     penstroke probe strokes --model digits.safetensors\n  \
     penstroke probe mnist --model digits.safetensors --labels 100 1000 --json")]
 pub(crate) struct ProbeArgs {
-    /// Labelled samples: strokes, mnist, a folder with MNIST's four files, or a folder of class folders of pictures
+    /// Labelled samples: strokes, mnist or a variation (see `penstroke data list`), a folder with MNIST's four files, or a
+    /// folder of class folders of pictures
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model whose code is compared with the raw input [default: none, raw input alone]
@@ -128,13 +129,14 @@ impl Data {
             patches: model.and_then(|model| model.preparation().patches.clone()),
         };
         let test_options = |source: &Source| {
-            let part = if has_test_part(source, &train_options.data_dir) { Part::Test } else { Part::Train };
+            let part =
+                if has_part(source, Part::Test, &train_options.data_dir) { Part::Test } else { Part::Train };
             LoadOptions { part, n: args.test_samples, ..train_options.clone() }
         };
         let data = labelled(&args.source, &train_options)?;
         let (train, test, test_place) = match &args.test {
             Some(source) => (data, labelled(source, &test_options(source))?, source.to_string()),
-            None if has_test_part(&args.source, &train_options.data_dir) => {
+            None if has_part(&args.source, Part::Test, &train_options.data_dir) => {
                 let test = labelled(&args.source, &test_options(&args.source))?;
                 (data, test, format!("the test part of {}", args.source))
             }
@@ -164,8 +166,7 @@ fn labelled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     if data.labels().is_some() {
         return Ok(data);
     }
-    let problem =
-        "has no labels; a probe needs strokes, mnist, a folder with MNIST's files or one of class folders";
+    let problem = "has no labels; a probe needs strokes, mnist, a variation, a folder with MNIST's files or one of class folders";
     Err(Error::input(source.to_string(), problem).into())
 }
 

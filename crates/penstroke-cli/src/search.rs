@@ -10,7 +10,7 @@ use crate::{interrupt, output, place};
 use answer::Answer;
 use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use penstroke::data::{Dataset, LoadOptions, Part, Source, load, split};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split};
 use penstroke::search::{Judge, Outcome, Record, Space, Table, Watch};
 use penstroke::{Activation, Config, Corruption, Error, FineTuning, Schedule};
 use std::path::PathBuf;
@@ -73,7 +73,7 @@ pub(crate) struct SearchArgs {
     /// Course of the learning rate of the layers; that of fine-tuning falls in a straight line
     #[arg(long, value_name = "COURSE", default_value = "constant", value_parser = schedule(), help_heading = "Training")]
     schedule: Schedule,
-    /// Share of the samples set aside to judge by, between 0 and 1
+    /// Share of the samples set aside to judge by, between 0 and 1, where the source has no validation part
     #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = args::number, help_heading = "Data")]
     valid: f64,
     /// Number of samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000]
@@ -147,6 +147,10 @@ impl SearchArgs {
         if data.labels().is_none() {
             let problem = "has no labels; a search needs strokes, mnist, a folder with MNIST's files or one of class folders";
             return Err(Error::input(self.source.to_string(), problem).into());
+        }
+        if has_part(&self.source, Part::Valid, &options.data_dir) {
+            let valid = load(&self.source, &LoadOptions { part: Part::Valid, n: None, ..options })?;
+            return Ok((data, valid));
         }
         if !(self.valid > 0.0 && self.valid < 1.0) {
             let problem = format!("share {} is not between 0 and 1; 0.1 is usual", self.valid);

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use penstroke::data::patches::{PatchOptions, cut};
-use penstroke::data::{ImageShape, LoadOptions, Part, Source, has_test_part, load, load_scenes, summary};
+use penstroke::data::variations::{self, Variation};
+use penstroke::data::{Dataset, ImageShape, LoadOptions, Part, Source, has_part, load, load_scenes, summary};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
-    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, State, initial_parameters,
+    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, Rows, State,
+    initial_parameters,
 };
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
@@ -31,7 +35,7 @@ fn mnist_has_its_known_numbers() {
         (Part::Train, 60_000, [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949], 0.13066),
         (Part::Test, 10_000, [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009], 0.13251),
     ];
-    assert!(has_test_part(&Source::Mnist, &folder(".")));
+    assert!(has_part(&Source::Mnist, Part::Test, &folder(".")));
     for (part, n, counts, mean) in known {
         let data = load(&Source::Mnist, &LoadOptions { part, ..options() }).unwrap();
         let summary = summary(&data);
@@ -86,6 +90,147 @@ fn whitening_flattens_the_spectrum_of_photographs() {
     // cos(2 pi f_x) over the frequency plane with that weight: 0.51; were it f^-1.3, 0.61. Photographs lie about there.
     let whitened = correlation(Some(0.4));
     assert!((0.45..0.65).contains(&whitened), "{whitened}");
+}
+
+fn variation(variation: Variation, part: Part) -> Dataset {
+    load(&Source::Variation(variation), &LoadOptions { part, ..options() }).unwrap()
+}
+
+fn pictures(data: &Dataset) -> std::slice::ChunksExact<'_, u8> {
+    match data.rows() {
+        Rows::Bytes(bytes) => bytes.chunks_exact(784),
+        Rows::Floats(_) => panic!("variations are bytes"),
+    }
+}
+
+#[test]
+fn parts_of_a_variation_share_no_digit_and_hold_every_class() {
+    let mut digits: HashSet<Vec<u8>> = HashSet::new();
+    let mut n_samples = 0;
+    for (part, n) in [(Part::Train, 10_000), (Part::Valid, 2000), (Part::Test, 50_000)] {
+        let data = variation(Variation::MnistBasic, part);
+        let summary = summary(&data);
+        assert_eq!((summary.n_samples, summary.n_visible), (n, 784));
+        for (label, count) in summary.classes.unwrap() {
+            // As frequent as in MNIST, 9 to 11.3 %, within four standard deviations of the smallest part.
+            assert!((0.063..0.142).contains(&(count as f64 / n as f64)), "{count} of {label} in {part}");
+        }
+        digits.extend(pictures(&data).map(<[u8]>::to_vec));
+        n_samples += n;
+    }
+    // No two digits of MNIST are alike.
+    assert_eq!(digits.len(), n_samples);
+}
+
+#[test]
+fn variations_of_a_digit_show_the_same_digit() {
+    let samples: Vec<usize> = (0..300).collect();
+    let make = |variation| variations::generate(variation, Part::Test, Some(&samples), &folder(".")).unwrap();
+    let (basic, turned) = (make(Variation::MnistBasic), make(Variation::MnistRot));
+    for (other, ink, least, most) in [
+        // The mean of a ground of noise is 127.5; photographs are darker and differ.
+        (Variation::MnistBgRand, &basic, 127.0, 128.0),
+        (Variation::MnistBgImg, &basic, 80.0, 140.0),
+        (Variation::MnistBgImgRot, &turned, 80.0, 140.0),
+    ] {
+        let other = make(other);
+        assert_eq!((other.labels(), turned.labels()), (basic.labels(), basic.labels()));
+        let (mut bare, mut n_bare) = (0.0, 0u32);
+        for (picture, ink) in pictures(&other).zip(pictures(ink)) {
+            for (&value, &ink) in picture.iter().zip(ink) {
+                assert!(value >= ink, "ink lies above the ground");
+                if ink == 0 {
+                    bare += f64::from(value);
+                    n_bare += 1;
+                }
+            }
+        }
+        let mean = bare / f64::from(n_bare);
+        assert!((least..most).contains(&mean), "mean of the bare ground {mean}");
+    }
+}
+
+#[test]
+fn grounds_of_photographs_have_variance_and_differ_from_part_to_part() {
+    let scenes = load_scenes(&Source::Path(folder("kodak")), &options()).unwrap();
+    let mut of_parts = Vec::new();
+    for part in [Part::Train, Part::Valid, Part::Test] {
+        let samples: Vec<usize> = (0..20).collect();
+        let make = |variation| variations::generate(variation, part, Some(&samples), &folder(".")).unwrap();
+        let (on_ground, ink) = (make(Variation::MnistBgImg), make(Variation::MnistBasic));
+        let mut found = HashSet::new();
+        for (picture, ink) in pictures(&on_ground).zip(pictures(&ink)) {
+            // The four first rows rarely have ink, and they alone tell the place in the photograph.
+            if ink[..4 * 28].iter().any(|&ink| ink > 0) {
+                continue;
+            }
+            let top: Vec<f32> = picture[..4 * 28].iter().map(|&value| f32::from(value) / 255.0).collect();
+            let (scene, x, y) = place(&scenes, &top).expect("every ground is a patch of a photograph");
+            found.insert(scene);
+            let values =
+                (0..784).map(|at| scenes[scene].values[(y + at / 28) * scenes[scene].width + x + at % 28]);
+            let values: Vec<f64> = values.map(|value| 255.0 * f64::from(value)).collect();
+            let mean = values.iter().sum::<f64>() / 784.0;
+            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 784.0;
+            assert!(variance.sqrt() >= 16.0 - 1e-3, "standard deviation {}", variance.sqrt());
+        }
+        assert!(!found.is_empty());
+        of_parts.push(found);
+    }
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        assert!(of_parts[one].is_disjoint(&of_parts[other]), "{of_parts:?}");
+    }
+}
+
+/// Where four rows of 28 pixels stand in the scenes: the scene, and its column and row.
+fn place(scenes: &[penstroke::data::Scene], rows: &[f32]) -> Option<(usize, usize, usize)> {
+    scenes.iter().enumerate().find_map(|(number, scene)| {
+        let is_here = |x: usize, y: usize| {
+            (0..4).all(|row| scene.values[(y + row) * scene.width + x..][..28] == rows[row * 28..][..28])
+        };
+        let mut places = (0..=scene.height - 28).flat_map(|y| (0..=scene.width - 28).map(move |x| (x, y)));
+        places.find(|&(x, y)| is_here(x, y)).map(|(x, y)| (number, x, y))
+    })
+}
+
+#[test]
+fn rectangles_of_photographs_are_balanced_and_as_many_as_published() {
+    for (part, n) in [(Part::Train, 10_000), (Part::Valid, 2000)] {
+        let data = variation(Variation::RectImg, part);
+        assert_eq!(data.n_samples(), n);
+        assert_eq!(data.labels().unwrap().iter().sum::<u32>() as usize, n / 2);
+    }
+}
+
+/// A name means the same bytes for ever: whoever changes one of these numbers has made another set.
+#[test]
+fn variations_have_the_bytes_they_always_had() {
+    let mut found = Vec::new();
+    for (name, variation) in <Variation as penstroke::names::Named>::ALL {
+        let mut hash = Sha256::new();
+        for part in [Part::Train, Part::Valid, Part::Test] {
+            let samples: Vec<usize> = (0..150).collect();
+            let data = variations::generate(*variation, part, Some(&samples), &folder(".")).unwrap();
+            pictures(&data).for_each(|picture| hash.update(picture));
+            hash.update(data.labels().unwrap().iter().map(|&label| label as u8).collect::<Vec<_>>());
+        }
+        let hash: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        found.push((*name, hash));
+    }
+    let known = [
+        ("mnist-basic", "6b7cf48cecaf3477"),
+        ("mnist-rot", "1c5299cab8052102"),
+        ("mnist-bg-rand", "e7b061cb17978d13"),
+        ("mnist-bg-img", "ffc4e13f5e5e31cd"),
+        ("mnist-bg-img-rot", "ace2a64f2ab7501f"),
+        ("mnist-bg-leaves", "088c3b8c3df9dd60"),
+        ("mnist-bg-leaves-rot", "87b56dfe94002c74"),
+        ("rect", "955c1a1f9908186c"),
+        ("rect-img", "0ffed63ba3ae3460"),
+        ("rect-leaves", "a82532b744e47260"),
+        ("convex", "0ca013507ff552a1"),
+    ];
+    assert!(found.iter().map(|(name, hash)| (*name, hash.as_str())).eq(known), "{found:#?}");
 }
 
 #[test]

@@ -172,7 +172,39 @@ fn data_are_made_listed_and_described() {
     assert_eq!(scenes["parts"]["test"]["shortest_side"], 256);
     let list = runner.json("data list --json --data-dir nowhere");
     assert_eq!((&list["data_dir"], &list["sources"][2]["folder"]), (&json!("nowhere"), &json!(null)));
-    assert_eq!(runner.print("data list").lines().count(), 3);
+    assert_eq!(runner.print("data list").lines().count(), 14);
+}
+
+#[test]
+fn variations_are_listed_made_and_probed() {
+    let runner = Runner::new();
+    let list = runner.json("data list --json --data-dir nowhere");
+    let of = |name| list["sources"].as_array().unwrap().iter().find(|source| source["name"] == name).unwrap();
+    assert_eq!(of("rect")["samples"], json!({"train": 1000, "valid": 200, "test": 50_000}));
+    assert_eq!((&of("rect")["built_in"], &of("rect")["available"]), (&json!(true), &json!(true)));
+    assert_eq!(of("mnist-bg-img")["needs"], json!(["mnist", "kodak"]));
+    assert_eq!(of("mnist-bg-img")["available"], json!(false));
+    fs::create_dir_all(runner.path("sets/kodak")).unwrap();
+    let list = runner.print("data list --data-dir sets");
+    let line = |name: &str| list.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+    assert!(
+        line("mnist-bg-img").ends_with("10000/2000/50000, of mnist and kodak; mnist not in sets"),
+        "{list}"
+    );
+    assert!(line("rect-img").ends_with("of kodak") && line("convex").ends_with("built in"), "{list}");
+
+    let made = runner.print("data make convex --part valid --out c.npy --labels l.npy");
+    assert!(
+        made.starts_with("c.npy: 2000 samples of 784 values (28×28 pixels), bytes; 0 to 1, mean 0."),
+        "{made}"
+    );
+    assert!(made.ends_with("2 classes (0: 1000, 1: 1000)\n"), "{made}");
+    let described = runner.json("inspect rect --json");
+    for (part, n) in [("train", 1000), ("valid", 200), ("test", 50_000)] {
+        assert_eq!(described["parts"][part]["n_samples"], n);
+    }
+    let answer = runner.json("probe rect --test-samples 500 --json");
+    assert_eq!((&answer["test"], &answer["n_classes"]), (&json!("the test part of rect"), &json!(2)));
 }
 
 /// MNIST's layout with generated digits.
@@ -207,7 +239,7 @@ fn mnist_is_found_by_option_by_environment_and_in_the_cache() {
         runner.command(fit.split(' ')).env("PENSTROKE_DATA", runner.path("sets")).output().unwrap().into();
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let list = runner.print("data list --data-dir sets");
-    assert!(list.contains("mnist    in sets/mnist"), "{list}");
+    assert!(list.contains("mnist                in sets/mnist"), "{list}");
     let missing = runner.run(fit);
     assert!(missing.code == 2 && missing.stderr.contains("data get mnist"), "{}", missing.stderr);
     if cfg!(target_os = "linux") {

@@ -174,7 +174,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Sources.
         (
             "fit absent --out m",
-            "absent: no such file or folder; a source is a path, strokes, leaves or mnist",
+            "absent: no such file or folder; a source is a path, or a name that `penstroke data list` shows, such as",
         ),
         ("fit empty.npy --out m", "empty.npy: is empty"),
         ("fit none.npy --out m", "none.npy: holds no samples"),
@@ -189,6 +189,22 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         (
             "fit mnist --data-dir folder --out m",
             "mnist: not found in folder/mnist nor in folder; get it with",
+        ),
+        (
+            "fit mnist-rot --data-dir folder --out m",
+            "mnist: not found in folder/mnist nor in folder; get it with",
+        ),
+        (
+            "fit rect-img --data-dir folder --out m",
+            "rect-img: no folder of photographs at folder/kodak; put the 24 of the Kodak set there",
+        ),
+        (
+            "fit rect --samples 1001 --out m",
+            "rect: 1001 samples are asked for; its training part gives 1 to 1000",
+        ),
+        (
+            "encode model strokes --part valid --out c.npy",
+            "strokes: has no validation part; set a share of its",
         ),
         ("fit rows.npy --patches 3 --out m", "rows.npy: rows of 3 values are no pictures"),
         // Outputs.
@@ -237,6 +253,11 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("inspect cut.safetensors", "cut.safetensors: is no model file"),
         ("data make leaves --labels l.npy --out s.npy", "labels: leaves have none; leave --labels out"),
         ("data make strokes -n 0 --out d.npy", "strokes: "),
+        ("data make rect -n 201 --part valid --out d.npy", "rect: 201 samples are asked for"),
+        (
+            "data make mnist --out d.npy",
+            "data: invalid value 'mnist' for '<NAME>' [possible values: strokes, leaves, ",
+        ),
         (
             "data get minst",
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",

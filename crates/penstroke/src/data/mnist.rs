@@ -4,6 +4,7 @@
 //! plain or with `.gz`, and also with a dot before `idx`, as some decompressors name them. Other data sets of the same
 //! layout, such as Fashion-MNIST, are read alike.
 
+use super::source::no_valid_part;
 use super::{Dataset, Part, idx};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -17,13 +18,13 @@ pub fn is_folder(folder: impl AsRef<Path>) -> bool {
 /// Whether the folder holds the images of `part`.
 #[must_use]
 pub fn has_part(folder: impl AsRef<Path>, part: Part) -> bool {
-    find(folder.as_ref(), &File::images(part)).is_some()
+    File::of(part).is_some_and(|(images, _)| find(folder.as_ref(), &images).is_some())
 }
 
 /// Reads the images of `part` with their labels, `(n, height · width)`.
 ///
 /// # Errors
-/// If a file is missing or cannot be read, if it is not IDX, or if there are not as many labels as images.
+/// If there is no such part, if a file is missing or cannot be read, if it is not IDX, or if there are not as many labels as images.
 pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
     let folder = folder.as_ref();
     let path = |file: File| {
@@ -34,7 +35,8 @@ pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
             )
         })
     };
-    let (images, labels) = (path(File::images(part))?, path(File::labels(part))?);
+    let (images, labels) = File::of(part).ok_or_else(|| no_valid_part(folder.display().to_string()))?;
+    let (images, labels) = (path(images)?, path(labels)?);
     let data = idx::read(images)?;
     data.with_labels(&labels.display().to_string(), idx::read_labels(&labels)?)
 }
@@ -46,23 +48,21 @@ struct File {
 }
 
 impl File {
-    fn images(part: Part) -> Self {
-        Self { part: prefix(part), content: "images", format: "idx3" }
-    }
-
-    fn labels(part: Part) -> Self {
-        Self { part: prefix(part), content: "labels", format: "idx1" }
+    /// The images and the labels of a part, if MNIST has it.
+    fn of(part: Part) -> Option<(Self, Self)> {
+        let part = match part {
+            Part::Train => "train",
+            Part::Valid => return None,
+            Part::Test => "t10k",
+        };
+        Some((
+            Self { part, content: "images", format: "idx3" },
+            Self { part, content: "labels", format: "idx1" },
+        ))
     }
 
     fn name(&self, separator: char, suffix: &str) -> String {
         format!("{}-{}{separator}{}-ubyte{suffix}", self.part, self.content, self.format)
-    }
-}
-
-fn prefix(part: Part) -> &'static str {
-    match part {
-        Part::Train => "train",
-        Part::Test => "t10k",
     }
 }
 

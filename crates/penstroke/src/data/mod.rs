@@ -17,10 +17,11 @@ mod preparation;
 mod source;
 mod split;
 pub mod strokes;
+pub mod variations;
 mod whiten;
 
 pub use dataset::{Dataset, ImageShape, Scene, Values};
 pub use describe::{Kind, Summary, summary};
 pub use preparation::Preparation;
-pub use source::{LoadOptions, Part, Source, has_test_part, load, load_scenes};
+pub use source::{LoadOptions, Part, Source, has_part, load, load_scenes};
 pub use split::{Split, split, subset_per_class};

@@ -3,7 +3,9 @@
 use super::content::Content;
 use super::patches::{self, PatchOptions};
 use super::split::subset;
+use super::variations::{self, Variation};
 use super::{Dataset, Scene, idx, images, leaves, mnist, npy, strokes};
+use crate::names::Named;
 use crate::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,9 @@ const PATCHES: (usize, usize) = (50_000, 10_000);
 const LEAVES: usize = 24;
 const LEAVES_SIDE: usize = 256;
 
+/// What a source may be, in error messages.
+const SOURCES: &str = "a path, or a name that `penstroke data list` shows, such as strokes, leaves or mnist";
+
 /// Where data come from.
 ///
 /// ```
@@ -25,6 +30,8 @@ const LEAVES_SIDE: usize = 256;
 /// assert_eq!(source, Source::Strokes);
 /// let source: Source = "photographs/forest".parse()?;
 /// assert_eq!(source, Source::Path("photographs/forest".into()));
+/// let source: Source = "mnist-rot".parse()?;
+/// assert!(matches!(source, Source::Variation(_)));
 /// // A file that has a built-in name is reached by a longer path.
 /// assert_eq!("./strokes".parse::<Source>()?.to_string(), "./strokes");
 /// # Ok::<(), penstroke::Error>(())
@@ -37,6 +44,8 @@ pub enum Source {
     Leaves,
     /// MNIST, looked up in the data folder.
     Mnist,
+    /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
+    Variation(Variation),
     /// A file or folder: IDX, plain or compressed; npy; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
@@ -46,11 +55,14 @@ impl FromStr for Source {
 
     fn from_str(text: &str) -> Result<Self> {
         Ok(match text {
-            "" => return Err(Error::input("source", "is empty; give a path, strokes, leaves or mnist")),
+            "" => return Err(Error::input("source", format!("is empty; give {SOURCES}"))),
             "strokes" => Source::Strokes,
             "leaves" => Source::Leaves,
             "mnist" => Source::Mnist,
-            path => Source::Path(path.into()),
+            name => match Variation::parse(name) {
+                Ok(variation) => Source::Variation(variation),
+                Err(_) => Source::Path(name.into()),
+            },
         })
     }
 }
@@ -61,8 +73,10 @@ impl fmt::Display for Source {
             Source::Strokes => f.write_str("strokes"),
             Source::Leaves => f.write_str("leaves"),
             Source::Mnist => f.write_str("mnist"),
-            Source::Path(path) => match path.to_str() {
-                Some(name @ ("strokes" | "leaves" | "mnist")) => write!(f, "./{name}"),
+            Source::Variation(variation) => variation.fmt(f),
+            Source::Path(path) => match path.to_str().map(|name| (name, name.parse())) {
+                Some((name, Ok(Source::Path(_)))) => f.write_str(name),
+                Some((name, Ok(_))) => write!(f, "./{name}"),
                 _ => path.display().fmt(f),
             },
         }
@@ -75,6 +89,9 @@ pub enum Part {
     /// Samples to learn from.
     #[default]
     Train,
+    /// Samples to choose by, of sets that have them beside those of the other parts: the [`super::variations`]. Of other
+    /// sources a share of the training part is set aside, by [`super::split`].
+    Valid,
     /// Samples to judge by.
     Test,
 }
@@ -83,6 +100,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Part::Train => "training",
+            Part::Valid => "validation",
             Part::Test => "test",
         })
     }
@@ -91,14 +109,16 @@ impl fmt::Display for Part {
 /// What to load of a source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadOptions {
-    /// The folder in which `mnist` is looked up, itself or as the folder `mnist` in it.
+    /// The folder in which `mnist` is looked up, itself or as the folder `mnist` in it, and photographs as the folder
+    /// `kodak`.
     pub data_dir: PathBuf,
     /// Which part.
     pub part: Part,
-    /// How many samples. None: all of a file, and of a generator as many as are usual. Of a file that holds more, so many
-    /// are drawn at random and keep their order, so that a file sorted by class still gives every class.
+    /// How many samples. None: all of a file or a variation, and of a generator as many as are usual. Of a file or a
+    /// variation that holds more, so many are drawn at random and keep their order, so that a file sorted by class still
+    /// gives every class.
     pub n: Option<usize>,
-    /// The seed of generators, of the drawing of samples and of the places of patches.
+    /// The seed of generators, of the drawing of samples and of the places of patches. Variations are fixed, as files are.
     pub seed: u64,
     /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
     /// the default options where there are none. With those of a model's [`super::Preparation`], samples are made as
@@ -120,6 +140,7 @@ pub struct LoadOptions {
 /// # Errors
 /// If the source is not there, cannot be read, has no such part, or holds fewer samples than are asked for.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    refuse_valid(source, options.part)?;
     let default_patches = PatchOptions::default();
     let patches = match (source, &options.patches) {
         (_, Some(patches)) => Some(patches),
@@ -141,6 +162,10 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
             return strokes::generate(options.seed, options.part, n);
         }
         Source::Mnist => mnist::read(mnist_folder(&options.data_dir)?, options.part)?,
+        Source::Variation(variation) => {
+            let samples = chosen(source, variation.n_samples(options.part), options)?;
+            return variations::generate(*variation, options.part, samples.as_deref(), &options.data_dir);
+        }
         // Patches of `leaves` were cut above.
         Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
         Source::Path(path) => read(path, options.part)?,
@@ -156,12 +181,13 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
 /// # Errors
 /// As [`load`], and if the source holds no grey pictures.
 pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>> {
+    refuse_valid(source, options.part)?;
     let place = source.to_string();
     let mut scenes = match source {
         Source::Leaves => {
             // A complement is no seed that anybody gives beside its own.
             let seed = match options.part {
-                Part::Train => options.seed,
+                Part::Train | Part::Valid => options.seed,
                 Part::Test => !options.seed,
             };
             return leaves::generate(seed, options.n.unwrap_or(LEAVES), LEAVES_SIDE, LEAVES_SIDE);
@@ -179,19 +205,50 @@ pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>>
     Ok(scenes)
 }
 
-/// Whether the source has a part to test on, which [`load`] gives for [`Part::Test`].
+/// Whether the source has a part, which [`load`] then gives.
+///
+/// What a variation is made of may be missing all the same; loading says so.
+///
+/// ```
+/// use penstroke::data::{Part, Source, has_part};
+/// assert!(has_part(&Source::Strokes, Part::Test, "".as_ref()));
+/// assert!(!has_part(&Source::Strokes, Part::Valid, "".as_ref()));
+/// assert!(has_part(&"convex".parse()?, Part::Valid, "".as_ref()));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
 #[must_use]
-pub fn has_test_part(source: &Source, data_dir: &Path) -> bool {
+pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
     match source {
-        Source::Strokes | Source::Leaves => true,
-        Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, Part::Test)),
-        Source::Path(path) => mnist::has_part(path, Part::Test) || has_part_folders(path),
+        Source::Variation(_) => true,
+        Source::Strokes | Source::Leaves => part != Part::Valid,
+        Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, part)),
+        Source::Path(path) if mnist::is_folder(path) => mnist::has_part(path, part),
+        Source::Path(path) => match part {
+            Part::Train => path.exists(),
+            Part::Valid => false,
+            Part::Test => has_part_folders(path),
+        },
     }
+}
+
+/// Only variations have a part to choose by.
+fn refuse_valid(source: &Source, part: Part) -> Result<()> {
+    match (source, part) {
+        (Source::Variation(_), _) | (_, Part::Train | Part::Test) => Ok(()),
+        (_, Part::Valid) => Err(no_valid_part(source.to_string())),
+    }
+}
+
+pub(super) fn no_valid_part(place: impl Into<String>) -> Error {
+    Error::input(
+        place,
+        "has no validation part; set a share of its training part aside, or give a set with one",
+    )
 }
 
 fn usual((train, test): (usize, usize), part: Part) -> usize {
     match part {
-        Part::Train => train,
+        Part::Train | Part::Valid => train,
         Part::Test => test,
     }
 }
@@ -209,7 +266,7 @@ fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option
     }
 }
 
-fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
+pub(super) fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
     let inner = data_dir.join("mnist");
     [&inner, data_dir].into_iter().find(|folder| mnist::is_folder(folder)).map(Path::to_owned).ok_or_else(|| {
         Error::input(
@@ -249,7 +306,7 @@ fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     if !path.exists() {
         return Err(Error::input(
             path.display().to_string(),
-            "no such file or folder; a source is a path, strokes, leaves or mnist",
+            format!("no such file or folder; a source is {SOURCES}"),
         ));
     }
     let [train, test] = part_folders(path);
@@ -261,12 +318,12 @@ fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
             ));
         }
         return Ok(match part {
-            Part::Train => train,
+            Part::Train | Part::Valid => train,
             Part::Test => test,
         });
     }
     match part {
-        Part::Train => Ok(path.to_owned()),
+        Part::Train | Part::Valid => Ok(path.to_owned()),
         Part::Test => Err(Error::input(
             path.display().to_string(),
             "has no test part; set a share of it aside for validation, or give a source with one",

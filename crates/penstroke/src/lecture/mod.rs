@@ -16,7 +16,7 @@ mod statistic;
 
 pub use claims::Claim;
 
-use crate::data::{Dataset, LoadOptions, Part, Source, has_test_part, load as load_source, split};
+use crate::data::{Dataset, LoadOptions, Part, Source, has_part, load as load_source, split};
 use crate::report::Page;
 use crate::{Autoencoder, Config, Error, Event, Flow, Result, files};
 use effort::Effort;
@@ -287,7 +287,7 @@ fn load(options: &Options, n_train: Option<usize>, n_test: Option<usize>) -> Res
             _ => all,
         })
     };
-    if has_test_part(source, &options.data_dir) {
+    if has_part(source, Part::Test, &options.data_dir) {
         return Ok((part(Part::Train, n_train)?, part(Part::Test, n_test)?));
     }
     let all = part(Part::Train, n_train)?;

@@ -5,7 +5,7 @@ use super::effort::Effort;
 use super::statistic::Statistic;
 use super::{Options, Watch};
 use crate::data::patches::{PatchOptions, cut};
-use crate::data::{Dataset, LoadOptions, Part, Scene, has_test_part, load_scenes, split};
+use crate::data::{Dataset, LoadOptions, Part, Scene, has_part, load_scenes, split};
 use crate::eval::filters::{FilterStatistics, Filters};
 use crate::eval::{LinearDenoiser, Pca, Samples};
 use crate::{Activation, Autoencoder, Config, Corruption, Error, Result};
@@ -154,7 +154,7 @@ pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
     };
     let source = &options.scenes;
     let mut scenes = load_scenes(source, &load(Part::Train))?;
-    let others = if has_test_part(source, &options.data_dir) {
+    let others = if has_part(source, Part::Test, &options.data_dir) {
         load_scenes(source, &load(Part::Test))?
     } else {
         let split =

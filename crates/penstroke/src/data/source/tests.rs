@@ -32,14 +32,17 @@ fn pictures(paths: &[&str]) -> tempfile::TempDir {
 
 #[test]
 fn sources_are_printed_as_they_are_written() {
-    for text in ["strokes", "leaves", "mnist", "./mnist", "a/b.npy", "/data/strokes", "Strokes"] {
+    let variations = Variation::ALL.iter().map(|(name, _)| *name);
+    let names: Vec<&str> = ["strokes", "leaves", "mnist"].into_iter().chain(variations).collect();
+    for text in ["./mnist", "./rect", "a/b.npy", "/data/strokes", "Strokes", "mnist-"].iter().chain(&names) {
         let source: Source = text.parse().unwrap();
-        assert_eq!(source.to_string(), text);
-        assert_eq!(matches!(source, Source::Path(_)), !["strokes", "leaves", "mnist"].contains(&text));
+        assert_eq!(source.to_string(), *text);
+        assert_eq!(matches!(source, Source::Path(_)), !names.contains(text));
     }
     // A path that was not parsed is told from the built-in name all the same.
-    let source = Source::Path("mnist".into());
-    assert_eq!(source.to_string(), "./mnist");
+    for name in names {
+        assert_eq!(Source::Path(name.into()).to_string(), format!("./{name}"));
+    }
     assert!("".parse::<Source>().is_err());
 }
 
@@ -51,7 +54,7 @@ fn built_in_digits_have_both_parts() {
     assert_ne!(digits, load(Part::Test, 4));
     assert_ne!(digits, load(Part::Train, 5));
     assert_eq!(digits, load(Part::Train, 4));
-    assert!(has_test_part(&Source::Strokes, Path::new("")));
+    assert!(has_part(&Source::Strokes, Part::Test, Path::new("")));
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn mnist_is_looked_up_in_the_data_folder() {
     assert!(
         message.ends_with("get it with `penstroke data get mnist`, or say where it is with `--data-dir`")
     );
-    assert!(!has_test_part(&Source::Mnist, folder.path()));
+    assert!(!has_part(&Source::Mnist, Part::Test, folder.path()));
     for inside in ["", "mnist"] {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().join(inside);
@@ -86,9 +89,12 @@ fn mnist_is_looked_up_in_the_data_folder() {
         let options = LoadOptions { data_dir: folder.path().to_owned(), ..options.clone() };
         assert_eq!(load(&Source::Mnist, &options).unwrap().labels(), Some(&[7, 3][..]));
         assert_eq!(load(&source(&at), &options).unwrap().labels(), Some(&[7, 3][..]));
-        assert!(!has_test_part(&Source::Mnist, folder.path()));
+        assert!(!has_part(&Source::Mnist, Part::Test, folder.path()));
         fs::write(at.join("t10k-images-idx3-ubyte"), idx(8, &[1, 1, 1], &[0])).unwrap();
-        assert!(has_test_part(&Source::Mnist, folder.path()) && has_test_part(&source(&at), Path::new("")));
+        assert!(
+            has_part(&Source::Mnist, Part::Test, folder.path())
+                && has_part(&source(&at), Part::Test, Path::new(""))
+        );
     }
 }
 
@@ -120,7 +126,8 @@ fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
     let message = message(&source("/nowhere/stroke"), &options(None));
     assert_eq!(
         message,
-        "/nowhere/stroke: no such file or folder; a source is a path, strokes, leaves or mnist"
+        "/nowhere/stroke: no such file or folder; a source is a path, or a name that `penstroke data list` shows, such as \
+         strokes, leaves or mnist"
     );
 }
 
@@ -128,17 +135,61 @@ fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
 fn a_source_without_a_test_part_says_so() {
     let folder = pictures(&["a.png"]);
     let test = LoadOptions { part: Part::Test, ..options(None) };
-    assert!(!has_test_part(&source(&folder), Path::new("")));
+    assert!(!has_part(&source(&folder), Part::Test, Path::new("")));
     assert!(message(&source(&folder), &test).contains("has no test part; set a share of it aside"));
     assert!(load_scenes(&source(&folder), &test).is_err());
     assert!(message(&source(folder.path().join("a.png")), &test).contains("has no test part"));
 }
 
 #[test]
+fn variations_alone_have_a_validation_part() {
+    let valid = |n| LoadOptions { part: Part::Valid, ..options(n) };
+    let folder = pictures(&["a.png"]);
+    for source in [Source::Strokes, Source::Leaves, source(&folder), source(folder.path().join("a.png"))] {
+        let expected = format!(
+            "{source}: has no validation part; set a share of its training part aside, or give a set with one"
+        );
+        assert_eq!(message(&source, &valid(Some(1))), expected);
+        assert_eq!(load_scenes(&source, &valid(Some(1))).unwrap_err().to_string(), expected);
+        assert!(
+            has_part(&source, Part::Train, Path::new("")) && !has_part(&source, Part::Valid, Path::new(""))
+        );
+    }
+    assert!(message(&Source::Mnist, &valid(None)).starts_with("mnist: has no validation part"));
+    let error = strokes::generate(0, Part::Valid, 1).unwrap_err().to_string();
+    assert!(error.starts_with("strokes: has no validation part"), "{error}");
+    for (name, variation) in Variation::ALL {
+        let source: Source = name.parse().unwrap();
+        assert_eq!(source, Source::Variation(*variation));
+        for part in [Part::Train, Part::Valid, Part::Test] {
+            assert!(has_part(&source, part, Path::new("")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn variations_have_no_seed_but_for_the_samples_that_are_drawn() {
+    let source = Source::Variation(Variation::Rect);
+    let load = |n, seed| load(&source, &LoadOptions { part: Part::Valid, n, seed, ..LoadOptions::default() });
+    let all = load(None, 0).unwrap();
+    assert_eq!(all, load(None, 1).unwrap());
+    assert_eq!(all, load(Some(200), 2).unwrap());
+    let some = load(Some(30), 1).unwrap();
+    assert_eq!(some, load(Some(30), 1).unwrap());
+    assert_ne!(some, load(Some(30), 2).unwrap());
+    assert_eq!(some, all.select(&subset(200, 30, 1)));
+    let error = load(Some(201), 0).unwrap_err().to_string();
+    assert_eq!(error, "rect: 201 samples are asked for; its validation part gives 1 to 200");
+    // Its pictures are scenes as well, as those of any set.
+    let scenes = load_scenes(&source, &options(Some(3))).unwrap();
+    assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (3, 28, 28));
+}
+
+#[test]
 fn folders_named_train_and_test_are_the_parts() {
     let folder =
         pictures(&["train/x/1.png", "train/y/2.png", "train/y/3.png", "test/x/4.png", "test/y/5.png"]);
-    assert!(has_test_part(&source(&folder), Path::new("")));
+    assert!(has_part(&source(&folder), Part::Test, Path::new("")));
     let load = |part| load(&source(&folder), &LoadOptions { part, ..options(None) });
     assert_eq!(load(Part::Train).unwrap().labels(), Some(&[0, 1, 1][..]));
     assert_eq!(load(Part::Test).unwrap().labels(), Some(&[0, 1][..]));

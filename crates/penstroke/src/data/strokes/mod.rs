@@ -31,6 +31,7 @@ mod forms;
 mod ink;
 mod pen;
 
+use super::source::no_valid_part;
 use super::{Dataset, ImageShape, Part, Values};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
@@ -47,13 +48,14 @@ const PIXELS: usize = SIDE * SIDE;
 /// `k` samples of `n` are those of `generate(seed, part, k)`.
 ///
 /// # Errors
-/// If `n` is 0 or so large that the pictures do not fit in memory.
+/// If `n` is 0 or so large that the pictures do not fit in memory, or if the part is the validation part.
 pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
     let draws = Draws::new(
         seed,
         Purpose::Generator(match part {
             Part::Train => 0,
             Part::Test => 1,
+            Part::Valid => return Err(no_valid_part("strokes")),
         }),
     );
     let too_many = || Error::input("strokes", format!("{n} samples do not fit in memory; ask for fewer"));
