@@ -66,7 +66,7 @@ struct MakeArgs {
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Number of samples or scenes, at least 1 [default: strokes: 60000, or 10000 of the test part; leaves: 24; variations:
-    /// all, of which others are drawn at random]
+    /// all, from which fewer are drawn at random]
     #[arg(short, long = "samples", value_name = "N", value_parser = args::count)]
     n: Option<usize>,
     /// Part to make; variations alone have valid
