@@ -1,6 +1,6 @@
 """What each line of the tables trains. `at_most` is the error, in per cent, that the line is held against.
 
-Everything here was chosen on validation samples; README.md says how.
+These are usual values; none was chosen by its result yet. A better choice comes from validation samples, by `penstroke search`.
 """
 
 # 50,000 to train and 10,000 to choose the epoch by, as in the published tables.

@@ -5,7 +5,7 @@ use crate::{
 };
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
-use penstroke::data::{LoadOptions, Part, Preparation, Source};
+use penstroke::data::{Dataset, LoadOptions, Part, Preparation, Source, load};
 use penstroke::names::Named;
 use penstroke::{Corruption, Error, Model};
 use std::ffi::OsString;
@@ -144,6 +144,16 @@ pub(crate) fn layer(said: Option<usize>, model: &Model) -> penstroke::Result<(us
             format!("{layer} is none of the model's layers, 1 to {}", hidden.len()),
         )),
     }
+}
+
+/// Samples with labels.
+pub(crate) fn labelled(source: &Source, options: &LoadOptions) -> penstroke::Result<Dataset> {
+    let data = load(source, options)?;
+    if data.labels().is_some() {
+        return Ok(data);
+    }
+    let problem = "has no labels; strokes, mnist, variations, a folder with MNIST's files or one of class folders have some";
+    Err(Error::input(source.to_string(), problem))
 }
 
 /// A path or a built-in name.

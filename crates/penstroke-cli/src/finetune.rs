@@ -6,6 +6,7 @@ use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
+use crate::shell::shell_word;
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use options::FineTuningArgs;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 ///
 /// --from begins with a model that penstroke fit has trained without labels; --layers begins from scratch, or with
 /// --pretrain as a stack that is trained first, on all samples, with and without labels. Of the labelled samples a share is set
-/// aside (--valid), and the weights of the epoch with the fewest errors on it are kept. The error on the test part is
+/// aside (--valid), and of the epochs of this training the weights of the one with the fewest errors on it are kept. The error on the test part is
 /// measured once, at the end.
 ///
 /// Ctrl-C stops after the running batch and saves the best epoch until then; a second one quits at once.
@@ -30,7 +31,8 @@ use std::path::PathBuf;
     penstroke finetune strokes --from stack.safetensors --out classifier.safetensors\n  \
     penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors")]
 pub(crate) struct FinetuneArgs {
-    /// Labelled samples: strokes, mnist, a folder with MNIST's four files, or a folder of class folders of pictures
+    /// Labelled samples: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's four files, or a folder of
+    /// class folders of pictures
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model file to write, in the safetensors format
@@ -93,7 +95,9 @@ pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
         _ => Telling::Bars,
     };
     // Mistakes in numbers come before those in files; a classifier's own configuration is not known yet.
-    args.config(None)?;
+    if args.from.is_none() {
+        args.config(None)?;
+    }
     args.threads.set();
     let out = OutputFile::open(&args.out)?;
     let start = args.from.as_ref().map(Model::load).transpose()?;
@@ -139,12 +143,8 @@ pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
         output::print(&tuned.lines())?;
     }
     if classifier.history().stopped {
-        let (done, all) = (classifier.history().train_loss.len() - n_before, config.epochs);
-        let (file, left) = (args.out.display(), all - done.min(all));
-        return Err(Failure::Interrupted(format!(
-            "interrupted: {done} of {all} epochs are done and the best of them is saved; to go on: penstroke finetune {} --from {file} --out {file} --epochs {left}",
-            args.source
-        )));
+        let done = classifier.history().train_loss.len() - n_before;
+        return Err(Failure::Interrupted(args.way_on(done, config.epochs)));
     }
     Ok(())
 }
@@ -159,6 +159,28 @@ impl FinetuneArgs {
         config.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
         Ok(config)
+    }
+
+    /// What to type to train the epochs that are missing.
+    fn way_on(&self, done: usize, epochs: usize) -> String {
+        let out = shell_word(&self.out.display().to_string());
+        let mut command = format!("penstroke finetune {}", shell_word(&self.source.to_string()));
+        if let Some(n) = self.samples {
+            command += &format!(" --samples {n}");
+        }
+        if let Some(n) = self.labels {
+            command += &format!(" --labels {n} --draw {}", self.draw);
+        }
+        if let Some(folder) = &self.place.data_dir {
+            command += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
+        }
+        if let Some(threads) = self.threads.threads {
+            command += &format!(" --threads {threads}");
+        }
+        let left = epochs.saturating_sub(done).max(1);
+        format!(
+            "interrupted: {done} of {epochs} epochs are done and saved; to go on: {command} --from {out} --out {out} --epochs {left}"
+        )
     }
 
     /// The layers of a stack that begins here; none with --from.
@@ -182,7 +204,10 @@ impl FinetuneArgs {
                 precision: tuning.precision,
                 ..usual
             };
-            config.check()?;
+            config.check().map_err(|error| match error {
+                Error::Input { place, problem } => Error::input(format!("layer {}: {place}", k + 1), problem),
+                error => error,
+            })?;
             Ok(config)
         };
         self.layers.iter().enumerate().map(config).collect()
@@ -213,11 +238,8 @@ impl Data {
             seed: config.seed,
             patches: start.and_then(|model| model.preparation().patches.clone()),
         };
-        let all = load(&args.source, &options)?;
-        let Some(labels) = all.labels() else {
-            let problem = "has no labels; a classifier needs strokes, mnist, a folder with MNIST's files or one of class folders";
-            return Err(Error::input(args.source.to_string(), problem).into());
-        };
+        let all = args::labelled(&args.source, &options)?;
+        let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
             Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
             None => all.clone(),
@@ -252,8 +274,12 @@ impl Tuned<'_> {
             units.join(", "),
             history.train_loss.len()
         );
-        if let Some(best) = history.best_epoch {
-            let error = 100.0 * history.valid_error[best - 1];
+        // Errors of earlier trainings may be missing, never those of the latest.
+        let since = history.best_epoch.map(|best| (best, history.train_loss.len() - best));
+        let error =
+            since.and_then(|(best, since)| Some((best, history.valid_error.iter().rev().nth(since)?)));
+        if let Some((best, error)) = error {
+            let error = 100.0 * error;
             lines += &format!("\n  validation error  {error:.2} %, in epoch {best}, whose weights are kept");
         }
         if let Some(test) = test {
@@ -286,7 +312,7 @@ impl Tuned<'_> {
             })),
             "interrupted": classifier.history().stopped,
             "pretrain_seconds": pretrain_seconds,
-            "seconds": seconds,
+            "seconds": seconds - pretrain_seconds,
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
+use crate::shell::shell_word;
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
@@ -14,7 +15,7 @@ use penstroke::data::{Dataset, LoadOptions, Part, Source, load};
 use penstroke::{Autoencoder, Config, Error};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use training::TrainingArgs;
 pub(crate) use training::schedule;
 
@@ -216,6 +217,11 @@ impl Plan {
 
     /// The configuration of every layer of a stack.
     fn layer_configs(&self) -> Result<Vec<Config>> {
+        let epochs = self.training.epochs();
+        if epochs.contains(&0) && epochs.iter().any(|&epochs| epochs > 0) {
+            let problem = "0 for some layers; give 0 for all of them, or at least 1 for each";
+            return Err(Error::input("epochs", problem).into());
+        }
         let config = |(k, &hidden): (usize, &usize)| {
             let mut config = Config::default();
             self.training.change(&mut config, k);
@@ -302,15 +308,15 @@ impl Fitted<'_> {
     /// What to type to train the epochs that are missing.
     fn way_on(&self) -> String {
         let Plan { source, out, options, data_dir, threads, .. } = self.plan;
-        let out = shell_word(out);
+        let out = shell_word(&out.display().to_string());
         let epochs = self.model.config().epochs;
         let left = epochs - self.n_epochs().min(epochs);
-        let mut command = format!("penstroke fit {}", shell_word(Path::new(&source.to_string())));
+        let mut command = format!("penstroke fit {}", shell_word(&source.to_string()));
         if let Some(n) = options.n {
             command += &format!(" --samples {n}");
         }
         if let Some(data_dir) = data_dir {
-            command += &format!(" --data-dir {}", shell_word(data_dir));
+            command += &format!(" --data-dir {}", shell_word(&data_dir.display().to_string()));
         }
         if let Some(threads) = threads.threads {
             command += &format!(" --threads {threads}");
@@ -319,34 +325,5 @@ impl Fitted<'_> {
             "interrupted: {} of {epochs} epochs are done and saved; to go on: {command} --from {out} --out {out} --epochs {left}",
             self.n_epochs(),
         )
-    }
-}
-
-/// A path as a shell takes it.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_with_blanks_and_quotes_reach_the_shell_whole() {
-        for (path, word) in [
-            ("m.safetensors", "m.safetensors"),
-            ("my models/m", "'my models/m'"),
-            ("it's", "'it'\\''s'"),
-            ("", "''"),
-            ("$HOME", "'$HOME'"),
-        ] {
-            assert_eq!(shell_word(Path::new(path)), word);
-        }
     }
 }

@@ -21,6 +21,7 @@ mod probe;
 mod progress;
 mod reconstruct;
 mod search;
+mod shell;
 mod usage;
 
 use args::{Cli, Verb};

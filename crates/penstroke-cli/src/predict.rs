@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub(crate) struct PredictArgs {
     /// The model file of a classifier
     model: PathBuf,
-    /// What to name: a path, strokes, leaves or mnist
+    /// What to name: a path, strokes, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
     /// The file to write, .npy

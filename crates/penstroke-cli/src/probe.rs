@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::progress::{Telling, spinner};
 use crate::{output, place};
 use clap::Args;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::{Error, Model};
@@ -133,11 +133,11 @@ impl Data {
                 if has_part(source, Part::Test, &train_options.data_dir) { Part::Test } else { Part::Train };
             LoadOptions { part, n: args.test_samples, ..train_options.clone() }
         };
-        let data = labelled(&args.source, &train_options)?;
+        let data = args::labelled(&args.source, &train_options)?;
         let (train, test, test_place) = match &args.test {
-            Some(source) => (data, labelled(source, &test_options(source))?, source.to_string()),
+            Some(source) => (data, args::labelled(source, &test_options(source))?, source.to_string()),
             None if has_part(&args.source, Part::Test, &train_options.data_dir) => {
-                let test = labelled(&args.source, &test_options(&args.source))?;
+                let test = args::labelled(&args.source, &test_options(&args.source))?;
                 (data, test, format!("the test part of {}", args.source))
             }
             None => {
@@ -159,15 +159,6 @@ impl Data {
         let n_classes = train.n_classes().max(test.n_classes());
         Ok(Self { train, test, test_place, n_classes })
     }
-}
-
-fn labelled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
-    let data = load(source, options)?;
-    if data.labels().is_some() {
-        return Ok(data);
-    }
-    let problem = "has no labels; a probe needs strokes, mnist, a variation, a folder with MNIST's files or one of class folders";
-    Err(Error::input(source.to_string(), problem).into())
 }
 
 /// Classifiers trained on the same labels.

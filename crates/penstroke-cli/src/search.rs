@@ -6,6 +6,7 @@ use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
 use crate::fit::schedule;
 use crate::progress::{Telling, spinner};
+use crate::shell::shell_word;
 use crate::{interrupt, output, place};
 use answer::Answer;
 use clap::{Args, ValueHint};
@@ -24,13 +25,14 @@ use std::time::{Duration, Instant};
 /// table as one that was not.
 ///
 /// Writes into the folder: search.json, every trial; winner.json, the best configuration; noise.svg, the error by noise
-/// level; filters.png, what the first units have learned at each level.
+/// level; filters.png, what the first units have learned at each level, for which their layer is trained once more.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke search strokes --samples 3000 --corruption none,masking:0.1,masking:0.25,masking:0.4 --out search\n  \
     penstroke search mnist --hidden 500,1000 --depth 1,2,3 --seeds 3 --budget 2h --out search")]
 pub(crate) struct SearchArgs {
-    /// Labelled samples: strokes, mnist, a folder with MNIST's four files, or a folder of class folders of pictures
+    /// Labelled samples: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's four files, or a folder of
+    /// class folders of pictures
     #[arg(value_parser = args::source())]
     source: Source,
     /// The folder to write to; it is made if it does not exist
@@ -134,6 +136,18 @@ impl SearchArgs {
         Ok(space)
     }
 
+    /// The source as a command names it, with the options that say which samples.
+    fn commands_source(&self) -> String {
+        let mut words = shell_word(&self.source.to_string());
+        if let Some(n) = self.samples {
+            words += &format!(" --samples {n}");
+        }
+        if let Some(folder) = &self.place.data_dir {
+            words += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
+        }
+        words
+    }
+
     /// What to learn from, and what to judge by.
     fn load(&self) -> Result<(Dataset, Dataset)> {
         let options = LoadOptions {
@@ -143,11 +157,7 @@ impl SearchArgs {
             seed: self.seed,
             ..LoadOptions::default()
         };
-        let data = load(&self.source, &options)?;
-        if data.labels().is_none() {
-            let problem = "has no labels; a search needs strokes, mnist, a folder with MNIST's files or one of class folders";
-            return Err(Error::input(self.source.to_string(), problem).into());
-        }
+        let data = args::labelled(&self.source, &options)?;
         if has_part(&self.source, Part::Valid, &options.data_dir) {
             let valid = load(&self.source, &LoadOptions { part: Part::Valid, n: None, ..options })?;
             return Ok((data, valid));
@@ -210,7 +220,7 @@ pub(crate) fn run(args: SearchArgs) -> Result<()> {
     let answer = Answer { space: &space, table: Table::of(&outcomes)?, n_trials: trials.len(), left };
     if !interrupt::stopped() {
         let drawing = spinner(telling, "drawing");
-        answer.write(&args.out, &args.source, &train)?;
+        answer.write(&args.out, &args.commands_source(), &train)?;
         drop(drawing);
     }
     if args.json {

@@ -94,7 +94,8 @@ impl Classifier {
     }
 
     /// Trains on labelled `data`, on from the weights as they are; see [`Classifier::fit`]. An observer may stop it; the
-    /// best epoch until then is kept.
+    /// best epoch until then is kept. It is chosen among the epochs of this training: the weights that it began with, those
+    /// of an earlier one perhaps, are no candidate.
     ///
     /// # Errors
     /// If there are no labels, or one that is no class, or samples do not fit, or a loss or a weight leaves the finite
@@ -120,6 +121,12 @@ impl Classifier {
         let everything: Vec<usize> = (0..all.n_samples()).collect();
         let everything = indices(&everything)?;
         let (train, valid) = everything.split_at(n_train);
+        if self.config.patience.is_some() && valid.is_empty() {
+            return Err(Error::input(
+                "patience",
+                "needs samples set aside; give --valid 0.1, or leave it out",
+            ));
+        }
         let mut engine = self.open(self.config.precision)?;
         let plan = Plan {
             data: &all,
@@ -192,7 +199,7 @@ impl Classifier {
     /// If samples do not have the model's number of components, or there are fewer layers.
     pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
         if n_layers > self.hidden.len() {
-            let problem = format!("{n_layers} of a model of {} layers", self.hidden.len());
+            let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.hidden.len());
             return Err(Error::input("layer", problem));
         }
         let width = if n_layers == 0 { self.n_visible() } else { self.hidden[n_layers - 1].outputs };
@@ -223,9 +230,13 @@ impl Classifier {
         let labels = data.labels().ok_or_else(no_labels)?;
         match labels.iter().find(|&&label| label as usize >= self.n_classes) {
             None => Ok(labels),
-            Some(label) => {
-                Err(Error::input("labels", format!("class {label} of a model of {} classes", self.n_classes)))
-            }
+            Some(label) => Err(Error::input(
+                "labels",
+                format!(
+                    "class {label} of a model of {} classes; begin with the stack instead",
+                    self.n_classes
+                ),
+            )),
         }
     }
 

@@ -75,20 +75,21 @@ impl Stack {
     /// # Errors
     /// As [`Stack::initial`] and [`Autoencoder::train`].
     pub fn fit(configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
-        Self::fit_above(Vec::new(), configs, data, observer)
+        Self::fit_above(Self { layers: Vec::new(), end_to_end: History::default() }, configs, data, observer)
     }
 
     /// Trains what is missing of a stack that an observer has stopped: the rest of its last layer's epochs, with fresh
-    /// corruption and the optimizer starting anew, and the layers above.
+    /// corruption, and the layers above. Over these epochs the optimizer, the learning rate's schedule and a corruption that
+    /// moves begin anew.
     ///
     /// # Errors
     /// As [`Stack::fit`], and if the layers that are there are not the first of `configs`.
     pub fn go_on(self, configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
-        Self::fit_above(self.layers, configs, data, observer)
+        Self::fit_above(self, configs, data, observer)
     }
 
     fn fit_above(
-        trained: Vec<Autoencoder>,
+        Self { layers: trained, end_to_end }: Self,
         configs: &[Config],
         data: &Dataset,
         observer: &mut dyn Observer,
@@ -97,7 +98,8 @@ impl Stack {
         let first = Self::initial(configs, data)?.layers[0].config().clone();
         let split = split(data.n_samples(), first.valid, first.seed)?;
         if trained.len() > configs.len() {
-            let problem = format!("{} where the model has {}", configs.len(), trained.len());
+            let problem =
+                format!("{} where the model has {}; name at least these", configs.len(), trained.len());
             return Err(Error::input("layers", problem));
         }
         let mut trained = trained.into_iter();
@@ -105,6 +107,8 @@ impl Stack {
         let mut codes: Option<Dataset> = None;
         for (k, config) in configs.iter().enumerate() {
             if observer.observe(&Event::Layer { number: k + 1, of: configs.len() }) == Flow::Stop && k > 0 {
+                // Between two layers: what is there is whole, and yet not all.
+                layers[k - 1].history.stopped = true;
                 break;
             }
             let (input, config) = (codes.as_ref().unwrap_or(data), seeded(config, k));
@@ -120,6 +124,8 @@ impl Stack {
                 layer.set_epochs(left);
                 in_layer(k, layer.train_on(input, &split, observer))?;
                 layer.set_epochs(config.epochs);
+            } else {
+                layer.history.stopped = false;
             }
             let stopped = layer.history().stopped;
             if !stopped && k + 1 < configs.len() {
@@ -130,7 +136,7 @@ impl Stack {
                 break;
             }
         }
-        Ok(Self { layers, end_to_end: History::default() })
+        Ok(Self { layers, end_to_end })
     }
 
     /// Trains all layers together, on from the weights as they are: the input is corrupted, and the output of the last
@@ -147,7 +153,8 @@ impl Stack {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let mut config = config.clone();
-        config.decoder = self.layers[0].config().decoder;
+        let first = self.layers[0].config();
+        (config.decoder, config.activation) = (first.decoder, first.activation);
         config.check()?;
         check_loss(config.loss, data.range())?;
         self.check_data(data)?;
@@ -185,7 +192,7 @@ impl Stack {
     /// If samples do not have the model's number of components, or there are fewer layers.
     pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
         if n_layers > self.layers.len() {
-            let problem = format!("{n_layers} of a model of {} layers", self.layers.len());
+            let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.layers.len());
             return Err(Error::input("layer", problem));
         }
         self.apply(data, n_layers)

@@ -62,7 +62,7 @@ pub struct History {
     /// Share of the validation samples that a classifier got wrong after it; empty for other networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub valid_error: Vec<f64>,
-    /// The epoch, from 1, whose weights were kept; none if the last one's were.
+    /// The epoch of the latest training, from 1 among all finished ones, whose weights were kept; none if the last one's were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_epoch: Option<usize>,
     /// Epochs begun, one that was stopped included: training goes on with the next, so that no corruption comes twice.
@@ -75,10 +75,12 @@ pub struct History {
 impl History {
     /// Adds what went on from here.
     pub(crate) fn extend(&mut self, later: Self) {
+        // Epochs are counted among those that were finished.
+        let before = self.train_loss.len();
+        self.best_epoch = later.best_epoch.map(|epoch| before + epoch);
         self.train_loss.extend(later.train_loss);
         self.valid_loss.extend(later.valid_loss);
         self.valid_error.extend(later.valid_error);
-        self.best_epoch = later.best_epoch.map(|epoch| self.epochs_begun + epoch);
         self.epochs_begun += later.epochs_begun;
         self.stopped = later.stopped;
     }

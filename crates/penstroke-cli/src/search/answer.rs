@@ -1,13 +1,15 @@
 //! What a search tells: the table, the winner, the curve and the picture.
 
 use crate::failure::Result;
+use crate::interrupt;
+use crate::shell::shell_word;
 use penstroke::corruption::Term;
-use penstroke::data::{Dataset, ImageShape, Source};
+use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
 use penstroke::names::Named;
 use penstroke::report::{Axis, Chart, Estimate, Grid, Point, Scaling, Series};
 use penstroke::search::{Row, Space, Table, Trial};
-use penstroke::{Autoencoder, Config, Corruption, Error, Silent};
+use penstroke::{Autoencoder, Config, Corruption, Error, Event, Flow};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -66,7 +68,7 @@ impl Answer<'_> {
     }
 
     /// Writes winner, curve and picture into the folder.
-    pub(super) fn write(&self, folder: &Path, source: &Source, train: &Dataset) -> Result<()> {
+    pub(super) fn write(&self, folder: &Path, source: &str, train: &Dataset) -> Result<()> {
         let winner = &self.table.winner().point;
         let (layers, tuning) = self.space.configs(winner);
         let answer = json!({
@@ -80,23 +82,24 @@ impl Answer<'_> {
         if let Some(svg) = curve(&levels) {
             write_atomic(folder.join("noise.svg"), |out| out.write_all(svg.as_bytes()))?;
         }
-        if let Some(ImageShape { height, width, channels: 1 }) = train.image() {
-            let png = filters(&levels, &layers[0], train, (height, width))?;
+        if let Some(ImageShape { height, width, channels: 1 }) = train.image()
+            && let Some(png) = filters(&levels, &layers[0], train, (height, width))?
+        {
             write_atomic(folder.join("filters.png"), |out| out.write_all(&png))?;
         }
         Ok(())
     }
 }
 
-/// What to type to train the winner.
-fn commands(layers: &[Config], tuning: &penstroke::FineTuning, source: &Source) -> [String; 2] {
+/// What to type to train the winner on the whole training part, validation samples of the search included.
+fn commands(layers: &[Config], tuning: &penstroke::FineTuning, source: &str) -> [String; 2] {
     let units: Vec<_> = layers.iter().map(|layer| layer.hidden.to_string()).collect();
     let layer = &layers[0];
     let fit = format!(
         "penstroke fit {source} --layers {} --activation {} --corruption {} --learning-rate {} --epochs {} --batch {} --schedule {} --valid 0 --seed {} --out stack.safetensors",
         units.join(","),
         layer.activation.name(),
-        layer.corruption,
+        shell_word(&layer.corruption.to_string()),
         layer.learning_rate,
         layer.epochs,
         layer.batch,
@@ -167,12 +170,13 @@ fn filters(
     winner: &Config,
     train: &Dataset,
     (height, width): (usize, usize),
-) -> Result<Vec<u8>> {
+) -> Result<Option<Vec<u8>>> {
     let n = FILTERS.min(winner.hidden);
     let (mut tiles, mut labels) = (Vec::new(), Vec::new());
+    let mut observer = |_: &Event| if interrupt::stopped() { Flow::Stop } else { Flow::Continue };
     for row in levels {
         let config = Config { corruption: row.point.corruption.clone(), threads: 0, ..winner.clone() };
-        let model = match Autoencoder::fit(&config, train, &mut Silent) {
+        let model = match Autoencoder::fit(&config, train, &mut observer) {
             Ok(model) => model,
             // A rate that suits the winner need not suit all.
             Err(Error::Numerical(_)) => continue,
@@ -181,11 +185,14 @@ fn filters(
         tiles.extend_from_slice(&model.filters()[..n * height * width]);
         labels.push(row.point.corruption.to_string());
     }
+    if tiles.is_empty() || interrupt::stopped() {
+        return Ok(None);
+    }
     let grid = Grid::new(tiles, height, width)?
         .columns(n)
         .upscale(2)
         .scaling(Scaling::SYMMETRIC_PER_TILE)
         .title(format!("filters of units 1 to {n}; {}", Scaling::SYMMETRIC_PER_TILE.describe()))
         .row_labels(labels);
-    Ok(grid.draw()?.to_png()?)
+    Ok(Some(grid.draw()?.to_png()?))
 }

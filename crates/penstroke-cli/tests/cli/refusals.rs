@@ -86,6 +86,15 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --epochs 2,3 --out m", "epochs: 2 values for 1 layer; give one, or one for each"),
         ("fit strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
         ("fit strokes --layers 3 --epochs 0 --out m", "epochs: 0; at least 1 is needed"),
+        (
+            "fit strokes --layers 3,4 --epochs 0,2 --end-to-end 3 --out m",
+            "epochs: 0 for some layers; give 0 for all",
+        ),
+        ("finetune strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
+        (
+            "finetune strokes --samples 60 --layers 3 --patience 2 --valid 0 --out m",
+            "patience: needs samples set aside",
+        ),
         ("fit strokes --samples 60 --layers 3,2 --from model --out m", "hidden: is fixed by the weights"),
         ("finetune strokes --layers 3 --dropout 1 --out m", "dropout: probability 1 is outside 0..1"),
         ("finetune strokes --layers 3 --max-norm 0 --out m", "max-norm: 0 is not a finite number above 0"),
@@ -98,7 +107,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "finetune strokes --layers 3 --pretrain 1 --pretrain-corruption none,none --out m",
             "pretrain-corruption: 2 values for 1 layers; give one, or one for each",
         ),
-        ("finetune rows.npy --layers 3 --out m", "rows.npy: has no labels; a classifier needs strokes"),
+        ("finetune rows.npy --layers 3 --out m", "rows.npy: has no labels; strokes, mnist"),
         ("finetune strokes --samples 60 --layers 3 --labels 90 --out m", "labels: 90 labels are 9 of class"),
         ("finetune strokes --from absent --out m", "absent: "),
         (
@@ -240,7 +249,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("filters model --count 5 --out f.png", "count: 5 filters are asked for; the model has 4"),
         ("filters model --count 0 --out f.png", "count: 0; at least 1 is needed"),
         ("filters model --scale 99999 --out f.png", "grid: a picture of "),
-        ("probe rows.npy", "rows.npy: has no labels; a probe needs strokes, mnist"),
+        ("probe rows.npy", "rows.npy: has no labels; strokes, mnist"),
         ("probe strokes --samples 50 --labels 9999", "labels: 9999 labels are "),
         ("probe strokes --samples 50 --hold-out 1", "hold-out: share 1 is not between 0 and 1"),
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),

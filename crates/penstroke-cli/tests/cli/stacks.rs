@@ -134,7 +134,7 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     // The winner's commands work.
     for command in read("whole/winner.json")["commands"].as_array().unwrap() {
         let command = command.as_str().unwrap().strip_prefix("penstroke ").unwrap();
-        runner.print(&format!("{command} --samples 200"));
+        runner.print(command);
     }
     let longer = search("--batch 50", "whole");
     assert_eq!(longer.code, 2);

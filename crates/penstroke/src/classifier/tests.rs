@@ -62,6 +62,15 @@ fn a_stopped_training_keeps_its_best_epoch() {
     let classifier = Classifier::fit(&stack(&data), &config(), &data, None, &mut observer).unwrap();
     let history = classifier.history();
     assert!(history.stopped && history.valid_error.len() == 2 && history.epochs_begun == 3);
+    // Going on, epochs are counted among the finished ones.
+    let mut again = classifier.clone();
+    again.train(&data, None, &mut Silent).unwrap();
+    let (history, best) = (again.history().clone(), again.history().best_epoch.unwrap());
+    assert_eq!((history.valid_error.len(), history.train_loss.len(), history.epochs_begun), (8, 8, 9));
+    let later = history.valid_error[2..].iter().copied().fold(f64::MAX, f64::min);
+    assert!(best > 2 && history.valid_error[best - 1] == later);
+
+    let history = classifier.history();
     let split = split(200, 0.1, 0).unwrap();
     let error = classifier.error_rate(&data.select(&split.valid)).unwrap().share();
     assert_eq!(error, history.valid_error[history.best_epoch.unwrap() - 1]);
@@ -79,6 +88,8 @@ fn what_it_cannot_learn_from_is_refused() {
     let short =
         Dataset::new("x", Values::Floats(vec![0.5; 20]), 10).unwrap().with_labels("x", vec![0, 1]).unwrap();
     assert!(message(config(), &data, Some(&short)).starts_with("data: samples have 10 components"));
+    let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
+    assert!(message(impatient, &data, None).starts_with("patience: needs samples set aside"));
     let far = FineTuning { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
     let linear = Config { hidden: 9, activation: crate::Activation::Linear, ..Config::default() };
     let linear = Stack::initial(&[linear], &data).unwrap();
@@ -87,8 +98,11 @@ fn what_it_cannot_learn_from_is_refused() {
     let other = data.clone().with_labels("x", vec![12; 60]).unwrap();
     let mut classifier = Classifier::on(&stack(&data), &config(), 10).unwrap();
     let problem = classifier.train(&other, None, &mut Silent).unwrap_err().to_string();
-    assert_eq!(problem, "labels: class 12 of a model of 10 classes");
-    assert_eq!(classifier.encode(&data, 3).unwrap_err().to_string(), "layer: 3 of a model of 2 layers");
+    assert_eq!(problem, "labels: class 12 of a model of 10 classes; begin with the stack instead");
+    assert_eq!(
+        classifier.encode(&data, 3).unwrap_err().to_string(),
+        "layer: 3 is none of the model's layers, 0 to 2"
+    );
 }
 
 #[test]

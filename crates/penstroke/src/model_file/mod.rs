@@ -276,8 +276,11 @@ impl<'a> ModelFile<'a> {
     }
 
     fn check_history(&self, history: &History) -> Result<()> {
-        let epochs = history.train_loss.len()..=u32::MAX as usize;
-        if epochs.contains(&history.epochs_begun) {
+        let finished = history.train_loss.len();
+        let epochs = finished..=u32::MAX as usize;
+        let of_each = [&history.valid_loss, &history.valid_error].iter().all(|of| of.len() <= finished);
+        let best = history.best_epoch.is_none_or(|best| (1..=finished).contains(&best));
+        if epochs.contains(&history.epochs_begun) && of_each && best {
             return Ok(());
         }
         Err(self.wrong("is damaged: its history makes no sense"))

@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// The most trials of a search.
-const MAX_TRIALS: usize = 1_000_000;
+const MAX_TRIALS: usize = 10_000;
 
 /// What is tried: every combination of these values.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,7 @@ pub struct Space {
 }
 
 impl Default for Space {
-    /// One layer of the usual size, and masking from 0 to 0.5.
+    /// One layer of the usual size, and masking from 0 to 0.55.
     fn default() -> Self {
         let (base, tuning) = (Config::default(), FineTuning::default());
         let masking = |q| Corruption::new(vec![crate::corruption::Term::Masking(q)]).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Space {
     /// random order, so that a search cut short has seen all of the space.
     ///
     /// # Errors
-    /// If a list is empty or holds a value twice, a configuration is wrong, or there are more than a million trials.
+    /// If a list is empty or holds a value twice, a configuration is wrong, or there are more than ten thousand trials.
     pub fn trials(&self) -> Result<Vec<Trial>> {
         fn check<T: PartialEq + std::fmt::Debug>(option: &str, values: &[T]) -> Result<usize> {
             if values.is_empty() {

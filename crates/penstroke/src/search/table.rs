@@ -15,8 +15,8 @@ pub struct Row {
     pub seconds: f64,
 }
 
-/// All points that were tried, by their mean error; of equals the shallower, then the narrower, then the one of less
-/// cautious rates, then as they are written.
+/// All points that were tried: those of most seeds first, each group by its mean error; of equals the shallower, then the
+/// narrower, then the one of lower rates, then as they are written.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Table {
     /// The best first.
@@ -46,7 +46,10 @@ impl Table {
             });
         }
         // Stable: of equals the order above stays.
-        rows.sort_by(|a, b| a.valid_error.mean.total_cmp(&b.valid_error.mean));
+        // A point that one lucky seed has tried is not yet better than one that stood several.
+        rows.sort_by(|a, b| {
+            b.valid_error.n.cmp(&a.valid_error.n).then(a.valid_error.mean.total_cmp(&b.valid_error.mean))
+        });
         if rows.is_empty() {
             return Err(crate::Error::Numerical("search: no trial was finished".into()));
         }

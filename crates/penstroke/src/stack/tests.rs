@@ -122,8 +122,17 @@ fn a_stopped_stack_goes_on_to_all_its_layers_and_epochs() {
     let epochs = |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().epochs);
     assert_eq!(whole.layers().iter().map(epochs).collect::<Vec<_>>(), [(4, 4); 3]);
     assert!(!whole.stopped());
+    // Between two layers, too, a stack is not yet whole.
+    let mut layers = 0;
+    let mut observer = |event: &Event| {
+        layers += usize::from(matches!(event, Event::Layer { .. }));
+        if layers == 3 { Flow::Stop } else { Flow::Continue }
+    };
+    let two = Stack::fit(&configs(), &data(), &mut observer).unwrap();
+    assert!(two.stopped() && two.layers().len() == 2);
+    assert!(!two.go_on(&configs(), &data(), &mut Silent).unwrap().stopped());
     let problem = stopped.go_on(&configs()[..1], &data(), &mut Silent).unwrap_err().to_string();
-    assert_eq!(problem, "layers: 1 where the model has 2");
+    assert_eq!(problem, "layers: 1 where the model has 2; name at least these");
 }
 
 #[test]
@@ -133,5 +142,8 @@ fn mistakes_name_their_layer() {
     assert_eq!(message(&[layer(0)]), "hidden: 0 units; at least 1 is needed");
     assert_eq!(message(&[layer(3), layer(0)]), "layer 2: hidden: 0 units; at least 1 is needed");
     let stack = Stack::initial(&[layer(3)], &data()).unwrap();
-    assert_eq!(stack.encode(&data(), 2).unwrap_err().to_string(), "layer: 2 of a model of 1 layers");
+    assert_eq!(
+        stack.encode(&data(), 2).unwrap_err().to_string(),
+        "layer: 2 is none of the model's layers, 0 to 1"
+    );
 }
