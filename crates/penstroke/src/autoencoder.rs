@@ -288,14 +288,7 @@ impl Autoencoder {
     }
 
     fn engine(&self, data: &Dataset, precision: Precision) -> Result<Cpu> {
-        if data.n_visible() != self.n_visible {
-            let problem = format!(
-                "samples have {} components, the model was trained on {}",
-                data.n_visible(),
-                self.n_visible
-            );
-            return Err(Error::input("data", problem));
-        }
+        data.check_fits(self.n_visible)?;
         self.open(precision)
     }
 

@@ -107,7 +107,7 @@ impl Classifier {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         for data in [Some(data), valid].into_iter().flatten() {
-            self.check(data)?;
+            data.check_fits(self.n_visible())?;
             self.labels(data)?;
         }
         // Training samples first, then those that choose.
@@ -207,22 +207,10 @@ impl Classifier {
     }
 
     fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
-        self.check(data)?;
+        data.check_fits(self.n_visible())?;
         let mut out = vec![0.0; data.n_samples() * width];
         self.open(Precision::F32)?.apply(data.rows(), n_layers, &mut out);
         Ok(out)
-    }
-
-    fn check(&self, data: &Dataset) -> Result<()> {
-        if data.n_visible() == self.n_visible() {
-            return Ok(());
-        }
-        let problem = format!(
-            "samples have {} components, the model was trained on {}",
-            data.n_visible(),
-            self.n_visible()
-        );
-        Err(Error::input("data", problem))
     }
 
     /// The labels of samples to learn from.

@@ -157,7 +157,7 @@ impl Stack {
         (config.decoder, config.activation) = (first.decoder, first.activation);
         config.check()?;
         check_loss(config.loss, data.range())?;
-        self.check_data(data)?;
+        data.check_fits(self.n_visible())?;
         let Split { train: train_indices, valid } = split(data.n_samples(), config.valid, config.seed)?;
         let spec =
             NetworkSpec { layers: self.deep_layers(), ..config.network(self.n_visible(), data.range()) };
@@ -207,7 +207,7 @@ impl Stack {
     }
 
     fn apply(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
-        self.check_data(data)?;
+        data.check_fits(self.n_visible())?;
         let spec = NetworkSpec { layers: self.deep_layers(), ..self.layers[0].network() };
         let width = if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs };
         let options = CpuOptions {
@@ -222,18 +222,6 @@ impl Stack {
             &mut out,
         );
         Ok(out)
-    }
-
-    fn check_data(&self, data: &Dataset) -> Result<()> {
-        if data.n_visible() == self.n_visible() {
-            return Ok(());
-        }
-        let problem = format!(
-            "samples have {} components, the model was trained on {}",
-            data.n_visible(),
-            self.n_visible()
-        );
-        Err(Error::input("data", problem))
     }
 
     /// The layers, from the input upwards.

@@ -216,6 +216,16 @@ impl Dataset {
         out
     }
 
+    /// Whether a model of `n_visible` values takes these samples.
+    pub(crate) fn check_fits(&self, n_visible: usize) -> Result<()> {
+        if self.n_visible == n_visible {
+            return Ok(());
+        }
+        let problem =
+            format!("samples have {} components, the model was trained on {n_visible}", self.n_visible);
+        Err(Error::input("data", problem))
+    }
+
     /// These samples, and then those of `other`, which keep their labels if both have some.
     ///
     /// # Errors
