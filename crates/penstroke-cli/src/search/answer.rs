@@ -37,7 +37,7 @@ impl Answer<'_> {
             let Trial { corruption, hidden, depth, learning_rate, tuning_rate, .. } = &row.point;
             let interval = row.valid_error.interval.map_or_else(
                 || "one seed".to_owned(),
-                |i| format!("{:.2} to {:.2}", 100.0 * i.low.max(0.0), 100.0 * i.high),
+                |i| format!("{:.2} to {:.2}", 100.0 * i.low.max(0.0), 100.0 * i.high.min(1.0)),
             );
             lines.push(format!(
                 "{:>5.2} %  {interval:<17} {:<24} {depth:>6} {hidden:>6} {learning_rate:>9} {tuning_rate:>9}",
@@ -131,7 +131,7 @@ fn level(corruption: &Corruption) -> Option<(Option<&'static str>, f64)> {
 /// Error by noise level, a curve for each kind of noise; each begins where there is none.
 fn curve(levels: &[&Row]) -> Option<String> {
     let estimate = |row: &Row| {
-        let percent = |share: f64| 100.0 * share.max(0.0);
+        let percent = |share: f64| 100.0 * share.clamp(0.0, 1.0);
         let value = percent(row.valid_error.mean);
         match row.valid_error.interval {
             Some(interval) => Estimate { value, low: percent(interval.low), high: percent(interval.high) },

