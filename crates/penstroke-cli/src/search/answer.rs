@@ -155,10 +155,10 @@ fn curve(levels: &[&Row]) -> Option<String> {
     let x = Axis::linear(*title).including(0.0);
     let mut chart = Chart::new("Which noise level?", x, Axis::linear("validation error").unit("%"))
         .describe("Of each level the best of widths, depths and rates; bars are 95 % intervals over seeds.");
-    for (kind, mut points) in kinds {
+    for (_, mut points) in kinds {
         points.extend(clean);
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        chart = chart.series(Series::new(kind, points));
+        chart = chart.series(Series::new("the best at each level", points));
     }
     Some(chart.draw().to_svg())
 }
