@@ -62,6 +62,14 @@ fn a_stopped_training_keeps_its_best_epoch() {
     let classifier = Classifier::fit(&stack(&data), &config(), &data, None, &mut observer).unwrap();
     let history = classifier.history();
     assert!(history.stopped && history.valid_error.len() == 2 && history.epochs_begun == 3);
+    // To the bit the weights of a training that ended there.
+    let best = history.best_epoch.unwrap();
+    let mut at_best = |event: &Event| match event {
+        Event::Epoch { epoch, .. } if *epoch == best => Flow::Stop,
+        _ => Flow::Continue,
+    };
+    let ended = Classifier::fit(&stack(&data), &config(), &data, None, &mut at_best).unwrap();
+    assert_eq!(classifier.parameters, ended.parameters);
     // Going on, epochs are counted among the finished ones.
     let mut again = classifier.clone();
     again.train(&data, None, &mut Silent).unwrap();
