@@ -1,11 +1,12 @@
 //! What can be typed: the verbs, the options that several share, and the words for their values.
 
+use crate::table::{self, TextArgs};
 use crate::{
     bench, data, encode, filters, finetune, fit, inspect, lecture, place, predict, probe, reconstruct, search,
 };
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
-use penstroke::data::{Dataset, LoadOptions, Part, Preparation, Source, load};
+use penstroke::data::{Dataset, LoadOptions, Part, Preparation, Source};
 use penstroke::names::Named;
 use penstroke::{Corruption, Error, Model};
 use std::ffi::OsString;
@@ -17,8 +18,8 @@ use std::path::PathBuf;
     name = "penstroke",
     version,
     arg_required_else_help = true,
-    after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; a PNG or JPEG picture or a folder of them; a folder with \
-                  MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
+    after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table, .csv or .tsv, also .gz; a PNG or JPEG picture \
+                  or a folder of them; a folder with MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
                   (looked up in the data folder), and the variations that `penstroke data list` names.\n\n\
                   EXAMPLE\n  \
                   penstroke fit strokes --out digits.safetensors\n  \
@@ -104,6 +105,8 @@ pub(crate) struct Samples {
     #[arg(long, value_name = "N", value_parser = seed)]
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
+    text: TextArgs,
+    #[command(flatten)]
     pub(crate) place: Place,
 }
 
@@ -115,7 +118,9 @@ impl Samples {
             part: self.part,
             n: self.samples,
             seed: self.seed.unwrap_or(seed),
-            patches: preparation.patches.clone(),
+            table: self.text.options(),
+            like: Some(preparation.clone()),
+            ..LoadOptions::default()
         }
     }
 }
@@ -148,11 +153,12 @@ pub(crate) fn layer(said: Option<usize>, model: &Model) -> penstroke::Result<(us
 
 /// Samples with labels.
 pub(crate) fn labelled(source: &Source, options: &LoadOptions) -> penstroke::Result<Dataset> {
-    let data = load(source, options)?;
+    let data = table::read(source, options)?;
     if data.labels().is_some() {
         return Ok(data);
     }
-    let problem = "has no labels; strokes, mnist, variations, a folder with MNIST's files or one of class folders have some";
+    let problem = "has no labels; strokes, mnist, variations, a folder with MNIST's files or one of class folders have some, \
+                   and a table has with --label COLUMN";
     Err(Error::input(source.to_string(), problem))
 }
 

@@ -2,11 +2,12 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile};
+use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
+use crate::table;
 use clap::Args;
 use penstroke::Model;
-use penstroke::data::{Source, load};
+use penstroke::data::Source;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub(crate) struct EncodeArgs {
     /// What to encode: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy
+    /// The file to write, .npy or .csv
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Which hidden layer, from 1 upwards [default: the last]
@@ -40,15 +41,15 @@ pub(crate) struct EncodeArgs {
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
     let (layer, h) = args::layer(args.layer, &model)?;
-    let data = load(&args.source, &args.samples.prepared(model.preparation(), model.seed()))?;
+    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.seed()))?;
     let codes = model.encode(&data, layer)?;
     drop(spinner);
-    out.finish_rows(&codes, h)?;
+    out.finish_rows(&codes, &(1..=h).map(|unit| format!("code_{unit}")).collect::<Vec<_>>())?;
     let (file, n) = (args.out.display().to_string(), data.n_samples());
     if args.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))

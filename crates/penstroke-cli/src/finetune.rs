@@ -7,10 +7,11 @@ use crate::failure::{Failure, Result};
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
+use crate::table::{self, TableArgs};
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use options::FineTuningArgs;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Config, Corruption, Error, FineTuning, Model, Stack};
 use serde_json::{Value, json};
@@ -64,6 +65,8 @@ pub(crate) struct FinetuneArgs {
     samples: Option<usize>,
     #[command(flatten)]
     training: FineTuningArgs,
+    #[command(flatten)]
+    table: TableArgs,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -171,6 +174,7 @@ impl FinetuneArgs {
         if let Some(n) = self.labels {
             command += &format!(" --labels {n} --draw {}", self.draw);
         }
+        command += &self.table.text().words();
         if let Some(folder) = &self.place.data_dir {
             command += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
         }
@@ -230,23 +234,32 @@ impl Data {
         start: Option<&Model>,
         telling: Telling,
     ) -> Result<Self> {
-        let _spinner = spinner(telling, &format!("reading {}", args.source));
+        let reading = spinner(telling, &format!("reading {}", args.source));
+        let like = start.map(Model::preparation);
+        let (table, scale) = args.table.options(like)?;
         let options = LoadOptions {
             data_dir: place::data_dir(args.place.data_dir.clone()),
             part: Part::Train,
             n: args.samples,
             seed: config.seed,
-            patches: start.and_then(|model| model.preparation().patches.clone()),
+            table,
+            scale,
+            like: like.cloned(),
+            ..LoadOptions::default()
         };
         let all = args::labelled(&args.source, &options)?;
+        drop(reading);
+        table::tell_scale(telling, &args.source, &all, None);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
             Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
             None => all.clone(),
         };
+        // On the scale and with the classes of the samples to learn from.
+        let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {
             has_part(&args.source, part, &options.data_dir)
-                .then(|| load(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
+                .then(|| table::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
                 .transpose()
         };
         let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);

@@ -8,10 +8,11 @@ use crate::failure::{Failure, Result};
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
+use crate::table::{self, TableArgs};
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
-use penstroke::data::{Dataset, LoadOptions, Part, Source, load};
+use penstroke::data::{Dataset, LoadOptions, Part, Source};
 use penstroke::{Autoencoder, Config, Error};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -65,6 +66,8 @@ pub(crate) struct FitArgs {
     /// 0.4]
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
+    #[command(flatten)]
+    table: TableArgs,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -149,6 +152,7 @@ struct Plan {
     training: TrainingArgs,
     threads: Threads,
     options: LoadOptions,
+    table: TableArgs,
     /// Kept as it was said, for the way on after an interruption.
     data_dir: Option<PathBuf>,
     telling: Telling,
@@ -186,6 +190,7 @@ impl Plan {
             out: args.out,
             from: args.from,
             layers: args.layers,
+            table: args.table,
             end_to_end: args.end_to_end.unwrap_or_default(),
             training: args.training,
             threads: args.threads,
@@ -243,11 +248,14 @@ impl Plan {
 
     fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Dataset> {
         let mut options = LoadOptions { seed: config.seed, ..self.options.clone() };
-        if let Some(model) = start {
-            options.patches = model.preparation().patches.clone();
-        }
-        let _spinner = spinner(self.telling, &format!("reading {}", self.source));
-        Ok(load(&self.source, &options)?)
+        let like = start.map(Autoencoder::preparation);
+        (options.table, options.scale) = self.table.options(like)?;
+        options.like = like.cloned();
+        let reading = spinner(self.telling, &format!("reading {}", self.source));
+        let data = table::read(&self.source, &options)?;
+        drop(reading);
+        table::tell_scale(self.telling, &self.source, &data, config.decoder);
+        Ok(data)
     }
 }
 
@@ -315,6 +323,7 @@ impl Fitted<'_> {
         if let Some(n) = options.n {
             command += &format!(" --samples {n}");
         }
+        command += &self.plan.table.text().words();
         if let Some(data_dir) = data_dir {
             command += &format!(" --data-dir {}", shell_word(&data_dir.display().to_string()));
         }

@@ -2,9 +2,10 @@
 
 use crate::args::{self, Place};
 use crate::failure::Result;
+use crate::table::{self, TableArgs};
 use crate::{output, place};
 use clap::Args;
-use penstroke::data::{LoadOptions, Part, Source, has_part, load, load_scenes, summary};
+use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
 use penstroke::{Autoencoder, History, Model};
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ pub(crate) struct InspectArgs {
     /// A model file, or any source of data
     #[arg(value_name = "FILE", value_parser = args::source())]
     source: Source,
+    #[command(flatten)]
+    table: TableArgs,
     #[command(flatten)]
     place: Place,
     /// Print the answer as JSON
@@ -49,15 +52,7 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     });
     let (low, high) = model.range();
     line("samples", format!("{} values of {low} to {high}{picture}", model.n_visible()));
-    let preparation = model.preparation().patches.as_ref().map(|patches| {
-        let whiten = patches
-            .whiten
-            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles a pixel"));
-        let mean = if patches.remove_mean { ", without their means" } else { "" };
-        let scale = patches.scale.map_or(String::new(), |scale| format!(", divided by {scale:.6}"));
-        format!("patches of side {}, {whiten}, border {}{mean}{scale}", patches.side, patches.border)
-    });
-    line("preparation", preparation.unwrap_or_else(|| "none, samples are taken as they are".into()));
+    line("preparation", preparation(model.preparation()));
     for (name, shape, _) in model.tensors() {
         line(&name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
     }
@@ -87,6 +82,34 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
         }
     }
     output::print(&lines.join("\n"))
+}
+
+/// How samples are made, in words.
+fn preparation(preparation: &Preparation) -> String {
+    let Preparation { patches, columns, scaling, classes } = preparation;
+    let patches = patches.as_ref().map(|patches| {
+        let whiten = patches
+            .whiten
+            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles a pixel"));
+        let mean = if patches.remove_mean { ", without their means" } else { "" };
+        let scale = patches.scale.map_or(String::new(), |scale| format!(", divided by {scale:.6}"));
+        format!("patches of side {}, {whiten}, border {}{mean}{scale}", patches.side, patches.border)
+    });
+    let columns = columns.as_ref().map(|columns| {
+        let one_hot = columns.features.iter().filter(|feature| feature.categories.is_some()).count();
+        let label = columns.label.as_ref().map_or(String::new(), |label| format!(", labels in {label}"));
+        format!("{} columns of a table, {one_hot} of them one-hot{label}", columns.features.len())
+    });
+    let scaling = scaling.as_ref().map(|scaling| match scaling {
+        Scaling::PerSample => "each sample scaled to mean 0 and standard deviation 1".to_owned(),
+        Scaling::Affine { offset, divisor } if offset.len() == 1 => {
+            format!("scaled: {} taken away, divided by {}", offset[0], divisor[0])
+        }
+        Scaling::Affine { .. } => "each value scaled by an offset and a divisor of its own".to_owned(),
+    });
+    let classes = (!classes.is_empty()).then(|| format!("{} classes: {}", classes.len(), classes.join(", ")));
+    let steps: Vec<_> = [patches, columns, scaling, classes].into_iter().flatten().collect();
+    if steps.is_empty() { "none, samples are taken as they are".into() } else { steps.join("; ") }
 }
 
 /// How a part of a model was trained.
@@ -164,13 +187,20 @@ fn model_json(model: &Model) -> Result<Value> {
 
 fn inspect_data(args: InspectArgs) -> Result<()> {
     let data_dir = place::data_dir(args.place.data_dir);
+    let (table, scale) = args.table.options(None)?;
     let has = |part: &Part| has_part(&args.source, *part, &data_dir);
     let others = [Part::Valid, Part::Test].into_iter().filter(has);
     let mut found = Vec::new();
     for part in std::iter::once(Part::Train).chain(others) {
-        let options = LoadOptions { data_dir: data_dir.clone(), part, ..LoadOptions::default() };
+        let options = LoadOptions {
+            data_dir: data_dir.clone(),
+            part,
+            table: table.clone(),
+            scale,
+            ..LoadOptions::default()
+        };
         let name = args::PARTS.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name);
-        let described = match (load(&args.source, &options), &args.source) {
+        let described = match (table::read(&args.source, &options), &args.source) {
             (Ok(data), source) if *source != Source::Leaves => {
                 let summary = summary(&data);
                 (summary.to_string(), json!(summary))

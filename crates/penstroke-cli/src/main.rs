@@ -22,6 +22,7 @@ mod progress;
 mod reconstruct;
 mod search;
 mod shell;
+mod table;
 mod usage;
 
 use args::{Cli, Verb};

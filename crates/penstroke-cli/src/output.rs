@@ -2,8 +2,9 @@
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+use penstroke::Error;
+use penstroke::data::{npy, text};
 use penstroke::files::Output;
-use penstroke::{Error, data::npy};
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,11 +42,22 @@ impl OutputFile {
 
     /// Opens a file whose name must end in `.extension`.
     pub(crate) fn open_as(path: &Path, extension: &str) -> Result<Self> {
-        if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(extension)) {
-            let problem = format!("{extension} is what is written; give a name that ends in .{extension}");
-            return Err(Error::input(path.display().to_string(), problem).into());
+        Self::open_as_one_of(path, &[extension])
+    }
+
+    /// Opens a file whose name must end in one of these.
+    pub(crate) fn open_as_one_of(path: &Path, extensions: &[&str]) -> Result<Self> {
+        if extensions.iter().any(|extension| is(path, extension)) {
+            return Self::open(path);
         }
-        Self::open(path)
+        let problem =
+            format!("{0} is what is written; give a name that ends in .{0}", extensions.join(" or ."));
+        Err(Error::input(path.display().to_string(), problem).into())
+    }
+
+    /// Whether its name ends so.
+    pub(crate) fn is(&self, extension: &str) -> bool {
+        is(&self.path, extension)
     }
 
     /// Writes it and puts it into its place.
@@ -54,8 +66,21 @@ impl OutputFile {
         Ok(self.output.commit()?)
     }
 
-    /// Writes rows of `d` values as npy.
-    pub(crate) fn finish_rows(self, values: &[f32], d: usize) -> Result<()> {
-        self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
+    /// Writes rows of values of these names as what its name says.
+    pub(crate) fn finish_rows(self, values: &[f32], names: &[String]) -> Result<()> {
+        match self.is("csv") {
+            true => self.finish(|out| text::write(out, names, values)),
+            false => {
+                let d = names.len();
+                self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
+            }
+        }
     }
+}
+
+/// The files that rows of numbers are written to.
+pub(crate) const ROWS: [&str; 2] = ["npy", "csv"];
+
+fn is(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }

@@ -2,11 +2,12 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile};
+use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
+use crate::table;
 use clap::{Args, ValueEnum};
 use penstroke::Classifier;
-use penstroke::data::{Source, load, npy};
+use penstroke::data::{Preparation, Source, npy, text};
 use penstroke::eval::ErrorRate;
 use serde_json::json;
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ pub(crate) struct PredictArgs {
     /// What to name: a path, strokes, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy
+    /// The file to write, .npy or .csv
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// What to write
@@ -41,7 +42,8 @@ pub(crate) struct PredictArgs {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// The most probable class of every sample, int64 of shape (samples)
+    /// The most probable class of every sample by its name, of shape (samples): int64 where all names are whole numbers,
+    /// else text
     #[default]
     Classes,
     /// Probabilities of the classes, float32 of shape (samples, classes)
@@ -49,17 +51,17 @@ enum What {
 }
 
 pub(crate) fn run(args: PredictArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
     let mut model = Classifier::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
-    let data = load(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
+    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
     let probabilities = model.probabilities(&data)?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
     match args.what {
-        What::Classes => out.finish(|out| npy::write_labels(out, &classes))?,
-        What::Probabilities => out.finish_rows(&probabilities, model.n_classes())?,
+        What::Classes => write_classes(out, model.preparation(), &classes)?,
+        What::Probabilities => out.finish_rows(&probabilities, &class_names(&model))?,
     }
     let error = data.labels().map(|truth| {
         let errors = classes.iter().zip(truth).filter(|(class, truth)| class != truth).count();
@@ -88,4 +90,19 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+fn class_names(model: &Classifier) -> Vec<String> {
+    (0..model.n_classes() as u32).map(|class| model.preparation().class_name(class)).collect()
+}
+
+fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) -> Result<()> {
+    let names = || classes.iter().map(|&class| preparation.class_name(class));
+    if out.is("csv") {
+        return out.finish(|out| text::write_column(out, "class", names()));
+    }
+    match names().map(|name| name.parse().ok()).collect::<Option<Vec<i64>>>() {
+        Some(numbers) => out.finish(|out| npy::write_whole(out, &numbers)),
+        None => out.finish(|out| npy::write_texts(out, &names().collect::<Vec<_>>())),
+    }
 }

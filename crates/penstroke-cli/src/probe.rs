@@ -3,6 +3,7 @@
 use crate::args::{self, Place, Threads};
 use crate::failure::Result;
 use crate::progress::{Telling, spinner};
+use crate::table::TableArgs;
 use crate::{output, place};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
@@ -54,6 +55,8 @@ pub(crate) struct ProbeArgs {
     /// Seed of generators and of whatever is drawn [default: the model's, else 0]
     #[arg(long, value_name = "N", value_parser = args::seed)]
     seed: Option<u64>,
+    #[command(flatten)]
+    table: TableArgs,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -121,19 +124,26 @@ struct Data {
 
 impl Data {
     fn load(args: &ProbeArgs, model: Option<&Model>, seed: u64) -> Result<Self> {
+        let like = model.map(Model::preparation);
+        let (table, scale) = args.table.options(like)?;
         let train_options = LoadOptions {
             data_dir: place::data_dir(args.place.data_dir.clone()),
             part: Part::Train,
             n: args.samples,
             seed,
-            patches: model.and_then(|model| model.preparation().patches.clone()),
+            table,
+            scale,
+            like: like.cloned(),
+            ..LoadOptions::default()
         };
+        let data = args::labelled(&args.source, &train_options)?;
+        // Others are on the scale and have the classes of those to train on.
+        let like = Some(data.preparation().clone());
         let test_options = |source: &Source| {
             let part =
                 if has_part(source, Part::Test, &train_options.data_dir) { Part::Test } else { Part::Train };
-            LoadOptions { part, n: args.test_samples, ..train_options.clone() }
+            LoadOptions { part, n: args.test_samples, like: like.clone(), ..train_options.clone() }
         };
-        let data = args::labelled(&args.source, &train_options)?;
         let (train, test, test_place) = match &args.test {
             Some(source) => (data, args::labelled(source, &test_options(source))?, source.to_string()),
             None if has_part(&args.source, Part::Test, &train_options.data_dir) => {

@@ -2,10 +2,11 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile};
+use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
+use crate::table;
 use clap::Args;
-use penstroke::data::{Source, Values, load, npy};
+use penstroke::data::{Dataset, Source, Values, npy};
 use penstroke::eval::Repair;
 use penstroke::{Corruption, Stack};
 use serde_json::json;
@@ -14,7 +15,9 @@ use std::path::PathBuf;
 /// Write a SOURCE's samples as the model restores them
 ///
 /// With --corruption the samples are damaged first, with random numbers that training never used, and the error of the
-/// repair is printed beside that of leaving the damage. The output is float32 of the samples' shape.
+/// repair is printed beside that of leaving the damage. The output is float32 of the samples'
+/// shape, in the units of the SOURCE: a scaling that the model keeps is undone, unless it was per-sample. Errors are of scaled
+/// values.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke reconstruct digits.safetensors strokes --part test --corruption masking:0.25 --out restored.npy")]
@@ -24,7 +27,7 @@ pub(crate) struct ReconstructArgs {
     /// What to restore: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy
+    /// The file to write, .npy or .csv
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
@@ -40,21 +43,20 @@ pub(crate) struct ReconstructArgs {
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
     let seed = model.layers()[0].config().seed;
     let options = args.samples.prepared(model.preparation(), seed);
-    let clean = load(&args.source, &options)?;
+    let clean = table::read(&args.source, &options)?;
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
     let restored = model.reconstruct(&input)?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
     drop(spinner);
-    let restored = clean.with_values("reconstructions", Values::Floats(restored))?;
-    out.finish(|out| npy::write_data(out, &restored))?;
+    write(out, &clean, restored)?;
 
     let (file, n) = (args.out.display().to_string(), clean.n_samples());
     if args.json {
@@ -75,4 +77,19 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Writes samples as restored, in the units of their source where that can be.
+fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
+    let preparation = clean.preparation();
+    let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));
+    let restored = clean.with_values("reconstructions", Values::Floats(unscaled.unwrap_or(restored)))?;
+    if !out.is("csv") {
+        return out.finish(|out| npy::write_data(out, &restored));
+    }
+    let names = match &preparation.columns {
+        Some(columns) => columns.value_names(),
+        None => (1..=clean.n_visible()).map(|number| format!("value_{number}")).collect(),
+    };
+    out.finish_rows(&restored.to_floats(), &names)
 }

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::fit::schedule;
 use crate::progress::{Telling, spinner};
 use crate::shell::shell_word;
+use crate::table::TableArgs;
 use crate::{interrupt, output, place};
 use answer::Answer;
 use clap::{Args, ValueHint};
@@ -85,6 +86,8 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "N", default_value = "0", value_parser = args::seed, help_heading = "Data")]
     seed: u64,
     #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
     place: Place,
     #[command(flatten)]
     threads: Threads,
@@ -142,6 +145,7 @@ impl SearchArgs {
         if let Some(n) = self.samples {
             words += &format!(" --samples {n}");
         }
+        words += &self.table.words();
         if let Some(folder) = &self.place.data_dir {
             words += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
         }
@@ -150,14 +154,19 @@ impl SearchArgs {
 
     /// What to learn from, and what to judge by.
     fn load(&self) -> Result<(Dataset, Dataset)> {
+        let (table, scale) = self.table.options(None)?;
         let options = LoadOptions {
             data_dir: place::data_dir(self.place.data_dir.clone()),
             part: Part::Train,
             n: self.samples,
             seed: self.seed,
+            table,
+            scale,
             ..LoadOptions::default()
         };
         let data = args::labelled(&self.source, &options)?;
+        // On the scale and with the classes of the samples to learn from.
+        let options = LoadOptions { like: Some(data.preparation().clone()), ..options };
         if has_part(&self.source, Part::Valid, &options.data_dir) {
             let valid = load(&self.source, &LoadOptions { part: Part::Valid, n: None, ..options })?;
             return Ok((data, valid));

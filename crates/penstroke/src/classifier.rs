@@ -152,6 +152,7 @@ impl Classifier {
         let choice = Choice { error: &error, patience: self.config.patience };
         let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;
         self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
+        self.preparation.learn_labels(data.preparation());
         self.history.extend(history);
         Ok(())
     }

@@ -4,7 +4,10 @@
 
 use penstroke::data::patches::{PatchOptions, cut};
 use penstroke::data::variations::{self, Variation};
-use penstroke::data::{Dataset, ImageShape, LoadOptions, Part, Source, has_part, load, load_scenes, summary};
+use penstroke::data::{
+    Dataset, ImageShape, LoadOptions, Missing, Part, Scale, Source, TableOptions, has_part, load,
+    load_scenes, summary,
+};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
@@ -46,6 +49,61 @@ fn mnist_has_its_known_numbers() {
         assert!((summary.mean - mean).abs() < 5e-6, "{part}: mean {}", summary.mean);
         assert_eq!(data, load(&Source::Path(folder("mnist")), &LoadOptions { part, ..options() }).unwrap());
     }
+}
+
+/// The census table: no names, a blank after each comma, `?` for what is missing.
+fn census() -> TableOptions {
+    TableOptions {
+        one_hot: ["2", "4", "6-10", "14"].map(|pick| pick.parse().unwrap()).into(),
+        label: Some("15".parse().unwrap()),
+        ..TableOptions::default()
+    }
+}
+
+#[test]
+fn the_census_has_its_known_numbers() {
+    let source = Source::Path(folder("adult").join("adult.data"));
+    let table = TableOptions { missing: Missing::Mean, ..census() };
+    let options = LoadOptions { table, scale: Scale::Standard, ..options() };
+    let data = load(&source, &options).unwrap();
+    // Six numbers, and 8 + 16 + 7 + 14 + 6 + 5 + 2 + 41 categories without the missing one.
+    assert_eq!((data.n_samples(), data.n_visible()), (32_561, 6 + 99));
+    assert_eq!(data.preparation().classes, ["<=50K", ">50K"]);
+    let counts = summary(&data).classes.unwrap();
+    assert_eq!(counts.into_values().collect::<Vec<_>>(), [24_720, 7_841]);
+    // The mean age of the training part is 38.58, of standard deviation 13.64.
+    let Some(penstroke::data::Scaling::Affine { offset, divisor }) = &data.preparation().scaling else {
+        panic!("affine")
+    };
+    assert!(
+        (offset[0] - 38.5816).abs() < 1e-3 && (divisor[0] - 13.6402).abs() < 1e-3,
+        "{} {}",
+        offset[0],
+        divisor[0]
+    );
+
+    // The labels of the test part end in a full stop, which makes them others.
+    let test = folder("adult").join("adult.test");
+    let like = LoadOptions { like: Some(data.preparation().clone()), ..LoadOptions::default() };
+    let message = load(&Source::Path(test.clone()), &like).unwrap_err().to_string();
+    let expected = "adult.test: line 1, column 15: \"<=50K.\" is none of the 2 classes that the model knows: \"<=50K\", \">50K\"";
+    assert!(message.ends_with(expected), "{message}");
+    let text = std::fs::read_to_string(test).unwrap().replace("50K.", "50K");
+    let copy = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&copy, text).unwrap();
+    let test = load(&Source::Path(copy.path().into()), &like).unwrap();
+    assert_eq!((test.n_samples(), test.n_visible()), (16_281, data.n_visible()));
+    assert_eq!(summary(&test).classes.unwrap().into_values().collect::<Vec<_>>(), [12_435, 3_846]);
+    assert!(test.warnings().is_empty());
+}
+
+#[test]
+fn the_missing_values_of_the_census_are_told_with_their_place() {
+    let source = Source::Path(folder("adult").join("adult.data"));
+    let message = load(&source, &LoadOptions { table: census(), ..options() }).unwrap_err().to_string();
+    let expected = "adult.data: line 15, column 14: \"?\" is missing; fill such places by --missing mean, or leave the \
+                    column out by --columns";
+    assert!(message.ends_with(expected), "{message}");
 }
 
 #[test]

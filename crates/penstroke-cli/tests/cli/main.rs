@@ -9,3 +9,4 @@ mod interrupt;
 mod refusals;
 mod runner;
 mod stacks;
+mod tables;

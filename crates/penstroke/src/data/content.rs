@@ -73,12 +73,15 @@ impl Content {
         let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
         let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
         let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
-        let mut content =
-            Self { path: path.to_owned(), reader: Box::new(whole), beginning: Vec::new(), n_read: 0 };
-        if is_gzip {
-            let whole = std::mem::replace(&mut content.reader, Box::new(io::empty()));
-            content.reader = Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole)));
+        match is_gzip {
+            true => Self::of(path, Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole)))),
+            false => Self::of(path, Box::new(whole)),
         }
+    }
+
+    /// What `reader` gives of the file.
+    pub(super) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
+        let mut content = Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0 };
         let beginning = match peek(&mut content.reader) {
             Ok(beginning) => beginning,
             // Compressed data that end at once hold nothing.
@@ -97,6 +100,11 @@ impl Content {
     /// The first bytes, up to eight, of what the file holds.
     pub(super) fn beginning(&self) -> &[u8] {
         &self.beginning
+    }
+
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The file's name for messages.
@@ -176,13 +184,29 @@ impl Content {
         Ok(n_got)
     }
 
-    fn failure(&self, source: io::Error) -> Error {
+    pub(super) fn failure(&self, source: io::Error) -> Error {
         match source.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                self.error("the compressed data are cut short; get the file again")
+            }
+            io::ErrorKind::FileTooLarge => self.error("holds more than the 16 GiB read at once"),
             // What the decompressor says of bytes it cannot read.
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                self.error(format!("the gzip data are damaged ({source}); get the file again"))
+                self.error(format!("the compressed data are damaged ({source}); get the file again"))
             }
             _ => Error::io(&self.path, source),
+        }
+    }
+}
+
+/// For those who read on by themselves; [`Content::failure`] puts errors into words.
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_got = self.reader.read(buffer)?;
+        self.n_read += n_got as u64;
+        match self.n_read {
+            0..=MAX_BYTES => Ok(n_got),
+            _ => Err(io::ErrorKind::FileTooLarge.into()),
         }
     }
 }

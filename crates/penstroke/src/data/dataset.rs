@@ -44,6 +44,7 @@ pub struct Dataset {
     labels: Option<Vec<u32>>,
     image: Option<ImageShape>,
     preparation: Preparation,
+    warnings: Vec<String>,
 }
 
 impl Dataset {
@@ -78,7 +79,15 @@ impl Dataset {
             ));
         }
         let preparation = Preparation::default();
-        Ok(Self { n_samples: len / n_visible, values, n_visible, labels: None, image: None, preparation })
+        Ok(Self {
+            n_samples: len / n_visible,
+            values,
+            n_visible,
+            labels: None,
+            image: None,
+            preparation,
+            warnings: Vec::new(),
+        })
     }
 
     /// The same with one label a sample.
@@ -130,6 +139,7 @@ impl Dataset {
             values: same.values,
             labels: self.labels.clone(),
             preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
             ..*self
         })
     }
@@ -139,6 +149,16 @@ impl Dataset {
     pub fn with_preparation(mut self, preparation: Preparation) -> Self {
         self.preparation = preparation;
         self
+    }
+
+    /// What whoever reads these samples should know: a line each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
     }
 
     /// Number of samples, `n`.
@@ -248,6 +268,7 @@ impl Dataset {
             labels,
             image: self.image,
             preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
         })
     }
 
@@ -271,6 +292,7 @@ impl Dataset {
             labels: self.labels.as_ref().map(|labels| indices.iter().map(|&i| labels[i]).collect()),
             image: self.image,
             preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
         }
     }
 }

@@ -202,7 +202,7 @@ pub(super) mod tests {
         method[2] = 9;
         for bytes in [checksum, method] {
             let message = problem(&bytes);
-            assert!(message.starts_with("the gzip data are damaged ("), "{message}");
+            assert!(message.starts_with("the compressed data are damaged ("), "{message}");
         }
     }
 
@@ -237,7 +237,7 @@ pub(super) mod tests {
         let mut compressed = gzip(&bytes);
         compressed.extend(b"garbage behind the stream");
         let message = problem(&compressed);
-        assert!(message.starts_with("the gzip data are damaged ("), "{message}");
+        assert!(message.starts_with("the compressed data are damaged ("), "{message}");
     }
 
     #[test]

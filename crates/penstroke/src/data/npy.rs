@@ -91,9 +91,32 @@ pub fn write_data(mut out: impl Write, data: &Dataset) -> io::Result<()> {
 ///
 /// # Errors
 /// If `out` refuses.
-pub fn write_labels(mut out: impl Write, labels: &[u32]) -> io::Result<()> {
-    write_header(&mut out, "<i8", &[labels.len()])?;
-    write_values(out, labels, |label| i64::from(label).to_le_bytes())
+pub fn write_labels(out: impl Write, labels: &[u32]) -> io::Result<()> {
+    write_whole(out, &labels.iter().map(|&label| i64::from(label)).collect::<Vec<_>>())
+}
+
+/// Writes whole numbers as int64 of shape `(n)`.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_whole(mut out: impl Write, numbers: &[i64]) -> io::Result<()> {
+    write_header(&mut out, "<i8", &[numbers.len()])?;
+    write_values(out, numbers, i64::to_le_bytes)
+}
+
+/// Writes texts as NumPy's arrays of text, `<U` with the length of the longest, of shape `(n)`.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_texts(mut out: impl Write, texts: &[String]) -> io::Result<()> {
+    let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or_default().max(1);
+    write_header(&mut out, &format!("<U{width}"), &[texts.len()])?;
+    for text in texts {
+        // Four bytes a letter, zeros after the last.
+        let letters: Vec<u32> = text.chars().map(u32::from).chain(std::iter::repeat(0)).take(width).collect();
+        write_values(&mut out, &letters, u32::to_le_bytes)?;
+    }
+    Ok(())
 }
 
 fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
@@ -135,6 +158,26 @@ pub(super) fn is_npy(beginning: &[u8]) -> bool {
 
 pub(super) fn dataset(mut content: Content) -> Result<Dataset> {
     let place = content.place();
+    let promised = header(&mut content)?;
+    if let [n] = promised.shape[..] {
+        return Err(content.error(format!(
+            "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one \
+             sample of {n} values x.reshape(1, -1)"
+        )));
+    }
+    array(content, promised)?.into_dataset(&place)
+}
+
+/// The array of an npy file after its header.
+pub(super) fn array(content: Content, promised: npy_header::Header) -> Result<Array> {
+    let npy_header::Header { descr, fortran_order, shape } = promised;
+    let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
+    let values = content.values(&shape, element, order)?;
+    Ok(if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } })
+}
+
+/// What an npy file promises.
+pub(super) fn header(content: &mut Content) -> Result<npy_header::Header> {
     if !is_npy(content.beginning()) {
         return Err(content.error("is no npy file: it does not begin with \\x93NUMPY"));
     }
@@ -154,21 +197,11 @@ pub(super) fn dataset(mut content: Content) -> Result<Dataset> {
             .error(format!("promises a header of {len} bytes; more than {MAX_HEADER} are never needed")));
     }
     let header = content.header(len)?;
-    let header = npy_header::parse(&header)
+    let promised = npy_header::parse(&header)
         .map_err(|problem| content.error(format!("its npy header is malformed: {problem}")))?;
-    let (element, order) = element(&header.descr).map_err(|problem| content.error(problem))?;
-    let npy_header::Header { fortran_order, shape, .. } = header;
-    if shape.len() == 1 {
-        let n = shape[0];
-        return Err(content.error(format!(
-            "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one \
-             sample of {n} values x.reshape(1, -1)"
-        )));
-    }
-    let values = content.values(&shape, element, order)?;
-    let array =
-        if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } };
-    array.into_dataset(&place)
+    // Refused before its shape is looked at.
+    element(&promised.descr).map_err(|problem| content.error(problem))?;
+    Ok(promised)
 }
 
 /// NumPy's name of a type, such as `<f4`, as what is in the file.
@@ -323,6 +356,16 @@ pub(super) mod tests {
             b"\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }"
         ));
         assert_eq!(bytes[128..], [7i64.to_le_bytes(), 65_535i64.to_le_bytes()].concat());
+    }
+
+    #[test]
+    fn texts_are_what_numpy_writes() {
+        let mut bytes = Vec::new();
+        write_texts(&mut bytes, &["é".into(), "<5K".into()]).unwrap();
+        assert!(bytes[10..].starts_with(b"{'descr': '<U3', 'fortran_order': False, 'shape': (2,), }"));
+        let letters: Vec<u8> =
+            ['é', '\0', '\0', '<', '5', 'K'].iter().flat_map(|&c| u32::from(c).to_le_bytes()).collect();
+        assert_eq!(bytes[128..], letters);
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Res
     values.iter_mut().for_each(|value| *value = (f64::from(*value) / scale) as f32);
     let data = Dataset::new("patches", Values::Floats(values), side * side)?;
     let patches = Some(PatchOptions { scale: Some(scale), ..options.clone() });
-    let data = data.with_preparation(Preparation { patches });
+    let data = data.with_preparation(Preparation { patches, ..Preparation::default() });
     data.with_image("patches", ImageShape { height: side, width: side, channels: 1 })
 }
 

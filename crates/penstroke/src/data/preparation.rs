@@ -1,6 +1,7 @@
 //! How samples were made of a source, so that a model meets later sources prepared as the one it learned from.
 
 use super::patches::PatchOptions;
+use super::{Columns, Scaling};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// let options = LoadOptions { n: Some(200), ..LoadOptions::default() };
 /// let model = Autoencoder::initial(&Config::default(), &load(&Source::Leaves, &options)?)?;
 /// // Other patches, divided by the number that the model's own were divided by.
-/// let options = LoadOptions { patches: model.preparation().patches.clone(), seed: 1, ..options };
+/// let options = LoadOptions { like: Some(model.preparation().clone()), seed: 1, ..options };
 /// let other = load(&Source::Leaves, &options)?;
 /// assert_eq!(other.preparation(), model.preparation());
 /// # Ok::<(), penstroke::Error>(())
@@ -25,6 +26,15 @@ use serde::{Deserialize, Serialize};
 pub struct Preparation {
     /// Patches were cut out of scenes, and divided by [`PatchOptions::scale`].
     pub patches: Option<PatchOptions>,
+    /// Columns of a table became values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
+    /// Values were scaled, at last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
+    /// The names of the classes that labels number, from 0; empty where classes are their numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 impl Preparation {
@@ -33,6 +43,12 @@ impl Preparation {
     /// # Errors
     /// If it cannot, or an option is impossible.
     pub(crate) fn check(&self, n_visible: usize) -> Result<()> {
+        if let Some(columns) = &self.columns {
+            columns.check(n_visible)?;
+        }
+        if let Some(scaling) = &self.scaling {
+            scaling.check(n_visible)?;
+        }
         let Some(patches) = &self.patches else { return Ok(()) };
         patches.check()?;
         if patches.side.checked_mul(patches.side) != Some(n_visible) {
@@ -40,5 +56,21 @@ impl Preparation {
             return Err(Error::input("patches", problem));
         }
         Ok(())
+    }
+
+    /// Takes over what labels are and mean from the samples that a classifier learns from.
+    pub(crate) fn learn_labels(&mut self, of: &Self) {
+        if !of.classes.is_empty() {
+            self.classes.clone_from(&of.classes);
+        }
+        if let (Some(columns), Some(of)) = (&mut self.columns, &of.columns) {
+            columns.label.clone_from(&of.label);
+        }
+    }
+
+    /// The name of a class: what it is called, or its number.
+    #[must_use]
+    pub fn class_name(&self, class: u32) -> String {
+        self.classes.get(class as usize).cloned().unwrap_or_else(|| class.to_string())
     }
 }

@@ -4,7 +4,10 @@ use super::content::Content;
 use super::patches::{self, PatchOptions};
 use super::split::subset;
 use super::variations::{self, Variation};
-use super::{Dataset, Scene, idx, images, leaves, mnist, npy, strokes};
+use super::{
+    Dataset, Preparation, Scale, Scaling, Scene, TableOptions, idx, images, leaves, mnist, npy, npz, strokes,
+    table,
+};
 use crate::names::Named;
 use crate::{Error, Result};
 use std::fmt;
@@ -46,7 +49,7 @@ pub enum Source {
     Mnist,
     /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
     Variation(Variation),
-    /// A file or folder: IDX, plain or compressed; npy; PNG or JPEG pictures; MNIST's four files.
+    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
 
@@ -121,9 +124,15 @@ pub struct LoadOptions {
     /// The seed of generators, of the drawing of samples and of the places of patches. Variations are fixed, as files are.
     pub seed: u64,
     /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
-    /// the default options where there are none. With those of a model's [`super::Preparation`], samples are made as
-    /// its own were, on one scale.
+    /// the default options where there are none.
     pub patches: Option<PatchOptions>,
+    /// Which columns of a table are what.
+    pub table: TableOptions,
+    /// How values are scaled; it is learned from what is loaded.
+    pub scale: Scale,
+    /// Makes samples as those of a model were: with its patches, columns, classes and scaling, whatever else is said of them
+    /// here. Of `table`, the header, the delimiter and the label count.
+    pub like: Option<Preparation>,
 }
 
 /// Loads a source as samples.
@@ -140,21 +149,30 @@ pub struct LoadOptions {
 /// # Errors
 /// If the source is not there, cannot be read, has no such part, or holds fewer samples than are asked for.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    let data = load_unscaled(source, options)?;
+    let scaling = match &options.like {
+        Some(like) => like.scaling.clone(),
+        None => Scaling::learn(options.scale, &data),
+    };
+    match scaling {
+        Some(scaling) => scaling.apply(&source.to_string(), &data),
+        None => Ok(data),
+    }
+}
+
+fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     refuse_valid(source, options.part)?;
     let default_patches = PatchOptions::default();
-    let patches = match (source, &options.patches) {
+    let said = options.like.as_ref().map_or(&options.patches, |like| &like.patches);
+    let patches = match (source, said) {
         (_, Some(patches)) => Some(patches),
         (Source::Leaves, None) => Some(&default_patches),
         _ => None,
     };
     if let Some(patches) = patches {
         let scenes = load_scenes(source, &LoadOptions { n: None, ..options.clone() })?;
-        return patches::cut(
-            &scenes,
-            options.n.unwrap_or(usual(PATCHES, options.part)),
-            options.seed,
-            patches,
-        );
+        let n = options.n.unwrap_or(usual(PATCHES, options.part));
+        return patches::cut(&scenes, n, options.seed, patches);
     }
     let data = match source {
         Source::Strokes => {
@@ -168,7 +186,7 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
         }
         // Patches of `leaves` were cut above.
         Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
-        Source::Path(path) => read(path, options.part)?,
+        Source::Path(path) => read(path, options)?,
     };
     Ok(match chosen(source, data.n_samples(), options)? {
         Some(indices) => data.select(&indices),
@@ -194,7 +212,8 @@ pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>>
         }
         Source::Path(path) if is_pictures(path) => images::load_scenes(part_of_folder(path, options.part)?)?,
         _ => {
-            let data = load(source, &LoadOptions { patches: None, ..options.clone() })?;
+            let plain = LoadOptions { patches: None, like: None, scale: Scale::None, ..options.clone() };
+            let data = load(source, &plain)?;
             return images::scenes_of(&data, &place);
         }
     };
@@ -224,7 +243,7 @@ pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
         Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, part)),
         Source::Path(path) if mnist::is_folder(path) => mnist::has_part(path, part),
         Source::Path(path) => match part {
-            Part::Train => path.exists(),
+            Part::Train => npz::split(path).0.exists(),
             Part::Valid => false,
             Part::Test => has_part_folders(path),
         },
@@ -280,22 +299,40 @@ pub(super) fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
     })
 }
 
-fn read(path: &Path, part: Part) -> Result<Dataset> {
+fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
+    let (part, (file, array)) = (options.part, npz::split(path));
+    let path = &file;
+    let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
+    let as_table = !options.table.is_default() || columns;
+    let no_table = |place: String| match as_table {
+        true => Err(Error::input(place, "is no table; columns are those of CSV files and the like")),
+        false => Ok(()),
+    };
     if mnist::is_folder(path) {
+        no_table(path.display().to_string())?;
         return mnist::read(path, part);
     }
     let path = part_of_folder(path, part)?;
     if is_pictures(&path) {
+        no_table(path.display().to_string())?;
         return images::read(path);
     }
     let content = Content::open(&path)?;
     match content.beginning() {
-        start if npy::is_npy(start) => npy::dataset(content),
-        start if idx::is_idx(start) => idx::dataset(content),
-        [b'P', b'K', 3, 4, ..] => Err(content.error("is a zip file or npz; save one array with numpy.save")),
-        _ => Err(content.error("is in no format that is read: IDX (also .gz), npy, PNG, JPEG")),
+        start if npy::is_npy(start) => no_table(content.place()).and_then(|()| npy::dataset(content)),
+        start if idx::is_idx(start) => no_table(content.place()).and_then(|()| idx::dataset(content)),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => {
+            no_table(content.place()).and_then(|()| npz::read(&path, array.as_deref()))
+        }
+        _ if array.is_some() => Err(content.error("is no npz file; it has no arrays with names")),
+        _ if table::is_text(&path) || as_table => table::read(content, &options.table, options.like.as_ref()),
+        _ => Err(content.error(FORMATS)),
     }
 }
+
+/// What files may hold, in error messages.
+const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, and tables: .csv, .tsv (also .gz), or \
+                       text of another name with --label, --columns, --one-hot, --header or --delimiter";
 
 fn is_pictures(path: &Path) -> bool {
     !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))

@@ -17,7 +17,7 @@ fn config(tied: bool) -> Config {
 fn model(tied: bool) -> Autoencoder {
     let mut model = Autoencoder::fit(&config(tied), &data(), &mut Silent).unwrap();
     let patches = PatchOptions { side: 6, scale: Some(0.1), ..PatchOptions::default() };
-    model.preparation = Preparation { patches: Some(patches) };
+    model.preparation = Preparation { patches: Some(patches), ..Preparation::default() };
     model
 }
 
@@ -92,6 +92,44 @@ fn a_model_of_another_kind_is_named_with_the_way_out() {
     assert_eq!(
         message(Classifier::load(path("a")).unwrap_err()),
         "a: holds a model of kind \"autoencoder\", a classifier is needed; penstroke finetune makes one of it"
+    );
+}
+
+#[test]
+fn columns_scales_and_class_names_are_kept_and_checked() {
+    let table = |columns: usize| {
+        let row = |i: usize| (0..columns).map(|k| format!("{},", i * k % 7)).collect::<String>();
+        (0..20).map(|i| format!("{}{}\n", row(i), ["no", "yes"][i % 2])).collect::<String>()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, table(6)).unwrap();
+    let options = crate::data::LoadOptions {
+        table: crate::data::TableOptions { label: Some("7".parse().unwrap()), ..Default::default() },
+        scale: "standard".parse().unwrap(),
+        ..Default::default()
+    };
+    let data = crate::data::load(&crate::data::Source::Path(file.path().into()), &options).unwrap();
+    let stack = Stack::fit(&[config(true)], &data, &mut Silent).unwrap();
+    let tuning = FineTuning { epochs: 1, ..FineTuning::default() };
+    let model = Classifier::fit(&stack, &tuning, &data, None, &mut Silent).unwrap();
+    let bytes = model.to_bytes().unwrap();
+    let Model::Classifier(read) = Model::from_bytes("m", &bytes).unwrap() else { panic!("a classifier") };
+    assert_eq!(read, model);
+    assert_eq!(read.preparation(), data.preparation());
+    assert_eq!(read.preparation().classes, ["no", "yes"]);
+    let replace = |from: &str, to: &str| {
+        let mut bytes = bytes.clone();
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        Model::from_bytes("m", &bytes).unwrap_err().to_string()
+    };
+    assert!(
+        replace("\\\"width\\\":1", "\\\"width\\\":2")
+            .contains("is damaged: columns: give samples of 7 values, not of 6")
+    );
+    assert!(
+        replace("\\\"divisor\\\":[", "\\\"divisor\\\":[-")
+            .contains("is damaged: scaling: an offset is not finite")
     );
 }
 

@@ -1,0 +1,173 @@
+//! Tables through the whole program: chosen, scaled, learned, encoded, restored, named.
+
+use crate::runner::Runner;
+use std::fs;
+
+/// Two kinds of flowers, told by their petals, and a column that says nothing; 60 rows.
+fn flowers(first: usize) -> String {
+    let mut text = String::from("petal,colour,id,kind\n");
+    for i in first..first + 60 {
+        let (kind, petal, colour) = match i % 2 {
+            0 => ("daisy", 10.0 + (i % 7) as f64, "white"),
+            _ => ("poppy", 200.0 + (i % 5) as f64, "red"),
+        };
+        text += &format!("{petal},{colour},flower{i},{kind}\n");
+    }
+    text
+}
+
+fn runner() -> Runner {
+    let runner = Runner::new();
+    fs::write(runner.path("flowers.csv"), flowers(0)).unwrap();
+    fs::write(runner.path("others.csv"), flowers(7)).unwrap();
+    runner
+}
+
+const CHOICE: &str = "--columns petal --one-hot colour --label kind --scale range";
+
+#[test]
+fn a_table_is_learned_from_and_another_is_named_by_the_same_classes() {
+    let runner = runner();
+    let data = runner.print(&format!("inspect flowers.csv {CHOICE}"));
+    assert!(data.starts_with("flowers.csv: 60 samples of 3 values, floats; 0 to 1"), "{data}");
+    assert!(data.contains("2 classes (0: 30, 1: 30)"), "{data}");
+    runner.print(&format!(
+        "finetune flowers.csv {CHOICE} --layers 8 --epochs 60 --learning-rate 0.02 --out model"
+    ));
+    let model = runner.print("inspect model");
+    let prepared = "2 columns of a table, 1 of them one-hot, labels in column 4 (kind); each value scaled by an offset and \
+                    a divisor of its own; 2 classes: daisy, poppy";
+    assert!(model.contains(prepared), "{model}");
+
+    let said = runner.print("predict model others.csv --out named.csv");
+    assert!(said.contains("error: 0.00 %"), "{said}");
+    let named = fs::read_to_string(runner.path("named.csv")).unwrap();
+    let truth: Vec<String> =
+        flowers(7).lines().map(|row| row.rsplit(',').next().unwrap().to_owned()).collect();
+    assert_eq!(named.lines().skip(1).collect::<Vec<_>>(), truth[1..]);
+    runner.print("predict model others.csv --what probabilities --out p.csv");
+    assert!(fs::read_to_string(runner.path("p.csv")).unwrap().starts_with("daisy,poppy\n"));
+    runner.print("predict model others.csv --out named.npy");
+    let npy = fs::read(runner.path("named.npy")).unwrap();
+    assert!(npy[10..].starts_with(b"{'descr': '<U5', 'fortran_order': False, 'shape': (60,), }"));
+}
+
+#[test]
+fn a_model_without_labels_takes_them_up_when_it_is_tuned() {
+    let runner = runner();
+    runner.print("fit flowers.csv --columns petal --one-hot colour --scale standard --hidden 4 --epochs 1 --quiet --out model");
+    runner.print("finetune flowers.csv --from model --label kind --epochs 1 --quiet --out tuned");
+    runner.print("predict tuned others.csv --out named.csv");
+    let named = fs::read_to_string(runner.path("named.csv")).unwrap();
+    assert!(named.lines().skip(1).all(|name| ["daisy", "poppy"].contains(&name)), "{named}");
+}
+
+#[test]
+fn codes_and_repairs_are_written_as_text_and_in_the_units_of_the_table() {
+    let runner = runner();
+    runner.print(&format!("fit flowers.csv {CHOICE} --hidden 6 --corruption none --epochs 200 --learning-rate 0.05 --quiet --out model"));
+    runner.print("encode model others.csv --out codes.csv");
+    let codes = fs::read_to_string(runner.path("codes.csv")).unwrap();
+    assert!(codes.starts_with("code_1,code_2,code_3,code_4,code_5,code_6\n"), "{codes}");
+    assert_eq!(codes.lines().count(), 61);
+    runner.print("reconstruct model others.csv --out restored.csv");
+    let restored = fs::read_to_string(runner.path("restored.csv")).unwrap();
+    let mut rows = restored.lines();
+    assert_eq!(rows.next(), Some("petal,colour=red,colour=white"));
+    for (row, truth) in rows.zip(flowers(7).lines().skip(1)) {
+        let petal = |row: &str| row.split(',').next().unwrap().parse::<f64>().unwrap();
+        // The range is 194; unscaled values would be within 1 of 0.
+        assert!((petal(row) - petal(truth)).abs() < 40.0, "{row} for {truth}");
+    }
+}
+
+#[test]
+fn a_probe_of_two_files_gives_them_one_scale_and_one_set_of_classes() {
+    let runner = runner();
+    let answer = runner.json(&format!("probe flowers.csv {CHOICE} --test others.csv --json"));
+    assert_eq!(answer["comparisons"][0]["raw"]["errors"], 0);
+    // A file that holds one class alone keeps that class's number.
+    let poppies: Vec<_> =
+        flowers(0).lines().filter(|row| !row.contains("daisy")).map(str::to_owned).collect();
+    fs::write(runner.path("poppies.csv"), poppies.join("\n")).unwrap();
+    let answer = runner.json(&format!("probe flowers.csv {CHOICE} --test poppies.csv --json"));
+    assert_eq!(answer["comparisons"][0]["raw"]["errors"], 0);
+}
+
+#[test]
+fn what_looks_wrong_is_told_on_standard_error_once() {
+    let runner = runner();
+    let run =
+        runner.run("fit flowers.csv --columns petal --hidden 2 --decoder sigmoid --epochs 1 --out model");
+    assert_eq!(run.code, 0);
+    assert_eq!(
+        run.stderr,
+        "penstroke: flowers.csv: values of 10 to 204 are far outside of 0 to 1, and the sigmoid decoder gives 0 to 1; \
+         --scale range brings them there, or take --decoder linear\n"
+    );
+    let quiet = runner
+        .run("fit flowers.csv --columns petal --hidden 2 --decoder sigmoid --epochs 1 --quiet --out model");
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
+    fs::write(runner.path("blue.csv"), "petal,colour\n10,blue\n").unwrap();
+    let run = runner.run("encode model blue.csv --out codes.npy");
+    assert_eq!(run.code, 0);
+    assert_eq!(
+        run.stderr,
+        "penstroke: blue.csv: 1 place holds a category that training did not know, the first \"blue\" in column 2 \
+         (colour); their values are all 0\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_one_line() {
+    let runner = runner();
+    runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
+    fs::write(runner.path("tulip.csv"), "petal,colour,kind\n1,red,daisy\n1,red,tulip\n").unwrap();
+    runner.print("data make strokes -n 20 --out digits.npy");
+    for (line, start) in [
+        (
+            "fit flowers.csv --out m",
+            "flowers.csv: line 2, column 2 (colour): \"white\" is no number; leave the column out by --columns, or take \
+             it as categories by --one-hot; line 1 was taken for names, --header no takes it for values",
+        ),
+        (
+            "fit flowers.csv --from model --scale range --out m",
+            "scale: is the model's, whose samples were made so; leave the option out",
+        ),
+        ("fit flowers.csv --scale minmax --out m", "--scale: scale: \"minmax\" is none of none, range,"),
+        ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is no column or range of them;"),
+        (
+            "fit flowers.csv --delimiter xy --out m",
+            "--delimiter: \"xy\" is no character that can stand between fields",
+        ),
+        (
+            "fit digits.npy --label 1 --out m",
+            "digits.npy: is no table; columns are those of CSV files and the like",
+        ),
+        (
+            "encode model digits.npy --out c.npy",
+            "digits.npy: is no table; columns are those of CSV files and the like",
+        ),
+        (
+            "encode model flowers.csv --out c.txt",
+            "c.txt: npy or .csv is what is written; give a name that ends in .npy or .csv",
+        ),
+        (
+            "encode model tulip.csv --out c.npy",
+            "tulip.csv: line 3, column 3 (kind): \"tulip\" is none of the 2 classes that the model knows: \"daisy\", \
+             \"poppy\"",
+        ),
+        ("probe flowers.csv --columns petal", "flowers.csv: has no labels; strokes, mnist"),
+    ] {
+        let run = runner.run(line);
+        let start = format!("penstroke: {start}");
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{line}: {}", run.stderr);
+        assert!(
+            run.stderr.starts_with(&start) || run.stderr.contains(&start["penstroke: ".len()..]),
+            "{line}: {}",
+            run.stderr
+        );
+        assert_eq!(run.stderr.lines().count(), 1);
+    }
+}

@@ -1,0 +1,345 @@
+//! Gathers the rows of a table, from whatever kind of file, and makes samples of them.
+
+use super::layout::Layout;
+use super::{ColumnPlace, Columns, Feature, MAX_CATEGORIES, Missing, TableOptions, is_missing};
+use crate::data::{Dataset, Preparation, Values};
+use crate::{Error, Result};
+use std::collections::HashMap;
+
+/// A category that is not there, and one that training did not know.
+const ABSENT: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX - 1;
+
+/// What goes wrong at a field; the caller knows the line.
+pub(super) type Problem = String;
+
+/// A table as it is read, row by row: the fields of a row are pushed in the order of the layout's features.
+pub(in crate::data) struct Gather {
+    features: Vec<Gathered>,
+    label: Option<(ColumnPlace, Texts)>,
+    /// Row-major, those that are no categories.
+    numbers: Vec<f32>,
+    /// Row-major, those that are.
+    codes: Vec<u32>,
+    labels: Vec<u32>,
+    missing_is_refused: bool,
+    /// Of categories that training did not know, the number and the first in words.
+    unknown: (usize, Option<String>),
+}
+
+struct Gathered {
+    place: ColumnPlace,
+    width: usize,
+    texts: Option<Texts>,
+    means: Option<Vec<f32>>,
+}
+
+/// Texts and their numbers.
+#[derive(Default)]
+struct Texts {
+    all: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// Whether others are unknown.
+    complete: bool,
+}
+
+impl Texts {
+    fn known(all: &[String]) -> Self {
+        let numbers = all.iter().cloned().zip(0..).collect();
+        Self { all: all.to_vec(), numbers, complete: true }
+    }
+
+    fn number(&mut self, text: &str) -> Result<u32, Problem> {
+        if let Some(&number) = self.numbers.get(text) {
+            return Ok(number);
+        }
+        if self.complete {
+            return Ok(UNKNOWN);
+        }
+        if self.all.len() == MAX_CATEGORIES {
+            return Err(format!(
+                "is the {}th category, more than are kept apart; leave it out by --columns",
+                MAX_CATEGORIES + 1
+            ));
+        }
+        let number = self.all.len() as u32;
+        self.all.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        Ok(number)
+    }
+
+    /// Sorts the texts, as numbers if all are whole ones, and gives the new number of each old one.
+    fn sort(&mut self) -> Vec<u32> {
+        if self.complete {
+            return (0..self.all.len() as u32).collect();
+        }
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        let whole: Option<Vec<i64>> = self.all.iter().map(|text| text.parse().ok()).collect();
+        match whole {
+            Some(whole) => order.sort_by_key(|&old| (whole[old], &self.all[old])),
+            None => order.sort_by_key(|&old| &self.all[old]),
+        }
+        let mut new = vec![0; order.len()];
+        for (number, &old) in (0..).zip(&order) {
+            new[old] = number;
+        }
+        self.all = order.iter().map(|&old| self.all[old].clone()).collect();
+        new
+    }
+}
+
+impl Gather {
+    /// For tables of this layout; `widths` are those of its features. With `learned` it is another table of the same kind.
+    pub(in crate::data) fn new(
+        layout: &Layout,
+        widths: &[usize],
+        options: &TableOptions,
+        learned: Option<&Preparation>,
+    ) -> Self {
+        let place = |at: usize| ColumnPlace {
+            name: layout.names.as_ref().map(|names| names[at].clone()),
+            number: at + 1,
+        };
+        let columns = learned.and_then(|learned| learned.columns.as_ref());
+        let known = |k: usize| columns.and_then(|columns| columns.features.get(k));
+        let features = layout.features.iter().zip(widths).enumerate();
+        let features = features.map(|(k, (chosen, &width))| Gathered {
+            place: place(chosen.at),
+            width,
+            texts: chosen.one_hot.then(|| match known(k).and_then(|feature| feature.categories.as_deref()) {
+                Some(categories) => Texts::known(categories),
+                None => Texts::default(),
+            }),
+            means: known(k).and_then(|feature| feature.means.clone()),
+        });
+        let classes = learned.map_or(&[][..], |learned| &learned.classes);
+        let texts = || if classes.is_empty() { Texts::default() } else { Texts::known(classes) };
+        let means_are_known =
+            columns.is_some_and(|all| all.features.iter().all(|feature| feature.means.is_some()));
+        Self {
+            features: features.collect(),
+            label: layout.label.map(|at| (place(at), texts())),
+            numbers: Vec::new(),
+            codes: Vec::new(),
+            labels: Vec::new(),
+            missing_is_refused: match columns {
+                Some(_) => !means_are_known,
+                None => options.missing == Missing::Refuse,
+            },
+            unknown: (0, None),
+        }
+    }
+
+    /// The next value of a row, a number.
+    pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
+        if !value.is_finite() {
+            return Err("is no finite number within single precision (up to 3.4e38)".into());
+        }
+        self.numbers.push(value);
+        Ok(())
+    }
+
+    /// The next value of a row, which is not there.
+    pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
+        if self.missing_is_refused {
+            return Err(
+                "is missing; fill such places by --missing mean, or leave the column out by --columns".into(),
+            );
+        }
+        // No number that is pushed is none.
+        self.numbers.push(f32::NAN);
+        Ok(())
+    }
+
+    /// The next category of a row, of feature `k`.
+    pub(in crate::data) fn push_category(&mut self, k: usize, text: &str) -> Result<(), Problem> {
+        if is_missing(text) {
+            self.push_missing()?;
+            self.numbers.pop();
+            self.codes.push(ABSENT);
+            return Ok(());
+        }
+        let Some(texts) = self.features.get_mut(k).and_then(|feature| feature.texts.as_mut()) else {
+            return Err("is no category".into());
+        };
+        let number = texts.number(text)?;
+        if number == UNKNOWN {
+            let place = &self.features[k].place;
+            self.unknown.0 += 1;
+            self.unknown.1.get_or_insert_with(|| format!("{text:?} in {place}"));
+        }
+        self.codes.push(number);
+        Ok(())
+    }
+
+    /// The label of a row.
+    pub(in crate::data) fn push_label(&mut self, text: &str) -> Result<(), Problem> {
+        let Some((_, texts)) = &mut self.label else { return Ok(()) };
+        if is_missing(text) {
+            return Err("is missing, and is the label; every row needs one".into());
+        }
+        match texts.number(text)? {
+            UNKNOWN => {
+                let known: Vec<_> = texts.all.iter().take(20).map(|class| format!("{class:?}")).collect();
+                Err(format!(
+                    "is none of the {} classes that the model knows: {}",
+                    texts.all.len(),
+                    known.join(", ")
+                ))
+            }
+            number => {
+                self.labels.push(number);
+                Ok(())
+            }
+        }
+    }
+
+    /// The place of feature `k`, for messages.
+    pub(in crate::data) fn place(&self, k: usize) -> &ColumnPlace {
+        &self.features[k].place
+    }
+
+    /// The place of the label, for messages.
+    pub(in crate::data) fn label_place(&self) -> ColumnPlace {
+        self.label.as_ref().map(|(place, _)| place.clone()).unwrap_or_default()
+    }
+
+    /// Room for another row.
+    pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
+        self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
+        self.codes.try_reserve(self.features.len())?;
+        self.labels.try_reserve(1)
+    }
+
+    /// The samples, with what was learned of them.
+    pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
+        for (k, codes_at) in self.one_hot() {
+            let n_codes = self.n_codes();
+            let Some(texts) = self.features[k].texts.as_mut() else { continue };
+            let new = texts.sort();
+            let codes = self.codes.iter_mut().skip(codes_at).step_by(n_codes);
+            codes.for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(*code));
+            self.features[k].width = self.features[k].texts.as_ref().map_or(0, |texts| texts.all.len());
+            if self.features[k].width == 0 {
+                return Err(Error::input(file, format!("{} holds no category", self.features[k].place)));
+            }
+        }
+        let n_visible: usize = self.features.iter().map(|feature| feature.width).sum();
+        let mut values = self.spread(file, n_visible)?;
+        self.fill(&mut values, n_visible, file)?;
+        let data = Dataset::new(file, Values::Floats(values), n_visible)?;
+        self.labelled(file, data)
+    }
+
+    fn n_codes(&self) -> usize {
+        self.features.iter().filter(|feature| feature.texts.is_some()).count()
+    }
+
+    /// The one-hot features, and where their codes are in a row of codes.
+    fn one_hot(&self) -> Vec<(usize, usize)> {
+        let features = self.features.iter().enumerate();
+        features.filter(|(_, feature)| feature.texts.is_some()).map(|(k, _)| k).zip(0..).collect()
+    }
+
+    /// All values in a row, `(n, n_visible)`; those that are missing are no numbers.
+    fn spread(&mut self, file: &str, n_visible: usize) -> Result<Vec<f32>> {
+        let n_codes = self.n_codes();
+        if n_codes == 0 {
+            return Ok(std::mem::take(&mut self.numbers));
+        }
+        let n = self.codes.len() / n_codes;
+        let mut values = Vec::new();
+        let len = n.saturating_mul(n_visible);
+        if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
+            let problem =
+                format!("its one-hot columns spread to {n} rows of {n_visible} values, too many for memory");
+            return Err(Error::input(file, problem));
+        }
+        let (mut numbers, mut codes) = (self.numbers.iter(), self.codes.iter());
+        for _ in 0..n {
+            for Gathered { width, texts, .. } in &self.features {
+                match texts {
+                    None => values.extend(numbers.by_ref().take(*width)),
+                    Some(_) => {
+                        let code = codes.next().copied().unwrap_or(ABSENT);
+                        let value = |at: usize| if at == code as usize { 1.0 } else { 0.0 };
+                        let is_absent = code == ABSENT;
+                        values.extend((0..*width).map(|at| if is_absent { f32::NAN } else { value(at) }));
+                    }
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Puts means where values are missing: those that were learned, or those of this table, which are learned so.
+    fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
+        if self.missing_is_refused || n_visible == 0 {
+            return Ok(());
+        }
+        let mut first = 0;
+        for Gathered { place, width, means, .. } in &mut self.features {
+            let all = match means {
+                Some(means) => means,
+                None => means.insert(
+                    (first..first + *width)
+                        .map(|at| mean(values.iter().skip(at).step_by(n_visible)))
+                        .collect::<Option<Vec<f32>>>()
+                        .ok_or_else(|| {
+                            Error::input(file, format!("{place} holds no value that is not missing"))
+                        })?,
+                ),
+            };
+            for row in values.chunks_exact_mut(n_visible) {
+                for (value, mean) in
+                    row[first..].iter_mut().zip(all.iter()).filter(|(value, _)| value.is_nan())
+                {
+                    *value = *mean;
+                }
+            }
+            first += *width;
+        }
+        Ok(())
+    }
+
+    fn labelled(self, file: &str, data: Dataset) -> Result<Dataset> {
+        let Self { features, label, mut labels, unknown, .. } = self;
+        let features = features.into_iter().map(|feature| Feature {
+            column: feature.place,
+            width: feature.width,
+            categories: feature.texts.map(|texts| texts.all),
+            means: feature.means,
+        });
+        let mut preparation = Preparation::default();
+        let mut columns = Columns { features: features.collect(), label: None };
+        let mut data = data;
+        if let Some((place, mut texts)) = label {
+            let new = texts.sort();
+            labels.iter_mut().for_each(|label| *label = new[*label as usize]);
+            data = data.with_labels(file, labels)?;
+            preparation.classes = texts.all;
+            columns.label = Some(place);
+        }
+        preparation.columns = Some(columns);
+        data = data.with_preparation(preparation);
+        if let (n @ 1.., Some(first)) = unknown {
+            let places = if n == 1 {
+                "1 place holds a category".into()
+            } else {
+                format!("{n} places hold categories")
+            };
+            data.warn(format!(
+                "{file}: {places} that training did not know, the first {first}; their values are all 0"
+            ));
+        }
+        Ok(data)
+    }
+}
+
+/// The mean of those that are numbers, in double precision.
+fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
+    let (sum, n) = values
+        .filter(|value| !value.is_nan())
+        .fold((0.0, 0u64), |(sum, n), &value| (sum + f64::from(value), n + 1));
+    (n > 0).then(|| (sum / n as f64) as f32)
+}

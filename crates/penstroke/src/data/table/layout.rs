@@ -1,0 +1,168 @@
+//! Which fields of a row are values, and which is the label.
+
+use super::{Columns, Pick, TableOptions, is_missing};
+
+/// The place of every chosen column, from 0.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
+    /// Columns that are values, in the order of the values.
+    pub(super) features: Vec<Chosen>,
+    pub(super) label: Option<usize>,
+    /// The names of all columns, if there are any.
+    pub(super) names: Option<Vec<String>>,
+    /// Fields of a row.
+    pub(super) n_fields: usize,
+}
+
+/// A column that is values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) at: usize,
+    pub(super) one_hot: bool,
+}
+
+impl Layout {
+    /// The layout of a table whose first row is `first`, as `options` say, or as `learned` from an earlier table.
+    pub(super) fn of(
+        first: &[&str],
+        options: &TableOptions,
+        learned: Option<&Columns>,
+    ) -> Result<Self, String> {
+        let has_header = match options.header {
+            Some(said) => said,
+            None => by_name(options) || begins_with_names(first, options, learned)?,
+        };
+        let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
+        Self::named(names, first.len(), options, learned)
+    }
+
+    /// The same where it is known whether there are names, and which.
+    pub(super) fn named(
+        names: Option<Vec<String>>,
+        n_fields: usize,
+        options: &TableOptions,
+        learned: Option<&Columns>,
+    ) -> Result<Self, String> {
+        let find = Find { names: names.as_deref(), n_fields };
+        let (features, label) = match learned {
+            Some(learned) => find.learned(learned, options)?,
+            None => find.picked(options)?,
+        };
+        Ok(Self { features, label, names, n_fields })
+    }
+}
+
+fn by_name(options: &TableOptions) -> bool {
+    options
+        .columns
+        .iter()
+        .chain(&options.one_hot)
+        .chain(&options.label)
+        .any(|pick| matches!(pick, Pick::Name(_)))
+}
+
+/// Whether some field of a column of numbers is none, or the names of an earlier table are there.
+fn begins_with_names(
+    first: &[&str],
+    options: &TableOptions,
+    learned: Option<&Columns>,
+) -> Result<bool, String> {
+    if let Some(learned) = learned {
+        let mut names = learned.features.iter().map(|feature| feature.column.name.as_deref());
+        if names.all(|name| name.is_some_and(|name| first.contains(&name))) {
+            return Ok(true);
+        }
+    }
+    let Layout { features, .. } = Layout::named(None, first.len(), options, learned)?;
+    let mut numbers = features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| first[chosen.at]);
+    Ok(numbers.any(|field| !is_missing(field) && field.parse::<f32>().is_err()))
+}
+
+/// Finds columns.
+struct Find<'a> {
+    names: Option<&'a [String]>,
+    n_fields: usize,
+}
+
+impl Find<'_> {
+    fn picked(&self, options: &TableOptions) -> Result<(Vec<Chosen>, Option<usize>), String> {
+        let label = match &options.label {
+            None => None,
+            Some(pick) => match self.pick(pick)?[..] {
+                [at] => Some(at),
+                _ => return Err(format!("--label {pick} names several columns; one holds the labels")),
+            },
+        };
+        let all = |picks: &[Pick]| -> Result<Vec<usize>, String> {
+            Ok(picks.iter().map(|pick| self.pick(pick)).collect::<Result<Vec<_>, _>>()?.concat())
+        };
+        let one_hot = all(&options.one_hot)?;
+        let chosen = all(&options.columns)?;
+        let features: Vec<Chosen> = (0..self.n_fields)
+            .map(|at| Chosen { at, one_hot: one_hot.contains(&at) })
+            .filter(|&Chosen { at, one_hot }| {
+                let is_label = label == Some(at);
+                one_hot || chosen.contains(&at) || (options.columns.is_empty() && !is_label)
+            })
+            .collect();
+        if let Some(label) = label.filter(|&label| features.iter().any(|chosen| chosen.at == label)) {
+            return Err(format!(
+                "column {} is the label and a value; leave it out of one of them",
+                label + 1
+            ));
+        }
+        if features.is_empty() {
+            return Err("no column is left to be a value".into());
+        }
+        Ok((features, label))
+    }
+
+    fn pick(&self, pick: &Pick) -> Result<Vec<usize>, String> {
+        match pick {
+            Pick::Numbers(first, last) if *last <= self.n_fields => Ok((first - 1..*last).collect()),
+            Pick::Numbers(..) => Err(format!("has {} columns, {pick} is none of them", self.n_fields)),
+            Pick::Name(name) => self.name(name).map(|at| vec![at]),
+        }
+    }
+
+    fn name(&self, name: &str) -> Result<usize, String> {
+        let Some(names) = self.names else {
+            return Err(format!("has no names of columns, so there is no {name:?}; give numbers from 1"));
+        };
+        let mut found = (0..).zip(names).filter(|(_, known)| *known == name).map(|(at, _)| at);
+        match (found.next(), found.next()) {
+            (Some(at), None) => Ok(at),
+            (Some(_), Some(_)) => Err(format!("two columns have the name {name:?}; give the number of one")),
+            (None, _) => Err(format!("has no column {name:?}; its columns are {}", listed(names))),
+        }
+    }
+
+    /// The columns of an earlier table, and its labels if they are there too.
+    fn learned(
+        &self,
+        learned: &Columns,
+        options: &TableOptions,
+    ) -> Result<(Vec<Chosen>, Option<usize>), String> {
+        let at = |column: &super::ColumnPlace| match &column.name {
+            Some(name) if self.names.is_some() => self.name(name),
+            _ if column.number <= self.n_fields => Ok(column.number - 1),
+            _ => Err(format!("has {} columns, the model needs {column}", self.n_fields)),
+        };
+        let mut features = Vec::new();
+        for feature in &learned.features {
+            features.push(Chosen { at: at(&feature.column)?, one_hot: feature.categories.is_some() });
+        }
+        let label = match &options.label {
+            Some(pick) => self.pick(pick)?.first().copied(),
+            None => learned.label.as_ref().and_then(|column| at(column).ok()),
+        };
+        Ok((features, label))
+    }
+}
+
+/// The first names, for a message.
+fn listed(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(20).map(String::as_str).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}

@@ -1,0 +1,75 @@
+//! Writes tables of text: comma-separated, with a first row of names, as every other program reads them.
+
+use csv::{Writer, WriterBuilder};
+use std::io::{self, Write};
+
+/// Writes rows of `names.len()` numbers under their names. Numbers have as many digits as it takes to read back the same
+/// float32.
+///
+/// ```
+/// let mut file = Vec::new();
+/// penstroke::data::text::write(&mut file, &["x".into(), "a, b".into()], &[1.0, 0.1, -2.5, 3e-20])?;
+/// assert_eq!(file, b"x,\"a, b\"\n1,0.1\n-2.5,3e-20\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// If there are no names, the values are no whole number of rows, or `out` refuses.
+pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()> {
+    if names.is_empty() || !values.len().is_multiple_of(names.len()) {
+        let problem = format!("{} values are no rows of {}", values.len(), names.len());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    let mut out = writer(out);
+    out.write_record(names)?;
+    for row in values.chunks_exact(names.len()) {
+        for value in row {
+            // With an exponent where plain digits would be many.
+            out.write_field(format!("{value:?}").trim_end_matches(".0"))?;
+        }
+        out.write_record(None::<&[u8]>)?;
+    }
+    out.flush()
+}
+
+/// Writes one column of texts under its name.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_column(out: impl Write, name: &str, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
+    let mut out = writer(out);
+    out.write_record([name])?;
+    for text in texts {
+        out.write_record([text])?;
+    }
+    out.flush()
+}
+
+fn writer<W: Write>(out: W) -> Writer<W> {
+    WriterBuilder::new().from_writer(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_float_reads_back_the_same() {
+        let values: Vec<f32> =
+            [0.1, 1e-45, f32::MAX, f32::MIN_POSITIVE, -0.0, 1e7, 123456.79, 1.0 / 3.0].into();
+        let mut file = Vec::new();
+        write(&mut file, &["v".into()], &values).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        let read: Vec<f32> = text.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+        assert!(read.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits()), "{text}");
+        assert!(write(&mut Vec::new(), &["v".into(), "w".into()], &values[..3]).is_err());
+        assert!(write(&mut Vec::new(), &[], &values).is_err());
+    }
+
+    #[test]
+    fn texts_are_quoted_where_they_must_be() {
+        let mut file = Vec::new();
+        write_column(&mut file, "class", ["<=50K", "a,b", "say \"x\"", ""].map(String::from)).unwrap();
+        assert_eq!(file, b"class\n<=50K\n\"a,b\"\n\"say \"\"x\"\"\"\n\"\"\n");
+    }
+}
