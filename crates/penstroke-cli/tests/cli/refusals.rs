@@ -114,7 +114,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "predict model strokes --out c.npy",
             "model: holds a model of kind \"autoencoder\", a classifier is needed",
         ),
-        ("predict model strokes --out c.csv", "c.csv: npy is what is written"),
+        ("predict model strokes --out c.txt", "c.txt: npy or .csv is what is written"),
         (
             "encode model strokes --layer 2 --samples 9 --out c.npy",
             "layer: 2 is none of the model's layers, 1 to 1",
@@ -220,10 +220,13 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --out absent/m", "absent/m: the folder absent does not exist; make it first"),
         ("fit strokes --out folder", "folder: is a folder; give the name of a file to write"),
         (
-            "encode model strokes --out codes.csv",
-            "codes.csv: npy is what is written; give a name that ends in .npy",
+            "encode model strokes --out codes.txt",
+            "codes.txt: npy or .csv is what is written; give a name that ends in .npy or .csv",
         ),
-        ("reconstruct model strokes --out x", "x: npy is what is written; give a name that ends in .npy"),
+        (
+            "reconstruct model strokes --out x",
+            "x: npy or .csv is what is written; give a name that ends in .npy or .csv",
+        ),
         ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
         // Models.
