@@ -179,8 +179,17 @@ pub(crate) const PARTS: [(&str, Part); 3] =
     [("train", Part::Train), ("valid", Part::Valid), ("test", Part::Test)];
 
 pub(crate) fn part() -> impl TypedValueParser<Value = Part> {
-    PossibleValuesParser::new(PARTS.map(|(word, _)| word))
-        .map(|word| PARTS.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
+    one_of(&PARTS)
+}
+
+/// The parts that a model is judged or chosen by.
+pub(crate) fn judging_part() -> impl TypedValueParser<Value = Part> {
+    one_of(&PARTS[1..])
+}
+
+fn one_of(parts: &'static [(&'static str, Part)]) -> impl TypedValueParser<Value = Part> {
+    PossibleValuesParser::new(parts.iter().map(|(word, _)| *word))
+        .map(|word| parts.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
 }
 
 pub(crate) fn count(text: &str) -> Result<usize, String> {

@@ -251,6 +251,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("filters model --scale 99999 --out f.png", "grid: a picture of "),
         ("probe rows.npy", "rows.npy: has no labels; strokes, mnist"),
         ("probe strokes --samples 50 --labels 9999", "labels: 9999 labels are "),
+        ("probe strokes --samples 50 --part valid", "strokes: has no validation part"),
         ("probe strokes --samples 50 --hold-out 1", "hold-out: share 1 is not between 0 and 1"),
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
         (
