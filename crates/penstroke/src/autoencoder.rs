@@ -162,7 +162,7 @@ impl Autoencoder {
     /// If samples do not have the model's number of components.
     pub fn loss(&self, data: &Dataset, draw: u32) -> Result<f64> {
         let all: Vec<usize> = (0..data.n_samples()).collect();
-        let batch = Batch { rows: data.rows(), labels: None, indices: &indices(&all)? };
+        let batch = Batch { rows: data.rows(), labels: None, targets: None, indices: &indices(&all)? };
         Ok(self.engine(data, Precision::F32)?.loss(&batch, draw))
     }
 
