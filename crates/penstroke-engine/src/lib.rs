@@ -1,7 +1,8 @@
 //! The compute engine of Penstroke: row-major contiguous slices in, numbers out.
 //!
-//! Everything the engine trains is one thing: a dense network ([`NetworkSpec`]), whose input may be corrupted and
-//! and whose target is the clean input, or what comes with the samples: a label or values. It does no I/O, holds no configuration format and knows no data set.
+//! Everything the engine trains is one thing: a dense network ([`NetworkSpec`]), whose input may be corrupted, and whose
+//! target is the clean input or what comes with the samples, a label or values. It does no I/O, holds no configuration
+//! format and knows no data set.
 //!
 //! Two engines do the same arithmetic behind one coarse trait, [`Engine`]: [`Reference`] in the plainest loops, over
 //! `f32` or `f64`, is the definition; [`Cpu`] is the fast one and is held against it.

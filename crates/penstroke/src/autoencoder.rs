@@ -118,6 +118,7 @@ impl Autoencoder {
         let mut engine = self.engine(data, self.config.precision)?;
         let plan = Plan {
             data,
+            targets: None,
             train: &indices(&split.train)?,
             valid: &indices(&split.valid)?,
             first_epoch: self.history.epochs_begun,

@@ -171,6 +171,7 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) ->
     let samples = Lens::samples();
     let plan = Plan {
         data: &samples,
+        targets: None,
         train: train_on,
         valid,
         first_epoch: 0,
