@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+use penstroke::eval::RegressionScore;
 use penstroke::files::Output;
 use penstroke::{Error, data::npy};
 use serde_json::Value;
@@ -17,6 +18,15 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// A result for programs.
 pub(crate) fn print_json(value: &Value) -> Result<()> {
     print(&format!("{value:#}"))
+}
+
+/// The errors of predictions, a line for each target, each after a newline.
+pub(crate) fn scores(score: &RegressionScore) -> String {
+    let lines = score.rmse.iter().zip(&score.r_squared).enumerate().map(|(j, (rmse, r_squared))| {
+        let r_squared = r_squared.map_or("undefined, all are equal".into(), |r| format!("{r:.4}"));
+        format!("\n  {:<17} RMSE {rmse:.6}, R² {r_squared}", format!("target {}", j + 1))
+    });
+    lines.collect()
 }
 
 /// A line for people. If nobody can read it, that is no reason to fail.

@@ -58,6 +58,8 @@ pub(crate) struct Training {
     /// What is trained, for a stack.
     layer: String,
     valid: String,
+    /// Validation errors in words.
+    error: fn(f64) -> String,
     /// When the first of several trainings began.
     first: Instant,
 }
@@ -73,6 +75,7 @@ impl Training {
             epochs: 0,
             layer: String::new(),
             valid: String::new(),
+            error: wrong,
             first: Instant::now(),
         }
     }
@@ -92,8 +95,9 @@ impl Training {
         self.first.elapsed().as_secs_f64()
     }
 
-    /// Labels come next.
-    pub(crate) fn tuning(&mut self) {
+    /// Labels or targets come next, whose errors are told in these words.
+    pub(crate) fn tuning(&mut self, error: fn(f64) -> String) {
+        self.error = error;
         self.bar.finish_and_clear();
         self.valid.clear();
         self.layer = String::new();
@@ -129,6 +133,16 @@ impl Training {
     }
 }
 
+/// The error of a classifier.
+pub(crate) fn wrong(error: f64) -> String {
+    format!("{:.2} % wrong", 100.0 * error)
+}
+
+/// That of a regressor, of standardised targets.
+pub(crate) fn squared(error: f64) -> String {
+    format!("squared error {error:.6}")
+}
+
 impl Observer for Training {
     fn observe(&mut self, event: &Event) -> Flow {
         match *event {
@@ -144,15 +158,15 @@ impl Observer for Training {
                     if number == 0 { "all layers, ".into() } else { format!("layer {number}/{of}, ") };
             }
             Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, .. } => {
-                let wrong = |error: f64| format!("{:.2} % wrong", 100.0 * error);
+                let words = self.error;
                 self.valid = match (valid_loss, valid_error) {
-                    (_, Some(error)) => format!("  valid {}", wrong(error)),
+                    (_, Some(error)) => format!("  valid {}", words(error)),
                     (Some(loss), None) => format!("  valid {loss:.4}"),
                     (None, None) => String::new(),
                 };
                 if self.telling == Telling::Lines {
                     let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
-                    let error = valid_error.map_or(String::new(), |error| format!(", {}", wrong(error)));
+                    let error = valid_error.map_or(String::new(), |error| format!(", {}", words(error)));
                     let (layer, rate) = (&self.layer, self.rate());
                     output::note(&format!(
                         "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"

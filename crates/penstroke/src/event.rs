@@ -49,7 +49,7 @@ pub enum Event {
         train_loss: f64,
         /// Loss on the validation samples, if any were set aside.
         valid_loss: Option<f64>,
-        /// Share of them that a classifier gets wrong.
+        /// How wrong a classifier or regressor is on them, as in [`History`](crate::History).
         valid_error: Option<f64>,
         /// The rate of the epoch's last step.
         learning_rate: f64,

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Plan<'a> {
     /// The samples, and labels if the loss wants them.
     pub data: &'a Dataset,
+    /// Values to predict, a row for every sample of `data`, if the loss wants them.
+    pub targets: Option<&'a [f32]>,
     /// Which of them are trained on.
     pub train: &'a [u32],
     /// Which are only measured on, after every epoch; may be none.
@@ -59,7 +61,8 @@ pub struct History {
     pub train_loss: Vec<f64>,
     /// Loss on the validation samples after it; empty without such samples.
     pub valid_loss: Vec<f64>,
-    /// Share of the validation samples that a classifier got wrong after it; empty for other networks.
+    /// Share of the validation samples that a classifier got wrong after it; of a regressor, the mean squared error of its
+    /// standardised predictions on them, so that 1 is about what their mean would do. Empty for other networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub valid_error: Vec<f64>,
     /// The epoch of the latest training, from 1 among all finished ones, whose weights were kept; none if the last one's were.
@@ -89,7 +92,7 @@ impl History {
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
 /// loss.
 pub struct Choice<'a> {
-    /// The share of the validation samples that an engine gets wrong now.
+    /// How wrong an engine is on the validation samples now; less is better.
     pub error: &'a dyn Fn(&mut dyn Engine) -> f64,
     /// After how many epochs without a better one training ends; none, and it goes on to the last.
     pub patience: Option<usize>,
@@ -228,5 +231,5 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
 }
 
 fn batch<'a>(plan: &Plan<'a>, indices: &'a [u32]) -> Batch<'a> {
-    Batch { rows: plan.data.rows(), labels: plan.data.labels(), indices }
+    Batch { rows: plan.data.rows(), labels: plan.data.labels(), targets: plan.targets, indices }
 }

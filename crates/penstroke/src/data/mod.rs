@@ -17,6 +17,7 @@ mod preparation;
 mod source;
 mod split;
 pub mod strokes;
+mod targets;
 pub mod variations;
 mod whiten;
 
@@ -25,3 +26,4 @@ pub use describe::{Kind, Summary, summary};
 pub use preparation::Preparation;
 pub use source::{LoadOptions, Part, Source, has_part, load, load_scenes};
 pub use split::{Split, split, subset_per_class};
+pub use targets::Targets;

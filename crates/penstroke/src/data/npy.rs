@@ -1,4 +1,5 @@
-//! npy, NumPy's file of one array: read as samples or pictures, written as rows, samples, pictures or labels.
+//! npy, NumPy's file of one array: read as samples, pictures or targets, written as rows, samples, pictures, labels or
+//! targets.
 //!
 //! Six bytes of magic, two of version, the length of the header (two bytes in version 1, four in 2 and 3), then a
 //! Python dictionary literal with the keys `descr`, `fortran_order` and `shape`, then the values. The format: NumPy
@@ -6,7 +7,7 @@
 
 use super::array::Array;
 use super::content::{ByteOrder, Content, Element};
-use super::{Dataset, ImageShape, npy_header};
+use super::{Dataset, ImageShape, Targets, Values, npy_header};
 use crate::Result;
 use penstroke_engine::Rows;
 use std::io::{self, Write};
@@ -96,6 +97,40 @@ pub fn write_labels(mut out: impl Write, labels: &[u32]) -> io::Result<()> {
     write_values(out, labels, |label| i64::from(label).to_le_bytes())
 }
 
+/// Reads the targets of a regression: numbers of shape `(n)`, one a sample, or `(n, k)`. All are taken as they are, `uint8`
+/// too.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
+    let content = Content::open(path.as_ref())?;
+    let place = content.place();
+    let Array { shape, values } = array(content, |shape| match shape {
+        [_] | [_, _] => Ok(()),
+        _ => Err(format!(
+            "an array with {} dimensions is no table of targets; give (n) or (n, targets)",
+            shape.len()
+        )),
+    })?;
+    let values = match values {
+        Values::Bytes(values) => values.into_iter().map(f32::from).collect(),
+        Values::Floats(values) => values,
+    };
+    Targets::new(&place, values, shape.get(1).copied().unwrap_or(1))
+}
+
+/// Writes targets so that [`read_targets`] gives them back: float32 of shape `(n)` if there is one a sample, else `(n, k)`.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_targets(mut out: impl Write, targets: &Targets) -> io::Result<()> {
+    match (targets.n_samples(), targets.n_targets()) {
+        (n, 1) => write_header(&mut out, "<f4", &[n])?,
+        (n, k) => write_header(&mut out, "<f4", &[n, k])?,
+    }
+    write_values(out, targets.values(), |value| value.to_le_bytes())
+}
+
 fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
     // A tuple of one needs its comma.
     let shape = match shape {
@@ -133,8 +168,20 @@ pub(super) fn is_npy(beginning: &[u8]) -> bool {
     beginning.starts_with(MAGIC)
 }
 
-pub(super) fn dataset(mut content: Content) -> Result<Dataset> {
+pub(super) fn dataset(content: Content) -> Result<Dataset> {
     let place = content.place();
+    let array = array(content, |shape| match shape {
+        [n] => Err(format!(
+            "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one sample \
+             of {n} values x.reshape(1, -1)"
+        )),
+        _ => Ok(()),
+    })?;
+    array.into_dataset(&place)
+}
+
+/// The array of a file whose shape `check` has nothing against.
+fn array(mut content: Content, check: impl Fn(&[usize]) -> Result<(), String>) -> Result<Array> {
     if !is_npy(content.beginning()) {
         return Err(content.error("is no npy file: it does not begin with \\x93NUMPY"));
     }
@@ -158,17 +205,9 @@ pub(super) fn dataset(mut content: Content) -> Result<Dataset> {
         .map_err(|problem| content.error(format!("its npy header is malformed: {problem}")))?;
     let (element, order) = element(&header.descr).map_err(|problem| content.error(problem))?;
     let npy_header::Header { fortran_order, shape, .. } = header;
-    if shape.len() == 1 {
-        let n = shape[0];
-        return Err(content.error(format!(
-            "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one \
-             sample of {n} values x.reshape(1, -1)"
-        )));
-    }
+    check(&shape).map_err(|problem| content.error(problem))?;
     let values = content.values(&shape, element, order)?;
-    let array =
-        if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } };
-    array.into_dataset(&place)
+    Ok(if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } })
 }
 
 /// NumPy's name of a type, such as `<f4`, as what is in the file.
@@ -212,7 +251,6 @@ fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::data::Values;
     use crate::data::idx::tests::gzip;
 
     /// An npy file of version 1 with this dictionary.
@@ -323,6 +361,30 @@ pub(super) mod tests {
             b"\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }"
         ));
         assert_eq!(bytes[128..], [7i64.to_le_bytes(), 65_535i64.to_le_bytes()].concat());
+    }
+
+    #[test]
+    fn targets_are_one_or_several_numbers_a_row_as_they_are() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            read_targets(&file)
+        };
+        for (k, shape) in [(1, "(4,)"), (2, "(2, 2)")] {
+            let targets = Targets::new("t", vec![0.5, -7.0, 1e9, 3.0], k).unwrap();
+            let mut bytes = Vec::new();
+            write_targets(&mut bytes, &targets).unwrap();
+            assert!(bytes.windows(shape.len()).any(|window| window == shape.as_bytes()));
+            assert_eq!(read(&bytes).unwrap(), targets);
+        }
+        let whole = read(&npy(&dictionary("|u1", "True", "(2, 2)"), &[1, 2, 3, 255])).unwrap();
+        assert_eq!((whole.values(), whole.n_targets()), (&[1.0, 3.0, 2.0, 255.0][..], 2));
+        let problem =
+            |bytes: &[u8]| read(bytes).unwrap_err().to_string().split_once(": ").unwrap().1.to_owned();
+        let message = problem(&npy(&dictionary("|u1", "False", "(1, 2, 2)"), &[0; 4]));
+        assert!(message.starts_with("an array with 3 dimensions is no table of targets"), "{message}");
+        let nan = npy(&dictionary("<f4", "False", "(1,)"), &f32::NAN.to_le_bytes());
+        assert!(problem(&nan).starts_with("row 0, column 0 (from 0) is NaN"));
     }
 
     #[test]

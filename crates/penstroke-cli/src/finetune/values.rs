@@ -1,0 +1,122 @@
+//! The values of `penstroke finetune --targets`: a regressor.
+
+use super::{FinetuneArgs, Work, best, units};
+use crate::failure::Result;
+use crate::interrupt;
+use crate::output::{self, OutputFile};
+use crate::progress::{self, Telling, Training, spinner};
+use penstroke::data::{Dataset, Targets, load, npy, split};
+use penstroke::eval::RegressionScore;
+use penstroke::{Model, Regressor};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
+    let Work { args, telling, config, .. } = work;
+    let Data { all, train, valid } = Data::load(work, start.as_ref(), path)?;
+    let mut progress = Training::new(*telling);
+    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    interrupt::can_stop();
+    let mut regressor = match start {
+        Some(Model::Regressor(mut regressor)) => {
+            regressor.set_config(config)?;
+            regressor
+        }
+        start => Regressor::on(&work.stack(start, &all, &mut progress)?, config, train.1.n_targets())?,
+    };
+    let n_before = regressor.history().train_loss.len();
+    let pretrain_seconds = progress.total_seconds();
+    Work::begin(&mut progress, progress::squared)?;
+    let pair = valid.as_ref().map(|(data, targets)| (data, targets));
+    regressor.train((&train.0, &train.1), pair, &mut progress)?;
+    let seconds = progress.total_seconds();
+    drop(progress);
+    let bytes = regressor.to_bytes()?;
+    out.finish(|out| out.write_all(&bytes))?;
+
+    let valid = pair.map(|(data, targets)| regressor.score(data, targets)).transpose()?;
+    let tuned = Tuned { args, regressor: &regressor, n_samples: all.n_samples(), valid };
+    if args.json {
+        let targets = path.display().to_string();
+        output::print_json(&tuned.json(&targets, seconds, pretrain_seconds))?;
+    } else if *telling != Telling::Quiet {
+        output::print(&tuned.lines())?;
+    }
+    work.end(regressor.history(), n_before)
+}
+
+/// Samples with their targets.
+struct Data {
+    all: Dataset,
+    train: (Dataset, Targets),
+    /// What the library would set aside itself, so that it can be scored here.
+    valid: Option<(Dataset, Targets)>,
+}
+
+impl Data {
+    fn load(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<Self> {
+        let Work { args, telling, config, .. } = work;
+        let _spinner = spinner(*telling, &format!("reading {}", args.source));
+        let targets = npy::read_targets(path)?;
+        let all = load(&args.source, &work.load_options(start))?;
+        let n_targets = match start {
+            Some(Model::Regressor(model)) => model.n_targets(),
+            _ => targets.n_targets(),
+        };
+        targets.check_fits(&path.display().to_string(), all.n_samples(), n_targets)?;
+        let parts = split(all.n_samples(), config.valid, config.seed)?;
+        let part = |indices: &[usize]| (all.select(indices), targets.select(indices));
+        let valid = (!parts.valid.is_empty()).then(|| part(&parts.valid));
+        Ok(Self { train: part(&parts.train), valid, all })
+    }
+}
+
+/// A regressor, and how good it is.
+struct Tuned<'a> {
+    args: &'a FinetuneArgs,
+    regressor: &'a Regressor,
+    n_samples: usize,
+    valid: Option<RegressionScore>,
+}
+
+impl Tuned<'_> {
+    fn lines(&self) -> String {
+        let Self { args, regressor, n_samples, valid } = self;
+        let history = regressor.history();
+        let k = regressor.n_targets();
+        let mut lines = format!(
+            "{}: a regressor of {k} target{} on {} hidden units, {n_samples} samples, {} epochs",
+            args.out.display(),
+            if k == 1 { "" } else { "s" },
+            units(&regressor.n_hidden()),
+            history.train_loss.len()
+        );
+        if let Some((valid, (best, _))) = valid.as_ref().zip(best(history)) {
+            let n = valid.n;
+            lines += &format!("\n  validation        {n} samples, in epoch {best}, whose weights are kept");
+            lines += &output::scores(valid);
+        }
+        lines
+    }
+
+    fn json(&self, targets: &str, seconds: f64, pretrain_seconds: f64) -> Value {
+        let Self { args, regressor, n_samples, valid } = self;
+        json!({
+            "model": args.out.display().to_string(),
+            "source": args.source.to_string(),
+            "targets": targets,
+            "from": args.from.as_ref().map(|path| path.display().to_string()),
+            "n_samples": n_samples,
+            "n_visible": regressor.n_visible(),
+            "n_hidden": regressor.n_hidden(),
+            "n_targets": regressor.n_targets(),
+            "config": regressor.config(),
+            "history": regressor.history(),
+            "valid": valid,
+            "interrupted": regressor.history().stopped,
+            "pretrain_seconds": pretrain_seconds,
+            "seconds": seconds - pretrain_seconds,
+        })
+    }
+}
