@@ -23,28 +23,31 @@ def variation(name, corruption, at_most, finetune, fit=None):
     """Own regenerations of the sets of 2007; they have a validation part of their own."""
     source = name if name in ("rect", "rect-img", "convex") else f"mnist-{name}"
     return {"source": source, "kind": "classify", "layers": "1000,1000,1000", "at_most": at_most,
-            "fit": {**LAYER, "epochs": 40, "corruption": corruption, **(fit or {})},
-            "finetune": {"epochs": 40, "batch": 128, "learning-rate": 0.002, **finetune}}
+            "fit": {**LAYER, "epochs": 20, "corruption": corruption, **(fit or {})},
+            "finetune": {"epochs": 30, "batch": 128, "learning-rate": 0.002, **finetune}}
 
 
 RECIPES = {
     "mnist-1-masking": mnist("1000", "masking:0.25", 1.57,
                              {"epochs": 30, "learning-rate": 0.005, "corruption": "masking:0.25"}),
     "mnist-1-gaussian": mnist("1000", "gaussian:0.3", 1.18,
-                              {"epochs": 60, "learning-rate": 0.002, "corruption": "gaussian:0.3"}),
+                              {"epochs": 40, "learning-rate": 0.002, "corruption": "gaussian:0.3"}),
     "mnist-3": mnist("1000,1000,1000", "masking:0.25", 1.20,
                      {"epochs": 40, "learning-rate": 0.002, "corruption": "gaussian:0.3"}),
-    "mnist-3-dropout": mnist("1000,1000,1000", "masking:0.25", 0.95, DROPOUT),
+    "mnist-3-dropout": mnist("1000,1000,1000", "masking:0.25", 0.95,
+                             {"epochs": 40, "learning-rate": 0.001, "corruption": "gaussian:0.3", "dropout": 0.4}, RELU),
     "basic": variation("basic", "masking:0.1", 2.84, DROPOUT),
     "rot": variation("rot", "masking:0.25", 8.76,
-                     {"epochs": 60, "learning-rate": 0.001, "corruption": "masking:0.25", "dropout": 0.3}, RELU),
-    "bg-rand": variation("bg-rand", "masking:0.4", 8.52, DROPOUT),
+                     {"epochs": 60, "learning-rate": 0.001, "corruption": "masking:0.25", "dropout": 0.3}, {"epochs": 40, **RELU}),
+    "bg-rand": variation("bg-rand", "masking:0.4", 8.52, DROPOUT, {"epochs": 40}),
     "bg-img": variation("bg-img", "masking:0.25", 16.68, {}),
     "bg-img-rot": variation("bg-img-rot", "masking:0.25", 43.76, {}),
     "rect": variation("rect", "masking:0.25", 1.99,
                       {"epochs": 200, "batch": 50, "learning-rate": 0.001, "corruption": "masking:0.25"},
                       {"epochs": 200, "batch": 50, **RELU}),
-    "rect-img": variation("rect-img", "masking:0.25", 21.59, {"corruption": "masking:0.25"}),
+    "rect-img": variation("rect-img", "masking:0.25", 21.59,
+                          {"epochs": 60, "learning-rate": 0.001, "corruption": "dropout:0.2", "dropout": 0.3},
+                          {"epochs": 40, **RELU}),
     "convex": variation("convex", "masking:0.1", 18.41, {}),
 }
 RECIPES["rot-linear"] = {**RECIPES["rot"], "kind": "linear", "at_most": 10.0, "probe": {}}
