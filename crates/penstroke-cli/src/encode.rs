@@ -40,7 +40,7 @@ pub(crate) struct EncodeArgs {
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out = OutputFile::open_as(&args.out, "npy")?.apart_from([args.source.path()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));

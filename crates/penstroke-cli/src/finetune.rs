@@ -20,13 +20,13 @@ use std::path::PathBuf;
 /// regressor, under a linear layer
 ///
 /// --from begins with a model that penstroke fit has trained without labels; --layers begins from scratch, or with
-/// --pretrain as a stack that is trained first, on all samples, with and without labels. Of the labelled samples a share is set
-/// aside (--valid), and of the epochs of this training the weights of the one with the fewest errors on it are kept. The error on the test part is
-/// measured once, at the end.
+/// --pretrain as a stack that is trained first, on all samples, with and without labels. Of the labelled samples a share is
+/// set aside (--valid), and of the epochs of this training the weights of the one with the fewest errors on it are kept. The
+/// error on the test part is measured once, at the end.
 ///
 /// --targets FILE trains a regressor instead, which predicts real values: an .npy file of numbers, (samples) or (samples,
 /// targets), a row for each of the SOURCE's samples in their order. It needs no labels; the epoch of the lowest squared error on
-/// the samples set aside is kept, and its RMSE and R² on them are printed, 0 being what their mean would reach.
+/// the samples set aside is kept, and its RMSE and R² on them are printed; their mean would reach an R² of 0.
 ///
 /// Ctrl-C stops after the running batch and saves the best epoch until then; a second one quits at once.
 #[derive(Args, Debug)]
@@ -36,15 +36,15 @@ use std::path::PathBuf;
     penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors\n  \
     penstroke finetune x.npy --targets y.npy --layers 300,300 --out regressor.safetensors")]
 pub(crate) struct FinetuneArgs {
-    /// Labelled samples, or with --targets any: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's four files, or a folder of
-    /// class folders of pictures
+    /// Labelled samples, or with --targets any: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's
+    /// four files, or a folder of class folders of pictures
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model file to write, in the safetensors format
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The autoencoder or stack to begin with, or a classifier or regressor to go on with, whose configuration is then the default of all
-    /// options
+    /// The autoencoder or stack to begin with, or a classifier or regressor to go on with, whose configuration is then the
+    /// default of all options
     #[arg(long, value_name = "MODEL", required_unless_present = "layers", conflicts_with = "layers")]
     from: Option<PathBuf>,
     /// Begin without a model: the hidden units of each layer, from the input upwards, each at least 1
@@ -60,7 +60,7 @@ pub(crate) struct FinetuneArgs {
     pretrain_corruption: Vec<Corruption>,
     /// Predict these values of the samples, an .npy file of numbers of shape (samples) or (samples, targets)
     /// [default: name classes]
-    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with_all = ["labels", "label_smoothing", "samples"])]
+    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
     targets: Option<PathBuf>,
     /// Learn from so few labels, evenly from the classes; --pretrain uses all samples [default: all]
     #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Data")]
@@ -108,7 +108,7 @@ pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
         args.config(None)?;
     }
     args.threads.set();
-    let out = OutputFile::open(&args.out)?;
+    let out = OutputFile::open(&args.out)?.apart_from([args.source.path(), args.targets.as_deref()])?;
     let start = args.from.as_ref().map(Model::load).transpose()?;
     args.check_start(start.as_ref())?;
     let config = args.config(start.as_ref())?;
@@ -146,11 +146,7 @@ impl Work<'_> {
         match start {
             Some(Model::Stack(stack)) => Ok(stack),
             Some(Model::Autoencoder(layer)) => Ok(layer.into()),
-            Some(other) => {
-                let place = self.args.from.as_deref().unwrap_or(self.args.out.as_path());
-                let error = other.needed(place, "an autoencoder or a stack", "penstroke fit makes them");
-                Err(error.into())
-            }
+            Some(other @ (Model::Classifier(_) | Model::Regressor(_))) => Err(self.args.refuse_start(&other)),
             None if self.args.pretrain.unwrap_or_default() > 0 => {
                 Ok(Stack::fit(&self.layers, all, progress)?)
             }
@@ -207,21 +203,28 @@ impl FinetuneArgs {
 
     /// Whether the model to begin with can learn what is to be learned.
     fn check_start(&self, start: Option<&Model>) -> Result<()> {
-        let Some((model, from)) = start.zip(self.from.as_deref()) else { return Ok(()) };
-        let (needed, way_out) = match (model, &self.targets) {
-            (Model::Classifier(_), Some(_)) => {
-                ("an autoencoder, a stack or a regressor", "--targets trains none")
+        match (start, &self.targets) {
+            (Some(model @ Model::Classifier(_)), Some(_)) | (Some(model @ Model::Regressor(_)), None) => {
+                Err(self.refuse_start(model))
             }
-            (Model::Regressor(_), None) => {
-                ("an autoencoder, a stack or a classifier", "--targets goes on with it")
-            }
-            (_, Some(_)) if model.preparation().patches.is_some() => {
+            (Some(model), Some(_)) if model.preparation().patches.is_some() => {
                 let problem = "belong to whole samples, but the model learned from patches cut out of them";
-                return Err(Error::input("targets", problem).into());
+                Err(Error::input("targets", problem).into())
             }
-            _ => return Ok(()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What to say of a model that has learned something of the other kind.
+    fn refuse_start(&self, model: &Model) -> Failure {
+        let (needed, way_out) = match self.targets {
+            Some(_) => {
+                ("an autoencoder, a stack or a regressor", "leave out --targets to go on with a classifier")
+            }
+            None => ("an autoencoder, a stack or a classifier", "give --targets to go on with a regressor"),
         };
-        Err(model.needed(from, needed, way_out).into())
+        let from = self.from.as_deref().unwrap_or(&self.out);
+        model.needed(from, needed, way_out).into()
     }
 
     /// What to type to train the epochs that are missing.

@@ -101,7 +101,7 @@ pub(crate) fn with_defaults(command: Command) -> Command {
 pub(crate) fn run(args: FitArgs) -> Result<()> {
     let plan = Plan::new(args)?;
     plan.threads.set();
-    let out = OutputFile::open(&plan.out)?;
+    let out = OutputFile::open(&plan.out)?.apart_from([plan.source.path()])?;
     if !plan.layers.is_empty() {
         return stack::run(&plan, out);
     }

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Result};
 use crate::interrupt;
 use penstroke::eval::RegressionScore;
 use penstroke::files::Output;
+use penstroke::report::number::significant;
 use penstroke::{Error, data::npy};
 use serde_json::Value;
 use std::io::{self, Write};
@@ -23,8 +24,12 @@ pub(crate) fn print_json(value: &Value) -> Result<()> {
 /// The errors of predictions, a line for each target, each after a newline.
 pub(crate) fn scores(score: &RegressionScore) -> String {
     let lines = score.rmse.iter().zip(&score.r_squared).enumerate().map(|(j, (rmse, r_squared))| {
-        let r_squared = r_squared.map_or("undefined, all are equal".into(), |r| format!("{r:.4}"));
-        format!("\n  {:<17} RMSE {rmse:.6}, R² {r_squared}", format!("target {}", j + 1))
+        let r_squared = r_squared.map_or("undefined, all are equal".into(), |r| match r {
+            -1e3..1e3 => format!("{r:.4}"),
+            _ => format!("{r:.3e}"),
+        });
+        let (name, rmse) = (format!("target {}", j + 1), significant(*rmse, 4));
+        format!("\n  {name:<17} RMSE {rmse}, R² {r_squared}")
     });
     lines.collect()
 }
@@ -56,6 +61,18 @@ impl OutputFile {
             return Err(Error::input(path.display().to_string(), problem).into());
         }
         Self::open(path)
+    }
+
+    /// The same, if it would not take the place of something that is read.
+    pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
+        // What cannot be found is neither.
+        let Ok(here) = self.path.canonicalize() else { return Ok(self) };
+        let is_here = |input: &Path| input.canonicalize().is_ok_and(|input| input == here);
+        if inputs.into_iter().flatten().any(is_here) {
+            let problem = "is what the samples or targets are read from; give another name to write to";
+            return Err(Error::input(self.path.display().to_string(), problem).into());
+        }
+        Ok(self)
     }
 
     /// Writes it and puts it into its place.

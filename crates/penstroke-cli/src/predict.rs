@@ -56,7 +56,8 @@ enum What {
 }
 
 pub(crate) fn run(args: PredictArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out =
+        OutputFile::open_as(&args.out, "npy")?.apart_from([args.source.path(), args.targets.as_deref()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     match model {
@@ -126,7 +127,7 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     let values = model.predict(&data)?;
     drop(spinner);
     let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
-    let values = Targets::new("predictions", values, k)?;
+    let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;
     out.finish(|out| npy::write_targets(out, &values))?;
     let file = args.out.display().to_string();
     if args.json {

@@ -40,7 +40,7 @@ pub(crate) struct ReconstructArgs {
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
-    let out = OutputFile::open_as(&args.out, "npy")?;
+    let out = OutputFile::open_as(&args.out, "npy")?.apart_from([args.source.path()])?;
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);

@@ -93,12 +93,14 @@ impl Regressor {
         let later = valid.map_or(&[][..], |(_, targets)| targets.values());
         let both = Targets::new("targets", [targets.values(), later].concat(), k)?;
         let targets = both.select(&arranged.order);
+        let learned_from = &targets.values()[..arranged.n_train * k];
         let scale = match self.history().epochs_begun {
-            0 => Scale::of(&targets.values()[..arranged.n_train * k], k),
+            0 => Scale::of(learned_from, k)?,
             // What is learned already is learned on this scale.
             _ => self.scale.clone(),
         };
         let targets = scale.standardise(targets.values());
+        check_units(&targets[..arranged.n_train * k], k)?;
         let truth = &targets[arranged.n_train * k..];
         let error = |predicted: &[f32]| {
             let squares = predicted.iter().zip(truth).map(|(y, t)| f64::from(y - t).powi(2));
@@ -155,6 +157,27 @@ pub(crate) fn check(config: &FineTuning) -> Result<()> {
     Err(Error::input("label-smoothing", problem))
 }
 
+/// The deviations that are taken: what is predicted stays within single precision, and so do its squares in reports.
+const SCALES: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
+
+/// How many deviations off the mean a target may be; of `n` standardised values none is further off than `√n`.
+const FAR_OFF: f32 = 1e5;
+
+/// Whether standardised targets are in the units that the scale was learned in, as far as can be told.
+fn check_units(standardised: &[f32], k: usize) -> Result<()> {
+    match standardised.iter().position(|value| value.is_nan() || value.abs() > FAR_OFF) {
+        None => Ok(()),
+        Some(at) => {
+            let problem = format!(
+                "column {} (from 0) has values more than {FAR_OFF:e} deviations off those that the model learned; give them in \
+                 the same units, or begin with the stack",
+                at % k
+            );
+            Err(Error::input("targets", problem))
+        }
+    }
+}
+
 /// Mean and standard deviation of every target.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scale {
@@ -165,21 +188,40 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// Of targets `(n, k)`.
-    fn of(targets: &[f32], k: usize) -> Self {
+    ///
+    /// # Errors
+    /// If single precision does not hold them well.
+    fn of(targets: &[f32], k: usize) -> Result<Self> {
         let n = (targets.len() / k) as f64;
-        let column = |j: usize| targets.iter().skip(j).step_by(k).map(|&value| f64::from(value));
-        let mean: Vec<f64> = (0..k).map(|j| column(j).sum::<f64>() / n).collect();
-        let deviation = |j: usize| {
-            let variance = column(j).map(|value| (value - mean[j]).powi(2)).sum::<f64>() / n;
-            let deviation = variance.sqrt() as f32;
+        let (mut means, mut deviations) = (Vec::new(), Vec::new());
+        for j in 0..k {
+            let column = || targets.iter().skip(j).step_by(k).map(|&value| f64::from(value));
+            let mean = column().sum::<f64>() / n;
             // The mean of equal values may be rounded, so that they seem to vary.
-            let varies = column(j).any(|value| value != f64::from(targets[j]));
-            if varies && deviation.is_normal() { deviation } else { 1.0 }
-        };
-        Self {
-            deviation: (0..k).map(deviation).collect(),
-            mean: mean.iter().map(|&mean| mean as f32).collect(),
+            let deviation = match column().all(|value| value == f64::from(targets[j])) {
+                true => 1.0,
+                false => (column().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt(),
+            };
+            let refuse =
+                |problem: String| Err(Error::input("targets", format!("column {j} (from 0) {problem}")));
+            // What rounding to f32 adds to a value, half a unit in the last place, against what is to be learned.
+            if mean.abs() * f64::from(f32::EPSILON) / 2.0 > 1e-3 * deviation {
+                return refuse(format!(
+                    "varies by {deviation:.3e} about {mean:.3e}, which single precision holds too coarsely; take a number near \
+                     the mean off first"
+                ));
+            }
+            if !SCALES.contains(&deviation) {
+                return refuse(format!(
+                    "varies by {deviation:.3e}, outside of {:e} to {:e}; give it in other units",
+                    SCALES.start(),
+                    SCALES.end()
+                ));
+            }
+            means.push(mean as f32);
+            deviations.push(deviation as f32);
         }
+        Ok(Self { mean: means, deviation: deviations })
     }
 
     fn each(&self, values: &mut [f32], change: impl Fn(f64, f64, f64) -> f64) {

@@ -14,7 +14,7 @@ use std::path::Path;
 
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
     let Work { args, telling, config, .. } = work;
-    let Data { all, train, valid } = Data::load(work, start.as_ref(), path)?;
+    let (data, targets) = load_both(work, start.as_ref(), path)?;
     let mut progress = Training::new(*telling);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
@@ -23,20 +23,24 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
             regressor.set_config(config)?;
             regressor
         }
-        start => Regressor::on(&work.stack(start, &all, &mut progress)?, config, train.1.n_targets())?,
+        start => Regressor::on(&work.stack(start, &data, &mut progress)?, config, targets.n_targets())?,
     };
     let n_before = regressor.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     Work::begin(&mut progress, progress::squared)?;
-    let pair = valid.as_ref().map(|(data, targets)| (data, targets));
-    regressor.train((&train.0, &train.1), pair, &mut progress)?;
+    regressor.train((&data, &targets), None, &mut progress)?;
     let seconds = progress.total_seconds();
     drop(progress);
     let bytes = regressor.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
 
-    let valid = pair.map(|(data, targets)| regressor.score(data, targets)).transpose()?;
-    let tuned = Tuned { args, regressor: &regressor, n_samples: all.n_samples(), valid };
+    // What training has set aside.
+    let valid = split(data.n_samples(), config.valid, config.seed)?.valid;
+    let valid = match valid.is_empty() {
+        true => None,
+        false => Some(regressor.score(&data.select(&valid), &targets.select(&valid))?),
+    };
+    let tuned = Tuned { args, regressor: &regressor, n_samples: data.n_samples(), valid };
     if args.json {
         let targets = path.display().to_string();
         output::print_json(&tuned.json(&targets, seconds, pretrain_seconds))?;
@@ -46,30 +50,18 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     work.end(regressor.history(), n_before)
 }
 
-/// Samples with their targets.
-struct Data {
-    all: Dataset,
-    train: (Dataset, Targets),
-    /// What the library would set aside itself, so that it can be scored here.
-    valid: Option<(Dataset, Targets)>,
-}
-
-impl Data {
-    fn load(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<Self> {
-        let Work { args, telling, config, .. } = work;
-        let _spinner = spinner(*telling, &format!("reading {}", args.source));
-        let targets = npy::read_targets(path)?;
-        let all = load(&args.source, &work.load_options(start))?;
-        let n_targets = match start {
-            Some(Model::Regressor(model)) => model.n_targets(),
-            _ => targets.n_targets(),
-        };
-        targets.check_fits(&path.display().to_string(), all.n_samples(), n_targets)?;
-        let parts = split(all.n_samples(), config.valid, config.seed)?;
-        let part = |indices: &[usize]| (all.select(indices), targets.select(indices));
-        let valid = (!parts.valid.is_empty()).then(|| part(&parts.valid));
-        Ok(Self { train: part(&parts.train), valid, all })
-    }
+/// Samples and their targets.
+fn load_both(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
+    let Work { args, telling, .. } = work;
+    let _spinner = spinner(*telling, &format!("reading {}", args.source));
+    let targets = npy::read_targets(path)?;
+    let data = load(&args.source, &work.load_options(start))?;
+    let n_targets = match start {
+        Some(Model::Regressor(model)) => model.n_targets(),
+        _ => targets.n_targets(),
+    };
+    targets.check_fits(&path.display().to_string(), data.n_samples(), n_targets)?;
+    Ok((data, targets))
 }
 
 /// A regressor, and how good it is.

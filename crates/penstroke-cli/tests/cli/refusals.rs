@@ -249,6 +249,18 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("reconstruct model strokes --out x", "x: npy is what is written; give a name that ends in .npy"),
         ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
+        (
+            "fit rows.npy --hidden 2 --out rows.npy",
+            "rows.npy: is what the samples or targets are read from; give",
+        ),
+        (
+            "encode model rows.npy --out rows.npy",
+            "rows.npy: is what the samples or targets are read from; give",
+        ),
+        (
+            "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
+            "./rows.npy: is what the samples or targets are read from; give another name to write to",
+        ),
         // Models.
         ("encode absent strokes --out c.npy", "absent: "),
         ("encode folder/ strokes --out c.npy", "folder/: is a folder; a model file is needed, such as"),

@@ -97,8 +97,8 @@ pub fn write_labels(mut out: impl Write, labels: &[u32]) -> io::Result<()> {
     write_values(out, labels, |label| i64::from(label).to_le_bytes())
 }
 
-/// Reads the targets of a regression: numbers of shape `(n)`, one a sample, or `(n, k)`. All are taken as they are, `uint8`
-/// too.
+/// Reads the targets of a regression: numbers of shape `(n)`, one a sample, or `(n, k)`. They are rounded to
+/// `f32`; `uint8` is taken as it is.
 ///
 /// # Errors
 /// As [`read`].

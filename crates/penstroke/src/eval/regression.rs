@@ -1,7 +1,7 @@
 //! How far predicted values are from the true ones.
 
-use crate::Result;
 use crate::data::Targets;
+use crate::{Error, Result};
 use serde::Serialize;
 
 /// The errors of predictions, target by target.
@@ -30,8 +30,11 @@ impl RegressionScore {
     /// # Errors
     /// If there are more or fewer predictions than targets.
     pub fn of(predicted: &[f32], truth: &Targets) -> Result<Self> {
-        let (n, k) = (predicted.len() / truth.n_targets(), truth.n_targets());
-        truth.check_fits("targets", n, k)?;
+        let (n, k) = (truth.n_samples(), truth.n_targets());
+        if predicted.len() != n * k {
+            let problem = format!("{} values for {n} samples of {k} targets", predicted.len());
+            return Err(Error::input("predictions", problem));
+        }
         let column = |values: &[f32], j: usize| -> Vec<f64> {
             values.iter().skip(j).step_by(k).map(|&value| f64::from(value)).collect()
         };
@@ -65,6 +68,9 @@ mod tests {
         assert_eq!((score.rmse[0], score.rmse[1]), (deviation, 0.0));
         // A third of 1, in numbers of f32.
         assert!((score.rmse[2] - (1.0f64 / 3.0).sqrt()).abs() < 1e-6);
-        assert!(RegressionScore::of(&[4.0; 6], &truth).is_err());
+        for n in [6, 10] {
+            let message = RegressionScore::of(&vec![4.0; n], &truth).unwrap_err().to_string();
+            assert_eq!(message, format!("predictions: {n} values for 3 samples of 3 targets"));
+        }
     }
 }

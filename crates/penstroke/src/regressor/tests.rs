@@ -157,3 +157,46 @@ fn threads_change_nothing() {
     let three = fit(&FineTuning { threads: 3, epochs: 2, ..config() }, &data, &targets);
     assert_eq!(one.tuned.parameters, three.tuned.parameters);
 }
+
+#[test]
+fn targets_that_single_precision_does_not_hold_are_refused() {
+    let data = digits(40);
+    let refused = |targets: Vec<f32>| {
+        let targets = Targets::new("t", targets, 2).unwrap();
+        let mut regressor = Regressor::on(&stack(&data), &config(), 2).unwrap();
+        let before = regressor.clone();
+        let message = regressor.train((&data, &targets), None, &mut Silent).unwrap_err().to_string();
+        assert_eq!(regressor, before);
+        message
+    };
+    let column =
+        |value: fn(f32) -> f32| (0..40).flat_map(|i| [i as f32, value(i as f32)]).collect::<Vec<f32>>();
+    let coarse = refused(column(|i| 1.7e9 + 128.0 * i));
+    assert!(
+        coarse.starts_with("targets: column 1 (from 0) varies by 1.") && coarse.contains("e3 about 1.700e9"),
+        "{coarse}"
+    );
+    assert!(coarse.ends_with("holds too coarsely; take a number near the mean off first"), "{coarse}");
+    for value in [|i| 1e-35 * i, |i| 1e35 * (i - 19.5)] {
+        let message = refused(column(value));
+        assert!(message.ends_with("outside of 1e-30 to 1e30; give it in other units"), "{message}");
+    }
+    // A large constant, and one that f32 cannot tell from others.
+    let never: fn(f32) -> f32 = |_| 3e9;
+    assert!(refused(column(never)).contains("take a number near the mean off first"));
+}
+
+#[test]
+fn going_on_in_other_units_is_refused() {
+    let data = digits(40);
+    let targets = truth(&data);
+    let mut regressor = fit(&FineTuning { epochs: 1, ..config() }, &data, &targets);
+    let before = regressor.clone();
+    let millions = Targets::new("t", targets.values().iter().map(|t| 1e6 * t).collect(), 2).unwrap();
+    let message = regressor.train((&data, &millions), None, &mut Silent).unwrap_err().to_string();
+    assert!(
+        message.starts_with("targets: column ") && message.ends_with("or begin with the stack"),
+        "{message}"
+    );
+    assert_eq!(regressor, before);
+}
