@@ -192,6 +192,14 @@ fn one_of(parts: &'static [(&'static str, Part)]) -> impl TypedValueParser<Value
         .map(|word| parts.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
 }
 
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let seconds = ["s", "m", "h"].iter().zip([1.0, 60.0, 3600.0]).find_map(|(unit, seconds)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Duration::try_from_secs_f64(number * seconds).ok()
+    });
+    seconds.ok_or_else(|| format!("{text:?} is no time; examples are 90s, 10m and 2h"))
+}
+
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("{text:?} is no whole number of 0 or more"))
 }

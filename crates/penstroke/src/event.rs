@@ -24,6 +24,8 @@ pub enum Event {
         epochs: usize,
         /// Samples in an epoch.
         samples: usize,
+        /// Samples that were presented before, in a training that is resumed.
+        presented: u64,
     },
     /// A layer of a stack comes next, or all of them together.
     Layer {

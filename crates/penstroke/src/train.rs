@@ -132,7 +132,15 @@ pub fn train_choosing(
     observer: &mut dyn Observer,
 ) -> Result<History> {
     let kept = kept_of(engine, plan, choice, observer)?;
-    let mut run = Run { engine, plan, choice, observer, place: Place::default(), history: History::default(), best: None };
+    let mut run = Run {
+        engine,
+        plan,
+        choice,
+        observer,
+        place: Place::default(),
+        history: History::default(),
+        best: None,
+    };
     if let Some(Moment { place, history, state, best, finished }) = kept {
         run.engine.set_state(&state);
         if finished {
@@ -184,7 +192,8 @@ impl Run<'_, '_> {
     /// From the place on.
     fn epochs(&mut self) -> Result<()> {
         let plan = self.plan;
-        let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len() };
+        let presented = self.place.presented;
+        let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len(), presented };
         if self.observer.observe(&begin) == Flow::Stop {
             self.history.stopped = true;
             return self.keep(Flow::Stop);

@@ -122,7 +122,8 @@ impl Moment {
             ));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
-        let parameters = |part: &str| read_parameters(&tensors, part, spec).map_err(|problem| damaged(&problem));
+        let parameters =
+            |part: &str| read_parameters(&tensors, part, spec).map_err(|problem| damaged(&problem));
         let best = match document.best {
             Some((epoch, error, loss)) => {
                 Some(Best { epoch, measure: (error, loss), parameters: parameters("best.")? })
@@ -150,11 +151,7 @@ impl Moment {
 }
 
 /// Parameters in the shape that `spec` needs.
-fn read_parameters(
-    tensors: &SafeTensors<'_>,
-    part: &str,
-    spec: &NetworkSpec,
-) -> Result<Parameters, String> {
+fn read_parameters(tensors: &SafeTensors<'_>, part: &str, spec: &NetworkSpec) -> Result<Parameters, String> {
     let values = |name: String, len: usize| -> Result<Vec<f32>, String> {
         let view = tensors.tensor(&name).map_err(|error| format!("{name}: {error}"))?;
         if view.dtype() != Dtype::F32 || view.shape() != [len] {

@@ -13,7 +13,9 @@ impl Fingerprint {
         let mut print = Self(Sha256::new());
         print.text(&format!("{spec:?}"));
         let Plan { first_epoch, epochs, batch, learning_rate, schedule, corruption, seed, .. } = plan;
-        print.text(&format!("{first_epoch} {epochs} {batch} {learning_rate} {schedule:?} {corruption:?} {seed}"));
+        print.text(&format!(
+            "{first_epoch} {epochs} {batch} {learning_rate} {schedule:?} {corruption:?} {seed}"
+        ));
         for layer in &parameters.layers {
             print.floats(&layer.weights);
             print.floats(&layer.bias);
@@ -23,6 +25,7 @@ impl Fingerprint {
             Rows::Floats(values) => print.floats(values),
         }
         print.numbers(plan.data.labels().unwrap_or_default());
+        print.floats(plan.targets.unwrap_or_default());
         print.numbers(plan.train);
         print.numbers(plan.valid);
         print

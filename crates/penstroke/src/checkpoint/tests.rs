@@ -140,7 +140,11 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
     let file = place.join("1.safetensors");
 
     let busy = Checkpoints::begin(&place, Duration::ZERO).unwrap_err().to_string();
-    assert!(busy.ends_with("holds checkpoints of a run that did not end; go on with --resume, or remove the folder"));
+    assert!(
+        busy.ends_with(
+            "holds checkpoints of a run that did not end; go on with --resume, or remove the folder"
+        )
+    );
     let refused = |config: &Config, data: &Dataset, words: &str| {
         let message = Autoencoder::fit(config, data, &mut resume()).unwrap_err().to_string();
         assert!(message.starts_with(&file.display().to_string()), "{message}");
