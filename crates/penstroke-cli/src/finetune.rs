@@ -6,6 +6,7 @@ mod values;
 
 use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
+use crate::keep::Keeping;
 use crate::output::OutputFile;
 use crate::progress::{Telling, Training};
 use crate::shell::shell_word;
@@ -73,6 +74,8 @@ pub(crate) struct FinetuneArgs {
     samples: Option<usize>,
     #[command(flatten)]
     training: FineTuningArgs,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -155,9 +158,10 @@ impl Work<'_> {
     }
 
     /// Ends the command if Ctrl-C came so early.
-    fn begin(progress: &mut Training, error: fn(f64) -> String) -> Result<()> {
+    fn begin(&self, progress: &mut Training, error: fn(f64) -> String) -> Result<()> {
         progress.tuning(error);
         if interrupt::stopped() {
+            self.args.keeping.end_if_stopped(true)?;
             let message =
                 "interrupted before fine-tuning began; nothing is saved, the same command begins again";
             return Err(Failure::Interrupted(message.into()));

@@ -5,10 +5,11 @@ mod training;
 
 use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
+use crate::keep::Keeping;
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
-use crate::{interrupt, place};
+use crate::{interrupt, keep, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{Dataset, LoadOptions, Part, Source, load};
@@ -66,6 +67,8 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
     #[command(flatten)]
+    keeping: Keeping,
+    #[command(flatten)]
     place: Place,
     #[command(flatten)]
     threads: Threads,
@@ -116,14 +119,16 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
         None => Autoencoder::initial(&config, &data)?,
     };
     let n_before = model.history().train_loss.len();
-    let mut progress = Training::new(plan.telling);
+    let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     model.train(&data, &mut progress)?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    drop(progress);
+    let checkpoints = progress.into_checkpoints();
+    plan.keeping.end_if_stopped(model.history().stopped)?;
     let bytes = model.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
+    keep::remove(checkpoints)?;
 
     let fitted =
         Fitted { plan: &plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
@@ -148,6 +153,7 @@ struct Plan {
     end_to_end: usize,
     training: TrainingArgs,
     threads: Threads,
+    keeping: Keeping,
     options: LoadOptions,
     /// Kept as it was said, for the way on after an interruption.
     data_dir: Option<PathBuf>,
@@ -189,6 +195,7 @@ impl Plan {
             end_to_end: args.end_to_end.unwrap_or_default(),
             training: args.training,
             threads: args.threads,
+            keeping: args.keeping,
             data_dir: args.place.data_dir,
             telling: match (args.quiet, args.verbose) {
                 (true, _) => Telling::Quiet,

@@ -2,6 +2,7 @@
 
 use crate::{interrupt, output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
 use penstroke::{Event, Flow, Observer, lecture};
 use std::time::{Duration, Instant};
@@ -54,6 +55,8 @@ pub(crate) struct Training {
     started: Instant,
     written: Option<Instant>,
     presented: u64,
+    /// How many of them before this command, which resumes an earlier one.
+    presented_before: u64,
     epochs: usize,
     /// What is trained, for a stack.
     layer: String,
@@ -62,6 +65,7 @@ pub(crate) struct Training {
     error: fn(f64) -> String,
     /// When the first of several trainings began.
     first: Instant,
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Training {
@@ -72,17 +76,30 @@ impl Training {
             started: Instant::now(),
             written: None,
             presented: 0,
+            presented_before: 0,
             epochs: 0,
             layer: String::new(),
             valid: String::new(),
             error: wrong,
             first: Instant::now(),
+            checkpoints: None,
         }
     }
 
-    /// Samples presented so far.
+    /// The same with checkpoints.
+    pub(crate) fn keeping(mut self, checkpoints: Option<Checkpoints>) -> Self {
+        self.checkpoints = checkpoints;
+        self
+    }
+
+    /// Ends the display; the checkpoints have served when the result is saved.
+    pub(crate) fn into_checkpoints(mut self) -> Option<Checkpoints> {
+        self.checkpoints.take()
+    }
+
+    /// Samples presented by this command.
     pub(crate) fn presented(&self) -> u64 {
-        self.presented
+        self.presented - self.presented_before
     }
 
     /// Since training began.
@@ -105,7 +122,7 @@ impl Training {
 
     /// Samples presented a second.
     pub(crate) fn rate(&self) -> f64 {
-        self.presented as f64 / self.seconds().max(1e-9)
+        self.presented() as f64 / self.seconds().max(1e-9)
     }
 
     fn begin(&mut self, epochs: usize, samples: usize) {
@@ -146,7 +163,10 @@ pub(crate) fn squared(error: f64) -> String {
 impl Observer for Training {
     fn observe(&mut self, event: &Event) -> Flow {
         match *event {
-            Event::Begin { epochs, samples } => self.begin(epochs, samples),
+            Event::Begin { epochs, samples, presented } => {
+                (self.presented, self.presented_before) = (presented, presented);
+                self.begin(epochs, samples);
+            }
             Event::Batch { epoch, presented, loss } => {
                 self.presented = presented;
                 self.batch(epoch, loss);
@@ -176,6 +196,10 @@ impl Observer for Training {
             _ => {}
         }
         if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+
+    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
+        self.checkpoints.as_mut()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod autoencoder;
 pub mod bench;
+pub mod checkpoint;
 mod classifier;
 pub mod config;
 pub mod corruption;

@@ -3,9 +3,9 @@
 use super::{FinetuneArgs, Work, best, units};
 use crate::args;
 use crate::failure::Result;
-use crate::interrupt;
 use crate::output::{self, OutputFile};
 use crate::progress::{self, Telling, Training, spinner};
+use crate::{interrupt, keep};
 use penstroke::data::{Dataset, LoadOptions, Part, has_part, load, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
@@ -15,7 +15,7 @@ use std::io::Write;
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
     let Work { args, telling, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
-    let mut progress = Training::new(*telling);
+    let mut progress = Training::new(*telling).keeping(args.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
@@ -28,12 +28,14 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
     };
     let n_before = classifier.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
-    Work::begin(&mut progress, progress::wrong)?;
+    work.begin(&mut progress, progress::wrong)?;
     classifier.train(&labelled, valid.as_ref(), &mut progress)?;
     let seconds = progress.total_seconds();
-    drop(progress);
+    let checkpoints = progress.into_checkpoints();
+    args.keeping.end_if_stopped(classifier.history().stopped)?;
     let bytes = classifier.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
+    keep::remove(checkpoints)?;
 
     let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
     let tuned = Tuned { args, classifier: &classifier, n_labels: labelled.n_samples(), test };

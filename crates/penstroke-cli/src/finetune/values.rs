@@ -2,9 +2,9 @@
 
 use super::{FinetuneArgs, Work, best, units};
 use crate::failure::Result;
-use crate::interrupt;
 use crate::output::{self, OutputFile};
 use crate::progress::{self, Telling, Training, spinner};
+use crate::{interrupt, keep};
 use penstroke::data::{Dataset, Targets, load, npy, split};
 use penstroke::eval::RegressionScore;
 use penstroke::{Model, Regressor};
@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
     let Work { args, telling, config, .. } = work;
     let (data, targets) = load_both(work, start.as_ref(), path)?;
-    let mut progress = Training::new(*telling);
+    let mut progress = Training::new(*telling).keeping(args.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let mut regressor = match start {
@@ -27,12 +27,14 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     };
     let n_before = regressor.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
-    Work::begin(&mut progress, progress::squared)?;
+    work.begin(&mut progress, progress::squared)?;
     regressor.train((&data, &targets), None, &mut progress)?;
     let seconds = progress.total_seconds();
-    drop(progress);
+    let checkpoints = progress.into_checkpoints();
+    args.keeping.end_if_stopped(regressor.history().stopped)?;
     let bytes = regressor.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
+    keep::remove(checkpoints)?;
 
     // What training has set aside.
     let valid = split(data.n_samples(), config.valid, config.seed)?.valid;
