@@ -11,6 +11,7 @@ use penstroke::names::Named;
 use penstroke::{Corruption, Error, Model};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
 #[derive(Debug, Parser)]
@@ -185,8 +186,25 @@ pub(crate) const PARTS: [(&str, Part); 3] =
     [("train", Part::Train), ("valid", Part::Valid), ("test", Part::Test)];
 
 pub(crate) fn part() -> impl TypedValueParser<Value = Part> {
-    PossibleValuesParser::new(PARTS.map(|(word, _)| word))
-        .map(|word| PARTS.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
+    one_of(&PARTS)
+}
+
+/// The parts that a model is judged or chosen by.
+pub(crate) fn judging_part() -> impl TypedValueParser<Value = Part> {
+    one_of(&PARTS[1..])
+}
+
+fn one_of(parts: &'static [(&'static str, Part)]) -> impl TypedValueParser<Value = Part> {
+    PossibleValuesParser::new(parts.iter().map(|(word, _)| *word))
+        .map(|word| parts.iter().find(|(known, _)| *known == word).map_or(Part::Train, |(_, part)| *part))
+}
+
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let seconds = ["s", "m", "h"].iter().zip([1.0, 60.0, 3600.0]).find_map(|(unit, seconds)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Duration::try_from_secs_f64(number * seconds).ok()
+    });
+    seconds.ok_or_else(|| format!("{text:?} is no time; examples are 90s, 10m and 2h"))
 }
 
 pub(crate) fn count(text: &str) -> Result<usize, String> {
@@ -214,4 +232,19 @@ pub(crate) fn emphasis(text: &str) -> Result<(f64, f64), String> {
         .split_once(',')
         .and_then(|(corrupted, rest)| Some((corrupted.trim().parse().ok()?, rest.trim().parse().ok()?)));
     weights.ok_or_else(|| format!("{text:?} is no pair of weights; an example is 1,0.5"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, seconds) in [("90s", 90.0), ("10m", 600.0), ("0.5h", 1800.0)] {
+            assert_eq!(time(text), Ok(Duration::from_secs_f64(seconds)));
+        }
+        for text in ["", "10", "m", "-3s", "1e400h", "10 min"] {
+            assert!(time(text).unwrap_err().contains("examples are 90s, 10m and 2h"), "{text}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub(crate) struct EncodeArgs {
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?.apart_from([args.source.path()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));

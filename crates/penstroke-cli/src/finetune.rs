@@ -1,46 +1,52 @@
-//! `penstroke finetune`: trains a classifier on a stack, or from scratch.
+//! `penstroke finetune`: trains a classifier or a regressor on a stack, or from scratch.
 
+mod classes;
 mod options;
+mod values;
 
 use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
-use crate::output::{self, OutputFile};
-use crate::progress::{Telling, Training, spinner};
+use crate::keep::Keeping;
+use crate::output::OutputFile;
+use crate::progress::{Telling, Training};
 use crate::shell::shell_word;
-use crate::table::{self, TableArgs};
+use crate::table::TableArgs;
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use options::FineTuningArgs;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, subset_per_class};
-use penstroke::eval::ErrorRate;
-use penstroke::{Classifier, Config, Corruption, Error, FineTuning, Model, Stack};
-use serde_json::{Value, json};
-use std::io::Write;
+use penstroke::data::{Dataset, LoadOptions, Part, Source};
+use penstroke::{Config, Corruption, Error, FineTuning, History, Model, Stack};
 use std::path::PathBuf;
 
-/// Train a classifier of labelled samples: a model's encoders under a softmax layer, all of them trained
+/// Train a classifier of labelled samples: a model's encoders under a softmax layer, all of them trained; or with --targets a
+/// regressor, under a linear layer
 ///
 /// --from begins with a model that penstroke fit has trained without labels; --layers begins from scratch, or with
-/// --pretrain as a stack that is trained first, on all samples, with and without labels. Of the labelled samples a share is set
-/// aside (--valid), and of the epochs of this training the weights of the one with the fewest errors on it are kept. The error on the test part is
-/// measured once, at the end.
+/// --pretrain as a stack that is trained first, on all samples, with and without labels. Of the labelled samples a share is
+/// set aside (--valid), and of the epochs of this training the weights of the one with the fewest errors on it are kept. The
+/// error on the test part is measured once, at the end.
+///
+/// --targets FILE trains a regressor instead, which predicts real values: an .npy file of numbers, (samples) or (samples,
+/// targets), a row for each of the SOURCE's samples in their order. It needs no labels; the epoch of the lowest squared error on
+/// the samples set aside is kept, and its RMSE and R² on them are printed; their mean would reach an R² of 0.
 ///
 /// Ctrl-C stops after the running batch and saves the best epoch until then; a second one quits at once.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke fit strokes --layers 300,300 --out stack.safetensors\n  \
     penstroke finetune strokes --from stack.safetensors --out classifier.safetensors\n  \
-    penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors")]
+    penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors\n  \
+    penstroke finetune x.npy --targets y.npy --layers 300,300 --out regressor.safetensors")]
 pub(crate) struct FinetuneArgs {
-    /// Labelled samples: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's four files, or a folder of
-    /// class folders of pictures
+    /// Labelled samples, or with --targets any: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's
+    /// four files, or a folder of class folders of pictures
     #[arg(value_parser = args::source())]
     source: Source,
     /// The model file to write, in the safetensors format
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The autoencoder or stack to begin with, or a classifier to go on with, whose configuration is then the default of all
-    /// options
+    /// The autoencoder or stack to begin with, or a classifier or regressor to go on with, whose configuration is then the
+    /// default of all options
     #[arg(long, value_name = "MODEL", required_unless_present = "layers", conflicts_with = "layers")]
     from: Option<PathBuf>,
     /// Begin without a model: the hidden units of each layer, from the input upwards, each at least 1
@@ -54,6 +60,10 @@ pub(crate) struct FinetuneArgs {
     #[arg(long, value_name = "KIND:X,..", value_delimiter = ',', value_parser = args::corruption(),
           help_heading = "Model", requires = "pretrain")]
     pretrain_corruption: Vec<Corruption>,
+    /// Predict these values of the samples, an .npy file of numbers of shape (samples) or (samples, targets)
+    /// [default: name classes]
+    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
+    targets: Option<PathBuf>,
     /// Learn from so few labels, evenly from the classes; --pretrain uses all samples [default: all]
     #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Data")]
     labels: Option<usize>,
@@ -65,6 +75,8 @@ pub(crate) struct FinetuneArgs {
     samples: Option<usize>,
     #[command(flatten)]
     training: FineTuningArgs,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
@@ -102,60 +114,97 @@ pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
         args.config(None)?;
     }
     args.threads.set();
-    let out = OutputFile::open(&args.out)?;
+    let out = OutputFile::open(&args.out)?.apart_from([args.source.path(), args.targets.as_deref()])?;
     let start = args.from.as_ref().map(Model::load).transpose()?;
+    args.check_start(start.as_ref())?;
     let config = args.config(start.as_ref())?;
     let layers = args.layer_configs(&config)?;
-    let Data { all, labelled, valid, test } = Data::load(&args, &config, start.as_ref(), telling)?;
+    let work = Work { args: &args, telling, config, layers };
+    match &args.targets {
+        None => classes::run(&work, start, out),
+        Some(path) => values::run(&work, start, out, path),
+    }
+}
 
-    let mut progress = Training::new(telling);
-    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
-    interrupt::can_stop();
-    let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
-    let mut classifier = match start {
-        Some(Model::Classifier(mut classifier)) => {
-            classifier.set_config(&config)?;
-            classifier
-        }
-        Some(Model::Stack(stack)) => Classifier::on(&stack, &config, n_classes)?,
-        Some(Model::Autoencoder(layer)) => Classifier::on(&layer.into(), &config, n_classes)?,
-        None if args.pretrain.unwrap_or_default() > 0 => {
-            let stack = Stack::fit(&layers, &all, &mut progress)?;
-            Classifier::on(&stack, &config, n_classes)?
-        }
-        None => Classifier::on(&Stack::initial(&layers, &all)?, &config, n_classes)?,
-    };
-    if interrupt::stopped() {
-        let message = "interrupted before a label was seen; nothing is saved, the same command begins again";
-        return Err(Failure::Interrupted(message.into()));
-    }
-    let n_before = classifier.history().train_loss.len();
-    let pretrain_seconds = progress.total_seconds();
-    progress.tuning();
-    classifier.train(&labelled, valid.as_ref(), &mut progress)?;
-    let seconds = progress.total_seconds();
-    drop(progress);
-    let bytes = classifier.to_bytes()?;
-    out.finish(|out| out.write_all(&bytes))?;
+/// What is to be done.
+struct Work<'a> {
+    args: &'a FinetuneArgs,
+    telling: Telling,
+    config: FineTuning,
+    /// Of a stack that begins here.
+    layers: Vec<Config>,
+}
 
-    let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
-    let tuned = Tuned { args: &args, classifier: &classifier, n_labels: labelled.n_samples(), test };
-    if args.json {
-        output::print_json(&tuned.json(seconds, pretrain_seconds))?;
-    } else if telling != Telling::Quiet {
-        output::print(&tuned.lines())?;
+impl Work<'_> {
+    /// What to load of the source.
+    fn load_options(&self, start: Option<&Model>) -> Result<LoadOptions> {
+        let like = start.map(Model::preparation);
+        let (table, scale) = self.args.table.options(like)?;
+        Ok(LoadOptions {
+            data_dir: place::data_dir(self.args.place.data_dir.clone()),
+            part: Part::Train,
+            n: self.args.samples,
+            seed: self.config.seed,
+            table,
+            scale,
+            like: like.cloned(),
+            ..LoadOptions::default()
+        })
     }
-    if classifier.history().stopped {
-        let done = classifier.history().train_loss.len() - n_before;
-        return Err(Failure::Interrupted(args.way_on(done, config.epochs)));
+
+    /// The stack to put a layer on: one that was trained before, is trained now, or is not trained.
+    fn stack(&self, start: Option<Model>, all: &Dataset, progress: &mut Training) -> Result<Stack> {
+        match start {
+            Some(Model::Stack(stack)) => Ok(stack),
+            Some(Model::Autoencoder(layer)) => Ok(layer.into()),
+            Some(other @ (Model::Classifier(_) | Model::Regressor(_))) => Err(self.args.refuse_start(&other)),
+            None if self.args.pretrain.unwrap_or_default() > 0 => {
+                Ok(Stack::fit(&self.layers, all, progress)?)
+            }
+            None => Ok(Stack::initial(&self.layers, all)?),
+        }
     }
-    Ok(())
+
+    /// Ends the command if Ctrl-C came so early.
+    fn begin(&self, progress: &mut Training, error: fn(f64) -> String) -> Result<()> {
+        progress.tuning(error);
+        if interrupt::stopped() {
+            self.args.keeping.end_if_stopped(true)?;
+            let message =
+                "interrupted before fine-tuning began; nothing is saved, the same command begins again";
+            return Err(Failure::Interrupted(message.into()));
+        }
+        Ok(())
+    }
+
+    /// How the command ends once everything is saved, having begun with a history of `n_before` epochs.
+    fn end(&self, history: &History, n_before: usize) -> Result<()> {
+        if !history.stopped {
+            return Ok(());
+        }
+        let done = history.train_loss.len() - n_before;
+        Err(Failure::Interrupted(self.args.way_on(done, self.config.epochs)))
+    }
+}
+
+/// The epoch whose weights are kept, and the error that chose it. Errors of earlier trainings may be missing, never those of the
+/// latest.
+fn best(history: &History) -> Option<(usize, f64)> {
+    let best = history.best_epoch?;
+    let since = history.train_loss.len() - best;
+    Some((best, *history.valid_error.iter().rev().nth(since)?))
+}
+
+/// Counts of units, from the input upwards, for people.
+fn units(n_hidden: &[usize]) -> String {
+    n_hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl FinetuneArgs {
     fn config(&self, start: Option<&Model>) -> Result<FineTuning> {
         let mut config = match start {
             Some(Model::Classifier(model)) => model.config().clone(),
+            Some(Model::Regressor(model)) => model.config().clone(),
             _ => FineTuning::default(),
         };
         self.training.change(&mut config);
@@ -164,12 +213,41 @@ impl FinetuneArgs {
         Ok(config)
     }
 
+    /// Whether the model to begin with can learn what is to be learned.
+    fn check_start(&self, start: Option<&Model>) -> Result<()> {
+        match (start, &self.targets) {
+            (Some(model @ Model::Classifier(_)), Some(_)) | (Some(model @ Model::Regressor(_)), None) => {
+                Err(self.refuse_start(model))
+            }
+            (Some(model), Some(_)) if model.preparation().patches.is_some() => {
+                let problem = "belong to whole samples, but the model learned from patches cut out of them";
+                Err(Error::input("targets", problem).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What to say of a model that has learned something of the other kind.
+    fn refuse_start(&self, model: &Model) -> Failure {
+        let (needed, way_out) = match self.targets {
+            Some(_) => {
+                ("an autoencoder, a stack or a regressor", "leave out --targets to go on with a classifier")
+            }
+            None => ("an autoencoder, a stack or a classifier", "give --targets to go on with a regressor"),
+        };
+        let from = self.from.as_deref().unwrap_or(&self.out);
+        model.needed(from, needed, way_out).into()
+    }
+
     /// What to type to train the epochs that are missing.
     fn way_on(&self, done: usize, epochs: usize) -> String {
         let out = shell_word(&self.out.display().to_string());
         let mut command = format!("penstroke finetune {}", shell_word(&self.source.to_string()));
         if let Some(n) = self.samples {
             command += &format!(" --samples {n}");
+        }
+        if let Some(targets) = &self.targets {
+            command += &format!(" --targets {}", shell_word(&targets.display().to_string()));
         }
         if let Some(n) = self.labels {
             command += &format!(" --labels {n} --draw {}", self.draw);
@@ -215,117 +293,5 @@ impl FinetuneArgs {
             Ok(config)
         };
         self.layers.iter().enumerate().map(config).collect()
-    }
-}
-
-/// Samples to learn from and to judge by.
-struct Data {
-    /// With and without labels.
-    all: Dataset,
-    labelled: Dataset,
-    valid: Option<Dataset>,
-    test: Option<Dataset>,
-}
-
-impl Data {
-    fn load(
-        args: &FinetuneArgs,
-        config: &FineTuning,
-        start: Option<&Model>,
-        telling: Telling,
-    ) -> Result<Self> {
-        let reading = spinner(telling, &format!("reading {}", args.source));
-        let like = start.map(Model::preparation);
-        let (table, scale) = args.table.options(like)?;
-        let options = LoadOptions {
-            data_dir: place::data_dir(args.place.data_dir.clone()),
-            part: Part::Train,
-            n: args.samples,
-            seed: config.seed,
-            table,
-            scale,
-            like: like.cloned(),
-            ..LoadOptions::default()
-        };
-        let all = args::labelled(&args.source, &options)?;
-        drop(reading);
-        table::tell_scale(telling, &args.source, &all, None);
-        let labels = all.labels().unwrap_or_default();
-        let labelled = match args.labels {
-            Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
-            None => all.clone(),
-        };
-        // On the scale and with the classes of the samples to learn from.
-        let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
-        let other = |part| {
-            has_part(&args.source, part, &options.data_dir)
-                .then(|| table::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
-                .transpose()
-        };
-        let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
-        Ok(Self { all, labelled, valid, test })
-    }
-}
-
-/// A classifier, and how good it is.
-struct Tuned<'a> {
-    args: &'a FinetuneArgs,
-    classifier: &'a Classifier,
-    n_labels: usize,
-    test: Option<ErrorRate>,
-}
-
-impl Tuned<'_> {
-    fn lines(&self) -> String {
-        let Self { args, classifier, n_labels, test } = self;
-        let history = classifier.history();
-        let units: Vec<_> = classifier.n_hidden().iter().map(ToString::to_string).collect();
-        let mut lines = format!(
-            "{}: a classifier of {} classes on {} hidden units, {n_labels} labels, {} epochs",
-            args.out.display(),
-            classifier.n_classes(),
-            units.join(", "),
-            history.train_loss.len()
-        );
-        // Errors of earlier trainings may be missing, never those of the latest.
-        let since = history.best_epoch.map(|best| (best, history.train_loss.len() - best));
-        let error =
-            since.and_then(|(best, since)| Some((best, history.valid_error.iter().rev().nth(since)?)));
-        if let Some((best, error)) = error {
-            let error = 100.0 * error;
-            lines += &format!("\n  validation error  {error:.2} %, in epoch {best}, whose weights are kept");
-        }
-        if let Some(test) = test {
-            let (error, interval) = (100.0 * test.share(), test.interval());
-            lines += &format!(
-                "\n  test error        {error:.2} %  ({:.2} to {:.2}), {} of {} samples",
-                100.0 * interval.low,
-                100.0 * interval.high,
-                test.errors,
-                test.n
-            );
-        }
-        lines
-    }
-
-    fn json(&self, seconds: f64, pretrain_seconds: f64) -> Value {
-        let Self { args, classifier, n_labels, test } = self;
-        json!({
-            "model": args.out.display().to_string(),
-            "source": args.source.to_string(),
-            "from": args.from.as_ref().map(|path| path.display().to_string()),
-            "n_labels": n_labels,
-            "n_visible": classifier.n_visible(),
-            "n_hidden": classifier.n_hidden(),
-            "n_classes": classifier.n_classes(),
-            "config": classifier.config(),
-            "history": classifier.history(),
-            "test": test.map(|test| json!({
-                "errors": test.errors, "n": test.n, "error": test.share(), "interval": test.interval(),
-            })),
-            "interrupted": classifier.history().stopped,
-            "pretrain_seconds": pretrain_seconds,
-            "seconds": seconds - pretrain_seconds,
-        })
     }
 }

@@ -5,11 +5,12 @@ mod training;
 
 use crate::args::{self, Place, Threads};
 use crate::failure::{Failure, Result};
+use crate::keep::Keeping;
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
 use crate::table::{self, TableArgs};
-use crate::{interrupt, place};
+use crate::{interrupt, keep, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{Dataset, LoadOptions, Part, Source};
@@ -67,6 +68,8 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
     #[command(flatten)]
+    keeping: Keeping,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     place: Place,
@@ -104,7 +107,7 @@ pub(crate) fn with_defaults(command: Command) -> Command {
 pub(crate) fn run(args: FitArgs) -> Result<()> {
     let plan = Plan::new(args)?;
     plan.threads.set();
-    let out = OutputFile::open(&plan.out)?;
+    let out = OutputFile::open(&plan.out)?.apart_from([plan.source.path()])?;
     if !plan.layers.is_empty() {
         return stack::run(&plan, out);
     }
@@ -119,14 +122,16 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
         None => Autoencoder::initial(&config, &data)?,
     };
     let n_before = model.history().train_loss.len();
-    let mut progress = Training::new(plan.telling);
+    let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     model.train(&data, &mut progress)?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    drop(progress);
+    let checkpoints = progress.into_checkpoints();
+    plan.keeping.end_if_stopped(model.history().stopped)?;
     let bytes = model.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
+    keep::remove(checkpoints)?;
 
     let fitted =
         Fitted { plan: &plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
@@ -151,6 +156,7 @@ struct Plan {
     end_to_end: usize,
     training: TrainingArgs,
     threads: Threads,
+    keeping: Keeping,
     options: LoadOptions,
     table: TableArgs,
     /// Kept as it was said, for the way on after an interruption.
@@ -194,6 +200,7 @@ impl Plan {
             end_to_end: args.end_to_end.unwrap_or_default(),
             training: args.training,
             threads: args.threads,
+            keeping: args.keeping,
             data_dir: args.place.data_dir,
             telling: match (args.quiet, args.verbose) {
                 (true, _) => Telling::Quiet,

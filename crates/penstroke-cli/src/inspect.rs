@@ -3,7 +3,7 @@
 use crate::args::{self, Place};
 use crate::failure::Result;
 use crate::table::{self, TableArgs};
-use crate::{output, place};
+use crate::{output, place, progress};
 use clap::Args;
 use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
@@ -58,6 +58,10 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     }
     let engine = model.describe_engine()?;
     line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
+    let words = match model {
+        Model::Regressor(_) => progress::squared,
+        _ => progress::wrong,
+    };
     for Training { what, config, history } in trainings(&model)? {
         let title = |name: &str| if what.is_empty() { name.to_owned() } else { format!("{what}, {name}") };
         if let Value::Object(config) = config {
@@ -76,9 +80,8 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
         for (epoch, loss) in history.train_loss.iter().enumerate() {
             let of = |values: &[f64]| values.get(epoch).copied();
             let valid = of(&history.valid_loss).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
-            let wrong = of(&history.valid_error)
-                .map_or(String::new(), |error| format!(", {:.2} % wrong", 100.0 * error));
-            line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}{wrong}"));
+            let error = of(&history.valid_error).map_or(String::new(), |error| format!(", {}", words(error)));
+            line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}{error}"));
         }
     }
     output::print(&lines.join("\n"))
@@ -144,6 +147,10 @@ fn trainings(model: &Model) -> Result<Vec<Training<'_>>> {
             let config = value(serde_json::to_value(model.config()))?;
             all.push(Training { what: String::new(), config, history: model.history() });
         }
+        Model::Regressor(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
     }
     Ok(all)
 }
@@ -178,6 +185,12 @@ fn model_json(model: &Model) -> Result<Value> {
         Model::Classifier(model) => {
             answer["layers"] = json!(hidden);
             answer["n_classes"] = json!(model.n_classes());
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+        Model::Regressor(model) => {
+            answer["layers"] = json!(hidden);
+            answer["n_targets"] = json!(model.n_targets());
             answer["config"] = json!(model.config());
             answer["history"] = json!(model.history());
         }

@@ -13,6 +13,7 @@ mod finetune;
 mod fit;
 mod inspect;
 mod interrupt;
+mod keep;
 mod lecture;
 mod output;
 mod place;

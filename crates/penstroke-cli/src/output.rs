@@ -4,7 +4,9 @@ use crate::failure::{Failure, Result};
 use crate::interrupt;
 use penstroke::Error;
 use penstroke::data::{npy, text};
+use penstroke::eval::RegressionScore;
 use penstroke::files::Output;
+use penstroke::report::number::significant;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +20,19 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// A result for programs.
 pub(crate) fn print_json(value: &Value) -> Result<()> {
     print(&format!("{value:#}"))
+}
+
+/// The errors of predictions, a line for each target, each after a newline.
+pub(crate) fn scores(score: &RegressionScore) -> String {
+    let lines = score.rmse.iter().zip(&score.r_squared).enumerate().map(|(j, (rmse, r_squared))| {
+        let r_squared = r_squared.map_or("undefined, all are equal".into(), |r| match r {
+            -1e3..1e3 => format!("{r:.4}"),
+            _ => format!("{r:.3e}"),
+        });
+        let (name, rmse) = (format!("target {}", j + 1), significant(*rmse, 4));
+        format!("\n  {name:<17} RMSE {rmse}, R² {r_squared}")
+    });
+    lines.collect()
 }
 
 /// A line for people. If nobody can read it, that is no reason to fail.
@@ -58,6 +73,18 @@ impl OutputFile {
     /// Whether its name ends so.
     pub(crate) fn is(&self, extension: &str) -> bool {
         is(&self.path, extension)
+    }
+
+    /// The same, if it would not take the place of something that is read.
+    pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
+        // What cannot be found is neither.
+        let Ok(here) = self.path.canonicalize() else { return Ok(self) };
+        let is_here = |input: &Path| input.canonicalize().is_ok_and(|input| input == here);
+        if inputs.into_iter().flatten().any(is_here) {
+            let problem = "is what the samples or targets are read from; give another name to write to";
+            return Err(Error::input(self.path.display().to_string(), problem).into());
+        }
+        Ok(self)
     }
 
     /// Writes it and puts it into its place.

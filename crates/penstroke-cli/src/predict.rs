@@ -1,4 +1,4 @@
-//! `penstroke predict`: the classes of samples.
+//! `penstroke predict`: the classes of samples, or the values that a regressor predicts.
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
@@ -6,21 +6,24 @@ use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::{Args, ValueEnum};
-use penstroke::Classifier;
-use penstroke::data::{Preparation, Source, npy, text};
-use penstroke::eval::ErrorRate;
+use penstroke::data::{Preparation, Source, Targets, npy, text};
+use penstroke::eval::{ErrorRate, RegressionScore};
+use penstroke::{Classifier, Error, Model, Regressor};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Write the classes of a SOURCE's samples as a classifier names them
+/// Write the classes of a SOURCE's samples as a classifier names them, or the values that a regressor predicts
 ///
-/// Samples are prepared as the model's own were. Where they have labels, the error is printed too.
+/// Samples are prepared as the model's own were. Where they have labels, a classifier's error is printed too; where --targets
+/// gives the true values, a regressor's RMSE and R². Values are float32 of shape (samples), of several targets (samples,
+/// targets).
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke predict classifier.safetensors mnist --part test --out classes.npy\n  \
-    penstroke predict classifier.safetensors mnist --part test --what probabilities --out p.npy")]
+    penstroke predict classifier.safetensors mnist --part test --what probabilities --out p.npy\n  \
+    penstroke predict regressor.safetensors x.npy --targets y.npy --out values.npy")]
 pub(crate) struct PredictArgs {
-    /// The model file of a classifier
+    /// The model file of a classifier or a regressor
     model: PathBuf,
     /// What to name: a path, strokes, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
@@ -28,9 +31,13 @@ pub(crate) struct PredictArgs {
     /// The file to write, .npy or .csv
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What to write
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    what: What,
+    /// What of a classifier to write [default: classes]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    what: Option<What>,
+    /// True values to compare a regressor's with, an .npy file of shape (samples) or (samples, targets), a row for each sample
+    /// [default: none]
+    #[arg(long, value_name = "FILE", conflicts_with = "samples")]
+    targets: Option<PathBuf>,
     #[command(flatten)]
     samples: Samples,
     #[command(flatten)]
@@ -51,17 +58,32 @@ enum What {
 }
 
 pub(crate) fn run(args: PredictArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
-    let mut model = Classifier::load(&args.model)?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?
+        .apart_from([args.source.path(), args.targets.as_deref()])?;
+    let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
+    match model {
+        Model::Classifier(model) => classes(args, &model, out),
+        Model::Regressor(model) => values(args, &model, out),
+        other => {
+            let way_out = "penstroke finetune makes one of it";
+            Err(other.needed(&args.model, "a classifier or a regressor", way_out).into())
+        }
+    }
+}
+
+fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()> {
+    if args.targets.is_some() {
+        return Err(Error::input("targets", "are for a regressor; the model names classes").into());
+    }
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
     let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
     let probabilities = model.probabilities(&data)?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
-    match args.what {
+    match args.what.unwrap_or_default() {
         What::Classes => write_classes(out, model.preparation(), &classes)?,
-        What::Probabilities => out.finish_rows(&probabilities, &class_names(&model))?,
+        What::Probabilities => out.finish_rows(&probabilities, &class_names(model))?,
     }
     let error = data.labels().map(|truth| {
         let errors = classes.iter().zip(truth).filter(|(class, truth)| class != truth).count();
@@ -105,4 +127,35 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
         Some(numbers) => out.finish(|out| npy::write_whole(out, &numbers)),
         None => out.finish(|out| npy::write_texts(out, &names().collect::<Vec<_>>())),
     }
+}
+
+fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
+    if args.what.is_some() {
+        let problem = "classes and probabilities are a classifier's; the model predicts values, leave it out";
+        return Err(Error::input("what", problem).into());
+    }
+    let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
+    let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
+    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
+    let (n, k) = (data.n_samples(), model.n_targets());
+    if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
+        targets.check_fits(&path.display().to_string(), n, k)?;
+    }
+    let values = model.predict(&data)?;
+    drop(spinner);
+    let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
+    let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;
+    if out.is("csv") {
+        let names: Vec<_> = (1..=k).map(|j| format!("target {j}")).collect();
+        out.finish_rows(values.values(), &names)?;
+    } else {
+        out.finish(|out| npy::write_targets(out, &values))?;
+    }
+    let file = args.out.display().to_string();
+    if args.json {
+        return output::print_json(&json!({"file": file, "n_samples": n, "n_targets": k, "score": score}));
+    }
+    let errors = score.map_or(String::new(), |score| output::scores(&score));
+    let values = if k == 1 { "1 value" } else { &format!("{k} values") };
+    output::print(&format!("{file}: {values} of each of {n} samples{errors}"))
 }

@@ -36,6 +36,9 @@ pub(crate) struct ProbeArgs {
     /// Another source to judge by: its test part if it has one, else all of it
     #[arg(long, value_name = "SOURCE", value_parser = args::source())]
     test: Option<Source>,
+    /// The part to judge by: test, or valid, of sources that have it, to choose a model by without seeing the test part
+    #[arg(long, value_name = "PART", default_value = "test", value_parser = args::judging_part(), conflicts_with = "test")]
+    part: Part,
     /// Train on so few labels, evenly from the classes; several numbers give several comparisons [default: all]
     #[arg(long, value_name = "N", num_args = 1.., value_parser = args::count)]
     labels: Vec<usize>,
@@ -146,9 +149,13 @@ impl Data {
         };
         let (train, test, test_place) = match &args.test {
             Some(source) => (data, args::labelled(source, &test_options(source))?, source.to_string()),
-            None if has_part(&args.source, Part::Test, &train_options.data_dir) => {
-                let test = args::labelled(&args.source, &test_options(&args.source))?;
-                (data, test, format!("the test part of {}", args.source))
+            // Whether there is a validation part is for loading to say.
+            None if args.part == Part::Valid
+                || has_part(&args.source, Part::Test, &train_options.data_dir) =>
+            {
+                let options = LoadOptions { part: args.part, n: args.test_samples, ..train_options };
+                let test = args::labelled(&args.source, &options)?;
+                (data, test, format!("the {} part of {}", args.part, args.source))
             }
             None => {
                 let parts = split(data.n_samples(), args.hold_out, seed).map_err(|_| {

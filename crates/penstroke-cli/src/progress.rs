@@ -2,6 +2,7 @@
 
 use crate::{interrupt, output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
 use penstroke::{Event, Flow, Observer, lecture};
 use std::time::{Duration, Instant};
@@ -54,12 +55,17 @@ pub(crate) struct Training {
     started: Instant,
     written: Option<Instant>,
     presented: u64,
+    /// How many of them before this command, which resumes an earlier one.
+    presented_before: u64,
     epochs: usize,
     /// What is trained, for a stack.
     layer: String,
     valid: String,
+    /// Validation errors in words.
+    error: fn(f64) -> String,
     /// When the first of several trainings began.
     first: Instant,
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Training {
@@ -70,16 +76,30 @@ impl Training {
             started: Instant::now(),
             written: None,
             presented: 0,
+            presented_before: 0,
             epochs: 0,
             layer: String::new(),
             valid: String::new(),
+            error: wrong,
             first: Instant::now(),
+            checkpoints: None,
         }
     }
 
-    /// Samples presented so far.
+    /// The same with checkpoints.
+    pub(crate) fn keeping(mut self, checkpoints: Option<Checkpoints>) -> Self {
+        self.checkpoints = checkpoints;
+        self
+    }
+
+    /// Ends the display; the checkpoints have served when the result is saved.
+    pub(crate) fn into_checkpoints(mut self) -> Option<Checkpoints> {
+        self.checkpoints.take()
+    }
+
+    /// Samples presented by this command.
     pub(crate) fn presented(&self) -> u64 {
-        self.presented
+        self.presented - self.presented_before
     }
 
     /// Since training began.
@@ -92,8 +112,9 @@ impl Training {
         self.first.elapsed().as_secs_f64()
     }
 
-    /// Labels come next.
-    pub(crate) fn tuning(&mut self) {
+    /// Labels or targets come next, whose errors are told in these words.
+    pub(crate) fn tuning(&mut self, error: fn(f64) -> String) {
+        self.error = error;
         self.bar.finish_and_clear();
         self.valid.clear();
         self.layer = String::new();
@@ -101,7 +122,7 @@ impl Training {
 
     /// Samples presented a second.
     pub(crate) fn rate(&self) -> f64 {
-        self.presented as f64 / self.seconds().max(1e-9)
+        self.presented() as f64 / self.seconds().max(1e-9)
     }
 
     fn begin(&mut self, epochs: usize, samples: usize) {
@@ -129,10 +150,23 @@ impl Training {
     }
 }
 
+/// The error of a classifier.
+pub(crate) fn wrong(error: f64) -> String {
+    format!("{:.2} % wrong", 100.0 * error)
+}
+
+/// That of a regressor, of standardised targets.
+pub(crate) fn squared(error: f64) -> String {
+    format!("squared error {error:.6}")
+}
+
 impl Observer for Training {
     fn observe(&mut self, event: &Event) -> Flow {
         match *event {
-            Event::Begin { epochs, samples } => self.begin(epochs, samples),
+            Event::Begin { epochs, samples, presented } => {
+                (self.presented, self.presented_before) = (presented, presented);
+                self.begin(epochs, samples);
+            }
             Event::Batch { epoch, presented, loss } => {
                 self.presented = presented;
                 self.batch(epoch, loss);
@@ -144,15 +178,15 @@ impl Observer for Training {
                     if number == 0 { "all layers, ".into() } else { format!("layer {number}/{of}, ") };
             }
             Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, .. } => {
-                let wrong = |error: f64| format!("{:.2} % wrong", 100.0 * error);
+                let words = self.error;
                 self.valid = match (valid_loss, valid_error) {
-                    (_, Some(error)) => format!("  valid {}", wrong(error)),
+                    (_, Some(error)) => format!("  valid {}", words(error)),
                     (Some(loss), None) => format!("  valid {loss:.4}"),
                     (None, None) => String::new(),
                 };
                 if self.telling == Telling::Lines {
                     let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
-                    let error = valid_error.map_or(String::new(), |error| format!(", {}", wrong(error)));
+                    let error = valid_error.map_or(String::new(), |error| format!(", {}", words(error)));
                     let (layer, rate) = (&self.layer, self.rate());
                     output::note(&format!(
                         "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"
@@ -162,6 +196,10 @@ impl Observer for Training {
             _ => {}
         }
         if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+
+    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
+        self.checkpoints.as_mut()
     }
 }
 

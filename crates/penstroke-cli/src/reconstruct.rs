@@ -43,7 +43,7 @@ pub(crate) struct ReconstructArgs {
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?;
+    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?.apart_from([args.source.path()])?;
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);

@@ -58,7 +58,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = args::count, help_heading = "Space")]
     seeds: usize,
     /// Begin no trial after so long: 90s, 10m or 2h [default: none, all trials are made]
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Effort")]
+    #[arg(long, value_name = "TIME", value_parser = args::time, help_heading = "Effort")]
     budget: Option<Duration>,
     /// Epochs of each layer, at least 1
     #[arg(long, value_name = "N", default_value = "15", value_parser = args::count, help_heading = "Effort")]
@@ -97,14 +97,6 @@ pub(crate) struct SearchArgs {
     /// Print the table as JSON
     #[arg(long)]
     json: bool,
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    let seconds = ["s", "m", "h"].iter().zip([1.0, 60.0, 3600.0]).find_map(|(unit, seconds)| {
-        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
-        Duration::try_from_secs_f64(number * seconds).ok()
-    });
-    seconds.ok_or_else(|| format!("{text:?} is no time; examples are 90s, 10m and 2h"))
 }
 
 impl SearchArgs {
@@ -276,19 +268,4 @@ fn progress(telling: Telling, n_trials: usize, n_done: usize) -> ProgressBar {
     bar.set_position(n_done as u64);
     bar.reset_eta();
     bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        for (text, seconds) in [("90s", 90.0), ("10m", 600.0), ("0.5h", 1800.0)] {
-            assert_eq!(time(text), Ok(Duration::from_secs_f64(seconds)));
-        }
-        for text in ["", "10", "m", "-3s", "1e400h", "10 min"] {
-            assert!(time(text).unwrap_err().contains("examples are 90s, 10m and 2h"), "{text}");
-        }
-    }
 }

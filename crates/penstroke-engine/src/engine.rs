@@ -16,6 +16,9 @@ pub struct Batch<'a> {
     pub rows: Rows<'a>,
     /// One class a sample of the data set, for [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
     pub labels: Option<&'a [u32]>,
+    /// Values to predict for every sample of the data set, `(n, outputs)`, for
+    /// [`Loss::SquaredTargets`](crate::Loss::SquaredTargets).
+    pub targets: Option<&'a [f32]>,
     /// Which samples of it. The index also names the sample's random numbers, so that a sample meets the same
     /// corruption whatever batch it comes in.
     pub indices: &'a [u32],
@@ -50,8 +53,8 @@ pub trait Engine: Send {
     fn describe(&self) -> Description;
 
     /// One step of training: corrupts the samples afresh, and lowers the loss of restoring the clean ones (or of
-    /// naming their labels). Returns the loss before the step, mean over the batch, without penalties and with the units that
-    /// were dropped; an empty batch changes nothing and returns 0.
+    /// naming their labels, or of predicting their targets). Returns the loss before the step, mean over the batch, without
+    /// penalties and with the units that were dropped; an empty batch changes nothing and returns 0.
     fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64;
 
     /// The mean loss over the samples, corrupted with the numbers of evaluation under `epoch`, without penalties; no unit is

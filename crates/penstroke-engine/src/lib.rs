@@ -1,7 +1,8 @@
 //! The compute engine of Penstroke: row-major contiguous slices in, numbers out.
 //!
-//! Everything the engine trains is one thing: a dense network ([`NetworkSpec`]), whose input may be corrupted and
-//! whose target is then always the clean input. It does no I/O, holds no configuration format and knows no data set.
+//! Everything the engine trains is one thing: a dense network ([`NetworkSpec`]), whose input may be corrupted, and whose
+//! target is the clean input or what comes with the samples, a label or values. It does no I/O, holds no configuration
+//! format and knows no data set.
 //!
 //! Two engines do the same arithmetic behind one coarse trait, [`Engine`]: [`Reference`] in the plainest loops, over
 //! `f32` or `f64`, is the definition; [`Cpu`] is the fast one and is held against it.
@@ -15,7 +16,7 @@
 //! let start = initial_parameters(&spec, 0, Initialization::GlorotSigmoid);
 //! let mut engine = Cpu::open(&spec, State::new(&spec, start), 1)?;
 //! let samples = [0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9, 0.2, 0.8, 0.1, 0.8, 0.2];
-//! let batch = Batch { rows: Rows::Floats(&samples), labels: None, indices: &[0, 1, 2, 3] };
+//! let batch = Batch { rows: Rows::Floats(&samples), labels: None, targets: None, indices: &[0, 1, 2, 3] };
 //! let first = engine.train(&batch, Step { epoch: 0, learning_rate: 0.05 });
 //! let last = (1..200).map(|epoch| engine.train(&batch, Step { epoch, learning_rate: 0.05 })).last();
 //! assert!(last < Some(first));

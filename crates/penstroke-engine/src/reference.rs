@@ -102,6 +102,8 @@ pub enum Target<'a, T> {
     },
     /// One class a sample.
     Labels(&'a [u32]),
+    /// Values to predict, `(n, outputs)`.
+    Values(&'a [T]),
 }
 
 /// One forward and backward pass.
@@ -292,7 +294,15 @@ impl<T: Real> Reference<T> {
                     }
                 }
             }
-            (loss_kind, Target::Clean { values, struck }) => {
+            (Loss::SquaredTargets, Target::Values(values)) => {
+                assert_eq!(values.len(), out.len(), "a target for every output");
+                for k in 0..out.len() {
+                    let difference = out[k] - values[k];
+                    loss += difference * difference;
+                    delta[k] = real(2.0) * difference * slope(activation, out[k]) / real(n as f64);
+                }
+            }
+            (loss_kind @ (Loss::Squared | Loss::CrossEntropy), Target::Clean { values, struck }) => {
                 assert!(values.len() == out.len() && struck.len() == out.len(), "a target for every output");
                 for k in 0..out.len() {
                     let weight = match self.spec.emphasis {
@@ -362,8 +372,14 @@ impl<T: Real> Reference<T> {
         let (clean, corrupted, struck) = self.gather(batch, epoch, use_);
         let labels: Option<Vec<u32>> =
             batch.labels.map(|labels| batch.indices.iter().map(|&i| labels[i as usize]).collect());
-        let target = match (&labels, self.spec.loss) {
-            (Some(labels), Loss::SoftmaxCrossEntropy) => Target::Labels(labels),
+        let values: Option<Vec<T>> = batch.targets.map(|targets| {
+            let outputs = self.spec.n_outputs();
+            let of = |&i: &u32| &targets[i as usize * outputs..][..outputs];
+            batch.indices.iter().flat_map(of).map(|&v| T::from_f64(f64::from(v))).collect()
+        });
+        let target = match (self.spec.loss, &labels, &values) {
+            (Loss::SoftmaxCrossEntropy, Some(labels), _) => Target::Labels(labels),
+            (Loss::SquaredTargets, _, Some(values)) => Target::Values(values),
             _ => Target::Clean { values: &clean, struck: &struck },
         };
         let presented = Presentation { epoch, samples: batch.indices };

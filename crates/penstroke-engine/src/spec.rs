@@ -43,6 +43,16 @@ pub enum Loss {
     /// `(1/n) Σ_i −ln softmax(a_i)[label_i]`. Needs softmax on the last layer, and labels, which may be
     /// [smoothed](NetworkSpec::label_smoothing).
     SoftmaxCrossEntropy,
+    /// `(1/n) Σ_i Σ_j (ŷ_ij − t_ij)²` against targets `t` that come with the samples, any number of them; without a factor ½.
+    /// Any activation but softmax on the last layer.
+    SquaredTargets,
+}
+
+impl Loss {
+    /// Whether the output is compared with the clean input, and so is as long.
+    pub(crate) fn restores(self) -> bool {
+        matches!(self, Self::Squared | Self::CrossEntropy)
+    }
 }
 
 /// One dense layer.
@@ -298,7 +308,7 @@ impl NetworkSpec {
             Loss::SoftmaxCrossEntropy if output != Activation::Softmax => {
                 return Err(SpecError::SoftmaxCrossEntropy);
             }
-            Loss::Squared | Loss::CrossEntropy if self.n_inputs() != self.n_outputs() => {
+            loss if loss.restores() && self.n_inputs() != self.n_outputs() => {
                 return Err(SpecError::Target { inputs: self.n_inputs(), outputs: self.n_outputs() });
             }
             _ => {}
@@ -311,7 +321,7 @@ impl NetworkSpec {
         }
         if let Some(Emphasis { corrupted, rest }) = self.emphasis {
             let usable = |weight: f64| weight.is_finite() && weight >= 0.0;
-            if !usable(corrupted) || !usable(rest) || self.loss == Loss::SoftmaxCrossEntropy {
+            if !usable(corrupted) || !usable(rest) || !self.loss.restores() {
                 return Err(SpecError::Emphasis { corrupted, rest });
             }
         }
@@ -466,6 +476,10 @@ mod tests {
         vec![LayerSpec::new(4, 3, Activation::Sigmoid), LayerSpec::new(3, 2, Activation::Softmax)]
     }
 
+    fn regressor() -> Vec<LayerSpec> {
+        vec![LayerSpec::new(4, 3, Activation::Sigmoid), LayerSpec::new(3, 7, Activation::Linear)]
+    }
+
     #[test]
     fn every_mistake_has_its_message() {
         let with = |change: fn(&mut NetworkSpec)| {
@@ -474,7 +488,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut NetworkSpec), &'static str);
-        let rows: [Row; 28] = [
+        let rows: [Row; 31] = [
             (|s| s.layers.clear(), "layers: there are none"),
             (|s| s.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -514,6 +528,21 @@ mod tests {
             (|s| s.layers[0].dropout = 1.0, "layer 0: dropout 1 is outside 0..1"),
             (|s| s.layers[1].dropout = 0.1, "layer 1: dropout 0.1 is outside 0..1, or on the last layer"),
             (|s| s.emphasis = Some(Emphasis { corrupted: -1.0, rest: 0.0 }), "emphasis: weights -1 and 0"),
+            (
+                |s| {
+                    (s.layers, s.loss) = (regressor(), Loss::SquaredTargets);
+                    s.emphasis = Some(Emphasis { corrupted: 1.0, rest: 1.0 });
+                },
+                "emphasis: weights 1 and 1 must be finite, at least 0, and on a reconstruction loss",
+            ),
+            (
+                |s| (s.layers, s.loss) = (classifier(), Loss::SquaredTargets),
+                "layer 1: softmax stands only on the last layer, under the softmax",
+            ),
+            (
+                |s| (s.layers, s.loss, s.label_smoothing) = (regressor(), Loss::SquaredTargets, 0.1),
+                "label smoothing: 0.1 is outside 0..1, or not on the softmax",
+            ),
             (|s| s.label_smoothing = 0.1, "label smoothing: 0.1 is outside 0..1, or not on the softmax"),
             (
                 |s| (s.layers, s.loss, s.label_smoothing) = (classifier(), Loss::SoftmaxCrossEntropy, 1.0),
@@ -551,5 +580,6 @@ mod tests {
             assert!(message.starts_with(start), "{message:?} should start with {start:?}");
         }
         base().check().unwrap();
+        NetworkSpec::new(regressor(), Loss::SquaredTargets).check().unwrap();
     }
 }

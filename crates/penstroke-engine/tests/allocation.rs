@@ -37,7 +37,8 @@ fn a_step_allocates_nothing() {
     spec.penalties =
         Penalties { l1: 1e-4, contraction: 1e-3, sparsity: Some(Sparsity { target: 0.1, weight: 0.1 }) };
     // More workers than panels (four a product), so that chance decides who gets any.
-    for spec in [spec, dropped] {
+    let regressor = NetworkSpec { emphasis: None, loss: Loss::SquaredTargets, ..dropped.clone() };
+    for spec in [spec, dropped, regressor] {
         let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
         let open = |precision| {
             let options = CpuOptions { threads: 7, precision, ..CpuOptions::default() };
@@ -53,10 +54,16 @@ fn a_step_allocates_nothing() {
 
 fn check(engine: &mut Cpu) {
     let data = vec![0.5; 300 * 128];
+    let targets = data.clone();
     let indices: Vec<u32> = (0..128).collect();
     let step = |epoch| Step { epoch, learning_rate: 1e-3 };
     let mut train = |epoch, n: usize| {
-        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices[..n] };
+        let batch = Batch {
+            rows: Rows::Floats(&data),
+            labels: None,
+            targets: Some(&targets),
+            indices: &indices[..n],
+        };
         engine.train(&batch, step(epoch))
     };
     train(0, 128);

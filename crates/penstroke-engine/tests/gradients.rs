@@ -16,11 +16,17 @@ fn check(spec: &NetworkSpec) {
     let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
     let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
     let labels = [0, 2, 1, 2];
-    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &[0, 1, 2, 3] };
     let mut state = State::new(spec, initial_parameters(spec, 4, Initialization::Glorot));
     for layer in &mut state.parameters.layers {
         layer.bias.iter_mut().for_each(|b| *b = draws.uniform() as f32 - 0.5);
     }
+    let targets: Vec<f32> = (0..N * spec.n_outputs()).map(|_| 4.0 * draws.uniform() as f32 - 2.0).collect();
+    let batch = Batch {
+        rows: Rows::Floats(&data),
+        labels: Some(&labels),
+        targets: Some(&targets),
+        indices: &[0, 2, 1, 3],
+    };
     let mut engine = Reference::<f64>::open(spec, &state).unwrap();
     let pass = engine.gradients(&batch, 1);
     for l in 0..spec.layers.len() {
@@ -141,6 +147,23 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
                 deep.layers[l].dropout = dropout;
             }
             check(&deep);
+        }
+    }
+}
+
+#[test]
+fn regressors_of_any_number_of_targets() {
+    for hidden in ACTIVATIONS {
+        for output in ACTIVATIONS {
+            for (n_targets, corruption) in [1, 3, D + 2].into_iter().zip(corruptions()) {
+                let layers = vec![LayerSpec::new(D, 4, hidden), LayerSpec::new(4, n_targets, output)];
+                let mut spec = NetworkSpec::new(layers, Loss::SquaredTargets).with_corruption(corruption);
+                check(&spec);
+                spec.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+                check(&spec);
+                (spec.layers[0].dropout, spec.penalties) = (0.4, Penalties::default());
+                check(&spec);
+            }
         }
     }
 }

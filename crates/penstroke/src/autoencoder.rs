@@ -118,6 +118,7 @@ impl Autoencoder {
         let mut engine = self.engine(data, self.config.precision)?;
         let plan = Plan {
             data,
+            targets: None,
             train: &indices(&split.train)?,
             valid: &indices(&split.valid)?,
             first_epoch: self.history.epochs_begun,
@@ -162,7 +163,7 @@ impl Autoencoder {
     /// If samples do not have the model's number of components.
     pub fn loss(&self, data: &Dataset, draw: u32) -> Result<f64> {
         let all: Vec<usize> = (0..data.n_samples()).collect();
-        let batch = Batch { rows: data.rows(), labels: None, indices: &indices(&all)? };
+        let batch = Batch { rows: data.rows(), labels: None, targets: None, indices: &indices(&all)? };
         Ok(self.engine(data, Precision::F32)?.loss(&batch, draw))
     }
 

@@ -172,6 +172,9 @@ impl Config {
                 return refuse("emphasis", problem);
             }
         }
+        if !Loss::ALL.iter().any(|(_, loss)| *loss == self.loss) {
+            return refuse("loss", format!("{:?} is none of an autoencoder", self.loss));
+        }
         if self.loss == Loss::CrossEntropy
             && self.decoder.is_some_and(|decoder| decoder != Activation::Sigmoid)
         {
@@ -227,7 +230,7 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut Config), &'static str);
-        let rows: [Row; 15] = [
+        let rows: [Row; 16] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
             (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
             (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
@@ -251,6 +254,7 @@ mod tests {
             ),
             (|c| c.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
+            (|c| c.loss = Loss::SquaredTargets, "loss: SquaredTargets is none of an autoencoder"),
             (
                 |c| (c.loss, c.decoder) = (Loss::CrossEntropy, Some(Activation::Linear)),
                 "loss: cross-entropy needs --decoder sigmoid",

@@ -12,6 +12,8 @@
 //! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
 //! ```
 
+use crate::checkpoint::Checkpoints;
+
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -22,6 +24,8 @@ pub enum Event {
         epochs: usize,
         /// Samples in an epoch.
         samples: usize,
+        /// Samples that were presented before, in a training that is resumed.
+        presented: u64,
     },
     /// A layer of a stack comes next, or all of them together.
     Layer {
@@ -49,7 +53,7 @@ pub enum Event {
         train_loss: f64,
         /// Loss on the validation samples, if any were set aside.
         valid_loss: Option<f64>,
-        /// Share of them that a classifier gets wrong.
+        /// How wrong a classifier or regressor is on them, as in [`History`](crate::History).
         valid_error: Option<f64>,
         /// The rate of the epoch's last step.
         learning_rate: f64,
@@ -69,6 +73,11 @@ pub enum Flow {
 pub trait Observer {
     /// Called in the training thread after every batch and epoch.
     fn observe(&mut self, event: &Event) -> Flow;
+
+    /// Where the state of the training is kept, if it is; asked before a training, after every batch and at the end.
+    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
+        None
+    }
 }
 
 impl<F: FnMut(&Event) -> Flow> Observer for F {

@@ -1,10 +1,19 @@
 //! Files that are complete or not there at all: written beside their place, then renamed into it.
 
 use crate::{Error, Result};
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// How the names of files begin and end that are being written.
+const UNFINISHED: (&str, &str) = (".penstroke-", ".tmp");
+
+/// Whether a file of this name was being written, or still is.
+pub(crate) fn is_unfinished(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1))
+}
 
 /// Writes the file at `path`: all of what `write` writes, or nothing.
 ///
@@ -89,7 +98,7 @@ impl Output {
             ));
         }
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".penstroke-").suffix(".tmp");
+        builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
         // Temporary files are private by default; an output is as readable as any other new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

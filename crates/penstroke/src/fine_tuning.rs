@@ -1,11 +1,12 @@
-//! How a classifier is trained, with a default for everything, checked once before it is used.
+//! How a classifier or regressor is trained, with a default for everything, checked once before it is used.
 
 use crate::names;
+use crate::tuned::Top;
 use crate::{Corruption, Error, OptimizerKind, Result, Schedule};
-use penstroke_engine::{LayerSpec, Loss, NetworkSpec, Optimizer, Precision};
+use penstroke_engine::{Activation, LayerSpec, Loss, NetworkSpec, Optimizer, Precision};
 use serde::{Deserialize, Serialize};
 
-/// The training of a classifier, all layers through.
+/// The training of a [classifier](crate::Classifier) or [regressor](crate::Regressor), all layers through.
 ///
 /// ```
 /// use penstroke::FineTuning;
@@ -42,9 +43,9 @@ pub struct FineTuning {
     pub dropout: f64,
     /// The greatest norm of a unit's incoming weights, above 0; none, and there is no limit.
     pub max_norm: Option<f64>,
-    /// ε in `0..1`: the share of the target that all classes divide among themselves.
+    /// ε in `0..1`: the share of the target that all classes divide among themselves; 0 for a regressor, which has none.
     pub label_smoothing: f64,
-    /// Share of the labelled samples set aside to choose the best epoch by, in `0..1`, where there is no validation part.
+    /// Share of the samples with labels or targets set aside to choose the best epoch by, in `0..1`, where there is no validation part.
     pub valid: f64,
     /// Of everything random.
     pub seed: u64,
@@ -115,12 +116,16 @@ impl FineTuning {
         common.check()
     }
 
-    /// The classifier of `hidden` layers and `n_classes` classes; `range` is that of the data.
-    pub(crate) fn network(&self, hidden: &[LayerSpec], n_classes: usize, range: (f32, f32)) -> NetworkSpec {
+    /// The network of `hidden` layers under `top`; `range` is that of the data.
+    pub(crate) fn network(&self, hidden: &[LayerSpec], top: Top, range: (f32, f32)) -> NetworkSpec {
         let mut layers: Vec<_> =
             hidden.iter().map(|&layer| LayerSpec { dropout: self.dropout, ..layer }).collect();
         let below = layers.last().map_or(0, |layer| layer.outputs);
-        layers.push(LayerSpec::new(below, n_classes, penstroke_engine::Activation::Softmax));
+        let (n_outputs, activation, loss) = match top {
+            Top::Classes(n) => (n, Activation::Softmax, Loss::SoftmaxCrossEntropy),
+            Top::Values(n) => (n, Activation::Linear, Loss::SquaredTargets),
+        };
+        layers.push(LayerSpec::new(below, n_outputs, activation));
         NetworkSpec {
             corruption: self.corruption.noises(range),
             optimizer: match self.optimizer {
@@ -131,7 +136,7 @@ impl FineTuning {
             max_norm: self.max_norm,
             label_smoothing: self.label_smoothing,
             seed: self.seed,
-            ..NetworkSpec::new(layers, Loss::SoftmaxCrossEntropy)
+            ..NetworkSpec::new(layers, loss)
         }
     }
 

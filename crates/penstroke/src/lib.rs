@@ -3,6 +3,7 @@
 
 mod autoencoder;
 pub mod bench;
+pub mod checkpoint;
 mod classifier;
 pub mod config;
 pub mod corruption;
@@ -16,12 +17,14 @@ pub mod lecture;
 mod model;
 pub mod model_file;
 pub mod names;
+mod regressor;
 pub mod report;
 pub mod schedule;
 pub mod search;
 pub mod sparsity;
 mod stack;
 pub mod train;
+mod tuned;
 
 pub use autoencoder::Autoencoder;
 pub use classifier::{Classifier, most_probable};
@@ -32,6 +35,7 @@ pub use event::{Event, Flow, Observer, Silent};
 pub use fine_tuning::FineTuning;
 pub use model::Model;
 pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision};
+pub use regressor::Regressor;
 pub use schedule::Schedule;
 pub use sparsity::Sparsity;
 pub use stack::Stack;

@@ -1,7 +1,7 @@
 //! A model of any kind, for those who only want codes of it.
 
 use crate::data::{Dataset, ImageShape, Preparation};
-use crate::{Autoencoder, Classifier, Description, Result, Stack};
+use crate::{Autoencoder, Classifier, Description, Regressor, Result, Stack};
 
 /// Any model.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub enum Model {
     Stack(Stack),
     /// Hidden layers under a softmax.
     Classifier(Classifier),
+    /// Hidden layers under a linear layer.
+    Regressor(Regressor),
 }
 
 impl Model {
@@ -25,6 +27,7 @@ impl Model {
             Model::Autoencoder(model) => Stack::from(model.clone()).encode(data, n_layers),
             Model::Stack(model) => model.encode(data, n_layers),
             Model::Classifier(model) => model.encode(data, n_layers),
+            Model::Regressor(model) => model.encode(data, n_layers),
         }
     }
 
@@ -35,6 +38,7 @@ impl Model {
             Model::Autoencoder(model) => vec![model.n_hidden()],
             Model::Stack(model) => model.layers().iter().map(Autoencoder::n_hidden).collect(),
             Model::Classifier(model) => model.n_hidden(),
+            Model::Regressor(model) => model.n_hidden(),
         }
     }
 
@@ -45,6 +49,7 @@ impl Model {
             Model::Autoencoder(model) => model.n_visible(),
             Model::Stack(model) => model.n_visible(),
             Model::Classifier(model) => model.n_visible(),
+            Model::Regressor(model) => model.n_visible(),
         }
     }
 
@@ -55,6 +60,7 @@ impl Model {
             Model::Autoencoder(model) => model.image(),
             Model::Stack(model) => model.image(),
             Model::Classifier(model) => model.image(),
+            Model::Regressor(model) => model.image(),
         }
     }
 
@@ -65,6 +71,7 @@ impl Model {
             Model::Autoencoder(model) => model.preparation(),
             Model::Stack(model) => model.preparation(),
             Model::Classifier(model) => model.preparation(),
+            Model::Regressor(model) => model.preparation(),
         }
     }
 
@@ -74,7 +81,8 @@ impl Model {
         match self {
             Model::Autoencoder(model) => model.range(),
             Model::Stack(model) => model.layers()[0].range(),
-            Model::Classifier(model) => model.range,
+            Model::Classifier(model) => model.tuned.range,
+            Model::Regressor(model) => model.tuned.range,
         }
     }
 
@@ -85,6 +93,7 @@ impl Model {
             Model::Autoencoder(model) => model.config().seed,
             Model::Stack(model) => model.layers()[0].config().seed,
             Model::Classifier(model) => model.config().seed,
+            Model::Regressor(model) => model.config().seed,
         }
     }
 
@@ -95,6 +104,7 @@ impl Model {
             Model::Autoencoder(model) => model.tensors(),
             Model::Stack(model) => model.tensors(),
             Model::Classifier(model) => model.tensors(),
+            Model::Regressor(model) => model.tensors(),
         }
     }
 
@@ -107,6 +117,7 @@ impl Model {
             Model::Autoencoder(model) => model.describe_engine(),
             Model::Stack(model) => model.layers()[0].describe_engine(),
             Model::Classifier(model) => model.describe_engine(),
+            Model::Regressor(model) => model.describe_engine(),
         }
     }
 
@@ -116,6 +127,7 @@ impl Model {
             Model::Autoencoder(model) => model.set_threads(threads),
             Model::Stack(model) => model.set_threads(threads),
             Model::Classifier(model) => model.set_threads(threads),
+            Model::Regressor(model) => model.set_threads(threads),
         }
     }
 }

@@ -166,6 +166,7 @@ impl Stack {
         let mut engine = Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?;
         let plan = Plan {
             data,
+            targets: None,
             train: &indices(&train_indices)?,
             valid: &indices(&valid)?,
             first_epoch: self.end_to_end.epochs_begun,

@@ -1,5 +1,6 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
+use crate::checkpoint::{Best, Fingerprint, Moment, Place};
 use crate::data::Dataset;
 use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
 use penstroke_engine::philox::{Draws, Purpose};
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Plan<'a> {
     /// The samples, and labels if the loss wants them.
     pub data: &'a Dataset,
+    /// Values to predict, a row for every sample of `data`, if the loss wants them.
+    pub targets: Option<&'a [f32]>,
     /// Which of them are trained on.
     pub train: &'a [u32],
     /// Which are only measured on, after every epoch; may be none.
@@ -29,6 +32,15 @@ pub struct Plan<'a> {
     pub corruption: Option<MovingCorruption<'a>>,
     /// Of the order of samples.
     pub seed: u64,
+}
+
+impl Plan<'_> {
+    /// η of batch number `batch` of an epoch.
+    fn rate(&self, epoch: usize, batch: usize) -> f64 {
+        let steps_per_epoch = self.train.len().div_ceil(self.batch.max(1));
+        let (step, steps) = (epoch * steps_per_epoch + batch, self.epochs * steps_per_epoch);
+        self.learning_rate * self.schedule.factor(step as u64, steps as u64)
+    }
 }
 
 /// A corruption whose numbers change from epoch to epoch, of as many terms as the engine's.
@@ -59,7 +71,8 @@ pub struct History {
     pub train_loss: Vec<f64>,
     /// Loss on the validation samples after it; empty without such samples.
     pub valid_loss: Vec<f64>,
-    /// Share of the validation samples that a classifier got wrong after it; empty for other networks.
+    /// Share of the validation samples that a classifier got wrong after it; of a regressor, the mean squared error of its
+    /// standardised predictions on them, so that 1 is about what their mean would do. Empty for other networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub valid_error: Vec<f64>,
     /// The epoch of the latest training, from 1 among all finished ones, whose weights were kept; none if the last one's were.
@@ -89,7 +102,7 @@ impl History {
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
 /// loss.
 pub struct Choice<'a> {
-    /// The share of the validation samples that an engine gets wrong now.
+    /// How wrong an engine is on the validation samples now; less is better.
     pub error: &'a dyn Fn(&mut dyn Engine) -> f64,
     /// After how many epochs without a better one training ends; none, and it goes on to the last.
     pub patience: Option<usize>,
@@ -103,7 +116,7 @@ pub struct Choice<'a> {
 ///
 /// # Errors
 /// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
-/// loss if nothing is set aside: whoever takes the parameters checks them.
+/// loss if nothing is set aside: whoever takes the parameters checks them. If a checkpoint cannot be read or written.
 pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
     train_choosing(engine, plan, None, observer)
 }
@@ -118,103 +131,171 @@ pub fn train_choosing(
     choice: Option<&Choice<'_>>,
     observer: &mut dyn Observer,
 ) -> Result<History> {
-    let mut history = History::default();
-    let mut best: Option<Best> = None;
-    epochs(engine, plan, choice, observer, (&mut history, &mut best))?;
+    let kept = kept_of(engine, plan, choice, observer)?;
+    let mut run = Run {
+        engine,
+        plan,
+        choice,
+        observer,
+        place: Place::default(),
+        history: History::default(),
+        best: None,
+    };
+    if let Some(Moment { place, history, state, best, finished }) = kept {
+        run.engine.set_state(&state);
+        if finished {
+            return Ok(history);
+        }
+        (run.place, run.history, run.best) = (place, History { stopped: false, ..history }, best);
+    }
+    run.epochs()?;
+    let Run { engine, observer, place, mut history, best, .. } = run;
     if let Some(best) = best {
         // Only what came after it is undone.
         if best.epoch < history.train_loss.len() || history.epochs_begun > history.train_loss.len() {
-            engine.set_state(&best.state);
+            engine.set_state(&State { parameters: best.parameters, ..engine.state() });
         }
         history.best_epoch = Some(best.epoch);
+    }
+    if let Some(checkpoints) = observer.checkpoints().filter(|_| !history.stopped) {
+        let state = engine.state();
+        checkpoints.keep(&Moment { place, history: history.clone(), state, best: None, finished: true })?;
     }
     Ok(history)
 }
 
-/// The best epoch so far.
-struct Best {
-    /// From 1.
-    epoch: usize,
-    /// Error and loss.
-    measure: (f64, f64),
-    state: State,
-}
-
-fn epochs(
-    engine: &mut dyn Engine,
+/// What a checkpoint holds of this training, if the observer keeps some.
+fn kept_of(
+    engine: &dyn Engine,
     plan: &Plan<'_>,
     choice: Option<&Choice<'_>>,
     observer: &mut dyn Observer,
-    (history, best): (&mut History, &mut Option<Best>),
-) -> Result<()> {
-    let batch_size = plan.batch.max(1);
-    let steps_per_epoch = plan.train.len().div_ceil(batch_size) as u64;
-    let steps = steps_per_epoch * plan.epochs as u64;
-    let mut order = plan.train.to_vec();
-    let (mut step, mut presented) = (0u64, 0u64);
-    if observer.observe(&Event::Begin { epochs: plan.epochs, samples: order.len() }) == Flow::Stop {
-        history.stopped = true;
-        return Ok(());
-    }
-    for epoch in 0..plan.epochs {
-        order.copy_from_slice(plan.train);
-        history.epochs_begun = epoch + 1;
-        let number = (plan.first_epoch + epoch) as u32;
-        Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
-        if let Some(moving) = plan.corruption {
-            moving.set(engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
+) -> Result<Option<Moment>> {
+    let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
+    let mut print = Fingerprint::of(engine.spec(), &engine.state().parameters, plan);
+    print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
+    checkpoints.next_training(engine.spec(), print.finish())
+}
+
+/// A training under way.
+struct Run<'a, 'p> {
+    engine: &'a mut dyn Engine,
+    plan: &'a Plan<'p>,
+    choice: Option<&'a Choice<'a>>,
+    observer: &'a mut dyn Observer,
+    place: Place,
+    history: History,
+    best: Option<Best>,
+}
+
+impl Run<'_, '_> {
+    /// From the place on.
+    fn epochs(&mut self) -> Result<()> {
+        let plan = self.plan;
+        let presented = self.place.presented;
+        let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len(), presented };
+        if self.observer.observe(&begin) == Flow::Stop {
+            self.history.stopped = true;
+            return self.keep(Flow::Stop);
         }
-        let (mut sum, mut seen, mut learning_rate) = (0.0, 0usize, plan.learning_rate);
-        for indices in order.chunks(batch_size) {
-            learning_rate = plan.learning_rate * plan.schedule.factor(step, steps);
-            let loss = engine.train(&batch(plan, indices), Step { epoch: number, learning_rate });
-            check_finite("loss", loss, epoch, plan)?;
-            step += 1;
-            sum += loss * indices.len() as f64;
-            seen += indices.len();
-            presented += indices.len() as u64;
-            let event = Event::Batch { epoch: epoch + 1, presented, loss: sum / seen as f64 };
-            if observer.observe(&event) == Flow::Stop {
-                history.stopped = true;
+        let mut order = plan.train.to_vec();
+        for epoch in self.place.epoch..plan.epochs {
+            order.copy_from_slice(plan.train);
+            let number = (plan.first_epoch + epoch) as u32;
+            Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
+            if self.batches(epoch, &order)? == Flow::Stop {
+                self.history.stopped = true;
+                return Ok(());
+            }
+            if self.measure(epoch)? == Flow::Stop {
+                self.history.stopped = epoch + 1 < plan.epochs;
+                return self.keep(Flow::Stop);
+            }
+            let waited = self.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
+            let patience = self.choice.and_then(|choice| choice.patience);
+            if patience.is_some_and(|patience| waited >= patience.max(1)) {
                 return Ok(());
             }
         }
-        let train_loss = sum / seen.max(1) as f64;
+        Ok(())
+    }
+
+    /// The rest of an epoch.
+    fn batches(&mut self, epoch: usize, order: &[u32]) -> Result<Flow> {
+        let plan = self.plan;
+        self.history.epochs_begun = epoch + 1;
         if let Some(moving) = plan.corruption {
-            moving.set(engine, 1.0);
+            moving.set(self.engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
+        }
+        for (k, indices) in order.chunks(plan.batch.max(1)).enumerate().skip(self.place.batches) {
+            let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate: plan.rate(epoch, k) };
+            let loss = self.engine.train(&batch(plan, indices), step);
+            check_finite("loss", loss, epoch, plan)?;
+            let place = &mut self.place;
+            place.batches = k + 1;
+            place.sum += loss * indices.len() as f64;
+            place.seen += indices.len();
+            place.presented += indices.len() as u64;
+            let loss = place.sum / place.seen as f64;
+            let event = Event::Batch { epoch: epoch + 1, presented: place.presented, loss };
+            let flow = self.observer.observe(&event);
+            self.keep(flow)?;
+            if flow == Flow::Stop {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// The end of an epoch.
+    fn measure(&mut self, epoch: usize) -> Result<Flow> {
+        let Self { engine, plan, choice, .. } = self;
+        let train_loss = self.place.sum / self.place.seen.max(1) as f64;
+        if let Some(moving) = plan.corruption {
+            moving.set(*engine, 1.0);
         }
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
         let valid_loss = (!plan.valid.is_empty()).then(|| engine.loss(&batch(plan, plan.valid), 0));
         if let Some(loss) = valid_loss {
             check_finite("validation loss", loss, epoch, plan)?;
         }
-        let valid_error = choice.filter(|_| !plan.valid.is_empty()).map(|choice| (choice.error)(engine));
-        history.train_loss.push(train_loss);
-        history.valid_loss.extend(valid_loss);
-        history.valid_error.extend(valid_error);
+        let valid_error = choice.filter(|_| !plan.valid.is_empty()).map(|choice| (choice.error)(*engine));
+        self.history.train_loss.push(train_loss);
+        self.history.valid_loss.extend(valid_loss);
+        self.history.valid_error.extend(valid_error);
         if let Some((error, loss)) = valid_error.zip(valid_loss)
-            && best.as_ref().is_none_or(|best| (error, loss) < best.measure)
+            && self.best.as_ref().is_none_or(|best| (error, loss) < best.measure)
         {
-            *best = Some(Best { epoch: epoch + 1, measure: (error, loss), state: engine.state() });
+            let parameters = engine.state().parameters;
+            self.best = Some(Best { epoch: epoch + 1, measure: (error, loss), parameters });
         }
-        let event = Event::Epoch {
+        let learning_rate = plan.rate(epoch, self.place.batches.saturating_sub(1));
+        self.place = Place { epoch: epoch + 1, presented: self.place.presented, ..Place::default() };
+        let epochs = plan.epochs;
+        Ok(self.observer.observe(&Event::Epoch {
             epoch: epoch + 1,
-            epochs: plan.epochs,
+            epochs,
             train_loss,
             valid_loss,
             valid_error,
             learning_rate,
-        };
-        if observer.observe(&event) == Flow::Stop {
-            history.stopped = epoch + 1 < plan.epochs;
-            return Ok(());
-        }
-        let waited = best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
-        if choice.and_then(|choice| choice.patience).is_some_and(|patience| waited >= patience.max(1)) {
-            return Ok(());
-        }
+        }))
     }
-    Ok(())
+
+    /// Keeps this moment if it is time, or the last chance.
+    fn keep(&mut self, flow: Flow) -> Result<()> {
+        let Some(checkpoints) = self.observer.checkpoints() else { return Ok(()) };
+        if flow == Flow::Continue && !checkpoints.is_due() {
+            return Ok(());
+        }
+        checkpoints.keep(&Moment {
+            place: self.place,
+            history: self.history.clone(),
+            state: self.engine.state(),
+            best: self.best.clone(),
+            finished: false,
+        })
+    }
 }
 
 fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<()> {
@@ -228,5 +309,5 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
 }
 
 fn batch<'a>(plan: &Plan<'a>, indices: &'a [u32]) -> Batch<'a> {
-    Batch { rows: plan.data.rows(), labels: plan.data.labels(), indices }
+    Batch { rows: plan.data.rows(), labels: plan.data.labels(), targets: plan.targets, indices }
 }

@@ -332,6 +332,7 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();
     let plan = Plan {
         data: &strokes,
+        targets: None,
         train: &indices,
         valid: &[],
         first_epoch: 0,

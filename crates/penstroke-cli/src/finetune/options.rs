@@ -51,7 +51,8 @@ pub(super) struct FineTuningArgs {
     /// Share of the target, in 0..1, that all classes divide among themselves
     #[arg(long, value_name = "E", value_parser = number, help_heading = "Training")]
     label_smoothing: Option<f64>,
-    /// Share of the labelled samples set aside to choose the best epoch by, in 0..1; sources with a validation part use that
+    /// Share of the samples with labels or targets set aside to choose the best epoch by, in 0..1; for classes, sources with
+    /// a validation part use that
     #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
     valid: Option<f64>,
     /// Seed of everything random

@@ -2,9 +2,9 @@
 
 use super::{Plan, Telling};
 use crate::failure::{Failure, Result};
-use crate::interrupt;
 use crate::output::{self, OutputFile};
 use crate::progress::Training;
+use crate::{interrupt, keep};
 use penstroke::{Config, Stack};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -13,7 +13,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
     let configs = plan.layer_configs()?;
     let start = plan.from.as_ref().map(Stack::load).transpose()?;
     let data = plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0]))?;
-    let mut progress = Training::new(plan.telling);
+    let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let epochs = plan.training.epochs();
@@ -32,9 +32,11 @@ pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
         stack.train_end_to_end(&config, &data, &mut progress)?;
     }
     let seconds = progress.total_seconds();
-    drop(progress);
+    let checkpoints = progress.into_checkpoints();
+    plan.keeping.end_if_stopped(stack.stopped())?;
     let bytes = stack.to_bytes()?;
     out.finish(|out| out.write_all(&bytes))?;
+    keep::remove(checkpoints)?;
 
     let file = plan.out.display().to_string();
     if plan.json {

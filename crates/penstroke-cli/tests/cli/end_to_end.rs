@@ -203,6 +203,9 @@ fn variations_are_listed_made_and_probed() {
     for (part, n) in [("train", 1000), ("valid", 200), ("test", 50_000)] {
         assert_eq!(described["parts"][part]["n_samples"], n);
     }
+    let chosen = runner.json("probe rect --part valid --json");
+    assert_eq!(chosen["test"], "the validation part of rect");
+    assert_eq!(chosen["n_test"], 200);
     let answer = runner.json("probe rect --test-samples 500 --json");
     assert_eq!((&answer["test"], &answer["n_classes"]), (&json!("the test part of rect"), &json!(2)));
 }

@@ -71,3 +71,77 @@ fn before_training_it_ends_at_once_and_leaves_nothing() {
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (130, "", ""));
     assert_eq!(runner.names(), ["pipe"]);
 }
+
+/// Waits for the line of an epoch on a child's standard error.
+fn wait_for_epoch(stderr: &mut impl BufRead, epoch: &str) {
+    let mut line = String::new();
+    while !line.contains(epoch) {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before {epoch}");
+    }
+}
+
+#[test]
+fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
+    let runner = Runner::new();
+    let succeed = |line: &str| {
+        let Run { code, stderr, .. } = runner.run(line);
+        assert_eq!(code, 0, "penstroke {line}: {stderr}");
+    };
+    let read = |name: &str| std::fs::read(runner.path(name)).unwrap();
+    // With a checkpoint after every batch, what follows the second epoch takes far longer than a signal.
+    let commands = [
+        "fit strokes --samples 200 --layers 30,20 --epochs 3,300 --batch 20 --verbose",
+        "finetune strokes --samples 200 --layers 30 --pretrain 3 --epochs 300 --batch 20 --dropout 0.3 --verbose",
+    ];
+    for command in commands {
+        succeed(&format!("{command} --out whole"));
+        for signal in ["-INT", "-KILL"] {
+            let kept = format!("{command} --out m --checkpoint run --every 0s");
+            let mut child =
+                runner.command(kept.split(' ')).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+            let mut stderr = BufReader::new(child.stderr.take().unwrap());
+            // Of the second training: the first is passed over later.
+            wait_for_epoch(&mut stderr, "epoch 2/300");
+            let kill = format!("kill {signal} {}", child.id());
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+            let mut rest = String::new();
+            stderr.read_to_string(&mut rest).unwrap();
+            let code = child.wait().unwrap().code();
+            if signal == "-INT" {
+                assert_eq!(code, Some(130));
+                let message = "penstroke: interrupted; everything is kept in run; to go on, give the same command with --resume";
+                assert_eq!(rest.lines().last(), Some(message));
+                let again = runner.run(&kept);
+                assert_eq!(again.code, 2);
+                let message = "run: holds checkpoints of a run that did not end; go on with --resume, or remove the folder";
+                assert!(again.stderr.contains(message), "{}", again.stderr);
+            }
+            assert!(!runner.path("m").exists());
+            succeed(&format!("{command} --out m --checkpoint run --resume"));
+            assert!(read("m") == read("whole"), "{command}, {signal}");
+            assert!(!runner.path("run").exists(), "checkpoints are removed");
+            std::fs::remove_file(runner.path("m")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_leaves_the_earlier_model_and_checkpoint() {
+    let runner = Runner::new();
+    runner.print("fit strokes --samples 100 --hidden 4 --epochs 1 --out m --quiet");
+    let earlier = std::fs::read(runner.path("m")).unwrap();
+    // No file may grow beyond some kilobytes, and the program sees the refusal instead of a signal.
+    let penstroke = env!("CARGO_BIN_EXE_penstroke");
+    for options in ["", "--checkpoint run --every 0s"] {
+        let fit = format!("fit strokes --samples 100 --hidden 40 --epochs 2 --out m {options}");
+        let script = format!("trap '' XFSZ; ulimit -f 32; exec {penstroke} {fit}");
+        let output = Command::new("sh").args(["-c", &script]).current_dir(&runner.folder).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("File too large") && stderr.lines().count() == 1, "{stderr}");
+        assert_eq!(std::fs::read(runner.path("m")).unwrap(), earlier);
+    }
+    std::fs::remove_dir(runner.path("run")).unwrap();
+    assert_eq!(runner.names(), ["m"], "nothing half-written remains");
+}

@@ -21,6 +21,7 @@ fn runner() -> Runner {
     write("nan.npy", &npy("(2, 2)", &[1.0, 2.0, f32::NAN, 4.0]));
     write("short.npy", &npy("(3, 2)", &[0.5; 5]));
     write("rows.npy", &npy("(4, 3)", &[0.5; 12]));
+    write("few.npy", &npy("(2,)", &[0.5; 2]));
     write("wide.npy", &npy("(4, 3)", &[7.0; 12]));
     write("labels.idx", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]);
     write("short.idx", &[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 9]);
@@ -107,12 +108,34 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "finetune strokes --layers 3 --pretrain 1 --pretrain-corruption none,none --out m",
             "pretrain-corruption: 2 values for 1 layers; give one, or one for each",
         ),
+        // Targets.
+        (
+            "finetune rows.npy --layers 3 --targets few.npy --out m",
+            "few.npy: 2 rows for 4 samples; one row a sample is needed, in their order",
+        ),
+        (
+            "finetune rows.npy --layers 3 --targets nan.npy --out m",
+            "nan.npy: row 1, column 0 (from 0) is NaN; every target must be finite",
+        ),
+        ("finetune rows.npy --layers 3 --targets absent --out m", "absent: "),
+        (
+            "finetune rows.npy --layers 3 --targets few.npy --labels 3 --out m",
+            "finetune: the argument '--targets <FILE>' cannot be used with '--labels <N>'",
+        ),
+        (
+            "finetune rows.npy --layers 3 --targets few.npy --samples 3 --out m",
+            "finetune: the argument '--targets <FILE>' cannot be used with '--samples <N>'",
+        ),
+        (
+            "finetune rows.npy --layers 3 --targets few.npy --label-smoothing 0.1 --out m",
+            "finetune: the argument '--targets <FILE>' cannot be used with '--label-smoothing <E>'",
+        ),
         ("finetune rows.npy --layers 3 --out m", "rows.npy: has no labels; strokes, mnist"),
         ("finetune strokes --samples 60 --layers 3 --labels 90 --out m", "labels: 90 labels are 9 of class"),
         ("finetune strokes --from absent --out m", "absent: "),
         (
             "predict model strokes --out c.npy",
-            "model: holds a model of kind \"autoencoder\", a classifier is needed",
+            "model: holds a model of kind \"autoencoder\", a classifier or a regressor is needed; penstroke finetune makes one of it",
         ),
         ("predict model strokes --out c.txt", "c.txt: npy or .csv is what is written"),
         (
@@ -229,6 +252,18 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
+        (
+            "fit rows.npy --hidden 2 --out rows.npy",
+            "rows.npy: is what the samples or targets are read from; give",
+        ),
+        (
+            "encode model rows.npy --out rows.npy",
+            "rows.npy: is what the samples or targets are read from; give",
+        ),
+        (
+            "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
+            "./rows.npy: is what the samples or targets are read from; give another name to write to",
+        ),
         // Models.
         ("encode absent strokes --out c.npy", "absent: "),
         ("encode folder/ strokes --out c.npy", "folder/: is a folder; a model file is needed, such as"),
@@ -254,6 +289,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("filters model --scale 99999 --out f.png", "grid: a picture of "),
         ("probe rows.npy", "rows.npy: has no labels; strokes, mnist"),
         ("probe strokes --samples 50 --labels 9999", "labels: 9999 labels are "),
+        ("probe strokes --samples 50 --part valid", "strokes: has no validation part"),
         ("probe strokes --samples 50 --hold-out 1", "hold-out: share 1 is not between 0 and 1"),
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
         (

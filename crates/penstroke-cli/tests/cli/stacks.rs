@@ -1,7 +1,7 @@
-//! Stacks, classifiers and searches: from data to predictions.
+//! Stacks, classifiers, regressors and searches: from data to predictions.
 
 use crate::runner::Runner;
-use penstroke::data::npy;
+use penstroke::data::{Targets, npy};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -139,4 +139,93 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     let longer = search("--batch 50", "whole");
     assert_eq!(longer.code, 2);
     assert!(longer.stderr.contains("is the record of a search with other options"), "{}", longer.stderr);
+}
+
+#[test]
+fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
+    let runner = Runner::new();
+    runner.print("data make strokes -n 400 --out x.npy");
+    let digits = npy::read(runner.path("x.npy")).unwrap();
+    // Ink, and how much more of it is in the upper half, in other units.
+    let of = |x: &[f32]| {
+        let [upper, lower] = [&x[..392], &x[392..]].map(|half| half.iter().sum::<f32>());
+        [upper + lower, 1000.0 * (upper - lower)]
+    };
+    let both: Vec<f32> = digits.to_floats().chunks(784).flat_map(of).collect();
+    let write = |name: &str, values: Vec<f32>, k: usize| {
+        let targets = Targets::new(name, values, k).unwrap();
+        fs::write(runner.path(name), {
+            let mut bytes = Vec::new();
+            npy::write_targets(&mut bytes, &targets).unwrap();
+            bytes
+        })
+        .unwrap();
+    };
+    write("two.npy", both.clone(), 2);
+    write("one.npy", both.iter().step_by(2).copied().collect(), 1);
+
+    runner.print("fit x.npy --hidden 30 --epochs 2 --quiet --out a");
+    let tune = "finetune x.npy --targets two.npy --epochs 12 --batch 20 --learning-rate 0.005";
+    let tuned = runner.json(&format!("{tune} --from a --out r --json"));
+    assert_eq!(
+        (&tuned["n_targets"], &tuned["n_samples"], &tuned["valid"]["n"]),
+        (&json!(2), &json!(400), &json!(40))
+    );
+    for r_squared in tuned["valid"]["r_squared"].as_array().unwrap() {
+        assert!(r_squared.as_f64().unwrap() > 0.5, "{tuned}");
+    }
+    let model = runner.json("inspect r --json");
+    assert_eq!((&model["kind"], &model["n_targets"]), (&json!("regressor"), &json!(2)));
+    let words = runner.print("inspect r");
+    assert!(words.contains("targets.mean     2\n") && words.contains(", squared error "), "{words}");
+    runner.print("encode r x.npy --out c.npy");
+    assert_eq!(npy::read(runner.path("c.npy")).unwrap().n_visible(), 30);
+
+    let said = runner.json("predict r x.npy --targets two.npy --out v.npy --json");
+    let values = npy::read_targets(runner.path("v.npy")).unwrap();
+    assert_eq!((values.n_samples(), values.n_targets()), (400, 2));
+    let truth = Targets::new("t", both, 2).unwrap();
+    let score = penstroke::eval::RegressionScore::of(values.values(), &truth).unwrap();
+    assert_eq!(said["score"], json!(score));
+    let on = runner.json("finetune x.npy --targets two.npy --from r --epochs 1 --out r --json");
+    assert_eq!(
+        (on["history"]["train_loss"].as_array().unwrap().len(), &on["config"]["batch"]),
+        (13, &json!(20))
+    );
+
+    // One target, from scratch and as a stack that is trained first.
+    for pretrain in ["", "--pretrain 1"] {
+        let words = runner.print(&format!(
+            "finetune x.npy --targets one.npy --layers 20,10 {pretrain} --epochs 2 --out one"
+        ));
+        assert!(
+            words.starts_with("one: a regressor of 1 target on 20, 10 hidden units, 400 samples, 2 epochs\n")
+        );
+        assert!(
+            words.contains("  validation        40 samples, in epoch ") && words.contains("RMSE "),
+            "{words}"
+        );
+    }
+    assert_eq!(runner.print("predict one x.npy --out v.npy"), "v.npy: 1 value of each of 400 samples\n");
+    assert!(fs::read(runner.path("v.npy")).unwrap().windows(6).any(|window| window == b"(400,)"));
+    for (line, problem) in [
+        (
+            "finetune x.npy --targets one.npy --from r --out m",
+            "one.npy: 1 values a row, the model predicts 2",
+        ),
+        (
+            "finetune x.npy --from r --out m",
+            "r: holds a model of kind \"regressor\", an autoencoder, a stack or a",
+        ),
+        ("predict r x.npy --what classes --out v.npy", "what: classes and probabilities are a classifier's"),
+        (
+            "predict r x.npy --what probabilities --out v.npy",
+            "what: classes and probabilities are a classifier's",
+        ),
+        ("predict r x.npy --targets one.npy --out v.npy", "one.npy: 1 values a row, the model predicts 2"),
+    ] {
+        let run = runner.run(line);
+        assert_eq!((run.code, run.stderr.lines().count()), (2, 1), "{line}: {}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("penstroke: {problem}")), "{}", run.stderr);
+    }
 }

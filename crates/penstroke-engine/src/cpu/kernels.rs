@@ -75,11 +75,11 @@ fn times(delta: &mut [Row], y: &[Row], slope: impl Fn(f32, f32) -> f32) {
     floats_mut(delta).iter_mut().zip(floats(y)).for_each(|(d, &y)| *d = slope(*d, y));
 }
 
-/// A block of the reconstruction, rows belonging to units, and what it is compared with.
+/// What a block of the output, rows belonging to units, is compared with.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
-    /// The clean values.
-    pub(super) clean: &'a [Row],
+    /// The clean values, or the targets.
+    pub(super) expected: &'a [Row],
     /// How much each component counts; empty when all count alike.
     pub(super) emphasis: &'a [Row],
     /// How many of a row's samples there are.
@@ -124,14 +124,14 @@ fn compare(
     gradient: impl Fn(f32, f32) -> f32,
 ) -> f64 {
     const EVEN: Row = Row([1.0; WIDTH]);
-    let Target { clean, emphasis, n_here, .. } = target;
+    let Target { expected, emphasis, n_here, .. } = target;
     let mut sums = [0.0f32; WIDTH];
-    for (r, (values, clean)) in values.iter_mut().zip(clean).enumerate() {
+    for (r, (values, expected)) in values.iter_mut().zip(expected).enumerate() {
         let weights = emphasis.get(r).unwrap_or(&EVEN);
         for (s, sum) in sums.iter_mut().enumerate() {
-            let (value, clean, weight) = (values.0[s], clean.0[s], weights.0[s]);
-            values.0[s] = weight * gradient(value, clean);
-            *sum += weight * term(value, clean);
+            let (value, expected, weight) = (values.0[s], expected.0[s], weights.0[s]);
+            values.0[s] = weight * gradient(value, expected);
+            *sum += weight * term(value, expected);
         }
         values.0[n_here..].fill(0.0);
     }

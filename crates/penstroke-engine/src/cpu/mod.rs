@@ -42,7 +42,7 @@ use crate::corruption::{CorruptionUse, Noise};
 use crate::engine::{Batch, Description, Engine, Step, replace_corruption};
 use crate::parameters::State;
 use crate::rows::Rows;
-use crate::spec::{NetworkSpec, SpecError};
+use crate::spec::{Loss, NetworkSpec, SpecError};
 use bf16::{Bf16, Bf16Instructions};
 use dropout::Presentation;
 pub use level::InstructionSet;
@@ -176,6 +176,8 @@ impl Cpu {
         input.clean.resize(by_unit(d), zero);
         input.emphasis.resize(if spec.emphasis.is_some() { by_unit(d) } else { 0 }, zero);
         input.labels.resize(n, 0);
+        let targets = if spec.loss == Loss::SquaredTargets { by_unit(spec.n_outputs()) } else { 0 };
+        input.targets.resize(targets, zero);
         if spec.corruption.iter().any(|noise| matches!(noise, Noise::MaskingExact { .. })) {
             input.cuts.resize(spec.corruption.len() * n, 0);
             input.keys.resize(d * n.div_ceil(stages::CUT_SAMPLES), 0);
@@ -241,7 +243,7 @@ impl Engine for Cpu {
         if n == 0 {
             return 0.0;
         }
-        self.take_labels(batch);
+        self.take_answers(batch);
         self.fill(batch, Some((step.epoch, CorruptionUse::Training)));
         let presentation = Presentation { epoch: step.epoch, samples: batch.indices };
         let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget, Some(presentation));
@@ -255,7 +257,7 @@ impl Engine for Cpu {
         let mut total = 0.0;
         for indices in batch.indices.chunks(CHUNK) {
             let batch = Batch { indices, ..*batch };
-            self.take_labels(&batch);
+            self.take_answers(&batch);
             self.fill(&batch, Some((epoch, CorruptionUse::Evaluation)));
             let loss = self.forward(indices.len(), self.spec.layers.len(), Compare::WithTarget, None);
             total += loss * indices.len() as f64;
@@ -276,7 +278,7 @@ impl Engine for Cpu {
         for (chunk, out) in out.chunks_mut(CHUNK * width).enumerate() {
             let indices = &in_order[..out.len() / width];
             let rows = rows.from(chunk * CHUNK * d);
-            self.fill(&Batch { rows, labels: None, indices }, None);
+            self.fill(&Batch { rows, labels: None, targets: None, indices }, None);
             self.forward(indices.len(), n_layers, Compare::WithNothing, None);
             self.write_output(n_layers, out);
         }

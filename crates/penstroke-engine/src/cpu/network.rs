@@ -2,7 +2,7 @@
 
 use super::panel::{Order, Row, WIDTH, n_panels, pack, unpack};
 use crate::parameters::{LayerParameters, Parameters, State};
-use crate::spec::{NetworkSpec, Optimizer};
+use crate::spec::{Loss, NetworkSpec, Optimizer};
 
 /// Which units of a layer run along the rows of its panels of weights, and so fill vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +172,18 @@ pub(super) struct Input {
     /// How many there are, part by part.
     pub(super) nonzero: Vec<u32>,
     pub(super) labels: Vec<u32>,
+    /// By unit, as `clean`; only if the loss compares with targets.
+    pub(super) targets: Vec<Row>,
     pub(super) cuts: Vec<u64>,
     pub(super) keys: Vec<u64>,
+}
+
+impl Input {
+    /// What the output is compared with, by unit, under a loss that has values to compare with.
+    pub(super) fn expected(&self, loss: Loss) -> &[Row] {
+        match loss {
+            Loss::SquaredTargets => &self.targets,
+            Loss::Squared | Loss::CrossEntropy | Loss::SoftmaxCrossEntropy => &self.clean,
+        }
+    }
 }

@@ -43,15 +43,35 @@ pub(super) fn samples_in(panel: usize, n: usize) -> usize {
 }
 
 impl Cpu {
-    /// Notes the labels of a batch, if the loss needs them.
+    /// Notes the labels or targets of a batch, if the loss needs them.
     ///
     /// # Panics
-    /// If they are missing or no class of the network.
-    pub(super) fn take_labels(&mut self, batch: &Batch<'_>) {
+    /// If they are missing, or a label is no class of the network.
+    pub(super) fn take_answers(&mut self, batch: &Batch<'_>) {
         self.fit(batch.indices.len());
-        if self.spec.loss != Loss::SoftmaxCrossEntropy {
-            return;
+        match self.spec.loss {
+            Loss::SoftmaxCrossEntropy => self.take_labels(batch),
+            Loss::SquaredTargets => self.take_targets(batch),
+            Loss::Squared | Loss::CrossEntropy => {}
         }
+    }
+
+    /// Gathers the targets into panels by unit, as the clean input lies; samples that are not there get zeros.
+    fn take_targets(&mut self, batch: &Batch<'_>) {
+        let outputs = self.spec.n_outputs();
+        let targets = batch.targets.unwrap_or_default();
+        assert!(batch.targets.is_some(), "squared error of targets needs the targets of the samples");
+        let panels = self.input.targets.chunks_exact_mut(outputs);
+        for (panel, indices) in panels.zip(batch.indices.chunks(WIDTH)) {
+            panel.fill(Row::ZERO);
+            for (s, &index) in indices.iter().enumerate() {
+                let of_sample = &targets[index as usize * outputs..][..outputs];
+                panel.iter_mut().zip(of_sample).for_each(|(row, &value)| row.0[s] = value);
+            }
+        }
+    }
+
+    fn take_labels(&mut self, batch: &Batch<'_>) {
         let labels = batch.labels.unwrap_or_default();
         assert!(batch.labels.is_some(), "softmax cross-entropy needs the labels of the samples");
         for (out, &index) in self.input.labels.iter_mut().zip(batch.indices) {
@@ -301,7 +321,8 @@ impl Cpu {
         let Self { spec, level, team, weights, input, layers, partial_losses, .. } = self;
         let (below, here) = layers.split_at_mut(l);
         let (layer, level) = (spec.layers[l], *level);
-        let Input { clean, by_unit, emphasis, labels, .. } = &*input;
+        let Input { by_unit, emphasis, labels, .. } = &*input;
+        let expected = input.expected(spec.loss);
         let from = below.last().map_or(by_unit, |below| &below.y_by_unit);
         let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
@@ -324,10 +345,10 @@ impl Cpu {
             let rows = panel * layer.outputs + units.start..panel * layer.outputs + units.end;
             let emphasis = emphasis.get(rows.clone()).unwrap_or_default();
             // Classes are not compared with it, and may be more than there are components.
-            let clean = clean.get(rows).unwrap_or_default();
-            let target = Target { clean, emphasis, n_here, n };
+            let expected = expected.get(rows).unwrap_or_default();
+            let target = Target { expected, emphasis, n_here, n };
             partial[0] = match spec.loss {
-                Loss::Squared => {
+                Loss::Squared | Loss::SquaredTargets => {
                     kernels::bias_activate(level, delta, bias, layer.activation);
                     kernels::squared(level, delta, target, layer.activation)
                 }

@@ -17,6 +17,16 @@ fn samples(n: usize, d: usize) -> Vec<f32> {
     (0..n * d).map(|_| if draws.word() & 1 == 0 { 0.0 } else { draws.uniform() as f32 }).collect()
 }
 
+/// Labels and targets of `n` samples, for any loss.
+fn answers(n: usize, outputs: usize) -> (Vec<u32>, Vec<f32>) {
+    let targets = (0..n * outputs).map(|i| (i as f32 * 0.7).sin() * 2.0 - 0.3).collect();
+    ((0..n).map(|i| (i % outputs) as u32).collect(), targets)
+}
+
+fn batch<'a>(data: &'a [f32], (labels, targets): (&'a [u32], &'a [f32]), indices: &'a [u32]) -> Batch<'a> {
+    Batch { rows: Rows::Floats(data), labels: Some(labels), targets: Some(targets), indices }
+}
+
 fn random_state(spec: &NetworkSpec) -> State {
     let mut state = State::new(spec, initial_parameters(spec, 3, Initialization::Glorot));
     let mut draws = Draws::new(8, Purpose::Generator(1)).at(0, 0).sequence();
@@ -89,9 +99,9 @@ fn check(spec: &NetworkSpec, n: usize, way: Way) {
 fn check_against<T: Real>(spec: &NetworkSpec, n: usize, way: Way, tolerance: f64) {
     let d = spec.n_inputs();
     let data = samples(n + 2, d);
-    let labels: Vec<u32> = (0..n as u32 + 2).map(|i| i % spec.n_outputs() as u32).collect();
+    let (labels, targets) = answers(n + 2, spec.n_outputs());
     let indices: Vec<u32> = (0..n as u32).rev().collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+    let batch = batch(&data, (&labels, &targets), &indices);
     let state = random_state(spec);
     let mut cpu = way.open(spec, &state, 2);
     cpu.weights.keep_gradients();
@@ -165,6 +175,9 @@ fn every_stage_agrees_with_the_reference_on_small_shapes() {
         let mut softmax_regression = NetworkSpec { label_smoothing: 0.1, ..classifier() };
         softmax_regression.layers = vec![layer(34, 3, Activation::Softmax, None)];
         check(&softmax_regression, 2, way);
+        let mut linear_regression = regressor(Activation::Linear);
+        linear_regression.layers = vec![layer(34, 3, Activation::Linear, None)];
+        check(&linear_regression, 33, way);
     }
 }
 
@@ -173,7 +186,7 @@ fn an_empty_batch_changes_nothing() {
     let spec = autoencoder(7, 3);
     let state = random_state(&spec);
     let mut cpu = Cpu::open(&spec, state.clone(), 2).unwrap();
-    let batch = Batch { rows: Rows::Bytes(&[]), labels: None, indices: &[] };
+    let batch = Batch { rows: Rows::Bytes(&[]), labels: None, targets: None, indices: &[] };
     assert_eq!(cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 }), 0.0);
     assert_eq!(cpu.loss(&batch, 0), 0.0);
     cpu.apply(Rows::Bytes(&[]), 1, &mut []);
@@ -186,7 +199,17 @@ fn a_classifier_without_labels_learns_nothing() {
     let spec = classifier();
     let data = samples(2, spec.n_inputs());
     let mut cpu = Cpu::open(&spec, random_state(&spec), 1).unwrap();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &[0, 1] };
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &[0, 1] };
+    cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
+}
+
+#[test]
+#[should_panic(expected = "squared error of targets needs the targets of the samples")]
+fn a_regressor_without_targets_learns_nothing() {
+    let spec = regressor(Activation::Linear);
+    let data = samples(2, spec.n_inputs());
+    let mut cpu = Cpu::open(&spec, random_state(&spec), 1).unwrap();
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &[0, 1] };
     cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
 }
 
@@ -239,6 +262,13 @@ fn classifier() -> NetworkSpec {
     spec
 }
 
+/// More outputs than a part has units, neither a multiple of a panel.
+fn regressor(activation: Activation) -> NetworkSpec {
+    let mut spec = classifier().with_loss(Loss::SquaredTargets);
+    spec.layers[2] = layer(33, 70, activation, None);
+    spec
+}
+
 fn deep() -> NetworkSpec {
     let mut spec = autoencoder(65, 40);
     spec.layers = vec![
@@ -261,6 +291,20 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
             more_classes_than_inputs.layers = vec![layer(5, 70, Activation::Softmax, None)];
             check(&more_classes_than_inputs, n, way);
         }
+    }
+}
+
+#[test]
+fn regressors_agree_with_the_reference() {
+    for way in Way::all() {
+        for activation in [Activation::Linear, Activation::Sigmoid, Activation::Tanh, Activation::Relu] {
+            for n in [1, 17, 64] {
+                check(&regressor(activation), n, way);
+            }
+        }
+        let mut linear_regression = regressor(Activation::Linear);
+        linear_regression.layers = vec![layer(65, 1, Activation::Linear, None)];
+        check(&linear_regression, 33, way);
     }
 }
 
@@ -295,11 +339,11 @@ fn dropout_agrees_with_the_reference() {
 fn steps(cpu: &mut Cpu) {
     let spec = cpu.spec().clone();
     let data = samples(150, spec.n_inputs());
-    let labels: Vec<u32> = (0..150).map(|i| i % spec.n_outputs() as u32).collect();
+    let (labels, targets) = answers(150, spec.n_outputs());
     for epoch in 0..3 {
         for first in [0u32, 64, 128] {
             let indices: Vec<u32> = (first..(first + 64).min(150)).collect();
-            let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+            let batch = batch(&data, (&labels, &targets), &indices);
             cpu.train(&batch, Step { epoch, learning_rate: 1e-2 });
         }
     }
@@ -318,7 +362,8 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     exact.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     let smoothed = NetworkSpec { label_smoothing: 0.2, ..classifier() };
     let dropped = [with_dropout(autoencoder(300, 200)), with_dropout(classifier()), with_dropout(deep())];
-    let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep()];
+    let regressor = regressor(Activation::Linear);
+    let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep(), regressor];
     let bounded =
         [autoencoder(300, 200), classifier()].map(|spec| NetworkSpec { max_norm: Some(0.9), ..spec });
     let penalised = [with_penalties(autoencoder(300, 200)), with_penalties(classifier())];
@@ -412,7 +457,7 @@ fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
         spec.weight_decay = 0.1;
         let data = samples(40, 30);
         let indices: Vec<u32> = (0..40).collect();
-        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+        let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
         let mut cpu = way.open(&spec, &random_state(&spec), 2);
         let mut reference = Reference::<T>::open(&spec, &random_state(&spec)).unwrap();
         for epoch in 0..20 {
@@ -468,9 +513,9 @@ fn penalties_agree_with_the_reference() {
 /// Weights and biases after three steps, in single precision and in bf16.
 fn check_steps<T: Real>(spec: &NetworkSpec, n: usize, way: Way, tolerance: f64) -> Parameters<f64> {
     let data = samples(n, spec.n_inputs());
-    let labels: Vec<u32> = (0..n as u32).map(|i| i % spec.n_outputs() as u32).collect();
+    let (labels, targets) = answers(n, spec.n_outputs());
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: Some(&labels), indices: &indices };
+    let batch = batch(&data, (&labels, &targets), &indices);
     let mut cpu = way.open(spec, &random_state(spec), 2);
     let mut reference = Reference::<T>::open(spec, &random_state(spec)).unwrap();
     for epoch in 0..3 {
@@ -520,7 +565,7 @@ fn a_state_put_back_goes_on_to_the_same_bits() {
     let spec = autoencoder(40, 30);
     let data = samples(20, 40);
     let indices: Vec<u32> = (0..20).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
     let step = |epoch| Step { epoch, learning_rate: 1e-2 };
     for way in Way::best() {
         let mut unbroken = way.open(&spec, &random_state(&spec), 2);
@@ -546,7 +591,7 @@ fn a_changed_corruption_is_that_of_an_engine_opened_with_it() {
     };
     let data = samples(20, 40);
     let indices: Vec<u32> = (0..20).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
     let step = Step { epoch: 1, learning_rate: 1e-2 };
     for way in Way::best() {
         for noise in [Noise::Masking { probability: 0.1 }, Noise::MaskingExact { fraction: 0.7 }] {
@@ -585,7 +630,7 @@ fn bytes_and_floats_are_the_same_data() {
     let step = Step { epoch: 0, learning_rate: 0.1 };
     for way in Way::best() {
         let [bytes, floats] = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
-            let batch = Batch { rows, labels: None, indices: &[3, 1, 9] };
+            let batch = Batch { rows, labels: None, targets: None, indices: &[3, 1, 9] };
             way.open(&spec, &random_state(&spec), 1).train(&batch, step)
         });
         assert_eq!(bytes.to_bits(), floats.to_bits());
@@ -598,7 +643,7 @@ fn bf16_is_near_single_precision() {
         let spec = autoencoder(300, 150);
         let data = samples(n, 300);
         let indices: Vec<u32> = (0..n as u32).collect();
-        let batch = Batch { rows: Rows::Floats(&data), labels: None, indices: &indices };
+        let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
         let step = Step { epoch: 3, learning_rate: 1e-2 };
         let reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
         let want = reference.gradients(&batch, 3);

@@ -222,6 +222,7 @@ fn train_epochs(
     let all = indices(&(0..data.n_samples()).collect::<Vec<_>>())?;
     let plan = Plan {
         data,
+        targets: None,
         train: &all,
         valid: &[],
         first_epoch: 0,

@@ -94,6 +94,7 @@ fn losses(engine: &mut dyn Engine, data: &Dataset, batch: usize) -> Result<Vec<f
     let all: Vec<u32> = (0..data.n_samples() as u32).collect();
     let plan = Plan {
         data,
+        targets: None,
         train: &all,
         valid: &[],
         first_epoch: 0,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Part, Values, strokes};
+use crate::data::{Part, Values, split, strokes};
 use crate::{Config, Event, Flow, Silent};
 
 fn digits(n: usize) -> Dataset {
@@ -69,7 +69,7 @@ fn a_stopped_training_keeps_its_best_epoch() {
         _ => Flow::Continue,
     };
     let ended = Classifier::fit(&stack(&data), &config(), &data, None, &mut at_best).unwrap();
-    assert_eq!(classifier.parameters, ended.parameters);
+    assert_eq!(classifier.tuned.parameters, ended.tuned.parameters);
     // Going on, epochs are counted among the finished ones.
     let mut again = classifier.clone();
     again.train(&data, None, &mut Silent).unwrap();
@@ -119,7 +119,7 @@ fn every_option_of_the_training_changes_the_result() {
     let stack = stack(&data);
     let trained = |config: &FineTuning| {
         let classifier = Classifier::fit(&stack, config, &data, None, &mut Silent).unwrap();
-        (classifier.parameters, classifier.history)
+        (classifier.tuned.parameters, classifier.tuned.history)
     };
     let base = FineTuning { epochs: 2, ..config() };
     let start = trained(&base);

@@ -1,4 +1,5 @@
-//! npy, NumPy's file of one array: read as samples or pictures, written as rows, samples, pictures or labels.
+//! npy, NumPy's file of one array: read as samples, pictures or targets, written as rows, samples, pictures, labels or
+//! targets.
 //!
 //! Six bytes of magic, two of version, the length of the header (two bytes in version 1, four in 2 and 3), then a
 //! Python dictionary literal with the keys `descr`, `fortran_order` and `shape`, then the values. The format: NumPy
@@ -6,7 +7,7 @@
 
 use super::array::Array;
 use super::content::{ByteOrder, Content, Element};
-use super::{Dataset, ImageShape, npy_header};
+use super::{Dataset, ImageShape, Targets, Values, npy_header};
 use crate::Result;
 use penstroke_engine::Rows;
 use std::io::{self, Write};
@@ -117,6 +118,41 @@ pub fn write_texts(mut out: impl Write, texts: &[String]) -> io::Result<()> {
         write_values(&mut out, &letters, u32::to_le_bytes)?;
     }
     Ok(())
+}
+
+/// Reads the targets of a regression: numbers of shape `(n)`, one a sample, or `(n, k)`. They are rounded to
+/// `f32`; `uint8` is taken as it is.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
+    let mut content = Content::open(path.as_ref())?;
+    let place = content.place();
+    let promised = header(&mut content)?;
+    if !matches!(promised.shape[..], [_] | [_, _]) {
+        let n = promised.shape.len();
+        return Err(content.error(format!(
+            "an array with {n} dimensions is no table of targets; give (n) or (n, targets)"
+        )));
+    }
+    let Array { shape, values } = array(content, promised)?;
+    let values = match values {
+        Values::Bytes(values) => values.into_iter().map(f32::from).collect(),
+        Values::Floats(values) => values,
+    };
+    Targets::new(&place, values, shape.get(1).copied().unwrap_or(1))
+}
+
+/// Writes targets so that [`read_targets`] gives them back: float32 of shape `(n)` if there is one a sample, else `(n, k)`.
+///
+/// # Errors
+/// If `out` refuses.
+pub fn write_targets(mut out: impl Write, targets: &Targets) -> io::Result<()> {
+    match (targets.n_samples(), targets.n_targets()) {
+        (n, 1) => write_header(&mut out, "<f4", &[n])?,
+        (n, k) => write_header(&mut out, "<f4", &[n, k])?,
+    }
+    write_values(out, targets.values(), |value| value.to_le_bytes())
 }
 
 fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
@@ -245,7 +281,6 @@ fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::data::Values;
     use crate::data::idx::tests::gzip;
 
     /// An npy file of version 1 with this dictionary.
@@ -366,6 +401,30 @@ pub(super) mod tests {
         let letters: Vec<u8> =
             ['é', '\0', '\0', '<', '5', 'K'].iter().flat_map(|&c| u32::from(c).to_le_bytes()).collect();
         assert_eq!(bytes[128..], letters);
+    }
+
+    #[test]
+    fn targets_are_one_or_several_numbers_a_row_as_they_are() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            read_targets(&file)
+        };
+        for (k, shape) in [(1, "(4,)"), (2, "(2, 2)")] {
+            let targets = Targets::new("t", vec![0.5, -7.0, 1e9, 3.0], k).unwrap();
+            let mut bytes = Vec::new();
+            write_targets(&mut bytes, &targets).unwrap();
+            assert!(bytes.windows(shape.len()).any(|window| window == shape.as_bytes()));
+            assert_eq!(read(&bytes).unwrap(), targets);
+        }
+        let whole = read(&npy(&dictionary("|u1", "True", "(2, 2)"), &[1, 2, 3, 255])).unwrap();
+        assert_eq!((whole.values(), whole.n_targets()), (&[1.0, 3.0, 2.0, 255.0][..], 2));
+        let problem =
+            |bytes: &[u8]| read(bytes).unwrap_err().to_string().split_once(": ").unwrap().1.to_owned();
+        let message = problem(&npy(&dictionary("|u1", "False", "(1, 2, 2)"), &[0; 4]));
+        assert!(message.starts_with("an array with 3 dimensions is no table of targets"), "{message}");
+        let nan = npy(&dictionary("<f4", "False", "(1,)"), &f32::NAN.to_le_bytes());
+        assert!(problem(&nan).starts_with("row 0, column 0 (from 0) is NaN"));
     }
 
     #[test]

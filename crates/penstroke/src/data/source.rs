@@ -53,6 +53,17 @@ pub enum Source {
     Path(PathBuf),
 }
 
+impl Source {
+    /// The file or folder it is, if it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Source::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 impl FromStr for Source {
     type Err = Error;
 

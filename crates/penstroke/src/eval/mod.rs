@@ -12,6 +12,7 @@ pub mod linear_denoiser;
 mod moments;
 pub mod pca;
 pub mod probe;
+mod regression;
 pub mod repair;
 mod samples;
 
@@ -19,5 +20,6 @@ pub use interval::ErrorRate;
 pub use linear_denoiser::LinearDenoiser;
 pub use pca::Pca;
 pub use probe::{Probe, ProbeData, ProbeOptions};
+pub use regression::RegressionScore;
 pub use repair::Repair;
 pub use samples::Samples;

@@ -6,11 +6,13 @@
 
 mod autoencoder;
 mod classifier;
+mod regressor;
 mod stack;
+mod tuned;
 
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;
-use crate::{Autoencoder, Classifier, Error, Model, Result, Stack, files};
+use crate::{Autoencoder, Classifier, Error, Model, Regressor, Result, Stack, files};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -49,11 +51,13 @@ impl Model {
             autoencoder::KIND => autoencoder::read(&file).map(Self::Autoencoder),
             stack::KIND => stack::read(&file).map(Self::Stack),
             classifier::KIND => classifier::read(&file).map(Self::Classifier),
+            regressor::KIND => regressor::read(&file).map(Self::Regressor),
             kind => Err(file.wrong(format!(
-                "holds a model of kind {kind:?}; {}, {} and {} are known",
+                "holds a model of kind {kind:?}; {}, {}, {} and {} are known",
                 autoencoder::KIND,
                 stack::KIND,
-                classifier::KIND
+                classifier::KIND,
+                regressor::KIND
             ))),
         }
     }
@@ -65,10 +69,13 @@ impl Model {
             Model::Autoencoder(_) => autoencoder::KIND,
             Model::Stack(_) => stack::KIND,
             Model::Classifier(_) => classifier::KIND,
+            Model::Regressor(_) => regressor::KIND,
         }
     }
 
-    fn needed(&self, place: &Path, needed: &str, way_out: &str) -> Error {
+    /// That it is of another kind than is needed.
+    #[must_use]
+    pub fn needed(&self, place: &Path, needed: &str, way_out: &str) -> Error {
         let problem = format!("holds a model of kind {:?}, {needed} is needed; {way_out}", self.kind());
         Error::input(place.display().to_string(), problem)
     }
@@ -112,6 +119,7 @@ macro_rules! on_disk {
 on_disk!(Autoencoder, autoencoder);
 on_disk!(Stack, stack);
 on_disk!(Classifier, classifier);
+on_disk!(Regressor, regressor);
 
 impl Autoencoder {
     /// Reads a model of one hidden layer.
@@ -153,6 +161,22 @@ impl Classifier {
         match Model::load(&path)? {
             Model::Classifier(model) => Ok(model),
             other => Err(other.needed(path.as_ref(), "a classifier", "penstroke finetune makes one of it")),
+        }
+    }
+}
+
+impl Regressor {
+    /// Reads a regressor.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is no such model that this version understands.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        match Model::load(&path)? {
+            Model::Regressor(model) => Ok(model),
+            other => {
+                let way_out = "penstroke finetune --targets makes one of it";
+                Err(other.needed(path.as_ref(), "a regressor", way_out))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::data::patches::PatchOptions;
-use crate::data::{Dataset, Values};
+use crate::data::{Dataset, Targets, Values};
 use crate::{Activation, Config, FineTuning, Silent};
 
 fn data() -> Dataset {
@@ -33,15 +33,23 @@ fn classifier() -> Classifier {
     Classifier::fit(&stack(), &config, &data(), None, &mut Silent).unwrap()
 }
 
-fn models() -> [(Model, Vec<u8>); 4] {
-    let (stack, classifier) = (stack(), classifier());
+fn regressor() -> Regressor {
+    let config = FineTuning { epochs: 2, dropout: 0.25, ..FineTuning::default() };
+    let targets = Targets::new("test", (0..100).map(|i| (i % 9) as f32 - 20.0).collect(), 2).unwrap();
+    Regressor::fit(&stack(), &config, (&data(), &targets), None, &mut Silent).unwrap()
+}
+
+fn models() -> [(Model, Vec<u8>); 5] {
+    let (stack, classifier, regressor) = (stack(), classifier(), regressor());
     let (stack_bytes, classifier_bytes) = (stack.to_bytes().unwrap(), classifier.to_bytes().unwrap());
+    let regressor_bytes = regressor.to_bytes().unwrap();
     let autoencoder = |tied| (Model::Autoencoder(model(tied)), model(tied).to_bytes().unwrap());
     [
         autoencoder(true),
         autoencoder(false),
         (Model::Stack(stack), stack_bytes),
         (Model::Classifier(classifier), classifier_bytes),
+        (Model::Regressor(regressor), regressor_bytes),
     ]
 }
 
@@ -79,6 +87,8 @@ fn a_model_of_another_kind_is_named_with_the_way_out() {
     model(true).save(path("a")).unwrap();
     stack().save(path("s")).unwrap();
     classifier().save(path("c")).unwrap();
+    regressor().save(path("r")).unwrap();
+    assert_eq!(Regressor::load(path("r")).unwrap(), regressor());
     assert_eq!(Stack::load(path("a")).unwrap(), model(true).into());
     let message = |error: Error| error.to_string().replace(&format!("{}/", folder.path().display()), "");
     assert_eq!(
@@ -92,6 +102,10 @@ fn a_model_of_another_kind_is_named_with_the_way_out() {
     assert_eq!(
         message(Classifier::load(path("a")).unwrap_err()),
         "a: holds a model of kind \"autoencoder\", a classifier is needed; penstroke finetune makes one of it"
+    );
+    assert_eq!(
+        message(Regressor::load(path("c")).unwrap_err()),
+        "c: holds a model of kind \"classifier\", a regressor is needed; penstroke finetune --targets makes one of it"
     );
 }
 
@@ -169,7 +183,7 @@ fn other_files_and_newer_ones_are_named_as_such() {
     );
     assert!(
         replace("\"autoencoder\\\"", "\"autodecoder\\\"")
-            .contains("autoencoder, stack and classifier are known")
+            .contains("autoencoder, stack, classifier and regressor are known")
     );
     assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
     assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
@@ -181,4 +195,42 @@ fn other_files_and_newer_ones_are_named_as_such() {
     );
     assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
     assert!(replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1").contains("its history"));
+}
+
+/// Files that are no classifier or regressor, of ones that are.
+#[test]
+fn damaged_classifiers_and_regressors_are_refused() {
+    let replace = |bytes: Vec<u8>, from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        let mut bytes = bytes;
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        Model::from_bytes("m", &bytes).unwrap_err().to_string()
+    };
+    let classifier = |from: &str, to: &str| replace(classifier().to_bytes().unwrap(), from, to);
+    assert_eq!(
+        classifier("\\\"n_classes\\\":3", "\\\"n_classes\\\":1"),
+        "m: is damaged: a classifier needs two classes"
+    );
+    assert!(
+        classifier("\"classifier\\\"", "\"regressor\\\" ").contains("is damaged: a regressor needs a target")
+    );
+    let regressor = |from: &str, to: &str| replace(regressor().to_bytes().unwrap(), from, to);
+    for (from, to, problem) in [
+        ("\\\"n_targets\\\":2", "\\\"n_targets\\\":0", "is damaged: a regressor needs a target"),
+        ("\\\"n_targets\\\":2", "\\\"n_targets\\\":3", "is damaged: tensor layers.2.weight is F32 [2, 4]"),
+        ("\\\"units\\\":4", "\\\"units\\\":9", "is damaged: tensor layers.1.weight is F32 [4, 5]"),
+        ("targets.mean", "targets.meat", "is no model file ("),
+        ("targets.deviation", "targets.devotion_", "is no model file ("),
+        ("\\\"label_smoothing\\\":0.0", "\\\"label_smoothing\\\":0.5", "label-smoothing: 0.5 is for classes"),
+    ] {
+        let message = regressor(from, to);
+        assert!(message.contains(problem), "{message}");
+    }
+    for deviation in [0.0, -1.0, f32::NAN] {
+        let mut model = self::regressor();
+        model.scale.deviation[1] = deviation;
+        let problem = Model::from_bytes("m", &model.to_bytes().unwrap()).unwrap_err().to_string();
+        assert!(problem.starts_with("m: is damaged: tensor targets.deviation holds values"), "{problem}");
+    }
 }

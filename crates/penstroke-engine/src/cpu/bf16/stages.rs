@@ -13,7 +13,7 @@ use crate::cpu::dropout::{self, Dropout, Presentation};
 use crate::cpu::fill::{self, Filling, TILE, Tile};
 use crate::cpu::kernels::{self, Classes, Moving, Rule, Target};
 use crate::cpu::level::InstructionSet;
-use crate::cpu::network::{Activity, Columns, Input, columns};
+use crate::cpu::network::{Activity, Columns, columns};
 use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
 use crate::cpu::penalties::WeightPenalty;
 use crate::cpu::sparse::GROUP;
@@ -197,7 +197,7 @@ impl Cpu {
             return 0.0;
         };
         let (layer, level, instructions, loss) = (spec.layers[l], *level, bf16.instructions, spec.loss);
-        let Input { clean, emphasis, .. } = &*input;
+        let (expected, emphasis) = (input.expected(loss), &input.emphasis);
         let bias = &weights.biases[l].values;
         let matrix = &weights.matrices[spec.owner(l)];
         bf16.n_passes += 1;
@@ -221,7 +221,7 @@ impl Cpu {
                 let first = place.samples * layer.outputs + place.units * WIDTH;
                 let here = first..first + rows.len();
                 let emphasis = emphasis.get(here.clone()).unwrap_or_default();
-                let target = Target { clean: &clean[here], emphasis, n_here: place.n_columns(), n };
+                let target = Target { expected: &expected[here], emphasis, n_here: place.n_columns(), n };
                 let bias = place.bias(bias);
                 partial[0] += if loss == Loss::CrossEntropy {
                     // The loss wants the pre-activation.

@@ -1,0 +1,175 @@
+//! A moment of a training, and its file.
+
+use crate::train::History;
+use crate::{Error, Result};
+use penstroke_engine::{LayerParameters, NetworkSpec, Parameters, State};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// The newest version of the format that this library reads and writes.
+const FORMAT: u32 = 1;
+/// The metadata entry that makes a safetensors file a checkpoint of ours.
+const KEY: &str = "penstroke-checkpoint";
+
+/// All that must be kept of a training to go on with it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Moment {
+    pub(crate) place: Place,
+    pub(crate) history: History,
+    pub(crate) state: State,
+    /// The weights of the best epoch so far, if one is chosen.
+    pub(crate) best: Option<Best>,
+    /// Whether this is the end: `state` has the result then.
+    pub(crate) finished: bool,
+}
+
+/// Where in a training it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The running epoch, from 0.
+    pub(crate) epoch: usize,
+    /// How many of its batches are learned.
+    pub(crate) batches: usize,
+    /// The sum of its samples' losses so far, and how many those are.
+    pub(crate) sum: f64,
+    pub(crate) seen: usize,
+    /// Samples presented in all epochs.
+    pub(crate) presented: u64,
+}
+
+/// The best epoch so far.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Best {
+    /// From 1.
+    pub(crate) epoch: usize,
+    /// Error and loss.
+    pub(crate) measure: (f64, f64),
+    pub(crate) parameters: Parameters,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    format: u32,
+    fingerprint: String,
+    place: Place,
+    history: History,
+    steps: u64,
+    /// Epoch, error and loss.
+    best: Option<(usize, f64, f64)>,
+    finished: bool,
+}
+
+impl Moment {
+    pub(crate) fn to_bytes(&self, fingerprint: &str) -> Result<Vec<u8>> {
+        let failed = |error: &dyn std::fmt::Display| Error::Numerical(format!("checkpoint: {error}"));
+        let document = Document {
+            format: FORMAT,
+            fingerprint: fingerprint.to_owned(),
+            place: self.place,
+            history: self.history.clone(),
+            steps: self.state.steps,
+            best: self.best.as_ref().map(|best| (best.epoch, best.measure.0, best.measure.1)),
+            finished: self.finished,
+        };
+        let document = serde_json::to_string(&document).map_err(|error| failed(&error))?;
+        let State { parameters, first, second, .. } = &self.state;
+        let parts = [("", Some(parameters)), ("first.", Some(first)), ("second.", Some(second))];
+        let best = ("best.", self.best.as_ref().map(|best| &best.parameters));
+        let mut tensors = Vec::new();
+        for (part, parameters) in parts.into_iter().chain([best]) {
+            for (k, layer) in parameters.iter().flat_map(|parameters| &parameters.layers).enumerate() {
+                for (name, values) in [("weight", &layer.weights), ("bias", &layer.bias)] {
+                    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                    tensors.push((format!("{part}layers.{k}.{name}"), values.len(), bytes));
+                }
+            }
+        }
+        let views = tensors.iter().map(|(name, len, bytes)| {
+            TensorView::new(Dtype::F32, vec![*len], bytes).map(|view| (name.as_str(), view))
+        });
+        let views = views.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), document)])))
+            .map_err(|error| failed(&error))
+    }
+
+    /// Reads what [`Moment::to_bytes`] wrote of a training of `spec`; `place` names it in messages.
+    pub(crate) fn from_bytes(
+        place: &str,
+        bytes: &[u8],
+        spec: &NetworkSpec,
+        fingerprint: &str,
+    ) -> Result<Self> {
+        let wrong = |problem: String| Error::input(place, problem);
+        let damaged = |problem: &dyn std::fmt::Display| {
+            wrong(format!("is no checkpoint ({problem}); remove it, and the training begins anew"))
+        };
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+        let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
+        let entry = entry.ok_or_else(|| damaged(&format!("its metadata lack the entry {KEY:?}")))?;
+        let document: Document = serde_json::from_str(entry).map_err(|error| damaged(&error))?;
+        if document.format > FORMAT {
+            let format = document.format;
+            return Err(wrong(format!(
+                "has checkpoint format {format}, this version reads up to {FORMAT}; update penstroke"
+            )));
+        }
+        if document.fingerprint != fingerprint {
+            return Err(wrong(
+                "belongs to another command, version or other data; resume with the command that began, or give \
+                 another folder"
+                    .into(),
+            ));
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
+        let parameters =
+            |part: &str| read_parameters(&tensors, part, spec).map_err(|problem| damaged(&problem));
+        let best = match document.best {
+            Some((epoch, error, loss)) => {
+                Some(Best { epoch, measure: (error, loss), parameters: parameters("best.")? })
+            }
+            None => None,
+        };
+        let moment = Self {
+            place: document.place,
+            state: State {
+                parameters: parameters("")?,
+                first: parameters("first.")?,
+                second: parameters("second.")?,
+                steps: document.steps,
+            },
+            history: document.history,
+            best,
+            finished: document.finished,
+        };
+        let (place, history) = (moment.place, &moment.history);
+        let finished = history.train_loss.len();
+        let sensible = place.epoch == finished
+            && history.epochs_begun == finished + usize::from(place.batches > 0)
+            && moment.best.as_ref().is_none_or(|best| (1..=finished).contains(&best.epoch));
+        if sensible { Ok(moment) } else { Err(damaged(&"its place and its history do not go together")) }
+    }
+}
+
+/// Parameters in the shape that `spec` needs.
+fn read_parameters(tensors: &SafeTensors<'_>, part: &str, spec: &NetworkSpec) -> Result<Parameters, String> {
+    let values = |name: String, len: usize| -> Result<Vec<f32>, String> {
+        let view = tensors.tensor(&name).map_err(|error| format!("{name}: {error}"))?;
+        if view.dtype() != Dtype::F32 || view.shape() != [len] {
+            return Err(format!("tensor {name} is {:?} {:?}, not F32 [{len}]", view.dtype(), view.shape()));
+        }
+        let values: Vec<f32> =
+            view.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        match values.iter().all(|value| value.is_finite()) {
+            true => Ok(values),
+            false => Err(format!("tensor {name} holds values that are not finite")),
+        }
+    };
+    let layers = Parameters::<f32>::zeros(spec).layers.into_iter().enumerate().map(|(k, layer)| {
+        Ok(LayerParameters {
+            weights: values(format!("{part}layers.{k}.weight"), layer.weights.len())?,
+            bias: values(format!("{part}layers.{k}.bias"), layer.bias.len())?,
+        })
+    });
+    Ok(Parameters { layers: layers.collect::<Result<_, String>>()? })
+}

@@ -1,0 +1,76 @@
+//! How far predicted values are from the true ones.
+
+use crate::data::Targets;
+use crate::{Error, Result};
+use serde::Serialize;
+
+/// The errors of predictions, target by target.
+///
+/// ```
+/// use penstroke::{data::Targets, eval::RegressionScore};
+/// let truth = Targets::new("truth", vec![1.0, 2.0, 3.0, 4.0], 1)?;
+/// let score = RegressionScore::of(&[1.0, 2.0, 3.0, 6.0], &truth)?;
+/// assert_eq!((score.rmse[0], score.r_squared[0]), (1.0, Some(1.0 - 4.0 / 5.0)));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RegressionScore {
+    /// Samples compared.
+    pub n: usize,
+    /// Root of the mean squared error of every target, in the target's units.
+    pub rmse: Vec<f64>,
+    /// `R² = 1 − Σ (ŷ − t)² / Σ (t − t̄)²` of every target, at most 1; 0 is what these samples' own mean `t̄` would reach. None
+    /// where all samples have the same value.
+    pub r_squared: Vec<Option<f64>>,
+}
+
+impl RegressionScore {
+    /// Of predictions `(n, k)` against as many targets.
+    ///
+    /// # Errors
+    /// If there are more or fewer predictions than targets.
+    pub fn of(predicted: &[f32], truth: &Targets) -> Result<Self> {
+        let (n, k) = (truth.n_samples(), truth.n_targets());
+        if predicted.len() != n * k {
+            let problem = format!("{} values for {n} samples of {k} targets", predicted.len());
+            return Err(Error::input("predictions", problem));
+        }
+        let column = |values: &[f32], j: usize| -> Vec<f64> {
+            values.iter().skip(j).step_by(k).map(|&value| f64::from(value)).collect()
+        };
+        let (mut rmse, mut r_squared) = (Vec::new(), Vec::new());
+        for j in 0..k {
+            let truth = column(truth.values(), j);
+            let mean = truth.iter().sum::<f64>() / n as f64;
+            let squares =
+                |differences: &mut dyn Iterator<Item = f64>| differences.map(|d| d * d).sum::<f64>();
+            let error = squares(&mut column(predicted, j).iter().zip(&truth).map(|(y, t)| y - t));
+            let spread = squares(&mut truth.iter().map(|t| t - mean));
+            rmse.push((error / n as f64).sqrt());
+            let varies = truth.iter().any(|&value| value != truth[0]);
+            r_squared.push(varies.then(|| 1.0 - error / spread));
+        }
+        Ok(Self { n, rmse, r_squared })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_has_a_share_of_zero_and_the_truth_of_one() {
+        // Two targets: the mean for the first, the truth for the second; a third that never changes.
+        let truth = Targets::new("t", vec![1.0, 5.0, 0.1, 3.0, 9.0, 0.1, 8.0, 4.0, 0.1], 3).unwrap();
+        let score = RegressionScore::of(&[4.0, 5.0, 0.1, 4.0, 9.0, 0.1, 4.0, 4.0, 1.1], &truth).unwrap();
+        assert_eq!((score.n, score.r_squared), (3, vec![Some(0.0), Some(1.0), None]));
+        let deviation = ((9.0f64 + 1.0 + 16.0) / 3.0).sqrt();
+        assert_eq!((score.rmse[0], score.rmse[1]), (deviation, 0.0));
+        // A third of 1, in numbers of f32.
+        assert!((score.rmse[2] - (1.0f64 / 3.0).sqrt()).abs() < 1e-6);
+        for n in [6, 10] {
+            let message = RegressionScore::of(&vec![4.0; n], &truth).unwrap_err().to_string();
+            assert_eq!(message, format!("predictions: {n} values for 3 samples of 3 targets"));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What a classifier and a regressor have in common: the encoders of a stack under a last layer, trained all through.
+//!
+//! ```text
+//! code_k = s_k(W_k code_{k−1} + b_k)              k = 1 … L,  code_0 = x
+//! output = t(V code_L + a)                        t: softmax for classes, nothing for values
+//! ```
+
+use crate::autoencoder::{finite_parameters, indices};
+use crate::data::{Dataset, ImageShape, Preparation, Split, split};
+use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
+use crate::{Error, FineTuning, Observer, Result, Stack};
+use penstroke_engine::{
+    Cpu, CpuOptions, Engine, Initialization, LayerSpec, NetworkSpec, Parameters, Precision, State,
+    initial_parameters,
+};
+
+/// What stands on the hidden layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// A softmax layer over so many classes.
+    Classes(usize),
+    /// A linear layer of so many values.
+    Values(usize),
+}
+
+impl Top {
+    /// Length of the output.
+    pub(crate) fn n_outputs(self) -> usize {
+        match self {
+            Top::Classes(n) | Top::Values(n) => n,
+        }
+    }
+}
+
+/// A network trained all through.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tuned {
+    pub(crate) config: FineTuning,
+    /// The encoders of the stack, from the input upwards.
+    pub(crate) hidden: Vec<LayerSpec>,
+    pub(crate) top: Top,
+    pub(crate) image: Option<ImageShape>,
+    pub(crate) range: (f32, f32),
+    pub(crate) preparation: Preparation,
+    pub(crate) parameters: Parameters,
+    pub(crate) history: History,
+}
+
+/// Samples in the order of their use: those that are trained on, then those that choose the epoch.
+pub(crate) struct Arranged {
+    pub(crate) all: Dataset,
+    /// Where each of them stands among the samples, and after them the validation samples, that were given.
+    pub(crate) order: Vec<usize>,
+    pub(crate) n_train: usize,
+}
+
+/// What a training learns from.
+pub(crate) struct Lesson<'a> {
+    pub(crate) samples: &'a Arranged,
+    /// Values to predict, a row for every sample, if they are what is learned.
+    pub(crate) targets: Option<&'a [f32]>,
+    /// How wrong the outputs, `(n, outputs)`, for the samples that choose the epoch are; less is better.
+    pub(crate) error: &'a dyn Fn(&[f32]) -> f64,
+}
+
+impl Tuned {
+    /// The encoders of `stack` as they are under an untrained last layer.
+    pub(crate) fn on(stack: &Stack, config: &FineTuning, top: Top) -> Result<Self> {
+        config.check()?;
+        let hidden: Vec<LayerSpec> = stack.layers().iter().map(|layer| layer.network().layers[0]).collect();
+        let range = stack.layers()[0].range();
+        let spec = config.network(&hidden, top, range);
+        spec.check()?;
+        let mut parameters = initial_parameters(&spec, config.seed, Initialization::Glorot);
+        for (to, from) in parameters.layers.iter_mut().zip(stack.encoder_parameters()) {
+            to.clone_from(from);
+        }
+        Ok(Self {
+            config: config.clone(),
+            hidden,
+            top,
+            image: stack.image(),
+            range,
+            preparation: stack.preparation().clone(),
+            parameters,
+            history: History::default(),
+        })
+    }
+
+    /// Sets a share of the samples aside if no others choose the epoch.
+    pub(crate) fn arrange(&self, data: &Dataset, valid: Option<&Dataset>) -> Result<Arranged> {
+        for data in [Some(data), valid].into_iter().flatten() {
+            data.check_fits(self.n_visible())?;
+        }
+        let (all, order, n_train) = match valid {
+            Some(valid) => {
+                let all = data.followed_by(valid)?;
+                let order = (0..all.n_samples()).collect();
+                (all, order, data.n_samples())
+            }
+            None => {
+                let Split { train, valid } = split(data.n_samples(), self.config.valid, self.config.seed)?;
+                let order = [&train[..], &valid[..]].concat();
+                (data.select(&order), order, train.len())
+            }
+        };
+        Ok(Arranged { all, order, n_train })
+    }
+
+    /// Trains on from the weights as they are, and keeps those of the best epoch of this training.
+    pub(crate) fn train(&mut self, lesson: &Lesson<'_>, observer: &mut dyn Observer) -> Result<()> {
+        let Lesson { samples: Arranged { all, n_train, .. }, targets, error } = *lesson;
+        let everything: Vec<usize> = (0..all.n_samples()).collect();
+        let everything = indices(&everything)?;
+        let (train, valid) = everything.split_at(*n_train);
+        if self.config.patience.is_some() && valid.is_empty() {
+            return Err(Error::input(
+                "patience",
+                "needs samples set aside; give --valid 0.1, or leave it out",
+            ));
+        }
+        let mut engine = self.open(self.config.precision)?;
+        let plan = Plan {
+            data: all,
+            targets,
+            train,
+            valid,
+            first_epoch: self.history.epochs_begun,
+            epochs: self.config.epochs,
+            batch: self.config.batch,
+            learning_rate: self.config.learning_rate,
+            schedule: self.config.schedule,
+            corruption: MovingCorruption::of(&self.config.corruption, self.range),
+            seed: self.config.seed,
+        };
+        let (n_layers, n_outputs) = (self.hidden.len() + 1, self.top.n_outputs());
+        let error = |engine: &mut dyn Engine| {
+            let mut outputs = vec![0.0; valid.len() * n_outputs];
+            engine.apply(all.rows().from(n_train * all.n_visible()), n_layers, &mut outputs);
+            error(&outputs)
+        };
+        let choice = Choice { error: &error, patience: self.config.patience };
+        let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;
+        self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
+        self.history.extend(history);
+        Ok(())
+    }
+
+    /// What the last layer makes of samples, `(n, outputs)`.
+    pub(crate) fn outputs(&self, data: &Dataset) -> Result<Vec<f32>> {
+        self.apply(data, self.hidden.len() + 1, self.top.n_outputs())
+    }
+
+    /// Codes after the first `n_layers` hidden layers; 0 gives the samples.
+    pub(crate) fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+        if n_layers > self.hidden.len() {
+            let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.hidden.len());
+            return Err(Error::input("layer", problem));
+        }
+        let width = if n_layers == 0 { self.n_visible() } else { self.hidden[n_layers - 1].outputs };
+        self.apply(data, n_layers, width)
+    }
+
+    fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
+        data.check_fits(self.n_visible())?;
+        let mut out = vec![0.0; data.n_samples() * width];
+        self.open(Precision::F32)?.apply(data.rows(), n_layers, &mut out);
+        Ok(out)
+    }
+
+    fn network(&self) -> NetworkSpec {
+        self.config.network(&self.hidden, self.top, self.range)
+    }
+
+    pub(crate) fn open(&self, precision: Precision) -> Result<Cpu> {
+        let spec = self.network();
+        let state = State::new(&spec, self.parameters.clone());
+        let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
+        Ok(Cpu::open_with(&spec, state, options)?)
+    }
+
+    pub(crate) fn n_visible(&self) -> usize {
+        self.hidden[0].inputs
+    }
+}
+
+/// What both show of it in the same way.
+macro_rules! tuned_face {
+    ($model:ident) => {
+        impl $model {
+            /// Codes of samples after the first `n_layers` hidden layers, `(n, units of that layer)`; 0 gives the samples.
+            ///
+            /// # Errors
+            /// If samples do not have the model's number of components, or there are fewer layers.
+            pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+                self.tuned.encode(data, n_layers)
+            }
+
+            /// Length of a sample, `d`.
+            #[must_use]
+            pub fn n_visible(&self) -> usize {
+                self.tuned.n_visible()
+            }
+
+            /// Units of every hidden layer, from the input upwards.
+            #[must_use]
+            pub fn n_hidden(&self) -> Vec<usize> {
+                self.tuned.hidden.iter().map(|layer| layer.outputs).collect()
+            }
+
+            /// How a sample is a picture, if it is one.
+            #[must_use]
+            pub fn image(&self) -> Option<ImageShape> {
+                self.tuned.image
+            }
+
+            /// How the samples it was trained on were made of their source.
+            #[must_use]
+            pub fn preparation(&self) -> &Preparation {
+                &self.tuned.preparation
+            }
+
+            /// How it was trained.
+            #[must_use]
+            pub fn config(&self) -> &FineTuning {
+                &self.tuned.config
+            }
+
+            /// The losses and errors of its training.
+            #[must_use]
+            pub fn history(&self) -> &History {
+                &self.tuned.history
+            }
+
+            /// What the model runs on here: the engine, the instructions it uses, its threads.
+            ///
+            /// # Errors
+            /// If the model's network is none the engine can run.
+            pub fn describe_engine(&self) -> Result<Description> {
+                Ok(self.tuned.open(Precision::F32)?.describe())
+            }
+
+            /// Chooses the number of threads for training and applying; 0 is one for every processor.
+            pub fn set_threads(&mut self, threads: usize) {
+                self.tuned.config.threads = threads;
+            }
+        }
+    };
+}
+pub(crate) use tuned_face;
