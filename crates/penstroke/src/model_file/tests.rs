@@ -142,7 +142,7 @@ fn columns_scales_and_class_names_are_kept_and_checked() {
             .contains("is damaged: columns: give samples of 7 values, not of 6")
     );
     assert!(
-        replace("\\\"divisor\\\":[", "\\\"divisor\\\":[-")
+        replace("\\\"divisor\\\":[1.0", "\\\"divisor\\\":[0.0")
             .contains("is damaged: scaling: an offset is not finite")
     );
 }
