@@ -10,13 +10,12 @@ use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
 use crate::table::{self, TableArgs};
-use crate::{interrupt, keep, place};
+use crate::{interrupt, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{Dataset, LoadOptions, Part, Source};
 use penstroke::{Autoencoder, Config, Error};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 use training::TrainingArgs;
 pub(crate) use training::schedule;
@@ -127,11 +126,7 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
     interrupt::can_stop();
     model.train(&data, &mut progress)?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    let checkpoints = progress.into_checkpoints();
-    plan.keeping.end_if_stopped(model.history().stopped)?;
-    let bytes = model.to_bytes()?;
-    out.finish(|out| out.write_all(&bytes))?;
-    keep::remove(checkpoints)?;
+    plan.keeping.save(progress, model.history().stopped, out, model.to_bytes())?;
 
     let fitted =
         Fitted { plan: &plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };

@@ -2,9 +2,12 @@
 
 use crate::args;
 use crate::failure::{Failure, Result};
+use crate::output::OutputFile;
+use crate::progress::Training;
 use crate::shell::shell_word;
 use clap::Args;
 use penstroke::checkpoint::Checkpoints;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,12 +47,23 @@ impl Keeping {
             _ => Ok(()),
         }
     }
-}
 
-/// Removes checkpoints that have served: the result is saved.
-pub(crate) fn remove(checkpoints: Option<Checkpoints>) -> Result<()> {
-    match checkpoints {
-        Some(checkpoints) => Ok(checkpoints.remove()?),
-        None => Ok(()),
+    /// Ends a training: writes the model's bytes to `out`, and removes the checkpoints, which have served then; or leaves all to
+    /// the checkpoints if it was stopped.
+    pub(crate) fn save(
+        &self,
+        progress: Training,
+        stopped: bool,
+        out: OutputFile,
+        bytes: penstroke::Result<Vec<u8>>,
+    ) -> Result<()> {
+        let checkpoints = progress.into_checkpoints();
+        self.end_if_stopped(stopped)?;
+        let bytes = bytes?;
+        out.finish(|out| out.write_all(&bytes))?;
+        if let Some(checkpoints) = checkpoints {
+            checkpoints.remove()?;
+        }
+        Ok(())
     }
 }

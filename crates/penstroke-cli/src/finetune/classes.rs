@@ -5,12 +5,11 @@ use crate::args;
 use crate::failure::Result;
 use crate::output::{self, OutputFile};
 use crate::progress::{self, Telling, Training, spinner};
-use crate::{interrupt, keep, table};
+use crate::{interrupt, table};
 use penstroke::data::{Dataset, LoadOptions, Part, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
-use std::io::Write;
 
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
     let Work { args, telling, config, .. } = work;
@@ -31,11 +30,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
     work.begin(&mut progress, progress::wrong)?;
     classifier.train(&labelled, valid.as_ref(), &mut progress)?;
     let seconds = progress.total_seconds();
-    let checkpoints = progress.into_checkpoints();
-    args.keeping.end_if_stopped(classifier.history().stopped)?;
-    let bytes = classifier.to_bytes()?;
-    out.finish(|out| out.write_all(&bytes))?;
-    keep::remove(checkpoints)?;
+    args.keeping.save(progress, classifier.history().stopped, out, classifier.to_bytes())?;
 
     let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
     let tuned = Tuned { args, classifier: &classifier, n_labels: labelled.n_samples(), test };

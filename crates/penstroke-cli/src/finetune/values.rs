@@ -4,12 +4,11 @@ use super::{FinetuneArgs, Work, best, units};
 use crate::failure::Result;
 use crate::output::{self, OutputFile};
 use crate::progress::{self, Telling, Training, spinner};
-use crate::{interrupt, keep, table};
+use crate::{interrupt, table};
 use penstroke::data::{Dataset, Targets, npy, split};
 use penstroke::eval::RegressionScore;
 use penstroke::{Model, Regressor};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::Path;
 
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
@@ -30,11 +29,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     work.begin(&mut progress, progress::squared)?;
     regressor.train((&data, &targets), None, &mut progress)?;
     let seconds = progress.total_seconds();
-    let checkpoints = progress.into_checkpoints();
-    args.keeping.end_if_stopped(regressor.history().stopped)?;
-    let bytes = regressor.to_bytes()?;
-    out.finish(|out| out.write_all(&bytes))?;
-    keep::remove(checkpoints)?;
+    args.keeping.save(progress, regressor.history().stopped, out, regressor.to_bytes())?;
 
     // What training has set aside.
     let valid = split(data.n_samples(), config.valid, config.seed)?.valid;

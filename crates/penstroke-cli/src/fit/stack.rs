@@ -2,12 +2,11 @@
 
 use super::{Plan, Telling};
 use crate::failure::{Failure, Result};
+use crate::interrupt;
 use crate::output::{self, OutputFile};
 use crate::progress::Training;
-use crate::{interrupt, keep};
 use penstroke::{Config, Stack};
 use serde_json::{Value, json};
-use std::io::Write;
 
 pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
     let configs = plan.layer_configs()?;
@@ -32,11 +31,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
         stack.train_end_to_end(&config, &data, &mut progress)?;
     }
     let seconds = progress.total_seconds();
-    let checkpoints = progress.into_checkpoints();
-    plan.keeping.end_if_stopped(stack.stopped())?;
-    let bytes = stack.to_bytes()?;
-    out.finish(|out| out.write_all(&bytes))?;
-    keep::remove(checkpoints)?;
+    plan.keeping.save(progress, stack.stopped(), out, stack.to_bytes())?;
 
     let file = plan.out.display().to_string();
     if plan.json {
