@@ -10,7 +10,6 @@ SPLIT = {"valid": 1 / 6}
 LAYER = {"epochs": 15, "batch": 128, "valid": 0}
 # Rectified layers want slower steps than sigmoids.
 RELU = {"activation": "relu", "learning-rate": 0.001}
-DROPOUT = {"epochs": 60, "learning-rate": 0.002, "corruption": "dropout:0.2", "dropout": 0.5, "max-norm": 3}
 
 
 def mnist(layers, corruption, at_most, finetune, fit=None):
@@ -36,17 +35,18 @@ RECIPES = {
                      {"epochs": 40, "learning-rate": 0.002, "corruption": "gaussian:0.3"}),
     "mnist-3-dropout": mnist("1000,1000,1000", "masking:0.25", 0.95,
                              {"epochs": 40, "learning-rate": 0.002, "corruption": "gaussian:0.3", "dropout": 0.2}),
-    "basic": variation("basic", "masking:0.1", 2.84, DROPOUT),
+    "basic": variation("basic", "masking:0.1", 2.84, {"epochs": 40, "corruption": "gaussian:0.3"}, {"epochs": 40}),
     "rot": variation("rot", "masking:0.25", 8.76,
                      {"epochs": 60, "learning-rate": 0.001, "corruption": "masking:0.25", "dropout": 0.3}, {"epochs": 40, **RELU}),
-    "bg-rand": variation("bg-rand", "masking:0.4", 8.52, DROPOUT, {"epochs": 40}),
+    "bg-rand": variation("bg-rand", "masking:0.4", 8.52,
+                         {"epochs": 100, "learning-rate": 0.003, "corruption": "gaussian:0.4", "dropout": 0.5}, {"epochs": 40}),
     "bg-img": variation("bg-img", "masking:0.25", 16.68, {}),
     "bg-img-rot": variation("bg-img-rot", "masking:0.25", 43.76, {}),
-    "rect": variation("rect", "masking:0.25", 1.99,
-                      {"epochs": 200, "batch": 50, "learning-rate": 0.001, "corruption": "masking:0.25"},
-                      {"epochs": 200, "batch": 50, **RELU}),
+    "rect": variation("rect", "masking:0.4", 1.99,
+                      {"epochs": 100, "batch": 20, "learning-rate": 0.0005, "corruption": "masking:0.4"},
+                      {"epochs": 400, "batch": 20, **RELU, "learning-rate": 0.0005}),
     "rect-img": variation("rect-img", "masking:0.25", 21.59,
-                          {"epochs": 60, "learning-rate": 0.001, "corruption": "dropout:0.2", "dropout": 0.3},
+                          {"epochs": 40, "learning-rate": 0.001, "corruption": "gaussian:0.15", "dropout": 0.4},
                           {"epochs": 40, **RELU}),
     "convex": variation("convex", "masking:0.1", 18.41, {}),
 }
