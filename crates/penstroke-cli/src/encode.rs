@@ -6,8 +6,8 @@ use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
-use penstroke::Model;
-use penstroke::data::Source;
+use penstroke::data::{Source, npy};
+use penstroke::{Error, Model};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -31,6 +31,10 @@ pub(crate) struct EncodeArgs {
     /// Which hidden layer, from 1 upwards [default: the last]
     #[arg(long, value_name = "K", value_parser = args::count)]
     layer: Option<usize>,
+    /// Read samples of an .npy or IDX file when they are needed, not all at once, and write codes as they come: for files
+    /// larger than memory. Codes are then written as .npy
+    #[arg(long)]
+    stream: bool,
     #[command(flatten)]
     samples: Samples,
     #[command(flatten)]
@@ -41,16 +45,28 @@ pub(crate) struct EncodeArgs {
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?.apart_from([args.source.path()])?;
+    let kinds = if args.stream { &ROWS[..1] } else { &ROWS };
+    let out = OutputFile::open_as_one_of(&args.out, kinds)?.apart_from([args.source.path()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
     let (layer, h) = args::layer(args.layer, &model)?;
-    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.seed()))?;
-    let codes = model.encode(&data, layer)?;
+    let options = args.samples.prepared(model.preparation(), model.seed());
+    let data = table::samples(&args.source, &options, args.stream)?;
+    let n = data.n_samples();
+    if args.stream {
+        out.finish_with(|out, path| {
+            let refused = |error| Error::io(path, error);
+            let mut rows = npy::RowWriter::new(out, n, h).map_err(refused)?;
+            model.encode_each(&*data, layer, &mut |codes| rows.write(codes).map_err(refused))?;
+            rows.finish().map_err(refused)
+        })?;
+    } else {
+        let names: Vec<_> = (1..=h).map(|unit| format!("code_{unit}")).collect();
+        out.finish_rows(&model.encode(&*data, layer)?, &names)?;
+    }
     drop(spinner);
-    out.finish_rows(&codes, &(1..=h).map(|unit| format!("code_{unit}")).collect::<Vec<_>>())?;
-    let (file, n) = (args.out.display().to_string(), data.n_samples());
+    let file = args.out.display().to_string();
     if args.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
     } else {

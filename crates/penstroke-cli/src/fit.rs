@@ -13,7 +13,7 @@ use crate::table::{self, TableArgs};
 use crate::{interrupt, place};
 use clap::{Args, Command};
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
-use penstroke::data::{Dataset, LoadOptions, Part, Source};
+use penstroke::data::{LoadOptions, Part, Samples, Source};
 use penstroke::{Autoencoder, Config, Error};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -66,6 +66,10 @@ pub(crate) struct FitArgs {
     /// 0.4]
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
+    /// Read samples of an .npy or IDX file when they are needed, not all at once: for files larger than memory. The model
+    /// is the same
+    #[arg(long, help_heading = "Data")]
+    stream: bool,
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
@@ -118,13 +122,13 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
             model.set_config(&config)?;
             model
         }
-        None => Autoencoder::initial(&config, &data)?,
+        None => Autoencoder::initial(&config, &*data)?,
     };
     let n_before = model.history().train_loss.len();
     let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
-    model.train(&data, &mut progress)?;
+    model.train(&*data, &mut progress)?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
     plan.keeping.save(progress, model.history().stopped, out, model.to_bytes())?;
 
@@ -152,6 +156,7 @@ struct Plan {
     training: TrainingArgs,
     threads: Threads,
     keeping: Keeping,
+    stream: bool,
     options: LoadOptions,
     table: TableArgs,
     /// Kept as it was said, for the way on after an interruption.
@@ -196,6 +201,7 @@ impl Plan {
             training: args.training,
             threads: args.threads,
             keeping: args.keeping,
+            stream: args.stream,
             data_dir: args.place.data_dir,
             telling: match (args.quiet, args.verbose) {
                 (true, _) => Telling::Quiet,
@@ -248,15 +254,15 @@ impl Plan {
         self.layers.iter().enumerate().map(config).collect()
     }
 
-    fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Dataset> {
+    fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Box<dyn Samples>> {
         let mut options = LoadOptions { seed: config.seed, ..self.options.clone() };
         let like = start.map(Autoencoder::preparation);
         (options.table, options.scale) = self.table.options(like)?;
         options.like = like.cloned();
         let reading = spinner(self.telling, &format!("reading {}", self.source));
-        let data = table::read(&self.source, &options)?;
+        let data = table::samples(&self.source, &options, self.stream)?;
         drop(reading);
-        table::tell_scale(self.telling, &self.source, &data, config.decoder);
+        table::tell_scale(self.telling, &self.source, &*data, config.decoder);
         Ok(data)
     }
 }
@@ -324,6 +330,9 @@ impl Fitted<'_> {
         let mut command = format!("penstroke fit {}", shell_word(&source.to_string()));
         if let Some(n) = options.n {
             command += &format!(" --samples {n}");
+        }
+        if self.plan.stream {
+            command += " --stream";
         }
         command += &self.plan.table.text().words();
         if let Some(data_dir) = data_dir {

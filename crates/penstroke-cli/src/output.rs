@@ -93,6 +93,15 @@ impl OutputFile {
         Ok(self.output.commit()?)
     }
 
+    /// The same for what can fail in more than writing.
+    pub(crate) fn finish_with(
+        mut self,
+        write: impl FnOnce(&mut Output, &Path) -> penstroke::Result<()>,
+    ) -> Result<()> {
+        write(&mut self.output, &self.path)?;
+        Ok(self.output.commit()?)
+    }
+
     /// Writes rows of values of these names as what its name says.
     pub(crate) fn finish_rows(self, values: &[f32], names: &[String]) -> Result<()> {
         match self.is("csv") {

@@ -7,7 +7,8 @@ use crate::shell::shell_word;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use penstroke::data::{
-    Dataset, LoadOptions, Missing, Pick, Preparation, Scale, Source, TableOptions, load, scale_warning,
+    Dataset, LoadOptions, Missing, Pick, Preparation, Samples, Scale, Source, TableOptions, load,
+    scale_warning, stream,
 };
 use penstroke::names::Named;
 use penstroke::{Activation, Error};
@@ -143,8 +144,20 @@ pub(crate) fn read(source: &Source, options: &LoadOptions) -> penstroke::Result<
     Ok(data)
 }
 
+/// The same, in memory or to be read when they are needed.
+pub(crate) fn samples(
+    source: &Source,
+    options: &LoadOptions,
+    streamed: bool,
+) -> penstroke::Result<Box<dyn Samples>> {
+    Ok(match streamed {
+        true => Box::new(stream(source, options)?),
+        false => Box::new(read(source, options)?),
+    })
+}
+
 /// Tells if samples to learn from are of a scale that `decoder` will hardly learn.
-pub(crate) fn tell_scale(telling: Telling, source: &Source, data: &Dataset, decoder: Option<Activation>) {
+pub(crate) fn tell_scale(telling: Telling, source: &Source, data: &dyn Samples, decoder: Option<Activation>) {
     if let Some(warning) = scale_warning(data, decoder).filter(|_| telling != Telling::Quiet) {
         output::note(&format!("penstroke: {source}: {warning}"));
     }

@@ -12,8 +12,11 @@ use crate::spec::NetworkSpec;
 /// Some samples of a data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// The whole data set, `(n, d)`.
+    /// The whole data set, `(n, d)`, or the samples of the batch alone.
     pub rows: Rows<'a>,
+    /// Whether `rows` are those of the batch alone, in its order: data that do not fit into memory are gathered by whoever reads
+    /// them.
+    pub gathered: bool,
     /// One class a sample of the data set, for [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
     pub labels: Option<&'a [u32]>,
     /// Values to predict for every sample of the data set, `(n, outputs)`, for

@@ -16,7 +16,7 @@
 //! let start = initial_parameters(&spec, 0, Initialization::GlorotSigmoid);
 //! let mut engine = Cpu::open(&spec, State::new(&spec, start), 1)?;
 //! let samples = [0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9, 0.2, 0.8, 0.1, 0.8, 0.2];
-//! let batch = Batch { rows: Rows::Floats(&samples), labels: None, targets: None, indices: &[0, 1, 2, 3] };
+//! let batch = Batch { rows: Rows::Floats(&samples), gathered: false, labels: None, targets: None, indices: &[0, 1, 2, 3] };
 //! let first = engine.train(&batch, Step { epoch: 0, learning_rate: 0.05 });
 //! let last = (1..200).map(|epoch| engine.train(&batch, Step { epoch, learning_rate: 0.05 })).last();
 //! assert!(last < Some(first));

@@ -358,8 +358,8 @@ impl<T: Real> Reference<T> {
         let source = CorruptionDraws { seed: self.spec.seed, use_ };
         let (mut clean, mut corrupted, mut struck) = (Vec::new(), Vec::new(), Vec::new());
         let (mut row, mut marks) = (vec![0.0; d], vec![false; d]);
-        for &sample in batch.indices {
-            batch.rows.copy_to(sample as usize * d, &mut row);
+        for (at, &sample) in batch.indices.iter().enumerate() {
+            batch.rows.copy_to(if batch.gathered { at } else { sample as usize } * d, &mut row);
             clean.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
             corrupt_row(&self.spec.corruption, source, (epoch, sample), &mut row, &mut marks);
             corrupted.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));

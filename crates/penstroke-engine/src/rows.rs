@@ -1,5 +1,7 @@
 //! Samples as they lie in memory: bytes stay bytes until a batch needs them.
 
+use std::ops::Range;
+
 /// Samples in row-major order, `n·d` values.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
@@ -25,16 +27,33 @@ impl Rows<'_> {
         self.len() == 0
     }
 
+    /// Those of a range of values.
+    ///
+    /// # Panics
+    /// If there are fewer values.
+    #[must_use]
+    pub fn range(self, range: Range<usize>) -> Self {
+        match self {
+            Rows::Bytes(values) => Rows::Bytes(&values[range]),
+            Rows::Floats(values) => Rows::Floats(&values[range]),
+        }
+    }
+
     /// Those from value `start` on.
     ///
     /// # Panics
     /// If there are fewer values.
     #[must_use]
     pub fn from(self, start: usize) -> Self {
-        match self {
-            Rows::Bytes(values) => Rows::Bytes(&values[start..]),
-            Rows::Floats(values) => Rows::Floats(&values[start..]),
-        }
+        self.range(start..self.len())
+    }
+
+    /// As floats.
+    #[must_use]
+    pub fn to_floats(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.len()];
+        self.copy_to(0, &mut out);
+        out
     }
 
     /// Writes the `out.len()` values that begin at `start`.

@@ -60,6 +60,7 @@ fn check(engine: &mut Cpu) {
     let mut train = |epoch, n: usize| {
         let batch = Batch {
             rows: Rows::Floats(&data),
+            gathered: false,
             labels: None,
             targets: Some(&targets),
             indices: &indices[..n],

@@ -23,6 +23,7 @@ fn check(spec: &NetworkSpec) {
     let targets: Vec<f32> = (0..N * spec.n_outputs()).map(|_| 4.0 * draws.uniform() as f32 - 2.0).collect();
     let batch = Batch {
         rows: Rows::Floats(&data),
+        gathered: false,
         labels: Some(&labels),
         targets: Some(&targets),
         indices: &[0, 2, 1, 3],

@@ -25,7 +25,13 @@ fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_whi
     // Probabilities of 1/2, 1/3 and 1/6, whatever the input.
     state.parameters.layers[0].bias = [3.0f32, 2.0, 1.0].map(f32::ln).to_vec();
     let want = -(0.1 * (1.0 / 2.0f64).ln() + 0.8 * (1.0 / 3.0f64).ln() + 0.1 * (1.0 / 6.0f64).ln());
-    let batch = Batch { rows: Rows::Floats(&[0.0]), labels: Some(&[1]), targets: None, indices: &[0] };
+    let batch = Batch {
+        rows: Rows::Floats(&[0.0]),
+        gathered: false,
+        labels: Some(&[1]),
+        targets: None,
+        indices: &[0],
+    };
     for mut engine in engines(&spec, &state) {
         near(engine.loss(&batch, 0), want);
         near(engine.train(&batch, Step { epoch: 0, learning_rate: 0.1 }), want);
@@ -39,7 +45,8 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
     let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
     let data = [0.5f32; 2 * N];
     let indices: Vec<u32> = (0..N as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let plain = Reference::<f64>::open(&spec, &state).unwrap();
     let clean = plain.gradients(&batch, 0).activations.swap_remove(0);
     for p in [0.1, 0.5, 0.75] {
@@ -80,7 +87,13 @@ fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_sta
     let mut state = State::new(&spec, Parameters::zeros(&spec));
     state.parameters.layers[0].weights = vec![3.0, -4.0, 0.3, 0.4, 1.5, 2.0];
     state.parameters.layers[1].weights = vec![4.0, 0.0, 3.0, 0.1, 0.2, 0.3];
-    let batch = Batch { rows: Rows::Floats(&[0.5, 0.5]), labels: None, targets: None, indices: &[0] };
+    let batch = Batch {
+        rows: Rows::Floats(&[0.5, 0.5]),
+        gathered: false,
+        labels: None,
+        targets: None,
+        indices: &[0],
+    };
     for mut engine in engines(&spec, &state) {
         engine.train(&batch, Step { epoch: 0, learning_rate: 0.0 });
         let layers = engine.state().parameters.layers;
@@ -136,7 +149,8 @@ fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
         ),
     ];
     let x = x.concat();
-    let batch = Batch { rows: Rows::Floats(&x), labels: None, targets: None, indices: &[0, 1, 2] };
+    let batch =
+        Batch { rows: Rows::Floats(&x), gathered: false, labels: None, targets: None, indices: &[0, 1, 2] };
     let step = Step { epoch: 0, learning_rate: 0.1 };
     let plain = engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.train(&batch, step)));
     for (penalties, want) in rows {
@@ -157,7 +171,13 @@ fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
     let mut state = State::new(&spec, Parameters::zeros(&spec));
     state.parameters.layers[0].weights = vec![3.0, -0.25, 0.0, -0.0];
     // Zeros in, zeros out: the loss has no gradient.
-    let batch = Batch { rows: Rows::Floats(&[0.0, 0.0]), labels: None, targets: None, indices: &[0] };
+    let batch = Batch {
+        rows: Rows::Floats(&[0.0, 0.0]),
+        gathered: false,
+        labels: None,
+        targets: None,
+        indices: &[0],
+    };
     for mut engine in engines(&spec, &state) {
         engine.train(&batch, Step { epoch: 0, learning_rate: 0.25 });
         assert_eq!(engine.state().parameters.layers[0].weights, [2.875, -0.125, 0.0, 0.0]);
@@ -169,7 +189,8 @@ fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
 fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
     let data: Vec<f32> = (0..64 * 6).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
     let indices: Vec<u32> = (0..64).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let mut spec = NetworkSpec::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
     let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
     let trained = |spec: &NetworkSpec| {
@@ -211,6 +232,7 @@ fn targets_cost_the_squared_distance_summed_over_them_and_averaged_over_samples(
     let targets = [0.0, 0.0, 9.0, 9.0, 4.0, -3.0];
     let batch = Batch {
         rows: Rows::Floats(&[0.0, 0.0, 0.0]),
+        gathered: false,
         labels: None,
         targets: Some(&targets),
         indices: &[2, 0],

@@ -20,11 +20,11 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, Preparation, Split, split};
-use crate::train::{History, MovingCorruption, Plan, train};
+use crate::data::{ImageShape, Preparation, Samples, Split, each_piece, split};
+use crate::train::{History, MovingCorruption, Plan, mean_loss, train};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Batch, Cpu, CpuOptions, Description, Engine, Loss, NetworkSpec, Parameters, Precision, State,
+    Activation, Cpu, CpuOptions, Description, Engine, Loss, NetworkSpec, Parameters, Precision, State,
     initial_parameters,
 };
 
@@ -50,7 +50,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// If the configuration is wrong, or does not go with the data.
-    pub fn initial(config: &Config, data: &Dataset) -> Result<Self> {
+    pub fn initial(config: &Config, data: &dyn Samples) -> Result<Self> {
         let range = data.range();
         let mut model = Self::shaped(config, data.n_visible(), range)?;
         model.image = data.image();
@@ -91,7 +91,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// As [`Autoencoder::initial`] and [`Autoencoder::train`].
-    pub fn fit(config: &Config, data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn fit(config: &Config, data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
         let mut model = Self::initial(config, data)?;
         model.train(data, observer)?;
         Ok(model)
@@ -102,7 +102,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// If the data do not fit, or a loss or a weight leaves the finite numbers; the model is then unchanged.
-    pub fn train(&mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<()> {
+    pub fn train(&mut self, data: &dyn Samples, observer: &mut dyn Observer) -> Result<()> {
         let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
         self.train_on(data, &split, observer)
     }
@@ -110,7 +110,7 @@ impl Autoencoder {
     /// The same with the samples that are set aside chosen by the caller.
     pub(crate) fn train_on(
         &mut self,
-        data: &Dataset,
+        data: &dyn Samples,
         split: &Split,
         observer: &mut dyn Observer,
     ) -> Result<()> {
@@ -139,32 +139,26 @@ impl Autoencoder {
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn encode(&self, data: &Dataset) -> Result<Vec<f32>> {
-        self.apply(data, 1, self.n_hidden())
+    pub fn encode(&self, data: &dyn Samples) -> Result<Vec<f32>> {
+        outputs(self.engine(data, Precision::F32)?, data, 1)
     }
 
     /// Reconstructions of samples, taken as they are, `(n, d)`.
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn reconstruct(&self, data: &Dataset) -> Result<Vec<f32>> {
-        self.apply(data, 2, self.n_visible)
-    }
-
-    fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
-        let mut out = vec![0.0; data.n_samples() * width];
-        self.engine(data, Precision::F32)?.apply(data.rows(), n_layers, &mut out);
-        Ok(out)
+    pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
+        outputs(self.engine(data, Precision::F32)?, data, 2)
     }
 
     /// Mean loss of restoring `data` from corruption, with the masks of evaluation number `draw`.
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn loss(&self, data: &Dataset, draw: u32) -> Result<f64> {
+    pub fn loss(&self, data: &dyn Samples, draw: u32) -> Result<f64> {
         let all: Vec<usize> = (0..data.n_samples()).collect();
-        let batch = Batch { rows: data.rows(), labels: None, targets: None, indices: &indices(&all)? };
-        Ok(self.engine(data, Precision::F32)?.loss(&batch, draw))
+        let mut engine = self.engine(data, Precision::F32)?;
+        mean_loss(&mut engine, data, None, &indices(&all)?, draw)
     }
 
     /// The filter of every hidden unit, `W_i / ‖W_i‖`, `(h, d)`: the input of norm 1 that excites it most. A unit
@@ -288,8 +282,8 @@ impl Autoencoder {
         self.config.network(self.n_visible, self.range)
     }
 
-    fn engine(&self, data: &Dataset, precision: Precision) -> Result<Cpu> {
-        data.check_fits(self.n_visible)?;
+    fn engine(&self, data: &dyn Samples, precision: Precision) -> Result<Cpu> {
+        check_fits(data, self.n_visible)?;
         self.open(precision)
     }
 
@@ -299,6 +293,48 @@ impl Autoencoder {
         let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
         Ok(Cpu::open_with(&spec, state, options)?)
     }
+}
+
+/// Whether a model of `n_visible` values takes these samples.
+pub(crate) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
+    if data.n_visible() == n_visible {
+        return Ok(());
+    }
+    let problem =
+        format!("samples have {} components, the model was trained on {n_visible}", data.n_visible());
+    Err(Error::input("data", problem))
+}
+
+/// What the first `n_layers` layers of a network make of clean samples, `(n, outputs of the last of them)`; of 0 layers the
+/// samples themselves.
+pub(crate) fn outputs(engine: Cpu, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
+    let mut out = Vec::with_capacity(data.n_samples() * width(&engine, n_layers));
+    each_outputs(engine, data, n_layers, &mut |piece| {
+        out.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// The same, a few samples after another.
+pub(crate) fn each_outputs(
+    mut engine: Cpu,
+    data: &dyn Samples,
+    n_layers: usize,
+    f: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<()> {
+    let (d, width) = (data.n_visible(), width(&engine, n_layers));
+    let mut out = Vec::new();
+    each_piece(data, |rows| {
+        out.resize(rows.len() / d * width, 0.0);
+        engine.apply(rows, n_layers, &mut out);
+        f(&out)
+    })
+}
+
+fn width(engine: &Cpu, n_layers: usize) -> usize {
+    let spec = engine.spec();
+    if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs }
 }
 
 /// What the engine has learned.
@@ -337,7 +373,7 @@ pub(crate) fn indices(samples: &[usize]) -> Result<Vec<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Values;
+    use crate::data::{Dataset, Values};
     use crate::{Event, Flow, Silent};
 
     fn data() -> Dataset {

@@ -1,7 +1,9 @@
 //! A model of any kind, for those who only want codes of it.
 
-use crate::data::{Dataset, ImageShape, Preparation};
+use crate::autoencoder::{each_outputs, outputs};
+use crate::data::{ImageShape, Preparation, Samples};
 use crate::{Autoencoder, Classifier, Description, Regressor, Result, Stack};
+use penstroke_engine::Cpu;
 
 /// Any model.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,13 +23,29 @@ impl Model {
     ///
     /// # Errors
     /// If samples do not have the model's number of components, or there are fewer layers.
-    pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+    pub fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
+        outputs(self.encoder(data, n_layers)?, data, n_layers)
+    }
+
+    /// Calls `f` with the codes of a few samples after another, for those that do not fit into memory.
+    ///
+    /// # Errors
+    /// As [`Model::encode`], if the samples cannot be read, and those of `f`.
+    pub fn encode_each(
+        &self,
+        data: &dyn Samples,
+        n_layers: usize,
+        f: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<()> {
+        each_outputs(self.encoder(data, n_layers)?, data, n_layers, f)
+    }
+
+    fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
         match self {
-            Model::Autoencoder(model) if n_layers == 1 => model.encode(data),
-            Model::Autoencoder(model) => Stack::from(model.clone()).encode(data, n_layers),
-            Model::Stack(model) => model.encode(data, n_layers),
-            Model::Classifier(model) => model.encode(data, n_layers),
-            Model::Regressor(model) => model.encode(data, n_layers),
+            Model::Autoencoder(model) => Stack::from(model.clone()).encoder(data, n_layers),
+            Model::Stack(model) => model.encoder(data, n_layers),
+            Model::Classifier(model) => model.tuned.encoder(data, n_layers),
+            Model::Regressor(model) => model.tuned.encoder(data, n_layers),
         }
     }
 

@@ -21,13 +21,15 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::autoencoder::{check_loss, finite_parameters, indices};
-use crate::data::{Dataset, ImageShape, Preparation, Split, Values, split};
+mod coded;
+
+use crate::autoencoder::{check_fits, check_loss, finite_parameters, indices, outputs};
+use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, Values, split};
 use crate::train::{History, MovingCorruption, Plan, train};
 use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
+use coded::Coded;
 use penstroke_engine::{
-    Activation, Cpu, CpuOptions, Engine, LayerParameters, LayerSpec, NetworkSpec, Parameters, Precision,
-    State,
+    Activation, Cpu, CpuOptions, LayerParameters, LayerSpec, NetworkSpec, Parameters, Precision, State,
 };
 
 /// Denoising autoencoders, each of the codes of the one below.
@@ -51,7 +53,7 @@ impl Stack {
     ///
     /// # Errors
     /// If there is no configuration, or one is wrong or does not go with the data or the layer below.
-    pub fn initial(configs: &[Config], data: &Dataset) -> Result<Self> {
+    pub fn initial(configs: &[Config], data: &dyn Samples) -> Result<Self> {
         let mut layers: Vec<Autoencoder> = Vec::new();
         for (k, config) in configs.iter().enumerate() {
             let config = seeded(config, k);
@@ -74,7 +76,7 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::initial`] and [`Autoencoder::train`].
-    pub fn fit(configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn fit(configs: &[Config], data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
         Self::fit_above(Self { layers: Vec::new(), end_to_end: History::default() }, configs, data, observer)
     }
 
@@ -84,14 +86,14 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::fit`], and if the layers that are there are not the first of `configs`.
-    pub fn go_on(self, configs: &[Config], data: &Dataset, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn go_on(self, configs: &[Config], data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
         Self::fit_above(self, configs, data, observer)
     }
 
     fn fit_above(
         Self { layers: trained, end_to_end }: Self,
         configs: &[Config],
-        data: &Dataset,
+        data: &dyn Samples,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
         // Mistakes in later layers are found before the first is trained.
@@ -104,14 +106,14 @@ impl Stack {
         }
         let mut trained = trained.into_iter();
         let mut layers: Vec<Autoencoder> = Vec::new();
-        let mut codes: Option<Dataset> = None;
+        let mut codes: Option<Box<dyn Samples + '_>> = None;
         for (k, config) in configs.iter().enumerate() {
             if observer.observe(&Event::Layer { number: k + 1, of: configs.len() }) == Flow::Stop && k > 0 {
                 // Between two layers: what is there is whole, and yet not all.
                 layers[k - 1].history.stopped = true;
                 break;
             }
-            let (input, config) = (codes.as_ref().unwrap_or(data), seeded(config, k));
+            let (input, config) = (codes.as_deref().unwrap_or(data), seeded(config, k));
             let mut layer = match trained.next() {
                 Some(mut layer) => {
                     in_layer(k, layer.set_config(&config))?;
@@ -128,13 +130,22 @@ impl Stack {
                 layer.history.stopped = false;
             }
             let stopped = layer.history().stopped;
-            if !stopped && k + 1 < configs.len() {
-                codes = Some(codes_of(&layer, input)?);
-            }
-            layers.push(layer);
-            if stopped {
+            if stopped || k + 1 == configs.len() {
+                layers.push(layer);
                 break;
             }
+            let codes_in_memory = match input.in_memory() {
+                Some(_) => Some(codes_of(&layer, input)?),
+                None => None,
+            };
+            layers.push(layer);
+            codes = Some(match codes_in_memory {
+                Some(codes) => Box::new(codes),
+                None => {
+                    let below = Self { layers: layers.clone(), end_to_end: History::default() };
+                    Box::new(Coded::new(data, below.open()?, layers.len())?)
+                }
+            });
         }
         Ok(Self { layers, end_to_end })
     }
@@ -149,7 +160,7 @@ impl Stack {
     pub fn train_end_to_end(
         &mut self,
         config: &Config,
-        data: &Dataset,
+        data: &dyn Samples,
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let mut config = config.clone();
@@ -157,7 +168,7 @@ impl Stack {
         (config.decoder, config.activation) = (first.decoder, first.activation);
         config.check()?;
         check_loss(config.loss, data.range())?;
-        data.check_fits(self.n_visible())?;
+        check_fits(data, self.n_visible())?;
         let Split { train: train_indices, valid } = split(data.n_samples(), config.valid, config.seed)?;
         let spec =
             NetworkSpec { layers: self.deep_layers(), ..config.network(self.n_visible(), data.range()) };
@@ -191,38 +202,37 @@ impl Stack {
     ///
     /// # Errors
     /// If samples do not have the model's number of components, or there are fewer layers.
-    pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+    pub fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
+        outputs(self.encoder(data, n_layers)?, data, n_layers)
+    }
+
+    /// What computes codes of `data` after the first `n_layers` layers.
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
         if n_layers > self.layers.len() {
             let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.layers.len());
             return Err(Error::input("layer", problem));
         }
-        self.apply(data, n_layers)
+        check_fits(data, self.n_visible())?;
+        self.open()
     }
 
     /// Reconstructions of samples, taken as they are, through all layers up and down again, `(n, d)`.
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn reconstruct(&self, data: &Dataset) -> Result<Vec<f32>> {
-        self.apply(data, 2 * self.layers.len())
+    pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
+        check_fits(data, self.n_visible())?;
+        outputs(self.open()?, data, 2 * self.layers.len())
     }
 
-    fn apply(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
-        data.check_fits(self.n_visible())?;
+    fn open(&self) -> Result<Cpu> {
         let spec = NetworkSpec { layers: self.deep_layers(), ..self.layers[0].network() };
-        let width = if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs };
         let options = CpuOptions {
             threads: self.layers[0].config().n_threads(),
             precision: Precision::F32,
             ..CpuOptions::default()
         };
-        let mut out = vec![0.0; data.n_samples() * width];
-        Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?.apply(
-            data.rows(),
-            n_layers,
-            &mut out,
-        );
-        Ok(out)
+        Ok(Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?)
     }
 
     /// The layers, from the input upwards.
@@ -304,7 +314,7 @@ impl Stack {
 }
 
 /// Codes of samples as the next layer's samples.
-fn codes_of(layer: &Autoencoder, data: &Dataset) -> Result<Dataset> {
+fn codes_of(layer: &Autoencoder, data: &dyn Samples) -> Result<Dataset> {
     Dataset::new("codes", Values::Floats(layer.encode(data)?), layer.n_hidden())
 }
 

@@ -1,17 +1,20 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
 use crate::checkpoint::{Best, Fingerprint, Moment, Place};
-use crate::data::Dataset;
+use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{Batch, Engine, State, Step};
 use serde::{Deserialize, Serialize};
 
+/// Samples whose loss is measured at a time.
+const MEASURED_AT_ONCE: usize = 1024;
+
 /// What to present, how often, and how fast to learn from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// The samples, and labels if the loss wants them.
-    pub data: &'a Dataset,
+    pub data: &'a dyn Samples,
     /// Values to predict, a row for every sample of `data`, if the loss wants them.
     pub targets: Option<&'a [f32]>,
     /// Which of them are trained on.
@@ -172,7 +175,7 @@ fn kept_of(
     observer: &mut dyn Observer,
 ) -> Result<Option<Moment>> {
     let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
-    let mut print = Fingerprint::of(engine.spec(), &engine.state().parameters, plan);
+    let mut print = Fingerprint::of(engine.spec(), &engine.state().parameters, plan)?;
     print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
     checkpoints.next_training(engine.spec(), print.finish())
 }
@@ -227,24 +230,27 @@ impl Run<'_, '_> {
         if let Some(moving) = plan.corruption {
             moving.set(self.engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
         }
-        for (k, indices) in order.chunks(plan.batch.max(1)).enumerate().skip(self.place.batches) {
-            let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate: plan.rate(epoch, k) };
-            let loss = self.engine.train(&batch(plan, indices), step);
-            check_finite("loss", loss, epoch, plan)?;
+        let done = (self.place.batches * plan.batch.max(1)).min(order.len());
+        let mut flow = Flow::Continue;
+        each_batch(plan.data, &order[done..], plan.batch, |samples| {
             let place = &mut self.place;
-            place.batches = k + 1;
-            place.sum += loss * indices.len() as f64;
-            place.seen += indices.len();
-            place.presented += indices.len() as u64;
+            let step = Step {
+                epoch: (plan.first_epoch + epoch) as u32,
+                learning_rate: plan.rate(epoch, place.batches),
+            };
+            let loss = self.engine.train(&batch(plan.data, plan.targets, samples), step);
+            check_finite("loss", loss, epoch, plan)?;
+            place.batches += 1;
+            place.sum += loss * samples.indices.len() as f64;
+            place.seen += samples.indices.len();
+            place.presented += samples.indices.len() as u64;
             let loss = place.sum / place.seen as f64;
             let event = Event::Batch { epoch: epoch + 1, presented: place.presented, loss };
-            let flow = self.observer.observe(&event);
+            flow = self.observer.observe(&event);
             self.keep(flow)?;
-            if flow == Flow::Stop {
-                return Ok(flow);
-            }
-        }
-        Ok(Flow::Continue)
+            Ok(if flow == Flow::Stop { Enough::Yes } else { Enough::No })
+        })?;
+        Ok(flow)
     }
 
     /// The end of an epoch.
@@ -255,7 +261,10 @@ impl Run<'_, '_> {
             moving.set(*engine, 1.0);
         }
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
-        let valid_loss = (!plan.valid.is_empty()).then(|| engine.loss(&batch(plan, plan.valid), 0));
+        let valid_loss = match plan.valid {
+            [] => None,
+            valid => Some(mean_loss(*engine, plan.data, plan.targets, valid, 0)?),
+        };
         if let Some(loss) = valid_loss {
             check_finite("validation loss", loss, epoch, plan)?;
         }
@@ -308,6 +317,24 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
     )))
 }
 
-fn batch<'a>(plan: &Plan<'a>, indices: &'a [u32]) -> Batch<'a> {
-    Batch { rows: plan.data.rows(), labels: plan.data.labels(), targets: plan.targets, indices }
+/// The mean loss of some samples, corrupted with the numbers of evaluation `draw`; a few at a time, since they may not fit
+/// into memory.
+pub(crate) fn mean_loss(
+    engine: &mut dyn Engine,
+    data: &dyn Samples,
+    targets: Option<&[f32]>,
+    indices: &[u32],
+    draw: u32,
+) -> Result<f64> {
+    let mut sum = 0.0;
+    each_batch(data, indices, MEASURED_AT_ONCE, |samples| {
+        sum += engine.loss(&batch(data, targets, samples), draw) * samples.indices.len() as f64;
+        Ok(Enough::No)
+    })?;
+    Ok(sum / indices.len().max(1) as f64)
+}
+
+fn batch<'a>(data: &'a dyn Samples, targets: Option<&'a [f32]>, samples: Gathered<'a>) -> Batch<'a> {
+    let Gathered { rows, alone, indices } = samples;
+    Batch { rows, gathered: alone, labels: data.labels(), targets, indices }
 }

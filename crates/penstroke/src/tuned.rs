@@ -5,8 +5,8 @@
 //! output = t(V code_L + a)                        t: softmax for classes, nothing for values
 //! ```
 
-use crate::autoencoder::{finite_parameters, indices};
-use crate::data::{Dataset, ImageShape, Preparation, Split, split};
+use crate::autoencoder::{check_fits, finite_parameters, indices, outputs};
+use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, split};
 use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
 use crate::{Error, FineTuning, Observer, Result, Stack};
 use penstroke_engine::{
@@ -90,7 +90,7 @@ impl Tuned {
     /// Sets a share of the samples aside if no others choose the epoch.
     pub(crate) fn arrange(&self, data: &Dataset, valid: Option<&Dataset>) -> Result<Arranged> {
         for data in [Some(data), valid].into_iter().flatten() {
-            data.check_fits(self.n_visible())?;
+            check_fits(data, self.n_visible())?;
         }
         let (all, order, n_train) = match valid {
             Some(valid) => {
@@ -147,25 +147,24 @@ impl Tuned {
     }
 
     /// What the last layer makes of samples, `(n, outputs)`.
-    pub(crate) fn outputs(&self, data: &Dataset) -> Result<Vec<f32>> {
-        self.apply(data, self.hidden.len() + 1, self.top.n_outputs())
+    pub(crate) fn outputs(&self, data: &dyn Samples) -> Result<Vec<f32>> {
+        check_fits(data, self.n_visible())?;
+        outputs(self.open(Precision::F32)?, data, self.hidden.len() + 1)
     }
 
     /// Codes after the first `n_layers` hidden layers; 0 gives the samples.
-    pub(crate) fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+    pub(crate) fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
+        outputs(self.encoder(data, n_layers)?, data, n_layers)
+    }
+
+    /// What computes codes of `data` after the first `n_layers` hidden layers.
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
         if n_layers > self.hidden.len() {
             let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.hidden.len());
             return Err(Error::input("layer", problem));
         }
-        let width = if n_layers == 0 { self.n_visible() } else { self.hidden[n_layers - 1].outputs };
-        self.apply(data, n_layers, width)
-    }
-
-    fn apply(&self, data: &Dataset, n_layers: usize, width: usize) -> Result<Vec<f32>> {
-        data.check_fits(self.n_visible())?;
-        let mut out = vec![0.0; data.n_samples() * width];
-        self.open(Precision::F32)?.apply(data.rows(), n_layers, &mut out);
-        Ok(out)
+        check_fits(data, self.n_visible())?;
+        self.open(Precision::F32)
     }
 
     fn network(&self) -> NetworkSpec {
@@ -192,7 +191,7 @@ macro_rules! tuned_face {
             ///
             /// # Errors
             /// If samples do not have the model's number of components, or there are fewer layers.
-            pub fn encode(&self, data: &Dataset, n_layers: usize) -> Result<Vec<f32>> {
+            pub fn encode(&self, data: &dyn crate::data::Samples, n_layers: usize) -> Result<Vec<f32>> {
                 self.tuned.encode(data, n_layers)
             }
 

@@ -54,7 +54,8 @@ fn the_target_is_clean() {
     let (n, d) = (24, 40);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     for corruption in corruptions() {
         for tied in [true, false] {
             for loss in [Loss::Squared, Loss::CrossEntropy] {
@@ -101,7 +102,8 @@ fn corruption_acts_on_the_input_at_the_given_rate_and_survivors_keep_their_bits(
     let samples = Lens::samples();
     let clean = samples.to_floats();
     let indices: Vec<u32> = (0..Lens::SAMPLES as u32).collect();
-    let batch = Batch { rows: samples.rows(), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: samples.rows(), gathered: false, labels: None, targets: None, indices: &indices };
     const EPOCHS: u32 = 8;
     let n = (Lens::SAMPLES * Lens::DATA.len() * EPOCHS as usize) as f64;
     // Pairs of a clean value and what the engine was shown.
@@ -281,7 +283,8 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
     let (n, d) = (16, 8);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let power = |k: i32| data.iter().map(|&x| f64::from(x).powi(k)).sum::<f64>() / n as f64;
     let (q, sigma) = (0.3f64, 0.5f64);
     let rows = [
@@ -497,7 +500,8 @@ fn emphasis_falls_on_the_corrupted_set() {
     let (n, d) = (24, 40);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     for corruption in corruptions() {
         for (corrupted, rest) in [(1.0, 0.0), (0.0, 1.0), (0.7, 0.2)] {
             for loss in [Loss::Squared, Loss::CrossEntropy] {
@@ -525,7 +529,13 @@ fn tied_means_equal_at_every_step() {
         for mut engine in engines(&spec, &parameters(&spec)) {
             for epoch in 0..20 {
                 let indices = &indices[epoch as usize % 5..];
-                let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices };
+                let batch = Batch {
+                    rows: Rows::Floats(&data),
+                    gathered: false,
+                    labels: None,
+                    targets: None,
+                    indices,
+                };
                 engine.train(&batch, Step { epoch, learning_rate: 0.01 });
                 // The matrix exists once, and the way back uses its transpose.
                 let state = engine.state();
@@ -544,7 +554,8 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
     let (n, d, h) = (24, 20, 12);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let noise = vec![Noise::Masking { probability: 0.3 }];
     let [tied, untied] = [true, false].map(|tied| autoencoder(d, h, tied).with_corruption(noise.clone()));
     let start = parameters(&tied);

@@ -20,15 +20,15 @@ pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
     let mut stack = match start {
         // Its layers were never trained one by one.
         Some(start) if only_together => start,
-        Some(start) => start.go_on(&configs, &data, &mut progress)?,
-        None if only_together => Stack::initial(&configs, &data)?,
-        None => Stack::fit(&configs, &data, &mut progress)?,
+        Some(start) => start.go_on(&configs, &*data, &mut progress)?,
+        None if only_together => Stack::initial(&configs, &*data)?,
+        None => Stack::fit(&configs, &*data, &mut progress)?,
     };
     let greedy_done = stack.layers().iter().all(|layer| !layer.history().stopped);
     let left = plan.end_to_end.saturating_sub(stack.end_to_end().train_loss.len());
     if left > 0 && greedy_done {
         let config = Config { epochs: left, ..configs[0].clone() };
-        stack.train_end_to_end(&config, &data, &mut progress)?;
+        stack.train_end_to_end(&config, &*data, &mut progress)?;
     }
     let seconds = progress.total_seconds();
     plan.keeping.save(progress, stack.stopped(), out, stack.to_bytes())?;

@@ -30,8 +30,10 @@ pub(super) struct Filling<'a> {
     pub(super) rows: Rows<'a>,
     /// Components of a sample.
     pub(super) d: usize,
-    /// The samples of the batch.
+    /// The samples of the batch, as their random numbers know them.
     pub(super) indices: &'a [u32],
+    /// Where they lie in `rows`.
+    pub(super) places: &'a [u32],
     pub(super) corruption: &'a [Noise],
     pub(super) emphasis: Option<Emphasis>,
     pub(super) draws: CorruptionDraws,
@@ -58,15 +60,16 @@ kernel! {
     /// Fills the tile of components that begins at `from`, of samples `first .. first + 32`; returns how many
     /// components of the corrupted input are not zero, if that is asked for.
     pub(super) fn fill<V>(filling: Filling<'_>, first: usize, from: usize, tile: Tile<'_>) -> u32 {
-        let Filling { rows, d, indices, corruption, emphasis, .. } = filling;
+        let Filling { rows, d, indices, places, corruption, emphasis, .. } = filling;
         let Tile { clean, input, emphasis: counted, by_unit, by_sample } = tile;
         let width = clean.len();
-        let indices = &indices[first..indices.len().min(first + WIDTH)];
+        let part = first..indices.len().min(first + WIDTH);
+        let (indices, places) = (&indices[part.clone()], &places[part]);
         for (t, clean) in clean.chunks_mut(WIDTH).enumerate() {
             let start = |sample: u32| sample as usize * d + from + t * WIDTH;
             match rows {
-                Rows::Bytes(bytes) => gather_bytes::<V>(bytes, indices, start, clean),
-                Rows::Floats(values) => gather_floats::<V>(values, indices, start, clean),
+                Rows::Bytes(bytes) => gather_bytes::<V>(bytes, places, start, clean),
+                Rows::Floats(values) => gather_floats::<V>(values, places, start, clean),
             }
         }
         input.copy_from_slice(clean);
@@ -449,6 +452,7 @@ mod tests {
                         rows: Rows::Bytes(&bytes),
                         d,
                         indices: &indices[..n],
+                        places: &indices[..n],
                         corruption,
                         emphasis: None,
                         draws: CorruptionDraws { seed: 1 << 40 | 3, use_: crate::CorruptionUse::Training },

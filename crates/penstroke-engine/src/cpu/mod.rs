@@ -255,8 +255,9 @@ impl Engine for Cpu {
 
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
         let mut total = 0.0;
-        for indices in batch.indices.chunks(CHUNK) {
-            let batch = Batch { indices, ..*batch };
+        for (chunk, indices) in batch.indices.chunks(CHUNK).enumerate() {
+            let first = if batch.gathered { chunk * CHUNK * self.spec.n_inputs() } else { 0 };
+            let batch = Batch { rows: batch.rows.from(first), indices, ..*batch };
             self.take_answers(&batch);
             self.fill(&batch, Some((epoch, CorruptionUse::Evaluation)));
             let loss = self.forward(indices.len(), self.spec.layers.len(), Compare::WithTarget, None);
@@ -278,7 +279,7 @@ impl Engine for Cpu {
         for (chunk, out) in out.chunks_mut(CHUNK * width).enumerate() {
             let indices = &in_order[..out.len() / width];
             let rows = rows.from(chunk * CHUNK * d);
-            self.fill(&Batch { rows, labels: None, targets: None, indices }, None);
+            self.fill(&Batch { rows, gathered: false, labels: None, targets: None, indices }, None);
             self.forward(indices.len(), n_layers, Compare::WithNothing, None);
             self.write_output(n_layers, out);
         }

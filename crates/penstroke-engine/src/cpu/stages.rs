@@ -88,7 +88,10 @@ impl Cpu {
     pub(super) fn fill(&mut self, batch: &Batch<'_>, corrupt: Option<(u32, CorruptionUse)>) {
         let n = batch.indices.len();
         self.fit(n);
-        let Self { spec, team, level, input, bf16, .. } = self;
+        if batch.gathered {
+            self.in_order.extend(self.in_order.len() as u32..n as u32);
+        }
+        let Self { spec, team, level, input, bf16, in_order, .. } = self;
         let (d, level) = (spec.n_inputs(), *level);
         let (epoch, use_) = corrupt.unwrap_or((0, CorruptionUse::Evaluation));
         let corruption = if corrupt.is_some() { &spec.corruption[..] } else { &[] };
@@ -108,7 +111,9 @@ impl Cpu {
         }
         let emphasis = spec.emphasis;
         let Batch { rows, indices, .. } = *batch;
-        let filling = Filling { rows, d, indices, corruption, emphasis, draws, epoch, cuts: &input.cuts };
+        let places = if batch.gathered { &in_order[..n] } else { indices };
+        let filling =
+            Filling { rows, d, indices, places, corruption, emphasis, draws, epoch, cuts: &input.cuts };
         if let Some(bf16) = bf16.as_mut().filter(|_| self.sparse_below == 0.0) {
             return bf16.fill(level, team, filling, (&mut input.clean, &mut input.emphasis));
         }

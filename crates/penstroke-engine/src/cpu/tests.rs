@@ -24,7 +24,7 @@ fn answers(n: usize, outputs: usize) -> (Vec<u32>, Vec<f32>) {
 }
 
 fn batch<'a>(data: &'a [f32], (labels, targets): (&'a [u32], &'a [f32]), indices: &'a [u32]) -> Batch<'a> {
-    Batch { rows: Rows::Floats(data), labels: Some(labels), targets: Some(targets), indices }
+    Batch { rows: Rows::Floats(data), gathered: false, labels: Some(labels), targets: Some(targets), indices }
 }
 
 fn random_state(spec: &NetworkSpec) -> State {
@@ -186,7 +186,7 @@ fn an_empty_batch_changes_nothing() {
     let spec = autoencoder(7, 3);
     let state = random_state(&spec);
     let mut cpu = Cpu::open(&spec, state.clone(), 2).unwrap();
-    let batch = Batch { rows: Rows::Bytes(&[]), labels: None, targets: None, indices: &[] };
+    let batch = Batch { rows: Rows::Bytes(&[]), gathered: false, labels: None, targets: None, indices: &[] };
     assert_eq!(cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 }), 0.0);
     assert_eq!(cpu.loss(&batch, 0), 0.0);
     cpu.apply(Rows::Bytes(&[]), 1, &mut []);
@@ -199,7 +199,8 @@ fn a_classifier_without_labels_learns_nothing() {
     let spec = classifier();
     let data = samples(2, spec.n_inputs());
     let mut cpu = Cpu::open(&spec, random_state(&spec), 1).unwrap();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &[0, 1] };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &[0, 1] };
     cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
 }
 
@@ -209,7 +210,8 @@ fn a_regressor_without_targets_learns_nothing() {
     let spec = regressor(Activation::Linear);
     let data = samples(2, spec.n_inputs());
     let mut cpu = Cpu::open(&spec, random_state(&spec), 1).unwrap();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &[0, 1] };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &[0, 1] };
     cpu.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
 }
 
@@ -457,7 +459,13 @@ fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
         spec.weight_decay = 0.1;
         let data = samples(40, 30);
         let indices: Vec<u32> = (0..40).collect();
-        let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+        let batch = Batch {
+            rows: Rows::Floats(&data),
+            gathered: false,
+            labels: None,
+            targets: None,
+            indices: &indices,
+        };
         let mut cpu = way.open(&spec, &random_state(&spec), 2);
         let mut reference = Reference::<T>::open(&spec, &random_state(&spec)).unwrap();
         for epoch in 0..20 {
@@ -468,6 +476,46 @@ fn check_optimizers<T: Real>(way: Way, tolerance: f64) {
                 (have - want).abs() < 20.0 * tolerance * want,
                 "{way:?}, {optimizer:?}, step {epoch}: {have} for {want}"
             );
+        }
+    }
+}
+
+#[test]
+fn gathered_samples_are_trained_as_where_they_lie() {
+    let noises = [
+        Noise::Masking { probability: 0.3 },
+        Noise::MaskingExact { fraction: 0.3 },
+        Noise::Gaussian { deviation: 0.2 },
+    ];
+    for way in Way::all() {
+        for noise in noises {
+            let mut spec = autoencoder(30, 20);
+            spec.corruption = vec![noise];
+            spec.layers[0].dropout = 0.2;
+            let data = samples(600, 30);
+            // More than are measured at once, none in its place.
+            let indices: Vec<u32> = (0..500).map(|i| (i * 7 + 3) % 600).collect();
+            let few: Vec<f32> =
+                indices.iter().flat_map(|&i| &data[i as usize * 30..][..30]).copied().collect();
+            let whole = Batch {
+                rows: Rows::Floats(&data),
+                gathered: false,
+                labels: None,
+                targets: None,
+                indices: &indices,
+            };
+            let gathered = Batch { rows: Rows::Floats(&few), gathered: true, ..whole };
+            let [one, other] = [whole, gathered].map(|batch| {
+                let mut engine = way.open(&spec, &random_state(&spec), 2);
+                let step = Step { epoch: 3, learning_rate: 5e-3 };
+                (engine.train(&batch, step), engine.loss(&batch, 1), engine.state())
+            });
+            assert_eq!(one, other, "{way:?}, {noise:?}");
+            let [one, other] = [whole, gathered].map(|batch| {
+                let mut engine = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
+                (engine.train(&batch, Step { epoch: 3, learning_rate: 5e-3 }), engine.loss(&batch, 1))
+            });
+            assert_eq!(one, other, "{noise:?}");
         }
     }
 }
@@ -565,7 +613,8 @@ fn a_state_put_back_goes_on_to_the_same_bits() {
     let spec = autoencoder(40, 30);
     let data = samples(20, 40);
     let indices: Vec<u32> = (0..20).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let step = |epoch| Step { epoch, learning_rate: 1e-2 };
     for way in Way::best() {
         let mut unbroken = way.open(&spec, &random_state(&spec), 2);
@@ -591,7 +640,8 @@ fn a_changed_corruption_is_that_of_an_engine_opened_with_it() {
     };
     let data = samples(20, 40);
     let indices: Vec<u32> = (0..20).collect();
-    let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+    let batch =
+        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
     let step = Step { epoch: 1, learning_rate: 1e-2 };
     for way in Way::best() {
         for noise in [Noise::Masking { probability: 0.1 }, Noise::MaskingExact { fraction: 0.7 }] {
@@ -630,7 +680,7 @@ fn bytes_and_floats_are_the_same_data() {
     let step = Step { epoch: 0, learning_rate: 0.1 };
     for way in Way::best() {
         let [bytes, floats] = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
-            let batch = Batch { rows, labels: None, targets: None, indices: &[3, 1, 9] };
+            let batch = Batch { rows, gathered: false, labels: None, targets: None, indices: &[3, 1, 9] };
             way.open(&spec, &random_state(&spec), 1).train(&batch, step)
         });
         assert_eq!(bytes.to_bits(), floats.to_bits());
@@ -643,7 +693,13 @@ fn bf16_is_near_single_precision() {
         let spec = autoencoder(300, 150);
         let data = samples(n, 300);
         let indices: Vec<u32> = (0..n as u32).collect();
-        let batch = Batch { rows: Rows::Floats(&data), labels: None, targets: None, indices: &indices };
+        let batch = Batch {
+            rows: Rows::Floats(&data),
+            gathered: false,
+            labels: None,
+            targets: None,
+            indices: &indices,
+        };
         let step = Step { epoch: 3, learning_rate: 1e-2 };
         let reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
         let want = reference.gradients(&batch, 3);

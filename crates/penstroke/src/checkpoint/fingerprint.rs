@@ -1,5 +1,7 @@
 //! What tells one training from another: its checkpoint is of no use to a training that differs in anything.
 
+use crate::Result;
+use crate::data::each_piece;
 use crate::train::Plan;
 use penstroke_engine::{NetworkSpec, Parameters, Rows};
 use sha2::{Digest, Sha256};
@@ -9,7 +11,7 @@ pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
     /// Of training the network `spec` from `parameters` by `plan`.
-    pub(crate) fn of(spec: &NetworkSpec, parameters: &Parameters, plan: &Plan<'_>) -> Self {
+    pub(crate) fn of(spec: &NetworkSpec, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
         let mut print = Self(Sha256::new());
         print.text(&format!("{spec:?}"));
         let Plan { first_epoch, epochs, batch, learning_rate, schedule, corruption, seed, .. } = plan;
@@ -20,15 +22,19 @@ impl Fingerprint {
             print.floats(&layer.weights);
             print.floats(&layer.bias);
         }
-        match plan.data.rows() {
-            Rows::Bytes(values) => print.bytes(values),
-            Rows::Floats(values) => print.floats(values),
-        }
+        print.len(plan.data.n_samples() * plan.data.n_visible());
+        each_piece(plan.data, |rows| {
+            match rows {
+                Rows::Bytes(values) => print.0.update(values),
+                Rows::Floats(values) => print.words(values.iter().map(|value| value.to_le_bytes())),
+            }
+            Ok(())
+        })?;
         print.numbers(plan.data.labels().unwrap_or_default());
         print.floats(plan.targets.unwrap_or_default());
         print.numbers(plan.train);
         print.numbers(plan.valid);
-        print
+        Ok(print)
     }
 
     /// Adds something that is written out; its length goes in as well, so that no two sequences give the same bytes.
@@ -37,20 +43,25 @@ impl Fingerprint {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.len(bytes.len());
         self.0.update(bytes);
     }
 
+    fn len(&mut self, len: usize) {
+        self.0.update((len as u64).to_le_bytes());
+    }
+
     fn floats(&mut self, values: &[f32]) {
+        self.len(values.len());
         self.words(values.iter().map(|value| value.to_le_bytes()));
     }
 
     fn numbers(&mut self, values: &[u32]) {
+        self.len(values.len());
         self.words(values.iter().map(|value| value.to_le_bytes()));
     }
 
-    fn words(&mut self, mut words: impl ExactSizeIterator<Item = [u8; 4]>) {
-        self.0.update((words.len() as u64).to_le_bytes());
+    fn words(&mut self, mut words: impl Iterator<Item = [u8; 4]>) {
         // A digest takes a few kilobytes at once as fast as any number.
         let mut block = [0; 4096];
         loop {

@@ -13,23 +13,7 @@ pub(super) struct Array {
 impl Array {
     /// The samples of an array `(n, d)`, or the pictures of `(n, height, width)` and `(n, height, width, channels)`.
     pub(super) fn into_dataset(self, place: &str) -> Result<Dataset> {
-        let (n_visible, image) = match *self.shape {
-            [_, d] => (d, None),
-            [_, height, width] => (height * width, Some(ImageShape { height, width, channels: 1 })),
-            [_, height, width, channels] => {
-                (height * width * channels, Some(ImageShape { height, width, channels }))
-            }
-            _ => {
-                return Err(Error::input(
-                    place,
-                    format!(
-                        "an array with {} dimensions is no data set; give (n, d), (n, height, width) or (n, height, \
-                         width, channels)",
-                        self.shape.len()
-                    ),
-                ));
-            }
-        };
+        let (n_visible, image) = samples_of(place, &self.shape)?;
         let data = Dataset::new(place, self.values, n_visible)?;
         match image {
             Some(image) => data.with_image(place, image),
@@ -44,6 +28,25 @@ impl Array {
             Values::Floats(values) => Values::Floats(reorder(&shape, &values)),
         };
         Self { shape, values }
+    }
+}
+
+/// The length of a sample of an array of this shape, and how it is a picture.
+pub(super) fn samples_of(place: &str, shape: &[usize]) -> Result<(usize, Option<ImageShape>)> {
+    match *shape {
+        [_, d] => Ok((d, None)),
+        [_, height, width] => Ok((height * width, Some(ImageShape { height, width, channels: 1 }))),
+        [_, height, width, channels] => {
+            Ok((height * width * channels, Some(ImageShape { height, width, channels })))
+        }
+        _ => Err(Error::input(
+            place,
+            format!(
+                "an array with {} dimensions is no data set; give (n, d), (n, height, width) or (n, height, \
+                 width, channels)",
+                shape.len()
+            ),
+        )),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Element {
 }
 
 impl Element {
-    fn size(self) -> usize {
+    pub(super) fn size(self) -> usize {
         match self {
             Element::Bool | Element::U8 | Element::I8 => 1,
             Element::U16 | Element::I16 => 2,
@@ -52,12 +52,21 @@ pub(super) enum ByteOrder {
     Big,
 }
 
+/// How the numbers of a file lie after its header, in row-major order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) shape: Vec<usize>,
+    pub(super) element: Element,
+    pub(super) order: ByteOrder,
+}
+
 /// An open file, read from its beginning to its end.
 pub(super) struct Content {
     path: PathBuf,
     reader: Box<dyn Read>,
     beginning: Vec<u8>,
     n_read: u64,
+    is_compressed: bool,
 }
 
 impl fmt::Debug for Content {
@@ -73,15 +82,17 @@ impl Content {
         let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
         let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
         let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
-        match is_gzip {
-            true => Self::of(path, Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole)))),
-            false => Self::of(path, Box::new(whole)),
-        }
+        let reader: Box<dyn Read> = match is_gzip {
+            true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole))),
+            false => Box::new(whole),
+        };
+        Ok(Self { is_compressed: is_gzip, ..Self::of(path, reader)? })
     }
 
     /// What `reader` gives of the file.
     pub(super) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
-        let mut content = Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0 };
+        let mut content =
+            Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0, is_compressed: false };
         let beginning = match peek(&mut content.reader) {
             Ok(beginning) => beginning,
             // Compressed data that end at once hold nothing.
@@ -100,6 +111,11 @@ impl Content {
     /// The first bytes, up to eight, of what the file holds.
     pub(super) fn beginning(&self) -> &[u8] {
         &self.beginning
+    }
+
+    /// Whether the file holds it compressed.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.is_compressed
     }
 
     /// Where the file is.
@@ -131,19 +147,29 @@ impl Content {
         Ok(header)
     }
 
-    /// All the rest as the numbers of `shape`, which it must be exactly. Bytes stay bytes; everything else becomes f32.
-    pub(super) fn values(mut self, shape: &[usize], element: Element, order: ByteOrder) -> Result<Values> {
+    /// How many bytes were read.
+    pub(super) fn n_read(&self) -> u64 {
+        self.n_read
+    }
+
+    /// How long the file must be for an array of `shape` to be the rest of it; none if there are no such numbers.
+    pub(super) fn promised(&self, shape: &[usize], element: Element) -> Result<Option<u64>> {
         // Past here no product of sizes can overflow: each is at most that of all.
         if shape.contains(&0) {
             return Err(self.error("holds no samples"));
         }
         let n_values = shape.iter().try_fold(1, |product: u64, &n| product.checked_mul(n as u64));
         let n_bytes = n_values.and_then(|n| n.checked_mul(element.size() as u64));
-        let Some(n_bytes) = n_bytes.filter(|&n| n <= MAX_BYTES) else {
+        Ok(n_bytes.and_then(|n| n.checked_add(self.n_read)))
+    }
+
+    /// All the rest as the numbers of `shape`, which it must be exactly. Bytes stay bytes; everything else becomes f32.
+    pub(super) fn values(mut self, shape: &[usize], element: Element, order: ByteOrder) -> Result<Values> {
+        let promised = self.promised(shape, element)?;
+        let Some(promised) = promised.filter(|&n| n <= self.n_read.saturating_add(MAX_BYTES)) else {
             return Err(self
                 .error(format!("header promises an array of {shape:?}, more than the 16 GiB read at once")));
         };
-        let promised = self.n_read + n_bytes;
         let mut values = match element {
             Element::U8 => Values::Bytes(Vec::new()),
             _ => Values::Floats(Vec::new()),
@@ -224,14 +250,23 @@ fn append(
     element: Element,
     order: ByteOrder,
 ) -> Result<(), std::collections::TryReserveError> {
-    let out = match values {
+    match values {
         Values::Bytes(out) => {
             out.try_reserve(chunk.len())?;
             out.extend_from_slice(chunk);
-            return Ok(());
+            Ok(())
         }
-        Values::Floats(out) => out,
-    };
+        Values::Floats(out) => append_floats(out, chunk, element, order),
+    }
+}
+
+/// The same as floats, bytes as they are.
+pub(super) fn append_floats(
+    out: &mut Vec<f32>,
+    chunk: &[u8],
+    element: Element,
+    order: ByteOrder,
+) -> Result<(), std::collections::TryReserveError> {
     out.try_reserve(chunk.len() / element.size())?;
     macro_rules! numbers {
         ($type:ty) => {

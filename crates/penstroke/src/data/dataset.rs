@@ -13,6 +13,17 @@ pub enum Values {
     Floats(Vec<f32>),
 }
 
+impl Values {
+    /// As the engine takes them.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        match self {
+            Values::Bytes(values) => Rows::Bytes(values),
+            Values::Floats(values) => Rows::Floats(values),
+        }
+    }
+}
+
 /// How a row of `channels · height · width` values is a picture, channels last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
@@ -66,18 +77,7 @@ impl Dataset {
                 format!("{len} values are no whole number of rows of {n_visible}"),
             ));
         }
-        if let Values::Floats(values) = &values
-            && let Some(at) = values.iter().position(|v| !v.is_finite())
-        {
-            let (row, column) = (at / n_visible, at % n_visible);
-            let value = values[at];
-            return Err(Error::input(
-                place,
-                format!(
-                    "row {row}, column {column} (from 0) is {value}; replace or drop values that are not finite"
-                ),
-            ));
-        }
+        check_finite(place, values.rows(), n_visible, 0)?;
         let preparation = Preparation::default();
         Ok(Self {
             n_samples: len / n_visible,
@@ -200,10 +200,7 @@ impl Dataset {
     /// All values, `(n, d)`, as the engine takes them.
     #[must_use]
     pub fn rows(&self) -> Rows<'_> {
-        match &self.values {
-            Values::Bytes(values) => Rows::Bytes(values),
-            Values::Floats(values) => Rows::Floats(values),
-        }
+        self.values.rows()
     }
 
     /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
@@ -215,6 +212,10 @@ impl Dataset {
                 values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
             }
         }
+    }
+
+    pub(super) fn into_values(self) -> Values {
+        self.values
     }
 
     /// Sample `index` as floats, `(d)`.
@@ -231,19 +232,7 @@ impl Dataset {
     /// All values as floats, `(n, d)`.
     #[must_use]
     pub fn to_floats(&self) -> Vec<f32> {
-        let mut out = vec![0.0; self.n_samples * self.n_visible];
-        self.rows().copy_to(0, &mut out);
-        out
-    }
-
-    /// Whether a model of `n_visible` values takes these samples.
-    pub(crate) fn check_fits(&self, n_visible: usize) -> Result<()> {
-        if self.n_visible == n_visible {
-            return Ok(());
-        }
-        let problem =
-            format!("samples have {} components, the model was trained on {n_visible}", self.n_visible);
-        Err(Error::input("data", problem))
+        self.rows().to_floats()
     }
 
     /// These samples, and then those of `other`, which keep their labels if both have some.
@@ -293,6 +282,23 @@ impl Dataset {
             image: self.image,
             preparation: self.preparation.clone(),
             warnings: self.warnings.clone(),
+        }
+    }
+}
+
+/// Whether the values of samples from number `first` on are finite.
+pub(super) fn check_finite(place: &str, rows: Rows<'_>, n_visible: usize, first: usize) -> Result<()> {
+    let Rows::Floats(values) = rows else { return Ok(()) };
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => {
+            let (row, column, value) = (first + at / n_visible, at % n_visible, values[at]);
+            Err(Error::input(
+                place,
+                format!(
+                    "row {row}, column {column} (from 0) is {value}; replace or drop values that are not finite"
+                ),
+            ))
         }
     }
 }

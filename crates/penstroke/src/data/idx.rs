@@ -5,7 +5,7 @@
 //! recognised by content. The format: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998).
 
 use super::array::Array;
-use super::content::{ByteOrder, Content, Element};
+use super::content::{ByteOrder, Content, Element, Layout};
 use super::{Dataset, Values};
 use crate::{Error, Result};
 use std::path::Path;
@@ -70,16 +70,35 @@ pub(super) fn is_idx(beginning: &[u8]) -> bool {
 pub(super) fn dataset(content: Content) -> Result<Dataset> {
     let place = content.place();
     let array = array(content)?;
-    if array.shape.len() == 1 {
-        return Err(Error::input(
-            place,
-            "holds labels (one dimension); give the images, or the folder that holds both",
-        ));
-    }
+    refuse_labels(&place, &array.shape)?;
     array.into_dataset(&place)
 }
 
+/// How the samples of an IDX file lie after its header.
+pub(super) fn layout(content: &mut Content) -> Result<Layout> {
+    let layout = header(content)?;
+    refuse_labels(&content.place(), &layout.shape)?;
+    Ok(layout)
+}
+
+fn refuse_labels(place: &str, shape: &[usize]) -> Result<()> {
+    match shape {
+        [_] => Err(Error::input(
+            place,
+            "holds labels (one dimension); give the images, or the folder that holds both",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn array(mut content: Content) -> Result<Array> {
+    let Layout { shape, element, order } = header(&mut content)?;
+    let values = content.values(&shape, element, order)?;
+    Ok(Array { shape, values })
+}
+
+/// How the numbers of an IDX file lie after its header.
+pub(super) fn header(content: &mut Content) -> Result<Layout> {
     if !is_idx(content.beginning()) {
         let hex: Vec<String> = content.beginning().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         return Err(
@@ -107,8 +126,7 @@ fn array(mut content: Content) -> Result<Array> {
     let sizes = content.header(4 * n_dimensions)?;
     let shape: Vec<usize> =
         sizes.as_chunks().0.iter().map(|&bytes| u32::from_be_bytes(bytes) as usize).collect();
-    let values = content.values(&shape, element, ByteOrder::Big)?;
-    Ok(Array { shape, values })
+    Ok(Layout { shape, element, order: ByteOrder::Big })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! Enhancement Proposal 1, and `numpy.lib.format`.
 
 use super::array::Array;
-use super::content::{ByteOrder, Content, Element};
+use super::content::{ByteOrder, Content, Element, Layout};
 use super::{Dataset, ImageShape, Targets, Values, npy_header};
 use crate::Result;
 use penstroke_engine::Rows;
@@ -52,6 +52,59 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
     }
     write_header(&mut out, "<f4", &[n, d])?;
     write_values(out, values, |value| value.to_le_bytes())
+}
+
+/// Writes rows as [`write`] does, a few after another, for those that do not fit into memory.
+///
+/// ```
+/// use penstroke::data::npy::{self, RowWriter};
+/// let (mut whole, mut file) = (Vec::new(), Vec::new());
+/// npy::write(&mut whole, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, 2)?;
+/// let mut rows = RowWriter::new(&mut file, 3, 2)?;
+/// rows.write(&[1.0, 2.0, 3.0, 4.0])?;
+/// rows.write(&[5.0, 6.0])?;
+/// rows.finish()?;
+/// assert_eq!(file, whole);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RowWriter<W> {
+    out: W,
+    n_missing: usize,
+}
+
+impl<W: Write> RowWriter<W> {
+    /// For `n` rows of `d` values.
+    ///
+    /// # Errors
+    /// If `out` refuses.
+    pub fn new(mut out: W, n: usize, d: usize) -> io::Result<Self> {
+        write_header(&mut out, "<f4", &[n, d])?;
+        Ok(Self { out, n_missing: n * d })
+    }
+
+    /// Writes the next values.
+    ///
+    /// # Errors
+    /// If there are more than were announced, or `out` refuses.
+    pub fn write(&mut self, values: &[f32]) -> io::Result<()> {
+        self.n_missing = self
+            .n_missing
+            .checked_sub(values.len())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "more values than were announced"))?;
+        write_values(&mut self.out, values, |value| value.to_le_bytes())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// If values are missing.
+    pub fn finish(self) -> io::Result<()> {
+        match self.n_missing {
+            0 => Ok(()),
+            n => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{n} values are missing"))),
+        }
+    }
 }
 
 /// Writes samples so that [`read`] gives them back, labels apart: bytes as uint8, floats as float32; of shape `(n, d)`,
@@ -194,14 +247,31 @@ pub(super) fn is_npy(beginning: &[u8]) -> bool {
 
 pub(super) fn dataset(mut content: Content) -> Result<Dataset> {
     let place = content.place();
-    let promised = header(&mut content)?;
+    let promised = header_of_samples(&mut content)?;
+    array(content, promised)?.into_dataset(&place)
+}
+
+fn header_of_samples(content: &mut Content) -> Result<npy_header::Header> {
+    let promised = header(content)?;
     if let [n] = promised.shape[..] {
         return Err(content.error(format!(
             "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one \
              sample of {n} values x.reshape(1, -1)"
         )));
     }
-    array(content, promised)?.into_dataset(&place)
+    Ok(promised)
+}
+
+/// How the samples of an npy file lie after its header.
+pub(super) fn layout(content: &mut Content) -> Result<Layout> {
+    let npy_header::Header { descr, fortran_order, shape } = header_of_samples(content)?;
+    let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
+    if fortran_order && shape.len() > 1 {
+        return Err(content.error(
+            "is in Fortran order, where no sample lies in one piece; save numpy.ascontiguousarray(x), or leave --stream out",
+        ));
+    }
+    Ok(Layout { shape, element, order })
 }
 
 /// The array of an npy file after its header.

@@ -10,7 +10,7 @@
 //! `range` and `standard` are learned for each component alone, but for pictures from all their pixels together, which
 //! share one unit. A component that never varies becomes 0. `standard` leaves one-hot components as they are.
 
-use super::{Dataset, Values};
+use super::{Dataset, Samples, Values, each_piece};
 use crate::{Activation, Error, Result};
 use penstroke_engine::Rows;
 use serde::{Deserialize, Serialize};
@@ -93,17 +93,19 @@ pub enum Scaling {
 
 impl Scaling {
     /// Learns a scaling from `data`; none where values stay as they are.
-    #[must_use]
-    pub fn learn(scale: Scale, data: &Dataset) -> Option<Self> {
+    ///
+    /// # Errors
+    /// If a file that holds the data cannot be read.
+    pub fn learn(scale: Scale, data: &dyn Samples) -> Result<Option<Self>> {
         let d = if data.image().is_some() { 1 } else { data.n_visible() };
-        let values = || data.to_floats();
         let (offset, divisor) = match scale {
-            Scale::None => return None,
-            Scale::PerSample => return Some(Scaling::PerSample),
+            Scale::None => return Ok(None),
+            Scale::PerSample => return Ok(Some(Scaling::PerSample)),
             Scale::Divide(by) => (vec![0.0], vec![by]),
-            Scale::Range => ranges(&values(), d),
+            Scale::Range => ranges(data, d)?,
             Scale::Standard => {
-                let (mut offset, mut divisor) = deviations(&values(), d);
+                let (mut offset, mut divisor) =
+                    deviations(d, |f| each_piece(data, |rows| Ok(f(&rows.to_floats()))))?;
                 let columns = data.preparation().columns.as_ref();
                 let one_hot = columns.map(|columns| columns.is_one_hot()).unwrap_or_default();
                 for at in (0..d).filter(|&at| one_hot.get(at) == Some(&true)) {
@@ -112,7 +114,7 @@ impl Scaling {
                 (offset, divisor)
             }
         };
-        Some(Scaling::Affine { offset, divisor })
+        Ok(Some(Scaling::Affine { offset, divisor }))
     }
 
     /// Scales samples, and notes it in their preparation.
@@ -122,6 +124,14 @@ impl Scaling {
     pub fn apply(&self, place: &str, data: &Dataset) -> Result<Dataset> {
         self.check(data.n_visible())?;
         let mut values = data.to_floats();
+        self.scale(&mut values, data.n_visible());
+        let mut preparation = data.preparation().clone();
+        preparation.scaling = Some(self.clone());
+        Ok(data.with_values(place, Values::Floats(values))?.with_preparation(preparation))
+    }
+
+    /// Scales values `(n, d)` that it is for.
+    pub(super) fn scale(&self, values: &mut [f32], d: usize) {
         match self {
             Scaling::Affine { offset, divisor } => {
                 let parts = offset.iter().zip(divisor).cycle();
@@ -130,14 +140,12 @@ impl Scaling {
                     .zip(parts)
                     .for_each(|(x, (&offset, &divisor))| *x = scaled(*x, offset, divisor));
             }
-            Scaling::PerSample => values.chunks_exact_mut(data.n_visible()).for_each(|row| {
-                let (mean, deviation) = deviations(row, 1);
+            Scaling::PerSample => values.chunks_exact_mut(d).for_each(|row| {
+                // Values in memory can always be read.
+                let Ok((mean, deviation)) = deviations(1, |f| Ok(f(row))) else { return };
                 row.iter_mut().for_each(|x| *x = scaled(*x, mean[0], deviation[0]));
             }),
         }
-        let mut preparation = data.preparation().clone();
-        preparation.scaling = Some(self.clone());
-        Ok(data.with_values(place, Values::Floats(values))?.with_preparation(preparation))
     }
 
     /// Takes values `(n, d)` back to the units of their source, if that is possible: what a sample was scaled by of its own is
@@ -185,8 +193,18 @@ impl Scaling {
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[must_use]
-pub fn scale_warning(data: &Dataset, decoder: Option<Activation>) -> Option<String> {
-    let Rows::Floats(values) = data.rows() else { return None };
+pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<String> {
+    // Of a file, its first samples.
+    let mut some = Values::Floats(Vec::new());
+    let rows = match data.in_memory() {
+        Some(rows) => rows,
+        None => {
+            let first: Vec<u32> = (0..data.n_samples().min(1000) as u32).collect();
+            data.read(&first, &mut some).ok()?;
+            some.rows()
+        }
+    };
+    let Rows::Floats(values) = rows else { return None };
     let (low, high) = data.range();
     let sigmoid = match decoder {
         Some(Activation::Sigmoid) => ", and the sigmoid decoder gives 0 to 1",
@@ -216,39 +234,48 @@ fn scaled(x: f32, offset: f32, divisor: f32) -> f32 {
 }
 
 /// The minimum of every column of `d`, and its distance to the maximum, or 1 where that is 0.
-fn ranges(values: &[f32], d: usize) -> (Vec<f32>, Vec<f32>) {
+fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
     let (mut low, mut high) = (vec![f32::MAX; d], vec![f32::MIN; d]);
-    for row in values.chunks_exact(d) {
-        for ((x, low), high) in row.iter().zip(&mut low).zip(&mut high) {
-            (*low, *high) = (low.min(*x), high.max(*x));
+    each_piece(data, |rows| {
+        for row in rows.to_floats().chunks_exact(d) {
+            for ((x, low), high) in row.iter().zip(&mut low).zip(&mut high) {
+                (*low, *high) = (low.min(*x), high.max(*x));
+            }
         }
-    }
+        Ok(())
+    })?;
     let distance = |(low, high): (&f32, &f32)| divisor(f64::from(*high) - f64::from(*low));
     let divisors = low.iter().zip(&high).map(distance).collect();
-    (low, divisors)
+    Ok((low, divisors))
 }
 
-/// The mean and the standard deviation of every column of `d`; 1 where that is 0.
-fn deviations(values: &[f32], d: usize) -> (Vec<f32>, Vec<f32>) {
-    let n = (values.len() / d) as f64;
-    let mut means = vec![0.0f64; d];
-    for row in values.chunks_exact(d) {
-        row.iter().zip(&mut means).for_each(|(x, sum)| *sum += f64::from(*x));
-    }
+/// The mean and the standard deviation of every column of `d`; 1 where that is 0. `each` calls with all values, whole rows after
+/// another.
+fn deviations(d: usize, each: impl Fn(&mut dyn FnMut(&[f32])) -> Result<()>) -> Result<(Vec<f32>, Vec<f32>)> {
+    let (mut means, mut n) = (vec![0.0f64; d], 0);
+    each(&mut |values| {
+        for row in values.chunks_exact(d) {
+            row.iter().zip(&mut means).for_each(|(x, sum)| *sum += f64::from(*x));
+            n += 1;
+        }
+    })?;
+    let n = n as f64;
     means.iter_mut().for_each(|sum| *sum /= n);
     let mut squares = vec![0.0f64; d];
-    for row in values.chunks_exact(d) {
-        for ((x, mean), sum) in row.iter().zip(&means).zip(&mut squares) {
-            *sum += (f64::from(*x) - mean).powi(2);
+    each(&mut |values| {
+        for row in values.chunks_exact(d) {
+            for ((x, mean), sum) in row.iter().zip(&means).zip(&mut squares) {
+                *sum += (f64::from(*x) - mean).powi(2);
+            }
         }
-    }
+    })?;
     let of = |(sum, mean): (f64, &f64)| {
         let deviation = (sum / n).sqrt();
         // Rounding lets a column of equal values seem to vary a little.
         divisor(if deviation > mean.abs() * f64::from(f32::EPSILON) * 0.25 { deviation } else { 0.0 })
     };
     let deviations = squares.into_iter().zip(&means).map(of).collect();
-    (means.iter().map(|&mean| mean as f32).collect(), deviations)
+    Ok((means.iter().map(|&mean| mean as f32).collect(), deviations))
 }
 
 /// What can be divided by: 1 where `x` as a float is 0, and no more than the largest float.
@@ -269,7 +296,7 @@ mod tests {
     }
 
     fn scaled(scale: Scale, data: &Dataset) -> Vec<f32> {
-        Scaling::learn(scale, data).unwrap().apply("test", data).unwrap().to_floats()
+        Scaling::learn(scale, data).unwrap().unwrap().apply("test", data).unwrap().to_floats()
     }
 
     #[test]
@@ -285,7 +312,7 @@ mod tests {
         assert_eq!(scaled(Scale::PerSample, &two), [-1.0, 1.0, -1.0, 1.0, 1.0, -1.0]);
         assert_eq!(scaled(Scale::Divide(2.0), &two), [0.0, 3.5, 2.0, 3.5, 4.0, 3.5]);
         assert_eq!(scaled(Scale::PerSample, &data(&[3.0, 3.0], 2)), [0.0, 0.0]);
-        assert_eq!(Scaling::learn(Scale::None, &two), None);
+        assert_eq!(Scaling::learn(Scale::None, &two).unwrap(), None);
     }
 
     #[test]
@@ -301,13 +328,13 @@ mod tests {
         let image = ImageShape { height: 1, width: 2, channels: 1 };
         let picture = data(&[0.0, 10.0, 20.0, 5.0], 2).with_image("test", image).unwrap();
         assert_eq!(scaled(Scale::Range, &picture), [0.0, 0.5, 1.0, 0.25]);
-        let learned = Scaling::learn(Scale::Range, &picture).unwrap();
+        let learned = Scaling::learn(Scale::Range, &picture).unwrap().unwrap();
         assert_eq!(learned.apply("test", &picture).unwrap().image(), Some(image));
     }
 
     #[test]
     fn what_was_learned_scales_other_data_and_is_undone() {
-        let learned = Scaling::learn(Scale::Range, &data(&[1.0, 0.0, 3.0, 10.0], 2)).unwrap();
+        let learned = Scaling::learn(Scale::Range, &data(&[1.0, 0.0, 3.0, 10.0], 2)).unwrap().unwrap();
         let other = learned.apply("test", &data(&[5.0, 5.0], 2)).unwrap();
         assert_eq!(other.to_floats(), [2.0, 0.5]);
         assert_eq!(other.preparation().scaling, Some(learned.clone()));

@@ -163,7 +163,7 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     let data = load_unscaled(source, options)?;
     let scaling = match &options.like {
         Some(like) => like.scaling.clone(),
-        None => Scaling::learn(options.scale, &data),
+        None => Scaling::learn(options.scale, &data)?,
     };
     match scaling {
         Some(scaling) => scaling.apply(&source.to_string(), &data),

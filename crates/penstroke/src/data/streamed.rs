@@ -1,0 +1,274 @@
+//! Samples that stay in their file: for data larger than memory.
+
+use super::content::{ByteOrder, Content, Element, Layout, append_floats};
+use super::dataset::check_finite;
+use super::{
+    ImageShape, LoadOptions, Part, Preparation, Samples, Scaling, Source, Values, array, each_piece, idx,
+    npy, npz,
+};
+use crate::{Error, Result};
+use penstroke_engine::Rows;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Samples of an npy or IDX file that are read when they are needed.
+///
+/// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
+/// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and twelve bytes a sample for
+/// their order; a disk with a head that must move serves it badly. A compressed file is decompressed once, into a temporary
+/// file.
+#[derive(Debug)]
+pub struct Streamed {
+    path: PathBuf,
+    file: Mutex<File>,
+    /// Where the first value begins.
+    start: u64,
+    element: Element,
+    order: ByteOrder,
+    n_samples: usize,
+    n_visible: usize,
+    image: Option<ImageShape>,
+    range: (f32, f32),
+    preparation: Preparation,
+}
+
+/// Opens a file as samples that are read when they are needed; of the options `scale`, or the scaling of `like`, counts.
+///
+/// It passes through the file once, and once or twice more to learn a scaling: values that are not finite are found before
+/// hours of training.
+///
+/// ```
+/// use penstroke::data::{LoadOptions, Samples, Source, npy, stream};
+/// use penstroke::{Autoencoder, Config, Silent};
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("x.npy");
+/// let values: Vec<f32> = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
+/// penstroke::files::write_atomic(&path, |out| npy::write(out, &values, 100, 6))?;
+/// let samples = stream(&Source::Path(path), &LoadOptions::default())?;
+/// assert_eq!((samples.n_samples(), samples.n_visible()), (100, 6));
+/// let model = Autoencoder::fit(&Config { hidden: 4, ..Config::default() }, &samples, &mut Silent)?;
+/// assert_eq!(model.encode(&samples)?.len(), 100 * 4);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`](super::load); and if the source is no file that can be read in any order, or not all of its samples are asked
+/// for.
+pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
+    let refuse = |problem: &str| Err(Error::input("stream", problem));
+    let Source::Path(path) = source else {
+        return refuse("is for npy and IDX files; built-in data lie in memory, leave it out");
+    };
+    let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
+    let cut = options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some();
+    if cut || columns || !options.table.is_default() {
+        return refuse(
+            "is for npy and IDX files, whose samples lie in them as they are; patches and tables are not streamed",
+        );
+    }
+    if options.n.is_some() || options.part != Part::Train {
+        return refuse("takes all samples of one file; leave --samples and --part out");
+    }
+    let mut samples = Streamed::open(path)?;
+    samples.scan()?;
+    let scaling = match &options.like {
+        Some(like) => like.scaling.clone(),
+        None => Scaling::learn(options.scale, &samples)?,
+    };
+    if let Some(scaling) = scaling {
+        scaling.check(samples.n_visible)?;
+        samples.preparation.scaling = Some(scaling);
+        samples.scan()?;
+    }
+    Ok(samples)
+}
+
+impl Streamed {
+    fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() || npz::split(path).1.is_some() {
+            return Err(Error::input(path.display().to_string(), NO_STREAM));
+        }
+        let mut content = Content::open(path)?;
+        let place = content.place();
+        let Layout { shape, element, order } = match content.beginning() {
+            start if npy::is_npy(start) => npy::layout(&mut content)?,
+            start if idx::is_idx(start) => idx::layout(&mut content)?,
+            _ => return Err(content.error(NO_STREAM)),
+        };
+        let (n_visible, image) = array::samples_of(&place, &shape)?;
+        let Some(promised) = content.promised(&shape, element)? else {
+            return Err(
+                content.error(format!("header promises an array of {shape:?}, more than any file holds"))
+            );
+        };
+        let n_samples = shape[0];
+        if u32::try_from(n_samples).is_err() {
+            return Err(content.error(format!("more than {} samples are not trained on", u32::MAX)));
+        }
+        let start = content.n_read();
+        let (file, start, len) = match content.is_compressed() {
+            false => {
+                let file = File::open(path).map_err(|source| Error::io(path, source))?;
+                let len = file.metadata().map_err(|source| Error::io(path, source))?.len();
+                (file, start, len)
+            }
+            true => {
+                let (file, len) = decompressed(content, promised - start)?;
+                (file, 0, start + len)
+            }
+        };
+        if len != promised {
+            let holds = if len > promised { "more".to_owned() } else { len.to_string() };
+            return Err(Error::input(place, format!("header promises {promised} bytes, file holds {holds}")));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            start,
+            element,
+            order,
+            n_samples,
+            n_visible,
+            image,
+            range: (0.0, 1.0),
+            preparation: Preparation::default(),
+        })
+    }
+
+    /// Passes through all values: they must be finite, and their range is noted.
+    fn scan(&mut self) -> Result<()> {
+        let (mut low, mut high, mut first) = (f32::MAX, f32::MIN, 0);
+        let mut bytes = false;
+        let place = self.path.display().to_string();
+        each_piece(self, |rows| {
+            check_finite(&place, rows, self.n_visible, first)?;
+            first += rows.len() / self.n_visible;
+            match rows {
+                Rows::Bytes(_) => bytes = true,
+                Rows::Floats(values) => {
+                    (low, high) =
+                        values.iter().fold((low, high), |(low, high), &x| (low.min(x), high.max(x)));
+                }
+            }
+            Ok(())
+        })?;
+        self.range = if bytes { (0.0, 1.0) } else { (low, high) };
+        Ok(())
+    }
+
+    /// Reads the bytes of `n` samples from number `first` on.
+    fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
+        let size = (self.n_visible * self.element.size()) as u64;
+        // A thread that panicked while it read leaves a position behind, and that is set here.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
+            .and_then(|_| file.read_exact(out))
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::UnexpectedEof => Error::input(
+                    self.path.display().to_string(),
+                    "was cut short while it was read; begin again",
+                ),
+                _ => Error::io(&self.path, source),
+            })
+    }
+}
+
+/// What can be streamed, in error messages.
+const NO_STREAM: &str = "cannot be streamed; npy and IDX files can (IDX also .gz), each a file of its own";
+
+/// A temporary file, which nobody sees, of the rest of a compressed one, which should hold `expected` bytes; and how many it holds.
+fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
+    let path = content.path().to_owned();
+    let mut file = tempfile::tempfile().map_err(|source| Error::io("temporary file", source))?;
+    // One byte more tells a file that holds more.
+    let mut rest = content.by_ref().take(expected.saturating_add(1));
+    let mut block = vec![0; 1 << 16];
+    let mut len = 0;
+    loop {
+        match rest.read(&mut block) {
+            Ok(0) => return Ok((file, len)),
+            Ok(n) => {
+                io::Write::write_all(&mut file, &block[..n])
+                    .map_err(|source| Error::io(format!("temporary file of {}", path.display()), source))?;
+                len += n as u64;
+            }
+            Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(content.failure(source)),
+        }
+    }
+}
+
+impl Samples for Streamed {
+    fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    fn n_visible(&self) -> usize {
+        self.n_visible
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        None
+    }
+
+    fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
+    fn range(&self) -> (f32, f32) {
+        self.range
+    }
+
+    fn in_memory(&self) -> Option<Rows<'_>> {
+        None
+    }
+
+    fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
+        let size = self.n_visible * self.element.size();
+        let mut bytes = match out {
+            Values::Bytes(bytes) => std::mem::take(bytes),
+            Values::Floats(_) => Vec::new(),
+        };
+        bytes.resize(indices.len() * size, 0);
+        // Neighbours are read at once.
+        let mut rest = &mut bytes[..];
+        for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
+            let (of_run, after) = rest.split_at_mut(run.len() * size);
+            self.read_bytes(run[0], of_run)?;
+            rest = after;
+        }
+        let scaling = self.preparation.scaling.as_ref();
+        if self.element == Element::U8 && scaling.is_none() {
+            *out = Values::Bytes(bytes);
+            return Ok(());
+        }
+        let mut values = match std::mem::replace(out, Values::Floats(Vec::new())) {
+            Values::Floats(mut values) => {
+                values.clear();
+                values
+            }
+            Values::Bytes(_) => Vec::new(),
+        };
+        if self.element == Element::U8 {
+            values.resize(bytes.len(), 0.0);
+            Rows::Bytes(&bytes).copy_to(0, &mut values);
+        } else if append_floats(&mut values, &bytes, self.element, self.order).is_err() {
+            let place = self.path.display().to_string();
+            return Err(Error::input(place, "there is no memory left for a batch of it"));
+        }
+        if let Some(scaling) = scaling {
+            scaling.scale(&mut values, self.n_visible);
+        }
+        *out = Values::Floats(values);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
