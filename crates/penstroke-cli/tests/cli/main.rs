@@ -9,4 +9,5 @@ mod interrupt;
 mod refusals;
 mod runner;
 mod stacks;
+mod streams;
 mod tables;

@@ -41,6 +41,28 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
     let runner = runner();
     let before = runner.names();
     for (line, start) in [
+        // Streams.
+        (
+            "fit strokes --stream --out m",
+            "stream: is for npy and IDX files; built-in data lie in memory, leave it out\n",
+        ),
+        (
+            "fit rows.npy --stream --samples 2 --out m",
+            "stream: takes all samples of one file; leave --samples and --part out\n",
+        ),
+        (
+            "fit rows.npy --stream --patches 2 --out m",
+            "stream: is for npy and IDX files, whose samples lie in them as they are",
+        ),
+        ("fit nan.npy --stream --out m", "nan.npy: row 1, column 0 (from 0) is NaN"),
+        ("fit short.npy --stream --out m", "short.npy: header promises "),
+        ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy and IDX files can"),
+        ("fit folder --stream --out m", "folder: cannot be streamed; npy and IDX files can"),
+        ("fit no.npy --stream --out m", "no.npy: no such file or folder; a source is "),
+        (
+            "encode rows rows.npy --stream --out codes.csv",
+            "codes.csv: npy is what is written; give a name that ends in .npy",
+        ),
         // Usage.
         ("ft strokes", "unrecognized subcommand 'ft'; "),
         (

@@ -4,7 +4,7 @@
 
 use super::{Dataset, ImageShape, Scene, Values, jpeg};
 use crate::{Error, Result};
-use image::error::{LimitError, LimitErrorKind};
+use image::error::{DecodingError, LimitError, LimitErrorKind};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, Rgba};
 use rayon::prelude::*;
 use std::ffi::OsString;
@@ -23,6 +23,9 @@ const OTHER_PICTURES: [&str; 19] = [
 const MAX_SIDE: u32 = 1 << 15;
 /// What may be allocated for one picture: 512 MiB.
 const MAX_BYTES: u64 = 1 << 29;
+/// How many bytes of a picture a byte of its file may stand for. Deflate makes at most 1032 of one, pixels of one bit eight times as
+/// many; an even JPEG some thousand.
+const MAX_RATIO: u64 = 10_000;
 
 /// Reads the pictures of a folder, in the order of their names, or a single picture, as grey scenes of any size.
 ///
@@ -208,6 +211,7 @@ fn decode_one(path: &Path) -> Result<Picture> {
     if format == ImageFormat::Jpeg && !jpeg::is_complete(&content) {
         return Err(refuse("the picture is damaged: the file ends before it does".to_owned()));
     }
+    let most = content.len() as u64 * MAX_RATIO;
     let mut reader = ImageReader::with_format(Cursor::new(content), format);
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
@@ -219,6 +223,10 @@ fn decode_one(path: &Path) -> Result<Picture> {
         if decoder.total_bytes() > MAX_BYTES {
             let error = LimitError::from_kind(LimitErrorKind::InsufficientMemory);
             return Err(ImageError::Limits(error));
+        }
+        if decoder.total_bytes() > most {
+            let problem = "its header promises more pixels than so few bytes can hold";
+            return Err(ImageError::Decoding(DecodingError::new(format.into(), problem)));
         }
         let orientation = decoder.orientation()?;
         let mut picture = DynamicImage::from_decoder(decoder)?;

@@ -351,12 +351,7 @@ fn is_pictures(path: &Path) -> bool {
 
 /// The file or folder that holds `part` of what is at `path`.
 fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
-    if !path.exists() {
-        return Err(Error::input(
-            path.display().to_string(),
-            format!("no such file or folder; a source is {SOURCES}"),
-        ));
-    }
+    must_exist(path)?;
     let [train, test] = part_folders(path);
     if has_part_folders(path) {
         if images::class_names(&train)? != images::class_names(&test)? {
@@ -377,6 +372,14 @@ fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
             "has no test part; set a share of it aside for validation, or give a source with one",
         )),
     }
+}
+
+pub(super) fn must_exist(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let problem = format!("no such file or folder; a source is {SOURCES}");
+    Err(Error::input(path.display().to_string(), problem))
 }
 
 fn part_folders(path: &Path) -> [PathBuf; 2] {

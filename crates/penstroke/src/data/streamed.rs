@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 /// Samples of an npy or IDX file that are read when they are needed.
 ///
 /// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
-/// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and twelve bytes a sample for
+/// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and 20 bytes a sample for
 /// their order; a disk with a head that must move serves it badly. A compressed file is decompressed once, into a temporary
 /// file.
 #[derive(Debug)]
@@ -87,6 +87,8 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
 
 impl Streamed {
     fn open(path: &Path) -> Result<Self> {
+        let (file, _) = npz::split(path);
+        source::must_exist(&file)?;
         if path.is_dir() || npz::split(path).1.is_some() {
             return Err(Error::input(path.display().to_string(), NO_STREAM));
         }
