@@ -4,7 +4,7 @@ use super::content::{ByteOrder, Content, Element, Layout, append_floats};
 use super::dataset::check_finite;
 use super::{
     ImageShape, LoadOptions, Part, Preparation, Samples, Scaling, Source, Values, array, each_piece, idx,
-    npy, npz,
+    npy, npz, source,
 };
 use crate::{Error, Result};
 use penstroke_engine::Rows;
