@@ -104,8 +104,12 @@ impl Scaling {
             Scale::Divide(by) => (vec![0.0], vec![by]),
             Scale::Range => ranges(data, d)?,
             Scale::Standard => {
-                let (mut offset, mut divisor) =
-                    deviations(d, |f| each_piece(data, |rows| Ok(f(&rows.to_floats()))))?;
+                let (mut offset, mut divisor) = deviations(d, |f| {
+                    each_piece(data, |rows| {
+                        f(&rows.to_floats());
+                        Ok(())
+                    })
+                })?;
                 let columns = data.preparation().columns.as_ref();
                 let one_hot = columns.map(|columns| columns.is_one_hot()).unwrap_or_default();
                 for at in (0..d).filter(|&at| one_hot.get(at) == Some(&true)) {
@@ -142,7 +146,12 @@ impl Scaling {
             }
             Scaling::PerSample => values.chunks_exact_mut(d).for_each(|row| {
                 // Values in memory can always be read.
-                let Ok((mean, deviation)) = deviations(1, |f| Ok(f(row))) else { return };
+                let Ok((mean, deviation)) = deviations(1, |f| {
+                    f(row);
+                    Ok(())
+                }) else {
+                    return;
+                };
                 row.iter_mut().for_each(|x| *x = scaled(*x, mean[0], deviation[0]));
             }),
         }
