@@ -185,7 +185,9 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
     let layer = match (what, options.layer) {
         (What::Encoder, said) => said.unwrap_or(n_hidden.len()),
         (_, None) => n_hidden.len(),
-        (_, Some(_)) => return Err(Error::input("layer", "is for an encoder; leave it out")),
+        (_, Some(_)) => {
+            return Err(Error::input("layer", "is for an encoder; take --what encoder, or leave it out"));
+        }
     };
     if !(1..=n_hidden.len()).contains(&layer) {
         let problem = format!("{layer} is none of the model's layers, 1 to {}", n_hidden.len());
