@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 /// Write a model as an ONNX file, which other programs run
 ///
-/// The file prepares samples as the model's own were: it scales them, and fills in missing values of a table. Its input is `samples`
-/// of shape (n, values), n being free. Its output is `code`, `reconstruction` or `predictions` of shape (n, units), or of a
-/// classifier `class` of shape (n), whole numbers from 0, and `probabilities` of shape (n, classes). Names of classes are a list of
-/// JSON in its metadata. All is float32 but what is said to be otherwise.
+/// The file prepares samples as the model's own were: it scales them, and fills in missing values of a table. Its input is
+/// `samples` of shape (n, values), n being free; its output is `code`, `reconstruction` or `predictions` of shape (n, length), or
+/// of a classifier `class`, int64 of shape (n), counted from 0, and `probabilities` of shape (n, classes). Values are float32.
+/// Names of classes are a JSON list in the file's metadata.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke export digits.safetensors --out digits.onnx\n  \
