@@ -107,7 +107,7 @@ fn samples_are_prepared_as_the_models_own_were_and_restored_in_their_units() {
     let raw: Vec<f32> = rows().iter().map(|x| 50.0 * x + 1000.0).collect();
     let raw = Dataset::new("test", Values::Floats(raw), D).unwrap();
     for scale in [Scale::Range, Scale::Standard, Scale::PerSample, Scale::Divide(1500.0)] {
-        let scaling = Scaling::learn(scale, &raw).unwrap();
+        let scaling = Scaling::learn(scale, &raw).unwrap().unwrap();
         let scaled = scaling.apply("test", &raw).unwrap();
         let model = Autoencoder::fit(&config(), &scaled, &mut Silent).unwrap();
         let (codes, restored) = (model.encode(&scaled).unwrap(), model.reconstruct(&scaled).unwrap());
@@ -167,12 +167,12 @@ fn patches_lose_their_mean_and_are_divided_but_cannot_be_whitened() {
     let scene = Scene { height: 20, width: 20, values };
     let of = |whiten| {
         let options = PatchOptions { side: 3, whiten, remove_mean: true, border: 4, scale: None };
-        let patches = cut(&[scene.clone()], 40, 1, &options).unwrap();
+        let patches = cut(std::slice::from_ref(&scene), 40, 1, &options).unwrap();
         (Model::Autoencoder(Autoencoder::fit(&config(), &patches, &mut Silent).unwrap()), patches)
     };
     let (model, patches) = of(None);
     let raw = PatchOptions { side: 3, whiten: None, remove_mean: false, border: 4, scale: Some(1.0) };
-    let raw = cut(&[scene.clone()], 40, 1, &raw).unwrap().to_floats();
+    let raw = cut(std::slice::from_ref(&scene), 40, 1, &raw).unwrap().to_floats();
     check(&export(&model, &Options::default()).unwrap(), &raw, &model.encode(&patches, 1).unwrap());
 
     let (model, patches) = of(Some(0.4));
