@@ -2,7 +2,8 @@
 
 use crate::table::{self, TextArgs};
 use crate::{
-    bench, data, encode, filters, finetune, fit, inspect, lecture, place, predict, probe, reconstruct, search,
+    bench, data, encode, export, filters, finetune, fit, inspect, lecture, place, predict, probe,
+    reconstruct, search,
 };
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
@@ -40,6 +41,7 @@ pub(crate) enum Verb {
     Predict(predict::PredictArgs),
     Encode(encode::EncodeArgs),
     Reconstruct(reconstruct::ReconstructArgs),
+    Export(export::ExportArgs),
     Filters(filters::FiltersArgs),
     Probe(probe::ProbeArgs),
     Search(search::SearchArgs),

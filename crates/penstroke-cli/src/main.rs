@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod data;
 mod encode;
+mod export;
 mod failure;
 mod filters;
 mod finetune;
@@ -54,6 +55,7 @@ fn run() -> Result<()> {
         Verb::Predict(args) => predict::run(args),
         Verb::Encode(args) => encode::run(args),
         Verb::Reconstruct(args) => reconstruct::run(args),
+        Verb::Export(args) => export::run(args),
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
         Verb::Search(args) => search::run(args),

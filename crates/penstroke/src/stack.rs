@@ -283,7 +283,7 @@ impl Stack {
     }
 
     /// Encoders upwards, decoders downwards.
-    fn deep_layers(&self) -> Vec<LayerSpec> {
+    pub(crate) fn deep_layers(&self) -> Vec<LayerSpec> {
         let specs: Vec<_> = self.layers.iter().map(Autoencoder::network).collect();
         let encoders = specs.iter().map(|spec| spec.layers[0]);
         let decoders = specs.iter().enumerate().rev().map(|(k, spec)| {
@@ -293,7 +293,7 @@ impl Stack {
         encoders.chain(decoders).collect()
     }
 
-    fn deep_parameters(&self) -> Parameters {
+    pub(crate) fn deep_parameters(&self) -> Parameters {
         let part = |part: usize| self.layers.iter().map(move |layer| layer.parameters.layers[part].clone());
         Parameters { layers: part(0).chain(part(1).rev()).collect() }
     }

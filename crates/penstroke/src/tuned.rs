@@ -167,7 +167,7 @@ impl Tuned {
         self.open(Precision::F32)
     }
 
-    fn network(&self) -> NetworkSpec {
+    pub(crate) fn network(&self) -> NetworkSpec {
         self.config.network(&self.hidden, self.top, self.range)
     }
 

@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "",
     "fit",
     "finetune",
@@ -11,6 +11,7 @@ const PAGES: [&str; 17] = [
     "search",
     "encode",
     "reconstruct",
+    "export",
     "filters",
     "probe",
     "inspect",

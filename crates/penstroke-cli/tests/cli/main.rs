@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod end_to_end;
+mod export;
 mod guide;
 mod help;
 mod interrupt;
