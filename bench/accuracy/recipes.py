@@ -53,5 +53,5 @@ RECIPES = {
 RECIPES["rot-linear"] = {**RECIPES["rot"], "kind": "linear", "at_most": 10.0, "probe": {}}
 for n_labels in (100, 1000):
     RECIPES[f"mnist-{n_labels}-labels"] = {
-        **mnist("1000", "masking:0.25", None, {"epochs": 100, "learning-rate": 0.001}),
+        **mnist("1000", "masking:0.25", None, {"epochs": 200, "batch": 20, "learning-rate": 0.001, "corruption": "masking:0.25"}),
         "kind": "few-labels", "labels": n_labels, "probe": {}}
