@@ -17,6 +17,7 @@ pub mod lecture;
 mod model;
 pub mod model_file;
 pub mod names;
+pub mod observers;
 pub mod onnx;
 mod regressor;
 pub mod report;
