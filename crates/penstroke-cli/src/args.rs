@@ -2,7 +2,7 @@
 
 use crate::table::{self, TextArgs};
 use crate::{
-    bench, data, encode, export, filters, finetune, fit, inspect, lecture, place, predict, probe,
+    bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, place, predict, probe,
     reconstruct, search,
 };
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
@@ -22,7 +22,8 @@ use std::time::Duration;
     arg_required_else_help = true,
     after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table, .csv or .tsv, also .gz; a PNG or JPEG picture \
                   or a folder of them; a folder with MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
-                  (looked up in the data folder), and the variations that `penstroke data list` names.\n\n\
+                  (looked up in the data folder), and the variations that `penstroke data list` names; or -, npy or a table on \
+                  standard input.\n\n\
                   EXAMPLE\n  \
                   penstroke fit strokes --out digits.safetensors\n  \
                   penstroke filters digits.safetensors --out filters.png\n  \
@@ -49,6 +50,8 @@ pub(crate) enum Verb {
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),
     Bench(bench::BenchArgs),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
 }
 
 /// The command line, with the library's defaults in the help.
@@ -56,8 +59,8 @@ pub(crate) fn command() -> Command {
     // A fixed width, so that help is the same in every terminal and test.
     Cli::command().term_width(100).mut_subcommands(|verb| {
         let verb = match verb.get_name() {
-            "fit" => fit::with_defaults(verb),
-            "finetune" => finetune::with_defaults(verb),
+            "fit" => with_defaults(verb, fit::defaults()),
+            "finetune" => with_defaults(verb, finetune::defaults()),
             _ => verb,
         };
         verb.mut_args(|arg| {
@@ -129,10 +132,7 @@ impl Samples {
 }
 
 /// A verb whose options tell their defaults.
-pub(crate) fn with_defaults<const N: usize>(
-    command: Command,
-    defaults: [(&'static str, String); N],
-) -> Command {
+fn with_defaults(command: Command, defaults: Vec<(&'static str, String)>) -> Command {
     defaults.into_iter().fold(command, |command, (id, default)| {
         command.mut_arg(id, |arg| {
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

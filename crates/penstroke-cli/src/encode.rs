@@ -2,7 +2,7 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile, ROWS};
+use crate::output::{self, ROWS, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
@@ -18,16 +18,17 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke encode digits.safetensors mnist --part test --out codes.npy\n  \
-    python -c \"import numpy; print(numpy.load('codes.npy').shape)\"")]
+    python -c \"import numpy; print(numpy.load('codes.npy').shape)\"\n  \
+    zcat table.csv.gz | penstroke encode model.safetensors - --format csv --out - | head")]
 pub(crate) struct EncodeArgs {
     /// The model file
     model: PathBuf,
-    /// What to encode: a path, strokes, leaves, mnist, or another name of `penstroke data list`
+    /// What to encode: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
+    /// `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy or .csv
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    rows: RowsFile,
     /// Which hidden layer, from 1 upwards [default: the last]
     #[arg(long, value_name = "K", value_parser = args::count)]
     layer: Option<usize>,
@@ -39,14 +40,12 @@ pub(crate) struct EncodeArgs {
     samples: Samples,
     #[command(flatten)]
     threads: Threads,
-    /// Print a summary as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let kinds = if args.stream { &ROWS[..1] } else { &ROWS };
-    let out = OutputFile::open_as_one_of(&args.out, kinds)?.apart_from([args.source.path()])?;
+    let out = args.rows.open_as(kinds, [args.source.path()])?;
+    let tell = out.teller();
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
@@ -66,10 +65,10 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
         out.finish_rows(&model.encode(&*data, layer)?, &names)?;
     }
     drop(spinner);
-    let file = args.out.display().to_string();
-    if args.json {
+    let file = args.rows.place();
+    if args.rows.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
     } else {
-        output::print(&format!("{file}: codes of {n} samples, {h} values each"))
+        tell(&format!("{file}: codes of {n} samples, {h} values each"))
     }
 }

@@ -8,7 +8,6 @@ use penstroke::Model;
 use penstroke::names::Named;
 use penstroke::onnx::{self, Exported, Input, Options, Port, What};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Write a model as an ONNX file, which other programs run

@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use penstroke::data::ImageShape;
 use penstroke::report::{Grid, Scaling};
 use penstroke::{Autoencoder, Error, Stack};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Draw a model's filters as a PNG picture

@@ -5,14 +5,15 @@ mod options;
 mod values;
 
 use crate::args::{self, Place, Threads};
+use crate::config::{ConfigFile, Resolved};
 use crate::failure::{Failure, Result};
-use crate::keep::Keeping;
+use crate::keep::{Keeping, Kept};
 use crate::output::OutputFile;
 use crate::progress::{Telling, Training};
 use crate::shell::shell_word;
 use crate::table::TableArgs;
 use crate::{interrupt, place};
-use clap::{Args, Command};
+use clap::Args;
 use options::FineTuningArgs;
 use penstroke::data::{Dataset, LoadOptions, Part, Source};
 use penstroke::{Config, Corruption, Error, FineTuning, History, Model, Stack};
@@ -78,6 +79,8 @@ pub(crate) struct FinetuneArgs {
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
+    config: ConfigFile,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     place: Place,
@@ -98,12 +101,12 @@ fn draw(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("{text:?} is no whole number of 0 to {}", u32::MAX))
 }
 
-/// The verb with the library's defaults in its help.
-pub(crate) fn with_defaults(command: Command) -> Command {
-    options::with_defaults(command)
+/// The library's defaults, by the ids of the options.
+pub(crate) fn defaults() -> Vec<(&'static str, String)> {
+    options::defaults()
 }
 
-pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
+pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
     let telling = match (args.quiet, args.verbose) {
         (true, _) => Telling::Quiet,
         (_, true) => Telling::Lines,
@@ -119,7 +122,7 @@ pub(crate) fn run(args: FinetuneArgs) -> Result<()> {
     args.check_start(start.as_ref())?;
     let config = args.config(start.as_ref())?;
     let layers = args.layer_configs(&config)?;
-    let work = Work { args: &args, telling, config, layers };
+    let work = Work { args: &args, telling, config, layers, resolved };
     match &args.targets {
         None => classes::run(&work, start, out),
         Some(path) => values::run(&work, start, out, path),
@@ -133,6 +136,7 @@ struct Work<'a> {
     config: FineTuning,
     /// Of a stack that begins here.
     layers: Vec<Config>,
+    resolved: &'a Resolved,
 }
 
 impl Work<'_> {
@@ -150,6 +154,12 @@ impl Work<'_> {
             like: like.cloned(),
             ..LoadOptions::default()
         })
+    }
+
+    /// Opens what is written while training.
+    fn open_kept(&self, data: &Dataset) -> Result<Kept> {
+        let FinetuneArgs { source, from, targets, out, keeping, .. } = self.args;
+        keeping.open(data, &[source.path(), from.as_deref(), targets.as_deref(), Some(out)])
     }
 
     /// The stack to put a layer on: one that was trained before, is trained now, or is not trained.

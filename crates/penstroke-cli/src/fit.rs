@@ -4,14 +4,15 @@ mod stack;
 mod training;
 
 use crate::args::{self, Place, Threads};
+use crate::config::{ConfigFile, Resolved};
 use crate::failure::{Failure, Result};
-use crate::keep::Keeping;
+use crate::keep::{Keeping, Kept};
 use crate::output::{self, OutputFile};
 use crate::progress::{Telling, Training, spinner};
 use crate::shell::shell_word;
 use crate::table::{self, TableArgs};
 use crate::{interrupt, place};
-use clap::{Args, Command};
+use clap::Args;
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{LoadOptions, Part, Samples, Source};
 use penstroke::{Autoencoder, Config, Error};
@@ -73,6 +74,8 @@ pub(crate) struct FitArgs {
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
+    config: ConfigFile,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     place: Place,
@@ -102,17 +105,17 @@ fn whiten(text: &str) -> Result<Whiten, String> {
     }
 }
 
-/// The verb with the library's defaults in its help.
-pub(crate) fn with_defaults(command: Command) -> Command {
-    training::with_defaults(command)
+/// The library's defaults, by the ids of the options.
+pub(crate) fn defaults() -> Vec<(&'static str, String)> {
+    training::defaults()
 }
 
-pub(crate) fn run(args: FitArgs) -> Result<()> {
+pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
     let plan = Plan::new(args)?;
     plan.threads.set();
     let out = OutputFile::open(&plan.out)?.apart_from([plan.source.path()])?;
     if !plan.layers.is_empty() {
-        return stack::run(&plan, out);
+        return stack::run(&plan, out, resolved);
     }
     let start = plan.from.as_ref().map(Autoencoder::load).transpose()?;
     let config = plan.config(start.as_ref())?;
@@ -125,12 +128,12 @@ pub(crate) fn run(args: FitArgs) -> Result<()> {
         None => Autoencoder::initial(&config, &*data)?,
     };
     let n_before = model.history().train_loss.len();
-    let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
+    let mut progress = Training::new(plan.telling).keeping(plan.open_kept(&*data)?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     model.train(&*data, &mut progress)?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    plan.keeping.save(progress, model.history().stopped, out, model.to_bytes())?;
+    plan.keeping.save(progress, model.history().stopped, (out, resolved), model.to_bytes())?;
 
     let fitted =
         Fitted { plan: &plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
@@ -252,6 +255,11 @@ impl Plan {
             Ok(config)
         };
         self.layers.iter().enumerate().map(config).collect()
+    }
+
+    /// Opens what is written while training.
+    fn open_kept(&self, data: &dyn Samples) -> Result<Kept> {
+        self.keeping.open(data, &[self.source.path(), self.from.as_deref(), Some(&self.out)])
     }
 
     fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Box<dyn Samples>> {

@@ -1,17 +1,20 @@
-//! The options of checkpoints, the same for everything that trains.
+//! The options of checkpoints and logs, the same for everything that trains.
 
 use crate::args;
+use crate::config::Resolved;
 use crate::failure::{Failure, Result};
-use crate::output::OutputFile;
+use crate::output::{self, OutputFile};
 use crate::progress::Training;
 use crate::shell::shell_word;
 use clap::Args;
+use penstroke::Error;
 use penstroke::checkpoint::Checkpoints;
-use std::io::Write;
-use std::path::PathBuf;
-use std::time::Duration;
+use penstroke::data::Samples;
+use penstroke::observers::{JsonLines, TensorBoard};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Where a training is kept while it runs.
+/// Where a training is kept and written down while it runs.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Keeping {
     /// Keep checkpoints in this folder while training, which a killed command goes on from; they are removed at the end
@@ -26,14 +29,53 @@ pub(crate) struct Keeping {
     /// the break, byte for byte
     #[arg(long, requires = "checkpoint", help_heading = "Checkpoints")]
     resume: bool,
+    /// Write a line of JSON for every epoch to this file, as docs/log-format.md describes; --resume goes on with it
+    /// [default: none]
+    #[arg(long, value_name = "FILE", help_heading = "Logs")]
+    log: Option<PathBuf>,
+    /// Write event files for TensorBoard into this folder: losses, errors, learning rate and noise of every epoch, and now
+    /// and then a picture of the filters; --resume goes on with them [default: none]
+    #[arg(long, value_name = "FOLDER", help_heading = "Logs")]
+    tensorboard: Option<PathBuf>,
+}
+
+/// What is open while a training runs.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) checkpoints: Option<Checkpoints>,
+    pub(crate) log: Option<JsonLines>,
+    pub(crate) board: Option<TensorBoard>,
 }
 
 impl Keeping {
-    /// Opens the folder.
-    pub(crate) fn open(&self) -> Result<Option<Checkpoints>> {
-        let Some(folder) = &self.checkpoint else { return Ok(None) };
+    /// Opens all, for a training on `data`; none of `others` may be the log.
+    pub(crate) fn open(&self, data: &dyn Samples, others: &[Option<&Path>]) -> Result<Kept> {
         let open = if self.resume { Checkpoints::resume } else { Checkpoints::begin };
-        Ok(Some(open(folder, self.every)?))
+        let checkpoints = self.checkpoint.as_ref().map(|folder| open(folder, self.every)).transpose()?;
+        // Where nothing is left to go on from, logs begin as well: they may be those of an earlier run.
+        let goes_on = checkpoints.as_ref().is_some_and(Checkpoints::goes_on);
+        let log = match &self.log {
+            Some(path) => {
+                if others.iter().flatten().any(|other| output::are_same(path, other)) {
+                    let problem = "is the name of what is read or of the model; give another name";
+                    return Err(Error::input(format!("log: {}", path.display()), problem).into());
+                }
+                let log = if goes_on { JsonLines::resume(path)? } else { JsonLines::begin(path)? };
+                let began = Instant::now();
+                Some(log.clock(move || began.elapsed().as_secs_f64()))
+            }
+            None => None,
+        };
+        let board = match &self.tensorboard {
+            Some(folder) => {
+                let board = if goes_on { TensorBoard::resume(folder)? } else { TensorBoard::begin(folder)? };
+                let now =
+                    || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+                Some(board.clock(now).image(data.image()))
+            }
+            None => None,
+        };
+        Ok(Kept { checkpoints, log, board })
     }
 
     /// Ends a command that Ctrl-C has stopped, if all is kept. Nothing else is written: what the command began with may have the
@@ -48,22 +90,27 @@ impl Keeping {
         }
     }
 
-    /// Ends a training: writes the model's bytes to `out`, and removes the checkpoints, which have served then; or leaves all to
-    /// the checkpoints if it was stopped.
+    /// Ends a training: writes the model's bytes to `out` and what was meant beside it, and removes the checkpoints, which have
+    /// served then; or leaves all to the checkpoints if it was stopped. A log that could not be written is told last.
     pub(crate) fn save(
         &self,
         progress: Training,
         stopped: bool,
-        out: OutputFile,
+        (out, resolved): (OutputFile, &Resolved),
         bytes: penstroke::Result<Vec<u8>>,
     ) -> Result<()> {
-        let checkpoints = progress.into_checkpoints();
+        let Kept { checkpoints, log, board } = progress.into_kept();
         self.end_if_stopped(stopped)?;
         let bytes = bytes?;
+        let beside = out.beside_it(".toml");
         out.finish(|out| out.write_all(&bytes))?;
+        if let Some(path) = beside {
+            resolved.write(&path)?;
+        }
         if let Some(checkpoints) = checkpoints {
             checkpoints.remove()?;
         }
-        Ok(())
+        log.map_or(Ok(()), JsonLines::finish)?;
+        Ok(board.map_or(Ok(()), TensorBoard::finish)?)
     }
 }

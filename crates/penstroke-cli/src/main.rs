@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod config;
 mod data;
 mod encode;
 mod export;
@@ -16,6 +17,7 @@ mod inspect;
 mod interrupt;
 mod keep;
 mod lecture;
+mod manual;
 mod output;
 mod place;
 mod predict;
@@ -29,6 +31,7 @@ mod usage;
 
 use args::{Cli, Verb};
 use clap::FromArgMatches;
+use config::Resolved;
 use failure::{Failure, Result};
 use std::process::ExitCode;
 
@@ -41,27 +44,41 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let typed = args::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match typed {
-        Ok(cli) => cli,
+    let command = args::command();
+    let expanded = config::expand(&command, std::env::args_os().collect())?;
+    let typed = command
+        .clone()
+        .try_get_matches_from(&expanded.words)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match typed {
+        Ok(typed) => typed,
         Err(error) if usage::is_answer(&error) => {
             return output::print(error.render().to_string().trim_end());
         }
-        Err(error) => return Err(Failure::Usage(usage::one_line(&error))),
+        Err(error) => return Err(Failure::Usage(expanded.place(&error) + &usage::one_line(&error))),
+    };
+    let resolved = |defaults: &[(&'static str, String)]| match matches.subcommand() {
+        Some((name, matches)) => command
+            .find_subcommand(name)
+            .map(|verb| Resolved::of(verb, matches, defaults))
+            .unwrap_or_default(),
+        None => Resolved::default(),
     };
     match cli.verb {
-        Verb::Fit(args) => fit::run(*args),
-        Verb::Finetune(args) => finetune::run(*args),
+        Verb::Fit(args) => fit::run(*args, &resolved(&fit::defaults())),
+        Verb::Finetune(args) => finetune::run(*args, &resolved(&finetune::defaults())),
         Verb::Predict(args) => predict::run(args),
         Verb::Encode(args) => encode::run(args),
         Verb::Reconstruct(args) => reconstruct::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
-        Verb::Search(args) => search::run(args),
+        Verb::Search(args) => search::run(args, &resolved(&[])),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),
         Verb::Bench(args) => bench::run(args),
+        Verb::Completions(args) => manual::completions(&args, command),
+        Verb::Man(args) => manual::man(&args, command),
     }
 }

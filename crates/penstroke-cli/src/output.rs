@@ -2,13 +2,15 @@
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 use penstroke::Error;
 use penstroke::data::{npy, text};
 use penstroke::eval::RegressionScore;
 use penstroke::files::Output;
 use penstroke::report::number::significant;
 use serde_json::Value;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// A result: a line, or several.
@@ -44,7 +46,15 @@ pub(crate) fn note(text: &str) {
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
-    output: Output,
+    sink: Sink,
+    /// What is written, where the name does not say it.
+    format: Option<String>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    File(Output),
+    Stdout,
 }
 
 impl OutputFile {
@@ -52,7 +62,7 @@ impl OutputFile {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let output = Output::create(path)?;
         interrupt::remove_when_interrupted(&output);
-        Ok(Self { path: path.to_owned(), output })
+        Ok(Self { path: path.to_owned(), sink: Sink::File(output), format: None })
     }
 
     /// Opens a file whose name must end in `.extension`.
@@ -70,17 +80,40 @@ impl OutputFile {
         Err(Error::input(path.display().to_string(), problem).into())
     }
 
-    /// Whether its name ends so.
+    /// Whether this is written, by its name or what was said.
     pub(crate) fn is(&self, extension: &str) -> bool {
-        is(&self.path, extension)
+        match &self.format {
+            Some(format) => format == extension,
+            None => is(&self.path, extension),
+        }
+    }
+
+    /// The file beside it whose name goes on so; none beside what is no file.
+    pub(crate) fn beside_it(&self, ending: &str) -> Option<PathBuf> {
+        match &self.sink {
+            Sink::File(output) if output.beside().is_some() => {
+                let mut name = self.path.clone().into_os_string();
+                name.push(ending);
+                Some(name.into())
+            }
+            _ => None,
+        }
+    }
+
+    /// Where what is told of it goes: to standard error if the file is standard output.
+    pub(crate) fn teller(&self) -> Teller {
+        match self.sink {
+            Sink::File(_) => print,
+            Sink::Stdout => |text| {
+                note(text);
+                Ok(())
+            },
+        }
     }
 
     /// The same, if it would not take the place of something that is read.
     pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
-        // What cannot be found is neither.
-        let Ok(here) = self.path.canonicalize() else { return Ok(self) };
-        let is_here = |input: &Path| input.canonicalize().is_ok_and(|input| input == here);
-        if inputs.into_iter().flatten().any(is_here) {
+        if inputs.into_iter().flatten().any(|input| are_same(&self.path, input)) {
             let problem = "is what the samples or targets are read from; give another name to write to";
             return Err(Error::input(self.path.display().to_string(), problem).into());
         }
@@ -88,18 +121,31 @@ impl OutputFile {
     }
 
     /// Writes it and puts it into its place.
-    pub(crate) fn finish(mut self, write: impl FnOnce(&mut Output) -> io::Result<()>) -> Result<()> {
-        write(&mut self.output).map_err(|error| Error::io(&self.path, error))?;
-        Ok(self.output.commit()?)
+    pub(crate) fn finish(self, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<()> {
+        self.finish_with(|out, path| write(out).map_err(|error| Error::io(path, error)))
     }
 
     /// The same for what can fail in more than writing.
     pub(crate) fn finish_with(
-        mut self,
-        write: impl FnOnce(&mut Output, &Path) -> penstroke::Result<()>,
+        self,
+        write: impl FnOnce(&mut (dyn Write + Send), &Path) -> penstroke::Result<()>,
     ) -> Result<()> {
-        write(&mut self.output, &self.path)?;
-        Ok(self.output.commit()?)
+        let path = &self.path;
+        match self.sink {
+            Sink::File(mut output) => {
+                write(&mut output, path)?;
+                Ok(output.commit()?)
+            }
+            Sink::Stdout => {
+                let mut out = BufWriter::new(io::stdout());
+                let written =
+                    write(&mut out, path).and_then(|()| out.flush().map_err(|error| Error::io(path, error)));
+                written.map_err(|error| match error {
+                    Error::Io { path: at, source } if at == *path => Failure::Stdout(source),
+                    error => error.into(),
+                })
+            }
+        }
     }
 
     /// Writes rows of values of these names as what its name says.
@@ -113,6 +159,69 @@ impl OutputFile {
         }
     }
 }
+
+/// How a verb tells its result.
+pub(crate) type Teller = fn(&str) -> Result<()>;
+
+/// Where rows of numbers are written.
+#[derive(Args, Debug)]
+pub(crate) struct RowsFile {
+    /// The file to write, .npy or .csv; - is standard output, which then holds nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// What to write, npy or csv, whatever the name of the file [default: as the name ends; to standard output npy]
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(ROWS), hide_possible_values = true)]
+    format: Option<String>,
+    /// Print a summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl RowsFile {
+    /// Its name for people.
+    pub(crate) fn place(&self) -> String {
+        if self.out == Path::new("-") { STDOUT.to_owned() } else { self.out.display().to_string() }
+    }
+
+    /// Opens it; it must be none of `inputs`.
+    pub(crate) fn open<'a>(&self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<OutputFile> {
+        self.open_as(&ROWS, inputs)
+    }
+
+    /// The same where only these kinds of files, the first for standard output, can be written.
+    pub(crate) fn open_as<'a>(
+        &self,
+        kinds: &[&str],
+        inputs: impl IntoIterator<Item = Option<&'a Path>>,
+    ) -> Result<OutputFile> {
+        let Self { out, format, json } = self;
+        if let Some(format) = format.as_deref().filter(|format| !kinds.contains(format)) {
+            let problem = format!("{format} cannot be written so; {} is what is written", kinds.join(" or "));
+            return Err(Error::input("format", problem).into());
+        }
+        if out == Path::new("-") {
+            if *json {
+                let problem = "the summary and the rows cannot both go to standard output; leave one out";
+                return Err(Error::input("json", problem).into());
+            }
+            let format = Some(format.as_deref().unwrap_or(kinds[0]).to_owned());
+            return Ok(OutputFile { path: STDOUT.into(), sink: Sink::Stdout, format });
+        }
+        let file = match format {
+            Some(_) => OutputFile { format: format.clone(), ..OutputFile::open(out)? },
+            None => OutputFile::open_as_one_of(out, kinds)?,
+        };
+        file.apart_from(inputs)
+    }
+}
+
+/// Whether two names are those of one file.
+pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
+    // What cannot be found is another one, if its name is.
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+const STDOUT: &str = "standard output";
 
 /// The files that rows of numbers are written to.
 pub(crate) const ROWS: [&str; 2] = ["npy", "csv"];

@@ -2,7 +2,7 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile, ROWS};
+use crate::output::{self, OutputFile, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::{Args, ValueEnum};
@@ -25,12 +25,12 @@ use std::path::PathBuf;
 pub(crate) struct PredictArgs {
     /// The model file of a classifier or a regressor
     model: PathBuf,
-    /// What to name: a path, strokes, mnist, or another name of `penstroke data list`
+    /// What to name: a path, - for standard input (npy or a table), strokes, mnist, or another name of
+    /// `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy or .csv
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    rows: RowsFile,
     /// What of a classifier to write [default: classes]
     #[arg(long, value_enum, value_name = "WHAT")]
     what: Option<What>,
@@ -42,9 +42,6 @@ pub(crate) struct PredictArgs {
     samples: Samples,
     #[command(flatten)]
     threads: Threads,
-    /// Print a summary as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -58,8 +55,7 @@ enum What {
 }
 
 pub(crate) fn run(args: PredictArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?
-        .apart_from([args.source.path(), args.targets.as_deref()])?;
+    let out = args.rows.open([args.source.path(), args.targets.as_deref()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
     match model {
@@ -76,6 +72,7 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
     if args.targets.is_some() {
         return Err(Error::input("targets", "are for a regressor; the model names classes").into());
     }
+    let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
     let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
     let probabilities = model.probabilities(&data)?;
@@ -89,8 +86,8 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
         let errors = classes.iter().zip(truth).filter(|(class, truth)| class != truth).count();
         ErrorRate { errors, n: truth.len() }
     });
-    let (file, n) = (args.out.display().to_string(), data.n_samples());
-    if args.json {
+    let (file, n) = (args.rows.place(), data.n_samples());
+    if args.rows.json {
         return output::print_json(&json!({
             "file": file,
             "n_samples": n,
@@ -100,10 +97,10 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
             })),
         }));
     }
-    output::print(&format!("{file}: classes of {n} samples"))?;
+    tell(&format!("{file}: classes of {n} samples"))?;
     if let Some(error) = error {
         let interval = error.interval();
-        output::print(&format!(
+        tell(&format!(
             "error: {:.2} %  ({:.2} to {:.2}), {} of {n} samples",
             100.0 * error.share(),
             100.0 * interval.low,
@@ -134,6 +131,7 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
         let problem = "classes and probabilities are a classifier's; the model predicts values, leave it out";
         return Err(Error::input("what", problem).into());
     }
+    let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
     let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
@@ -151,11 +149,11 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     } else {
         out.finish(|out| npy::write_targets(out, &values))?;
     }
-    let file = args.out.display().to_string();
-    if args.json {
+    let file = args.rows.place();
+    if args.rows.json {
         return output::print_json(&json!({"file": file, "n_samples": n, "n_targets": k, "score": score}));
     }
     let errors = score.map_or(String::new(), |score| output::scores(&score));
     let values = if k == 1 { "1 value" } else { &format!("{k} values") };
-    output::print(&format!("{file}: {values} of each of {n} samples{errors}"))
+    tell(&format!("{file}: {values} of each of {n} samples{errors}"))
 }

@@ -1,10 +1,11 @@
 //! Progress for those who watch: bars on a terminal, silence in a pipe.
 
+use crate::keep::Kept;
 use crate::{interrupt, output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
-use penstroke::{Event, Flow, Observer, lecture};
+use penstroke::{Engine, Event, Flow, Observer, lecture};
 use std::time::{Duration, Instant};
 
 /// How often words change.
@@ -65,7 +66,7 @@ pub(crate) struct Training {
     error: fn(f64) -> String,
     /// When the first of several trainings began.
     first: Instant,
-    checkpoints: Option<Checkpoints>,
+    kept: Kept,
 }
 
 impl Training {
@@ -82,19 +83,19 @@ impl Training {
             valid: String::new(),
             error: wrong,
             first: Instant::now(),
-            checkpoints: None,
+            kept: Kept::default(),
         }
     }
 
-    /// The same with checkpoints.
-    pub(crate) fn keeping(mut self, checkpoints: Option<Checkpoints>) -> Self {
-        self.checkpoints = checkpoints;
+    /// The same with checkpoints and logs.
+    pub(crate) fn keeping(mut self, kept: Kept) -> Self {
+        self.kept = kept;
         self
     }
 
     /// Ends the display; the checkpoints have served when the result is saved.
-    pub(crate) fn into_checkpoints(mut self) -> Option<Checkpoints> {
-        self.checkpoints.take()
+    pub(crate) fn into_kept(mut self) -> Kept {
+        std::mem::take(&mut self.kept)
     }
 
     /// Samples presented by this command.
@@ -162,6 +163,12 @@ pub(crate) fn squared(error: f64) -> String {
 
 impl Observer for Training {
     fn observe(&mut self, event: &Event) -> Flow {
+        if let Some(log) = &mut self.kept.log {
+            log.observe(event);
+        }
+        if let Some(board) = &mut self.kept.board {
+            board.observe(event);
+        }
         match *event {
             Event::Begin { epochs, samples, presented } => {
                 (self.presented, self.presented_before) = (presented, presented);
@@ -198,8 +205,14 @@ impl Observer for Training {
         if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
     }
 
+    fn network(&mut self, engine: &dyn Engine) {
+        if let Some(board) = &mut self.kept.board {
+            board.network(engine);
+        }
+    }
+
     fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
-        self.checkpoints.as_mut()
+        self.kept.checkpoints.as_mut()
     }
 }
 

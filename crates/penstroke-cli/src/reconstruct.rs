@@ -2,7 +2,7 @@
 
 use crate::args::{self, Samples, Threads};
 use crate::failure::Result;
-use crate::output::{self, OutputFile, ROWS};
+use crate::output::{self, OutputFile, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
@@ -24,12 +24,12 @@ use std::path::PathBuf;
 pub(crate) struct ReconstructArgs {
     /// The model file
     model: PathBuf,
-    /// What to restore: a path, strokes, leaves, mnist, or another name of `penstroke data list`
+    /// What to restore: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
+    /// `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy or .csv
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    rows: RowsFile,
     /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
     #[arg(long, value_name = "KIND:X", value_parser = args::corruption())]
     corruption: Option<Corruption>,
@@ -37,13 +37,11 @@ pub(crate) struct ReconstructArgs {
     samples: Samples,
     #[command(flatten)]
     threads: Threads,
-    /// Print a summary as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
-    let out = OutputFile::open_as_one_of(&args.out, &ROWS)?.apart_from([args.source.path()])?;
+    let out = args.rows.open([args.source.path()])?;
+    let tell = out.teller();
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
@@ -58,8 +56,8 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     drop(spinner);
     write(out, &clean, restored)?;
 
-    let (file, n) = (args.out.display().to_string(), clean.n_samples());
-    if args.json {
+    let (file, n) = (args.rows.place(), clean.n_samples());
+    if args.rows.json {
         return output::print_json(&json!({
             "file": file,
             "n_samples": n,
@@ -68,11 +66,11 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
             "error": repair,
         }));
     }
-    output::print(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
-    output::print(&format!("mean squared error of a value: {:.5}", repair.all))?;
+    tell(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
+    tell(&format!("mean squared error of a value: {:.5}", repair.all))?;
     if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
         let share = 100.0 * repair.corrupted_share();
-        output::print(&format!(
+        tell(&format!(
             "of the {share:.1} % that were changed: {error:.5} where the damage itself has {copied:.5}"
         ))?;
     }

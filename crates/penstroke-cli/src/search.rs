@@ -3,6 +3,7 @@
 mod answer;
 
 use crate::args::{self, Place, Threads};
+use crate::config::{ConfigFile, Resolved};
 use crate::failure::{Failure, Result};
 use crate::fit::schedule;
 use crate::progress::{Telling, spinner};
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 /// budget, keeps what was finished, and the same command goes on from there; a search that was interrupted ends with the same
 /// table as one that was not.
 ///
-/// Writes into the folder: search.json, every trial; winner.json, the best configuration; noise.svg, the error by noise
+/// Writes into the folder: search.json, every trial; search.toml, what to try, for --config; winner.json, the best configuration; noise.svg, the error by noise
 /// level; filters.png, what the first units have learned at each level, for which their layer is trained once more.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
@@ -85,6 +86,8 @@ pub(crate) struct SearchArgs {
     /// The first seed of everything random
     #[arg(long, value_name = "N", default_value = "0", value_parser = args::seed, help_heading = "Data")]
     seed: u64,
+    #[command(flatten)]
+    config: ConfigFile,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
@@ -172,7 +175,7 @@ impl SearchArgs {
     }
 }
 
-pub(crate) fn run(args: SearchArgs) -> Result<()> {
+pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     let space = args.space()?;
     let telling = if args.quiet { Telling::Quiet } else { Telling::Bars };
     let threads = match args.threads.set() {
@@ -186,6 +189,7 @@ pub(crate) fn run(args: SearchArgs) -> Result<()> {
     let mut record = Record::resume(&path, &space, &train, &valid)?;
     // Before the long work it is known that the record can be written.
     record.save(&path)?;
+    resolved.write(&args.out.join("search.toml"))?;
     drop(reading);
 
     let trials = space.trials()?;

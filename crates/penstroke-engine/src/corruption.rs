@@ -54,6 +54,18 @@ pub enum Noise {
 }
 
 impl Noise {
+    /// Its number: a probability, a share, or a standard deviation.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        match *self {
+            Noise::Masking { probability: level }
+            | Noise::MaskingExact { fraction: level }
+            | Noise::Gaussian { deviation: level }
+            | Noise::SaltAndPepper { probability: level, .. }
+            | Noise::Dropout { probability: level } => level,
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<(), SpecError> {
         let probability = |noise, value: f64| {
             if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(SpecError::Probability { noise, value }) }

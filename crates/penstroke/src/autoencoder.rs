@@ -165,14 +165,7 @@ impl Autoencoder {
     /// without weights has a filter of zeros.
     #[must_use]
     pub fn filters(&self) -> Vec<f32> {
-        let mut filters = self.weights().to_vec();
-        for filter in filters.chunks_exact_mut(self.n_visible) {
-            let norm = filter.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
-            if norm > 0.0 {
-                filter.iter_mut().for_each(|w| *w = (f64::from(*w) / norm) as f32);
-            }
-        }
-        filters
+        filters(self.weights(), self.n_visible)
     }
 
     /// `W`, `(h, d)`.
@@ -350,6 +343,18 @@ pub(crate) fn finite_parameters(engine: &dyn Engine, learning_rate: f64) -> Resu
         )));
     }
     Ok(parameters)
+}
+
+/// Rows of weights of `d` inputs, each divided by its norm; a row of zeros stays.
+pub(crate) fn filters(weights: &[f32], d: usize) -> Vec<f32> {
+    let mut filters = weights.to_vec();
+    for filter in filters.chunks_exact_mut(d) {
+        let norm = filter.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+        if norm > 0.0 {
+            filter.iter_mut().for_each(|w| *w = (f64::from(*w) / norm) as f32);
+        }
+    }
+    filters
 }
 
 pub(crate) fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {

@@ -107,6 +107,12 @@ impl Checkpoints {
         &self.folder
     }
 
+    /// Whether there is something that a resumed run goes on from.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.resumes && self.file(1).exists()
+    }
+
     /// Removes the files, and the folder if nothing else is in it. For when the run's result has been saved.
     ///
     /// # Errors

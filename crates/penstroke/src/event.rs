@@ -8,17 +8,18 @@
 //!     _ => Flow::Continue,
 //! };
 //! let event = Event::Epoch { epoch: 1, epochs: 9, train_loss: 4.0, valid_loss: None,
-//!     valid_error: None, learning_rate: 0.1 };
+//!     valid_error: None, learning_rate: 0.1, noise: vec![0.25] };
 //! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
 //! ```
 
 use crate::checkpoint::Checkpoints;
+use penstroke_engine::Engine;
 
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Training is about to begin.
+    /// Training is about to begin; in a run that is resumed also one that had been finished, whose epochs are all over.
     Begin {
         /// How often every sample will be presented.
         epochs: usize,
@@ -57,6 +58,8 @@ pub enum Event {
         valid_error: Option<f64>,
         /// The rate of the epoch's last step.
         learning_rate: f64,
+        /// The number of each term of the corruption, a probability, a share or a standard deviation; empty without corruption.
+        noise: Vec<f64>,
     },
 }
 
@@ -74,6 +77,9 @@ pub trait Observer {
     /// Called in the training thread after every batch and epoch.
     fn observe(&mut self, event: &Event) -> Flow;
 
+    /// Called after the event of every epoch with the network as it then is, for those who draw or measure it.
+    fn network(&mut self, _: &dyn Engine) {}
+
     /// Where the state of the training is kept, if it is; asked before a training, after every batch and at the end.
     fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
         None
@@ -86,6 +92,28 @@ impl<F: FnMut(&Event) -> Flow> Observer for F {
     }
 }
 
+/// Both watch, and either may stop the training. The checkpoints are those of the first that has some.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&mut self, event: &Event) -> Flow {
+        match (self.0.observe(event), self.1.observe(event)) {
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            _ => Flow::Stop,
+        }
+    }
+
+    fn network(&mut self, engine: &dyn Engine) {
+        self.0.network(engine);
+        self.1.network(engine);
+    }
+
+    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
+        match self.0.checkpoints() {
+            Some(checkpoints) => Some(checkpoints),
+            None => self.1.checkpoints(),
+        }
+    }
+}
+
 /// Watches nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
@@ -93,5 +121,34 @@ pub struct Silent;
 impl Observer for Silent {
     fn observe(&mut self, _: &Event) -> Flow {
         Flow::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_pair_both_watch_and_either_stops() {
+        let event = Event::Layer { number: 1, of: 2 };
+        for (first, second, both) in [
+            (Flow::Continue, Flow::Continue, Flow::Continue),
+            (Flow::Stop, Flow::Continue, Flow::Stop),
+            (Flow::Continue, Flow::Stop, Flow::Stop),
+        ] {
+            let (mut of_first, mut of_second) = (0, 0);
+            let mut pair = (
+                |_: &Event| {
+                    of_first += 1;
+                    first
+                },
+                |_: &Event| {
+                    of_second += 1;
+                    second
+                },
+            );
+            assert_eq!(pair.observe(&event), both);
+            assert_eq!((of_first, of_second), (1, 1));
+        }
     }
 }

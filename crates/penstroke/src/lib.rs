@@ -17,6 +17,7 @@ pub mod lecture;
 mod model;
 pub mod model_file;
 pub mod names;
+pub mod observers;
 pub mod onnx;
 mod regressor;
 pub mod report;
@@ -35,7 +36,9 @@ pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
 pub use fine_tuning::FineTuning;
 pub use model::Model;
-pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision};
+pub use penstroke_engine::{
+    Activation, Description, Engine, Initialization, InstructionSet, Loss, Precision,
+};
 pub use regressor::Regressor;
 pub use schedule::Schedule;
 pub use sparsity::Sparsity;
@@ -46,3 +49,8 @@ pub use train::History;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// Those of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide.md")]
+struct Guide;

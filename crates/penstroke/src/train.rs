@@ -147,6 +147,9 @@ pub fn train_choosing(
     if let Some(Moment { place, history, state, best, finished }) = kept {
         run.engine.set_state(&state);
         if finished {
+            // Those who count trainings count it too; there is nothing left that they could stop.
+            let (epochs, samples) = (plan.epochs, plan.train.len());
+            run.observer.observe(&Event::Begin { epochs, samples, presented: place.presented });
             return Ok(history);
         }
         (run.place, run.history, run.best) = (place, History { stopped: false, ..history }, best);
@@ -257,6 +260,7 @@ impl Run<'_, '_> {
     fn measure(&mut self, epoch: usize) -> Result<Flow> {
         let Self { engine, plan, choice, .. } = self;
         let train_loss = self.place.sum / self.place.seen.max(1) as f64;
+        let noise = engine.spec().corruption.iter().map(|noise| noise.level()).collect();
         if let Some(moving) = plan.corruption {
             moving.set(*engine, 1.0);
         }
@@ -281,14 +285,17 @@ impl Run<'_, '_> {
         let learning_rate = plan.rate(epoch, self.place.batches.saturating_sub(1));
         self.place = Place { epoch: epoch + 1, presented: self.place.presented, ..Place::default() };
         let epochs = plan.epochs;
-        Ok(self.observer.observe(&Event::Epoch {
+        let flow = self.observer.observe(&Event::Epoch {
             epoch: epoch + 1,
             epochs,
             train_loss,
             valid_loss,
             valid_error,
             learning_rate,
-        }))
+            noise,
+        });
+        self.observer.network(self.engine);
+        Ok(flow)
     }
 
     /// Keeps this moment if it is time, or the last chance.

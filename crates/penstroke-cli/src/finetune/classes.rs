@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
     let Work { args, telling, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
-    let mut progress = Training::new(*telling).keeping(args.keeping.open()?);
+    let mut progress = Training::new(*telling).keeping(work.open_kept(&all)?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
@@ -30,7 +30,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
     work.begin(&mut progress, progress::wrong)?;
     classifier.train(&labelled, valid.as_ref(), &mut progress)?;
     let seconds = progress.total_seconds();
-    args.keeping.save(progress, classifier.history().stopped, out, classifier.to_bytes())?;
+    args.keeping.save(progress, classifier.history().stopped, (out, work.resolved), classifier.to_bytes())?;
 
     let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
     let tuned = Tuned { args, classifier: &classifier, n_labels: labelled.n_samples(), test };

@@ -2,7 +2,7 @@
 
 use crate::args::{self, count, named, number};
 use crate::fit::schedule;
-use clap::{Args, Command};
+use clap::Args;
 use penstroke::names::Named;
 use penstroke::{Activation, Corruption, FineTuning, OptimizerKind, Precision, Schedule};
 
@@ -80,25 +80,22 @@ impl FineTuningArgs {
     }
 }
 
-/// The verb with [`FineTuning::default`] in its help.
-pub(super) fn with_defaults(command: Command) -> Command {
+/// [`FineTuning::default`] as it would be typed, by the ids of the options.
+pub(super) fn defaults() -> Vec<(&'static str, String)> {
     let config = FineTuning::default();
-    args::with_defaults(
-        command,
-        [
-            ("epochs", config.epochs.to_string()),
-            ("batch", config.batch.to_string()),
-            ("optimizer", config.optimizer.name().to_owned()),
-            ("momentum", config.momentum.to_string()),
-            ("learning_rate", config.learning_rate.to_string()),
-            ("schedule", config.schedule.to_string()),
-            ("weight_decay", config.weight_decay.to_string()),
-            ("corruption", config.corruption.to_string()),
-            ("dropout", config.dropout.to_string()),
-            ("label_smoothing", config.label_smoothing.to_string()),
-            ("valid", config.valid.to_string()),
-            ("seed", config.seed.to_string()),
-            ("precision", config.precision.name().to_owned()),
-        ],
-    )
+    vec![
+        ("epochs", config.epochs.to_string()),
+        ("batch", config.batch.to_string()),
+        ("optimizer", config.optimizer.name().to_owned()),
+        ("momentum", config.momentum.to_string()),
+        ("learning_rate", config.learning_rate.to_string()),
+        ("schedule", config.schedule.to_string()),
+        ("weight_decay", config.weight_decay.to_string()),
+        ("corruption", config.corruption.to_string()),
+        ("dropout", config.dropout.to_string()),
+        ("label_smoothing", config.label_smoothing.to_string()),
+        ("valid", config.valid.to_string()),
+        ("seed", config.seed.to_string()),
+        ("precision", config.precision.name().to_owned()),
+    ]
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
     let Work { args, telling, config, .. } = work;
     let (data, targets) = load_both(work, start.as_ref(), path)?;
-    let mut progress = Training::new(*telling).keeping(args.keeping.open()?);
+    let mut progress = Training::new(*telling).keeping(work.open_kept(&data)?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let mut regressor = match start {
@@ -29,7 +29,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     work.begin(&mut progress, progress::squared)?;
     regressor.train((&data, &targets), None, &mut progress)?;
     let seconds = progress.total_seconds();
-    args.keeping.save(progress, regressor.history().stopped, out, regressor.to_bytes())?;
+    args.keeping.save(progress, regressor.history().stopped, (out, work.resolved), regressor.to_bytes())?;
 
     // What training has set aside.
     let valid = split(data.n_samples(), config.valid, config.seed)?.valid;

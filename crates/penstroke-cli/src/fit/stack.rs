@@ -1,6 +1,7 @@
 //! A stack: trained layer by layer, all together, or one after the other.
 
 use super::{Plan, Telling};
+use crate::config::Resolved;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::output::{self, OutputFile};
@@ -8,11 +9,11 @@ use crate::progress::Training;
 use penstroke::{Config, Stack};
 use serde_json::{Value, json};
 
-pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
+pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<()> {
     let configs = plan.layer_configs()?;
     let start = plan.from.as_ref().map(Stack::load).transpose()?;
     let data = plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0]))?;
-    let mut progress = Training::new(plan.telling).keeping(plan.keeping.open()?);
+    let mut progress = Training::new(plan.telling).keeping(plan.open_kept(&*data)?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
     let epochs = plan.training.epochs();
@@ -31,7 +32,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile) -> Result<()> {
         stack.train_end_to_end(&config, &*data, &mut progress)?;
     }
     let seconds = progress.total_seconds();
-    plan.keeping.save(progress, stack.stopped(), out, stack.to_bytes())?;
+    plan.keeping.save(progress, stack.stopped(), (out, resolved), stack.to_bytes())?;
 
     let file = plan.out.display().to_string();
     if plan.json {

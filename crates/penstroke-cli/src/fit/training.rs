@@ -2,8 +2,8 @@
 
 use crate::args::{self, count, emphasis, named, number};
 use crate::failure::Result;
+use clap::Args;
 use clap::builder::TypedValueParser;
-use clap::{Args, Command};
 use penstroke::names::Named;
 use penstroke::{
     Activation, Config, Corruption, Error, Initialization, Loss, OptimizerKind, Precision, Schedule, Sparsity,
@@ -156,29 +156,26 @@ impl TrainingArgs {
     }
 }
 
-/// The verb with [`Config::default`] in its help.
-pub(super) fn with_defaults(command: Command) -> Command {
+/// [`Config::default`] as it would be typed, by the ids of the options.
+pub(super) fn defaults() -> Vec<(&'static str, String)> {
     let config = Config::default();
-    args::with_defaults(
-        command,
-        [
-            ("hidden", config.hidden.to_string()),
-            ("activation", config.activation.name().to_owned()),
-            ("initialization", config.initialization.name().to_owned()),
-            ("corruption", config.corruption.to_string()),
-            ("loss", config.loss.name().to_owned()),
-            ("epochs", config.epochs.to_string()),
-            ("batch", config.batch.to_string()),
-            ("optimizer", config.optimizer.name().to_owned()),
-            ("momentum", config.momentum.to_string()),
-            ("learning_rate", config.learning_rate.to_string()),
-            ("schedule", config.schedule.to_string()),
-            ("weight_decay", config.weight_decay.to_string()),
-            ("l1", config.l1.to_string()),
-            ("contraction", config.contraction.to_string()),
-            ("valid", config.valid.to_string()),
-            ("seed", config.seed.to_string()),
-            ("precision", config.precision.name().to_owned()),
-        ],
-    )
+    vec![
+        ("hidden", config.hidden.to_string()),
+        ("activation", config.activation.name().to_owned()),
+        ("initialization", config.initialization.name().to_owned()),
+        ("corruption", config.corruption.to_string()),
+        ("loss", config.loss.name().to_owned()),
+        ("epochs", config.epochs.to_string()),
+        ("batch", config.batch.to_string()),
+        ("optimizer", config.optimizer.name().to_owned()),
+        ("momentum", config.momentum.to_string()),
+        ("learning_rate", config.learning_rate.to_string()),
+        ("schedule", config.schedule.to_string()),
+        ("weight_decay", config.weight_decay.to_string()),
+        ("l1", config.l1.to_string()),
+        ("contraction", config.contraction.to_string()),
+        ("valid", config.valid.to_string()),
+        ("seed", config.seed.to_string()),
+        ("precision", config.precision.name().to_owned()),
+    ]
 }

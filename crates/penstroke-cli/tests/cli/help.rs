@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 20] = [
     "",
     "fit",
     "finetune",
@@ -21,6 +21,8 @@ const PAGES: [&str; 18] = [
     "data get",
     "lecture",
     "bench",
+    "completions",
+    "man",
     "fit -h",
 ];
 

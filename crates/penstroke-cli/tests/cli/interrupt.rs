@@ -41,7 +41,7 @@ fn what_was_trained_is_saved_and_the_way_on_works() {
         )
     );
     assert!(summary.contains(&format!("{done} of 4000000000 epochs")), "{summary}");
-    assert_eq!(runner.names(), ["m.safetensors"]);
+    assert_eq!(runner.names(), ["m.safetensors", "m.safetensors.toml"]);
 
     let saved = runner.json("inspect m.safetensors --json");
     assert_eq!((&saved["history"]["stopped"], saved["n_hidden"].as_u64()), (&true.into(), Some(6)));
@@ -95,9 +95,24 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
         "finetune strokes --samples 200 --layers 30 --pretrain 3 --epochs 300 --batch 20 --dropout 0.3 --verbose",
     ];
     for command in commands {
-        succeed(&format!("{command} --out whole"));
+        succeed(&format!("{command} --out whole --log whole.jsonl --tensorboard whole-board"));
+        let log = |name: &str| {
+            // All but the times.
+            let text = std::fs::read_to_string(runner.path(name)).unwrap();
+            let line = |line: &str| {
+                let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+                line.as_object_mut().unwrap().remove("seconds").unwrap();
+                line
+            };
+            text.lines().map(line).collect::<Vec<_>>()
+        };
+        let board = |name: &str, layer: &str| {
+            let file = runner.path(name).join(layer).join("events.out.tfevents.penstroke");
+            std::fs::metadata(file).unwrap().len()
+        };
         for signal in ["-INT", "-KILL"] {
-            let kept = format!("{command} --out m --checkpoint run --every 0s");
+            let logs = "--log log.jsonl --tensorboard board";
+            let kept = format!("{command} --out m --checkpoint run --every 0s {logs}");
             let mut child =
                 runner.command(kept.split(' ')).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
             let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -118,8 +133,17 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
                 assert!(again.stderr.contains(message), "{}", again.stderr);
             }
             assert!(!runner.path("m").exists());
-            succeed(&format!("{command} --out m --checkpoint run --resume"));
+            succeed(&format!("{command} --out m --checkpoint run --resume {logs}"));
             assert!(read("m") == read("whole"), "{command}, {signal}");
+            assert_eq!(log("log.jsonl"), log("whole.jsonl"), "{command}, {signal}");
+            let last = if command.starts_with("fit") { "layer_2" } else { "" };
+            for layer in ["layer_1", last] {
+                assert_eq!(
+                    board("board", layer),
+                    board("whole-board", layer),
+                    "{command}, {signal}, {layer}"
+                );
+            }
             assert!(!runner.path("run").exists(), "checkpoints are removed");
             std::fs::remove_file(runner.path("m")).unwrap();
         }
@@ -143,5 +167,5 @@ fn a_full_disk_is_an_error_that_leaves_the_earlier_model_and_checkpoint() {
         assert_eq!(std::fs::read(runner.path("m")).unwrap(), earlier);
     }
     std::fs::remove_dir(runner.path("run")).unwrap();
-    assert_eq!(runner.names(), ["m"], "nothing half-written remains");
+    assert_eq!(runner.names(), ["m", "m.toml"], "nothing half-written remains");
 }

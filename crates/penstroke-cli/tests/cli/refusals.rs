@@ -28,6 +28,11 @@ fn runner() -> Runner {
     write("broken.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
     write("letter.txt", b"Dear reader, this is no data set.");
     write("picture.png", b"\x89PNG\r\n\x1a\nno more");
+    write("unknown.toml", b"# A comment.\nsource = \"strokes\"\nhiden = 3\n");
+    write("flag.toml", b"quiet = 3\n");
+    write("table.toml", b"valid = { share = 0.1 }\n");
+    write("wrong.toml", b"source = \"strokes\"\nhidden = \"many\"\nout = \"m\"\n");
+    write("list.toml", b"loss = [\"squared\", \"squard\"]\n");
     fs::create_dir(runner.path("folder")).unwrap();
     runner.print("fit strokes --samples 60 --hidden 4 --epochs 1 --quiet --out model");
     runner.print("fit rows.npy --hidden 2 --epochs 1 --quiet --out rows");
@@ -333,6 +338,52 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
         ),
         ("lecture --seeds x", "--seeds: \"x\" is no whole number of 0 or more"),
+        // Logs, configurations, streams.
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --log rows.npy --out m",
+            "log: rows.npy: is the name of what is read or of the model; give another name",
+        ),
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --log m --out m",
+            "log: m: is the name of what is read or of the model; give another name",
+        ),
+        ("fit rows.npy --hidden 2 --epochs 1 --log absent/log --out m", "absent/log: No such file"),
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --tensorboard rows.npy/b --out m",
+            "rows.npy/b: Not a directory",
+        ),
+        ("fit --config absent", "absent: No such file"),
+        ("fit --config nan.npy", "nan.npy: is no UTF-8 text, as TOML is"),
+        ("fit --config letter.txt", "letter.txt: line 1: is no TOML: "),
+        (
+            "fit --config unknown.toml",
+            "unknown.toml: line 3: hiden is no option of penstroke fit; see `penstroke fit --help`",
+        ),
+        ("search --config flag.toml", "flag.toml: line 1: quiet is either true or false"),
+        ("finetune --config table.toml", "table.toml: line 1: valid is neither a text, a number nor a list"),
+        ("fit --config wrong.toml", "wrong.toml: line 2: --hidden: \"many\" is no whole number of 0 or more"),
+        (
+            "fit rows.npy --out m --config list.toml",
+            "list.toml: line 1: fit: invalid value 'squard' for '--loss <NAME>'",
+        ),
+        (
+            "encode model rows.npy --out - --json",
+            "json: the summary and the rows cannot both go to standard output; leave one out",
+        ),
+        (
+            "encode rows rows.npy --stream --format csv --out x",
+            "format: csv cannot be written so; npy is what is written",
+        ),
+        (
+            "encode rows - --stream --out x.npy",
+            "stream: reads a file again and again; standard input can be read once",
+        ),
+        ("encode model rows.npy --out x --format txt", "encode: invalid value 'txt' for '--format <FORMAT>'"),
+        ("encode model - --out x.npy", "standard input: is empty"),
+        ("encode model - --part test --out x.npy", "-: has no test part"),
+        ("completions", "completions: the following required arguments were not provided: <SHELL>"),
+        ("completions cmd", "completions: invalid value 'cmd' for '<SHELL>'"),
+        ("man --out rows.npy/man", "rows.npy/man: Not a directory"),
         // What is timed.
         (
             "bench --precision double",

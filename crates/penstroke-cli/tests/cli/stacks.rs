@@ -126,7 +126,7 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     let mut names: Vec<_> =
         fs::read_dir(runner.path("whole")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["filters.png", "noise.svg", "search.json", "winner.json"]);
+    assert_eq!(names, ["filters.png", "noise.svg", "search.json", "search.toml", "winner.json"]);
     let read = |name: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(runner.path(name)).unwrap()).unwrap()
     };

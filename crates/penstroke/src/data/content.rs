@@ -78,7 +78,15 @@ impl fmt::Debug for Content {
 impl Content {
     /// Opens the file; one that begins like gzip is decompressed, whatever its name.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut file = File::open(path).map_err(|source| Error::io(path, source))?;
+        Self::decompressed(path, File::open(path).map_err(|source| Error::io(path, source))?)
+    }
+
+    /// Standard input, likewise.
+    pub(super) fn stdin() -> Result<Self> {
+        Self::decompressed(Path::new("standard input"), io::stdin())
+    }
+
+    fn decompressed(path: &Path, mut file: impl Read + 'static) -> Result<Self> {
         let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
         let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
         let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));

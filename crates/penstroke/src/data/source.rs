@@ -49,6 +49,8 @@ pub enum Source {
     Mnist,
     /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
     Variation(Variation),
+    /// npy, IDX or a table of text on standard input, plain or compressed; it can be read once.
+    Stdin,
     /// A file or folder: IDX, plain or compressed; npy and npz; tables of text; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
@@ -73,6 +75,7 @@ impl FromStr for Source {
             "strokes" => Source::Strokes,
             "leaves" => Source::Leaves,
             "mnist" => Source::Mnist,
+            "-" => Source::Stdin,
             name => match Variation::parse(name) {
                 Ok(variation) => Source::Variation(variation),
                 Err(_) => Source::Path(name.into()),
@@ -87,6 +90,7 @@ impl fmt::Display for Source {
             Source::Strokes => f.write_str("strokes"),
             Source::Leaves => f.write_str("leaves"),
             Source::Mnist => f.write_str("mnist"),
+            Source::Stdin => f.write_str("-"),
             Source::Variation(variation) => variation.fmt(f),
             Source::Path(path) => match path.to_str().map(|name| (name, name.parse())) {
                 Some((name, Ok(Source::Path(_)))) => f.write_str(name),
@@ -197,6 +201,7 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
         }
         // Patches of `leaves` were cut above.
         Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
+        Source::Stdin => read_stdin(options)?,
         Source::Path(path) => read(path, options)?,
     };
     Ok(match chosen(source, data.n_samples(), options)? {
@@ -252,6 +257,7 @@ pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
         Source::Variation(_) => true,
         Source::Strokes | Source::Leaves => part != Part::Valid,
         Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, part)),
+        Source::Stdin => part == Part::Train,
         Source::Path(path) if mnist::is_folder(path) => mnist::has_part(path, part),
         Source::Path(path) => match part {
             Part::Train => npz::split(path).0.exists(),
@@ -313,31 +319,64 @@ pub(super) fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
 fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
     let (part, (file, array)) = (options.part, npz::split(path));
     let path = &file;
-    let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
-    let as_table = !options.table.is_default() || columns;
-    let no_table = |place: String| match as_table {
-        true => Err(Error::input(place, "is no table; columns are those of CSV files and the like")),
-        false => Ok(()),
-    };
     if mnist::is_folder(path) {
-        no_table(path.display().to_string())?;
+        refuse_table(path.display().to_string(), options)?;
         return mnist::read(path, part);
     }
     let path = part_of_folder(path, part)?;
     if is_pictures(&path) {
-        no_table(path.display().to_string())?;
+        refuse_table(path.display().to_string(), options)?;
         return images::read(path);
     }
     let content = Content::open(&path)?;
     match content.beginning() {
-        start if npy::is_npy(start) => no_table(content.place()).and_then(|()| npy::dataset(content)),
-        start if idx::is_idx(start) => no_table(content.place()).and_then(|()| idx::dataset(content)),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
-            no_table(content.place()).and_then(|()| npz::read(&path, array.as_deref()))
+            refuse_table(content.place(), options)?;
+            npz::read(&path, array.as_deref())
         }
-        _ if array.is_some() => Err(content.error("is no npz file; it has no arrays with names")),
-        _ if table::is_text(&path) || as_table => table::read(content, &options.table, options.like.as_ref()),
+        _ if array.is_some() && !is_array(&content) => {
+            Err(content.error("is no npz file; it has no arrays with names"))
+        }
+        _ if is_array(&content) || table::is_text(&path) || is_as_table(options) => {
+            read_content(content, options)
+        }
         _ => Err(content.error(FORMATS)),
+    }
+}
+
+fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
+    if options.part == Part::Test {
+        return Err(no_test_part("-".into()));
+    }
+    let content = Content::stdin()?;
+    if content.beginning().starts_with(b"PK\x03\x04") {
+        return Err(content.error("is an npz file, whose arrays are found from its end; give it by its name"));
+    }
+    read_content(content, options)
+}
+
+/// npy and IDX by how they begin, everything else as a table.
+fn read_content(content: Content, options: &LoadOptions) -> Result<Dataset> {
+    if !is_array(&content) {
+        return table::read(content, &options.table, options.like.as_ref());
+    }
+    refuse_table(content.place(), options)?;
+    if npy::is_npy(content.beginning()) { npy::dataset(content) } else { idx::dataset(content) }
+}
+
+fn is_array(content: &Content) -> bool {
+    npy::is_npy(content.beginning()) || idx::is_idx(content.beginning())
+}
+
+/// Whether something was said that is for tables alone.
+fn is_as_table(options: &LoadOptions) -> bool {
+    !options.table.is_default() || options.like.as_ref().is_some_and(|like| like.columns.is_some())
+}
+
+fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
+    match is_as_table(options) {
+        true => Err(Error::input(place, "is no table; columns are those of CSV files and the like")),
+        false => Ok(()),
     }
 }
 
@@ -367,10 +406,7 @@ fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     }
     match part {
         Part::Train | Part::Valid => Ok(path.to_owned()),
-        Part::Test => Err(Error::input(
-            path.display().to_string(),
-            "has no test part; set a share of it aside for validation, or give a source with one",
-        )),
+        Part::Test => Err(no_test_part(path.display().to_string())),
     }
 }
 
@@ -380,6 +416,10 @@ pub(super) fn must_exist(path: &Path) -> Result<()> {
     }
     let problem = format!("no such file or folder; a source is {SOURCES}");
     Err(Error::input(path.display().to_string(), problem))
+}
+
+fn no_test_part(place: String) -> Error {
+    Error::input(place, "has no test part; set a share of it aside for validation, or give a source with one")
 }
 
 fn part_folders(path: &Path) -> [PathBuf; 2] {

@@ -58,6 +58,9 @@ pub struct Streamed {
 /// for.
 pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
     let refuse = |problem: &str| Err(Error::input("stream", problem));
+    if *source == Source::Stdin {
+        return refuse("reads a file again and again; standard input can be read once, leave it out");
+    }
     let Source::Path(path) = source else {
         return refuse("is for npy and IDX files; built-in data lie in memory, leave it out");
     };

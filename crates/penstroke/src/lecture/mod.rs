@@ -350,6 +350,17 @@ mod tests {
             let statistic = claim["statistic"].as_f64().unwrap();
             assert!(interval[0] <= statistic && statistic <= interval[1], "{claim}");
         }
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let section = page.split("\n## ").find(|section| section.starts_with("`lecture`\n")).unwrap();
+        let mut told: Vec<&str> =
+            section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let of_claims = keys(&claims[0]).into_iter().map(|key| format!("claims[].{key}"));
+        let mut have: Vec<String> = keys(&results).into_iter().chain(of_claims).collect();
+        told.sort_unstable();
+        have.sort_unstable();
+        assert_eq!(have, told);
         // What was never trained has learned nothing, and the page must say so.
         let untrained = claims.iter().find(|claim| claim["id"] == "edges-emerge").unwrap();
         assert_eq!(untrained["holds"], false);
