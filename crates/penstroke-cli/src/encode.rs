@@ -7,7 +7,7 @@ use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
 use penstroke::Model;
-use penstroke::data::Source;
+use penstroke::data::{Labels, Source};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) struct EncodeArgs {
     /// What to encode: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy or .csv
+    /// The file to write, .npy, .csv or .parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Which hidden layer, from 1 upwards [default: the last]
@@ -46,7 +46,8 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
     let (layer, h) = args::layer(args.layer, &model)?;
-    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.seed()))?;
+    let options = args.samples.prepared(model.preparation(), model.seed(), Labels::Ignored);
+    let data = table::read(&args.source, &options)?;
     let codes = model.encode(&data, layer)?;
     drop(spinner);
     out.finish_rows(&codes, &(1..=h).map(|unit| format!("code_{unit}")).collect::<Vec<_>>())?;

@@ -6,7 +6,7 @@ use crate::output::{self, OutputFile, ROWS};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
-use penstroke::data::{Dataset, Source, Values, npy};
+use penstroke::data::{Dataset, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
 use penstroke::{Corruption, Stack};
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(crate) struct ReconstructArgs {
     /// What to restore: a path, strokes, leaves, mnist, or another name of `penstroke data list`
     #[arg(value_parser = args::source())]
     source: Source,
-    /// The file to write, .npy or .csv
+    /// The file to write, .npy, .csv or .parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
@@ -49,7 +49,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
     let seed = model.layers()[0].config().seed;
-    let options = args.samples.prepared(model.preparation(), seed);
+    let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
     let clean = table::read(&args.source, &options)?;
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
@@ -84,7 +84,7 @@ fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
     let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));
     let restored = clean.with_values("reconstructions", Values::Floats(unscaled.unwrap_or(restored)))?;
-    if !out.is("csv") {
+    if out.is("npy") {
         return out.finish(|out| npy::write_data(out, &restored));
     }
     let names = match &preparation.columns {

@@ -57,6 +57,7 @@ pub(super) struct Content {
     path: PathBuf,
     reader: Box<dyn Read>,
     beginning: Vec<u8>,
+    is_compressed: bool,
     n_read: u64,
 }
 
@@ -73,15 +74,17 @@ impl Content {
         let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
         let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
         let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
-        match is_gzip {
+        let content = match is_gzip {
             true => Self::of(path, Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole)))),
             false => Self::of(path, Box::new(whole)),
-        }
+        };
+        Ok(Self { is_compressed: is_gzip, ..content? })
     }
 
     /// What `reader` gives of the file.
     pub(super) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
-        let mut content = Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0 };
+        let mut content =
+            Self { path: path.to_owned(), reader, beginning: Vec::new(), is_compressed: false, n_read: 0 };
         let beginning = match peek(&mut content.reader) {
             Ok(beginning) => beginning,
             // Compressed data that end at once hold nothing.
@@ -100,6 +103,18 @@ impl Content {
     /// The first bytes, up to eight, of what the file holds.
     pub(super) fn beginning(&self) -> &[u8] {
         &self.beginning
+    }
+
+    /// Whether all of the file is compressed.
+    #[cfg(feature = "columnar")]
+    pub(super) fn is_compressed(&self) -> bool {
+        self.is_compressed
+    }
+
+    /// Bytes read so far.
+    #[cfg(feature = "columnar")]
+    pub(super) fn n_read(&self) -> u64 {
+        self.n_read
     }
 
     /// Where the file is.
@@ -168,7 +183,7 @@ impl Content {
     }
 
     /// Reads until `buffer` is full or the file ends, and says how much that was.
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut n_got = 0;
         while n_got < buffer.len() {
             match self.reader.read(&mut buffer[n_got..]) {

@@ -316,7 +316,9 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
     let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
     let as_table = !options.table.is_default() || columns;
     let no_table = |place: String| match as_table {
-        true => Err(Error::input(place, "is no table; columns are those of CSV files and the like")),
+        true => {
+            Err(Error::input(place, "is no table; columns are those of CSV and Parquet files and the like"))
+        }
         false => Ok(()),
     };
     if mnist::is_folder(path) {
@@ -326,7 +328,8 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
     let path = part_of_folder(path, part)?;
     if is_pictures(&path) {
         no_table(path.display().to_string())?;
-        return images::read(path);
+        let known = options.like.as_ref().map_or(&[][..], |like| &like.classes);
+        return images::read_like(&path, known, options.table.labels);
     }
     let content = Content::open(&path)?;
     match content.beginning() {
@@ -335,15 +338,45 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             no_table(content.place()).and_then(|()| npz::read(&path, array.as_deref()))
         }
+        [b'P', b'A', b'R', b'1', ..] => read_parquet(&path, &content, options),
+        start if start.starts_with(b"ARROW1") || start.starts_with(&[0xff; 4]) => read_ipc(content, options),
+        [b'F', b'E', b'A', b'1', ..] => {
+            Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
+        }
         _ if array.is_some() => Err(content.error("is no npz file; it has no arrays with names")),
         _ if table::is_text(&path) || as_table => table::read(content, &options.table, options.like.as_ref()),
         _ => Err(content.error(FORMATS)),
     }
 }
 
+#[cfg(feature = "columnar")]
+fn read_parquet(path: &Path, content: &Content, options: &LoadOptions) -> Result<Dataset> {
+    if content.is_compressed() {
+        return Err(
+            content.error("is compressed as a whole; Parquet files are read from their end, unpack it first")
+        );
+    }
+    table::columnar::read_parquet(path, &options.table, options.like.as_ref())
+}
+
+#[cfg(feature = "columnar")]
+fn read_ipc(content: Content, options: &LoadOptions) -> Result<Dataset> {
+    table::columnar::read_ipc(content, &options.table, options.like.as_ref())
+}
+
+#[cfg(not(feature = "columnar"))]
+fn read_parquet(_: &Path, content: &Content, _: &LoadOptions) -> Result<Dataset> {
+    Err(content.error("is a Parquet file, which penstroke reads with its feature `columnar`"))
+}
+
+#[cfg(not(feature = "columnar"))]
+fn read_ipc(content: Content, _: &LoadOptions) -> Result<Dataset> {
+    Err(content.error("is an Arrow file, which penstroke reads with its feature `columnar`"))
+}
+
 /// What files may hold, in error messages.
-const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, and tables: .csv, .tsv (also .gz), or \
-                       text of another name with --label, --columns, --one-hot, --header or --delimiter";
+const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, and tables of \
+                       text: .csv, .tsv (also .gz), or another name with --label, --columns, --one-hot, --header or --delimiter";
 
 fn is_pictures(path: &Path) -> bool {
     !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))
