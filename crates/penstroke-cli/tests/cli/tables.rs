@@ -177,7 +177,8 @@ fn what_cannot_be_is_refused_with_one_line() {
 fn labels_that_are_not_used_may_be_of_unknown_classes() {
     let runner = runner();
     runner.print(&format!("finetune flowers.csv {CHOICE} --layers 2 --epochs 1 --quiet --out classes"));
-    fs::write(runner.path("dots.csv"), flowers(7).replace("daisy", "daisy.").replace("poppy", "poppy.")).unwrap();
+    fs::write(runner.path("dots.csv"), flowers(7).replace("daisy", "daisy.").replace("poppy", "poppy."))
+        .unwrap();
     runner.print("encode classes dots.csv --out codes.npy");
     runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
     runner.print("reconstruct model dots.csv --out restored.npy");
@@ -195,7 +196,9 @@ fn labels_that_are_not_used_may_be_of_unknown_classes() {
 #[test]
 fn columns_are_written_as_parquet_and_read_again() {
     let runner = runner();
-    runner.print(&format!("finetune flowers.csv {CHOICE} --layers 3 --epochs 60 --learning-rate 0.02 --quiet --out model"));
+    runner.print(&format!(
+        "finetune flowers.csv {CHOICE} --layers 3 --epochs 60 --learning-rate 0.02 --quiet --out model"
+    ));
     runner.print("encode model others.csv --out codes.parquet");
     let codes = runner.print("inspect codes.parquet --columns code_1,3");
     assert!(codes.starts_with("codes.parquet: 60 samples of 2 values, floats; "), "{codes}");
@@ -218,7 +221,10 @@ fn columns_are_written_as_parquet_and_read_again() {
     let run = runner.run("inspect half.parquet");
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (2, "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again\n")
+        (
+            2,
+            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again\n"
+        )
     );
 }
 
@@ -228,7 +234,8 @@ fn pictures_are_named_by_their_class_folders() {
     for (class, level) in [("cat", 0.1), ("dog", 0.9)] {
         fs::create_dir_all(runner.path(&format!("pictures/{class}"))).unwrap();
         for number in 0..20 {
-            let values = (0..16).map(|pixel| level + 0.005 * ((pixel + number) % 7) as f32).collect();
+            let values: Vec<f32> =
+                (0..16).map(|pixel| level + 0.005 * ((pixel + number) % 7) as f32).collect();
             let grid = penstroke::report::Grid::new(values, 4, 4).unwrap().gap(0);
             let png = grid.draw().unwrap().to_png().unwrap();
             fs::write(runner.path(&format!("pictures/{class}/{number}.png")), png).unwrap();
@@ -241,5 +248,8 @@ fn pictures_are_named_by_their_class_folders() {
     fs::rename(runner.path("pictures/dog"), runner.path("new/dog")).unwrap();
     let said = runner.print("predict model new --out named.csv");
     assert!(said.contains("error: 0.00 %"), "{said}");
-    assert_eq!(fs::read_to_string(runner.path("named.csv")).unwrap(), format!("class\n{}", "dog\n".repeat(20)));
+    assert_eq!(
+        fs::read_to_string(runner.path("named.csv")).unwrap(),
+        format!("class\n{}", "dog\n".repeat(20))
+    );
 }

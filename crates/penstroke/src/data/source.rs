@@ -49,7 +49,7 @@ pub enum Source {
     Mnist,
     /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
     Variation(Variation),
-    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text; PNG or JPEG pictures; MNIST's four files.
+    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text, Parquet or Arrow IPC; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
 
@@ -338,8 +338,9 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             no_table(content.place()).and_then(|()| npz::read(&path, array.as_deref()))
         }
-        [b'P', b'A', b'R', b'1', ..] => read_parquet(&path, &content, options),
-        start if start.starts_with(b"ARROW1") || start.starts_with(&[0xff; 4]) => read_ipc(content, options),
+        start if start.starts_with(b"PAR1") => read_columnar(Columnar::Parquet, &path, content, options),
+        start if start.starts_with(b"ARROW1") => read_columnar(Columnar::ArrowFile, &path, content, options),
+        [0xff, 0xff, 0xff, 0xff, ..] => read_columnar(Columnar::ArrowStream, &path, content, options),
         [b'F', b'E', b'A', b'1', ..] => {
             Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
         }
@@ -349,29 +350,30 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
     }
 }
 
+/// The three forms of columnar files.
+enum Columnar {
+    Parquet,
+    ArrowFile,
+    ArrowStream,
+}
+
 #[cfg(feature = "columnar")]
-fn read_parquet(path: &Path, content: &Content, options: &LoadOptions) -> Result<Dataset> {
-    if content.is_compressed() {
-        return Err(
-            content.error("is compressed as a whole; Parquet files are read from their end, unpack it first")
-        );
+fn read_columnar(form: Columnar, path: &Path, content: Content, options: &LoadOptions) -> Result<Dataset> {
+    let (table, like) = (&options.table, options.like.as_ref());
+    match form {
+        Columnar::ArrowStream => table::columnar::read_ipc_stream(content, table, like),
+        _ if content.is_compressed() => {
+            Err(content
+                .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
+        }
+        Columnar::Parquet => table::columnar::read_parquet(path, table, like),
+        Columnar::ArrowFile => table::columnar::read_ipc_file(path, table, like),
     }
-    table::columnar::read_parquet(path, &options.table, options.like.as_ref())
-}
-
-#[cfg(feature = "columnar")]
-fn read_ipc(content: Content, options: &LoadOptions) -> Result<Dataset> {
-    table::columnar::read_ipc(content, &options.table, options.like.as_ref())
 }
 
 #[cfg(not(feature = "columnar"))]
-fn read_parquet(_: &Path, content: &Content, _: &LoadOptions) -> Result<Dataset> {
-    Err(content.error("is a Parquet file, which penstroke reads with its feature `columnar`"))
-}
-
-#[cfg(not(feature = "columnar"))]
-fn read_ipc(content: Content, _: &LoadOptions) -> Result<Dataset> {
-    Err(content.error("is an Arrow file, which penstroke reads with its feature `columnar`"))
+fn read_columnar(_: Columnar, _: &Path, content: Content, _: &LoadOptions) -> Result<Dataset> {
+    Err(content.error("is a Parquet or Arrow file, which penstroke reads with its feature `columnar`"))
 }
 
 /// What files may hold, in error messages.

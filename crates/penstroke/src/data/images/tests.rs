@@ -78,7 +78,8 @@ fn class_folders_have_the_numbers_that_a_model_gave_their_names() {
     assert_eq!(like(&[], Labels::Needed).unwrap().labels(), Some(&[0, 1][..]));
     assert_eq!(like(&["b", "c"], Labels::Ignored).unwrap().labels(), None);
     let place = folder.path().display();
-    let unknown = format!("{place}: the folder \"c\" is none of the 2 classes that the model knows: \"a\", \"b\"");
+    let unknown =
+        format!("{place}: the folder \"c\" is none of the 2 classes that the model knows: \"a\", \"b\"");
     assert_eq!(like(&["a", "b"], Labels::Needed).unwrap_err().to_string(), unknown);
     let data = like(&["a", "b"], Labels::IfKnown).unwrap();
     assert_eq!(data.labels(), None);

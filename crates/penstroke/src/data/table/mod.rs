@@ -10,7 +10,7 @@
 //! its line and not a new category. Categories, class names and the means of what is missing are learned from the table
 //! that a model is trained on, and kept in its [`Preparation`](super::Preparation).
 //!
-//! Tables of text are in `text`, columnar files, which know the types of their columns, in `columnar`.
+//! Tables of text are read by `text`; columnar files, which know the types of their columns, by `columnar`.
 //!
 //! Memory, of text: four bytes a value, and a value takes at least two bytes of the file; a vector that grows holds at most twice
 //! what is in it. So reading takes at most four times the size of the (decompressed) text, and then what one-hot columns

@@ -98,7 +98,8 @@ fn read_like(columns: Columns<'_>, options: &TableOptions, learned: Option<&Prep
         read_bytes(name, &bytes, options, learned).unwrap_or_else(|error| panic!("{name}: {error}"))
     });
     let first = all.next().unwrap();
-    let keep_warnings = |data: &Dataset| (data.to_floats(), data.labels().map(<[u32]>::to_vec), data.preparation().clone());
+    let keep_warnings =
+        |data: &Dataset| (data.to_floats(), data.labels().map(<[u32]>::to_vec), data.preparation().clone());
     all.for_each(|other| assert_eq!(keep_warnings(&other), keep_warnings(&first)));
     first
 }
@@ -165,7 +166,20 @@ fn numbers_of_every_type_are_taken_as_they_are() {
     let rows: [[f32; 12]; 3] = [
         [-128.0, -300.0, -70000.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.1, 1.0, 1.25],
         [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1e-45, 0.2, 0.0, -0.05],
-        [127.0, 300.0, 70000.0, 2f32.powi(40), 255.0, 65535.0, 2f32.powi(31), 2f32.powi(63), -3.4e38, 10.0, 1.0, 0.0],
+        [
+            127.0,
+            300.0,
+            70000.0,
+            2f32.powi(40),
+            255.0,
+            65535.0,
+            2f32.powi(31),
+            2f32.powi(63),
+            -3.4e38,
+            10.0,
+            1.0,
+            0.0,
+        ],
     ];
     assert_eq!(data.to_floats(), rows.concat());
     assert_eq!(data.preparation().columns.as_ref().unwrap().value_names()[11], "decimal");
@@ -183,10 +197,13 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
         ("kind", Arc::new(kinds.finish())),
     ];
     let csv = "id,x,c,n,kind\np,1,u,10,rose\nq,nan,v,9,aster\nr,4,?,10,rose\ns,,u,9, iris \n";
-    for (chosen, one_hot, label) in [("x", "c", "kind"), ("2,4", "", "5"), ("", "id,c", "kind"), ("x", "n", "c")] {
+    for (chosen, one_hot, label) in
+        [("x", "c", "kind"), ("2,4", "", "5"), ("", "id,c", "kind"), ("x", "n", "c")]
+    {
         let options = TableOptions { missing: Missing::Mean, ..options(chosen, one_hot, label) };
         if label == "c" {
-            let missing = "row 3 (from 1), column 3 (c): \"?\" is missing, and is the label; every row needs one";
+            let missing =
+                "row 3 (from 1), column 3 (c): \"?\" is missing, and is the label; every row needs one";
             assert_eq!(problem(&columns, &options), missing);
             continue;
         }
@@ -201,7 +218,10 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     // Numbers and truth values have names too.
     let truth: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
     let data = read(&[("t", truth), ("y", floats([Some(2.0), Some(0.5)]))], &options("", "t", "y"));
-    assert_eq!((data.to_floats(), &data.preparation().classes[..]), (vec![0.0, 1.0, 1.0, 0.0], &["0.5".into(), "2".into()][..]));
+    assert_eq!(
+        (data.to_floats(), &data.preparation().classes[..]),
+        (vec![0.0, 1.0, 1.0, 0.0], &["0.5".into(), "2".into()][..])
+    );
 }
 
 #[test]
@@ -210,7 +230,8 @@ fn a_column_of_lists_is_as_many_values() {
         [Some(vec![Some(1), Some(2)]), None, Some(vec![Some(5), Some(6)])],
         2,
     ));
-    let columns = [("v", lists([Some(vec![0.5, 1.5, 2.5]), Some(vec![3.0; 3]), Some(vec![4.0; 3])])), ("w", fixed)];
+    let columns =
+        [("v", lists([Some(vec![0.5, 1.5, 2.5]), Some(vec![3.0; 3]), Some(vec![4.0; 3])])), ("w", fixed)];
     let mean = TableOptions { missing: Missing::Mean, ..TableOptions::default() };
     let data = read(&columns, &mean);
     let rows = [[0.5, 1.5, 2.5, 1.0, 2.0], [3.0, 3.0, 3.0, 3.0, 4.0], [4.0, 4.0, 4.0, 5.0, 6.0]];
@@ -227,7 +248,10 @@ fn a_column_of_lists_is_as_many_values() {
         of(lists([Some(vec![1.0; 3]), Some(vec![1.0; 3]), Some(vec![1.0; 2])])),
         "column 1 (v): row 3 (from 1) holds a list of 2 values where 3 are needed; lists must be of one length"
     );
-    assert_eq!(of(lists([Some(vec![])])), "column 1 (v): holds lists of no values; leave it out by --columns");
+    assert_eq!(
+        of(lists([Some(vec![])])),
+        "column 1 (v): holds lists of no values; leave it out by --columns"
+    );
     assert_eq!(
         of(lists([None, None])),
         "column 1 (v): begins with rows that hold no list, so that the length of its lists is not known; leave it out \
@@ -296,26 +320,39 @@ fn names_of_rows_are_no_values_unless_they_are_chosen() {
 
 #[test]
 fn another_table_becomes_samples_in_the_same_way() {
-    let columns =
-        [("x", floats([Some(1.0), Some(2.0)])), ("c", texts([Some("u"), Some("v")])), ("y", texts([Some("b"), Some("a")]))];
+    let columns = [
+        ("x", floats([Some(1.0), Some(2.0)])),
+        ("c", texts([Some("u"), Some("v")])),
+        ("y", texts([Some("b"), Some("a")])),
+    ];
     let learned = read(&columns, &options("", "c", "y"));
     let like = |columns: Columns<'_>, labels: Labels| {
         read_like(columns, &TableOptions { labels, ..TableOptions::default() }, Some(learned.preparation()))
     };
-    let other = [("y", texts([Some("a"), Some("a.")])), ("c", texts([Some("w"), Some("u")])), ("x", floats([Some(5.0), Some(6.0)]))];
-    let needed = "row 2 (from 1), column 1 (y): \"a.\" is none of the 2 classes that the model knows: \"a\", \"b\"";
+    let other = [
+        ("y", texts([Some("a"), Some("a.")])),
+        ("c", texts([Some("w"), Some("u")])),
+        ("x", floats([Some(5.0), Some(6.0)])),
+    ];
+    let needed =
+        "row 2 (from 1), column 1 (y): \"a.\" is none of the 2 classes that the model knows: \"a\", \"b\"";
     assert_eq!(problem_like(&other, &TableOptions::default(), Some(learned.preparation())), needed);
     let if_known = like(&other, Labels::IfKnown);
     assert_eq!((if_known.to_floats(), if_known.labels()), (vec![5.0, 0.0, 0.0, 6.0, 1.0, 0.0], None));
     let [labels, categories] = if_known.warnings() else { panic!("{:?}", if_known.warnings()) };
     assert!(labels.ends_with(&format!("{needed}; the samples are taken without labels")), "{labels}");
     assert!(categories.contains("the first \"w\" in column 2 (c)"), "{categories}");
-    assert_eq!(like(&other[..2].iter().cloned().chain([other[2].clone()]).collect::<Vec<_>>(), Labels::Ignored).labels(), None);
+    assert_eq!(
+        like(&other[..2].iter().cloned().chain([other[2].clone()]).collect::<Vec<_>>(), Labels::Ignored)
+            .labels(),
+        None
+    );
     let known = [other[1].clone(), other[2].clone(), ("y", texts([Some("b"), Some("a")]))];
     assert_eq!(like(&known, Labels::IfKnown).labels(), Some(&[1, 0][..]));
     assert_eq!(like(&known, Labels::Ignored).labels(), None);
     // A model of a table of text reads columns, and the other way round.
-    let text = read_bytes("t.csv", b"x,c,y\n5,v,a\n", &TableOptions::default(), Some(learned.preparation())).unwrap();
+    let text = read_bytes("t.csv", b"x,c,y\n5,v,a\n", &TableOptions::default(), Some(learned.preparation()))
+        .unwrap();
     assert_eq!((text.to_floats(), text.labels()), (vec![5.0, 0.0, 1.0], Some(&[0][..])));
 }
 
@@ -345,13 +382,14 @@ fn damaged_files_are_refused_before_they_are_believed() {
     assert_eq!(of("t.parquet", &[b"PAR1", &[0; 4][..], b"PARE"].concat()), "is encrypted; write it without");
     assert_eq!(
         of("t.parquet", &crate::data::idx::tests::gzip(&parquet)),
-        "is compressed as a whole; Parquet files are read from their end, unpack it first"
+        "is compressed as a whole, and such a file is read from its end; unpack it first"
     );
     let no_sense = "is damaged (its footer makes no sense); get it again";
     // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
     assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);
     let element = |n_children: u8| [0x48, 1, b'g', 0x15, n_children, 0];
-    let root = [&[0x15, 2, 0x19, 0x1c, 0x48, 1, b'r', 0x15][..], &[0x80, 0x80, 0x80, 0x80, 8], &[0, 0]].concat();
+    let root =
+        [&[0x15, 2, 0x19, 0x1c, 0x48, 1, b'r', 0x15][..], &[0x80, 0x80, 0x80, 0x80, 8], &[0, 0]].concat();
     assert_eq!(of("t.parquet", &footer(&root)), no_sense);
     let groups = [&[0x15, 2, 0x19, 0xfc, 0xe8, 7][..], &element(2).repeat(999), &element(0), &[0]].concat();
     assert_eq!(of("t.parquet", &footer(&groups)), no_sense);
@@ -360,32 +398,48 @@ fn damaged_files_are_refused_before_they_are_believed() {
     let mut page = parquet.clone();
     page.splice(6..8, [0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f]);
     let claims = of("t.parquet", &page);
-    assert!(claims.starts_with("unfolds to more than 64 MiB") || claims.starts_with("is damaged"), "{claims}");
+    assert!(
+        claims.starts_with("unfolds to more than 64 MiB") || claims.starts_with("is damaged"),
+        "{claims}"
+    );
 
+    let cut = "is damaged (it is cut short); get it again";
     let arrow = file("t.arrow");
-    assert_eq!(of("t.arrow", b"ARROW1"), "the header is cut short: 8 bytes are needed, file holds 6");
-    assert_eq!(of("t.arrow", &arrow[..8]), "is damaged (it is cut short); get it again");
-    assert_eq!(of("t.arrow", &arrow[..arrow.len() - 6]), "is damaged (it is cut short); get it again");
+    assert_eq!(of("t.arrow", b"ARROW1"), cut);
+    assert_eq!(of("t.arrow", &arrow[..arrow.len() - 6]), cut);
+    let n = arrow.len();
     let mut long = arrow.clone();
-    long[12..16].copy_from_slice(&u32::MAX.to_le_bytes());
+    long[n - 10..n - 6].copy_from_slice(&(n as u32).to_le_bytes());
+    assert_eq!(of("t.arrow", &long), cut);
+    let stream = file("t.arrows");
+    assert_eq!(of("t.arrows", &stream[..stream.len() - 4]), cut);
+    let mut long = stream.clone();
+    long[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(
-        of("t.arrow", &long),
+        of("t.arrows", &long),
         format!(
             "is damaged (it is cut short: a message of 4294967295 bytes has {}); get it again",
-            arrow.len() - 16
+            stream.len() - 8
         )
     );
-    let mut start = arrow.clone();
-    start[8] = 0;
-    assert_eq!(of("t.arrow", &start), "is damaged (a message does not begin where it must); get it again");
-    assert_eq!(of("t.arrows", &[255, 255, 255, 255, 0, 0, 0, 0]), "is damaged (it holds no schema); get it again");
+    let end = stream.len() - 8;
+    let mut start = stream.clone();
+    start[end] = 0;
+    assert_eq!(of("t.arrows", &start), "is damaged (a message does not begin where it must); get it again");
+    assert_eq!(
+        of("t.arrows", &[255, 255, 255, 255, 0, 0, 0, 0]),
+        "is damaged (it holds no schema); get it again"
+    );
     // What stands before a compressed part says how long it will be.
     let mut lz4 = file("lz4.feather");
     let len = 800i64.to_le_bytes();
     let at = lz4.windows(8).position(|bytes| bytes == len).unwrap();
     lz4[at..at + 8].copy_from_slice(&(1i64 << 40).to_le_bytes());
     assert_eq!(of("t.feather", &lz4), super::TOO_MUCH);
-    assert_eq!(of("old.feather", b"FEA1 and more"), "is Feather version 1; write version 2, which is Arrow IPC");
+    assert_eq!(
+        of("old.feather", b"FEA1 and more"),
+        "is Feather version 1; write version 2, which is Arrow IPC"
+    );
 }
 
 #[test]

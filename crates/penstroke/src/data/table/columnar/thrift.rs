@@ -142,8 +142,10 @@ impl Walk<'_> {
 mod tests {
     use super::*;
 
-    fn met(bytes: &[u8]) -> Option<(usize, Vec<(Vec<i16>, Event)>)> {
-        let mut met = Vec::new();
+    type Met = Vec<(Vec<i16>, Event)>;
+
+    fn met(bytes: &[u8]) -> Option<(usize, Met)> {
+        let mut met = Met::new();
         let len = walk(bytes, &mut |path, event| met.push((path.to_vec(), event)))?;
         Some((len, met))
     }
