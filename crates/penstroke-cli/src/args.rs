@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory, Parser, Subcommand};
-use penstroke::data::{Dataset, LoadOptions, Part, Preparation, Source};
+use penstroke::data::{Dataset, Labels, LoadOptions, Part, Preparation, Source, TableOptions};
 use penstroke::names::Named;
 use penstroke::{Corruption, Error, Model};
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use std::time::Duration;
     name = "penstroke",
     version,
     arg_required_else_help = true,
-    after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table, .csv or .tsv, also .gz; a PNG or JPEG picture \
+    after_help = "A SOURCE is a path (IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table: .csv or .tsv, also .gz, Parquet, Arrow IPC; a PNG or JPEG picture \
                   or a folder of them; a folder with MNIST's four files) or a built-in name: strokes (generated digits), leaves (generated scenes), mnist \
                   (looked up in the data folder), and the variations that `penstroke data list` names; or -, npy or a table on \
                   standard input.\n\n\
@@ -118,13 +118,17 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// The samples for a model of this `seed`, prepared as its own were.
-    pub(crate) fn prepared(self, preparation: &Preparation, seed: u64) -> LoadOptions {
+    ///
+    /// Whoever names the column of the labels needs them: there [`Labels::IfKnown`] becomes [`Labels::Needed`].
+    pub(crate) fn prepared(self, preparation: &Preparation, seed: u64, labels: Labels) -> LoadOptions {
+        let table = self.text.options();
+        let labels = if labels == Labels::IfKnown && table.label.is_some() { Labels::Needed } else { labels };
         LoadOptions {
             data_dir: place::data_dir(self.place.data_dir),
             part: self.part,
             n: self.samples,
             seed: self.seed.unwrap_or(seed),
-            table: self.text.options(),
+            table: TableOptions { labels, ..table },
             like: Some(preparation.clone()),
             ..LoadOptions::default()
         }

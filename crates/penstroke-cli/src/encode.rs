@@ -6,7 +6,7 @@ use crate::output::{self, ROWS, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
-use penstroke::data::{Source, npy};
+use penstroke::data::{Labels, Source, npy};
 use penstroke::{Error, Model};
 use serde_json::json;
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     model.set_threads(args.threads.set());
     let spinner = spinner(Telling::Bars, &format!("encoding {}", args.source));
     let (layer, h) = args::layer(args.layer, &model)?;
-    let options = args.samples.prepared(model.preparation(), model.seed());
+    let options = args.samples.prepared(model.preparation(), model.seed(), Labels::Ignored);
     let data = table::samples(&args.source, &options, args.stream)?;
     let n = data.n_samples();
     if args.stream {

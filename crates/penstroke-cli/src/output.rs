@@ -5,7 +5,7 @@ use crate::interrupt;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use penstroke::Error;
-use penstroke::data::{npy, text};
+use penstroke::data::{npy, parquet, text};
 use penstroke::eval::RegressionScore;
 use penstroke::files::Output;
 use penstroke::report::number::significant;
@@ -150,13 +150,14 @@ impl OutputFile {
 
     /// Writes rows of values of these names as what its name says.
     pub(crate) fn finish_rows(self, values: &[f32], names: &[String]) -> Result<()> {
-        match self.is("csv") {
-            true => self.finish(|out| text::write(out, names, values)),
-            false => {
-                let d = names.len();
-                self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
-            }
+        if self.is("csv") {
+            return self.finish(|out| text::write(out, names, values));
         }
+        if self.is("parquet") {
+            return self.finish(|out| parquet::write(out, names, values));
+        }
+        let d = names.len();
+        self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
     }
 }
 
@@ -224,7 +225,7 @@ pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
 const STDOUT: &str = "standard output";
 
 /// The files that rows of numbers are written to.
-pub(crate) const ROWS: [&str; 2] = ["npy", "csv"];
+pub(crate) const ROWS: [&str; 3] = ["npy", "csv", "parquet"];
 
 fn is(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))

@@ -6,7 +6,7 @@ use crate::output::{self, OutputFile, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::{Args, ValueEnum};
-use penstroke::data::{Preparation, Source, Targets, npy, text};
+use penstroke::data::{Labels, Preparation, Source, Targets, npy, parquet, text};
 use penstroke::eval::{ErrorRate, RegressionScore};
 use penstroke::{Classifier, Error, Model, Regressor};
 use serde_json::json;
@@ -14,7 +14,8 @@ use std::path::PathBuf;
 
 /// Write the classes of a SOURCE's samples as a classifier names them, or the values that a regressor predicts
 ///
-/// Samples are prepared as the model's own were. Where they have labels, a classifier's error is printed too; where --targets
+/// Samples are prepared as the model's own were. Where they have labels, and all are of classes that a classifier knows, its
+/// error is printed too; where --targets
 /// gives the true values, a regressor's RMSE and R². Values are float32 of shape (samples), of several targets (samples,
 /// targets).
 #[derive(Args, Debug)]
@@ -74,7 +75,8 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
     }
     let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
-    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
+    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::IfKnown);
+    let data = table::read(&args.source, &options)?;
     let probabilities = model.probabilities(&data)?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
@@ -120,6 +122,9 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
     if out.is("csv") {
         return out.finish(|out| text::write_column(out, "class", names()));
     }
+    if out.is("parquet") {
+        return out.finish(|out| parquet::write_column(out, "class", names()));
+    }
     match names().map(|name| name.parse().ok()).collect::<Option<Vec<i64>>>() {
         Some(numbers) => out.finish(|out| npy::write_whole(out, &numbers)),
         None => out.finish(|out| npy::write_texts(out, &names().collect::<Vec<_>>())),
@@ -134,7 +139,8 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
-    let data = table::read(&args.source, &args.samples.prepared(model.preparation(), model.config().seed))?;
+    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::Ignored);
+    let data = table::read(&args.source, &options)?;
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;
@@ -143,7 +149,7 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     drop(spinner);
     let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
     let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;
-    if out.is("csv") {
+    if !out.is("npy") {
         let names: Vec<_> = (1..=k).map(|j| format!("target {j}")).collect();
         out.finish_rows(values.values(), &names)?;
     } else {

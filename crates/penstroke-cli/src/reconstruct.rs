@@ -6,7 +6,7 @@ use crate::output::{self, OutputFile, RowsFile};
 use crate::progress::{Telling, spinner};
 use crate::table;
 use clap::Args;
-use penstroke::data::{Dataset, Source, Values, npy};
+use penstroke::data::{Dataset, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
 use penstroke::{Corruption, Stack};
 use serde_json::json;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
     let seed = model.layers()[0].config().seed;
-    let options = args.samples.prepared(model.preparation(), seed);
+    let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
     let clean = table::read(&args.source, &options)?;
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
@@ -82,7 +82,7 @@ fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
     let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));
     let restored = clean.with_values("reconstructions", Values::Floats(unscaled.unwrap_or(restored)))?;
-    if !out.is("csv") {
+    if out.is("npy") {
         return out.finish(|out| npy::write_data(out, &restored));
     }
     let names = match &preparation.columns {

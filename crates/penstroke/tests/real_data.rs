@@ -88,6 +88,11 @@ fn the_census_has_its_known_numbers() {
     let message = load(&Source::Path(test.clone()), &like).unwrap_err().to_string();
     let expected = "adult.test: line 1, column 15: \"<=50K.\" is none of the 2 classes that the model knows: \"<=50K\", \">50K\"";
     assert!(message.ends_with(expected), "{message}");
+    for (labels, n_warnings) in [(Labels::IfKnown, 1), (Labels::Ignored, 0)] {
+        let table = TableOptions { labels, ..TableOptions::default() };
+        let data = load(&Source::Path(test.clone()), &LoadOptions { table, ..like.clone() }).unwrap();
+        assert_eq!((data.n_samples(), data.labels(), data.warnings().len()), (16_281, None, n_warnings));
+    }
     let text = std::fs::read_to_string(test).unwrap().replace("50K.", "50K");
     let copy = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&copy, text).unwrap();

@@ -49,7 +49,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Streams.
         (
             "fit strokes --stream --out m",
-            "stream: is for npy and IDX files; built-in data lie in memory, leave it out\n",
+            "stream: is for npy and IDX files; built-in data and standard input are read at once, leave it out\n",
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
@@ -164,7 +164,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "predict model strokes --out c.npy",
             "model: holds a model of kind \"autoencoder\", a classifier or a regressor is needed; penstroke finetune makes one of it",
         ),
-        ("predict model strokes --out c.txt", "c.txt: npy or .csv is what is written"),
+        ("predict model strokes --out c.txt", "c.txt: npy or .csv or .parquet is what is written"),
         (
             "encode model strokes --layer 2 --samples 9 --out c.npy",
             "layer: 2 is none of the model's layers, 1 to 1",
@@ -271,11 +271,11 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --out folder", "folder: is a folder; give the name of a file to write"),
         (
             "encode model strokes --out codes.txt",
-            "codes.txt: npy or .csv is what is written; give a name that ends in .npy or .csv",
+            "codes.txt: npy or .csv or .parquet is what is written; give a name that ends in .npy or .csv or .parquet",
         ),
         (
             "reconstruct model strokes --out x",
-            "x: npy or .csv is what is written; give a name that ends in .npy or .csv",
+            "x: npy or .csv or .parquet is what is written; give a name that ends in .npy or .csv or .parquet",
         ),
         ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),

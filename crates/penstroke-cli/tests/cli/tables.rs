@@ -123,6 +123,7 @@ fn what_looks_wrong_is_told_on_standard_error_once() {
 fn what_cannot_be_is_refused_with_one_line() {
     let runner = runner();
     runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
+    runner.print(&format!("finetune flowers.csv {CHOICE} --layers 2 --epochs 1 --quiet --out classes"));
     fs::write(runner.path("tulip.csv"), "petal,colour,kind\n1,red,daisy\n1,red,tulip\n").unwrap();
     runner.print("data make strokes -n 20 --out digits.npy");
     for (line, start) in [
@@ -143,18 +144,18 @@ fn what_cannot_be_is_refused_with_one_line() {
         ),
         (
             "fit digits.npy --label 1 --out m",
-            "digits.npy: is no table; columns are those of CSV files and the like",
+            "digits.npy: is no table; columns are those of CSV and Parquet files and the like",
         ),
         (
             "encode model digits.npy --out c.npy",
-            "digits.npy: is no table; columns are those of CSV files and the like",
+            "digits.npy: is no table; columns are those of CSV and Parquet files and the like",
         ),
         (
             "encode model flowers.csv --out c.txt",
-            "c.txt: npy or .csv is what is written; give a name that ends in .npy or .csv",
+            "c.txt: npy or .csv or .parquet is what is written; give a name that ends in .npy or .csv or .parquet",
         ),
         (
-            "encode model tulip.csv --out c.npy",
+            "predict classes tulip.csv --label kind --out c.npy",
             "tulip.csv: line 3, column 3 (kind): \"tulip\" is none of the 2 classes that the model knows: \"daisy\", \
              \"poppy\"",
         ),
@@ -170,4 +171,85 @@ fn what_cannot_be_is_refused_with_one_line() {
         );
         assert_eq!(run.stderr.lines().count(), 1);
     }
+}
+
+#[test]
+fn labels_that_are_not_used_may_be_of_unknown_classes() {
+    let runner = runner();
+    runner.print(&format!("finetune flowers.csv {CHOICE} --layers 2 --epochs 1 --quiet --out classes"));
+    fs::write(runner.path("dots.csv"), flowers(7).replace("daisy", "daisy.").replace("poppy", "poppy."))
+        .unwrap();
+    runner.print("encode classes dots.csv --out codes.npy");
+    runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
+    runner.print("reconstruct model dots.csv --out restored.npy");
+    let run = runner.run("predict classes dots.csv --out named.csv");
+    assert_eq!((run.code, run.stdout.as_str()), (0, "named.csv: classes of 60 samples\n"));
+    let unknown = "dots.csv: line 2, column 4 (kind): \"poppy.\" is none of the 2 classes that the model knows: \"daisy\", \
+                   \"poppy\"";
+    assert_eq!(run.stderr, format!("penstroke: {unknown}; the samples are taken without labels\n"));
+    let run = runner.run("predict classes dots.csv --label kind --out named.csv");
+    assert_eq!((run.code, run.stderr), (2, format!("penstroke: {unknown}\n")));
+    let run = runner.run(&format!("probe flowers.csv {CHOICE} --test dots.csv"));
+    assert_eq!((run.code, run.stderr), (2, format!("penstroke: {unknown}\n")));
+}
+
+#[test]
+fn columns_are_written_as_parquet_and_read_again() {
+    let runner = runner();
+    runner.print(&format!(
+        "finetune flowers.csv {CHOICE} --layers 3 --epochs 60 --learning-rate 0.02 --quiet --out model"
+    ));
+    runner.print("encode model others.csv --out codes.parquet");
+    let codes = runner.print("inspect codes.parquet --columns code_1,3");
+    assert!(codes.starts_with("codes.parquet: 60 samples of 2 values, floats; "), "{codes}");
+    runner.print("encode model others.csv --out codes.csv");
+    let [text, columns] = ["csv", "parquet"].map(|kind| {
+        runner.print(&format!("fit codes.{kind} --hidden 2 --epochs 1 --quiet --out {kind}"));
+        fs::read(runner.path(kind)).unwrap()
+    });
+    assert!(text == columns, "the same values give the same model");
+    runner.print("predict model others.csv --out named.parquet");
+    let named = runner.print("inspect named.parquet --one-hot class");
+    assert!(named.starts_with("named.parquet: 60 samples of 2 values, floats; "), "{named}");
+    runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out small"));
+    runner.print("reconstruct small others.csv --out restored.parquet");
+    let restored = runner.print("inspect restored.parquet --columns petal,colour=red,colour=white");
+    assert!(restored.starts_with("restored.parquet: 60 samples of 3 values, floats; "), "{restored}");
+    // A Parquet file that is cut short is one line, and so is an output that cannot be.
+    let whole = fs::read(runner.path("codes.parquet")).unwrap();
+    fs::write(runner.path("half.parquet"), &whole[..whole.len() / 2]).unwrap();
+    let run = runner.run("inspect half.parquet");
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (
+            2,
+            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again\n"
+        )
+    );
+}
+
+#[test]
+fn pictures_are_named_by_their_class_folders() {
+    let runner = Runner::new();
+    for (class, level) in [("cat", 0.1), ("dog", 0.9)] {
+        fs::create_dir_all(runner.path(&format!("pictures/{class}"))).unwrap();
+        for number in 0..20 {
+            let values: Vec<f32> =
+                (0..16).map(|pixel| level + 0.005 * ((pixel + number) % 7) as f32).collect();
+            let grid = penstroke::report::Grid::new(values, 4, 4).unwrap().gap(0);
+            let png = grid.draw().unwrap().to_png().unwrap();
+            fs::write(runner.path(&format!("pictures/{class}/{number}.png")), png).unwrap();
+        }
+    }
+    runner.print("finetune pictures --layers 4 --epochs 60 --learning-rate 0.05 --quiet --out model");
+    assert!(runner.print("inspect model").contains("2 classes: cat, dog"));
+    // A folder of one class alone: its number is the model's.
+    fs::create_dir(runner.path("new")).unwrap();
+    fs::rename(runner.path("pictures/dog"), runner.path("new/dog")).unwrap();
+    let said = runner.print("predict model new --out named.csv");
+    assert!(said.contains("error: 0.00 %"), "{said}");
+    assert_eq!(
+        fs::read_to_string(runner.path("named.csv")).unwrap(),
+        format!("class\n{}", "dog\n".repeat(20))
+    );
 }

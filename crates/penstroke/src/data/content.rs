@@ -202,7 +202,7 @@ impl Content {
     }
 
     /// Reads until `buffer` is full or the file ends, and says how much that was.
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut n_got = 0;
         while n_got < buffer.len() {
             match self.reader.read(&mut buffer[n_got..]) {

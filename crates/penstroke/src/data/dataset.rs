@@ -109,6 +109,11 @@ impl Dataset {
         Ok(self)
     }
 
+    /// The same without labels.
+    pub(super) fn without_labels(self) -> Self {
+        Self { labels: None, ..self }
+    }
+
     /// The same, each row being a picture.
     ///
     /// # Errors

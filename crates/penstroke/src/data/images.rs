@@ -2,7 +2,7 @@
 //!
 //! Grey is `floor((299 R + 587 G + 114 B + 500) / 1000)`, the luma of ITU-R BT.601 rounded to whole numbers.
 
-use super::{Dataset, ImageShape, Scene, Values, jpeg};
+use super::{Dataset, ImageShape, Labels, Preparation, Scene, Values, jpeg, table};
 use crate::{Error, Result};
 use image::error::{DecodingError, LimitError, LimitErrorKind};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, Rgba};
@@ -43,13 +43,14 @@ pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
 
 /// Reads pictures of one size as a data set of grey bytes, `(n, height · width)`.
 ///
-/// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names.
+/// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which are the
+/// names of the classes.
 ///
 /// # Errors
 /// As [`load_scenes`], and if the pictures differ in size.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let place = path.as_ref().display().to_string();
-    let Found { paths, labels, .. } = find(path.as_ref())?;
+    let Found { paths, labels, classes } = find(path.as_ref())?;
     let pictures = decode(&paths)?;
     let (height, width) = (pictures[0].height, pictures[0].width);
     let mut values = Vec::new();
@@ -70,8 +71,42 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let data = Dataset::new(&place, Values::Bytes(values), height * width)?;
     let data = data.with_image(&place, ImageShape { height, width, channels: 1 })?;
     match labels {
-        Some(labels) => data.with_labels(&place, labels),
+        Some(labels) => {
+            let classes = classes.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+            let preparation = Preparation { classes, ..Preparation::default() };
+            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
+        }
         None => Ok(data),
+    }
+}
+
+/// The same with labels as a model numbers them whose classes are `known`, none if their names were not kept.
+pub(super) fn read_like(path: &Path, known: &[String], labels: Labels) -> Result<Dataset> {
+    let mut data = read(path)?;
+    let (Some(own), false) = (data.labels(), known.is_empty()) else { return Ok(data) };
+    let names = &data.preparation().classes;
+    let number = |name: &String| known.iter().position(|known| known == name).map(|number| number as u32);
+    let numbers: Vec<_> = names.iter().map(number).collect();
+    let place = path.display().to_string();
+    match numbers.iter().copied().collect::<Option<Vec<u32>>>() {
+        _ if labels == Labels::Ignored => Ok(data.without_labels()),
+        Some(numbers) => {
+            let labels = own.iter().map(|&label| numbers[label as usize]).collect();
+            let preparation = Preparation { classes: known.to_vec(), ..Preparation::default() };
+            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
+        }
+        None => {
+            let unknown =
+                names.iter().zip(&numbers).find(|(_, number)| number.is_none()).map(|(name, _)| name);
+            let problem =
+                format!("the folder {:?} {}", unknown.map_or("", String::as_str), table::no_class(known));
+            if labels == Labels::Needed {
+                return Err(Error::input(place, problem));
+            }
+            data = data.without_labels();
+            data.warn(table::without_labels(&Error::input(place, problem)));
+            Ok(data)
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub mod mnist;
 pub mod npy;
 mod npy_header;
 mod npz;
+#[cfg(feature = "columnar")]
+pub mod parquet;
 pub mod patches;
 mod preparation;
 mod samples;
@@ -36,5 +38,5 @@ pub use scaling::{Scale, Scaling, scale_warning};
 pub use source::{LoadOptions, Part, Source, has_part, load, load_scenes};
 pub use split::{Split, split, subset_per_class};
 pub use streamed::{Streamed, stream};
-pub use table::{ColumnPlace, Columns, Feature, MAX_CATEGORIES, Missing, Pick, TableOptions};
+pub use table::{ColumnPlace, Columns, Feature, Labels, MAX_CATEGORIES, Missing, Pick, TableOptions};
 pub use targets::Targets;

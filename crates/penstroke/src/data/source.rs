@@ -51,7 +51,7 @@ pub enum Source {
     Variation(Variation),
     /// npy, IDX or a table of text on standard input, plain or compressed; it can be read once.
     Stdin,
-    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text; PNG or JPEG pictures; MNIST's four files.
+    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text, Parquet or Arrow IPC; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
 
@@ -326,7 +326,8 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
     let path = part_of_folder(path, part)?;
     if is_pictures(&path) {
         refuse_table(path.display().to_string(), options)?;
-        return images::read(path);
+        let known = options.like.as_ref().map_or(&[][..], |like| &like.classes);
+        return images::read_like(&path, known, options.table.labels);
     }
     let content = Content::open(&path)?;
     match content.beginning() {
@@ -336,6 +337,12 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         }
         _ if array.is_some() && !is_array(&content) => {
             Err(content.error("is no npz file; it has no arrays with names"))
+        }
+        start if start.starts_with(b"PAR1") => read_columnar(Columnar::Parquet, &path, content, options),
+        start if start.starts_with(b"ARROW1") => read_columnar(Columnar::ArrowFile, &path, content, options),
+        [0xff, 0xff, 0xff, 0xff, ..] => read_columnar(Columnar::ArrowStream, &path, content, options),
+        [b'F', b'E', b'A', b'1', ..] => {
+            Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
         }
         _ if is_array(&content) || table::is_text(&path) || is_as_table(options) => {
             read_content(content, options)
@@ -375,14 +382,40 @@ fn is_as_table(options: &LoadOptions) -> bool {
 
 fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
     match is_as_table(options) {
-        true => Err(Error::input(place, "is no table; columns are those of CSV files and the like")),
+        true => Err(Error::input(place, "is no table; columns are those of CSV and Parquet files and the like")),
         false => Ok(()),
     }
 }
 
+/// The three forms of columnar files.
+enum Columnar {
+    Parquet,
+    ArrowFile,
+    ArrowStream,
+}
+
+#[cfg(feature = "columnar")]
+fn read_columnar(form: Columnar, path: &Path, content: Content, options: &LoadOptions) -> Result<Dataset> {
+    let (table, like) = (&options.table, options.like.as_ref());
+    match form {
+        Columnar::ArrowStream => table::columnar::read_ipc_stream(content, table, like),
+        _ if content.is_compressed() => {
+            Err(content
+                .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
+        }
+        Columnar::Parquet => table::columnar::read_parquet(path, table, like),
+        Columnar::ArrowFile => table::columnar::read_ipc_file(path, table, like),
+    }
+}
+
+#[cfg(not(feature = "columnar"))]
+fn read_columnar(_: Columnar, _: &Path, content: Content, _: &LoadOptions) -> Result<Dataset> {
+    Err(content.error("is a Parquet or Arrow file, which penstroke reads with its feature `columnar`"))
+}
+
 /// What files may hold, in error messages.
-const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, and tables: .csv, .tsv (also .gz), or \
-                       text of another name with --label, --columns, --one-hot, --header or --delimiter";
+const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, and tables of \
+                       text: .csv, .tsv (also .gz), or another name with --label, --columns, --one-hot, --header or --delimiter";
 
 fn is_pictures(path: &Path) -> bool {
     !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))

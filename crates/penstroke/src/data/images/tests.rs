@@ -64,6 +64,29 @@ fn scenes_come_in_the_order_of_their_names_in_any_size() {
 }
 
 #[test]
+fn class_folders_have_the_numbers_that_a_model_gave_their_names() {
+    let folder = folder();
+    for name in ["b/1.png", "c/1.png"] {
+        save(&folder.path().join(name), 1, 1, 7);
+    }
+    let like = |known: &[&str], labels| {
+        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+        read_like(folder.path(), &known, labels)
+    };
+    let data = like(&["a", "b", "c"], Labels::Needed).unwrap();
+    assert_eq!((data.labels(), &*data.preparation().class_name(2)), (Some(&[1, 2][..]), "c"));
+    assert_eq!(like(&[], Labels::Needed).unwrap().labels(), Some(&[0, 1][..]));
+    assert_eq!(like(&["b", "c"], Labels::Ignored).unwrap().labels(), None);
+    let place = folder.path().display();
+    let unknown =
+        format!("{place}: the folder \"c\" is none of the 2 classes that the model knows: \"a\", \"b\"");
+    assert_eq!(like(&["a", "b"], Labels::Needed).unwrap_err().to_string(), unknown);
+    let data = like(&["a", "b"], Labels::IfKnown).unwrap();
+    assert_eq!(data.labels(), None);
+    assert_eq!(data.warnings(), [format!("{unknown}; the samples are taken without labels")]);
+}
+
+#[test]
 fn class_folders_give_labels_in_the_order_of_their_names() {
     let folder = folder();
     for (name, value) in [("b/2.png", 1), ("a/7.png", 2), ("b/1.png", 3), ("c/x.png", 4)] {
@@ -74,6 +97,7 @@ fn class_folders_give_labels_in_the_order_of_their_names() {
     let data = read(&folder).unwrap();
     assert!(matches!(data.rows(), penstroke_engine::Rows::Bytes([2, 3, 1, 4])));
     assert_eq!(data.labels(), Some(&[0, 1, 1, 2][..]));
+    assert_eq!(data.preparation().classes, ["a", "b", "c"]);
     save(&folder.path().join("stray.png"), 1, 1, 0);
     assert!(message(folder.path()).contains("beside folders of pictures"));
 }

@@ -1,7 +1,7 @@
 //! Gathers the rows of a table, from whatever kind of file, and makes samples of them.
 
 use super::layout::Layout;
-use super::{ColumnPlace, Columns, Feature, MAX_CATEGORIES, Missing, TableOptions, is_missing};
+use super::{ColumnPlace, Columns, Feature, Labels, MAX_CATEGORIES, Missing, TableOptions, is_missing};
 use crate::data::{Dataset, Preparation, Values};
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -10,6 +10,9 @@ use std::collections::HashMap;
 const ABSENT: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX - 1;
 
+/// The most bytes of a category or class name.
+const MAX_NAME: usize = 4096;
+
 /// What goes wrong at a field; the caller knows the line.
 pub(super) type Problem = String;
 
@@ -17,6 +20,7 @@ pub(super) type Problem = String;
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
     label: Option<(ColumnPlace, Texts)>,
+    label_use: Labels,
     /// Row-major, those that are no categories.
     numbers: Vec<f32>,
     /// Row-major, those that are.
@@ -25,6 +29,8 @@ pub(in crate::data) struct Gather {
     missing_is_refused: bool,
     /// Of categories that training did not know, the number and the first in words.
     unknown: (usize, Option<String>),
+    /// Why labels are left out.
+    no_labels: Option<String>,
 }
 
 struct Gathered {
@@ -55,6 +61,9 @@ impl Texts {
         }
         if self.complete {
             return Ok(UNKNOWN);
+        }
+        if text.len() > MAX_NAME {
+            return Err(format!("is a category of more than {MAX_NAME} bytes; leave it out by --columns"));
         }
         if self.all.len() == MAX_CATEGORIES {
             return Err(format!(
@@ -119,6 +128,7 @@ impl Gather {
         Self {
             features: features.collect(),
             label: layout.label.map(|at| (place(at), texts())),
+            label_use: options.labels,
             numbers: Vec::new(),
             codes: Vec::new(),
             labels: Vec::new(),
@@ -127,6 +137,7 @@ impl Gather {
                 None => options.missing == Missing::Refuse,
             },
             unknown: (0, None),
+            no_labels: None,
         }
     }
 
@@ -172,21 +183,29 @@ impl Gather {
         Ok(())
     }
 
-    /// The label of a row.
-    pub(in crate::data) fn push_label(&mut self, text: &str) -> Result<(), Problem> {
+    /// The label of a row; `wrong` puts what is wrong with it into words that name its place.
+    pub(in crate::data) fn push_label(
+        &mut self,
+        text: &str,
+        wrong: impl FnOnce(&ColumnPlace, &str) -> Error,
+    ) -> Result<()> {
+        let Err(problem) = self.number_label(text) else { return Ok(()) };
+        let place = self.label.take().map(|(place, _)| place).unwrap_or_default();
+        let error = wrong(&place, &problem);
+        if self.label_use == Labels::Needed {
+            return Err(error);
+        }
+        self.no_labels = Some(without_labels(&error));
+        Ok(())
+    }
+
+    fn number_label(&mut self, text: &str) -> Result<(), Problem> {
         let Some((_, texts)) = &mut self.label else { return Ok(()) };
         if is_missing(text) {
             return Err("is missing, and is the label; every row needs one".into());
         }
         match texts.number(text)? {
-            UNKNOWN => {
-                let known: Vec<_> = texts.all.iter().take(20).map(|class| format!("{class:?}")).collect();
-                Err(format!(
-                    "is none of the {} classes that the model knows: {}",
-                    texts.all.len(),
-                    known.join(", ")
-                ))
-            }
+            UNKNOWN => Err(no_class(&texts.all)),
             number => {
                 self.labels.push(number);
                 Ok(())
@@ -197,11 +216,6 @@ impl Gather {
     /// The place of feature `k`, for messages.
     pub(in crate::data) fn place(&self, k: usize) -> &ColumnPlace {
         &self.features[k].place
-    }
-
-    /// The place of the label, for messages.
-    pub(in crate::data) fn label_place(&self) -> ColumnPlace {
-        self.label.as_ref().map(|(place, _)| place.clone()).unwrap_or_default()
     }
 
     /// Room for another row.
@@ -303,7 +317,7 @@ impl Gather {
     }
 
     fn labelled(self, file: &str, data: Dataset) -> Result<Dataset> {
-        let Self { features, label, mut labels, unknown, .. } = self;
+        let Self { features, label, mut labels, unknown, no_labels, .. } = self;
         let features = features.into_iter().map(|feature| Feature {
             column: feature.place,
             width: feature.width,
@@ -322,6 +336,7 @@ impl Gather {
         }
         preparation.columns = Some(columns);
         data = data.with_preparation(preparation);
+        no_labels.into_iter().for_each(|warning| data.warn(warning));
         if let (n @ 1.., Some(first)) = unknown {
             let places = if n == 1 {
                 "1 place holds a category".into()
@@ -334,6 +349,17 @@ impl Gather {
         }
         Ok(data)
     }
+}
+
+/// What is wrong with the name of a class that is none of a model's.
+pub(in crate::data) fn no_class(known: &[String]) -> Problem {
+    let shown: Vec<_> = known.iter().take(20).map(|class| format!("{class:?}")).collect();
+    format!("is none of the {} classes that the model knows: {}", known.len(), shown.join(", "))
+}
+
+/// A warning that labels are left out for this reason.
+pub(in crate::data) fn without_labels(reason: &Error) -> String {
+    format!("{reason}; the samples are taken without labels")
 }
 
 /// The mean of those that are numbers, in double precision.

@@ -1,6 +1,6 @@
 //! Which fields of a row are values, and which is the label.
 
-use super::{Columns, Pick, TableOptions, is_missing};
+use super::{Columns, Labels, Pick, TableOptions, is_missing};
 
 /// The place of every chosen column, from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,7 @@ impl Layout {
             Some(learned) => find.learned(learned, options)?,
             None => find.picked(options)?,
         };
+        let label = label.filter(|_| options.labels != Labels::Ignored);
         Ok(Self { features, label, names, n_fields })
     }
 }
@@ -102,7 +103,9 @@ impl Find<'_> {
             .map(|at| Chosen { at, one_hot: one_hot.contains(&at) })
             .filter(|&Chosen { at, one_hot }| {
                 let is_label = label == Some(at);
-                one_hot || chosen.contains(&at) || (options.columns.is_empty() && !is_label)
+                one_hot
+                    || chosen.contains(&at)
+                    || (options.columns.is_empty() && !is_label && !self.is_row_name(at))
             })
             .collect();
         if let Some(label) = label.filter(|&label| features.iter().any(|chosen| chosen.at == label)) {
@@ -115,6 +118,11 @@ impl Find<'_> {
             return Err("no column is left to be a value".into());
         }
         Ok((features, label))
+    }
+
+    /// Whether it is what pandas writes of names of rows.
+    fn is_row_name(&self, at: usize) -> bool {
+        self.names.is_some_and(|names| names[at].starts_with("__index_level_"))
     }
 
     fn pick(&self, pick: &Pick) -> Result<Vec<usize>, String> {

@@ -10,10 +10,14 @@
 //! its line and not a new category. Categories, class names and the means of what is missing are learned from the table
 //! that a model is trained on, and kept in its [`Preparation`](super::Preparation).
 //!
-//! Memory: four bytes a value, and a value takes at least two bytes of the file; a vector that grows holds at most twice
+//! Tables of text are read by `text`; columnar files, which know the types of their columns, by `columnar`.
+//!
+//! Memory, of text: four bytes a value, and a value takes at least two bytes of the file; a vector that grows holds at most twice
 //! what is in it. So reading takes at most four times the size of the (decompressed) text, and then what one-hot columns
 //! spread to, which is limited by [`MAX_CATEGORIES`] a column.
 
+#[cfg(feature = "columnar")]
+pub(super) mod columnar;
 mod gather;
 mod layout;
 mod text;
@@ -23,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+pub(super) use gather::{no_class, without_labels};
 pub(super) use text::{is_text, read};
 
 /// The most categories of a one-hot column, and the most classes of a label column.
@@ -58,14 +63,28 @@ pub struct TableOptions {
     pub label: Option<Pick>,
     /// What is done about missing values.
     pub missing: Missing,
+    /// What labels are for.
+    pub labels: Labels,
 }
 
 impl TableOptions {
-    /// Whether something was said.
+    /// Whether nothing was said that only a table has.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        *self == Self::default()
+        *self == Self { labels: self.labels, ..Self::default() }
     }
+}
+
+/// What is done about labels of classes that a model does not know, as another table may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Labels {
+    /// They are an error that names the place.
+    #[default]
+    Needed,
+    /// The samples are without labels, with a warning that names the place.
+    IfKnown,
+    /// Labels are not looked at, and the samples are without.
+    Ignored,
 }
 
 /// A column, or several: its name, its number from 1, or a range of numbers.

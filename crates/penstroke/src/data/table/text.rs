@@ -150,7 +150,7 @@ impl Rows {
         }
         if let Some(at) = layout.label {
             let field = self.field(at)?;
-            gather.push_label(field).map_err(|problem| self.wrong(&gather.label_place(), field, &problem))?;
+            gather.push_label(field, |place, problem| self.wrong(place, field, problem))?;
         }
         Ok(())
     }

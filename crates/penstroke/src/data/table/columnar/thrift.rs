@@ -1,0 +1,185 @@
+//! A walk through Parquet's headers before anybody allocates on their word.
+//!
+//! They are in Thrift's compact protocol: structs of numbered fields, lists, and integers of a few bytes
+//! (<https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>). The walk holds every length against
+//! the bytes that are there and tells what it meets; it keeps nothing.
+
+/// How deep structs may be inside of one another. Parquet's own go to 7.
+const MAX_DEPTH: usize = 32;
+
+/// What the walk meets, at a path of field numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    Integer(i64),
+    /// The end of a struct.
+    End,
+}
+
+/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early or is no such thing.
+pub(super) fn walk(bytes: &[u8], tell: &mut dyn FnMut(&[i16], Event)) -> Option<usize> {
+    let mut walk = Walk { bytes, at: 0, path: Vec::new(), tell };
+    walk.fields(0)?;
+    Some(walk.at)
+}
+
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    path: Vec<i16>,
+    tell: &'a mut dyn FnMut(&[i16], Event),
+}
+
+impl Walk<'_> {
+    fn fields(&mut self, depth: usize) -> Option<()> {
+        if depth == MAX_DEPTH {
+            return None;
+        }
+        let mut id = 0i16;
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                (self.tell)(&self.path, Event::End);
+                return Some(());
+            }
+            id = match head >> 4 {
+                0 => i16::try_from(self.integer()?).ok()?,
+                step => id.checked_add(i16::from(step))?,
+            };
+            self.path.push(id);
+            match head & 15 {
+                // Booleans of a struct are in the type.
+                1 | 2 => {}
+                kind => self.value(kind, depth)?,
+            }
+            self.path.pop();
+        }
+    }
+
+    fn value(&mut self, kind: u8, depth: usize) -> Option<()> {
+        match kind {
+            1 | 2 => self.skip(1),
+            3 => {
+                let value = self.byte()? as i8;
+                (self.tell)(&self.path, Event::Integer(value.into()));
+                Some(())
+            }
+            4..=6 => {
+                let value = self.integer()?;
+                (self.tell)(&self.path, Event::Integer(value));
+                Some(())
+            }
+            7 => self.skip(8),
+            8 => {
+                let len = self.size()?;
+                self.skip(len)
+            }
+            9 | 10 => {
+                let head = self.byte()?;
+                let len = if head >> 4 == 15 { self.size()? } else { usize::from(head >> 4) };
+                self.values(len, &[head & 15], depth)
+            }
+            11 => match self.size()? {
+                0 => Some(()),
+                len => {
+                    let kinds = self.byte()?;
+                    self.values(len, &[kinds >> 4, kinds & 15], depth)
+                }
+            },
+            12 => self.fields(depth + 1),
+            13 => self.skip(16),
+            _ => None,
+        }
+    }
+
+    /// `len` times values of these types; each takes at least a byte.
+    fn values(&mut self, len: usize, kinds: &[u8], depth: usize) -> Option<()> {
+        if depth + 1 >= MAX_DEPTH || len > self.bytes.len() - self.at {
+            return None;
+        }
+        for _ in 0..len {
+            for &kind in kinds {
+                self.value(kind, depth + 1)?;
+            }
+        }
+        Some(())
+    }
+
+    fn skip(&mut self, n: usize) -> Option<()> {
+        self.at = self.at.checked_add(n).filter(|&at| at <= self.bytes.len())?;
+        Some(())
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.bytes.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// Seven bits a byte, the lowest first.
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// Signs in the lowest bit.
+    fn integer(&mut self) -> Option<i64> {
+        self.varint().map(|value| (value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    fn size(&mut self) -> Option<usize> {
+        self.varint().and_then(|size| usize::try_from(size).ok()).filter(|&size| size <= self.bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Met = Vec<(Vec<i16>, Event)>;
+
+    fn met(bytes: &[u8]) -> Option<(usize, Met)> {
+        let mut met = Met::new();
+        let len = walk(bytes, &mut |path, event| met.push((path.to_vec(), event)))?;
+        Some((len, met))
+    }
+
+    #[test]
+    fn integers_come_with_their_path() {
+        // Field 1 is -3, field 3 a list of two structs, of which the first has the text "ab" in field 1 and 300 in field 2.
+        let bytes = [0x15, 5, 0x29, 0x2c, 0x18, 2, b'a', b'b', 0x15, 0xd8, 4, 0, 0, 0, 99];
+        let expected = vec![
+            (vec![1], Event::Integer(-3)),
+            (vec![3, 2], Event::Integer(300)),
+            (vec![3], Event::End),
+            (vec![3], Event::End),
+            (vec![], Event::End),
+        ];
+        assert_eq!(met(&bytes), Some((14, expected)));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_believed() {
+        for bytes in [
+            &[][..],
+            &[0x15],
+            // A text of 100 bytes; a list of 2^28 integers, of 14 structs; a number without an end; no such type.
+            &[0x18, 100, b'a', 0],
+            &[0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0],
+            &[0x19, 0xec, 0, 0, 0],
+            &[0x16, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0],
+            &[0x1e, 0, 0],
+        ] {
+            assert_eq!(met(bytes), None, "{bytes:?}");
+        }
+        // Structs in structs, and lists in lists, deeper than any header.
+        assert_eq!(met(&[0x1c; 1000]), None);
+        assert_eq!(met(&[&[0x19][..], &[0x19; 1000]].concat()), None);
+    }
+}
