@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         label: pick(1, "1"),
         one_hot: pick(2, "2").into_iter().collect(),
         columns: pick(4, "2-3").into_iter().collect(),
-        missing: if choice & 8 != 0 { Missing::Mean } else { Missing::Error },
+        missing: if choice & 8 != 0 { Missing::Mean } else { Missing::Refuse },
         header: (choice & 16 != 0).then_some(choice & 32 != 0),
         ..TableOptions::default()
     };

@@ -53,10 +53,15 @@ pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
 
 /// Runs a reader of a file of `len` bytes, which may allocate `factor` times that and some [`BESIDES`].
 pub fn bounded<T>(len: usize, factor: usize, read: impl FnOnce() -> T) -> T {
+    bounded_by(factor * len + BESIDES, read)
+}
+
+/// Runs a reader, which may allocate so many bytes.
+pub fn bounded_by<T>(limit: usize, read: impl FnOnce() -> T) -> T {
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
     let answer = read();
     let most = MOST.load(Ordering::Relaxed).saturating_sub(before);
-    assert!(most <= factor * len + BESIDES, "{most} bytes allocated for a file of {len}");
+    assert!(most <= limit, "{most} bytes allocated, {limit} are allowed");
     answer
 }

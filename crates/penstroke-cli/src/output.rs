@@ -167,10 +167,10 @@ pub(crate) type Teller = fn(&str) -> Result<()>;
 /// Where rows of numbers are written.
 #[derive(Args, Debug)]
 pub(crate) struct RowsFile {
-    /// The file to write, .npy or .csv; - is standard output, which then holds nothing else
+    /// The file to write, .npy, .csv or .parquet; - is standard output, which then holds nothing else
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// What to write, npy or csv, whatever the name of the file [default: as the name ends; to standard output npy]
+    /// What to write, npy, csv or parquet, whatever the name of the file [default: as the name ends; to standard output npy]
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(ROWS), hide_possible_values = true)]
     format: Option<String>,
     /// Print a summary as JSON

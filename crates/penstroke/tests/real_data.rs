@@ -5,7 +5,7 @@
 use penstroke::data::patches::{PatchOptions, cut};
 use penstroke::data::variations::{self, Variation};
 use penstroke::data::{
-    Dataset, ImageShape, LoadOptions, Missing, Part, Scale, Source, TableOptions, has_part, load,
+    Dataset, ImageShape, Labels, LoadOptions, Missing, Part, Scale, Source, TableOptions, has_part, load,
     load_scenes, summary,
 };
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};

@@ -215,7 +215,13 @@ fn columns_are_written_as_parquet_and_read_again() {
     runner.print("reconstruct small others.csv --out restored.parquet");
     let restored = runner.print("inspect restored.parquet --columns petal,colour=red,colour=white");
     assert!(restored.starts_with("restored.parquet: 60 samples of 3 values, floats; "), "{restored}");
-    // A Parquet file that is cut short is one line, and so is an output that cannot be.
+    // Of a pipe only the beginning is there.
+    let mut command = runner.command("encode model - --out c.npy".split_whitespace());
+    command.stdin(fs::File::open(runner.path("codes.parquet")).unwrap());
+    let run: crate::runner::Run = command.output().unwrap().into();
+    let refused = "is a Parquet or Arrow file, read from its end; give it by its name\n";
+    assert!(run.code == 2 && run.stderr.ends_with(refused), "{}", run.stderr);
+    // A Parquet file that is cut short is one line.
     let whole = fs::read(runner.path("codes.parquet")).unwrap();
     fs::write(runner.path("half.parquet"), &whole[..whole.len() / 2]).unwrap();
     let run = runner.run("inspect half.parquet");

@@ -49,7 +49,7 @@ pub enum Source {
     Mnist,
     /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
     Variation(Variation),
-    /// npy, IDX or a table of text on standard input, plain or compressed; it can be read once.
+    /// npy, IDX, a table of text or an Arrow stream on standard input, plain or compressed; it can be read once.
     Stdin,
     /// A file or folder: IDX, plain or compressed; npy and npz; tables of text, Parquet or Arrow IPC; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
@@ -330,6 +330,9 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         return images::read_like(&path, known, options.table.labels);
     }
     let content = Content::open(&path)?;
+    if let Some(form) = Columnar::of(content.beginning()) {
+        return read_columnar(form, Some(&path), content, options);
+    }
     match content.beginning() {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             refuse_table(content.place(), options)?;
@@ -338,9 +341,6 @@ fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         _ if array.is_some() && !is_array(&content) => {
             Err(content.error("is no npz file; it has no arrays with names"))
         }
-        start if start.starts_with(b"PAR1") => read_columnar(Columnar::Parquet, &path, content, options),
-        start if start.starts_with(b"ARROW1") => read_columnar(Columnar::ArrowFile, &path, content, options),
-        [0xff, 0xff, 0xff, 0xff, ..] => read_columnar(Columnar::ArrowStream, &path, content, options),
         [b'F', b'E', b'A', b'1', ..] => {
             Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
         }
@@ -359,7 +359,10 @@ fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
     if content.beginning().starts_with(b"PK\x03\x04") {
         return Err(content.error("is an npz file, whose arrays are found from its end; give it by its name"));
     }
-    read_content(content, options)
+    match Columnar::of(content.beginning()) {
+        Some(form) => read_columnar(form, None, content, options),
+        None => read_content(content, options),
+    }
 }
 
 /// npy and IDX by how they begin, everything else as a table.
@@ -382,7 +385,9 @@ fn is_as_table(options: &LoadOptions) -> bool {
 
 fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
     match is_as_table(options) {
-        true => Err(Error::input(place, "is no table; columns are those of CSV and Parquet files and the like")),
+        true => {
+            Err(Error::input(place, "is no table; columns are those of CSV and Parquet files and the like"))
+        }
         false => Ok(()),
     }
 }
@@ -394,22 +399,41 @@ enum Columnar {
     ArrowStream,
 }
 
+impl Columnar {
+    /// That of a file that begins so.
+    fn of(beginning: &[u8]) -> Option<Self> {
+        match beginning {
+            [b'P', b'A', b'R', b'1', ..] => Some(Columnar::Parquet),
+            [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Columnar::ArrowFile),
+            [0xff, 0xff, 0xff, 0xff, ..] => Some(Columnar::ArrowStream),
+            _ => None,
+        }
+    }
+}
+
+/// Of the file at `path`, or on standard input.
 #[cfg(feature = "columnar")]
-fn read_columnar(form: Columnar, path: &Path, content: Content, options: &LoadOptions) -> Result<Dataset> {
+fn read_columnar(
+    form: Columnar,
+    path: Option<&Path>,
+    content: Content,
+    options: &LoadOptions,
+) -> Result<Dataset> {
     let (table, like) = (&options.table, options.like.as_ref());
-    match form {
-        Columnar::ArrowStream => table::columnar::read_ipc_stream(content, table, like),
-        _ if content.is_compressed() => {
+    match (form, path) {
+        (Columnar::ArrowStream, _) => table::columnar::read_ipc_stream(content, table, like),
+        (_, Some(_)) if content.is_compressed() => {
             Err(content
                 .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
         }
-        Columnar::Parquet => table::columnar::read_parquet(path, table, like),
-        Columnar::ArrowFile => table::columnar::read_ipc_file(path, table, like),
+        (Columnar::Parquet, Some(path)) => table::columnar::read_parquet(path, table, like),
+        (Columnar::ArrowFile, Some(path)) => table::columnar::read_ipc_file(path, table, like),
+        (_, None) => Err(content.error("is a Parquet or Arrow file, read from its end; give it by its name")),
     }
 }
 
 #[cfg(not(feature = "columnar"))]
-fn read_columnar(_: Columnar, _: &Path, content: Content, _: &LoadOptions) -> Result<Dataset> {
+fn read_columnar(_: Columnar, _: Option<&Path>, content: Content, _: &LoadOptions) -> Result<Dataset> {
     Err(content.error("is a Parquet or Arrow file, which penstroke reads with its feature `columnar`"))
 }
 

@@ -62,7 +62,9 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
         return refuse("reads a file again and again; standard input can be read once, leave it out");
     }
     let Source::Path(path) = source else {
-        return refuse("is for npy and IDX files; built-in data and standard input are read at once, leave it out");
+        return refuse(
+            "is for npy and IDX files; built-in data and standard input are read at once, leave it out",
+        );
     };
     let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
     let cut = options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some();

@@ -178,7 +178,8 @@ fn what_cannot_be_streamed_is_refused() {
     assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
 
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
-    let built_in = "stream: is for npy and IDX files; built-in data and standard input are read at once, leave it out";
+    let built_in =
+        "stream: is for npy and IDX files; built-in data and standard input are read at once, leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
     let all = "stream: takes all samples of one file; leave --samples and --part out";
     assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all);
