@@ -21,11 +21,11 @@
 //! ```
 
 use crate::data::{ImageShape, Preparation, Samples, Split, each_piece, split};
-use crate::train::{History, MovingCorruption, Plan, mean_loss, train};
+use crate::train::{Choice, History, MovingCorruption, Plan, mean_loss, train_choosing};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Cpu, CpuOptions, Description, Engine, Loss, NetworkSpec, Parameters, Precision, State,
-    initial_parameters,
+    Activation, Cpu, CpuOptions, Description, Engine, LayerParameters, LayerSpec, Loss, NetworkSpec,
+    Parameters, Precision, State, initial_parameters,
 };
 
 /// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
@@ -129,7 +129,9 @@ impl Autoencoder {
             corruption: MovingCorruption::of(&self.config.corruption, self.range),
             seed: self.config.seed,
         };
-        let history = train(&mut engine, &plan, observer)?;
+        let Config { patience, tolerance, .. } = self.config;
+        let choice = Choice { error: None, patience, tolerance };
+        let history = train_choosing(&mut engine, &plan, patience.map(|_| &choice), observer)?;
         self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
         self.history.extend(history);
         Ok(())
@@ -149,6 +151,14 @@ impl Autoencoder {
     /// If samples do not have the model's number of components.
     pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         outputs(self.engine(data, Precision::F32)?, data, 2)
+    }
+
+    /// Reconstructions that belong to `codes`, `(n, h)`: `r(W' code + c)`, `(n, d)`.
+    ///
+    /// # Errors
+    /// If codes do not have a value for each hidden unit.
+    pub fn decode(&self, codes: &dyn Samples) -> Result<Vec<f32>> {
+        decoded(&[self], codes)
     }
 
     /// Mean loss of restoring `data` from corruption, with the masks of evaluation number `draw`.
@@ -325,6 +335,32 @@ pub(crate) fn each_outputs(
     })
 }
 
+/// What the decoders of `layers`, which stand on top of one another, make of the uppermost codes.
+pub(crate) fn decoded(layers: &[&Autoencoder], codes: &dyn Samples) -> Result<Vec<f32>> {
+    let (mut specs, mut parameters) = (Vec::new(), Vec::new());
+    for layer in layers.iter().rev() {
+        let [encoder, decoder] = [&layer.parameters.layers[0], &layer.parameters.layers[1]];
+        let (h, d) = (layer.n_hidden(), layer.n_visible);
+        let weights = match layer.config.tied {
+            true => (0..d).flat_map(|j| (0..h).map(move |i| encoder.weights[i * d + j])).collect(),
+            false => decoder.weights.clone(),
+        };
+        specs.push(LayerSpec { tied_to: None, ..layer.network().layers[1] });
+        parameters.push(LayerParameters { weights, bias: decoder.bias.clone() });
+    }
+    let (h, n_layers) = (specs[0].inputs, specs.len());
+    if codes.n_visible() != h {
+        let problem = format!("codes have {} values, the model has {h} hidden units", codes.n_visible());
+        return Err(Error::input("data", problem));
+    }
+    let threads = layers[0].config.n_threads();
+    // Nothing is trained; this loss alone lets a network's output differ in length from its input.
+    let spec = NetworkSpec::new(specs, Loss::SquaredTargets);
+    let state = State::new(&spec, Parameters { layers: parameters });
+    let engine = Cpu::open_with(&spec, state, CpuOptions { threads, ..CpuOptions::default() })?;
+    outputs(engine, codes, n_layers)
+}
+
 fn width(engine: &Cpu, n_layers: usize) -> usize {
     let spec = engine.spec();
     if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs }
@@ -396,6 +432,41 @@ mod tests {
         let History { train_loss, valid_loss, epochs_begun, stopped, .. } = model.history();
         assert_eq!((train_loss.len(), valid_loss.len(), *epochs_begun, *stopped), (8, 8, 8, false));
         assert!(train_loss[7] < 0.9 * train_loss[0], "{train_loss:?}");
+    }
+
+    #[test]
+    fn what_is_decoded_is_the_reconstruction_of_what_was_encoded() {
+        for tied in [true, false] {
+            let model = Autoencoder::fit(&Config { tied, ..config() }, &data(), &mut Silent).unwrap();
+            let codes = Dataset::new("codes", Values::Floats(model.encode(&data()).unwrap()), 12).unwrap();
+            let (decoded, restored) = (model.decode(&codes).unwrap(), model.reconstruct(&data()).unwrap());
+            // The engine may add in another order where a layer's weights are transposed.
+            assert!(decoded.iter().zip(&restored).all(|(a, b)| (a - b).abs() < 1e-6), "tied: {tied}");
+            let wrong = model.decode(&data()).unwrap_err().to_string();
+            assert_eq!(wrong, "data: codes have 20 values, the model has 12 hidden units");
+        }
+    }
+
+    #[test]
+    fn patience_ends_training_and_keeps_the_best_epoch() {
+        // A rate at which nothing falls by as much as the tolerance.
+        let still = Config { learning_rate: 1e-9, patience: Some(2), tolerance: 0.1, epochs: 50, ..config() };
+        let aside = Autoencoder::fit(&still, &data(), &mut Silent).unwrap();
+        let History { valid_loss, best_epoch, stopped, .. } = aside.history();
+        assert_eq!((valid_loss.len(), *stopped), (3, false));
+        let lowest = valid_loss.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(valid_loss[best_epoch.unwrap() - 1], lowest);
+        // The loss that chose is that of the weights that were kept.
+        let split = split(100, 0.1, 0).unwrap();
+        assert!((aside.loss(&data().select(&split.valid), 0).unwrap() - lowest).abs() < 0.2 * lowest);
+        let none_aside = Config { valid: 0.0, ..still };
+        let model = Autoencoder::fit(&none_aside, &data(), &mut Silent).unwrap();
+        let History { train_loss, valid_loss, best_epoch, .. } = model.history();
+        assert!(train_loss.len() < 50 && valid_loss.is_empty() && best_epoch.is_none(), "{train_loss:?}");
+        // One that falls all the time is let go on.
+        let falling = Config { learning_rate: 0.002, tolerance: 0.0, epochs: 8, ..none_aside };
+        let model = Autoencoder::fit(&falling, &data(), &mut Silent).unwrap();
+        assert_eq!(model.history().train_loss.len(), 8);
     }
 
     #[test]

@@ -21,7 +21,7 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, Preparation};
+use crate::data::{Dataset, ImageShape, Preparation, Samples};
 use crate::eval::ErrorRate;
 use crate::train::History;
 use crate::tuned::{Lesson, Top, Tuned, tuned_face};
@@ -110,7 +110,7 @@ impl Classifier {
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn probabilities(&self, data: &Dataset) -> Result<Vec<f32>> {
+    pub fn probabilities(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         self.tuned.outputs(data)
     }
 
@@ -118,7 +118,7 @@ impl Classifier {
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn predict(&self, data: &Dataset) -> Result<Vec<u32>> {
+    pub fn predict(&self, data: &dyn Samples) -> Result<Vec<u32>> {
         Ok(most_probable(&self.probabilities(data)?, self.n_classes()).collect())
     }
 

@@ -79,6 +79,13 @@ pub struct Config {
     pub sparsity: Option<Sparsity>,
     /// Share of the samples set aside to measure on, in `0..1`.
     pub valid: f64,
+    /// Epochs without a lower loss after which training ends, at least 1: the loss of the samples set aside, of which then the
+    /// weights of the best epoch are kept, or where there are none the training loss. None, and it goes on to the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// How much lower a loss must be to count for [`patience`](Self::patience), at least 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tolerance: f64,
     /// Of everything random.
     pub seed: u64,
     /// What the products of a training are computed in; a trained model is applied in single precision.
@@ -111,6 +118,8 @@ impl Default for Config {
             contraction: 0.0,
             sparsity: None,
             valid: 0.1,
+            patience: None,
+            tolerance: 0.0,
             seed: 0,
             precision: Precision::F32,
             threads: 0,
@@ -164,6 +173,15 @@ impl Config {
         }
         if !(0.0..1.0).contains(&self.valid) {
             return refuse("valid", format!("share {} is outside 0..1; 0.1 is usual", self.valid));
+        }
+        if self.patience == Some(0) {
+            return refuse("patience", "0 epochs; at least 1 is needed".into());
+        }
+        if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
+            return refuse("tolerance", format!("{} is not a finite number of at least 0", self.tolerance));
+        }
+        if self.tolerance > 0.0 && self.patience.is_none() {
+            return refuse("tolerance", "is for patience; give --patience 10, or leave it out".into());
         }
         if let Some((corrupted, rest)) = self.emphasis {
             let usable = |weight: f64| weight.is_finite() && weight >= 0.0;
@@ -223,6 +241,11 @@ impl Config {
     }
 }
 
+/// So that files without it are those of versions that did not know it.
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,7 +253,7 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut Config), &'static str);
-        let rows: [Row; 16] = [
+        let rows: [Row; 19] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
             (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
             (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
@@ -253,6 +276,12 @@ mod tests {
                 "sparsity: needs hidden units between 0 and 1; use --activation sigmoid",
             ),
             (|c| c.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
+            (|c| c.patience = Some(0), "patience: 0 epochs; at least 1 is needed"),
+            (
+                |c| (c.patience, c.tolerance) = (Some(1), -0.5),
+                "tolerance: -0.5 is not a finite number of at least 0",
+            ),
+            (|c| c.tolerance = 0.5, "tolerance: is for patience; give --patience 10, or leave it out"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
             (|c| c.loss = Loss::SquaredTargets, "loss: SquaredTargets is none of an autoencoder"),
             (
@@ -278,6 +307,8 @@ mod tests {
             l1: 1e-5,
             contraction: 0.25,
             sparsity: Some("0.05:0.5".parse().unwrap()),
+            patience: Some(3),
+            tolerance: 0.25,
             seed: u64::MAX,
             ..Config::default()
         };

@@ -23,9 +23,9 @@
 
 mod coded;
 
-use crate::autoencoder::{check_fits, check_loss, finite_parameters, indices, outputs};
+use crate::autoencoder::{check_fits, check_loss, decoded, finite_parameters, indices, outputs};
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, Values, split};
-use crate::train::{History, MovingCorruption, Plan, train};
+use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
 use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
 use coded::Coded;
 use penstroke_engine::{
@@ -121,7 +121,12 @@ impl Stack {
                 }
                 None => in_layer(k, Autoencoder::initial(&config, input))?,
             };
-            let left = config.epochs.saturating_sub(layer.history().train_loss.len());
+            let history = layer.history();
+            let left = match history.stopped || history.epochs_begun == 0 || config.patience.is_none() {
+                true => config.epochs.saturating_sub(history.train_loss.len()),
+                // It has ended of its own accord.
+                false => 0,
+            };
             if left > 0 {
                 layer.set_epochs(left);
                 in_layer(k, layer.train_on(input, &split, observer))?;
@@ -192,7 +197,8 @@ impl Stack {
             self.end_to_end.stopped = true;
             return Ok(());
         }
-        let history = train(&mut engine, &plan, observer)?;
+        let choice = Choice { error: None, patience: config.patience, tolerance: config.tolerance };
+        let history = train_choosing(&mut engine, &plan, config.patience.map(|_| &choice), observer)?;
         self.take_deep(finite_parameters(&engine, config.learning_rate)?);
         self.end_to_end.extend(history);
         Ok(())
@@ -223,6 +229,14 @@ impl Stack {
     pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         check_fits(data, self.n_visible())?;
         outputs(self.open()?, data, 2 * self.layers.len())
+    }
+
+    /// Reconstructions that belong to `codes` of the top layer, `(n, h)`, down through all layers, `(n, d)`.
+    ///
+    /// # Errors
+    /// If codes do not have a value for each unit of the top layer.
+    pub fn decode(&self, codes: &dyn Samples) -> Result<Vec<f32>> {
+        decoded(&self.layers.iter().collect::<Vec<_>>(), codes)
     }
 
     fn open(&self) -> Result<Cpu> {

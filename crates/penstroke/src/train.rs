@@ -103,12 +103,31 @@ impl History {
 }
 
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
-/// loss.
+/// loss. Without such samples the last one's are kept.
 pub struct Choice<'a> {
-    /// How wrong an engine is on the validation samples now; less is better.
-    pub error: &'a dyn Fn(&mut dyn Engine) -> f64,
+    /// How wrong an engine is on the validation samples now; less is better. None: the loss alone decides.
+    pub error: Option<&'a dyn Fn(&mut dyn Engine) -> f64>,
     /// After how many epochs without a better one training ends; none, and it goes on to the last.
     pub patience: Option<usize>,
+    /// By how much a loss must be lower to be better in this respect, where the loss alone decides.
+    pub tolerance: f64,
+}
+
+impl Choice<'_> {
+    /// How many of the latest epochs were no better.
+    fn waited(&self, history: &History, best: Option<&Best>) -> usize {
+        let finished = history.train_loss.len();
+        if self.error.is_some() {
+            return best.map_or(0, |best| finished - best.epoch);
+        }
+        let losses = if history.valid_loss.is_empty() { &history.train_loss } else { &history.valid_loss };
+        let (mut lowest, mut waited) = (f64::INFINITY, 0);
+        for &loss in losses {
+            waited = if loss < lowest - self.tolerance { 0 } else { waited + 1 };
+            lowest = lowest.min(loss);
+        }
+        waited
+    }
 }
 
 /// Trains until the plan is done or the observer stops it.
@@ -180,6 +199,9 @@ fn kept_of(
     let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
     let mut print = Fingerprint::of(engine.spec(), &engine.state().parameters, plan)?;
     print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
+    if let Some(Choice { error: None, tolerance, .. }) = choice {
+        print.text(&format!("{tolerance:?}"));
+    }
     checkpoints.next_training(engine.spec(), print.finish())
 }
 
@@ -217,9 +239,10 @@ impl Run<'_, '_> {
                 self.history.stopped = epoch + 1 < plan.epochs;
                 return self.keep(Flow::Stop);
             }
-            let waited = self.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
-            let patience = self.choice.and_then(|choice| choice.patience);
-            if patience.is_some_and(|patience| waited >= patience.max(1)) {
+            if let Some(choice) = self.choice
+                && let Some(patience) = choice.patience
+                && choice.waited(&self.history, self.best.as_ref()) >= patience.max(1)
+            {
                 return Ok(());
             }
         }
@@ -272,15 +295,17 @@ impl Run<'_, '_> {
         if let Some(loss) = valid_loss {
             check_finite("validation loss", loss, epoch, plan)?;
         }
-        let valid_error = choice.filter(|_| !plan.valid.is_empty()).map(|choice| (choice.error)(*engine));
+        let error = choice.and_then(|choice| choice.error).filter(|_| !plan.valid.is_empty());
+        let valid_error = error.map(|error| error(*engine));
         self.history.train_loss.push(train_loss);
         self.history.valid_loss.extend(valid_loss);
         self.history.valid_error.extend(valid_error);
-        if let Some((error, loss)) = valid_error.zip(valid_loss)
-            && self.best.as_ref().is_none_or(|best| (error, loss) < best.measure)
-        {
-            let parameters = engine.state().parameters;
-            self.best = Some(Best { epoch: epoch + 1, measure: (error, loss), parameters });
+        if let (Some(_), Some(loss)) = (choice, valid_loss) {
+            let measure = (valid_error.unwrap_or_default(), loss);
+            if self.best.as_ref().is_none_or(|best| measure < best.measure) {
+                let parameters = engine.state().parameters;
+                self.best = Some(Best { epoch: epoch + 1, measure, parameters });
+            }
         }
         let learning_rate = plan.rate(epoch, self.place.batches.saturating_sub(1));
         self.place = Place { epoch: epoch + 1, presented: self.place.presented, ..Place::default() };

@@ -139,7 +139,7 @@ impl Tuned {
             engine.apply(all.rows().from(n_train * all.n_visible()), n_layers, &mut outputs);
             error(&outputs)
         };
-        let choice = Choice { error: &error, patience: self.config.patience };
+        let choice = Choice { error: Some(&error), patience: self.config.patience, tolerance: 0.0 };
         let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;
         self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
         self.history.extend(history);

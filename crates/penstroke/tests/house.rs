@@ -75,7 +75,7 @@ fn the_engine_does_no_input_or_output() {
 
 #[test]
 fn unsafe_stands_in_the_engine_alone_and_never_behind_a_check_that_release_drops() {
-    for package in ["penstroke", "penstroke-cli"] {
+    for package in ["penstroke", "penstroke-cli", "penstroke-python"] {
         none_holds(package, &["unsafe {", "unsafe fn", "unsafe impl"]);
     }
     none_holds("penstroke-engine", &["debug_assert"]);
@@ -83,7 +83,7 @@ fn unsafe_stands_in_the_engine_alone_and_never_behind_a_check_that_release_drops
 
 #[test]
 fn there_is_one_training_loop() {
-    for package in ["penstroke", "penstroke-cli"] {
+    for package in ["penstroke", "penstroke-cli", "penstroke-python"] {
         for file in sources(package) {
             let is_the_loop = file.0.ends_with("penstroke/src/train.rs");
             assert_eq!(shipped(&file).contains("Step { epoch"), is_the_loop, "{}", file.0.display());

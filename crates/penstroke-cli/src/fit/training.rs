@@ -78,6 +78,13 @@ pub(super) struct TrainingArgs {
     /// Share of the samples set aside to measure on, in 0..1
     #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
     valid: Option<f64>,
+    /// Epochs without a lower loss after which training ends, at least 1: the loss of the samples set aside, of which the
+    /// weights of the best epoch are kept, or with --valid 0 the training loss [default: it goes on to the last]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
+    patience: Option<usize>,
+    /// How much lower a loss must be to count for --patience, at least 0
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    tolerance: Option<f64>,
     /// Seed of everything random: generators, split, first weights, order, corruption
     #[arg(long, value_name = "N", value_parser = args::seed, help_heading = "Training")]
     seed: Option<u64>,
@@ -147,9 +154,11 @@ impl TrainingArgs {
         set(&mut config.l1, &self.l1);
         set(&mut config.contraction, &self.contraction);
         set(&mut config.valid, &self.valid);
+        set(&mut config.tolerance, &self.tolerance);
         set(&mut config.seed, &self.seed);
         set(&mut config.precision, &self.precision);
         config.decoder = self.decoder.get(of_layer(self.decoder.len())).copied().or(config.decoder);
+        config.patience = self.patience.or(config.patience);
         config.emphasis = self.emphasis.or(config.emphasis);
         config.sparsity = self.sparsity.or(config.sparsity);
         config.tied &= !self.untied;
@@ -175,6 +184,7 @@ pub(super) fn defaults() -> Vec<(&'static str, String)> {
         ("l1", config.l1.to_string()),
         ("contraction", config.contraction.to_string()),
         ("valid", config.valid.to_string()),
+        ("tolerance", config.tolerance.to_string()),
         ("seed", config.seed.to_string()),
         ("precision", config.precision.name().to_owned()),
     ]

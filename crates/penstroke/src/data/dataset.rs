@@ -1,6 +1,6 @@
 //! A data set in memory: rows of values, with labels and an image shape where there are any.
 
-use super::Preparation;
+use super::{Preparation, view};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 
@@ -33,6 +33,19 @@ pub struct ImageShape {
     pub width: usize,
     /// 1 for grey.
     pub channels: usize,
+}
+
+impl ImageShape {
+    /// Whether rows of `n_visible` values are such pictures.
+    pub(super) fn check_fits(&self, place: &str, n_visible: usize) -> Result<()> {
+        let Self { height, width, channels } = *self;
+        let n_values = height.checked_mul(width).and_then(|area| area.checked_mul(channels));
+        if n_values == Some(n_visible) {
+            return Ok(());
+        }
+        let problem = format!("rows of {n_visible} values are no {height}×{width}×{channels} pictures");
+        Err(Error::input(place, problem))
+    }
 }
 
 /// A grey picture of any size: row-major intensities, 0 black and 1 white.
@@ -68,15 +81,7 @@ impl Dataset {
             Values::Bytes(values) => values.len(),
             Values::Floats(values) => values.len(),
         };
-        if len == 0 || n_visible == 0 {
-            return Err(Error::input(place, "holds no samples"));
-        }
-        if len % n_visible != 0 {
-            return Err(Error::input(
-                place,
-                format!("{len} values are no whole number of rows of {n_visible}"),
-            ));
-        }
+        view::check_shape(place, len, n_visible)?;
         check_finite(place, values.rows(), n_visible, 0)?;
         let preparation = Preparation::default();
         Ok(Self {
@@ -119,13 +124,7 @@ impl Dataset {
     /// # Errors
     /// If a row does not have as many values as the picture.
     pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
-        let ImageShape { height, width, channels } = image;
-        if height * width * channels != self.n_visible {
-            return Err(Error::input(
-                place,
-                format!("rows of {} values are no {height}×{width}×{channels} pictures", self.n_visible),
-            ));
-        }
+        image.check_fits(place, self.n_visible)?;
         self.image = Some(image);
         Ok(self)
     }
@@ -211,12 +210,7 @@ impl Dataset {
     /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
     #[must_use]
     pub fn range(&self) -> (f32, f32) {
-        match &self.values {
-            Values::Bytes(_) => (0.0, 1.0),
-            Values::Floats(values) => {
-                values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
-            }
-        }
+        view::range(self.rows())
     }
 
     pub(super) fn into_values(self) -> Values {

@@ -1,0 +1,21 @@
+//! The compiled part of the Python package: trains, applies, reads and writes models, and lets other Python threads run
+//! meanwhile. The face that people use is plain Python, in `python/penstroke`.
+
+mod errors;
+mod model;
+mod samples;
+mod watch;
+
+use pyo3::prelude::*;
+
+/// Everything that Python meets of it.
+#[pymodule(gil_used = false)]
+mod _penstroke {
+    #[pymodule_export]
+    use super::errors::panic_for_tests;
+    #[pymodule_export]
+    use super::model::{Model, corrupt};
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "as Python spells it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,380 @@
+//! A model of any kind, which does not change once it is made: training on gives another one.
+
+use crate::errors::{detached, exception};
+use crate::samples::{Input, Lent, Shape, labelled, numbers};
+use crate::watch::Watch;
+use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
+use penstroke::data::Samples;
+use penstroke::names::Named;
+use penstroke::report::{Grid, Scaling};
+use penstroke::{Autoencoder, Classifier, Config, Corruption, Error, FineTuning, Result, Stack, files, onnx};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Any model.
+#[pyclass(frozen, module = "penstroke._penstroke")]
+pub(crate) struct Model(penstroke::Model);
+
+/// What training made, and what was raised meanwhile, if it was stopped by that.
+type Trained = (Model, Option<PyErr>);
+
+/// A configuration of JSON; mistakes name their option and no place in the text.
+fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> PyResult<T> {
+    let wrong = |error: serde_json::Error| exception(Error::input("configuration", error.to_string()));
+    let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+    serde_json::from_value(value).map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
+}
+
+fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Config>> {
+    texts.iter().map(|text| Ok(Config { threads, ..config(text)? })).collect()
+}
+
+/// Lends the samples of `x` to `work`, which runs without Python.
+fn on_samples<T: Send>(
+    py: Python<'_>,
+    x: &Input<'_>,
+    image: Option<Shape>,
+    work: impl FnOnce(&dyn Samples) -> Result<T> + Send,
+) -> PyResult<T> {
+    let lent: Lent<'_> = x.lend()?;
+    detached(py, move || work(&*lent.samples(image)?))
+}
+
+fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py, PyArray2<f32>>> {
+    let width = values.len() / n.max(1);
+    values.into_pyarray(py).reshape([n, width])
+}
+
+impl Model {
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Input<'_>,
+        threads: usize,
+        work: impl FnOnce(&penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let (values, n) = on_samples(py, x, None, |samples| {
+            let mut model = self.0.clone();
+            model.set_threads(threads);
+            Ok((work(&model, samples)?, samples.n_samples()))
+        })?;
+        rows(py, values, n)
+    }
+}
+
+fn other(needed: &str) -> Error {
+    Error::input("model", format!("is of another kind than {needed}"))
+}
+
+#[pymethods]
+impl Model {
+    /// Trains one autoencoder.
+    #[staticmethod]
+    fn fit_autoencoder(
+        py: Python<'_>,
+        config: &str,
+        x: Input<'_>,
+        image: Option<Shape>,
+        threads: usize,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<Trained> {
+        let config = Config { threads, ..self::config(config)? };
+        let mut watch = Watch::new(watch);
+        let model = on_samples(py, &x, image, |samples| Autoencoder::fit(&config, samples, &mut watch))?;
+        Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
+    }
+
+    /// Trains a stack layer by layer, and all together if there is a configuration for that.
+    #[staticmethod]
+    fn fit_stack(
+        py: Python<'_>,
+        configs: Vec<String>,
+        end_to_end: Option<&str>,
+        x: Input<'_>,
+        image: Option<Shape>,
+        threads: usize,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<Trained> {
+        let configs = layer_configs(&configs, threads)?;
+        let end_to_end =
+            end_to_end.map(config::<Config>).transpose()?.map(|config| Config { threads, ..config });
+        let mut watch = Watch::new(watch);
+        let model = on_samples(py, &x, image, |samples| {
+            let mut stack = Stack::fit(&configs, samples, &mut watch)?;
+            if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
+                stack.train_end_to_end(&config, samples, &mut watch)?;
+            }
+            Ok(stack)
+        })?;
+        Ok((Self(penstroke::Model::Stack(model)), watch.raised))
+    }
+
+    /// Trains a stack on all samples, unless it has no configuration of how to, and a classifier on it on those at `indices`.
+    #[staticmethod]
+    #[expect(clippy::too_many_arguments, reason = "the face names them")]
+    fn fit_classifier(
+        py: Python<'_>,
+        configs: Vec<String>,
+        pretrain: bool,
+        tuning: &str,
+        x: Input<'_>,
+        indices: PyReadonlyArray1<'_, u32>,
+        labels: PyReadonlyArray1<'_, u32>,
+        classes: Vec<String>,
+        n_classes: usize,
+        image: Option<Shape>,
+        threads: usize,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<(Option<Self>, Option<PyErr>)> {
+        let configs = layer_configs(&configs, threads)?;
+        let tuning = FineTuning { threads, ..config(tuning)? };
+        let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
+        let mut watch = Watch::new(watch);
+        let model = on_samples(py, &x, image, |samples| {
+            tuning.check()?;
+            let stack = match pretrain {
+                true => Stack::fit(&configs, samples, &mut watch)?,
+                false => Stack::initial(&configs, samples)?,
+            };
+            if stack.stopped() {
+                return Ok(None);
+            }
+            let data = labelled(samples, &indices, labels, classes)?;
+            let mut classifier = Classifier::on(&stack, &tuning, n_classes)?;
+            classifier.train(&data, None, &mut watch)?;
+            Ok(Some(classifier))
+        })?;
+        Ok((model.map(|model| Self(penstroke::Model::Classifier(model))), watch.raised))
+    }
+
+    /// Presents the samples once more, with fresh corruption, on from the weights as they are.
+    fn train_on(
+        &self,
+        py: Python<'_>,
+        configs: Vec<String>,
+        x: Input<'_>,
+        threads: usize,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<Trained> {
+        let mut configs = layer_configs(&configs, threads)?;
+        let mut watch = Watch::new(watch);
+        let model = on_samples(py, &x, None, |samples| match &self.0 {
+            penstroke::Model::Autoencoder(model) => {
+                let mut model = model.clone();
+                let config = configs.first().ok_or_else(|| other("a stack"))?;
+                model.set_config(&Config { epochs: 1, ..config.clone() })?;
+                model.train(samples, &mut watch)?;
+                Ok(penstroke::Model::Autoencoder(model))
+            }
+            penstroke::Model::Stack(stack) => {
+                for (config, layer) in configs.iter_mut().zip(stack.layers()) {
+                    config.epochs = layer.history().train_loss.len() + 1;
+                }
+                let stack = stack.clone().go_on(&configs, samples, &mut watch)?;
+                Ok(penstroke::Model::Stack(stack))
+            }
+            _ => Err(other("an autoencoder or a stack")),
+        })?;
+        Ok((Self(model), watch.raised))
+    }
+
+    /// Codes after the first `n_layers` hidden layers, of all if that is left open, `(n, h)`.
+    fn encode<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        n_layers: Option<usize>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &x, threads, |model, samples| {
+            model.encode(samples, n_layers.unwrap_or_else(|| model.n_hidden().len()))
+        })
+    }
+
+    /// Reconstructions of samples, `(n, d)`.
+    fn reconstruct<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &x, threads, |model, samples| match model {
+            penstroke::Model::Autoencoder(model) => model.reconstruct(samples),
+            penstroke::Model::Stack(model) => model.reconstruct(samples),
+            _ => Err(other("an autoencoder or a stack")),
+        })
+    }
+
+    /// Reconstructions that belong to codes, `(n, d)`.
+    fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        codes: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &codes, threads, |model, codes| match model {
+            penstroke::Model::Autoencoder(model) => model.decode(codes),
+            penstroke::Model::Stack(model) => model.decode(codes),
+            _ => Err(other("an autoencoder or a stack")),
+        })
+    }
+
+    /// Probabilities of the classes, `(n, K)`.
+    fn probabilities<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &x, threads, |model, samples| match model {
+            penstroke::Model::Classifier(model) => model.probabilities(samples),
+            _ => Err(other("a classifier")),
+        })
+    }
+
+    /// Its tensors by the names of the model file.
+    fn tensors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let tensors = PyDict::new(py);
+        for (name, shape, values) in self.0.tensors() {
+            let array: Bound<'_, PyArrayDyn<f32>> = values.to_vec().into_pyarray(py).reshape(shape)?;
+            tensors.set_item(name, array)?;
+        }
+        Ok(tensors)
+    }
+
+    /// What it is and how it was trained, as JSON.
+    fn about(&self) -> String {
+        use penstroke::Model;
+        let layer = |layer: &Autoencoder| json!({"config": layer.config(), "history": layer.history()});
+        let (layers, top) = match &self.0 {
+            Model::Autoencoder(model) => (vec![layer(model)], json!(null)),
+            Model::Stack(model) => (
+                model.layers().iter().map(layer).collect(),
+                json!({"config": null, "history": model.end_to_end()}),
+            ),
+            Model::Classifier(model) => {
+                (Vec::new(), json!({"config": model.config(), "history": model.history()}))
+            }
+            Model::Regressor(model) => {
+                (Vec::new(), json!({"config": model.config(), "history": model.history()}))
+            }
+        };
+        let about = json!({
+            "kind": self.0.kind(),
+            "n_visible": self.0.n_visible(),
+            "n_hidden": self.0.n_hidden(),
+            "image": self.0.image(),
+            "range": self.0.range(),
+            "preparation": self.0.preparation(),
+            "prepared": *self.0.preparation() != penstroke::data::Preparation {
+                classes: self.0.preparation().classes.clone(),
+                ..Default::default()
+            },
+            "layers": layers,
+            "top": top,
+        });
+        about.to_string()
+    }
+
+    /// Pictures of norm-1 filters, at most `n` of the first layer, as a PNG file.
+    fn filters_png<'py>(
+        &self,
+        py: Python<'py>,
+        height: usize,
+        width: usize,
+        n: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let png = detached(py, || {
+            let stack = match &self.0 {
+                penstroke::Model::Autoencoder(model) => Stack::from(model.clone()),
+                penstroke::Model::Stack(model) => model.clone(),
+                _ => return Err(other("an autoencoder or a stack")),
+            };
+            let mut filters = stack.layers()[0].filters();
+            filters.truncate(n * stack.n_visible());
+            Grid::new(filters, height, width)?
+                .upscale(2)
+                .scaling(Scaling::SYMMETRIC_PER_TILE)
+                .draw()?
+                .to_png()
+        })?;
+        Ok(PyBytes::new(py, &png))
+    }
+
+    /// Writes the model file, whole or not at all.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        detached(py, || match &self.0 {
+            penstroke::Model::Autoencoder(model) => model.save(path),
+            penstroke::Model::Stack(model) => model.save(path),
+            penstroke::Model::Classifier(model) => model.save(path),
+            penstroke::Model::Regressor(model) => model.save(path),
+        })
+    }
+
+    /// Reads a model file.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        detached(py, || penstroke::Model::load(path)).map(Self)
+    }
+
+    /// Writes an ONNX file of what there is to write of the model; `layer` is for an encoder.
+    fn to_onnx(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        what: Option<&str>,
+        layer: Option<usize>,
+        input: &str,
+    ) -> PyResult<()> {
+        detached(py, || {
+            let what = what.map(onnx::What::parse).transpose()?;
+            let options = onnx::Options { what, layer, input: onnx::Input::parse(input)? };
+            let file = onnx::export(&self.0, &options)?;
+            files::write_atomic(path, |out| out.write_all(&file.bytes))
+        })
+    }
+
+    /// The model file's bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = detached(py, || match &self.0 {
+            penstroke::Model::Autoencoder(model) => model.to_bytes(),
+            penstroke::Model::Stack(model) => model.to_bytes(),
+            penstroke::Model::Classifier(model) => model.to_bytes(),
+            penstroke::Model::Regressor(model) => model.to_bytes(),
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The model of a file's bytes.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        detached(py, || penstroke::Model::from_bytes("bytes", bytes)).map(Self)
+    }
+
+    /// How it is pickled: as its file.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let make = slf.get_type().getattr("from_bytes")?;
+        Ok((make, (slf.get().to_bytes(slf.py())?,)))
+    }
+}
+
+/// Samples after a corruption, `(n, d)`, as evaluation `draw` of a model of this seed meets them.
+#[pyfunction]
+pub(crate) fn corrupt<'py>(
+    py: Python<'py>,
+    x: Input<'_>,
+    corruption: &str,
+    seed: u64,
+    draw: u32,
+) -> PyResult<Bound<'py, PyArray2<f32>>> {
+    let corruption: Corruption = corruption.parse().map_err(exception)?;
+    let (values, n) = on_samples(py, &x, None, |samples| {
+        let n = samples.n_samples();
+        let every: Vec<u32> = (0..n as u32).collect();
+        let data = labelled(samples, &every, vec![0; n], Vec::new())?;
+        Ok((corruption.corrupt(&data, seed, draw), n))
+    })?;
+    rows(py, values, n)
+}

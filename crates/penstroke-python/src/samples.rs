@@ -1,0 +1,88 @@
+//! Arrays of Python as samples: nothing is copied, NumPy lends its memory.
+
+use crate::errors::exception;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, SparseRows, Values, View};
+use penstroke::{Error, Result};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// How the face hands samples over: an array `(n, d)` in C order, or the parts of a compressed sparse matrix and `d`.
+#[derive(FromPyObject)]
+pub(crate) enum Input<'py> {
+    Floats(PyReadonlyArray2<'py, f32>),
+    Bytes(PyReadonlyArray2<'py, u8>),
+    Sparse((PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i32>, PyReadonlyArray1<'py, f32>, usize)),
+}
+
+/// What an [`Input`] lends, without Python.
+#[derive(Clone, Copy)]
+pub(crate) enum Lent<'a> {
+    Dense(Rows<'a>, usize),
+    Sparse(&'a [i64], &'a [i32], &'a [f32], usize),
+}
+
+impl Input<'_> {
+    /// # Errors
+    /// If an array does not lie in C order.
+    pub(crate) fn lend(&self) -> PyResult<Lent<'_>> {
+        let order = |_| PyValueError::new_err("X: must lie in C order");
+        Ok(match self {
+            Input::Floats(array) => {
+                Lent::Dense(Rows::Floats(array.as_slice().map_err(order)?), array.shape()[1])
+            }
+            Input::Bytes(array) => {
+                Lent::Dense(Rows::Bytes(array.as_slice().map_err(order)?), array.shape()[1])
+            }
+            Input::Sparse((starts, columns, values, d)) => Lent::Sparse(
+                starts.as_slice().map_err(order)?,
+                columns.as_slice().map_err(order)?,
+                values.as_slice().map_err(order)?,
+                *d,
+            ),
+        })
+    }
+}
+
+/// Height, width and channels.
+pub(crate) type Shape = (usize, usize, usize);
+
+impl<'a> Lent<'a> {
+    /// Samples, each of which is a picture of this shape if there is one.
+    pub(crate) fn samples(self, image: Option<Shape>) -> Result<Box<dyn Samples + 'a>> {
+        match self {
+            Lent::Dense(rows, d) => {
+                let view = View::new("X", rows, d)?;
+                let Some((height, width, channels)) = image else { return Ok(Box::new(view)) };
+                Ok(Box::new(view.with_image("image_shape", ImageShape { height, width, channels })?))
+            }
+            Lent::Sparse(..) if image.is_some() => {
+                Err(Error::input("image_shape", "is for arrays; give a sparse matrix as an array"))
+            }
+            Lent::Sparse(starts, columns, values, d) => {
+                Ok(Box::new(SparseRows::new("X", starts, columns, values, d)?))
+            }
+        }
+    }
+}
+
+/// A copy of the samples at `indices`, with a label each.
+pub(crate) fn labelled(
+    samples: &dyn Samples,
+    indices: &[u32],
+    labels: Vec<u32>,
+    classes: Vec<String>,
+) -> Result<Dataset> {
+    if let Some(index) = indices.iter().find(|&&index| index as usize >= samples.n_samples()) {
+        return Err(Error::input("y", format!("sample {index} of {}", samples.n_samples())));
+    }
+    let mut values = Values::Floats(Vec::new());
+    samples.read(indices, &mut values)?;
+    let data = Dataset::new("X", values, samples.n_visible())?.with_labels("y", labels)?;
+    Ok(data.with_preparation(Preparation { classes, ..Preparation::default() }))
+}
+
+/// Borrowed labels or indices.
+pub(crate) fn numbers(array: &PyReadonlyArray1<'_, u32>) -> PyResult<Vec<u32>> {
+    array.as_slice().map(<[u32]>::to_vec).map_err(|_| exception(Error::input("y", "must lie in one piece")))
+}

@@ -1,0 +1,388 @@
+"""A classifier that learns from all samples and a few labels."""
+
+import json
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from penstroke import _parameters, _samples
+from penstroke._base import Estimator
+from penstroke._parameters import in_words_of_parameters
+from penstroke._penstroke import Model
+from penstroke._stack import sizes
+from penstroke._watch import closed, watch
+
+
+class DenoisingClassifier(ClassifierMixin, Estimator):
+    """Network that is pretrained as a stack of denoising autoencoders, without labels, and then fine-tuned with them.
+
+    All samples teach the hidden layers what data look like; those with a label then train the whole network under a softmax
+    layer [1]_. Samples whose label is -1 have none, as for scikit-learn's semi-supervised estimators.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Hidden units of each layer, from the input upwards, each at least 1.
+    corruption : str or list of str, default="masking:0.25"
+        Damage to the input of each layer in pretraining, as of :class:`DenoisingAutoencoder`.
+    activation : {"sigmoid", "tanh", "relu", "linear"} or list of them, default="relu"
+        Of the hidden units.
+    decoder, loss : str, None or list
+        Of pretraining, as of :class:`DenoisingAutoencoder`.
+    tied : bool, default=True
+        Of pretraining.
+    initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
+        How the first weights are drawn.
+    pretrain_max_iter : int or list of int, default=50
+        Epochs of pretraining of each layer; 0 leaves it out.
+    pretrain_learning_rate : float or list of float, default=0.002
+        Above 0.
+    fine_tuning_corruption : str, default="none"
+        Damage to the input while fine-tuning; ``"dropout:Q"`` is the usual kind here.
+    dropout : float, default=0.0
+        Probability in 0..1, 1 excluded, that a hidden unit is dropped while fine-tuning.
+    max_norm : float or None, default=None
+        The greatest norm of a unit's incoming weights, above 0.
+    label_smoothing : float, default=0.0
+        Share of the target, in 0..1, 1 excluded, that all classes divide among themselves.
+    weight_decay : float, default=0.0
+        Of fine-tuning, at least 0.
+    optimizer : {"adam", "sgd"}, default="adam"
+        Of both.
+    momentum : float, default=0.0
+        Of ``"sgd"``, in 0..1, 1 excluded.
+    learning_rate : float, default=0.002
+        Of fine-tuning, above 0.
+    schedule : str, default="linear"
+        Course of the learning rate of fine-tuning.
+    batch_size : int, default=32
+        Samples in a step, at least 1.
+    max_iter : int, default=100
+        Epochs of fine-tuning at most, at least 1.
+    early_stopping : bool, default=False
+        Whether to set labelled samples aside, to keep the weights of the epoch with the fewest errors on them, and to end after
+        `n_iter_no_change` epochs without a better one.
+    validation_fraction : float, default=0.1
+        Share of the labelled samples that `early_stopping` sets aside.
+    n_iter_no_change : int, default=10
+        Epochs without fewer errors after which fine-tuning ends.
+    precision, image_shape, random_state, n_jobs, verbose, callbacks
+        As of :class:`DenoisingAutoencoder`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    coefs_ : list of ndarray of shape (n_in, n_out), float32
+        Weights of every layer, the last one's those of the softmax, as of :class:`sklearn.neural_network.MLPClassifier`.
+    intercepts_ : list of ndarray of shape (n_out,), float32
+    loss_curve_ : list of float
+        Mean training loss of every epoch of fine-tuning.
+    validation_loss_curve_ : list of float
+    validation_error_curve_ : list of float
+        Share of the samples set aside that was wrong.
+    best_epoch_ : int or None
+        The epoch, from 1, whose weights were kept.
+    n_iter_ : int
+        Epochs of fine-tuning that were finished.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where `X` had names.
+
+    References
+    ----------
+    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol. Stacked denoising autoencoders. Journal of Machine
+       Learning Research 11, 2010, 3371-3408, section 3.4.
+
+    Examples
+    --------
+    Labels for a hundred digits, and none for the rest:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from penstroke import DenoisingClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> few = np.where(np.arange(len(y)) < 100, y, -1)
+    >>> model = DenoisingClassifier((256,), learning_rate=0.005, random_state=0).fit(X / 16, few)
+    >>> bool(model.score(X[100:] / 16, y[100:]) > 0.8)
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        *,
+        corruption="masking:0.25",
+        activation="relu",
+        decoder=None,
+        loss="squared",
+        tied=True,
+        initialization="glorot-sigmoid",
+        pretrain_max_iter=50,
+        pretrain_learning_rate=0.002,
+        fine_tuning_corruption="none",
+        dropout=0.0,
+        max_norm=None,
+        label_smoothing=0.0,
+        weight_decay=0.0,
+        optimizer="adam",
+        momentum=0.0,
+        learning_rate=0.002,
+        schedule="linear",
+        batch_size=32,
+        max_iter=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        precision="f32",
+        image_shape=None,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+        callbacks=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.corruption = corruption
+        self.activation = activation
+        self.decoder = decoder
+        self.loss = loss
+        self.tied = tied
+        self.initialization = initialization
+        self.pretrain_max_iter = pretrain_max_iter
+        self.pretrain_learning_rate = pretrain_learning_rate
+        self.fine_tuning_corruption = fine_tuning_corruption
+        self.dropout = dropout
+        self.max_norm = max_norm
+        self.label_smoothing = label_smoothing
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.precision = precision
+        self.image_shape = image_shape
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def fit(self, X, y):
+        """Pretrain on all samples, then fine-tune on the labelled ones.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Clean samples.
+        y : array-like of shape (n_samples,)
+            A label each; -1 where there is none. Labels that are strings lie in an array of objects if some are -1.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError, FloatingPointError
+            As of :meth:`DenoisingAutoencoder.fit`, and if the labels are of fewer than two classes.
+        KeyboardInterrupt
+            On Ctrl-C. During fine-tuning the estimator is fitted then, with the best epoch until then; before it, it is not.
+        """
+        X, y = _samples.of_arrow(X), self._labels(y)
+        rows = self._rows(X, reset=True)
+        n = _samples.n_rows(rows)
+        if len(y) != n:
+            raise ValueError(f"y: {len(y)} labels for {n} samples; one each is needed, -1 where there is none")
+        labelled = np.flatnonzero(y != -1)
+        if len(labelled):
+            check_classification_targets(y[labelled])
+        classes, labels = np.unique(y[labelled], return_inverse=True)
+        if len(classes) < 2:
+            known = f"one class, {classes[0]}" if len(classes) else "no class"
+            raise ValueError(f"y: the labelled samples are of {known}; at least two classes are needed, -1 stands for no label")
+        seed = _parameters.seed(self.random_state)
+        pretrain = self._pretrain()
+        told = watch(self, len(sizes(self.hidden_layer_sizes)))
+        try:
+            with in_words_of_parameters():
+                model, raised = Model.fit_classifier(
+                    self._configs(seed, pretrain),
+                    pretrain,
+                    self._tuning(seed),
+                    rows,
+                    labelled.astype(np.uint32),
+                    labels.astype(np.uint32),
+                    [] if np.array_equal(classes, np.arange(len(classes))) else [str(c) for c in classes],
+                    len(classes),
+                    _parameters.image_shape(self.image_shape),
+                    self._threads(),
+                    told,
+                )
+        finally:
+            closed(told)
+        if model is not None:
+            self._take(model, classes)
+        if raised is not None:
+            raise raised
+        return self
+
+    def _labels(self, y):
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None; -1 stands for no label"
+            )
+        y = column_or_1d(y, warn=True)
+        if y.dtype.kind == "f":
+            assert_all_finite(y, input_name="y")
+        return y
+
+    def _pretrain(self):
+        """Whether there is pretraining."""
+        hidden = sizes(self.hidden_layer_sizes)
+        epochs = [_parameters.each("pretrain_max_iter", self.pretrain_max_iter, k, len(hidden)) for k in range(len(hidden))]
+        epochs = [_parameters.integer("pretrain_max_iter", n) for n in epochs]
+        if 0 in epochs and any(epochs):
+            raise ValueError("pretrain_max_iter: 0 for some layers; give 0 for all of them, or at least 1 for each")
+        return any(epochs)
+
+    def _configs(self, seed, pretrain):
+        hidden, configs = sizes(self.hidden_layer_sizes), []
+        for k, h in enumerate(hidden):
+
+            def of(name, k=k):
+                return _parameters.each(name, getattr(self, name), k, len(hidden))
+
+            config = {
+                "hidden": h,
+                "corruption": _parameters.word("corruption", of("corruption")),
+                "loss": _parameters.word("loss", of("loss")),
+                "activation": _parameters.word("activation", of("activation")),
+                "decoder": _parameters.optional(_parameters.word, "decoder", of("decoder")),
+                "tied": _parameters.truth("tied", self.tied),
+                "initialization": _parameters.word("initialization", self.initialization),
+                "epochs": int(of("pretrain_max_iter")) if pretrain else 1,
+                "batch": _parameters.integer("batch_size", self.batch_size, 1),
+                "optimizer": _parameters.word("optimizer", self.optimizer),
+                "momentum": _parameters.real("momentum", self.momentum),
+                "learning_rate": _parameters.real("pretrain_learning_rate", of("pretrain_learning_rate")),
+                "valid": 0.0,
+                "precision": _parameters.word("precision", self.precision),
+                "seed": seed,
+            }
+            configs.append(json.dumps(config))
+        return configs
+
+    def _tuning(self, seed):
+        early = _parameters.truth("early_stopping", self.early_stopping)
+        fraction = _parameters.real("validation_fraction", self.validation_fraction)
+        if early and fraction == 0:
+            raise ValueError("validation_fraction: 0 leaves nothing to stop early by; 0.1 is usual")
+        patience = _parameters.integer("n_iter_no_change", self.n_iter_no_change, 1)
+        return json.dumps(
+            {
+                "epochs": _parameters.integer("max_iter", self.max_iter, 1),
+                "patience": patience if early else None,
+                "batch": _parameters.integer("batch_size", self.batch_size, 1),
+                "optimizer": _parameters.word("optimizer", self.optimizer),
+                "momentum": _parameters.real("momentum", self.momentum),
+                "learning_rate": _parameters.real("learning_rate", self.learning_rate),
+                "schedule": _parameters.word("schedule", self.schedule),
+                "weight_decay": _parameters.real("weight_decay", self.weight_decay),
+                "corruption": _parameters.word("fine_tuning_corruption", self.fine_tuning_corruption),
+                "dropout": _parameters.real("dropout", self.dropout),
+                "max_norm": _parameters.optional(_parameters.real, "max_norm", self.max_norm),
+                "label_smoothing": _parameters.real("label_smoothing", self.label_smoothing),
+                "valid": fraction if early else 0.0,
+                "seed": seed,
+                "precision": _parameters.word("precision", self.precision),
+            }
+        )
+
+    def predict_proba(self, X):
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        P : ndarray of shape (n_samples, n_classes), float32
+            In the order of `classes_`; every row sums to 1.
+        """
+        check_is_fitted(self)
+        rows = self._rows(X)
+        return self._model.probabilities(rows, self._threads())
+
+    def predict_log_proba(self, X):
+        """Logarithms of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_P : ndarray of shape (n_samples, n_classes), float32
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X):
+        """The most probable class of every sample, of equals the first.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def _take(self, model, classes):
+        self._model, self.classes_ = model, classes
+        about, tensors = json.loads(model.about()), model.tensors()
+        history, n_layers = about["top"]["history"], len(about["n_hidden"]) + 1
+        self.coefs_ = [tensors[f"layers.{k}.weight"].T for k in range(n_layers)]
+        self.intercepts_ = [tensors[f"layers.{k}.bias"] for k in range(n_layers)]
+        self.loss_curve_, self.validation_loss_curve_ = history["train_loss"], history["valid_loss"]
+        self.validation_error_curve_ = history.get("valid_error", [])
+        self.best_epoch_ = history.get("best_epoch")
+        self.n_iter_ = len(self.loss_curve_)
+        return self
+
+    @classmethod
+    def _of(cls, model, about):
+        config = about["top"]["config"]
+        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
+        kept = ("dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule", "precision")  # fmt: skip
+        estimator = cls(
+            tuple(about["n_hidden"]),
+            fine_tuning_corruption=config["corruption"],
+            max_iter=config["epochs"],
+            batch_size=config["batch"],
+            random_state=config["seed"],
+            early_stopping=config["patience"] is not None,
+            n_iter_no_change=config["patience"] or 10,
+            validation_fraction=config["valid"] or 0.1,
+            image_shape=image,
+            **{name: config[name] for name in kept},
+        )
+        estimator.n_features_in_ = about["n_visible"]
+        names = about["preparation"].get("classes", [])
+        n_classes = len(model.tensors()[f"layers.{len(about['n_hidden'])}.bias"])
+        try:
+            classes = np.array([int(name) for name in names] or range(n_classes))
+        except ValueError:
+            classes = np.array(names)
+        return estimator._take(model, classes)

@@ -1,0 +1,47 @@
+"""What a notebook shows of a fitted estimator, under scikit-learn's diagram: losses, and filters that are pictures."""
+
+import base64
+
+from penstroke import _shape
+
+FILTERS = 60
+
+
+def fitted(estimator):
+    """A piece of HTML; nothing of an estimator that is not fitted."""
+    if not hasattr(estimator, "_model"):
+        return ""
+    parts = [curve(estimator.loss_curve_, estimator.n_iter_), filters(estimator)]
+    return '<div style="display:flex;gap:1em;align-items:flex-start">' + "".join(parts) + "</div>"
+
+
+def curve(losses, n_iter):
+    """The training losses as a line, with the first and the last in words."""
+    if len(losses) < 2:
+        return ""
+    low, high = min(losses), max(losses)
+    scale = 80 / (high - low) if high > low else 0.0
+    points = " ".join(f"{200 * k / (len(losses) - 1):.1f},{90 - (x - low) * scale:.1f}" for k, x in enumerate(losses))
+    return (
+        '<figure style="margin:0"><svg width="200" height="100" role="img" aria-label="training loss">'
+        f'<polyline points="{points}" fill="none" stroke="#1f77b4" stroke-width="2"/></svg>'
+        f"<figcaption>training loss, {n_iter} epochs: {losses[0]:.4g} to {losses[-1]:.4g}</figcaption></figure>"
+    )
+
+
+def filters(estimator):
+    """The first filters, if samples can be grey pictures."""
+    if not hasattr(estimator, "components_"):
+        return ""
+    try:
+        height, width, channels = _shape.of(estimator)
+    except ValueError:
+        return ""
+    if channels != 1 or min(height, width) < 3:
+        return ""
+    png = base64.b64encode(estimator._model.filters_png(height, width, FILTERS)).decode("ascii")
+    n = min(len(estimator.components_), FILTERS)
+    return (
+        f'<figure style="margin:0"><img alt="filters" src="data:image/png;base64,{png}"/>'
+        f"<figcaption>{n} of {len(estimator.components_)} filters</figcaption></figure>"
+    )

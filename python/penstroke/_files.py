@@ -1,0 +1,56 @@
+"""Model files of any kind."""
+
+import json
+
+from penstroke._autoencoder import DenoisingAutoencoder
+from penstroke._classifier import DenoisingClassifier
+from penstroke._penstroke import Model
+from penstroke._stack import StackedDenoisingAutoencoder
+
+KINDS = {
+    "autoencoder": DenoisingAutoencoder,
+    "stack": StackedDenoisingAutoencoder,
+    "classifier": DenoisingClassifier,
+}
+
+
+def load(path):
+    """Read a model file of any kind.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What an estimator's ``save`` or the command line has written.
+
+    Returns
+    -------
+    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder or DenoisingClassifier
+        Fitted. Names of classes are those of the file; whole numbers are numbers again.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no model file, or that of a regressor, for which there is no estimator.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> import penstroke
+    >>> X = np.random.default_rng(0).random((200, 6), dtype=np.float32)
+    >>> model = penstroke.DenoisingAutoencoder(4, max_iter=2, random_state=0).fit(X)
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
+    >>> model.save(path)
+    >>> bool((penstroke.load(path).transform(X) == model.transform(X)).all())
+    True
+    """
+    model = Model.load(path)
+    about = json.loads(model.about())
+    kind = KINDS.get(about["kind"])
+    if kind is None:
+        raise ValueError(f"{path}: holds a model of kind {about['kind']!r}; {', '.join(KINDS)} have an estimator")
+    estimator = kind._of(model, about)
+    estimator._warn_of_preparation(path)
+    return estimator

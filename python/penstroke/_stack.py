@@ -1,0 +1,270 @@
+"""Several hidden layers."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from penstroke import _parameters
+from penstroke._base import Autoencoder
+from penstroke._parameters import in_words_of_parameters
+from penstroke._penstroke import Model
+from penstroke._watch import closed, watch
+
+
+class Layer(NamedTuple):
+    """What an autoencoder of a stack has learned.
+
+    Attributes
+    ----------
+    components : ndarray of shape (units, units of the layer below), float32
+    intercept_hidden, intercept_visible : ndarray, float32
+        Biases of the encoder and the decoder.
+    loss_curve, validation_loss_curve : list of float
+        As of :class:`DenoisingAutoencoder`; losses of different layers are of different things.
+    """
+
+    components: np.ndarray
+    intercept_hidden: np.ndarray
+    intercept_visible: np.ndarray
+    loss_curve: list
+    validation_loss_curve: list
+
+
+def sizes(value):
+    """The units of every hidden layer."""
+    value = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
+    if len(value) == 0:
+        raise ValueError("hidden_layer_sizes: there are none; a stack needs at least one layer")
+    return [_parameters.integer("hidden_layer_sizes", size, 1) for size in value]
+
+
+def configurations(estimator, seed, **changes):
+    """Of every layer."""
+    hidden = sizes(estimator.hidden_layer_sizes)
+    return [_parameters.autoencoder(estimator, seed, h, k, len(hidden), **changes) for k, h in enumerate(hidden)]
+
+
+class StackedDenoisingAutoencoder(Autoencoder):
+    """Denoising autoencoders on top of one another.
+
+    Each layer is trained as :class:`DenoisingAutoencoder` on the clean codes of those below [1]_; what is corrupted is its own
+    input. :meth:`transform` gives the codes of the top layer, :meth:`inverse_transform` and :meth:`reconstruct` go down
+    through all of them again.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(100, 100)
+        Hidden units of each layer, from the input upwards, each at least 1.
+    corruption, activation, decoder, loss, learning_rate, schedule, max_iter : default as of DenoisingAutoencoder
+        One value for all layers, or a list of one for each.
+    end_to_end_max_iter : int, default=0
+        Epochs of training all layers together, afterwards: the input is corrupted as for the first layer, and the output of the
+        last decoder is held against the clean input.
+    tied, emphasis, initialization, optimizer, momentum, weight_decay, l1, contraction, sparsity, batch_size, tol, \
+early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
+        As of :class:`DenoisingAutoencoder`. Layer k, from 0, draws its random numbers from the seed plus k.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (hidden_layer_sizes[0], n_features), float32
+        The weights of the first layer, whose rows can be looked at.
+    intercept_hidden_, intercept_visible_ : ndarray, float32
+        The biases of the first layer.
+    layers_ : list of Layer
+        All layers, from the input upwards.
+    loss_curve_ : list of float
+        The training losses of the top layer; those of all are in `layers_`.
+    end_to_end_loss_curve_ : list of float
+        The training losses of all layers together.
+    n_iter_ : int
+        The most epochs that a layer was trained for.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where `X` had names.
+
+    References
+    ----------
+    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol. Stacked denoising autoencoders. Journal of Machine
+       Learning Research 11, 2010, 3371-3408.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from penstroke import StackedDenoisingAutoencoder
+    >>> X = load_digits().data / 16
+    >>> stack = StackedDenoisingAutoencoder(
+    ...     (50, 20), corruption=["masking:0.1", "masking:0.2"], max_iter=5, random_state=0
+    ... ).fit(X)
+    >>> stack.transform(X).shape
+    (1797, 20)
+    >>> [layer.components.shape for layer in stack.layers_]
+    [(50, 64), (20, 50)]
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100, 100),
+        *,
+        corruption="masking:0.25",
+        activation="sigmoid",
+        decoder=None,
+        tied=True,
+        loss="squared",
+        emphasis=None,
+        initialization="glorot-sigmoid",
+        optimizer="adam",
+        momentum=0.0,
+        learning_rate=0.002,
+        schedule="constant",
+        weight_decay=0.0,
+        l1=0.0,
+        contraction=0.0,
+        sparsity=None,
+        batch_size=128,
+        max_iter=100,
+        end_to_end_max_iter=0,
+        tol=1e-4,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        precision="f32",
+        image_shape=None,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+        callbacks=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.corruption = corruption
+        self.activation = activation
+        self.decoder = decoder
+        self.tied = tied
+        self.loss = loss
+        self.emphasis = emphasis
+        self.initialization = initialization
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.l1 = l1
+        self.contraction = contraction
+        self.sparsity = sparsity
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.end_to_end_max_iter = end_to_end_max_iter
+        self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.precision = precision
+        self.image_shape = image_shape
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def fit(self, X, y=None):
+        """Train all layers from new weights.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Clean samples.
+        y : ignored
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError, FloatingPointError
+            As of :meth:`DenoisingAutoencoder.fit`.
+        KeyboardInterrupt
+            On Ctrl-C; the estimator is fitted then, and ends with the layer that was being trained.
+        """
+        return self._fit(self._rows(X, reset=True), self._end_to_end())
+
+    def _end_to_end(self):
+        return _parameters.integer("end_to_end_max_iter", self.end_to_end_max_iter)
+
+    def _fit(self, rows, end_to_end, **changes):
+        seed = _parameters.seed(self.random_state)
+        configs = configurations(self, seed, **changes)
+        together = None
+        if end_to_end:
+            hidden = sizes(self.hidden_layer_sizes)
+            together = _parameters.autoencoder(self, seed, hidden[0], 0, len(hidden), epochs=end_to_end)
+        told = watch(self, len(configs))
+        try:
+            with in_words_of_parameters():
+                model, raised = Model.fit_stack(
+                    configs, together, rows, _parameters.image_shape(self.image_shape), self._threads(), told
+                )
+        finally:
+            closed(told)
+        self._take(model, seed)
+        if raised is not None:
+            raise raised
+        return self
+
+    def partial_fit(self, X, y=None):
+        """Train every layer for one more epoch, from the input upwards, with fresh corruption.
+
+        As of :meth:`DenoisingAutoencoder.partial_fit`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : object
+        """
+        first = not hasattr(self, "_model")
+        rows = self._rows(X, reset=first)
+        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
+        if first:
+            return self._fit(rows, 0, **once)
+        told = watch(self, len(self.layers_))
+        try:
+            with in_words_of_parameters():
+                configs = configurations(self, self._seed, **once)
+                model, raised = self._model.train_on(configs, rows, self._threads(), told)
+        finally:
+            closed(told)
+        self._take(model, self._seed)
+        if raised is not None:
+            raise raised
+        return self
+
+    def _learned(self, about, tensors):
+        def layer(k, history):
+            names = ("encoder.weight", "encoder.bias", "decoder.bias")
+            values = (tensors[f"layers.{k}.{name}"] for name in names)
+            return Layer(*values, history["train_loss"], history["valid_loss"])
+
+        self.layers_ = [layer(k, each["history"]) for k, each in enumerate(about["layers"])]
+        self.components_, self.intercept_hidden_, self.intercept_visible_ = self.layers_[0][:3]
+        self.loss_curve_ = self.layers_[-1].loss_curve
+        self.end_to_end_loss_curve_ = about["top"]["history"]["train_loss"]
+        self.n_iter_ = max(len(layer.loss_curve) for layer in self.layers_)
+
+    @classmethod
+    def _of(cls, model, about):
+        configs = [layer["config"] for layer in about["layers"]]
+        parameters = _parameters.of_config(configs[0])
+        for name in ("corruption", "activation", "decoder", "loss", "learning_rate", "schedule", "max_iter"):
+            values = [_parameters.of_config(config)[name] for config in configs]
+            parameters[name] = values[0] if values.count(values[0]) == len(values) else values
+        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
+        estimator = cls(
+            tuple(config["hidden"] for config in configs),
+            end_to_end_max_iter=len(about["top"]["history"]["train_loss"]),
+            image_shape=image,
+            **parameters,
+        )
+        estimator.n_features_in_ = about["n_visible"]
+        return estimator._take(model, configs[0]["seed"])

@@ -1,0 +1,108 @@
+"""What is told while training: callbacks after every epoch, a bar or lines for those who want to see it go."""
+
+import sys
+import time
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """An epoch that is over, as callbacks are told.
+
+    Losses are summed over the components of a sample and averaged over samples.
+
+    Attributes
+    ----------
+    epoch, epochs : int
+        How many epochs are done, and how many there will be at most.
+    loss : float
+        Mean training loss of the epoch, each batch measured before its step.
+    validation_loss : float or None
+        Loss on the samples set aside, if there are any.
+    validation_error : float or None
+        Share of them that a classifier gets wrong.
+    learning_rate : float
+        That of the epoch's last step.
+    noise : list of float
+        The number of each term of the corruption in this epoch.
+    layer, layers : int
+        Which layer of how many is being trained, from 1; 0 is all together.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    validation_loss: float | None
+    validation_error: float | None
+    learning_rate: float
+    noise: list
+    layer: int
+    layers: int
+
+
+class Watch:
+    """Passes on what training tells."""
+
+    def __init__(self, callbacks, verbose, layers, file=None):
+        self.callbacks, self.verbose, self.layers = callbacks, verbose, layers
+        self.file = file or sys.stderr
+        self.layer, self.epochs, self.samples, self.began, self.width = 1, 0, 0, 0.0, 0
+
+    def __call__(self, name, values):
+        if name == "begin":
+            self.epochs, self.samples, self.began = values["epochs"], values["samples"], time.monotonic()
+        elif name == "layer":
+            self.layer = values["layer"]
+        elif name == "batch" and self.verbose == 1:
+            self.bar(values["presented"], f"loss {values['loss']:.4f}")
+        elif name == "epoch":
+            return self.epoch(Event(layer=self.layer, layers=self.layers, **values))
+        return False
+
+    def epoch(self, event):
+        text = f"loss {event.loss:.4f}"
+        if event.validation_loss is not None:
+            text += f", validation loss {event.validation_loss:.4f}"
+        if event.validation_error is not None:
+            text += f", validation error {event.validation_error:.4f}"
+        if self.verbose == 1:
+            self.bar(event.epoch * self.samples, text)
+        elif self.verbose > 1:
+            print(f"{self.what(event.epoch)} {text}", file=self.file)
+        # All of them hear of it, whoever wants to stop.
+        return any([callback(event) for callback in self.callbacks])
+
+    def what(self, epoch):
+        layer = "" if self.layers == 1 else "all layers, " if self.layer == 0 else f"layer {self.layer}/{self.layers}, "
+        return f"{layer}epoch {epoch}/{self.epochs}"
+
+    def bar(self, presented, text):
+        """Over the bar before it: both terminals and notebooks go back to the beginning of the line."""
+        whole = max(self.epochs * self.samples, 1)
+        seconds = time.monotonic() - self.began
+        left = seconds * (whole - presented) / max(presented, 1)
+        bar = ("█" * (presented * 20 // whole)).ljust(20, "░")
+        epoch = min(presented // max(self.samples, 1) + 1, self.epochs)
+        line = f"{self.what(epoch)} {bar} {text}, {left:.0f} s left"
+        print("\r" + line.ljust(self.width), end="", file=self.file, flush=True)
+        self.width = len(line)
+
+    def close(self):
+        if self.width:
+            print(file=self.file, flush=True)
+            self.width = 0
+
+
+def watch(estimator, layers=1):
+    """What the library tells of an estimator's training; None if nobody listens."""
+    callbacks, verbose = estimator.callbacks, estimator.verbose
+    callbacks = [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
+    for callback in callbacks:
+        if not callable(callback):
+            raise TypeError(f"callbacks: {callback!r} cannot be called")
+    return Watch(callbacks, int(verbose), layers) if callbacks or verbose else None
+
+
+def closed(told):
+    """Ends the line of a bar."""
+    if told is not None:
+        told.close()

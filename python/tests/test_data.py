@@ -1,0 +1,83 @@
+"""What samples may lie in."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import penstroke
+from penstroke import DenoisingAutoencoder, DenoisingClassifier
+
+
+def fit(X, **parameters):
+    return DenoisingAutoencoder(**{"n_components": 6, "max_iter": 2, "random_state": 0} | parameters).fit(X)
+
+
+@pytest.fixture
+def X():
+    X = np.random.default_rng(0).random((200, 5)).astype(np.float32)
+    return np.where(X < 0.5, 0, X).astype(np.float32)
+
+
+def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
+    expected = fit(X)._model.to_bytes()
+    names = list("abcde")
+    pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
+
+    class Capsule:
+        """Anything that speaks the protocol, and no more."""
+
+        def __init__(self, table):
+            self.table = table
+
+        def __arrow_c_stream__(self, requested_schema=None):
+            return self.table.__arrow_c_stream__(requested_schema)
+
+    table = pyarrow.table({name: X[:, k] for k, name in enumerate(names)})
+    framed = [
+        pandas.DataFrame(X, columns=names),
+        polars.DataFrame({name: X[:, k] for k, name in enumerate(names)}),
+    ]
+    arrow = [table, Capsule(table)]
+    plain = [
+        np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2], X.astype(np.float64), X.tolist(),
+        scipy.sparse.csr_matrix(X), scipy.sparse.csc_array(X), scipy.sparse.coo_array(X),
+    ]  # fmt: skip
+    for samples in [*framed, *arrow, *plain]:
+        fitted = fit(samples)
+        assert fitted._model.to_bytes() == expected, type(samples)
+    for samples in plain:
+        np.testing.assert_array_equal(fit(X).transform(samples), fit(X).transform(X))
+    for frame in framed:
+        fitted = fit(frame)
+        assert list(fitted.feature_names_in_) == names
+        np.testing.assert_array_equal(fitted.transform(frame), fit(X).transform(X))
+        with pytest.raises(ValueError, match="feature names should match"):
+            fitted.transform(frame[names[::-1]])
+
+
+def test_bytes_are_shares_of_255():
+    bytes_ = np.random.default_rng(0).integers(0, 256, (100, 7), dtype=np.uint8)
+    fitted = fit(bytes_)
+    np.testing.assert_array_equal(fitted.transform(bytes_), fitted.transform(bytes_.astype(np.float32) / 255))
+    np.testing.assert_array_equal(fitted.score_samples(bytes_), fitted.score_samples(bytes_.astype(np.float32) / 255))
+    sparse = scipy.sparse.csr_array(bytes_)
+    np.testing.assert_array_equal(fitted.transform(sparse), fitted.transform(bytes_))
+    # Other whole numbers are what they are.
+    assert fit(bytes_.astype(np.int32)).transform(bytes_.astype(np.int32)).shape == (100, 6)
+
+
+def test_sparse_samples_serve_everything(X):
+    sparse, fitted = scipy.sparse.csr_array(X), fit(X)
+    np.testing.assert_array_equal(fitted.reconstruct(sparse), fitted.reconstruct(X))
+    np.testing.assert_array_equal(fitted.score_samples(sparse), fitted.score_samples(X))
+    np.testing.assert_array_equal(
+        penstroke.corrupt(sparse, "masking:0.5", random_state=0), penstroke.corrupt(X, "masking:0.5", random_state=0)
+    )
+    y = (X[:, 0] > 0.5).astype(int)
+    dense, compressed = (DenoisingClassifier((6,), max_iter=5, random_state=0).fit(x, y) for x in (X, sparse))
+    np.testing.assert_array_equal(compressed.predict_proba(sparse), dense.predict_proba(X))
+
+
+def test_an_array_that_cannot_be_written_is_read(X):
+    X.setflags(write=False)
+    assert fit(X).transform(X).shape == (200, 6)

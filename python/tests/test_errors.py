@@ -1,0 +1,135 @@
+"""Every mistake is an exception of the right type, in words that name a parameter."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+import penstroke
+from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+from penstroke._penstroke import panic_for_tests
+
+X = np.random.default_rng(0).random((60, 9), dtype=np.float32)
+Y = np.arange(60) % 2
+
+MISTAKES = [
+    ({"n_components": 0}, ValueError, "n_components: 0 units; at least 1 is needed"),
+    ({"n_components": 2.5}, TypeError, "n_components: 2.5 is no whole number"),
+    ({"n_components": True}, TypeError, "n_components: True is no whole number"),
+    ({"n_components": 10**12}, ValueError, "n_components: 1000000000000 units of 9 inputs have more than 2³¹ weights"),
+    ({"corruption": "masking:1.3"}, ValueError, "masking: probability 1.3 is outside 0..=1"),
+    ({"corruption": "blur:1"}, ValueError, 'corruption: "blur" is none of none, masking'),
+    ({"corruption": 0.3}, TypeError, "corruption: 0.3 is no string"),
+    ({"activation": "sigmod"}, ValueError, 'activation: "sigmod" is none of sigmoid, tanh, relu, linear'),
+    ({"decoder": 1}, TypeError, "decoder: 1 is no string"),
+    ({"loss": "cross-entropy", "decoder": "linear"}, ValueError, "loss: cross-entropy needs decoder='sigmoid'"),
+    ({"tied": "yes"}, TypeError, "tied: 'yes' is neither True nor False"),
+    ({"emphasis": 1.0}, TypeError, "emphasis: 1.0 are not two numbers"),
+    ({"emphasis": (1.0, -1.0)}, ValueError, "emphasis: weights 1 and -1 must be finite and at least 0"),
+    ({"initialization": "zeros"}, ValueError, 'initialization: "zeros" is none of glorot'),
+    ({"optimizer": "adagrad"}, ValueError, 'optimizer: "adagrad" is none of sgd, adam'),
+    ({"momentum": 0.9}, ValueError, "momentum: Adam has its own; use optimizer='sgd' or leave it out"),
+    ({"learning_rate": 0}, ValueError, "learning_rate: 0 is not a finite number above 0"),
+    ({"learning_rate": float("nan")}, ValueError, "learning_rate: nan is not a finite number"),
+    ({"learning_rate": "fast"}, TypeError, "learning_rate: 'fast' is no number"),
+    ({"schedule": "cubic"}, ValueError, "schedule: "),
+    ({"weight_decay": -1}, ValueError, "weight_decay: -1 is not a finite number of at least 0"),
+    ({"l1": -1}, ValueError, "l1: -1 is not a finite number of at least 0"),
+    ({"contraction": -1}, ValueError, "contraction: -1 is not a finite number of at least 0"),
+    ({"sparsity": "2:1"}, ValueError, "sparsity: target 2 is not between 0 and 1; 0.05 is usual"),
+    ({"batch_size": 0}, ValueError, "batch_size: 0 is below 1"),
+    ({"max_iter": 0}, ValueError, "max_iter: 0 is below 1"),
+    ({"tol": -1.0}, ValueError, "tol: -1 is not a finite number of at least 0"),
+    ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change: 0 is below 1"),
+    ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction: share 1 is outside 0..1"),
+    ({"early_stopping": True, "validation_fraction": 0.0}, ValueError, "validation_fraction: 0 leaves nothing to stop early by"),
+    ({"precision": "f16"}, ValueError, 'precision: "f16" is none of f32, bf16'),
+    ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are no 2×2×1 pictures"),
+    ({"image_shape": 9}, TypeError, "image_shape: 9 is neither (height, width) nor (height, width, channels)"),
+    ({"random_state": -1}, ValueError, "random_state: -1 is below 0"),
+    ({"random_state": "seed"}, ValueError, "'seed' cannot be used to seed a numpy.random.RandomState instance"),
+    ({"n_jobs": 0}, ValueError, "n_jobs: 0 means nothing"),
+    ({"n_jobs": 1.5}, TypeError, "n_jobs: 1.5 is no whole number"),
+    ({"callbacks": [3]}, TypeError, "callbacks: 3 cannot be called"),
+    ({"learning_rate": 1e30, "optimizer": "sgd", "decoder": "linear"}, FloatingPointError, "training: the "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parameters", "kind", "message"), MISTAKES, ids=lambda value: str(value)[:40])
+def test_a_mistake_has_its_type_and_message(parameters, kind, message):
+    with pytest.raises(kind) as raised:
+        DenoisingAutoencoder(**{"n_components": 5, "max_iter": 3} | parameters).fit(X)
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "kind", "message"),
+    [
+        (StackedDenoisingAutoencoder(()), ValueError, "hidden_layer_sizes: there are none"),
+        (StackedDenoisingAutoencoder((5, 0)), ValueError, "hidden_layer_sizes: 0 is below 1"),
+        (StackedDenoisingAutoencoder((5, 4), corruption=["none"]), ValueError, "corruption: 1 values for 2 layers"),
+        (
+            StackedDenoisingAutoencoder((5, 4), learning_rate=[0.1, -1]),
+            ValueError,
+            "layer 2: learning_rate: -1 is not a finite number above 0",
+        ),
+        (StackedDenoisingAutoencoder((5, 4), end_to_end_max_iter=-1), ValueError, "end_to_end_max_iter: -1 is below 0"),
+        (DenoisingClassifier(dropout=1), ValueError, "dropout: probability 1 is outside 0..1; 0.5 is usual"),
+        (DenoisingClassifier(max_norm=0), ValueError, "max_norm: 0 is not a finite number above 0; 3 is usual"),
+        (DenoisingClassifier(label_smoothing=1), ValueError, "label_smoothing: share 1 is outside 0..1"),
+        (DenoisingClassifier((5, 4), pretrain_max_iter=[0, 3]), ValueError, "pretrain_max_iter: 0 for some layers"),
+        (DenoisingClassifier(pretrain_learning_rate="x"), TypeError, "pretrain_learning_rate: 'x' is no number"),
+        (
+            DenoisingClassifier(early_stopping=True, validation_fraction=0.0),
+            ValueError,
+            "validation_fraction: 0 leaves nothing to stop early by",
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_mistake_of_other_estimators_has_its_type_and_message(estimator, kind, message):
+    with pytest.raises(kind) as raised:
+        estimator.fit(X, Y)
+    assert str(raised.value).startswith(message)
+
+
+def test_labels_that_teach_nothing_are_refused():
+    with pytest.raises(ValueError, match="y: the labelled samples are of no class; at least two classes are needed"):
+        DenoisingClassifier().fit(X, np.full(60, -1))
+    with pytest.raises(ValueError, match="y: the labelled samples are of one class, .*3.*; at least two"):
+        DenoisingClassifier().fit(X, np.where(Y, 3, -1))
+    with pytest.raises(ValueError, match="y: 3 labels for 60 samples"):
+        DenoisingClassifier().fit(X, [0, 1, 0])
+
+
+def test_samples_that_do_not_fit_are_refused():
+    fitted = DenoisingAutoencoder(5, max_iter=1).fit(X)
+    with pytest.raises(ValueError, match="X has 3 features, but DenoisingAutoencoder is expecting 9"):
+        fitted.transform(X[:, :3])
+    with pytest.raises(ValueError, match="X: codes have 9 values, the model has 5 hidden units"):
+        fitted.inverse_transform(X)
+    with pytest.raises(ValueError, match="NaN"):
+        fitted.transform(np.full((2, 9), np.nan))
+    with pytest.raises(ValueError, match="loss: cross-entropy needs values within 0..=1, these lie in"):
+        DenoisingAutoencoder(5, loss="cross-entropy").fit(X * 3)
+    with pytest.raises(ValueError, match="masking: probability 2 is outside"):
+        penstroke.corrupt(X, "masking:2")
+
+
+@pytest.mark.parametrize("name", ["transform", "inverse_transform", "reconstruct", "score", "score_samples"])
+def test_nothing_is_done_before_fitting(name):
+    with pytest.raises(NotFittedError):
+        getattr(DenoisingAutoencoder(), name)(X)
+
+
+def test_nothing_is_written_or_predicted_before_fitting(tmp_path):
+    with pytest.raises(NotFittedError):
+        DenoisingAutoencoder().save(tmp_path / "model")
+    with pytest.raises(NotFittedError):
+        DenoisingClassifier().predict(X)
+    with pytest.raises(NotFittedError):
+        penstroke.plot.filters(DenoisingAutoencoder()) if hasattr(penstroke, "plot") else DenoisingAutoencoder().transform(X)
+
+
+def test_a_panic_is_an_exception(capfd):
+    with pytest.raises(RuntimeError, match="an error in penstroke itself, please report it: as asked"):
+        panic_for_tests()

@@ -1,0 +1,96 @@
+"""Model files, and what other programs make of them."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import penstroke
+from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+
+
+def test_what_is_written_is_read_back(digits, tmp_path):
+    X, y = digits[0][:300], digits[1][:300]
+    early = {"early_stopping": True, "tol": 0.01, "n_iter_no_change": 3, "validation_fraction": 0.2}
+    autoencoder = DenoisingAutoencoder(
+        20, corruption="gaussian:0.3", tied=False, max_iter=3, image_shape=(8, 8), random_state=2, **early
+    )
+    stack = StackedDenoisingAutoencoder(
+        (9, 7), corruption=["none", "masking:0.5"], max_iter=2, tol=None, end_to_end_max_iter=1, random_state=2
+    )
+    for estimator in [autoencoder, stack]:
+        estimator.fit(X).save(tmp_path / "model")
+        again = penstroke.load(tmp_path / "model")
+        assert type(again) is type(estimator)
+        np.testing.assert_array_equal(again.transform(X), estimator.transform(X))
+        np.testing.assert_array_equal(again.components_, estimator.components_)
+        changed = {"decoder"} | ({"image_shape"} if estimator is autoencoder else set())
+        told = {name: value for name, value in estimator.get_params().items() if name not in changed}
+        assert {name: value for name, value in again.get_params().items() if name not in changed} == told
+        # Trained again by what the file tells, it is the same to the byte.
+        assert again.fit(X)._model.to_bytes() == estimator._model.to_bytes()
+    classifier = DenoisingClassifier((9,), max_iter=3, random_state=2)
+    for labels in [y, y + 5, np.array([f"class {label}" for label in y])]:
+        classifier.fit(X, labels).save(tmp_path / "model")
+        again = DenoisingClassifier.load(tmp_path / "model")
+        np.testing.assert_array_equal(again.predict(X), classifier.predict(X))
+        np.testing.assert_array_equal(again.classes_, classifier.classes_)
+
+
+def test_the_command_line_uses_what_python_has_written(digits, penstroke_command, tmp_path):
+    X = digits[0]
+    np.save(tmp_path / "x.npy", X)
+    fitted = DenoisingAutoencoder(20, max_iter=2, image_shape=(8, 8), random_state=0).fit(X)
+    fitted.save(tmp_path / "model.safetensors")
+    penstroke_command("encode", tmp_path / "model.safetensors", tmp_path / "x.npy", "--out", tmp_path / "codes.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "codes.npy"), fitted.transform(X))
+    penstroke_command("filters", tmp_path / "model.safetensors", "--out", tmp_path / "filters.png")
+    scaled = ["--scale", "standard", "--hidden", "5", "--epochs", "1", "--quiet"]
+    penstroke_command("fit", tmp_path / "x.npy", *scaled, "--out", tmp_path / "scaled.safetensors")
+    with pytest.warns(UserWarning, match="had been cut, encoded or scaled; pass samples prepared in the same way"):
+        penstroke.load(tmp_path / "scaled.safetensors")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        penstroke.load(tmp_path / "model.safetensors")
+
+
+def test_other_programs_compute_the_same(digits, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    X, y = digits
+
+    def run(estimator, samples, **options):
+        estimator.to_onnx(tmp_path / "model.onnx", **options)
+        return onnxruntime.InferenceSession(tmp_path / "model.onnx").run(None, {"samples": samples})
+
+    stack = StackedDenoisingAutoencoder((12, 7), max_iter=2, random_state=0).fit(X)
+    # Single precision, added in another order.
+    near = {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(run(stack, X)[0], stack.transform(X), **near)
+    np.testing.assert_allclose(run(stack, X, what="reconstruction")[0], stack.reconstruct(X), **near)
+    assert run(stack, X, layer=1)[0].shape == (1797, 12)
+    bytes_ = (X * 255).astype(np.uint8)
+    np.testing.assert_allclose(run(stack, bytes_, input="bytes")[0], stack.transform(bytes_), **near)
+    classifier = DenoisingClassifier((12,), max_iter=5, random_state=0).fit(X, y + 3)
+    named, probabilities = run(classifier, X)
+    np.testing.assert_allclose(probabilities, classifier.predict_proba(X), **near)
+    np.testing.assert_array_equal(classifier.classes_[named], classifier.predict(X))
+    with pytest.raises(ValueError, match="what: regressor is none of what a model of kind"):
+        stack.to_onnx(tmp_path / "model.onnx", what="regressor")
+    with pytest.raises(ValueError, match="layer: 3 is none of the model's layers, 1 to 2"):
+        stack.to_onnx(tmp_path / "model.onnx", layer=3)
+
+
+def test_errors_have_the_types_of_python(digits, tmp_path):
+    fitted = DenoisingAutoencoder(5, max_iter=1, random_state=0).fit(digits[0])
+    fitted.save(tmp_path / "model")
+    with pytest.raises(FileNotFoundError, match="absent: "):
+        penstroke.load(tmp_path / "absent")
+    with pytest.raises(ValueError, match="is a folder; a model file is needed"):
+        penstroke.load(tmp_path)
+    with pytest.raises(ValueError, match="the folder .* does not exist; make it first"):
+        fitted.save(tmp_path / "absent" / "model")
+    (tmp_path / "other").write_bytes(b"other")
+    with pytest.raises(ValueError, match="other: is no model file"):
+        penstroke.load(tmp_path / "other")
+    with pytest.raises(ValueError, match="holds a model of DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
+        StackedDenoisingAutoencoder.load(tmp_path / "model")

@@ -1,0 +1,285 @@
+"""What training does: its result, what it tells, how it ends."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import penstroke
+from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+
+
+def model(**parameters):
+    return DenoisingAutoencoder(**{"n_components": 20, "max_iter": 4, "random_state": 0} | parameters)
+
+
+def test_the_command_line_gives_the_same_bytes(digits, penstroke_command, tmp_path):
+    X = digits[0]
+    sources = {"floats": X, "bytes": (X * 255).astype(np.uint8)}
+    for name, values in sources.items():
+        np.save(tmp_path / f"{name}.npy", values)
+        common = ["--seed", "7", "--batch", "32", "--quiet", "--threads", "2"]
+        out = tmp_path / f"{name}.safetensors"
+        plain = ["--hidden", "20", "--epochs", "4", "--valid", "0", "--corruption", "gaussian:0.2+masking:0.1"]
+        penstroke_command("fit", tmp_path / f"{name}.npy", *plain, *common, "--out", out)
+        plain = model(corruption="gaussian:0.2+masking:0.1", batch_size=32, tol=None, random_state=7, n_jobs=1)
+        plain.fit(values).save(tmp_path / "python")
+        assert (tmp_path / "python").read_bytes() == out.read_bytes(), name
+
+        stopping = ["--hidden", "20", "--epochs", "30", "--learning-rate", "0.05", "--patience", "3", "--tolerance", "0.01"]
+        penstroke_command("fit", tmp_path / f"{name}.npy", *stopping, *common, "--out", out)
+        stopping = model(
+            batch_size=32, max_iter=30, learning_rate=0.05, early_stopping=True, n_iter_no_change=3, tol=0.01, random_state=7
+        )
+        stopping.fit(values).save(tmp_path / "python")
+        assert (tmp_path / "python").read_bytes() == out.read_bytes(), name
+        assert stopping.n_iter_ < 30 and stopping.best_epoch_ <= stopping.n_iter_
+
+
+def test_the_command_line_gives_the_same_bytes_of_stacks_and_classifiers(digits, penstroke_command, tmp_path):
+    X, y = digits
+    np.save(tmp_path / "x.npy", X)
+    np.savez(tmp_path / "xy.npz", x=X, y=y)
+    stack, classifier = tmp_path / "stack.safetensors", tmp_path / "classifier.safetensors"
+    penstroke_command(
+        "fit", tmp_path / "x.npy", "--layers", "20,10", "--epochs", "3,2", "--end-to-end", "2", "--valid", "0",
+        "--corruption", "masking:0.1,masking:0.2", "--seed", "5", "--quiet", "--out", stack,
+    )  # fmt: skip
+    fitted = StackedDenoisingAutoencoder(
+        (20, 10), corruption=["masking:0.1", "masking:0.2"], max_iter=[3, 2], end_to_end_max_iter=2, tol=None, random_state=5
+    ).fit(X)
+    fitted.save(tmp_path / "python")
+    assert (tmp_path / "python").read_bytes() == stack.read_bytes()
+
+    penstroke_command(
+        "fit", tmp_path / "x.npy", "--layers", "20", "--epochs", "3", "--valid", "0", "--seed", "5", "--quiet", "--out", stack
+    )
+    penstroke_command(
+        "finetune", tmp_path / "xy.npz", "--from", stack, "--epochs", "4", "--learning-rate",
+        "0.01", "--dropout", "0.2", "--valid", "0", "--seed", "5", "--quiet", "--out", classifier,
+    )  # fmt: skip
+    DenoisingClassifier(
+        (20,), activation="sigmoid", pretrain_max_iter=3, max_iter=4, batch_size=128, learning_rate=0.01, dropout=0.2, random_state=5
+    ).fit(X, y).save(tmp_path / "python")
+    assert (tmp_path / "python").read_bytes() == classifier.read_bytes()
+
+
+def test_every_parameter_changes_the_result(digits):
+    X = digits[0][:300] - 0.1
+    sgd = {"optimizer": "sgd"}
+    changes = [
+        {"n_components": 21}, {"corruption": "masking:0.5"}, {"activation": "tanh"}, {"decoder": "sigmoid"}, {"tied": False},
+        {"emphasis": (1.0, 0.5)}, {"initialization": "glorot"}, sgd, sgd | {"momentum": 0.5}, {"learning_rate": 0.01},
+        {"schedule": "cosine"}, {"weight_decay": 0.1}, {"l1": 0.01}, {"contraction": 0.1}, {"sparsity": "0.1:1"},
+        {"batch_size": 50}, {"max_iter": 5}, {"early_stopping": True}, {"early_stopping": True, "validation_fraction": 0.3},
+        {"random_state": 1},
+    ]  # fmt: skip
+    results = [model(**change).fit(X).reconstruct(X) for change in [{}, *changes]]
+    for k, result in enumerate(results):
+        assert not any(np.array_equal(result, other) for other in results[:k]), ([{}, *changes])[k]
+    base = model().fit(X)
+    assert model(loss="cross-entropy").fit(digits[0]).loss_curve_ != model().fit(digits[0]).loss_curve_
+    for change in [{"n_jobs": 1}, {"n_jobs": 3}, {"n_jobs": -1}, {"verbose": 0}]:
+        assert model(**change).fit(X)._model.to_bytes() == base._model.to_bytes(), change
+    # When training ends.
+    assert model(max_iter=50, tol=1e9, n_iter_no_change=2).fit(X).n_iter_ == 3
+    assert model(max_iter=5, tol=None, n_iter_no_change=2, learning_rate=1e-9).fit(X).n_iter_ == 5
+    assert model(image_shape=(8, 8)).fit(X)._model.about() != base._model.about()
+
+
+def test_a_step_more_is_presented_with_fresh_corruption(digits):
+    X = digits[0]
+    whole = model(max_iter=3, tol=None, optimizer="sgd", learning_rate=0.02).fit(X)
+    parts = model(optimizer="sgd", learning_rate=0.02)
+    for _ in range(3):
+        parts.partial_fit(X)
+    # Plain gradient descent remembers nothing between epochs, so that three of one are one of three.
+    np.testing.assert_array_equal(parts.components_, whole.components_)
+    assert parts.loss_curve_ == whole.loss_curve_
+    stack = StackedDenoisingAutoencoder((10, 5), max_iter=2, random_state=0).fit(X)
+    before = [layer.loss_curve for layer in stack.layers_]
+    stack.partial_fit(X)
+    assert [layer.loss_curve[:-1] for layer in stack.layers_] == before
+
+
+def test_callbacks_hear_of_every_epoch_and_may_stop(digits):
+    heard = []
+    model(callbacks=heard.append).fit(digits[0])
+    assert [(event.epoch, event.epochs) for event in heard] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert [event.loss for event in heard] == model().fit(digits[0]).loss_curve_
+    stopped = model(callbacks=[heard.append, lambda event: event.epoch == 2]).fit(digits[0])
+    assert stopped.n_iter_ == 2 and stopped.transform(digits[0]).shape == (1797, 20)
+
+    def fail(event):
+        raise LookupError("mine")
+
+    failed = model(callbacks=fail)
+    with pytest.raises(LookupError, match="mine"):
+        failed.fit(digits[0])
+    assert failed.n_iter_ == 1, "what was learned is kept"
+    layers = []
+    StackedDenoisingAutoencoder((6, 5), max_iter=1, end_to_end_max_iter=1, callbacks=layers.append).fit(digits[0])
+    assert [event.layer for event in layers] == [1, 2, 0]
+
+
+def test_progress_is_shown_to_those_who_want_it(digits, capsys):
+    model().fit(digits[0])
+    assert capsys.readouterr() == ("", "")
+    model(verbose=2, early_stopping=True).fit(digits[0])
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4 and lines[3].startswith("epoch 4/4 loss ") and "validation loss" in lines[3]
+    model(verbose=1).fit(digits[0])
+    shown = capsys.readouterr().err
+    assert shown.endswith("\n") and shown.count("\r") >= 4 and "epoch 4/4 " + 20 * "█" in shown
+    StackedDenoisingAutoencoder((5, 4), max_iter=1, verbose=2).fit(digits[0])
+    assert "layer 2/2, epoch 1/1 loss" in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_was_learned():
+    X = np.random.default_rng(0).random((20_000, 100), dtype=np.float32)
+    endless = DenoisingAutoencoder(n_components=50, max_iter=1_000_000, tol=None, random_state=0, n_jobs=2)
+    main, begun = threading.get_ident(), []
+
+    def interrupt(event):
+        # As the terminal does, once training runs.
+        if event.epoch == 1:
+            begun.append(time.monotonic())
+            signal.pthread_kill(main, signal.SIGINT)
+
+    endless.callbacks = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        endless.fit(X)
+    assert begun and endless.transform(X[:5]).shape == (5, 50) and endless.n_iter_ >= 1
+    endless.callbacks = None
+    endless.partial_fit(X[:1000])
+
+
+def test_other_threads_run_while_a_model_trains():
+    X = np.random.default_rng(0).random((20_000, 100), dtype=np.float32)
+    stop, counted = threading.Event(), []
+
+    def count():
+        while not stop.is_set():
+            counted.append(1)
+            time.sleep(0.001)
+
+    counter = threading.Thread(target=count)
+    trained = []
+    trainer = threading.Thread(
+        target=lambda: trained.append(DenoisingAutoencoder(200, max_iter=5, random_state=0, n_jobs=1).fit(X))
+    )
+    counter.start()
+    trainer.start()
+    trainer.join()
+    stop.set()
+    counter.join()
+    assert trained and len(counted) > 10
+
+
+def test_models_train_in_several_threads_at_once(digits):
+    alone, results = model().fit(digits[0]), [None] * 4
+
+    def work(k):
+        results[k] = model().fit(digits[0])._model.to_bytes()
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [alone._model.to_bytes()] * 4
+
+
+def fit_again(bytes_):
+    """In a process that was forked from one that had trained."""
+    X = np.random.default_rng(0).random((500, 20), dtype=np.float32)
+    return DenoisingAutoencoder(8, max_iter=3, random_state=0, n_jobs=2).fit(X)._model.to_bytes() == bytes_
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_fork_trains_as_its_parent_does():
+    X = np.random.default_rng(0).random((500, 20), dtype=np.float32)
+    parent = DenoisingAutoencoder(8, max_iter=3, random_state=0, n_jobs=2).fit(X)._model.to_bytes()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(fit_again, [parent] * 4).get(timeout=300) == [True] * 4
+
+
+def test_an_array_in_order_is_not_copied():
+    program = textwrap.dedent("""
+        import resource, sys
+        import numpy as np
+        from penstroke import DenoisingAutoencoder
+
+        n, d = 200_000, 256
+        X = np.random.default_rng(0).random((n, d), dtype=np.float32)
+        if sys.argv[1] == "bytes":
+            X = (X * 255).astype(np.uint8)
+        DenoisingAutoencoder(4, max_iter=1, n_jobs=1).fit(X[:1000])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        model = DenoisingAutoencoder(4, max_iter=1, n_jobs=1).fit(X if sys.argv[1] != "copied" else X[:, ::-1])
+        codes = model.transform(X)
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print((after - before) * 1024 / X.nbytes)
+    """)
+
+    def growth(kind):
+        done = subprocess.run([sys.executable, "-c", program, kind], capture_output=True, text=True, check=True)
+        return float(done.stdout)
+
+    # Codes, the order of samples and the split take some 4 % of 200 MB; a copy takes 100 %.
+    assert growth("floats") < 0.2
+    # Of 50 MB; floats would be 400 %. What was freed before counts for nothing: the maximum lies below it.
+    assert growth("bytes") < 0.5
+    assert growth("copied") > 0.8
+
+
+def test_few_labels_do_better_with_many_samples(digits):
+    X, y = digits
+    few = np.where(np.arange(len(y)) < 100, y, -1)
+
+
+    def fit(pretrain_max_iter, seed):
+        classifier = DenoisingClassifier(
+            (256,), pretrain_max_iter=pretrain_max_iter, learning_rate=0.005, random_state=seed
+        )
+        return classifier.fit(X, few)
+
+    def accuracy(pretrain_max_iter):
+        return np.mean([fit(pretrain_max_iter, seed).score(X[100:], y[100:]) for seed in range(3)])
+
+    assert accuracy(100) > accuracy(0) + 0.005
+    fitted = fit(5, 0)
+    assert fitted.predict_proba(X).shape == (1797, 10) and fitted.n_iter_ == 100
+
+
+def test_labels_may_be_of_any_kind(digits):
+    X, y = digits[0][:300], digits[1][:300]
+    words = np.array([f"class {label}" for label in y], dtype=object)
+    words[::2] = -1
+    named = DenoisingClassifier((30,), random_state=0).fit(X, words)
+    numbered = DenoisingClassifier((30,), random_state=0).fit(X, np.where(np.arange(300) % 2, y, -1))
+    assert list(named.classes_) == sorted(set(words[1::2]))
+    assert list(named.predict(X)) == [f"class {label}" for label in numbered.predict(X)]
+    early = DenoisingClassifier((30,), early_stopping=True, random_state=0).fit(X, y)
+    assert len(early.validation_error_curve_) == early.n_iter_ and early.best_epoch_ <= early.n_iter_
+
+
+def test_a_damaged_sample_is_restored(digits):
+    X = digits[0]
+    fitted = DenoisingAutoencoder(100, corruption="gaussian:0.3", max_iter=60, random_state=0).fit(X)
+    damaged = penstroke.corrupt(X, "gaussian:0.3", random_state=1)
+    before, after = (np.square(x - X).sum(axis=1).mean() for x in (damaged, fitted.reconstruct(damaged)))
+    assert after < 0.5 * before
+    np.testing.assert_allclose(fitted.inverse_transform(fitted.transform(X)), fitted.reconstruct(X), atol=1e-5)
+    expected = -np.square(fitted.reconstruct(X).astype(float) - X).sum(axis=1)
+    np.testing.assert_allclose(fitted.score_samples(X), expected, rtol=1e-6)
+    assert fitted.score(X) == pytest.approx(expected.mean())
+    noise = np.random.default_rng(0).random(X.shape, dtype=np.float32)
+    assert fitted.score(noise) < 3 * fitted.score(X), "what is no digit is restored worse"
