@@ -102,11 +102,14 @@ impl History {
     }
 }
 
+/// How wrong an engine is; less is better.
+pub type Measure<'a> = dyn Fn(&mut dyn Engine) -> f64 + 'a;
+
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
 /// loss. Without such samples the last one's are kept.
 pub struct Choice<'a> {
     /// How wrong an engine is on the validation samples now; less is better. None: the loss alone decides.
-    pub error: Option<&'a dyn Fn(&mut dyn Engine) -> f64>,
+    pub error: Option<&'a Measure<'a>>,
     /// After how many epochs without a better one training ends; none, and it goes on to the last.
     pub patience: Option<usize>,
     /// By how much a loss must be lower to be better in this respect, where the loss alone decides.
