@@ -440,6 +440,8 @@ fn little_that_unfolds_to_much_is_refused() {
         let mut file = Vec::new();
         let zstd = Compression::ZSTD(ZstdLevel::default());
         let properties = WriterProperties::builder().set_compression(zstd).set_dictionary_enabled(false);
+        // Pages of 1 MiB, however many rows that is.
+        let properties = properties.set_data_page_row_count_limit(usize::MAX);
         let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
