@@ -263,10 +263,8 @@ impl Run<'_, '_> {
         let mut flow = Flow::Continue;
         each_batch(plan.data, &order[done..], plan.batch, |samples| {
             let place = &mut self.place;
-            let step = Step {
-                epoch: (plan.first_epoch + epoch) as u32,
-                learning_rate: plan.rate(epoch, place.batches),
-            };
+            let learning_rate = plan.rate(epoch, place.batches);
+            let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
             let loss = self.engine.train(&batch(plan.data, plan.targets, samples), step);
             check_finite("loss", loss, epoch, plan)?;
             place.batches += 1;
