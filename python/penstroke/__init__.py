@@ -10,6 +10,7 @@
 (30, 64)
 """
 
+from penstroke import plot
 from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
 from penstroke._corruption import corrupt
@@ -27,4 +28,5 @@ __all__ = [
     "__version__",
     "corrupt",
     "load",
+    "plot",
 ]

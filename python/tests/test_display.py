@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
+import penstroke
 import pytest
 
 from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
@@ -31,7 +32,7 @@ def test_a_notebook_shows_losses_and_filters_of_what_is_fitted(fitted, digits):
 def test_filters_and_reconstructions_are_drawn(fitted, digits):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")
-    from penstroke import plot
+    plot = penstroke.plot
 
     ax = plot.filters(fitted, n=6, columns=3)
     picture = ax.images[0].get_array()
