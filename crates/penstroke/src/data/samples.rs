@@ -22,10 +22,14 @@ pub trait Samples: Debug + Sync {
     fn n_visible(&self) -> usize;
 
     /// One label a sample, if they are labelled.
-    fn labels(&self) -> Option<&[u32]>;
+    fn labels(&self) -> Option<&[u32]> {
+        None
+    }
 
     /// How a row is a picture, if it is one.
-    fn image(&self) -> Option<ImageShape>;
+    fn image(&self) -> Option<ImageShape> {
+        None
+    }
 
     /// How the samples were made of their source.
     fn preparation(&self) -> &Preparation;
@@ -34,7 +38,9 @@ pub trait Samples: Debug + Sync {
     fn range(&self) -> (f32, f32);
 
     /// All of them, `(n, d)`, if they lie in memory.
-    fn in_memory(&self) -> Option<Rows<'_>>;
+    fn in_memory(&self) -> Option<Rows<'_>> {
+        None
+    }
 
     /// Reads the samples of these numbers, in this order, in place of what `out` holds.
     ///

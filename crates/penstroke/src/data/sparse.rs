@@ -1,6 +1,6 @@
 //! Samples of mostly zeros, compressed by rows: the zeros are made a batch at a time.
 
-use super::{ImageShape, Preparation, Samples, Values};
+use super::{Preparation, Samples, Values};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 
@@ -92,24 +92,12 @@ impl Samples for SparseRows<'_> {
         self.n_visible
     }
 
-    fn labels(&self) -> Option<&[u32]> {
-        None
-    }
-
-    fn image(&self) -> Option<ImageShape> {
-        None
-    }
-
     fn preparation(&self) -> &Preparation {
         &self.preparation
     }
 
     fn range(&self) -> (f32, f32) {
         self.range
-    }
-
-    fn in_memory(&self) -> Option<Rows<'_>> {
-        None
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {

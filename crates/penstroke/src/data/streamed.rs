@@ -216,10 +216,6 @@ impl Samples for Streamed {
         self.n_visible
     }
 
-    fn labels(&self) -> Option<&[u32]> {
-        None
-    }
-
     fn image(&self) -> Option<ImageShape> {
         self.image
     }
@@ -230,10 +226,6 @@ impl Samples for Streamed {
 
     fn range(&self) -> (f32, f32) {
         self.range
-    }
-
-    fn in_memory(&self) -> Option<Rows<'_>> {
-        None
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {

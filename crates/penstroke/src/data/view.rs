@@ -56,10 +56,6 @@ impl Samples for View<'_> {
         self.n_visible
     }
 
-    fn labels(&self) -> Option<&[u32]> {
-        None
-    }
-
     fn image(&self) -> Option<ImageShape> {
         self.image
     }

@@ -1,6 +1,6 @@
 //! The codes of samples that do not fit into memory: computed whenever they are read.
 
-use crate::data::{ImageShape, Preparation, Samples, Values, each_piece};
+use crate::data::{Preparation, Samples, Values, each_piece};
 use crate::{Error, Result};
 use penstroke_engine::{Cpu, Engine, Rows};
 use std::fmt;
@@ -59,24 +59,12 @@ impl Samples for Coded<'_> {
         self.n_hidden
     }
 
-    fn labels(&self) -> Option<&[u32]> {
-        None
-    }
-
-    fn image(&self) -> Option<ImageShape> {
-        None
-    }
-
     fn preparation(&self) -> &Preparation {
         &self.preparation
     }
 
     fn range(&self) -> (f32, f32) {
         self.range
-    }
-
-    fn in_memory(&self) -> Option<Rows<'_>> {
-        None
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
