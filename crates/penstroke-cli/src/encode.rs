@@ -32,7 +32,7 @@ pub(crate) struct EncodeArgs {
     /// Which hidden layer, from 1 upwards [default: the last]
     #[arg(long, value_name = "K", value_parser = args::count)]
     layer: Option<usize>,
-    /// Read samples of an .npy or IDX file when they are needed, not all at once, and write codes as they come: for files
+    /// Read samples of an .npy, IDX or Parquet file when they are needed, not all at once, and write codes as they come: for files
     /// larger than memory. Codes are then written as .npy
     #[arg(long)]
     stream: bool,

@@ -67,7 +67,7 @@ pub(crate) struct FitArgs {
     /// 0.4]
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
-    /// Read samples of an .npy or IDX file when they are needed, not all at once: for files larger than memory. The model
+    /// Read samples of an .npy, IDX or Parquet file when they are needed, not all at once: for files larger than memory. The model
     /// is the same
     #[arg(long, help_heading = "Data")]
     stream: bool,

@@ -140,8 +140,12 @@ impl TableArgs {
 /// Loads samples and tells what whoever reads them should know.
 pub(crate) fn read(source: &Source, options: &LoadOptions) -> penstroke::Result<Dataset> {
     let data = load(source, options)?;
-    data.warnings().iter().for_each(|warning| output::note(&format!("penstroke: {warning}")));
+    tell_warnings(data.warnings());
     Ok(data)
+}
+
+fn tell_warnings(warnings: &[String]) {
+    warnings.iter().for_each(|warning| output::note(&format!("penstroke: {warning}")));
 }
 
 /// The same, in memory or to be read when they are needed.
@@ -151,7 +155,11 @@ pub(crate) fn samples(
     streamed: bool,
 ) -> penstroke::Result<Box<dyn Samples>> {
     Ok(match streamed {
-        true => Box::new(stream(source, options)?),
+        true => {
+            let data = stream(source, options)?;
+            tell_warnings(data.warnings());
+            Box::new(data)
+        }
         false => Box::new(read(source, options)?),
     })
 }

@@ -49,7 +49,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Streams.
         (
             "fit strokes --stream --out m",
-            "stream: is for npy and IDX files; built-in data and standard input are read at once, leave it out\n",
+            "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out\n",
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
@@ -57,12 +57,12 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rows.npy --stream --patches 2 --out m",
-            "stream: is for npy and IDX files, whose samples lie in them as they are",
+            "stream: is for samples that lie in their file as they are",
         ),
         ("fit nan.npy --stream --out m", "nan.npy: row 1, column 0 (from 0) is NaN"),
         ("fit short.npy --stream --out m", "short.npy: header promises "),
-        ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy and IDX files can"),
-        ("fit folder --stream --out m", "folder: cannot be streamed; npy and IDX files can"),
+        ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy, IDX and Parquet files can"),
+        ("fit folder --stream --out m", "folder: cannot be streamed; npy, IDX and Parquet files can"),
         ("fit no.npy --stream --out m", "no.npy: no such file or folder; a source is "),
         (
             "encode rows rows.npy --stream --out codes.csv",

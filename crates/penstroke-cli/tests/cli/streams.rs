@@ -7,14 +7,20 @@ use std::fs;
 fn a_streamed_file_gives_the_model_and_the_codes_that_it_gives_in_memory() {
     let runner = Runner::new();
     runner.print("data make strokes --out x.npy -n 300");
-    for training in ["--hidden 9 --scale standard", "--layers 9,7 --end-to-end 1"] {
+    runner.print("fit x.npy --hidden 20 --epochs 1 --quiet --out first");
+    runner.print("encode first x.npy --out x.parquet");
+    for (file, training) in [
+        ("x.npy", "--hidden 9 --scale standard"),
+        ("x.npy", "--layers 9,7 --end-to-end 1"),
+        ("x.parquet", "--hidden 9 --scale standard --columns 2-20 --label code_1"),
+    ] {
         for (stream, out) in [("", "held"), ("--stream", "streamed")] {
-            runner.print(&format!("fit x.npy {training} {stream} --epochs 2 --quiet --out {out}"));
-            runner.print(&format!("encode {out} x.npy {stream} --out {out}.npy"));
+            runner.print(&format!("fit {file} {training} {stream} --epochs 2 --quiet --out {out}"));
+            runner.print(&format!("encode {out} {file} {stream} --out {out}.npy"));
         }
         for (held, streamed) in [("held", "streamed"), ("held.npy", "streamed.npy")] {
             let [held, streamed] = [held, streamed].map(|name| fs::read(runner.path(name)).unwrap());
-            assert!(held == streamed, "{training}");
+            assert!(held == streamed, "{file} {training}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::content::Content;
 use super::patches::{self, PatchOptions};
 use super::split::subset;
+use super::table::Learned;
 use super::variations::{self, Variation};
 use super::{
     Dataset, Preparation, Scale, Scaling, Scene, TableOptions, idx, images, leaves, mnist, npy, npz, strokes,
@@ -379,7 +380,7 @@ fn is_array(content: &Content) -> bool {
 }
 
 /// Whether something was said that is for tables alone.
-fn is_as_table(options: &LoadOptions) -> bool {
+pub(super) fn is_as_table(options: &LoadOptions) -> bool {
     !options.table.is_default() || options.like.as_ref().is_some_and(|like| like.columns.is_some())
 }
 
@@ -393,7 +394,8 @@ fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
 }
 
 /// The three forms of columnar files.
-enum Columnar {
+#[derive(PartialEq)]
+pub(super) enum Columnar {
     Parquet,
     ArrowFile,
     ArrowStream,
@@ -401,7 +403,7 @@ enum Columnar {
 
 impl Columnar {
     /// That of a file that begins so.
-    fn of(beginning: &[u8]) -> Option<Self> {
+    pub(super) fn of(beginning: &[u8]) -> Option<Self> {
         match beginning {
             [b'P', b'A', b'R', b'1', ..] => Some(Columnar::Parquet),
             [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Columnar::ArrowFile),
@@ -422,20 +424,47 @@ fn read_columnar(
     let (table, like) = (&options.table, options.like.as_ref());
     match (form, path) {
         (Columnar::ArrowStream, _) => table::columnar::read_ipc_stream(content, table, like),
-        (_, Some(_)) if content.is_compressed() => {
-            Err(content
-                .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
-        }
+        (_, Some(_)) if content.is_compressed() => Err(content.error(COMPRESSED)),
         (Columnar::Parquet, Some(path)) => table::columnar::read_parquet(path, table, like),
         (Columnar::ArrowFile, Some(path)) => table::columnar::read_ipc_file(path, table, like),
         (_, None) => Err(content.error("is a Parquet or Arrow file, read from its end; give it by its name")),
     }
 }
 
+/// Hands on the rows of a Parquet file a few thousand at a time, and gives what there is beside them.
+#[cfg(feature = "columnar")]
+pub(super) fn spool_parquet(
+    path: &Path,
+    content: &Content,
+    options: &LoadOptions,
+    values: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<Learned> {
+    match content.is_compressed() {
+        true => Err(content.error(COMPRESSED)),
+        false => table::columnar::spool_parquet(path, &options.table, options.like.as_ref(), values),
+    }
+}
+
+#[cfg(feature = "columnar")]
+const COMPRESSED: &str = "is compressed as a whole, and such a file is read from its end; unpack it first";
+
 #[cfg(not(feature = "columnar"))]
 fn read_columnar(_: Columnar, _: Option<&Path>, content: Content, _: &LoadOptions) -> Result<Dataset> {
-    Err(content.error("is a Parquet or Arrow file, which penstroke reads with its feature `columnar`"))
+    Err(content.error(NO_COLUMNAR))
 }
+
+#[cfg(not(feature = "columnar"))]
+pub(super) fn spool_parquet(
+    _: &Path,
+    content: &Content,
+    _: &LoadOptions,
+    _: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<Learned> {
+    Err(content.error(NO_COLUMNAR))
+}
+
+#[cfg(not(feature = "columnar"))]
+const NO_COLUMNAR: &str = "is a Parquet or Arrow file, which penstroke reads with its feature `columnar`";
 
 /// What files may hold, in error messages.
 const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, and tables of \

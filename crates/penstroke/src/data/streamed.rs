@@ -2,6 +2,7 @@
 
 use super::content::{ByteOrder, Content, Element, Layout, append_floats};
 use super::dataset::check_finite;
+use super::source::Columnar;
 use super::{
     ImageShape, LoadOptions, Part, Preparation, Samples, Scaling, Source, Values, array, each_piece, idx,
     npy, npz, source,
@@ -9,16 +10,17 @@ use super::{
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Samples of an npy or IDX file that are read when they are needed.
+/// Samples of an npy, IDX or Parquet file that are read when they are needed.
 ///
 /// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
 /// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and 20 bytes a sample for
 /// their order; a disk with a head that must move serves it badly. A compressed file is decompressed once, into a temporary
-/// file.
+/// file, and so are the values of a Parquet file, four bytes each: its pages cannot be read from their middle. Labels stay in
+/// memory, four bytes each.
 #[derive(Debug)]
 pub struct Streamed {
     path: PathBuf,
@@ -29,12 +31,15 @@ pub struct Streamed {
     order: ByteOrder,
     n_samples: usize,
     n_visible: usize,
+    labels: Option<Vec<u32>>,
     image: Option<ImageShape>,
     range: (f32, f32),
     preparation: Preparation,
+    warnings: Vec<String>,
 }
 
-/// Opens a file as samples that are read when they are needed; of the options `scale`, or the scaling of `like`, counts.
+/// Opens a file as samples that are read when they are needed; of the options `scale`, or the scaling of `like`, counts,
+/// and of Parquet files `table`, or the columns of `like`.
 ///
 /// It passes through the file once, and once or twice more to learn a scaling: values that are not finite are found before
 /// hours of training.
@@ -62,21 +67,17 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
         return refuse("reads a file again and again; standard input can be read once, leave it out");
     }
     let Source::Path(path) = source else {
-        return refuse(
-            "is for npy and IDX files; built-in data and standard input are read at once, leave it out",
-        );
+        return refuse("is for npy, IDX and Parquet files; built-in data are read at once, leave it out");
     };
-    let columns = options.like.as_ref().is_some_and(|like| like.columns.is_some());
-    let cut = options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some();
-    if cut || columns || !options.table.is_default() {
+    if options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some() {
         return refuse(
-            "is for npy and IDX files, whose samples lie in them as they are; patches and tables are not streamed",
+            "is for samples that lie in their file as they are; patches are cut in memory, leave it out",
         );
     }
     if options.n.is_some() || options.part != Part::Train {
         return refuse("takes all samples of one file; leave --samples and --part out");
     }
-    let mut samples = Streamed::open(path)?;
+    let mut samples = Streamed::open(path, options)?;
     samples.scan()?;
     let scaling = match &options.like {
         Some(like) => like.scaling.clone(),
@@ -91,29 +92,62 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
 }
 
 impl Streamed {
-    fn open(path: &Path) -> Result<Self> {
-        let (file, _) = npz::split(path);
+    fn open(path: &Path, options: &LoadOptions) -> Result<Self> {
+        let (file, array) = npz::split(path);
         source::must_exist(&file)?;
-        if path.is_dir() || npz::split(path).1.is_some() {
+        if path.is_dir() || array.is_some() {
             return Err(Error::input(path.display().to_string(), NO_STREAM));
         }
-        let mut content = Content::open(path)?;
+        let content = Content::open(path)?;
+        if Columnar::of(content.beginning()) == Some(Columnar::Parquet) {
+            return Self::spooled(path, &content, options);
+        }
+        if source::is_as_table(options) {
+            return Err(content
+                .error("is no Parquet file, the only kind of table that is streamed; leave --stream out"));
+        }
+        Self::array(path, content)
+    }
+
+    /// The values of a Parquet file in a temporary one.
+    fn spooled(path: &Path, content: &Content, options: &LoadOptions) -> Result<Self> {
+        let (mut file, mut n_values) = (temporary(path)?, 0);
+        let learned = source::spool_parquet(path, content, options, &mut |values| {
+            n_values += values.len();
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            file.write_all(&bytes).map_err(|source| temporary_failed(path, source))
+        })?;
+        let columns = learned.preparation.columns.as_ref();
+        let n_visible =
+            columns.map_or(0, |columns| columns.features.iter().map(|feature| feature.width).sum());
+        Ok(Self {
+            labels: learned.labels,
+            preparation: learned.preparation,
+            warnings: learned.warnings,
+            ..Self::new(
+                path,
+                file,
+                0,
+                (Element::F32, ByteOrder::Little),
+                [n_values / n_visible.max(1), n_visible],
+            )?
+        })
+    }
+
+    fn array(path: &Path, mut content: Content) -> Result<Self> {
         let place = content.place();
         let Layout { shape, element, order } = match content.beginning() {
             start if npy::is_npy(start) => npy::layout(&mut content)?,
             start if idx::is_idx(start) => idx::layout(&mut content)?,
             _ => return Err(content.error(NO_STREAM)),
         };
-        let (n_visible, image) = array::samples_of(&place, &shape)?;
         let Some(promised) = content.promised(&shape, element)? else {
             return Err(
                 content.error(format!("header promises an array of {shape:?}, more than any file holds"))
             );
         };
-        let n_samples = shape[0];
-        if u32::try_from(n_samples).is_err() {
-            return Err(content.error(format!("more than {} samples are not trained on", u32::MAX)));
-        }
+        let (n_visible, image) = array::samples_of(&place, &shape)?;
+        check_number(path, shape[0])?;
         let start = content.n_read();
         let (file, start, len) = match content.is_compressed() {
             false => {
@@ -130,6 +164,18 @@ impl Streamed {
             let holds = if len > promised { "more".to_owned() } else { len.to_string() };
             return Err(Error::input(place, format!("header promises {promised} bytes, file holds {holds}")));
         }
+        Ok(Self { image, ..Self::new(path, file, start, (element, order), [shape[0], n_visible])? })
+    }
+
+    /// So many samples of so many values, of which the first begins at `start`.
+    fn new(
+        path: &Path,
+        file: File,
+        start: u64,
+        (element, order): (Element, ByteOrder),
+        [n_samples, n_visible]: [usize; 2],
+    ) -> Result<Self> {
+        check_number(path, n_samples)?;
         Ok(Self {
             path: path.to_owned(),
             file: Mutex::new(file),
@@ -138,10 +184,18 @@ impl Streamed {
             order,
             n_samples,
             n_visible,
-            image,
+            labels: None,
+            image: None,
             range: (0.0, 1.0),
             preparation: Preparation::default(),
+            warnings: Vec::new(),
         })
+    }
+
+    /// What whoever reads them should know, a line each, as [`Dataset::warnings`](super::Dataset::warnings).
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Passes through all values: they must be finite, and their range is noted.
@@ -182,13 +236,33 @@ impl Streamed {
     }
 }
 
+fn check_number(path: &Path, n_samples: usize) -> Result<()> {
+    match u32::try_from(n_samples) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let problem = format!("more than {} samples are not trained on", u32::MAX);
+            Err(Error::input(path.display().to_string(), problem))
+        }
+    }
+}
+
 /// What can be streamed, in error messages.
-const NO_STREAM: &str = "cannot be streamed; npy and IDX files can (IDX also .gz), each a file of its own";
+const NO_STREAM: &str =
+    "cannot be streamed; npy, IDX and Parquet files can (IDX also .gz), each a file of its own";
+
+/// A temporary file, which nobody sees, for what is in the file at `path`.
+fn temporary(path: &Path) -> Result<File> {
+    tempfile::tempfile().map_err(|source| temporary_failed(path, source))
+}
+
+fn temporary_failed(path: &Path, source: io::Error) -> Error {
+    Error::io(format!("temporary file of {}", path.display()), source)
+}
 
 /// A temporary file, which nobody sees, of the rest of a compressed one, which should hold `expected` bytes; and how many it holds.
 fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
     let path = content.path().to_owned();
-    let mut file = tempfile::tempfile().map_err(|source| Error::io("temporary file", source))?;
+    let mut file = temporary(&path)?;
     // One byte more tells a file that holds more.
     let mut rest = content.by_ref().take(expected.saturating_add(1));
     let mut block = vec![0; 1 << 16];
@@ -197,8 +271,7 @@ fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
         match rest.read(&mut block) {
             Ok(0) => return Ok((file, len)),
             Ok(n) => {
-                io::Write::write_all(&mut file, &block[..n])
-                    .map_err(|source| Error::io(format!("temporary file of {}", path.display()), source))?;
+                file.write_all(&block[..n]).map_err(|source| temporary_failed(&path, source))?;
                 len += n as u64;
             }
             Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
@@ -214,6 +287,10 @@ impl Samples for Streamed {
 
     fn n_visible(&self) -> usize {
         self.n_visible
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
     }
 
     fn image(&self) -> Option<ImageShape> {

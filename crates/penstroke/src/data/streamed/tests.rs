@@ -1,7 +1,7 @@
 use super::*;
 use crate::data::idx::tests::gzip;
 use crate::data::npy::tests::{dictionary, npy};
-use crate::data::{Scale, load};
+use crate::data::{Scale, TableOptions, load};
 use crate::{Activation, Autoencoder, Config, Flow, Model, Silent, Stack};
 use tempfile::TempDir;
 
@@ -19,6 +19,15 @@ fn floats() -> Vec<u8> {
     let values = (0..N * D).map(|i| ((i * i) % 17) as f32 - 3.0 * (i % D) as f32);
     let bytes: Vec<u8> = values.flat_map(f32::to_be_bytes).collect();
     npy(&dictionary(">f4", "False", &format!("({N}, {D})")), &bytes)
+}
+
+#[cfg(feature = "columnar")]
+fn columns() -> Vec<u8> {
+    let names: Vec<String> = (0..D).map(|i| format!("x{i}")).collect();
+    let values: Vec<f32> = (0..N * D).map(|i| ((i * i) % 17) as f32 - 3.0 * (i % D) as f32).collect();
+    let mut file = Vec::new();
+    crate::data::parquet::write(&mut file, &names, &values).unwrap();
+    file
 }
 
 fn pictures() -> Vec<u8> {
@@ -46,6 +55,8 @@ fn every_kind_of_file_holds_what_it_holds_in_memory() {
     let doubles: Vec<u8> = (0..24).flat_map(|i| (f64::from(i) * 0.3).to_le_bytes()).collect();
     let truths: Vec<u8> = (0..24).map(|i| u8::from(i % 3 == 0)).collect();
     let files = [
+        #[cfg(feature = "columnar")]
+        columns(),
         floats(),
         pictures(),
         gzip(&pictures()),
@@ -82,8 +93,13 @@ fn samples_are_read_in_any_order() {
 /// A shuffle is fair if it is the one of all samples.
 #[test]
 fn training_gives_the_bytes_that_it_gives_in_memory() {
-    for (bytes, scale) in [(floats(), Scale::Standard), (pictures(), Scale::None), (pictures(), Scale::Range)]
-    {
+    for (bytes, scale) in [
+        #[cfg(feature = "columnar")]
+        (columns(), Scale::Standard),
+        (floats(), Scale::Standard),
+        (pictures(), Scale::None),
+        (pictures(), Scale::Range),
+    ] {
         let (_folder, source) = saved(&bytes);
         let held = load(&source, &options(scale)).unwrap();
         let streamed = stream(&source, &options(scale)).unwrap();
@@ -169,7 +185,10 @@ fn what_cannot_be_streamed_is_refused() {
     let mut more = pictures();
     more.push(0);
     assert!(problem(&gzip(&more)).ends_with("file holds more"));
-    assert!(problem(&array("(9999999999, 9999999999)", &nan)).contains("more than any file holds"));
+    // Also where one sample alone is that large.
+    for shape in ["(9999999999, 9999999999)", "(3, 9999999999, 9999999999)"] {
+        assert!(problem(&array(shape, &nan)).ends_with("more than any file holds"));
+    }
     assert!(problem(&array("(4294967296, 1)", &nan)).starts_with("more than 4294967295 samples"));
     assert!(problem(&array("(0, 4)", &[])).starts_with("holds no samples"));
     assert!(
@@ -178,14 +197,24 @@ fn what_cannot_be_streamed_is_refused() {
     assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
 
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
-    let built_in =
-        "stream: is for npy and IDX files; built-in data and standard input are read at once, leave it out";
+    let built_in = "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
     let all = "stream: takes all samples of one file; leave --samples and --part out";
     assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all);
     assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all);
     let patches = LoadOptions { patches: Some(Default::default()), ..LoadOptions::default() };
-    assert!(refusal("x.npy", patches).ends_with("patches and tables are not streamed"));
+    assert_eq!(
+        refusal("x.npy", patches),
+        "stream: is for samples that lie in their file as they are; patches are cut in memory, leave it out"
+    );
+    let (_folder, source) = saved(&floats());
+    let table = TableOptions { label: Some("1".parse().unwrap()), ..TableOptions::default() };
+    let error = stream(&source, &LoadOptions { table, ..LoadOptions::default() }).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "x.npy: is no Parquet file, the only kind of table that is streamed; leave --stream out"
+        )
+    );
 }
 
 #[test]

@@ -225,6 +225,37 @@ impl Gather {
         self.labels.try_reserve(1)
     }
 
+    /// What must be learned from all rows before the first can be a sample, in words.
+    pub(in crate::data) fn needs_all(&self) -> Option<&'static str> {
+        let learns = |feature: &Gathered| feature.texts.as_ref().is_some_and(|texts| !texts.complete);
+        let fills = |feature: &Gathered| !self.missing_is_refused && feature.means.is_none();
+        match &self.features {
+            features if features.iter().any(learns) => Some("categories"),
+            features if features.iter().any(fills) => Some("means of what is missing"),
+            _ => None,
+        }
+    }
+
+    /// The values of the rows since the last call, where nothing [needs all](Self::needs_all).
+    pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
+        let n_visible = self.set_widths();
+        let mut values = self.spread(file, n_visible)?;
+        self.codes.clear();
+        self.numbers.clear();
+        self.fill(&mut values, n_visible, file)?;
+        Ok(values)
+    }
+
+    /// Number of values of a sample, when all categories are known.
+    fn set_widths(&mut self) -> usize {
+        for feature in &mut self.features {
+            if let Some(texts) = &feature.texts {
+                feature.width = texts.all.len();
+            }
+        }
+        self.features.iter().map(|feature| feature.width).sum()
+    }
+
     /// The samples, with what was learned of them.
     pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
         for (k, codes_at) in self.one_hot() {
@@ -233,16 +264,21 @@ impl Gather {
             let new = texts.sort();
             let codes = self.codes.iter_mut().skip(codes_at).step_by(n_codes);
             codes.for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(*code));
-            self.features[k].width = self.features[k].texts.as_ref().map_or(0, |texts| texts.all.len());
-            if self.features[k].width == 0 {
+            if texts.all.is_empty() {
                 return Err(Error::input(file, format!("{} holds no category", self.features[k].place)));
             }
         }
-        let n_visible: usize = self.features.iter().map(|feature| feature.width).sum();
+        let n_visible = self.set_widths();
         let mut values = self.spread(file, n_visible)?;
         self.fill(&mut values, n_visible, file)?;
-        let data = Dataset::new(file, Values::Floats(values), n_visible)?;
-        self.labelled(file, data)
+        let mut data = Dataset::new(file, Values::Floats(values), n_visible)?;
+        let learned = self.learned(file);
+        if let Some(labels) = learned.labels {
+            data = data.with_labels(file, labels)?;
+        }
+        data = data.with_preparation(learned.preparation);
+        learned.warnings.into_iter().for_each(|warning| data.warn(warning));
+        Ok(data)
     }
 
     fn n_codes(&self) -> usize {
@@ -316,7 +352,8 @@ impl Gather {
         Ok(())
     }
 
-    fn labelled(self, file: &str, data: Dataset) -> Result<Dataset> {
+    /// What there is beside the values.
+    pub(in crate::data) fn learned(self, file: &str) -> Learned {
         let Self { features, label, mut labels, unknown, no_labels, .. } = self;
         let features = features.into_iter().map(|feature| Feature {
             column: feature.place,
@@ -326,29 +363,34 @@ impl Gather {
         });
         let mut preparation = Preparation::default();
         let mut columns = Columns { features: features.collect(), label: None };
-        let mut data = data;
-        if let Some((place, mut texts)) = label {
+        let labels = label.map(|(place, mut texts)| {
             let new = texts.sort();
             labels.iter_mut().for_each(|label| *label = new[*label as usize]);
-            data = data.with_labels(file, labels)?;
             preparation.classes = texts.all;
             columns.label = Some(place);
-        }
+            labels
+        });
         preparation.columns = Some(columns);
-        data = data.with_preparation(preparation);
-        no_labels.into_iter().for_each(|warning| data.warn(warning));
+        let mut warnings: Vec<_> = no_labels.into_iter().collect();
         if let (n @ 1.., Some(first)) = unknown {
             let places = if n == 1 {
                 "1 place holds a category".into()
             } else {
                 format!("{n} places hold categories")
             };
-            data.warn(format!(
+            warnings.push(format!(
                 "{file}: {places} that training did not know, the first {first}; their values are all 0"
             ));
         }
-        Ok(data)
+        Learned { preparation, labels, warnings }
     }
+}
+
+/// What there is beside the values of a table's samples.
+pub(in crate::data) struct Learned {
+    pub(in crate::data) preparation: Preparation,
+    pub(in crate::data) labels: Option<Vec<u32>>,
+    pub(in crate::data) warnings: Vec<String>,
 }
 
 /// What is wrong with the name of a class that is none of a model's.

@@ -151,7 +151,13 @@ impl Find<'_> {
         learned: &Columns,
         options: &TableOptions,
     ) -> Result<(Vec<Chosen>, Option<usize>), String> {
+        // A name that two columns have is that of the one in its old place.
+        let stays = |column: &super::ColumnPlace| {
+            column.number <= self.n_fields
+                && self.names.is_some_and(|names| column.name.as_ref() == Some(&names[column.number - 1]))
+        };
         let at = |column: &super::ColumnPlace| match &column.name {
+            Some(_) if stays(column) => Ok(column.number - 1),
             Some(name) if self.names.is_some() => self.name(name),
             _ if column.number <= self.n_fields => Ok(column.number - 1),
             _ => Err(format!("has {} columns, the model needs {column}", self.n_fields)),

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-pub(super) use gather::{no_class, without_labels};
+pub(super) use gather::{Learned, no_class, without_labels};
 pub(super) use text::{is_text, read};
 
 /// The most categories of a one-hot column, and the most classes of a label column.

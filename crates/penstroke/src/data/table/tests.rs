@@ -209,6 +209,16 @@ fn another_table_becomes_samples_in_the_same_way() {
 }
 
 #[test]
+fn columns_of_one_name_are_those_in_their_old_places() {
+    let options = options("", "", "3");
+    let learned = table("x,x,y\n1,2,a\n", &options).preparation().clone();
+    let read = |text: &str| read_bytes("t.csv", text.as_bytes(), &options, Some(&learned));
+    assert_eq!(read("x,x,y\n3,4,a\n").unwrap().to_floats(), [3.0, 4.0]);
+    let moved = read("y,x,x\na,3,4\n").unwrap_err().to_string();
+    assert!(moved.ends_with("two columns have the name \"x\"; give the number of one"), "{moved}");
+}
+
+#[test]
 fn malformed_tables_are_refused_with_their_line() {
     let all = TableOptions::default();
     for (text, expected) in [

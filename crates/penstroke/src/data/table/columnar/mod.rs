@@ -13,7 +13,7 @@ mod parquet;
 mod thrift;
 
 use super::TableOptions;
-use super::gather::Gather;
+use super::gather::{Gather, Learned};
 use super::layout::Layout;
 use crate::data::{Dataset, Preparation};
 use crate::{Error, Result};
@@ -22,7 +22,7 @@ use arrow_schema::Schema;
 use batch::Column;
 
 pub(in crate::data) use ipc::{read_file as read_ipc_file, read_stream as read_ipc_stream};
-pub(in crate::data) use parquet::read as read_parquet;
+pub(in crate::data) use parquet::{read as read_parquet, spool as spool_parquet};
 
 /// The most bytes that a file of `n` bytes may unfold to: 64 MiB and 1024 times its size.
 fn limit(n: u64) -> u64 {
@@ -171,12 +171,30 @@ impl<'a> Batches<'a> {
         Ok(())
     }
 
+    /// The values of the rows since the last call.
+    fn take_rows(&mut self) -> Result<Vec<f32>> {
+        let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
+        if let Some(what) = gather.needs_all() {
+            let problem = format!("{what} are learned from all rows at once; leave --stream out");
+            return Err(Error::input(self.file, problem));
+        }
+        gather.take_rows(self.file)
+    }
+
     /// The samples.
     fn finish(self) -> Result<Dataset> {
-        match self.gather {
-            Some(gather) => gather.finish(self.file),
-            None => Err(Error::input(self.file, "holds no rows")),
-        }
+        let file = self.file;
+        self.gathered()?.finish(file)
+    }
+
+    /// What there is beside the rows that were taken.
+    fn learned(self) -> Result<Learned> {
+        let file = self.file;
+        Ok(self.gathered()?.learned(file))
+    }
+
+    fn gathered(self) -> Result<Gather> {
+        self.gather.ok_or_else(|| Error::input(self.file, "holds no rows"))
     }
 }
 

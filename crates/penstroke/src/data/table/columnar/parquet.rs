@@ -5,7 +5,7 @@
 
 use super::guard::{damaged, guarded};
 use super::thrift::{Event, walk};
-use super::{Batches, TOO_MUCH, TableOptions, limit};
+use super::{Batches, Learned, TOO_MUCH, TableOptions, limit};
 use crate::data::{Dataset, Preparation};
 use crate::{Error, Result};
 use ::parquet::arrow::ProjectionMask;
@@ -34,6 +34,29 @@ pub(in crate::data) fn read(
     options: &TableOptions,
     learned: Option<&Preparation>,
 ) -> Result<Dataset> {
+    read_batches(path, options, learned, &mut |_| Ok(()), |batches| batches.finish())
+}
+
+/// Hands on the values of its rows as they are read, a few thousand rows at a time, and gives the rest.
+pub(in crate::data) fn spool(
+    path: &Path,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+    values: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<Learned> {
+    read_batches(path, options, learned, &mut |batches| values(&batches.take_rows()?), |batches| {
+        batches.learned()
+    })
+}
+
+/// Reads the table batch by batch, with `after` behind each, and makes the answer of what there is then.
+fn read_batches<T>(
+    path: &Path,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+    after: &mut dyn FnMut(&mut Batches<'_>) -> Result<()>,
+    finish: impl FnOnce(Batches<'_>) -> Result<T>,
+) -> Result<T> {
     let name = path.display().to_string();
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
     let file_len = check_footer(&name, &mut file).map_err(|error| at(path, error))??;
@@ -72,9 +95,10 @@ pub(in crate::data) fn read(
             for batch in reader {
                 let batch = batch.map_err(|error| damaged(&name, &error))?;
                 batches.push(&batch, |at| columns.binary_search(&at).ok())?;
+                after(&mut batches)?;
             }
         }
-        batches.finish()
+        finish(batches)
     })
 }
 

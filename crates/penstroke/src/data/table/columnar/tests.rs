@@ -1,5 +1,5 @@
 use crate::data::table::{Labels, Missing};
-use crate::data::{Dataset, LoadOptions, Preparation, Source, TableOptions, load};
+use crate::data::{Dataset, LoadOptions, Preparation, Samples, Source, TableOptions, Values, load, stream};
 use crate::{Error, Result};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
@@ -77,7 +77,40 @@ fn read_bytes(
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     let options = LoadOptions { table: options.clone(), like: learned.cloned(), ..LoadOptions::default() };
-    load(&Source::Path(path), &options)
+    let source = Source::Path(path);
+    let held = load(&source, &options);
+    if name.ends_with(".parquet") {
+        check_streamed(&source, &options, &held);
+    }
+    held
+}
+
+/// Streamed, a file holds what it holds in memory, or is refused for the same reason.
+fn check_streamed(source: &Source, options: &LoadOptions, held: &Result<Dataset>) {
+    match (stream(source, options), held) {
+        (Ok(streamed), Ok(held)) => {
+            let all: Vec<u32> = (0..held.n_samples() as u32).collect();
+            let mut values = Values::Bytes(Vec::new());
+            streamed.read(&all, &mut values).unwrap();
+            assert_eq!(values.rows().to_floats(), held.to_floats());
+            assert_eq!(streamed.labels(), held.labels());
+            assert_eq!(streamed.preparation(), held.preparation());
+            assert_eq!(streamed.warnings(), held.warnings());
+        }
+        (Err(error), Err(held)) if !error.to_string().contains("learned from all rows") => {
+            assert_eq!(error.to_string(), held.to_string());
+        }
+        (Err(error), _) => {
+            let learns = !options.table.one_hot.is_empty() || options.table.missing == Missing::Mean;
+            let text = error.to_string();
+            assert!(learns && options.like.is_none(), "{text}");
+            let what = ["categories", "means of what is missing"].map(|what| {
+                format!("{source}: {what} are learned from all rows at once; leave --stream out")
+            });
+            assert!(what.contains(&text), "{text}");
+        }
+        (Ok(_), Err(error)) => panic!("streamed, but in memory {error}"),
+    }
 }
 
 fn options(columns: &str, one_hot: &str, label: &str) -> TableOptions {
