@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Args, Command};
 use penstroke::Error;
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
@@ -36,7 +37,10 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
     let Some(verb) = verb.filter(|verb| find(verb, "config").is_some()) else {
         return Ok(Expanded { words, origins: Vec::new() });
     };
-    let Typed { options, config, has_argument } = Typed::of(verb, &words[2..]);
+    let Typed { options, config, n_configs, has_argument } = Typed::of(verb, &words[2..]);
+    if n_configs > 1 {
+        return Err(Error::input("config", "is given twice; put all options into one file").into());
+    }
     let Some(path) = config else { return Ok(Expanded { words, origins: Vec::new() }) };
     let place = path.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
@@ -103,12 +107,13 @@ struct Typed {
     /// Long names.
     options: Vec<String>,
     config: Option<PathBuf>,
+    n_configs: usize,
     has_argument: bool,
 }
 
 impl Typed {
     fn of(verb: &Command, words: &[OsString]) -> Self {
-        let mut typed = Self { options: Vec::new(), config: None, has_argument: false };
+        let mut typed = Self { options: Vec::new(), config: None, n_configs: 0, has_argument: false };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let text = word.to_string_lossy();
@@ -128,6 +133,7 @@ impl Typed {
                 value = words.next().cloned();
             }
             if name == "config" {
+                typed.n_configs += 1;
                 typed.config = value.map(PathBuf::from);
             }
             typed.options.push(name.to_owned());
@@ -170,6 +176,12 @@ fn words_of(value: &DeValue<'_>) -> Option<String> {
     })
 }
 
+/// How the name of the file beside a model goes on that says what was meant.
+pub(crate) const TOML: &str = ".toml";
+
+/// How that file begins.
+const MEANT: &str = "# What was meant;";
+
 /// What was meant in all, as a file for `--config`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Resolved(Option<String>);
@@ -185,7 +197,7 @@ impl Resolved {
         let typed: Vec<&Arg> = verb.get_arguments().filter(is_typed).collect();
         let has_start = typed.iter().any(|arg| arg.get_id() == "from");
         let mut text = format!(
-            "# What was meant; `penstroke {} --config FILE` does it again.\n# penstroke {}\n",
+            "{MEANT} `penstroke {} --config FILE` does it again.\n# penstroke {}\n",
             verb.get_name(),
             env!("CARGO_PKG_VERSION")
         );
@@ -226,6 +238,21 @@ impl Resolved {
             };
         }
         Self(Some(text))
+    }
+
+    /// Refuses to write it as `path` where that is somebody's own file.
+    pub(crate) fn check(path: Option<&Path>) -> Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        let mut beginning = Vec::new();
+        let read = std::fs::File::open(path)
+            .and_then(|file| file.take(MEANT.len() as u64).read_to_end(&mut beginning));
+        match read {
+            Ok(_) if beginning != MEANT.as_bytes() => {
+                let problem = "is there and would be written over by what is meant; move it, or give --out another name";
+                Err(Error::input(path.display().to_string(), problem).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes it as `path`.

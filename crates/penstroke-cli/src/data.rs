@@ -189,6 +189,9 @@ fn make(args: &MakeArgs) -> Result<()> {
     }
     let out = OutputFile::open_as(&args.out, "npy")?;
     let labels_out = args.labels.as_ref().map(|path| OutputFile::open_as(path, "npy")).transpose()?;
+    if args.labels.as_ref().is_some_and(|labels| output::are_same(labels, &args.out)) {
+        return Err(Error::input("labels", "have the name of the samples; give another").into());
+    }
     let options = LoadOptions {
         data_dir: place::data_dir(args.place.data_dir.clone()),
         part: args.part,

@@ -52,6 +52,7 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let (layer, h) = args::layer(args.layer, &model)?;
     let options = args.samples.prepared(model.preparation(), model.seed(), Labels::Ignored);
     let data = table::samples(&args.source, &options, args.stream)?;
+    table::tell_range(&args.source, &*data, model.range());
     let n = data.n_samples();
     if args.stream {
         out.finish_with(|out, path| {

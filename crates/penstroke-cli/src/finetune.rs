@@ -5,7 +5,7 @@ mod options;
 mod values;
 
 use crate::args::{self, Place, Threads};
-use crate::config::{ConfigFile, Resolved};
+use crate::config::{ConfigFile, Resolved, TOML};
 use crate::failure::{Failure, Result};
 use crate::keep::{Keeping, Kept};
 use crate::output::OutputFile;
@@ -79,7 +79,7 @@ pub(crate) struct FinetuneArgs {
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
-    config: ConfigFile,
+    config_file: ConfigFile,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
@@ -117,7 +117,9 @@ pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
         args.config(None)?;
     }
     args.threads.set();
-    let out = OutputFile::open(&args.out)?.apart_from([args.source.path(), args.targets.as_deref()])?;
+    let inputs = [args.source.path(), args.targets.as_deref(), args.config_file.config.as_deref()];
+    let out = OutputFile::open_model(&args.out)?.apart_from(inputs)?;
+    Resolved::check(out.beside_it(TOML).as_deref())?;
     let start = args.from.as_ref().map(Model::load).transpose()?;
     args.check_start(start.as_ref())?;
     let config = args.config(start.as_ref())?;
@@ -158,8 +160,9 @@ impl Work<'_> {
 
     /// Opens what is written while training.
     fn open_kept(&self, data: &Dataset) -> Result<Kept> {
-        let FinetuneArgs { source, from, targets, out, keeping, .. } = self.args;
-        keeping.open(data, &[source.path(), from.as_deref(), targets.as_deref(), Some(out)])
+        let FinetuneArgs { source, from, targets, config_file, out, keeping, .. } = self.args;
+        let inputs = [source.path(), from.as_deref(), targets.as_deref(), config_file.config.as_deref()];
+        keeping.open(data, &inputs, out)
     }
 
     /// The stack to put a layer on: one that was trained before, is trained now, or is not trained.

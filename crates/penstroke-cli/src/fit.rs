@@ -4,7 +4,7 @@ mod stack;
 mod training;
 
 use crate::args::{self, Place, Threads};
-use crate::config::{ConfigFile, Resolved};
+use crate::config::{ConfigFile, Resolved, TOML};
 use crate::failure::{Failure, Result};
 use crate::keep::{Keeping, Kept};
 use crate::output::{self, OutputFile};
@@ -52,7 +52,8 @@ pub(crate) struct FitArgs {
     layers: Vec<usize>,
     /// Train all layers of a stack together for so many epochs, afterwards: the input is corrupted, and the output of the
     /// last decoder is held against the clean input, with the options of the first layer [default: 0]
-    #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Training", requires = "layers")]
+    #[arg(long, value_name = "N", value_parser = args::count, help_heading = "Training", requires = "layers",
+          conflicts_with = "hidden")]
     end_to_end: Option<usize>,
     #[command(flatten)]
     training: TrainingArgs,
@@ -113,7 +114,9 @@ pub(crate) fn defaults() -> Vec<(&'static str, String)> {
 pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
     let plan = Plan::new(args)?;
     plan.threads.set();
-    let out = OutputFile::open(&plan.out)?.apart_from([plan.source.path()])?;
+    let inputs = [plan.source.path(), plan.config_file.as_deref()];
+    let out = OutputFile::open_model(&plan.out)?.apart_from(inputs)?;
+    Resolved::check(out.beside_it(TOML).as_deref())?;
     if !plan.layers.is_empty() {
         return stack::run(&plan, out, resolved);
     }
@@ -153,6 +156,7 @@ pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
 struct Plan {
     source: Source,
     out: PathBuf,
+    config_file: Option<PathBuf>,
     from: Option<PathBuf>,
     layers: Vec<usize>,
     end_to_end: usize,
@@ -197,6 +201,7 @@ impl Plan {
             },
             source: args.source,
             out: args.out,
+            config_file: args.config.config,
             from: args.from,
             layers: args.layers,
             table: args.table,
@@ -259,7 +264,8 @@ impl Plan {
 
     /// Opens what is written while training.
     fn open_kept(&self, data: &dyn Samples) -> Result<Kept> {
-        self.keeping.open(data, &[self.source.path(), self.from.as_deref(), Some(&self.out)])
+        let inputs = [self.source.path(), self.from.as_deref(), self.config_file.as_deref()];
+        self.keeping.open(data, &inputs, &self.out)
     }
 
     fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Box<dyn Samples>> {

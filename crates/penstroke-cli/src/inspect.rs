@@ -7,7 +7,7 @@ use crate::{output, place, progress};
 use clap::Args;
 use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
-use penstroke::{Autoencoder, History, Model};
+use penstroke::{Autoencoder, Error, History, Model};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -34,6 +34,12 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
         && path.is_file()
         && model_file::is_model(path)?
     {
+        if let words = args.table.words()
+            && !words.is_empty()
+        {
+            let problem = format!("is a model; leave {} out", words.trim_start());
+            return Err(Error::input(path.display().to_string(), problem).into());
+        }
         return inspect_model(path, args.json);
     }
     inspect_data(args)

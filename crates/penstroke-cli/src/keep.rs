@@ -1,7 +1,7 @@
 //! The options of checkpoints and logs, the same for everything that trains.
 
 use crate::args;
-use crate::config::Resolved;
+use crate::config::{Resolved, TOML};
 use crate::failure::{Failure, Result};
 use crate::output::{self, OutputFile};
 use crate::progress::Training;
@@ -48,15 +48,21 @@ pub(crate) struct Kept {
 }
 
 impl Keeping {
-    /// Opens all, for a training on `data`; none of `others` may be the log.
-    pub(crate) fn open(&self, data: &dyn Samples, others: &[Option<&Path>]) -> Result<Kept> {
+    /// Opens all, for a training on `data`; the log may be none of `inputs`, nor the model or what is written beside it.
+    pub(crate) fn open(&self, data: &dyn Samples, inputs: &[Option<&Path>], model: &Path) -> Result<Kept> {
         let open = if self.resume { Checkpoints::resume } else { Checkpoints::begin };
         let checkpoints = self.checkpoint.as_ref().map(|folder| open(folder, self.every)).transpose()?;
         // Where nothing is left to go on from, logs begin as well: they may be those of an earlier run.
         let goes_on = checkpoints.as_ref().is_some_and(Checkpoints::goes_on);
         let log = match &self.log {
             Some(path) => {
-                if others.iter().flatten().any(|other| output::are_same(path, other)) {
+                if path == Path::new("-") {
+                    let problem = "is the summary's; give the name of a file";
+                    return Err(Error::input("log: standard output", problem).into());
+                }
+                let beside = output::beside(model, TOML);
+                let others = inputs.iter().flatten().copied().chain([model, &beside]);
+                if others.into_iter().any(|other| output::are_same(path, other)) {
                     let problem = "is the name of what is read or of the model; give another name";
                     return Err(Error::input(format!("log: {}", path.display()), problem).into());
                 }
@@ -102,7 +108,7 @@ impl Keeping {
         let Kept { checkpoints, log, board } = progress.into_kept();
         self.end_if_stopped(stopped)?;
         let bytes = bytes?;
-        let beside = out.beside_it(".toml");
+        let beside = out.beside_it(TOML);
         out.finish(|out| out.write_all(&bytes))?;
         if let Some(path) = beside {
             resolved.write(&path)?;

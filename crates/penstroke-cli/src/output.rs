@@ -65,6 +65,17 @@ impl OutputFile {
         Ok(Self { path: path.to_owned(), sink: Sink::File(output), format: None })
     }
 
+    /// Opens a model's file, which is more than one stream can hold: what was meant is written beside it.
+    pub(crate) fn open_model(path: &Path) -> Result<Self> {
+        match path == Path::new("-") {
+            true => {
+                let problem = "a model is not written to standard output; give the name of a file";
+                Err(Error::input("-", problem).into())
+            }
+            false => Self::open(path),
+        }
+    }
+
     /// Opens a file whose name must end in `.extension`.
     pub(crate) fn open_as(path: &Path, extension: &str) -> Result<Self> {
         Self::open_as_one_of(path, &[extension])
@@ -91,11 +102,7 @@ impl OutputFile {
     /// The file beside it whose name goes on so; none beside what is no file.
     pub(crate) fn beside_it(&self, ending: &str) -> Option<PathBuf> {
         match &self.sink {
-            Sink::File(output) if output.beside().is_some() => {
-                let mut name = self.path.clone().into_os_string();
-                name.push(ending);
-                Some(name.into())
-            }
+            Sink::File(output) if output.beside().is_some() => Some(beside(&self.path, ending)),
             _ => None,
         }
     }
@@ -114,7 +121,7 @@ impl OutputFile {
     /// The same, if it would not take the place of something that is read.
     pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
         if inputs.into_iter().flatten().any(|input| are_same(&self.path, input)) {
-            let problem = "is what the samples or targets are read from; give another name to write to";
+            let problem = "is the name of what is read; give another name to write to";
             return Err(Error::input(self.path.display().to_string(), problem).into());
         }
         Ok(self)
@@ -159,6 +166,13 @@ impl OutputFile {
         let d = names.len();
         self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
     }
+}
+
+/// The file beside another whose name goes on so.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// How a verb tells its result.

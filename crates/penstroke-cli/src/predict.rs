@@ -59,9 +59,10 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
     let out = args.rows.open([args.source.path(), args.targets.as_deref()])?;
     let mut model = Model::load(&args.model)?;
     model.set_threads(args.threads.set());
+    let range = model.range();
     match model {
-        Model::Classifier(model) => classes(args, &model, out),
-        Model::Regressor(model) => values(args, &model, out),
+        Model::Classifier(model) => classes(args, &model, range, out),
+        Model::Regressor(model) => values(args, &model, range, out),
         other => {
             let way_out = "penstroke finetune makes one of it";
             Err(other.needed(&args.model, "a classifier or a regressor", way_out).into())
@@ -69,7 +70,7 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
     }
 }
 
-fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()> {
+fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: OutputFile) -> Result<()> {
     if args.targets.is_some() {
         return Err(Error::input("targets", "are for a regressor; the model names classes").into());
     }
@@ -77,6 +78,7 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
     let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::IfKnown);
     let data = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &data, range);
     let probabilities = model.probabilities(&data)?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
@@ -131,7 +133,7 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
     }
 }
 
-fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
+fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFile) -> Result<()> {
     if args.what.is_some() {
         let problem = "classes and probabilities are a classifier's; the model predicts values, leave it out";
         return Err(Error::input("what", problem).into());
@@ -141,6 +143,7 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
     let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::Ignored);
     let data = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &data, range);
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;

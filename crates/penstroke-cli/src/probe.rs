@@ -3,7 +3,7 @@
 use crate::args::{self, Place, Threads};
 use crate::failure::Result;
 use crate::progress::{Telling, spinner};
-use crate::table::TableArgs;
+use crate::table::{self, TableArgs};
 use crate::{output, place};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
@@ -140,6 +140,9 @@ impl Data {
             ..LoadOptions::default()
         };
         let data = args::labelled(&args.source, &train_options)?;
+        if let Some(model) = model {
+            table::tell_range(&args.source, &data, model.range());
+        }
         // Others are on the scale and have the classes of those to train on.
         let like = Some(data.preparation().clone());
         let test_options = |source: &Source| {
@@ -156,6 +159,10 @@ impl Data {
                 let options = LoadOptions { part: args.part, n: args.test_samples, ..train_options };
                 let test = args::labelled(&args.source, &options)?;
                 (data, test, format!("the {} part of {}", args.part, args.source))
+            }
+            None if args.test_samples.is_some() => {
+                let problem = "are of a test part or of --test; samples set aside are a share, --hold-out";
+                return Err(Error::input("test-samples", problem).into());
             }
             None => {
                 let parts = split(data.n_samples(), args.hold_out, seed).map_err(|_| {

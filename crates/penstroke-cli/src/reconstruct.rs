@@ -49,6 +49,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let seed = model.layers()[0].config().seed;
     let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
     let clean = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &clean, model.layers()[0].range());
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
     let restored = model.reconstruct(&input)?;

@@ -182,6 +182,8 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
+    let meant = args.out.join("search.toml");
+    Resolved::check(Some(&meant))?;
     std::fs::create_dir_all(&args.out).map_err(|error| Error::io(&args.out, error))?;
     let reading = spinner(telling, &format!("reading {}", args.source));
     let (train, valid) = args.load()?;
@@ -189,7 +191,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     let mut record = Record::resume(&path, &space, &train, &valid)?;
     // Before the long work it is known that the record can be written.
     record.save(&path)?;
-    resolved.write(&args.out.join("search.toml"))?;
+    resolved.write(&meant)?;
     drop(reading);
 
     let trials = space.trials()?;

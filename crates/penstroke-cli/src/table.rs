@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use penstroke::data::{
     Dataset, LoadOptions, Missing, Pick, Preparation, Samples, Scale, Source, TableOptions, load,
-    scale_warning, stream,
+    range_warning, scale_warning, stream,
 };
 use penstroke::names::Named;
 use penstroke::{Activation, Error};
@@ -162,6 +162,13 @@ pub(crate) fn samples(
         }
         false => Box::new(read(source, options)?),
     })
+}
+
+/// Tells if samples are of another scale than those that a model learned from.
+pub(crate) fn tell_range(source: &Source, data: &dyn Samples, learned: (f32, f32)) {
+    if let Some(warning) = range_warning(data, learned) {
+        output::note(&format!("penstroke: {source}: {warning}"));
+    }
 }
 
 /// Tells if samples to learn from are of a scale that `decoder` will hardly learn.

@@ -189,6 +189,9 @@ impl Config {
                 let problem = format!("weights {corrupted} and {rest} must be finite and at least 0");
                 return refuse("emphasis", problem);
             }
+            if corrupted + rest == 0.0 {
+                return refuse("emphasis", "both weights are 0, so that nothing is learned".into());
+            }
         }
         if !Loss::ALL.iter().any(|(_, loss)| *loss == self.loss) {
             return refuse("loss", format!("{:?} is none of an autoencoder", self.loss));
@@ -253,7 +256,7 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut Config), &'static str);
-        let rows: [Row; 19] = [
+        let rows: [Row; 20] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
             (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
             (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
@@ -283,6 +286,7 @@ mod tests {
             ),
             (|c| c.tolerance = 0.5, "tolerance: is for patience; give --patience 10, or leave it out"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
+            (|c| c.emphasis = Some((0.0, 0.0)), "emphasis: both weights are 0, so that nothing is learned"),
             (|c| c.loss = Loss::SquaredTargets, "loss: SquaredTargets is none of an autoencoder"),
             (
                 |c| (c.loss, c.decoder) = (Loss::CrossEntropy, Some(Activation::Linear)),

@@ -19,7 +19,7 @@ pub enum Error {
         problem: String,
     },
     /// The operating system refused to read or write.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), reason(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -68,6 +68,7 @@ impl Error {
                 ErrorKind::NotFound
                     | ErrorKind::IsADirectory
                     | ErrorKind::NotADirectory
+                    | ErrorKind::AlreadyExists
                     | ErrorKind::PermissionDenied
                     | ErrorKind::ReadOnlyFilesystem
                     | ErrorKind::InvalidFilename
@@ -77,9 +78,50 @@ impl Error {
     }
 }
 
+/// What the system said, with the way out where there is one.
+fn reason(source: &std::io::Error) -> String {
+    match source.kind() {
+        ErrorKind::NotFound => "there is no such file or folder".into(),
+        ErrorKind::IsADirectory => "is a folder, where a file is needed".into(),
+        ErrorKind::NotADirectory => "lies in what is no folder".into(),
+        ErrorKind::AlreadyExists => "is there already, and is no folder; give another name".into(),
+        ErrorKind::PermissionDenied => {
+            "the system does not permit it; see the rights of the file and its folder".into()
+        }
+        ErrorKind::StorageFull => "the disk is full; make room, or give a place on another".into(),
+        ErrorKind::ReadOnlyFilesystem => "the disk can only be read; give a place on another".into(),
+        _ => {
+            let text = source.to_string();
+            // A name that nobody gave: that of the unfinished file.
+            let named = text.split_once(" at path \"").map(|(text, _)| text.to_owned());
+            named.unwrap_or(text)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_says_is_told_with_a_way_out() {
+        for (kind, expected) in [
+            (ErrorKind::NotFound, "f: there is no such file or folder"),
+            (ErrorKind::IsADirectory, "f: is a folder, where a file is needed"),
+            (ErrorKind::NotADirectory, "f: lies in what is no folder"),
+            (ErrorKind::AlreadyExists, "f: is there already, and is no folder; give another name"),
+            (
+                ErrorKind::PermissionDenied,
+                "f: the system does not permit it; see the rights of the file and its folder",
+            ),
+            (ErrorKind::StorageFull, "f: the disk is full; make room, or give a place on another"),
+            (ErrorKind::ReadOnlyFilesystem, "f: the disk can only be read; give a place on another"),
+        ] {
+            assert_eq!(Error::io("f", kind.into()).to_string(), expected);
+        }
+        let raw = Error::io("f", std::io::Error::other("broken at path \"/tmp/.penstroke-x.tmp\""));
+        assert_eq!(raw.to_string(), "f: broken");
+    }
 
     #[test]
     fn a_path_that_cannot_be_used_is_wrong_input_and_a_failing_disk_is_not() {
@@ -87,6 +129,7 @@ mod tests {
             (ErrorKind::NotFound, true),
             (ErrorKind::IsADirectory, true),
             (ErrorKind::NotADirectory, true),
+            (ErrorKind::AlreadyExists, true),
             (ErrorKind::PermissionDenied, true),
             (ErrorKind::ReadOnlyFilesystem, true),
             (ErrorKind::InvalidFilename, true),

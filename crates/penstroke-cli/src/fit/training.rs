@@ -38,7 +38,7 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Loss>(), help_heading = "Training")]
     loss: Vec<Loss>,
     /// Weights in the loss of corrupted and of other components, each at least 0 [default: all count alike]
-    #[arg(long, value_name = "A,B", value_parser = emphasis, help_heading = "Training")]
+    #[arg(long, value_name = "A,B", value_parser = emphasis, allow_hyphen_values = true, help_heading = "Training")]
     emphasis: Option<(f64, f64)>,
     /// How often every sample is presented, at least 1; 0 with --end-to-end, to leave out training layer by layer
     #[arg(long, value_delimiter = ',', value_name = "N", value_parser = count, help_heading = "Training")]

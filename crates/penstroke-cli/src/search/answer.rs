@@ -79,8 +79,14 @@ impl Answer<'_> {
         });
         write_atomic(folder.join("winner.json"), |out| writeln!(out, "{answer:#}"))?;
         let levels = self.table.by_corruption(&self.space.corruption);
-        if let Some(svg) = curve(&levels) {
-            write_atomic(folder.join("noise.svg"), |out| out.write_all(svg.as_bytes()))?;
+        let noise = folder.join("noise.svg");
+        match curve(&levels) {
+            Some(svg) => write_atomic(noise, |out| out.write_all(svg.as_bytes()))?,
+            // That of fewer trials would be taken for this one's.
+            None if noise.exists() => {
+                std::fs::remove_file(&noise).map_err(|error| Error::io(&noise, error))?;
+            }
+            None => {}
         }
         if let Some(ImageShape { height, width, channels: 1 }) = train.image()
             && let Some(png) = filters(&levels, &layers[0], train, (height, width))?
@@ -151,14 +157,19 @@ fn curve(levels: &[&Row]) -> Option<String> {
             },
         }
     }
-    let [(title, _)] = &kinds[..] else { return None };
-    let x = Axis::linear(*title).including(0.0);
+    let title = match &kinds[..] {
+        [] => return None,
+        [(kind, _)] => kind,
+        _ => "noise level",
+    };
+    let x = Axis::linear(title).including(0.0);
     let mut chart = Chart::new("Which noise level?", x, Axis::linear("validation error").unit("%"))
         .describe("Of each level the best of widths, depths and rates; bars are 95 % intervals over seeds.");
-    for (_, mut points) in kinds {
+    let is_only = kinds.len() == 1;
+    for (kind, mut points) in kinds {
         points.extend(clean);
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        chart = chart.series(Series::new("the best at each level", points));
+        chart = chart.series(Series::new(if is_only { "the best at each level" } else { kind }, points));
     }
     Some(chart.draw().to_svg())
 }

@@ -347,12 +347,15 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit rows.npy --hidden 2 --epochs 1 --log m --out m",
             "log: m: is the name of what is read or of the model; give another name",
         ),
-        ("fit rows.npy --hidden 2 --epochs 1 --log absent/log --out m", "absent/log: No such file"),
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --log absent/log --out m",
+            "absent/log: there is no such file or folder",
+        ),
         (
             "fit rows.npy --hidden 2 --epochs 1 --tensorboard rows.npy/b --out m",
             "rows.npy/b: Not a directory",
         ),
-        ("fit --config absent", "absent: No such file"),
+        ("fit --config absent", "absent: there is no such file or folder"),
         ("fit --config nan.npy", "nan.npy: is no UTF-8 text, as TOML is"),
         ("fit --config letter.txt", "letter.txt: line 1: is no TOML: "),
         (

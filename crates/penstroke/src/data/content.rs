@@ -194,8 +194,7 @@ impl Content {
             append(&mut values, &chunk[..n_got], element, order)
                 .map_err(|_| self.error(format!("there is no memory left for its {promised} bytes")))?;
         }
-        // Also makes a compressed stream verify its checksum.
-        if self.fill(&mut chunk[..1])? != 0 {
+        if !self.ends()? {
             return Err(self.error(format!("header promises {promised} bytes, file holds more")));
         }
         Ok(values)
@@ -216,6 +215,18 @@ impl Content {
         }
         self.n_read += n_got as u64;
         Ok(n_got)
+    }
+
+    /// Whether nothing more comes. A compressed stream that is cut short behind its values, or whose checksum is another, is
+    /// an error.
+    fn ends(&mut self) -> Result<bool> {
+        loop {
+            match self.reader.read(&mut [0]) {
+                Ok(n) => return Ok(n == 0),
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.failure(source)),
+            }
+        }
     }
 
     pub(super) fn failure(&self, source: io::Error) -> Error {

@@ -37,6 +37,9 @@ pub struct Summary {
     pub share_of_zeros: f64,
     /// Each label with the number of its samples, if the data are labelled.
     pub classes: Option<BTreeMap<u32, usize>>,
+    /// The names of classes, by label, if they have some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
 }
 
 /// Describes `data`.
@@ -84,6 +87,7 @@ pub fn summary(data: &Dataset) -> Summary {
         max,
         mean: sum / n_values,
         share_of_zeros: n_zeros as f64 / n_values,
+        class_names: data.preparation().classes.clone(),
         classes: data.labels().map(|labels| {
             let mut classes = BTreeMap::new();
             for &label in labels {
@@ -93,6 +97,9 @@ pub fn summary(data: &Dataset) -> Summary {
         }),
     }
 }
+
+/// The most classes that are shown with their numbers.
+const MAX_SHOWN: usize = 20;
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,8 +121,15 @@ impl fmt::Display for Summary {
         let zeros = 100.0 * self.share_of_zeros;
         write!(f, ", {kind}; {min} to {max}, mean {}, {zeros:.1} % zeros", short(self.mean))?;
         if let Some(classes) = &self.classes {
-            let counts: Vec<String> =
-                classes.iter().map(|(label, count)| format!("{label}: {count}")).collect();
+            let name = |label: &u32| match self.class_names.get(*label as usize) {
+                Some(name) => name.clone(),
+                None => label.to_string(),
+            };
+            let mut counts: Vec<String> =
+                classes.iter().take(MAX_SHOWN).map(|(label, n)| format!("{}: {n}", name(label))).collect();
+            if classes.len() > MAX_SHOWN {
+                counts.push("…".into());
+            }
             write!(f, "; {} classes ({})", classes.len(), counts.join(", "))?;
         }
         Ok(())

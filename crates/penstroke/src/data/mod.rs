@@ -37,7 +37,7 @@ pub use penstroke_engine::Rows;
 pub use preparation::Preparation;
 pub use samples::Samples;
 pub(crate) use samples::{Enough, Gathered, each_batch, each_piece};
-pub use scaling::{Scale, Scaling, scale_warning};
+pub use scaling::{Scale, Scaling, range_warning, scale_warning};
 pub use source::{LoadOptions, Part, Source, has_part, load, load_scenes};
 pub use sparse::SparseRows;
 pub use split::{Split, split, subset_per_class};

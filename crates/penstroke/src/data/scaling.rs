@@ -237,6 +237,34 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
     None
 }
 
+/// What to say of values that are of another scale than those within `learned`, which a model was trained on; none if they look
+/// alike.
+///
+/// ```
+/// use penstroke::data::{Dataset, Values, range_warning};
+/// let data = Dataset::new("photos.npy", Values::Floats(vec![0.0, 128.0, 255.0, 7.0]), 2)?;
+/// assert_eq!(
+///     range_warning(&data, (0.0, 1.0)).unwrap(),
+///     "values of 0 to 255 are of another scale than the 0 to 1 that the model learned from; bring them to that"
+/// );
+/// assert_eq!(range_warning(&data, (-100.0, 250.0)), None);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[must_use]
+pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<String> {
+    let reach = |(low, high): (f32, f32)| low.abs().max(high.abs());
+    let (found, known) = (reach(data.range()), reach(learned));
+    // Other samples of the same kind reach further or less far, but hardly ten times.
+    let alike = found == 0.0 || known == 0.0 || (0.1..=10.0).contains(&(found / known));
+    let ((low, high), (from, to)) = (data.range(), learned);
+    (!alike).then(|| {
+        format!(
+            "values of {low} to {high} are of another scale than the {from} to {to} that the model learned from; bring them \
+             to that"
+        )
+    })
+}
+
 /// In double precision, where the distance of two floats is always finite.
 fn scaled(x: f32, offset: f32, divisor: f32) -> f32 {
     ((f64::from(x) - f64::from(offset)) / f64::from(divisor)) as f32

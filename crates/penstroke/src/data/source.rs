@@ -190,6 +190,9 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
         let n = options.n.unwrap_or(usual(PATCHES, options.part));
         return patches::cut(&scenes, n, options.seed, patches);
     }
+    if !matches!(source, Source::Path(_) | Source::Stdin) {
+        refuse_table(source.to_string(), options)?;
+    }
     let data = match source {
         Source::Strokes => {
             let n = options.n.unwrap_or(usual(STROKES, options.part));
@@ -385,12 +388,20 @@ pub(super) fn is_as_table(options: &LoadOptions) -> bool {
 }
 
 fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
-    match is_as_table(options) {
-        true => {
-            Err(Error::input(place, "is no table; columns are those of CSV and Parquet files and the like"))
+    let learned = options.like.as_ref().and_then(|like| like.columns.as_ref());
+    let problem = match learned {
+        Some(columns) => {
+            let names = columns.features.iter().map(|feature| feature.column.to_string());
+            let shown: Vec<_> = names.take(5).collect();
+            let more = if columns.features.len() > shown.len() { ", …" } else { "" };
+            format!("is no table, and the model takes {}{more} of one; give a table", shown.join(", "))
         }
-        false => Ok(()),
-    }
+        None if is_as_table(options) => {
+            "is no table; columns are those of CSV and Parquet files and the like".to_owned()
+        }
+        None => return Ok(()),
+    };
+    Err(Error::input(place, problem))
 }
 
 /// The three forms of columnar files.

@@ -21,13 +21,13 @@ pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let mut out = writer(out);
-    out.write_record(names)?;
+    out.write_record(names).map_err(refused)?;
     for row in values.chunks_exact(names.len()) {
         for value in row {
             // With an exponent where plain digits would be many.
-            out.write_field(format!("{value:?}").trim_end_matches(".0"))?;
+            out.write_field(format!("{value:?}").trim_end_matches(".0")).map_err(refused)?;
         }
-        out.write_record(None::<&[u8]>)?;
+        out.write_record(None::<&[u8]>).map_err(refused)?;
     }
     out.flush()
 }
@@ -38,11 +38,19 @@ pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()
 /// If `out` refuses.
 pub fn write_column(out: impl Write, name: &str, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
     let mut out = writer(out);
-    out.write_record([name])?;
+    out.write_record([name]).map_err(refused)?;
     for text in texts {
-        out.write_record([text])?;
+        out.write_record([text]).map_err(refused)?;
     }
     out.flush()
+}
+
+/// What `out` said: its kind tells a closed pipe from a full disk.
+fn refused(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn writer<W: Write>(out: W) -> Writer<W> {

@@ -19,12 +19,25 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// The chart as the content of an SVG file of its own.
+    /// The chart as the content of an SVG file of its own, under its title and what it shows.
+    ///
+    /// Its colours are written out, for most programs that draw SVG know no variables; browsers have the dark ones too.
     #[must_use]
     pub fn to_svg(&self) -> String {
+        let described = wrapped(&self.description, NOTE, self.width - 8.0);
+        let head = 30.0 + 16.0 * described.len() as f64;
+        let page = Self { height: self.height + head, ..self.clone() };
         // Our style sheet holds no character that XML reads.
-        let style = html! { style { (PreEscaped(STYLE)) } rect width="100%" height="100%" style="fill: var(--paper)" {} };
-        self.element(&style).into_string()
+        let before = html! {
+            style { (PreEscaped(written_out(STYLE))) }
+            rect class="paper" width="100%" height="100%" {}
+            (text("head", (4.0, 18.0), Anchor::Start, &self.title))
+            @for (k, line) in described.iter().enumerate() {
+                (text("note", (4.0, 36.0 + 16.0 * k as f64), Anchor::Start, line))
+            }
+        };
+        let moved = html! { g transform={ "translate(0 " (coordinate(head)) ")" } { (self.body) } };
+        Self { body: moved, ..page }.element(&before).into_string() + "\n"
     }
 
     /// The chart's one-line name, which a reader that cannot see it is given.
@@ -51,6 +64,66 @@ impl Drawing {
             }
         }
     }
+}
+
+/// The size of the letters of notes, in pixels.
+const NOTE: f64 = 11.5;
+
+/// A text in lines of at most `width` pixels, broken between words.
+fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if text_width(line, size) + text_width(word, size) + size < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Our style sheet without variables: each rule in the colours of light pages, and once more in those of dark ones.
+fn written_out(style: &str) -> String {
+    let (head, rules) = style.split_once(".chart {").unwrap_or(("", style));
+    let rules = format!(".chart .paper {{ fill: var(--paper); }}\n.chart {{{rules}");
+    let palette = |block: usize| -> Vec<(&str, &str)> {
+        let block = head.split(":root {").nth(block).and_then(|block| block.split('}').next()).unwrap_or("");
+        let colours = block.split(';').filter_map(|one| one.trim().split_once(':'));
+        colours
+            .map(|(name, colour)| (name.trim(), colour.trim()))
+            .filter(|(name, _)| name.starts_with("--"))
+            .collect()
+    };
+    let in_colours = |palette: &[(&str, &str)]| -> String {
+        let mut out = String::new();
+        for rule in rules.lines() {
+            let series: Vec<String> = match rule.contains("var(--c)") {
+                // Of whatever stands in a group of a series, or is of one itself.
+                true => (1..=N_STYLES)
+                    .map(|k| {
+                        let (selector, body) = rule.split_once('{').unwrap_or((rule, ""));
+                        let class = selector.trim().trim_start_matches(".chart ");
+                        format!(".chart .s{k} {class}, .chart .s{k}{class} {{{body}")
+                            .replace("var(--c)", &format!("var(--series-{k})"))
+                    })
+                    .collect(),
+                false if rule.contains("--c:") => Vec::new(),
+                false => vec![rule.to_owned()],
+            };
+            for rule in series {
+                let rule = palette
+                    .iter()
+                    .fold(rule, |rule, (name, colour)| rule.replace(&format!("var({name})"), colour));
+                out.push_str(&rule);
+                out.push('\n');
+            }
+        }
+        out
+    };
+    let (light, dark) = (in_colours(&palette(1)), in_colours(&palette(2)));
+    format!("{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n")
 }
 
 impl Render for Drawing {

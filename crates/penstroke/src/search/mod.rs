@@ -127,13 +127,13 @@ impl Space {
     /// # Errors
     /// If a list is empty or holds a value twice, a configuration is wrong, or there are more than ten thousand trials.
     pub fn trials(&self) -> Result<Vec<Trial>> {
-        fn check<T: PartialEq + std::fmt::Debug>(option: &str, values: &[T]) -> Result<usize> {
+        fn check<T: PartialEq + std::fmt::Display>(option: &str, values: &[T]) -> Result<usize> {
             if values.is_empty() {
                 return Err(Error::input(option, "has no values; at least one is needed"));
             }
             match values.iter().enumerate().find(|(k, value)| values[..*k].contains(value)) {
                 None => Ok(values.len()),
-                Some((_, value)) => Err(Error::input(option, format!("{value:?} is there twice"))),
+                Some((_, value)) => Err(Error::input(option, format!("{value} is there twice"))),
             }
         }
         let counts = [

@@ -32,6 +32,11 @@ impl Layout {
             Some(said) => said,
             None => by_name(options) || begins_with_names(first, options, learned)?,
         };
+        if options.header.is_none() && !has_header && counts_columns(first) {
+            return Err("its first row counts columns from 0, as pandas writes columns without names; say --header yes, \
+                        or no if these are values"
+                .into());
+        }
         let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
         Self::named(names, first.len(), options, learned)
     }
@@ -62,6 +67,12 @@ fn by_name(options: &TableOptions) -> bool {
         .any(|pick| matches!(pick, Pick::Name(_)))
 }
 
+/// Whether the fields are 0, 1, 2 and so on, perhaps behind an empty one over names of rows.
+fn counts_columns(first: &[&str]) -> bool {
+    let first = first.strip_prefix(&[""]).unwrap_or(first);
+    first.len() > 2 && first.iter().enumerate().all(|(k, field)| *field == k.to_string())
+}
+
 /// Whether some field of a column of numbers is none, or the names of an earlier table are there.
 fn begins_with_names(
     first: &[&str],
@@ -69,8 +80,11 @@ fn begins_with_names(
     learned: Option<&Columns>,
 ) -> Result<bool, String> {
     if let Some(learned) = learned {
-        let mut names = learned.features.iter().map(|feature| feature.column.name.as_deref());
-        if names.all(|name| name.is_some_and(|name| first.contains(&name))) {
+        let names = learned.features.iter().map(|feature| feature.column.name.as_deref());
+        let is_there = |name: Option<&str>| name.is_some_and(|name| first.contains(&name));
+        // A number may be a value as well as a name.
+        let is_word = |name: Option<&str>| name.is_some_and(|name| name.parse::<f32>().is_err());
+        if names.clone().any(|name| is_word(name) && is_there(name)) || names.clone().all(is_there) {
             return Ok(true);
         }
     }

@@ -62,6 +62,25 @@ fn a_header_is_told_from_values_or_said() {
 }
 
 #[test]
+fn columns_that_are_counted_are_values_or_names_only_if_that_is_said() {
+    let said = |header| TableOptions { header, ..TableOptions::default() };
+    for text in ["0,1,2\n5,6,7\n", ",0,1,2\n0,5,6,7\n"] {
+        let problem = problem(text, &said(None));
+        assert!(problem.starts_with("its first row counts columns from 0, as pandas writes"), "{problem}");
+    }
+    assert_eq!(table("0,1,2\n5,6,7\n", &said(Some(true))).to_floats(), [5.0, 6.0, 7.0]);
+    assert_eq!(table("0,1,2\n5,6,7\n", &said(Some(false))).n_samples(), 2);
+    assert_eq!(table("0,1\n5,6\n", &said(None)).n_samples(), 2);
+}
+
+#[test]
+fn one_known_name_is_enough_for_a_header() {
+    let learned = table("a,b,c\n1,2,3\n", &TableOptions::default()).preparation().clone();
+    let problem = problem_in(b"a,b\n1,2\n", &TableOptions::default(), Some(&learned));
+    assert_eq!(problem, "has no column \"c\"; its columns are a, b");
+}
+
+#[test]
 fn columns_are_chosen_by_name_number_and_range_in_the_order_of_the_file() {
     let text = "id,x,y,z,kind\n1,2,3,4,5\n";
     for (columns, label, expected) in [
@@ -242,6 +261,16 @@ fn malformed_tables_are_refused_with_their_line() {
     ] {
         assert_eq!(problem(text, &all), expected);
     }
+    // Lines are counted as editors count them.
+    for text in
+        ["1,2\r\n3,4\r\n5,x\r\n", "1,2\r3,4\r5,x", "\n1,2\n5,x\n", "1,\"2\n\"\n5,x", "\u{feff}1,2\n\n5,x\n"]
+    {
+        assert!(problem(text, &all).starts_with("line 3, column 2: \"x\" is no number"), "{text:?}");
+    }
+    assert!(
+        problem("\n\na,b\n1,x\n", &all)
+            .ends_with("line 3 was taken for names, --header no takes it for values")
+    );
     let of = |bytes: &[u8]| problem_in(bytes, &all, None);
     assert_eq!(of(b"1,2\n3,\xff\n"), "line 2, column 2: is no UTF-8 text; save the file as UTF-8");
     assert_eq!(of(b"\xff\xfe1\0"), "is text of two bytes a letter (UTF-16); save it as UTF-8");
@@ -258,6 +287,18 @@ fn an_open_quote_swallows_no_rows() {
     let first = options("1", "", "");
     assert_eq!(problem(text, &first), "line 2: a quote begins a field and is never closed");
     assert_eq!(table("1,a\n2,\"b\n3,c\"\n4,d\n", &first).to_floats(), [1.0, 2.0, 4.0]);
+    // A second open quote would close the first.
+    for (text, behind, line) in
+        [("1,x\n2,\"y\n3,z\n4,\"q\n5,z\n", 4, 2), ("1,\"x\"y\n", 1, 1), ("1,\"x\" \"y\"\n", 1, 1)]
+    {
+        let expected = format!(
+            "line {behind}: something stands behind a closing quote, whose first is in line {line}; in a field between \
+             quotes, quotes are doubled"
+        );
+        assert_eq!(problem(text, &first), expected, "{text}");
+    }
+    assert_eq!(table("1,\"x\"\"y\" ,\n2,a\"b\",\n", &first).to_floats(), [1.0, 2.0]);
+    assert_eq!(problem("1,\"x", &first), "line 1: a quote begins a field and is never closed");
     // Compressed rows without an end stop at the limit, not at the end of memory.
     let endless = gzip(&[&b"1,\""[..], &[b'x'; 17 << 20]].concat());
     assert_eq!(

@@ -11,10 +11,9 @@ use crate::data::content::Content;
 use crate::data::{Dataset, Preparation};
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use std::cell::Cell;
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::path::Path;
-use std::rc::Rc;
 
 /// The most bytes of one row.
 const MAX_ROW: u64 = 1 << 24;
@@ -48,18 +47,18 @@ pub(in crate::data) fn read(
         return Err(content.error("is text of two bytes a letter (UTF-16); save it as UTF-8"));
     }
     let delimiter = options.delimiter.or_else(|| delimiter(content.path())).unwrap_or(b',');
-    let watch = Watch::default();
     let reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
-        .from_reader(Watched { content, watch: watch.clone() });
-    let mut rows = Rows { reader, watch, file, row: ByteRecord::new(), line: 0 };
+        .from_reader(Watched::new(content, delimiter));
+    let mut rows = Rows { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0 };
     let columns = learned.and_then(|learned| learned.columns.as_ref());
     if !rows.advance()? {
         return Err(Error::input(rows.file, "holds no rows"));
     }
+    rows.line_of_names = rows.line;
     let layout = {
         let first: Vec<&str> = (0..rows.row.len()).map(|at| rows.field(at)).collect::<Result<_>>()?;
         Layout::of(&first, options, columns).map_err(|problem| Error::input(&rows.file, problem))?
@@ -78,30 +77,32 @@ pub(in crate::data) fn read(
 
 struct Rows {
     reader: csv::Reader<Watched>,
-    watch: Watch,
     file: String,
     row: ByteRecord,
     /// That in which the row begins, from 1.
     line: u64,
+    line_of_names: u64,
 }
 
 impl Rows {
     /// The next row, if there is one.
     fn advance(&mut self) -> Result<bool> {
-        let held_break = self.row.iter().any(|field| field.contains(&b'\n'));
-        self.watch.in_row.set(0);
+        self.reader.get_mut().in_row = 0;
         let more = self.reader.read_byte_record(&mut self.row).map_err(|error| self.failure(error))?;
-        if !more && held_break && self.watch.n_quotes.get() % 2 == 1 {
-            let problem = format!("line {}: a quote begins a field and is never closed", self.line);
+        let at = self.row.position().map_or(0, csv::Position::byte);
+        let watched = self.reader.get_mut();
+        if let Some(problem) = watched.problem(!more) {
             return Err(Error::input(&self.file, problem));
         }
-        self.line = self.row.position().map_or(self.line, csv::Position::line);
+        if more {
+            self.line = watched.line_of_row(at).unwrap_or(self.line);
+        }
         Ok(more)
     }
 
     fn failure(&self, error: csv::Error) -> Error {
         match error.into_kind() {
-            csv::ErrorKind::Io(error) if self.watch.in_row.get() > MAX_ROW => {
+            csv::ErrorKind::Io(error) if self.reader.get_ref().in_row > MAX_ROW => {
                 drop(error);
                 let problem = format!(
                     "the row after line {} is longer than 16 MiB; is a quote not closed, or is it no table?",
@@ -156,10 +157,11 @@ impl Rows {
     }
 
     fn no_number(&self, layout: &Layout) -> String {
-        let header = if layout.names.is_some() {
-            "; line 1 was taken for names, --header no takes it for values"
-        } else {
-            ""
+        let header = match layout.names {
+            Some(_) => {
+                format!("; line {} was taken for names, --header no takes it for values", self.line_of_names)
+            }
+            None => String::new(),
         };
         format!(
             "is no number; leave the column out by --columns, or take it as categories by --one-hot{header}"
@@ -175,27 +177,107 @@ impl Rows {
     }
 }
 
-/// What passes by while rows are read.
-#[derive(Clone, Debug, Default)]
-struct Watch {
-    /// Bytes since the row began, and what was read ahead.
-    in_row: Rc<Cell<u64>>,
-    n_quotes: Rc<Cell<u64>>,
-}
-
-/// Ends rows that do not end.
+/// Passes a table on and watches it: where rows begin, whether quotes are closed, and that rows end.
 struct Watched {
     content: Content,
-    watch: Watch,
+    delimiter: u8,
+    /// Bytes since the row began, and what was read ahead.
+    in_row: u64,
+    n_bytes: u64,
+    /// The present one, from 1.
+    line: u64,
+    last: u8,
+    field: Field,
+    /// Where rows begin that were not asked for yet: byte and line.
+    rows: VecDeque<(u64, u64)>,
+    /// The line of a quote, and that of what stands behind the one that closes it.
+    behind_quote: Option<(u64, u64)>,
+}
+
+/// Where in a field a byte stands.
+#[derive(Clone, Copy)]
+enum Field {
+    Start,
+    Plain,
+    /// Between quotes, of which the first is in this line.
+    Quoted(u64),
+    /// Behind a quote that closes the field, or is the first of two.
+    Quote(u64),
+    /// Behind blanks after a closing quote.
+    Closed(u64),
+}
+
+impl Watched {
+    fn new(content: Content, delimiter: u8) -> Self {
+        Self {
+            content,
+            delimiter,
+            in_row: 0,
+            n_bytes: 0,
+            line: 1,
+            last: b'\n',
+            field: Field::Start,
+            rows: VecDeque::new(),
+            behind_quote: None,
+        }
+    }
+
+    fn see(&mut self, byte: u8) {
+        let is_end = matches!(byte, b'\n' | b'\r');
+        let is_quoted = matches!(self.field, Field::Quoted(_));
+        if !is_end && !is_quoted && matches!(self.last, b'\n' | b'\r') {
+            self.rows.push_back((self.n_bytes, self.line));
+        }
+        self.field = match (self.field, byte) {
+            (Field::Quoted(line), b'"') => Field::Quote(line),
+            (Field::Quoted(line), _) => Field::Quoted(line),
+            (Field::Start, b'"') => Field::Quoted(self.line),
+            (Field::Quote(line), b'"') => Field::Quoted(line),
+            _ if is_end || byte == self.delimiter => Field::Start,
+            (Field::Quote(line) | Field::Closed(line), b' ' | b'\t') => Field::Closed(line),
+            (Field::Quote(line) | Field::Closed(line), _) => {
+                self.behind_quote.get_or_insert((line, self.line));
+                Field::Plain
+            }
+            (Field::Start | Field::Plain, _) => Field::Plain,
+        };
+        // A line ends by \n, \r or both.
+        if byte == b'\r' || (byte == b'\n' && self.last != b'\r') {
+            self.line += 1;
+        }
+        self.last = byte;
+        self.n_bytes += 1;
+    }
+
+    /// What is wrong with the quotes; `ended` says that there is no more.
+    fn problem(&self, ended: bool) -> Option<String> {
+        match (self.behind_quote, self.field) {
+            (Some((line, behind)), _) => Some(format!(
+                "line {behind}: something stands behind a closing quote, whose first is in line {line}; in a field between \
+                 quotes, quotes are doubled"
+            )),
+            (None, Field::Quoted(line)) if ended => {
+                Some(format!("line {line}: a quote begins a field and is never closed"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The line of the first row at this byte or behind it; blank lines may lie between.
+    fn line_of_row(&mut self, at: u64) -> Option<u64> {
+        while self.rows.front().is_some_and(|&(byte, _)| byte < at) {
+            self.rows.pop_front();
+        }
+        self.rows.front().map(|&(_, line)| line)
+    }
 }
 
 impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.content.read(buffer)?;
-        let Watch { in_row, n_quotes } = &self.watch;
-        in_row.set(in_row.get() + n as u64);
-        n_quotes.set(n_quotes.get() + buffer[..n].iter().filter(|&&byte| byte == b'"').count() as u64);
-        if in_row.get() > MAX_ROW {
+        self.in_row += n as u64;
+        buffer[..n].iter().for_each(|&byte| self.see(byte));
+        if self.in_row > MAX_ROW {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the row is too long"));
         }
         Ok(n)
