@@ -68,6 +68,7 @@ impl Error {
                 ErrorKind::NotFound
                     | ErrorKind::IsADirectory
                     | ErrorKind::NotADirectory
+                    | ErrorKind::AlreadyExists
                     | ErrorKind::PermissionDenied
                     | ErrorKind::ReadOnlyFilesystem
                     | ErrorKind::InvalidFilename
@@ -87,6 +88,7 @@ mod tests {
             (ErrorKind::NotFound, true),
             (ErrorKind::IsADirectory, true),
             (ErrorKind::NotADirectory, true),
+            (ErrorKind::AlreadyExists, true),
             (ErrorKind::PermissionDenied, true),
             (ErrorKind::ReadOnlyFilesystem, true),
             (ErrorKind::InvalidFilename, true),
