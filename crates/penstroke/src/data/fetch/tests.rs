@@ -255,7 +255,7 @@ fn what_a_mirror_did_is_told() {
     answers[MAX_ATTEMPTS - 1] = Answer::WrongRange;
     let ended = message(&answers);
     assert!(
-        ended.contains("data: cannot go on where the download ended (206 Partial Content); try again"),
+        ended.contains("data: cannot go on where the download ended (206 Partial Content)); try again"),
         "{ended}"
     );
 }
