@@ -1,7 +1,10 @@
 """Every mistake is an exception of the right type, in words that name a parameter."""
 
+import sys
+
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
 import penstroke
@@ -43,6 +46,7 @@ MISTAKES = [
     ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction: share 1 is outside 0..1"),
     ({"early_stopping": True, "validation_fraction": 0.0}, ValueError, "validation_fraction: 0 leaves nothing to stop early by"),
     ({"precision": "f16"}, ValueError, 'precision: "f16" is none of f32, bf16'),
+    ({"random_state": 2**64}, ValueError, "random_state: 18446744073709551616 is not below 2**64"),
     ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are no 2×2×1 pictures"),
     ({"image_shape": 9}, TypeError, "image_shape: 9 is neither (height, width) nor (height, width, channels)"),
     ({"random_state": -1}, ValueError, "random_state: -1 is below 0"),
@@ -99,6 +103,8 @@ def test_labels_that_teach_nothing_are_refused():
         DenoisingClassifier().fit(X, np.where(Y, 3, -1))
     with pytest.raises(ValueError, match="y: 3 labels for 60 samples"):
         DenoisingClassifier().fit(X, [0, 1, 0])
+    with pytest.raises(ValueError, match="requires y to be passed, but the target y is None; -1 stands for no label"):
+        DenoisingClassifier().fit(X, None)
 
 
 def test_samples_that_do_not_fit_are_refused():
@@ -113,6 +119,23 @@ def test_samples_that_do_not_fit_are_refused():
         DenoisingAutoencoder(5, loss="cross-entropy").fit(X * 3)
     with pytest.raises(ValueError, match="masking: probability 2 is outside"):
         penstroke.corrupt(X, "masking:2")
+    with pytest.raises(ValueError, match="^image_shape: is for arrays; give a sparse matrix as an array$"):
+        DenoisingAutoencoder(5, image_shape=(3, 3)).fit(scipy.sparse.csr_array(X))
+
+
+class Arrow:
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise NotImplementedError
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(TypeError, match="^X: Arrow data are read by pyarrow; pip install pyarrow$"):
+        DenoisingAutoencoder(5).fit(Arrow())
+    fitted = DenoisingAutoencoder(5, max_iter=1).fit(X)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match="^pictures are drawn by matplotlib; pip install matplotlib$"):
+        penstroke.plot.filters(fitted)
 
 
 @pytest.mark.parametrize("name", ["transform", "inverse_transform", "reconstruct", "score", "score_samples"])

@@ -1,5 +1,6 @@
 """Model files, and what other programs make of them."""
 
+import json
 import warnings
 
 import numpy as np
@@ -94,3 +95,23 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
         penstroke.load(tmp_path / "other")
     with pytest.raises(ValueError, match="holds a model of DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
         StackedDenoisingAutoencoder.load(tmp_path / "model")
+    (tmp_path / "regressor").write_bytes(regressor())
+    with pytest.raises(ValueError, match="regressor: holds a model of kind 'regressor'; autoencoder, stack, classifier have"):
+        penstroke.load(tmp_path / "regressor")
+
+
+def regressor():
+    """A model file, as the command line writes it, of one input, hidden unit and target."""
+    history = {"train_loss": [], "valid_loss": [], "epochs_begun": 0, "stopped": False}
+    document = {
+        "format": 1, "kind": "regressor", "n_visible": 1, "n_targets": 1, "image": None, "range": [0.0, 1.0],
+        "hidden": [{"units": 1, "activation": "sigmoid"}], "config": {}, "history": history,
+    }  # fmt: skip
+    weights = {f"layers.{k}.{part}": [1, 1] if part == "weight" else [1] for k in (0, 1) for part in ("weight", "bias")}
+    tensors = weights | {"targets.mean": [1], "targets.deviation": [1]}
+    places = {
+        name: {"dtype": "F32", "shape": shape, "data_offsets": [4 * k, 4 * k + 4]}
+        for k, (name, shape) in enumerate(tensors.items())
+    }
+    header = json.dumps({"__metadata__": {"penstroke": json.dumps(document)}} | places).encode()
+    return len(header).to_bytes(8, "little") + header + np.ones(len(tensors), "<f4").tobytes()

@@ -72,7 +72,11 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
 
 fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: OutputFile) -> Result<()> {
     if args.targets.is_some() {
-        return Err(Error::input("targets", "are for a regressor; the model names classes").into());
+        return Err(Error::input(
+            "targets",
+            "are for a regressor, and the model names classes; leave them out",
+        )
+        .into());
     }
     let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));

@@ -166,7 +166,8 @@ impl Data {
             }
             None => {
                 let parts = split(data.n_samples(), args.hold_out, seed).map_err(|_| {
-                    Error::input(args.source.to_string(), "has too few samples to set some aside")
+                    let problem = "has too few samples to set some aside; give more, or others by --test";
+                    Error::input(args.source.to_string(), problem)
                 })?;
                 let place = format!("{} set aside from training", args.source);
                 (data.select(&parts.train), data.select(&parts.valid), place)

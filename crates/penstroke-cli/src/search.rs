@@ -184,11 +184,12 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     };
     let meant = args.out.join("search.toml");
     Resolved::check(Some(&meant))?;
-    std::fs::create_dir_all(&args.out).map_err(|error| Error::io(&args.out, error))?;
     let reading = spinner(telling, &format!("reading {}", args.source));
     let (train, valid) = args.load()?;
+    std::fs::create_dir_all(&args.out).map_err(|error| Error::io(&args.out, error))?;
     let path = args.out.join("search.json");
     let mut record = Record::resume(&path, &space, &train, &valid)?;
+    interrupt::can_stop();
     // Before the long work it is known that the record can be written.
     record.save(&path)?;
     resolved.write(&meant)?;
@@ -200,7 +201,6 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
         record.outcomes.iter().filter(|outcome| trials.contains(&outcome.trial)).cloned().collect();
     let bar = progress(telling, trials.len(), outcomes.len());
     let clock = Clock { began: Instant::now(), budget: args.budget };
-    interrupt::can_stop();
     let done = outcomes.clone();
     let judge = Judge { space: &space, train: &train, valid: &valid };
     judge.run(&done, threads, &clock, &mut |outcome| {
@@ -217,7 +217,8 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     let left = trials.len() - outcomes.len();
     if outcomes.is_empty() {
         if interrupt::stopped() {
-            return Err(Failure::Interrupted("interrupted before a trial was finished".into()));
+            let message = "interrupted before a trial was finished; the same command begins again";
+            return Err(Failure::Interrupted(message.into()));
         }
         return Err(Error::Numerical(
             "search: no trial was finished within the budget; give more time".into(),

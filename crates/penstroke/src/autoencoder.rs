@@ -592,7 +592,14 @@ mod tests {
         };
         let wide = Dataset::new("wide", Values::Floats(vec![0.0, 3.0]), 2).unwrap();
         let cross_entropy = Config { loss: Loss::CrossEntropy, ..config() };
-        assert!(message(cross_entropy, &wide).starts_with("loss: cross-entropy needs values within 0..=1"));
+        assert_eq!(
+            message(cross_entropy, &wide),
+            "loss: cross-entropy needs values within 0..=1, these lie in 0..=3; scale them or use squared"
+        );
+        assert_eq!(
+            indices(&[1 << 32]).unwrap_err().to_string(),
+            "data: more than 4294967295 samples do not fit into one data set"
+        );
         assert!(message(config(), &wide).starts_with("valid: "));
         for hidden in [1 << 40, usize::MAX] {
             let problem = message(Config { hidden, ..config() }, &wide);

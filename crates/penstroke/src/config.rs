@@ -201,9 +201,9 @@ impl Config {
         {
             return refuse("loss", "cross-entropy needs --decoder sigmoid".into());
         }
-        for activation in [Some(self.activation), self.decoder].into_iter().flatten() {
-            if activation == Activation::Softmax {
-                return refuse("activation", "softmax is for classifiers, not for autoencoders".into());
+        for (option, activation) in [("activation", Some(self.activation)), ("decoder", self.decoder)] {
+            if activation == Some(Activation::Softmax) {
+                return refuse(option, "softmax is for classifiers, not for autoencoders".into());
             }
         }
         Ok(())
@@ -256,9 +256,18 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut Config), &'static str);
-        let rows: [Row; 20] = [
+        let rows: [Row; 23] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
             (|c| c.epochs = 0, "epochs: 0; at least 1 is needed"),
+            (|c| c.epochs = 1 << 32, "epochs: 4294967296 is more than 4294967295"),
+            (
+                |c| c.activation = Activation::Softmax,
+                "activation: softmax is for classifiers, not for autoencoders",
+            ),
+            (
+                |c| c.decoder = Some(Activation::Softmax),
+                "decoder: softmax is for classifiers, not for autoencoders",
+            ),
             (|c| c.batch = 0, "batch: 0 samples; at least 1 is needed"),
             (|c| c.learning_rate = -0.1, "learning-rate: -0.1 is not a finite number above 0"),
             (|c| c.learning_rate = f64::NAN, "learning-rate: NaN is not a finite number above 0"),

@@ -150,8 +150,18 @@ mod tests {
         for text in ["constant", "linear", "cosine:0.5", "linear:0.6:0.05", "constant:0:0.1"] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
-        for text in ["", "step", "linear:1", "linear:x", "linear:-0.1", "linear:0:0:0"] {
-            assert!(text.parse::<Schedule>().unwrap_err().to_string().starts_with("schedule: "));
+        let none = "is none of constant, linear, cosine; an example is linear:0.6";
+        let no_share = "is no share of the steps in 0..1";
+        for (text, word, problem) in [
+            ("", "", none),
+            ("step", "step", none),
+            ("linear:1", "1", no_share),
+            ("linear:x", "x", no_share),
+            ("linear:-0.1", "-0.1", no_share),
+            ("linear:0:0:0", "linear:0:0:0", "is more than decay:hold:warm-up"),
+        ] {
+            let message = text.parse::<Schedule>().unwrap_err().to_string();
+            assert_eq!(message, format!("schedule: {word:?} {problem}"));
         }
     }
 }

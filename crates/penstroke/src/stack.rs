@@ -27,7 +27,7 @@ use crate::autoencoder::{check_fits, check_loss, decoded, finite_parameters, ind
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, Values, split};
 use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
 use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
-use coded::Coded;
+use coded::{Coded, infinite};
 use penstroke_engine::{
     Activation, Cpu, CpuOptions, LayerParameters, LayerSpec, NetworkSpec, Parameters, Precision, State,
 };
@@ -329,7 +329,8 @@ impl Stack {
 
 /// Codes of samples as the next layer's samples.
 fn codes_of(layer: &Autoencoder, data: &dyn Samples) -> Result<Dataset> {
-    Dataset::new("codes", Values::Floats(layer.encode(data)?), layer.n_hidden())
+    // Nothing else can be wrong with codes.
+    Dataset::new("codes", Values::Floats(layer.encode(data)?), layer.n_hidden()).map_err(|_| infinite())
 }
 
 /// The configuration of layer `k`: no two layers share their random numbers.

@@ -11,6 +11,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use penstroke::data::{LoadOptions, Missing, Source, TableOptions, load};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -62,8 +63,8 @@ fn parquet(properties: WriterProperties) -> Vec<u8> {
     file
 }
 
-/// Reads what may be anything, and says whether it could be read.
-fn read(path: &Path, bytes: &[u8]) -> bool {
+/// Reads what may be anything, or says what is wrong with it.
+fn read(path: &Path, bytes: &[u8]) -> Result<(), String> {
     // Some file systems wait for the disk when a file is written over, and a thousand such waits are minutes.
     drop(std::fs::remove_file(path));
     std::fs::write(path, bytes).unwrap();
@@ -79,14 +80,11 @@ fn read(path: &Path, bytes: &[u8]) -> bool {
     let taken = PEAK.load(Relaxed).saturating_sub(before);
     // The stated limit twice, as a vector that grows holds up to twice what is in it.
     assert!(taken < 2 * ((64 << 20) + 1024 * bytes.len()), "{taken} bytes for a file of {}", bytes.len());
-    match read {
-        Ok(_) => true,
-        Err(error) => {
-            let text = error.to_string();
-            assert!(text.lines().count() == 1 && error.is_wrong_input(), "{text}");
-            false
-        }
-    }
+    read.map(drop).map_err(|error| {
+        let text = error.to_string();
+        assert!(text.lines().count() == 1 && error.is_wrong_input(), "{text}");
+        text.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
+    })
 }
 
 #[test]
@@ -111,18 +109,30 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
     files.push(stream);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged");
+    let mut said = BTreeSet::new();
     for file in files {
-        assert!(read(&path, &file));
+        read(&path, &file).unwrap();
         let mut n_refused = 0;
         for at in 0..file.len() {
-            n_refused += usize::from(!read(&path, &file[..at]));
+            n_refused += usize::from(read(&path, &file[..at]).is_err());
             for damage in [|_| 0xff, |byte: u8| byte ^ 0x80, |byte: u8| byte.wrapping_add(1)] {
                 let mut damaged = file.clone();
                 damaged[at] = damage(file[at]);
-                read(&path, &damaged);
+                said.extend(read(&path, &damaged).err());
             }
         }
         // A stream may end behind any message; all else must be whole.
         assert!(n_refused >= file.len() - 2, "{n_refused} of {}", file.len());
+    }
+    for problem in [
+        "a message lies beyond the end of the file",
+        "the length of a message is negative",
+        "a column lies beyond the end of its message",
+        "column x: its pages lie beyond the end of the file",
+        "column x: the header of a page makes no sense",
+        "column x: a page is longer than the column",
+    ] {
+        let problem = format!("is damaged ({problem}); get it again");
+        assert!(said.contains(&problem), "{problem} is none of {said:#?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::runner::{Run, Runner};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 fn interrupt(child: &Child) {
     let kill = format!("kill -INT {}", child.id());
@@ -148,6 +148,45 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
             std::fs::remove_file(runner.path("m")).unwrap();
         }
     }
+}
+
+#[test]
+fn what_is_interrupted_says_how_to_go_on() {
+    let runner = Runner::new();
+    let last_line = |line: &str, begun: &mut dyn FnMut(&mut BufReader<ChildStderr>)| {
+        let mut command = runner.command(line.split(' '));
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        begun(&mut stderr);
+        interrupt(&child);
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+        rest.lines().last().unwrap().to_owned()
+    };
+    let stack = "fit strokes --samples 300 --layers 6,5 --out m";
+    assert_eq!(
+        last_line(&format!("{stack} --epochs 4000000000 --verbose"), &mut |stderr| wait_for_epoch(
+            stderr, "epoch 1/"
+        )),
+        "penstroke: interrupted in layer 1 of 2; what was trained is saved; to go on, add --from m to the same command"
+    );
+    runner.print(&format!("{stack} --epochs 1 --quiet --from m"));
+    assert!(runner.print("inspect m").contains("layers.1.encoder.weight 5 × 6"));
+    assert_eq!(
+        last_line("lecture --quick --verbose --out lecture", &mut |stderr| wait_for_epoch(stderr, "step 2/")),
+        "penstroke: lecture: interrupted; nothing was written, the same command begins again"
+    );
+    assert_eq!(runner.names(), ["m", "m.toml"]);
+    let record = runner.path("s/search.json");
+    assert_eq!(
+        last_line("search strokes --samples 300 --hidden 4 --epochs 4000000000 --out s", &mut |_| {
+            while !record.exists() {
+                std::thread::yield_now();
+            }
+        }),
+        "penstroke: interrupted before a trial was finished; the same command begins again"
+    );
 }
 
 #[test]

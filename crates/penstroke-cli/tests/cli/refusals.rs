@@ -26,6 +26,10 @@ fn runner() -> Runner {
     write("labels.idx", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]);
     write("short.idx", &[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 9]);
     write("broken.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    write("colour.npy", &npy("(4, 2, 2, 3)", &[0.5; 48]));
+    let scene: Vec<f32> = (0..1200).map(|at| (at * at % 251) as f32).collect();
+    write("scene.npy", &npy("(1, 30, 40)", &scene));
+    write("one.csv", b"1,a\n");
     write("letter.txt", b"Dear reader, this is no data set.");
     write("picture.png", b"\x89PNG\r\n\x1a\nno more");
     write("unknown.toml", b"# A comment.\nsource = \"strokes\"\nhiden = 3\n");
@@ -36,6 +40,9 @@ fn runner() -> Runner {
     fs::create_dir(runner.path("folder")).unwrap();
     runner.print("fit strokes --samples 60 --hidden 4 --epochs 1 --quiet --out model");
     runner.print("fit rows.npy --hidden 2 --epochs 1 --quiet --out rows");
+    runner.print("fit colour.npy --hidden 2 --epochs 1 --quiet --out colour");
+    runner.print("fit scene.npy --patches 3 --samples 20 --hidden 2 --epochs 1 --quiet --out patches");
+    runner.print("finetune strokes --samples 60 --layers 2 --epochs 1 --quiet --out classes");
     let whole = fs::read(runner.path("model")).unwrap();
     write("cut.safetensors", &whole[..whole.len() - 1]);
     runner
@@ -116,7 +123,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --layers 3 --epochs 0 --out m", "epochs: 0; at least 1 is needed"),
         (
             "fit strokes --layers 3,4 --epochs 0,2 --end-to-end 3 --out m",
-            "epochs: 0 for some layers; give 0 for all",
+            "epochs: 0 for some layers; give 0 for all of them, or at least 1 for each\n",
         ),
         ("finetune strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
         (
@@ -146,6 +153,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         ("finetune rows.npy --layers 3 --targets absent --out m", "absent: "),
         (
+            "finetune rows.npy --from patches --targets few.npy --out m",
+            "targets: belong to whole samples, but the model learned from patches cut out of them\n",
+        ),
+        (
             "finetune rows.npy --layers 3 --targets few.npy --labels 3 --out m",
             "finetune: the argument '--targets <FILE>' cannot be used with '--labels <N>'",
         ),
@@ -164,6 +175,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "predict model strokes --out c.npy",
             "model: holds a model of kind \"autoencoder\", a classifier or a regressor is needed; penstroke finetune makes one of it",
         ),
+        (
+            "predict classes strokes --targets few.npy --out c.npy",
+            "targets: are for a regressor, and the model names classes; leave them out\n",
+        ),
         ("predict model strokes --out c.txt", "c.txt: npy or .csv or .parquet is what is written"),
         (
             "encode model strokes --layer 2 --samples 9 --out c.npy",
@@ -176,6 +191,12 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("search strokes --hidden 0 --out s", "hidden: 0 units; at least 1 is needed"),
         ("search strokes --hidden 3,3 --out s", "hidden: 3 is there twice"),
         ("search strokes --budget 3 --out s", "--budget: \"3\" is no time; examples are 90s, 10m and 2h"),
+        (
+            "search strokes --samples 60 --valid 1 --out s",
+            "valid: share 1 is not between 0 and 1; 0.1 is usual\n",
+        ),
+        ("search rows.npy --out s", "rows.npy: has no labels"),
+        ("search strokes --samples 60 --out rows.npy", "rows.npy: File exists"),
         ("search strokes --seeds 0 --out s", "seeds: 0; at least 1 is needed"),
         // Numbers: option and range.
         (
@@ -310,14 +331,26 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "data: samples have 3 components, the model was trained on 784",
         ),
         ("fit strokes --from letter.txt --out m", "letter.txt: is no model file"),
+        ("filters colour --out f.png", "colour: learned from pictures in colour; only grey is drawn\n"),
         ("filters rows --out f.png", "rows: learned from samples that are no pictures"),
         ("filters model --count 5 --out f.png", "count: 5 filters are asked for; the model has 4"),
         ("filters model --count 0 --out f.png", "count: 0; at least 1 is needed"),
         ("filters model --scale 99999 --out f.png", "grid: a picture of "),
-        ("probe rows.npy", "rows.npy: has no labels; strokes, mnist"),
+        (
+            "probe rows.npy",
+            "rows.npy: has no labels; strokes, mnist, variations, a folder with MNIST's files or one of class folders have \
+             some, and a table has with --label COLUMN\n",
+        ),
+        (
+            "probe one.csv --label 2",
+            "one.csv: has too few samples to set some aside; give more, or others by --test\n",
+        ),
         ("probe strokes --samples 50 --labels 9999", "labels: 9999 labels are "),
         ("probe strokes --samples 50 --part valid", "strokes: has no validation part"),
-        ("probe strokes --samples 50 --hold-out 1", "hold-out: share 1 is not between 0 and 1"),
+        (
+            "probe strokes --samples 50 --hold-out 1",
+            "hold-out: share 1 is not between 0 and 1; 0.2 is usual\n",
+        ),
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
         (
             "probe strokes --model rows --samples 50 --test-samples 9",
@@ -337,6 +370,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "data get minst",
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
         ),
+        ("lecture --out rows.npy", "rows.npy: is a file; give a folder to write into\n"),
         ("lecture --seeds x", "--seeds: \"x\" is no whole number of 0 or more"),
         // Logs, configurations, streams.
         (
@@ -363,7 +397,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "unknown.toml: line 3: hiden is no option of penstroke fit; see `penstroke fit --help`",
         ),
         ("search --config flag.toml", "flag.toml: line 1: quiet is either true or false"),
-        ("finetune --config table.toml", "table.toml: line 1: valid is neither a text, a number nor a list"),
+        (
+            "finetune --config table.toml",
+            "table.toml: line 1: valid is neither a text, a number nor a list of them\n",
+        ),
         ("fit --config wrong.toml", "wrong.toml: line 2: --hidden: \"many\" is no whole number of 0 or more"),
         (
             "fit rows.npy --out m --config list.toml",

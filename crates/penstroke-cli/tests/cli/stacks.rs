@@ -120,7 +120,9 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     let whole = search("", "whole");
     assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
     // No time at all: nothing is finished, and the same command goes on.
-    assert_eq!(search("--budget 0s", "cut").code, 1);
+    let cut = search("--budget 0s", "cut");
+    let nothing = "penstroke: search: no trial was finished within the budget; give more time\n";
+    assert_eq!((cut.code, cut.stderr.as_str()), (1, nothing));
     assert_eq!(search("--threads 1", "cut").stdout, whole.stdout);
     assert_eq!(whole.stdout.lines().count(), 4, "{}", whole.stdout);
     let mut names: Vec<_> =

@@ -175,13 +175,17 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
     refused(&config(), &data, "has checkpoint format 9, this version reads up to 1; update penstroke");
     changed("\\\"epochs_begun\\\":1", "\\\"epochs_begun\\\":0");
     refused(&config(), &data, "its place and its history do not go together");
+    changed("\"dtype\":\"F32\",\"shape\":[9408]", "\"dtype\":\"F32\",\"shape\":[9407]");
+    refused(&config(), &data, "is no checkpoint (");
+    changed("\"dtype\":\"F32\"", "\"dtype\":\"I32\"");
+    refused(&config(), &data, " is I32 [");
     changed("penstroke-checkpoint", "penstroke-checkpoinT");
     refused(&config(), &data, "its metadata lack the entry");
     let mut bytes = good.clone();
     let end = bytes.len();
     bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     fs::write(&file, bytes).unwrap();
-    refused(&config(), &data, "not finite");
+    refused(&config(), &data, " holds values that are not finite");
     fs::write(&file, good).unwrap();
     Autoencoder::fit(&config(), &data, &mut resume()).unwrap();
 }

@@ -92,12 +92,18 @@ fn what_it_cannot_learn_from_is_refused() {
         Classifier::fit(&stack(&digits(60)), &config, data, valid, &mut Silent).unwrap_err().to_string()
     };
     assert!(message(config(), &unlabelled, None).starts_with("labels: 0 classes"));
-    assert!(message(config(), &data, Some(&unlabelled)).starts_with("data: has no labels"));
+    assert_eq!(
+        message(config(), &data, Some(&unlabelled)),
+        "data: has no labels; a classifier needs one for every sample"
+    );
     let short =
         Dataset::new("x", Values::Floats(vec![0.5; 20]), 10).unwrap().with_labels("x", vec![0, 1]).unwrap();
     assert!(message(config(), &data, Some(&short)).starts_with("data: samples have 10 components"));
     let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
-    assert!(message(impatient, &data, None).starts_with("patience: needs samples set aside"));
+    assert_eq!(
+        message(impatient, &data, None),
+        "patience: needs samples set aside; give --valid 0.1, or leave it out"
+    );
     let far = FineTuning { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
     let linear = Config { hidden: 9, activation: crate::Activation::Linear, ..Config::default() };
     let linear = Stack::initial(&[linear], &data).unwrap();

@@ -310,3 +310,16 @@ pub(super) fn append_floats(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        let mut content = Content::of(Path::new("t.csv"), Box::new(io::repeat(b'1'))).unwrap();
+        content.n_read = MAX_BYTES;
+        let error = content.read(&mut [0; PEEK]).unwrap_err();
+        assert_eq!(content.failure(error).to_string(), "t.csv: holds more than the 16 GiB read at once");
+    }
+}

@@ -428,8 +428,14 @@ pub(super) mod tests {
             assert_eq!((data.n_samples(), data.n_visible(), data.image()), (8_000, 5, None));
             assert_eq!(data.to_floats(), values);
         }
-        assert!(write(&mut bytes, &values, 3, 5).is_err());
-        assert!(write(&mut bytes, &values, usize::MAX, 2).is_err());
+        for (n, d) in [(3, 5), (usize::MAX, 2)] {
+            let message = write(Vec::new(), &values, n, d).unwrap_err().to_string();
+            assert_eq!(message, format!("40000 values are no {n} rows of {d}"));
+        }
+        let mut rows = RowWriter::new(Vec::new(), 2, 2).unwrap();
+        assert_eq!(rows.write(&[0.0; 5]).unwrap_err().to_string(), "more values than were announced");
+        let rows = RowWriter::new(Vec::new(), 2, 2).unwrap();
+        assert_eq!(rows.finish().unwrap_err().to_string(), "4 values are missing");
     }
 
     #[test]
@@ -527,6 +533,7 @@ pub(super) mod tests {
 
     #[test]
     fn malformed_headers_are_refused_with_their_place() {
+        assert_eq!(problem(b"a,b\n1,2\n"), "is no npy file: it does not begin with \\x93NUMPY");
         let message = problem(&npy("{'descr': 3}", &[]));
         assert_eq!(message, "its npy header is malformed: no string at byte 10");
     }
@@ -561,7 +568,9 @@ pub(super) mod tests {
         let message = problem(&file("(3, 4)", 49));
         assert_eq!(message, format!("header promises {} bytes, file holds more", header + 48));
         for shape in ["(4294967296, 4)", "(4294967296, 4294967296)", "(9223372036854775807, 3)"] {
-            assert!(problem(&file(shape, 64)).ends_with("more than the 16 GiB read at once"), "{shape}");
+            let array = shape.replace('(', "[").replace(')', "]");
+            let message = format!("header promises an array of {array}, more than the 16 GiB read at once");
+            assert_eq!(problem(&file(shape, 64)), message);
         }
         for shape in ["(0, 4)", "(4, 0)", "(0, 9223372036854775807, 9223372036854775807)"] {
             assert_eq!(problem(&file(shape, 0)), "holds no samples");

@@ -324,6 +324,11 @@ mod tests {
         assert_eq!(split(Path::new("a/b.npz")), ("a/b.npz".into(), None));
     }
 
+    /// Where these bytes are.
+    fn place(file: &[u8], bytes: &[u8]) -> usize {
+        file.windows(bytes.len()).position(|window| window == bytes).unwrap()
+    }
+
     #[test]
     fn damaged_files_are_refused() {
         let x = bytes("(2, 20)", &[7; 40]);
@@ -341,11 +346,32 @@ mod tests {
             let mut wrong = good.clone();
             wrong[at] ^= 1;
             assert!(read_bytes(&wrong, None).is_err());
+            let (list, end) = (place(&good, b"PK\x01\x02"), place(&good, b"PK\x05\x06"));
+            let said = |at: usize, bytes: &[u8]| {
+                let mut wrong = good.clone();
+                wrong[at..at + bytes.len()].copy_from_slice(bytes);
+                problem(&wrong, None)
+            };
+            let no_list =
+                "is a damaged zip file: the list of its members is not where it must be; get it again";
+            assert_eq!(said(end, b"pk"), no_list);
+            assert_eq!(said(end + 16, &[0]), no_list);
+            let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
+            assert_eq!(said(end + 10, &[0xff; 2]), large);
+            assert_eq!(said(end + 16, &[0xff; 4]), large);
+            assert_eq!(
+                said(list + 42, &[1]),
+                "array x: is not where the list of members says; get the file again"
+            );
+            assert_eq!(
+                said(list + 16, &[0; 4]),
+                "the compressed data are damaged (the checksum is another); get the file again"
+            );
         }
         let huge = bytes("(1000000000, 16)", &[7; 40]);
         assert!(problem(&npz(&[("x", huge)], true), None).starts_with("header promises 160000000"));
         let mut method = npz(&[("x", x)], true);
-        let list = method.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+        let list = place(&method, b"PK\x01\x02");
         (method[8], method[list + 10]) = (12, 12);
         assert_eq!(
             problem(&method, None),

@@ -349,12 +349,19 @@ mod tests {
             message(&scenes(&[(20, 20), (20, 19)]), 1, &usual),
             "patches: scene 1 (from 0) is 20×19 pixels, where patches of side 12 within a border of 4 need 20×20"
         );
-        assert!(message(&[], 1, &usual).contains("there are no scenes"));
-        assert!(message(&good, 0, &usual).contains("0 patches cannot be cut"));
-        assert!(message(&good, 1, &PatchOptions { side: 0, ..usual.clone() }).contains("side 0"));
+        assert_eq!(message(&[], 1, &usual), "patches: there are no scenes to cut them from");
+        for n in [0, 1 << 32] {
+            let expected = format!("patches: {n} patches cannot be cut; 1 to 4294967295 can");
+            assert_eq!(message(&good, n, &usual), expected);
+        }
+        assert_eq!(
+            message(&good, 1, &PatchOptions { side: 0, ..usual.clone() }),
+            "patches: side 0 is no patch; 12 pixels is usual"
+        );
         for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let options = PatchOptions { scale: Some(scale), ..usual.clone() };
-            assert!(message(&good, 1, &options).starts_with("patches: scale "));
+            let expected = format!("patches: scale {scale} is not a finite number above 0");
+            assert_eq!(message(&good, 1, &options), expected);
         }
         for huge in [usize::MAX, usize::MAX / 2] {
             assert!(message(&good, 1, &PatchOptions { side: huge, ..usual.clone() }).contains("need"));
@@ -365,7 +372,10 @@ mod tests {
         );
         let flat = Scene { height: 30, width: 30, values: vec![0.3; 900] };
         for options in [usual, PLAIN] {
-            assert!(message(std::slice::from_ref(&flat), 5, &options).contains("no contrast"));
+            assert_eq!(
+                message(std::slice::from_ref(&flat), 5, &options),
+                "patches: the scenes hold no contrast where they were cut; give other scenes"
+            );
         }
         let wrong = Scene { height: 30, width: 30, values: vec![0.3; 800] };
         assert!(message(&[wrong], 5, &PLAIN).contains("has 800 values for 30×30"));

@@ -195,7 +195,8 @@ mod tests {
             message(&[0, 0, 0, 1], 4),
             "labels: 4 labels are 2 of class 1, which has 1; ask for fewer"
         );
-        assert!(message(&[0, 1], 0).starts_with("labels: 0 of 2 labels are asked for"));
-        assert!(message(&[], 5).starts_with("labels: 5 of 0 labels are asked for"));
+        let needed = "labels are asked for; at least one is needed";
+        assert_eq!(message(&[0, 1], 0), format!("labels: 0 of 2 {needed}"));
+        assert_eq!(message(&[], 5), format!("labels: 5 of 0 {needed}"));
     }
 }

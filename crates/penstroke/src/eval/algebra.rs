@@ -152,7 +152,11 @@ mod tests {
         for (i, expected) in [1.0, -2.0, 3.0].into_iter().enumerate() {
             assert!((back[(i, 0)] - expected).abs() < 1e-14);
         }
-        assert!(Cholesky::new("test", Mat::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 2.0 })).is_err());
+        let indefinite = Mat::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 2.0 });
+        assert_eq!(
+            Cholesky::new("test", indefinite).err().unwrap().to_string(),
+            "test: the matrix to invert is not positive definite"
+        );
     }
 
     #[test]

@@ -203,8 +203,11 @@ mod tests {
         let codes = [1.0, 10.0, 3.0, 30.0, 5.0, 50.0];
         let means = class_means(Samples::new(&codes, 2).unwrap(), &[2, 0, 2], 3).unwrap();
         assert_eq!(means, [3.0, 0.0, 3.0, 30.0, 0.0, 30.0]);
-        assert!(class_means(Samples::new(&codes, 2).unwrap(), &[2, 0, 3], 3).is_err());
-        assert!(class_means(Samples::new(&codes, 2).unwrap(), &[2, 0], 3).is_err());
+        let message = |labels: &[u32]| {
+            class_means(Samples::new(&codes, 2).unwrap(), labels, 3).unwrap_err().to_string()
+        };
+        assert_eq!(message(&[2, 0, 3]), "class means: label 3 of sample 2 (from 0) is not below 3");
+        assert_eq!(message(&[2, 0]), "class means: 2 labels for 3 samples");
     }
 
     #[test]
@@ -230,7 +233,11 @@ mod tests {
 
     #[test]
     fn a_dead_unit_has_no_maximum() {
-        assert!(maximise(&[0.0; 3], 1, 0).is_err() && maximise(&[f32::NAN], 1, 0).is_err());
-        assert!(maximise(&[], 1, 0).is_err());
+        for weights in [&[0.0; 3][..], &[f32::NAN], &[]] {
+            assert_eq!(
+                maximise(weights, 1, 0).unwrap_err().to_string(),
+                "filter: its weights are all zero or not finite: no input excites it most"
+            );
+        }
     }
 }

@@ -259,7 +259,7 @@ mod tests {
         assert!((interval.high - 11.5912).abs() < 1e-4 && (interval.low - 8.4088).abs() < 1e-4);
         assert!(interval.is_above(8.4) && interval.is_below(11.6) && !interval.is_above(9.0));
         assert_eq!(Mean::of(&[3.0]).unwrap(), Mean { mean: 3.0, interval: None, n: 1 });
-        assert!(Mean::of(&[]).is_err());
+        assert_eq!(Mean::of(&[]).unwrap_err().to_string(), "mean: of no values; at least one is needed");
     }
 
     #[test]
@@ -308,6 +308,9 @@ mod tests {
     fn pairs_count_who_errs_alone() {
         let paired = Paired::of(&[0, 1, 1, 2], &[0, 0, 1, 1], &[0, 0, 0, 1]).unwrap();
         assert_eq!(paired, Paired { only_first: 2, only_second: 0, n: 4 });
-        assert!(Paired::of(&[0], &[0, 1], &[0, 1]).is_err());
+        assert_eq!(
+            Paired::of(&[0], &[0, 1], &[0, 1]).unwrap_err().to_string(),
+            "paired difference: 1 and 2 predictions for 2 labels; one a label is needed"
+        );
     }
 }

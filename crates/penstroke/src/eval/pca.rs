@@ -228,10 +228,19 @@ mod tests {
     #[test]
     fn impossible_requests_are_refused() {
         let samples = Samples::new(&[0.0, 1.0, 2.0, 3.0], 2).unwrap();
-        assert!(Pca::fit(samples, 0).is_err() && Pca::fit(samples, 3).is_err());
-        assert!(Pca::fit(Samples::new(&[1.0, 2.0], 2).unwrap(), 1).is_err());
+        let refused = |samples, k| Pca::fit(samples, k).unwrap_err().to_string();
+        assert_eq!(refused(samples, 0), "pca: 0 components asked for; 1..=2 can be had");
+        assert_eq!(refused(samples, 3), "pca: 3 components asked for; 1..=2 can be had");
+        let one = Samples::new(&[1.0, 2.0], 2).unwrap();
+        assert_eq!(refused(one, 1), "pca: one sample has no variance; at least two are needed");
         let pca = Pca::fit(samples, 1).unwrap();
-        assert!(pca.transform(Samples::new(&[1.0], 1).unwrap()).is_err());
-        assert!(pca.inverse_transform(samples).is_err());
+        assert_eq!(
+            pca.transform(Samples::new(&[1.0], 1).unwrap()).unwrap_err().to_string(),
+            "pca: samples of 1 components where 2 are needed"
+        );
+        assert_eq!(
+            pca.inverse_transform(samples).unwrap_err().to_string(),
+            "pca: samples of 2 components where 1 are needed"
+        );
     }
 }

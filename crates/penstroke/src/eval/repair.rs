@@ -121,8 +121,18 @@ mod tests {
 
     #[test]
     fn arrays_that_do_not_match_are_refused() {
-        assert!(Repair::measure(&[], &[], &[]).is_err());
-        assert!(Repair::measure(&[1.0], &[1.0], &[]).is_err());
-        assert!(Repair::measure(&[1.0], &[f32::NAN], &[1.0]).is_err());
+        let message = |clean: &[f32], corrupted: &[f32], restored: &[f32]| {
+            Repair::measure(clean, corrupted, restored).unwrap_err().to_string()
+        };
+        let needed = "equally many are needed, at least one";
+        assert_eq!(
+            message(&[], &[], &[]),
+            format!("repair: 0 clean, 0 corrupted and 0 restored values; {needed}")
+        );
+        assert_eq!(
+            message(&[1.0], &[1.0], &[]),
+            format!("repair: 1 clean, 1 corrupted and 0 restored values; {needed}")
+        );
+        assert_eq!(message(&[1.0], &[f32::NAN], &[1.0]), "repair: there are values that are not finite");
     }
 }

@@ -83,14 +83,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_samples_is_refused() {
-        for (values, d, part) in [
-            (&[][..], 3, "there are none"),
-            (&[1.0], 0, "there are none"),
-            (&[1.0; 5], 2, "no whole number"),
-            (&[1.0, f32::INFINITY], 1, "row 1, column 0"),
+        let none = "there are none; at least one row of one value is needed";
+        for (values, d, problem) in [
+            (&[][..], 3, none),
+            (&[1.0], 0, none),
+            (&[1.0; 5], 2, "5 values are no whole number of rows of 2"),
+            (&[1.0, f32::INFINITY], 1, "row 1, column 0 (from 0) is inf; every value must be finite"),
         ] {
             let message = Samples::new(values, d).unwrap_err().to_string();
-            assert!(message.contains(part), "{message}");
+            assert_eq!(message, format!("samples: {problem}"));
         }
     }
 }

@@ -528,3 +528,30 @@ fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{ImageShape, Values};
+
+    #[test]
+    fn digits_that_do_not_suit_are_refused() {
+        let rows = Dataset::new("x", Values::Floats(vec![0.0, 0.5, 1.0, 2.0]), 2).unwrap();
+        let rows = rows.with_labels("x", vec![0, 1]).unwrap();
+        let image = |channels| ImageShape { height: 1, width: 2 / channels, channels };
+        let pictures = |channels| rows.clone().with_image("x", image(channels)).unwrap();
+        let message = |train: &Dataset, test: &Dataset| {
+            check(&Options::default(), train, test).unwrap_err().to_string()
+        };
+        let no_pictures = "strokes: holds no grey pictures of one size, which the lecture draws";
+        for (train, test) in
+            [(rows.clone(), rows.clone()), (pictures(2), pictures(2)), (pictures(1), rows.clone())]
+        {
+            assert_eq!(message(&train, &test), no_pictures);
+        }
+        assert_eq!(
+            message(&pictures(1), &pictures(1)),
+            "strokes: has values outside 0..=1; digits are intensities"
+        );
+    }
+}

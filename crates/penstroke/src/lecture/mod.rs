@@ -396,6 +396,14 @@ mod tests {
             digits,
             "leaves: has no labels, which the lecture's classifiers need; use labelled digits"
         );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.png");
+        image::GrayImage::from_fn(30, 30, |x, y| image::Luma([(x * y % 251) as u8])).save(&path).unwrap();
+        let place = path.display().to_string();
+        assert_eq!(
+            message(Options { scenes: Source::Path(path), ..Options::default() }),
+            format!("{place}: holds one scene; the lecture needs at least two, to train and to test on")
+        );
         let seeds = run(&Options { seeds: 0, ..Options::default() }, &mut |_| Flow::Continue);
         assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");
     }

@@ -186,15 +186,38 @@ fn other_files_and_newer_ones_are_named_as_such() {
             .contains("autoencoder, stack, classifier and regressor are known")
     );
     assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
-    assert!(replace("\\\"height\\\":3", "\\\"height\\\":9").contains("is damaged: the input's shape"));
-    assert!(
-        replace("\\\"side\\\":6", "\\\"side\\\":7").contains("is damaged: patches: side 7 does not give")
+    let no_input = "m: is damaged: the input's shape or range makes no sense";
+    assert_eq!(replace("\\\"height\\\":3", "\\\"height\\\":9"), no_input);
+    assert_eq!(replace("\\\"range\\\":[0.0", "\\\"range\\\":[9.0"), no_input);
+    assert_eq!(
+        replace("\\\"side\\\":6", "\\\"side\\\":7"),
+        "m: is damaged: patches: side 7 does not give samples of 36 values"
     );
     assert!(
         replace("\\\"scale\\\":0.1", "\\\"scale\\\":0.0").contains("is damaged: patches: scale 0 is not")
     );
     assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
-    assert!(replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1").contains("its history"));
+    assert_eq!(
+        replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1"),
+        "m: is damaged: its history makes no sense"
+    );
+}
+
+#[test]
+fn models_without_layers_are_refused() {
+    let message = |mut document: serde_json::Value, layers: &str, tensors: Vec<Tensor<'_>>| {
+        document[layers] = serde_json::json!([]);
+        Model::from_bytes("m", &write(&document, tensors).unwrap()).unwrap_err().to_string()
+    };
+    let document = serde_json::to_value(stack::document(&stack()).unwrap()).unwrap();
+    assert_eq!(message(document, "layers", Vec::new()), "m: is damaged: a stack without layers");
+    let document = serde_json::to_value(classifier::document(&classifier()).unwrap()).unwrap();
+    let last = [0.5; 3 * 36];
+    let tensors = vec![
+        ("layers.0.weight".to_owned(), vec![3, 36], &last[..]),
+        ("layers.0.bias".to_owned(), vec![3], &last[..3]),
+    ];
+    assert_eq!(message(document, "hidden", tensors), "m: is damaged: hidden units are missing");
 }
 
 /// Files that are no classifier or regressor, of ones that are.

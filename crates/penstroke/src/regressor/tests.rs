@@ -141,7 +141,10 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
     );
     let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
     assert!(message(impatient, (&data, &targets), None).starts_with("patience: needs samples set aside"));
-    assert!(Regressor::on(&stack, &config(), 0).unwrap_err().to_string().starts_with("targets: there are"));
+    assert_eq!(
+        Regressor::on(&stack, &config(), 0).unwrap_err().to_string(),
+        "targets: there are none; at least one is needed"
+    );
     let linear = Config { hidden: 9, activation: Activation::Linear, ..Config::default() };
     let linear = Stack::initial(&[linear], &data).unwrap();
     let far = FineTuning { learning_rate: 1e30, optimizer: OptimizerKind::Sgd, ..config() };
@@ -194,9 +197,8 @@ fn going_on_in_other_units_is_refused() {
     let before = regressor.clone();
     let millions = Targets::new("t", targets.values().iter().map(|t| 1e6 * t).collect(), 2).unwrap();
     let message = regressor.train((&data, &millions), None, &mut Silent).unwrap_err().to_string();
-    assert!(
-        message.starts_with("targets: column ") && message.ends_with("or begin with the stack"),
-        "{message}"
-    );
+    let far = "has values more than 1e5 deviations off those that the model learned; give them in the same units, or begin \
+               with the stack";
+    assert_eq!(message, format!("targets: column 0 (from 0) {far}"));
     assert_eq!(regressor, before);
 }

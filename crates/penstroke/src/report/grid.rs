@@ -365,9 +365,13 @@ mod tests {
         assert_eq!((grid.n_tiles(), grid.columns, grid.row_labels.len()), (6, 3, 2));
         assert_eq!(grid.tiles[3..], restored);
         let error = Grid::strip(&[("clean", &clean), ("short", &restored[..2])], 1, 1).unwrap_err();
-        assert!(error.to_string().contains("\"short\" holds 2 values"), "{error}");
-        assert!(Grid::strip(&[], 1, 1).is_err());
-        assert!(Grid::strip(&[("clean", &clean)], 0, 0).is_err());
+        assert_eq!(error.to_string(), "grid: row \"short\" holds 2 values, the first row 3; they must agree");
+        for (rows, side, n) in [(&[][..], 1, 0), (&[("clean", &clean[..])], 0, 3)] {
+            assert_eq!(
+                Grid::strip(rows, side, side).unwrap_err().to_string(),
+                format!("grid: {n} values are no tiles of {side}×{side}; at least one whole tile is needed")
+            );
+        }
     }
 
     #[test]

@@ -120,7 +120,11 @@ mod tests {
         let a = [1.0_f32, 0.5];
         let other = grid(&a, Scaling::SYMMETRIC_SHARED).gap(1);
         let error = Montage::new().panel("a", grid(&a, Scaling::SYMMETRIC_SHARED)).panel("b", other).draw();
-        assert!(error.unwrap_err().to_string().starts_with("montage: panels \"a\" and \"b\" differ"));
-        assert!(Montage::new().draw().is_err());
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "montage: panels \"a\" and \"b\" differ in tiles, columns, gap, upscaling or scaling; panels are compared tile \
+             by tile"
+        );
+        assert_eq!(Montage::new().draw().unwrap_err().to_string(), "montage: has no panels");
     }
 }

@@ -139,3 +139,10 @@ fn data_that_are_no_json_are_an_error() {
             .starts_with("data \"results\": cannot be written")
     );
 }
+
+#[test]
+fn data_that_are_no_json_are_refused() {
+    let by_pairs = std::collections::BTreeMap::from([((1, 2), 3)]);
+    let error = Page::new("p", "").data("results", &by_pairs).unwrap_err().to_string();
+    assert_eq!(error, "data \"results\": cannot be written as JSON: key must be a string");
+}

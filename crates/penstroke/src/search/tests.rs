@@ -121,6 +121,7 @@ fn the_best_point_comes_first_and_noise_levels_keep_their_order() {
     let said = |row: &Row| format!("{} {}", row.point.corruption, row.point.hidden);
     assert_eq!(table.rows.iter().map(said).collect::<Vec<_>>(), order);
     assert_eq!((table.winner().valid_error.mean, table.winner().valid_error.n), (0.25, 2));
+    assert_eq!(Table::of(&[]).unwrap_err().to_string(), "search: no trial was finished");
     let order = ["none", "gaussian:1", "masking:0.5"].map(|c| c.parse().unwrap());
     let levels: Vec<f64> = table.by_corruption(&order).iter().map(|row| row.valid_error.mean).collect();
     assert_eq!(levels, [(0.4 + 0.2) / 2.0, 0.25]);
@@ -147,8 +148,17 @@ fn a_record_goes_on_with_its_own_search_alone() {
         message(&longer, &train).starts_with("search.json: is the record of a search with other options")
     );
     assert!(message(&space(), &valid).starts_with("search.json: is the record of a search on other samples"));
+    let newer = std::fs::read_to_string(&path).unwrap().replace("\"format\": 1", "\"format\": 2");
+    std::fs::write(&path, newer).unwrap();
+    assert_eq!(
+        message(&space(), &train),
+        "search.json: is the record of a search by a newer version; name another place, or move it away"
+    );
     std::fs::write(&path, "{").unwrap();
-    assert!(message(&space(), &train).starts_with("search.json: is no record of a search"));
+    assert_eq!(
+        message(&space(), &train),
+        "search.json: is no record of a search (EOF while parsing an object at line 1 column 1); move it away"
+    );
 }
 
 #[test]

@@ -37,11 +37,16 @@ impl<'a> Coded<'a> {
             Ok(())
         })?;
         if !finite {
-            return Err(Error::Numerical("codes left the finite numbers; try a lower learning rate".into()));
+            return Err(infinite());
         }
         coded.range = (low, high);
         Ok(coded)
     }
+}
+
+/// A code is not finite.
+pub(super) fn infinite() -> Error {
+    Error::Numerical("stack: the codes left the finite numbers; try a lower learning rate".into())
 }
 
 impl fmt::Debug for Coded<'_> {

@@ -136,6 +136,18 @@ fn a_stopped_stack_goes_on_to_all_its_layers_and_epochs() {
 }
 
 #[test]
+fn codes_that_are_not_finite_are_refused_in_memory_and_out_of_it() {
+    let huge = Dataset::new("huge", Values::Floats(vec![3e38; 2000]), 20).unwrap();
+    let linear = Config { activation: Activation::Linear, ..layer(12) };
+    let stack = Stack::initial(&[linear], &huge).unwrap();
+    let held = codes_of(&stack.layers()[0], &huge).map(drop).unwrap_err();
+    let computed = Coded::new(&huge, stack.open().unwrap(), 1).map(drop).unwrap_err();
+    for error in [held, computed] {
+        assert_eq!(error.to_string(), "stack: the codes left the finite numbers; try a lower learning rate");
+    }
+}
+
+#[test]
 fn mistakes_name_their_layer() {
     let message = |configs: &[Config]| Stack::fit(configs, &data(), &mut Silent).unwrap_err().to_string();
     assert_eq!(message(&[]), "layers: there are none; a stack needs at least one");

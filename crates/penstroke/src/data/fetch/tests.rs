@@ -251,6 +251,13 @@ fn what_a_mirror_did_is_told() {
     assert!(message(&[Answer::Page]).contains("offers 5 bytes where 200000 are needed"));
     assert!(message(&[Answer::TooLong]).contains("sends more than 200000 bytes"));
     assert!(message(&[Answer::Wrong]).contains(&format!("not {}", hex(&content()))));
+    let mut answers = [Answer::Cut(1); MAX_ATTEMPTS];
+    answers[MAX_ATTEMPTS - 1] = Answer::WrongRange;
+    let ended = message(&answers);
+    assert!(
+        ended.contains("data: cannot go on where the download ended (206 Partial Content)); try again"),
+        "{ended}"
+    );
 }
 
 #[test]

@@ -99,7 +99,16 @@ fn class_folders_give_labels_in_the_order_of_their_names() {
     assert_eq!(data.labels(), Some(&[0, 1, 1, 2][..]));
     assert_eq!(data.preparation().classes, ["a", "b", "c"]);
     save(&folder.path().join("stray.png"), 1, 1, 0);
-    assert!(message(folder.path()).contains("beside folders of pictures"));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    assert_eq!(
+        message(folder.path()),
+        format!(
+            "{}: holds pictures ({}) beside folders of pictures ({}); give one or the other",
+            folder.path().display(),
+            path("stray.png"),
+            path("a/7.png")
+        )
+    );
 }
 
 #[test]
@@ -158,6 +167,8 @@ fn truncated_pictures_are_refused() {
             fs::write(&path, &whole[..(whole.len() as f64 * share) as usize]).unwrap();
             let message = message(&path);
             assert!(message.contains(&format!("{name}: the picture is damaged: ")), "{share}: {message}");
+            let ends = message.ends_with("the picture is damaged: the file ends before it does");
+            assert_eq!(ends, name == "a.jpg", "{share}: {message}");
         }
     }
 }
@@ -168,7 +179,14 @@ fn pictures_that_promise_too_much_are_refused() {
     let path = folder.path().join("a.png");
     save(&path, 4, 4, 9);
     let whole = fs::read(&path).unwrap();
-    for (width, height) in [(u32::MAX / 2, 1u32), (1, 1 << 20), (1 << 15, 1 << 15)] {
+    let too_large = "is larger than 32768 pixels along a side or 512 MiB; scale it down";
+    let too_many = "its header promises more pixels than so few bytes can hold";
+    for (width, height, problem) in [
+        (u32::MAX / 2, 1u32, too_large),
+        (1, 1 << 20, too_large),
+        (1 << 15, 1 << 15, too_large),
+        (1 << 12, 1 << 12, too_many),
+    ] {
         let mut bytes = whole.clone();
         bytes[16..20].copy_from_slice(&width.to_be_bytes());
         bytes[20..24].copy_from_slice(&height.to_be_bytes());
@@ -177,7 +195,7 @@ fn pictures_that_promise_too_much_are_refused() {
         bytes[29..33].copy_from_slice(&checksum.sum().to_be_bytes());
         fs::write(&path, bytes).unwrap();
         let message = message(&path);
-        assert!(message.ends_with("along a side or 512 MiB; scale it down"), "{message}");
+        assert!(message.ends_with(problem), "{message}");
     }
 }
 
@@ -192,10 +210,14 @@ fn transparent_pictures_are_refused() {
 #[test]
 fn rows_that_are_grey_pictures_are_scenes() {
     let data = Dataset::new("x", Values::Floats(vec![0.0, 0.5, 1.0, 0.25]), 2).unwrap();
-    assert!(scenes_of(&data, "x").unwrap_err().to_string().contains("rows of 2 values are no pictures"));
+    let message = |data: &Dataset| scenes_of(data, "x").unwrap_err().to_string();
+    assert_eq!(
+        message(&data),
+        "x: rows of 2 values are no pictures; give (n, height, width) or a folder of pictures"
+    );
     let image = |channels| ImageShape { height: 1, width: 2 / channels, channels };
     let colour = data.clone().with_image("x", image(2)).unwrap();
-    assert!(scenes_of(&colour, "x").unwrap_err().to_string().contains("2 channels"));
+    assert_eq!(message(&colour), "x: holds pictures of 2 channels; scenes are grey: give (n, height, width)");
     let scenes = scenes_of(&data.with_image("x", image(1)).unwrap(), "x").unwrap();
     assert_eq!(scenes[1], Scene { height: 1, width: 2, values: vec![1.0, 0.25] });
 }

@@ -323,10 +323,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_generated_is_refused() {
-        for (n, height, width) in [(0, 8, 8), (1, 0, 8), (1, 8, 0), (1, 1 << 16, 1 << 16), (usize::MAX, 2, 2)]
-        {
+        let (nothing, too_many) =
+            ("hold nothing; ask for at least 1 of each", "are more than 2³⁰ pixels; ask for fewer");
+        for (n, height, width, problem) in [
+            (0, 8, 8, nothing),
+            (1, 0, 8, nothing),
+            (1, 8, 0, nothing),
+            (1, 1 << 16, 1 << 16, too_many),
+            (usize::MAX, 2, 2, too_many),
+        ] {
             let message = generate(0, n, height, width).unwrap_err().to_string();
-            assert!(message.starts_with("leaves: ") && message.contains("; ask for"), "{message}");
+            assert_eq!(message, format!("leaves: {n} scenes of {height}×{width} pixels {problem}"));
         }
     }
 }

@@ -43,7 +43,10 @@ fn sources_are_printed_as_they_are_written() {
     for name in names {
         assert_eq!(Source::Path(name.into()).to_string(), format!("./{name}"));
     }
-    assert!("".parse::<Source>().is_err());
+    assert_eq!(
+        "".parse::<Source>().unwrap_err().to_string(),
+        "source: is empty; give a path, or a name that `penstroke data list` shows, such as strokes, leaves or mnist"
+    );
 }
 
 #[test]
@@ -115,6 +118,12 @@ fn files_are_told_by_their_content() {
         fs::write(&path, bytes).unwrap();
         assert_eq!(message(&source(&path), &options(None)), format!("{}: {expected}", path.display()));
     }
+    let path = folder.path().join("data.npz");
+    fs::write(&path, b"a,b\n1,2\n").unwrap();
+    assert_eq!(
+        message(&source(folder.path().join("data.npz:x")), &options(None)),
+        format!("{}: is no npz file; it has no arrays with names", path.display())
+    );
 }
 
 #[test]
@@ -191,7 +200,9 @@ fn folders_named_train_and_test_are_the_parts() {
     assert_eq!(load(Part::Test).unwrap().labels(), Some(&[0, 1][..]));
     fs::rename(folder.path().join("test/x"), folder.path().join("test/z")).unwrap();
     let message = load(Part::Test).unwrap_err().to_string();
-    assert!(message.contains("hold different class folders"), "{message}");
+    let different =
+        "the folders train and test hold different class folders; labels need the same ones in both";
+    assert_eq!(message, format!("{}: {different}", folder.path().display()));
 }
 
 #[test]

@@ -411,3 +411,21 @@ fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
         .fold((0.0, 0u64), |(sum, n), &value| (sum + f64::from(value), n + 1));
     (n > 0).then(|| (sum / n as f64) as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_that_spread_to_more_than_memory_are_refused() {
+        let options = TableOptions { one_hot: vec!["1".parse().unwrap()], ..TableOptions::default() };
+        let layout = Layout::of(&["u"], &options, None).unwrap();
+        let mut gather = Gather::new(&layout, &[1], &options, None);
+        gather.push_category(0, "u").unwrap();
+        let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "t.csv: its one-hot columns spread to 1 rows of 4294967297 values, too many for memory"
+        );
+    }
+}

@@ -279,7 +279,13 @@ impl<'a> Problem<'a> {
         let objective = Objective { parts: self.parts, scaling: &self.scaling, penalty: options.penalty };
         let diagonal = |i, j| if i == j { options.penalty } else { 0.0 };
         let hessian = Mat::from_fn(d, d, |i, j| KAPPA * self.covariance[(i, j)] + diagonal(i, j));
-        let hessian = Cholesky::new("probe", hessian)?;
+        let hessian = Cholesky::new("probe", hessian).map_err(|_| {
+            let problem = format!(
+                "penalty {:e} is too small for features that depend on one another; take a larger one",
+                options.penalty
+            );
+            Error::input("probe", problem)
+        })?;
         let precondition = |vector: &mut [f64]| {
             let (weights, bias) = vector.split_at_mut(d * k);
             hessian.solve(MatMut::from_row_major_slice_mut(weights, d, k));

@@ -135,7 +135,23 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
     // The scaling comes from the training part alone, which shifts the penalty's meaning by a few percent.
     let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(largest < 0.05, "{largest}");
-    assert!(Probe::select(train, valid, &[], &options(1.0)).is_err());
+    let refused = |valid, penalties: &[f64]| {
+        Probe::select(train, valid, penalties, &options(1.0)).unwrap_err().to_string()
+    };
+    assert_eq!(refused(valid, &[]), "probe: no penalty to choose from; give at least one");
+    let four = ProbeData::new(valid.samples, valid.labels, 4).unwrap();
+    assert_eq!(
+        refused(four, &[1.0]),
+        "probe: training and validation data differ in their number of classes"
+    );
+    let huge: Vec<f32> = features.iter().map(|x| 1e37 * x).collect();
+    let huge = ProbeData::new(Samples::new(&huge, 12).unwrap(), &labels, 3).unwrap();
+    let tiny: Vec<f32> = features.iter().map(|x| 1e-30 * x).collect();
+    let tiny = ProbeData::new(Samples::new(&tiny, 12).unwrap(), &labels, 3).unwrap();
+    assert_eq!(
+        Probe::select(tiny, huge, &[1.0], &options(1.0)).unwrap_err().to_string(),
+        "probe: the gradient is not finite; are the features of a sensible size?"
+    );
 }
 
 #[test]
@@ -164,11 +180,28 @@ fn wrong_input_is_refused() {
     assert_eq!(message(&[0, 1], 2), "probe: 2 labels for 3 samples; one a sample is needed");
     assert_eq!(message(&[0, 0, 0], 1), "probe: 1 classes; at least two are needed");
     let data = ProbeData::new(samples, &[0, 1, 1], 2).unwrap();
-    for wrong in [options(0.0), options(f64::NAN), ProbeOptions { tolerance: 0.0, ..options(1.0) }] {
-        assert!(Probe::fit(data, &wrong).unwrap_err().is_wrong_input());
+    for (wrong, expected) in [
+        (options(0.0), "probe: penalty 0 is not above 0"),
+        (options(f64::NAN), "probe: penalty NaN is not above 0"),
+        (ProbeOptions { tolerance: 0.0, ..options(1.0) }, "probe: tolerance 0 is outside 1e-6..1"),
+    ] {
+        let error = Probe::fit(data, &wrong).unwrap_err();
+        assert!(error.is_wrong_input());
+        assert_eq!(error.to_string(), expected);
     }
     let probe = Probe::fit(data, &options(1.0)).unwrap();
-    assert!(probe.predict(Samples::new(&[0.0, 1.0], 2).unwrap()).is_err());
+    assert_eq!(
+        probe.predict(Samples::new(&[0.0, 1.0], 2).unwrap()).unwrap_err().to_string(),
+        "probe: samples of 2 components where 1 are needed"
+    );
+    // Of twelve features eleven are multiples of the first.
+    let same: Vec<f32> = (0..40 * 12).map(|i| (i / 12 * (i % 12 + 1)) as f32 * 0.37).collect();
+    let labels: Vec<u32> = (0..40).map(|i| i % 2).collect();
+    let same = ProbeData::new(Samples::new(&same, 12).unwrap(), &labels, 2).unwrap();
+    assert_eq!(
+        Probe::fit(same, &options(1e-30)).unwrap_err().to_string(),
+        "probe: penalty 1e-30 is too small for features that depend on one another; take a larger one"
+    );
 }
 
 #[test]
