@@ -30,7 +30,7 @@ impl Failure {
             Failure::Usage(message) => (message, 2),
             Failure::Interrupted(message) => (message, 130),
             Failure::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Failure::Stdout(error) => (format!("standard output: {error}"), 1),
+            Failure::Stdout(error) => (Error::io("standard output", error).to_string(), 1),
         };
         // A file's name may hold a line break; the message stays one line.
         output::note(&format!("penstroke: {}", message.replace(['\n', '\r'], " ")));

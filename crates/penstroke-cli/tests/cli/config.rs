@@ -42,6 +42,48 @@ fn what_was_meant_is_written_and_does_the_same_again() {
 }
 
 #[test]
+fn nobodys_own_file_is_written_over() {
+    let runner = Runner::new();
+    let own = "# mine\nsource = \"strokes\"\nsamples = 60\nhidden = 3\nepochs = 1\n";
+    fs::write(runner.path("run.toml"), own).unwrap();
+    let taken = "run.toml: is there and would be written over by what is meant; move it, or give --out another name\n";
+    for (line, problem) in [
+        ("fit --config run.toml --out run", taken),
+        ("fit strokes --out run", taken),
+        ("finetune strokes --layers 3 --out run", taken),
+        (
+            "fit --config run.toml --out run.toml",
+            "run.toml: is the name of what is read; give another name to write to\n",
+        ),
+        (
+            "fit --config run.toml --log run.toml --out m",
+            "log: run.toml: is the name of what is read or of the model; give another name\n",
+        ),
+        (
+            "fit --config run.toml --log m.toml --out m",
+            "log: m.toml: is the name of what is read or of the model; give another name\n",
+        ),
+    ] {
+        let run = runner.run(line);
+        assert_eq!((run.code, run.stderr), (2, format!("penstroke: {problem}")), "{line}");
+        assert_eq!(fs::read_to_string(runner.path("run.toml")).unwrap(), own);
+        assert_eq!(runner.names(), ["run.toml"], "{line}");
+    }
+    // Its own file may be written again.
+    for _ in 0..2 {
+        runner.print("fit --config run.toml --quiet --out m");
+    }
+    fs::create_dir(runner.path("s")).unwrap();
+    fs::write(runner.path("s/search.toml"), own).unwrap();
+    let run = runner.run("search strokes --samples 60 --out s");
+    assert!(
+        run.stderr.starts_with("penstroke: s/search.toml: is there and would be written over"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn a_search_is_done_again_by_its_file() {
     let runner = Runner::new();
     let table = |line: &str| {

@@ -64,6 +64,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     let runner = Runner::new();
     runner.print("data make strokes -n 60 --out d.npy --labels l.npy");
     runner.print("data make leaves -n 2 --out leaves.npy");
+    std::fs::write(runner.path("t.csv"), "a,b\n1,x\n2,y\n").unwrap();
     let commands: [(&str, &[&str]); 15] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
@@ -85,7 +86,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
             ],
         ),
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),
-        ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy"]),
+        ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy", "inspect t.csv --label b"]),
         ("data list", &["data list"]),
         ("bench", &["bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1"]),
     ];

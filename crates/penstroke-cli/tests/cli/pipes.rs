@@ -89,16 +89,19 @@ fn a_reader_that_has_enough_ends_a_stream_quietly() {
     runner.print("fit strokes --samples 60 --hidden 40 --epochs 1 --quiet --out model");
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let encode = "encode model strokes --samples 3000 --out -";
-    let output = runner
-        .command(encode.split(' '))
-        .stdout(writer)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-        .wait_with_output()
-        .unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    for format in ["npy", "csv", "parquet"] {
+        let encode = format!("encode model strokes --samples 3000 --format {format} --out -");
+        let output = runner
+            .command(encode.split(' '))
+            .stdout(writer.try_clone().unwrap())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{format}");
+    }
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn a_log_that_cannot_be_written_is_told_after_the_model_is_saved() {
     let run = runner.run("fit strokes --samples 60 --hidden 4 --epochs 1 --log /dev/full --out m");
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (1, "penstroke: /dev/full: No space left on device (os error 28)\n")
+        (1, "penstroke: /dev/full: the disk is full; make room, or give a place on another\n")
     );
     assert_eq!(runner.json("inspect m --json")["n_hidden"], 4);
 }

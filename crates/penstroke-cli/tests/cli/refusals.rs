@@ -196,7 +196,35 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "valid: share 1 is not between 0 and 1; 0.1 is usual\n",
         ),
         ("search rows.npy --out s", "rows.npy: has no labels"),
-        ("search strokes --samples 60 --out rows.npy", "rows.npy: File exists"),
+        (
+            "data make strokes -n 5 --out z.npy --labels z.npy",
+            "labels: have the name of the samples; give another\n",
+        ),
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --out -",
+            "-: a model is not written to standard output; give the name of a file\n",
+        ),
+        (
+            "fit rows.npy --hidden 2 --epochs 1 --log - --out m",
+            "log: standard output: is the summary's; give the name of a file\n",
+        ),
+        (
+            "fit rows.npy --config a.toml --config b.toml --out m",
+            "config: is given twice; put all options into one file\n",
+        ),
+        (
+            "fit rows.npy --hidden 2 --end-to-end 5 --out m",
+            "fit: the argument '--hidden <N>' cannot be used with '--end-to-end <N>'",
+        ),
+        (
+            "fit rows.npy --hidden 2 --emphasis -1,1 --out m",
+            "emphasis: weights -1 and 1 must be finite and at least 0",
+        ),
+        ("search strokes --corruption none,none --out s", "corruption: none is there twice\n"),
+        (
+            "search strokes --samples 60 --out rows.npy",
+            "rows.npy: is there already, and is no folder; give another name\n",
+        ),
         ("search strokes --seeds 0 --out s", "seeds: 0; at least 1 is needed"),
         // Numbers: option and range.
         (
@@ -423,7 +451,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("encode model - --part test --out x.npy", "-: has no test part"),
         ("completions", "completions: the following required arguments were not provided: <SHELL>"),
         ("completions cmd", "completions: invalid value 'cmd' for '<SHELL>'"),
-        ("man --out rows.npy/man", "rows.npy/man: Not a directory"),
+        ("man --out rows.npy/man", "rows.npy/man: lies in what is no folder\n"),
         // What is timed.
         (
             "bench --precision double",
@@ -487,8 +515,12 @@ fn a_full_disk_is_named() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let run: Run = runner.command(["data", "list"]).stdout(full()).output().unwrap().into();
     assert_eq!(run.code, 1);
-    assert!(run.stderr.starts_with("penstroke: standard output: No space left on device"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("penstroke: standard output: the disk is full; make room"),
+        "{}",
+        run.stderr
+    );
     let run = runner.run("fit strokes --samples 50 --hidden 5 --epochs 1 --out /dev/full");
     assert_eq!(run.code, 1);
-    assert!(run.stderr.starts_with("penstroke: /dev/full: No space left on device"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("penstroke: /dev/full: the disk is full; make room"), "{}", run.stderr);
 }

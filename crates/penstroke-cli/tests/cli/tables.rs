@@ -30,7 +30,7 @@ fn a_table_is_learned_from_and_another_is_named_by_the_same_classes() {
     let runner = runner();
     let data = runner.print(&format!("inspect flowers.csv {CHOICE}"));
     assert!(data.starts_with("flowers.csv: 60 samples of 3 values, floats; 0 to 1"), "{data}");
-    assert!(data.contains("2 classes (0: 30, 1: 30)"), "{data}");
+    assert!(data.contains("2 classes (daisy: 30, poppy: 30)"), "{data}");
     runner.print(&format!(
         "finetune flowers.csv {CHOICE} --layers 8 --epochs 60 --learning-rate 0.02 --out model"
     ));
@@ -120,6 +120,26 @@ fn what_looks_wrong_is_told_on_standard_error_once() {
 }
 
 #[test]
+fn values_of_another_scale_than_the_models_are_told() {
+    let runner = runner();
+    runner.print("fit strokes --samples 60 --hidden 3 --epochs 1 --quiet --out small");
+    let large: Vec<f32> = (0..784 * 2).map(|i| (i % 256) as f32).collect();
+    let mut file = fs::File::create(runner.path("large.npy")).unwrap();
+    penstroke::data::npy::write(&mut file, &large, 2, 784).unwrap();
+    for verb in ["encode", "reconstruct"] {
+        let run = runner.run(&format!("{verb} small large.npy --out x.npy"));
+        assert_eq!(
+            (run.code, run.stderr.as_str()),
+            (
+                0,
+                "penstroke: large.npy: values of 0 to 255 are of another scale than the 0 to 1 that the model learned from; \
+                 bring them to that\n"
+            )
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_one_line() {
     let runner = runner();
     runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
@@ -146,9 +166,11 @@ fn what_cannot_be_is_refused_with_one_line() {
             "fit digits.npy --label 1 --out m",
             "digits.npy: is no table; columns are those of CSV and Parquet files and the like",
         ),
+        ("fit strokes --label a --out m", "strokes: is no table; columns are those of CSV"),
+        ("inspect model --columns a", "model: is a model; leave --columns a out\n"),
         (
             "encode model digits.npy --out c.npy",
-            "digits.npy: is no table; columns are those of CSV and Parquet files and the like",
+            "digits.npy: is no table, and the model takes column 1 (petal), column 2 (colour) of one; give a table\n",
         ),
         (
             "encode model flowers.csv --out c.txt",

@@ -34,10 +34,14 @@ pub(super) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset> {
     let members = members(path)?;
     let samples = choose(&members, wanted).map_err(|problem| Error::input(&place, problem))?;
     let content = samples.open(path)?;
-    let data = npy::dataset(content)?;
+    let mut data = npy::dataset(content)?;
     match labels(path, &members, &samples.name, data.n_samples()) {
-        Some(labels) => data.with_labels(&place, labels),
-        None => Ok(data),
+        Ok(Some(labels)) => data.with_labels(&place, labels),
+        Ok(None) => Ok(data),
+        Err(why_none) => {
+            data.warn(format!("{place}: {why_none}; the samples are taken without labels"));
+            Ok(data)
+        }
     }
 }
 
@@ -147,20 +151,44 @@ fn choose<'a>(members: &'a [Member], wanted: Option<&str>) -> Result<&'a Member,
     }
 }
 
-/// The labels of `n` samples in the array `samples`, if some array fits.
-fn labels(path: &Path, members: &[Member], samples: &str, n: usize) -> Option<Vec<u32>> {
+/// The labels of `n` samples in the array `samples`, if some array fits; or why the first that should be them does not.
+fn labels(
+    path: &Path,
+    members: &[Member],
+    samples: &str,
+    n: usize,
+) -> std::result::Result<Option<Vec<u32>>, String> {
     let beside = samples.strip_prefix('x').map(|rest| format!("y{rest}"));
     let names = beside.into_iter().chain(["labels".to_owned(), "y".to_owned()]);
-    let fitting = |name: String| {
-        let member = members.iter().find(|member| member.name == name && name != samples)?;
-        let mut content = member.open(path).ok()?;
-        let header = npy::header(&mut content).ok()?;
-        if !matches!(header.shape[..], [m] | [m, 1] if m == n) {
-            return None;
+    let mut why_none = None;
+    for name in names {
+        let Some(member) = members.iter().find(|member| member.name == name && name != samples) else {
+            continue;
+        };
+        match fitting(path, member, n) {
+            Ok(labels) => return Ok(Some(labels)),
+            Err(problem) => drop(why_none.get_or_insert_with(|| format!("array {name} {problem}"))),
         }
-        whole(npy::array(content, header).ok()?)
+    }
+    why_none.map_or(Ok(None), Err)
+}
+
+/// The labels in an array, or why there are none.
+fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u32>, String> {
+    let unreadable = |error: Error| match error {
+        Error::Input { problem, .. } => problem,
+        error => error.to_string(),
     };
-    names.into_iter().find_map(fitting)
+    let mut content = member.open(path).map_err(unreadable)?;
+    let header = npy::header(&mut content).map_err(unreadable)?;
+    if !matches!(header.shape[..], [m] | [m, 1] if m == n) {
+        return Err(format!(
+            "has the shape {:?}, where one label for each of {n} samples is needed",
+            header.shape
+        ));
+    }
+    let array = npy::array(content, header).map_err(unreadable)?;
+    whole(array).ok_or_else(|| "holds other numbers than whole ones of 0 to 16777215".to_owned())
 }
 
 /// Whole numbers of 0 and more.
@@ -293,6 +321,25 @@ mod tests {
             check("y", bytes("(2,)", &[3, 1]), Some(&[3, 1]));
             check("labels", bytes("(2, 1)", &[3, 1]), Some(&[3, 1]));
             check("y", bytes("(3,)", &[3, 1, 2]), None);
+            let warned = |y: Vec<u8>| {
+                let data = read_bytes(&npz(&[("y", y), ("x", x.clone())], compressed), Some("x")).unwrap();
+                let [warning] = data.warnings() else { panic!("{:?}", data.warnings()) };
+                warning[warning.find("array y").unwrap()..].to_owned()
+            };
+            assert_eq!(
+                warned(bytes("(3,)", &[3, 1, 2])),
+                "array y has the shape [3], where one label for each of 2 samples is needed; the samples are taken without \
+                 labels"
+            );
+            assert_eq!(
+                warned(npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat())),
+                "array y holds other numbers than whole ones of 0 to 16777215; the samples are taken without labels"
+            );
+            let texts = warned(npy(&dictionary("<U1", "False", "(2,)"), &[97, 0, 0, 0, 98, 0, 0, 0]));
+            assert!(
+                texts.starts_with("array y ") && texts.ends_with("; the samples are taken without labels"),
+                "{texts}"
+            );
             check("z", bytes("(2,)", &[3, 1]), None);
             check(
                 "y",

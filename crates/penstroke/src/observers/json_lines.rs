@@ -245,7 +245,12 @@ mod tests {
             assert_eq!(error.to_string(), format!("{}{place}: {NO_LOG}", path.display()));
             assert_eq!(std::fs::read(&path).unwrap(), content);
         }
-        assert!(JsonLines::begin(folder.path()).unwrap_err().to_string().contains("directory"));
+        assert!(
+            JsonLines::begin(folder.path())
+                .unwrap_err()
+                .to_string()
+                .ends_with("is a folder, where a file is needed")
+        );
     }
 
     #[cfg(target_os = "linux")]

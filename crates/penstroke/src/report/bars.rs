@@ -193,7 +193,7 @@ mod tests {
         let document = roxmltree::Document::parse(&svg).unwrap();
         let number = |n: roxmltree::Node, name: &str| n.attribute(name).unwrap().parse::<f64>().unwrap();
         let bars = document.descendants().filter(|n| n.has_tag_name(("http://www.w3.org/2000/svg", "rect")));
-        bars.filter(|n| n.has_attribute("class"))
+        bars.filter(|n| n.has_attribute("y"))
             .map(|n| (number(n, "y"), number(n, "height"), n.attribute("class").unwrap().to_owned()))
             .collect()
     }
