@@ -338,7 +338,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
-            "./rows.npy: is what the samples or targets are read from; give another name to write to",
+            "./rows.npy: is the name of what is read; give another name to write to",
         ),
         // Models.
         ("encode absent strokes --out c.npy", "absent: "),
