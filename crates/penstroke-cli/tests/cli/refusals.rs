@@ -330,11 +330,11 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
         (
             "fit rows.npy --hidden 2 --out rows.npy",
-            "rows.npy: is what the samples or targets are read from; give",
+            "rows.npy: is the name of what is read; give",
         ),
         (
             "encode model rows.npy --out rows.npy",
-            "rows.npy: is what the samples or targets are read from; give",
+            "rows.npy: is the name of what is read; give",
         ),
         (
             "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
