@@ -58,12 +58,13 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
         out.finish_with(|out, path| {
             let refused = |error| Error::io(path, error);
             let mut rows = npy::RowWriter::new(out, n, h).map_err(refused)?;
-            model.encode_each(&*data, layer, &mut |codes| rows.write(codes).map_err(refused))?;
+            let encoded = model.encode_each(&*data, layer, &mut |codes| rows.write(codes).map_err(refused));
+            table::of_source(&args.source, encoded)?;
             rows.finish().map_err(refused)
         })?;
     } else {
         let names: Vec<_> = (1..=h).map(|unit| format!("code_{unit}")).collect();
-        out.finish_rows(&model.encode(&*data, layer)?, &names)?;
+        out.finish_rows(&table::of_source(&args.source, model.encode(&*data, layer))?, &names)?;
     }
     drop(spinner);
     let file = args.rows.place();

@@ -134,7 +134,7 @@ pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
     let mut progress = Training::new(plan.telling).keeping(plan.open_kept(&*data)?);
     // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
     interrupt::can_stop();
-    model.train(&*data, &mut progress)?;
+    table::of_source(&plan.source, model.train(&*data, &mut progress))?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
     plan.keeping.save(progress, model.history().stopped, (out, resolved), model.to_bytes())?;
 

@@ -83,7 +83,7 @@ fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: Output
     let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::IfKnown);
     let data = table::read(&args.source, &options)?;
     table::tell_range(&args.source, &data, range);
-    let probabilities = model.probabilities(&data)?;
+    let probabilities = table::of_source(&args.source, model.probabilities(&data))?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
     match args.what.unwrap_or_default() {
@@ -152,7 +152,7 @@ fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFi
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;
     }
-    let values = model.predict(&data)?;
+    let values = table::of_source(&args.source, model.predict(&data))?;
     drop(spinner);
     let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
     let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;

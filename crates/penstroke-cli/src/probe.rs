@@ -218,7 +218,8 @@ impl Comparison {
         let code = match model {
             Some(model) => {
                 let (layer, h) = args::layer(args.layer, model)?;
-                let code = judge(model.encode(train, layer)?, model.encode(&data.test, layer)?, h)?;
+                let encode = |data| table::of_source(&args.source, model.encode(data, layer));
+                let code = judge(encode(train)?, encode(&data.test)?, h)?;
                 let labels = data.test.labels().unwrap_or_default();
                 let difference = Paired::of(&code.predicted, &raw.predicted, labels)?.difference();
                 Some((code, difference))

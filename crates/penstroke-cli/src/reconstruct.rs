@@ -52,7 +52,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     table::tell_range(&args.source, &clean, model.layers()[0].range());
     let corrupted = corruption.corrupt(&clean, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
-    let restored = model.reconstruct(&input)?;
+    let restored = table::of_source(&args.source, model.reconstruct(&input))?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
     drop(spinner);
     write(out, &clean, restored)?;

@@ -164,6 +164,16 @@ pub(crate) fn samples(
     })
 }
 
+/// What goes wrong with samples, under the name of their source.
+pub(crate) fn of_source<T>(source: &Source, result: penstroke::Result<T>) -> penstroke::Result<T> {
+    result.map_err(|error| match error {
+        Error::Input { place, problem } if place == "data" => {
+            Error::Input { place: source.to_string(), problem }
+        }
+        error => error,
+    })
+}
+
 /// Tells if samples are of another scale than those that a model learned from.
 pub(crate) fn tell_range(source: &Source, data: &dyn Samples, learned: (f32, f32)) {
     if let Some(warning) = range_warning(data, learned) {

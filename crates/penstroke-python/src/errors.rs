@@ -1,7 +1,9 @@
 //! Errors of the library as Python's own, with their messages.
 
 use penstroke::Error;
-use pyo3::exceptions::{PyFloatingPointError, PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{
+    PyFloatingPointError, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyRuntimeError, PyValueError,
+};
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,6 +15,7 @@ pub(crate) fn exception(error: Error) -> PyErr {
         // By its kind this becomes FileNotFoundError, PermissionError and the like.
         Error::Io { source, .. } => std::io::Error::new(source.kind(), message).into(),
         Error::Numerical(_) => PyFloatingPointError::new_err(message),
+        Error::Memory(_) => PyMemoryError::new_err(message),
         Error::Interrupted => PyKeyboardInterrupt::new_err(message),
         Error::Network { .. } => PyOSError::new_err(message),
         _ => PyRuntimeError::new_err(message),

@@ -74,6 +74,10 @@ impl Autoencoder {
             );
             return Err(Error::input("hidden", problem));
         }
+        // Weights and their gradient, what is best so far, and what the optimizer keeps.
+        Error::room(4 * config.hidden * n_visible, || {
+            format!("hidden: to train {} units of {n_visible} inputs takes", config.hidden)
+        })?;
         let parameters =
             initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
         Ok(Self {
@@ -303,15 +307,19 @@ pub(crate) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
     if data.n_visible() == n_visible {
         return Ok(());
     }
-    let problem =
-        format!("samples have {} components, the model was trained on {n_visible}", data.n_visible());
+    let problem = format!(
+        "samples have {} values, the model was trained on {n_visible}; give samples of its kind",
+        data.n_visible()
+    );
     Err(Error::input("data", problem))
 }
 
 /// What the first `n_layers` layers of a network make of clean samples, `(n, outputs of the last of them)`; of 0 layers the
 /// samples themselves.
 pub(crate) fn outputs(engine: Cpu, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-    let mut out = Vec::with_capacity(data.n_samples() * width(&engine, n_layers));
+    let (n, width) = (data.n_samples(), width(&engine, n_layers));
+    Error::room(n * width, || format!("{width} values of each of {n} samples take"))?;
+    let mut out = Vec::with_capacity(n * width);
     each_outputs(engine, data, n_layers, &mut |piece| {
         out.extend_from_slice(piece);
         Ok(())
@@ -610,6 +618,9 @@ mod tests {
         assert!(message(diverging, &data()).starts_with("training: the loss became"));
         let model = Autoencoder::initial(&config(), &data()).unwrap();
         let problem = model.encode(&wide).unwrap_err().to_string();
-        assert_eq!(problem, "data: samples have 2 components, the model was trained on 20");
+        assert_eq!(
+            problem,
+            "data: samples have 2 values, the model was trained on 20; give samples of its kind"
+        );
     }
 }

@@ -234,12 +234,13 @@ impl Config {
         }
     }
 
-    /// How many threads that is on this machine.
+    /// How many threads that is on this machine. More than four a processor would only wait for one another, so that is the most.
     #[must_use]
     pub fn n_threads(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
+            0 => processors,
+            threads => threads.min(4 * processors),
         }
     }
 }

@@ -32,6 +32,9 @@ pub enum Error {
     /// A computation that left the finite numbers or could not be finished.
     #[error("{0}")]
     Numerical(String),
+    /// More memory than the system gives.
+    #[error("{0}")]
+    Memory(String),
     /// The caller asked to stop before the work was done.
     #[error("interrupted")]
     Interrupted,
@@ -54,6 +57,18 @@ impl Error {
     /// The system's refusal at `path`.
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
+    }
+
+    /// Makes sure that the system gives memory for so many floats, so that an error says what needs it and nothing is aborted.
+    /// What it promises beyond what it has, it may still not keep.
+    pub(crate) fn room(n_floats: usize, what: impl FnOnce() -> String) -> Result<()> {
+        match Vec::<f32>::new().try_reserve_exact(n_floats) {
+            Ok(()) => Ok(()),
+            Err(_) => {
+                let gib = n_floats as f64 * 4.0 / f64::from(1 << 30);
+                Err(Error::Memory(format!("{} {gib:.1} GiB, more memory than the system gives", what())))
+            }
+        }
     }
 
     /// Whether the caller asked for something impossible (exit code 2), rather than something failing on the way
@@ -102,6 +117,17 @@ fn reason(source: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_needs_too_much_memory_is_said() {
+        Error::room(1 << 10, || unreachable!()).unwrap();
+        let error = Error::room(1 << 60, || "codes of 9 samples need".into()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "codes of 9 samples need 4294967296.0 GiB, more memory than the system gives"
+        );
+        assert!(!error.is_wrong_input());
+    }
 
     #[test]
     fn what_the_system_says_is_told_with_a_way_out() {

@@ -328,14 +328,8 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         ("filters model --out f.jpg", "f.jpg: png is what is written; give a name that ends in .png"),
         ("data make strokes --out d.csv", "d.csv: npy is what is written"),
-        (
-            "fit rows.npy --hidden 2 --out rows.npy",
-            "rows.npy: is the name of what is read; give",
-        ),
-        (
-            "encode model rows.npy --out rows.npy",
-            "rows.npy: is the name of what is read; give",
-        ),
+        ("fit rows.npy --hidden 2 --out rows.npy", "rows.npy: is the name of what is read; give"),
+        ("encode model rows.npy --out rows.npy", "rows.npy: is the name of what is read; give"),
         (
             "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
             "./rows.npy: is the name of what is read; give another name to write to",
@@ -351,12 +345,12 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is no model file"),
         (
             "encode model rows.npy --out c.npy",
-            "data: samples have 3 components, the model was trained on 784",
+            "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
         ),
         ("encode model rows.npy --part test --out c.npy", "rows.npy: has no test part"),
         (
             "fit rows.npy --from model --out m",
-            "data: samples have 3 components, the model was trained on 784",
+            "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
         ),
         ("fit strokes --from letter.txt --out m", "letter.txt: is no model file"),
         ("filters colour --out f.png", "colour: learned from pictures in colour; only grey is drawn\n"),
@@ -382,7 +376,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
         (
             "probe strokes --model rows --samples 50 --test-samples 9",
-            "data: samples have 784 components, the model was trained on 3",
+            "strokes: samples have 784 values, the model was trained on 3; give samples of its kind",
         ),
         ("inspect letter.txt", "letter.txt: is in no format that is read"),
         ("inspect absent", "absent: no such file or folder"),
@@ -415,7 +409,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rows.npy --hidden 2 --epochs 1 --tensorboard rows.npy/b --out m",
-            "rows.npy/b: Not a directory",
+            "rows.npy/b: lies in what is no folder",
         ),
         ("fit --config absent", "absent: there is no such file or folder"),
         ("fit --config nan.npy", "nan.npy: is no UTF-8 text, as TOML is"),

@@ -98,7 +98,7 @@ fn what_it_cannot_learn_from_is_refused() {
     );
     let short =
         Dataset::new("x", Values::Floats(vec![0.5; 20]), 10).unwrap().with_labels("x", vec![0, 1]).unwrap();
-    assert!(message(config(), &data, Some(&short)).starts_with("data: samples have 10 components"));
+    assert!(message(config(), &data, Some(&short)).starts_with("data: samples have 10 values"));
     let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
     assert_eq!(
         message(impatient, &data, None),

@@ -516,7 +516,7 @@ pub(super) fn must_exist(path: &Path) -> Result<()> {
 }
 
 fn no_test_part(place: String) -> Error {
-    Error::input(place, "has no test part; set a share of it aside for validation, or give a source with one")
+    Error::input(place, "has no test part; leave that out, or give a source with one")
 }
 
 fn part_folders(path: &Path) -> [PathBuf; 2] {

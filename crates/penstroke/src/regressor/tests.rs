@@ -132,7 +132,7 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
     let three = Targets::new("t", vec![0.5; 180], 3).unwrap();
     assert_eq!(message(config(), (&data, &three), None), "targets: 3 values a row, the model predicts 2");
     let short = Dataset::new("x", Values::Floats(vec![0.5; 600]), 10).unwrap();
-    assert!(message(config(), (&short, &targets), None).starts_with("data: samples have 10 components"));
+    assert!(message(config(), (&short, &targets), None).starts_with("data: samples have 10 values"));
     assert!(message(config(), (&data, &targets), Some((&short, &targets))).starts_with("data: samples have"));
     let smoothed = FineTuning { label_smoothing: 0.1, ..config() };
     assert_eq!(

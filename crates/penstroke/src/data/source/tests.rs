@@ -141,7 +141,7 @@ fn a_source_without_a_test_part_says_so() {
     let folder = pictures(&["a.png"]);
     let test = LoadOptions { part: Part::Test, ..options(None) };
     assert!(!has_part(&source(&folder), Part::Test, Path::new("")));
-    assert!(message(&source(&folder), &test).contains("has no test part; set a share of it aside"));
+    assert!(message(&source(&folder), &test).contains("has no test part; leave that out, or give"));
     assert!(load_scenes(&source(&folder), &test).is_err());
     assert!(message(&source(folder.path().join("a.png")), &test).contains("has no test part"));
 }

@@ -38,17 +38,18 @@ impl Layout {
                 .into());
         }
         let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
-        Self::named(names, first.len(), options, learned)
+        Self::named(names, first.len(), &[], options, learned)
     }
 
-    /// The same where it is known whether there are names, and which.
+    /// The same where it is known whether there are names, and which; columns of `row_names` are no values by themselves.
     pub(super) fn named(
         names: Option<Vec<String>>,
         n_fields: usize,
+        row_names: &[String],
         options: &TableOptions,
         learned: Option<&Columns>,
     ) -> Result<Self, String> {
-        let find = Find { names: names.as_deref(), n_fields };
+        let find = Find { names: names.as_deref(), n_fields, row_names };
         let (features, label) = match learned {
             Some(learned) => find.learned(learned, options)?,
             None => find.picked(options)?,
@@ -88,7 +89,7 @@ fn begins_with_names(
             return Ok(true);
         }
     }
-    let Layout { features, .. } = Layout::named(None, first.len(), options, learned)?;
+    let Layout { features, .. } = Layout::named(None, first.len(), &[], options, learned)?;
     let mut numbers = features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| first[chosen.at]);
     Ok(numbers.any(|field| !is_missing(field) && field.parse::<f32>().is_err()))
 }
@@ -97,6 +98,7 @@ fn begins_with_names(
 struct Find<'a> {
     names: Option<&'a [String]>,
     n_fields: usize,
+    row_names: &'a [String],
 }
 
 impl Find<'_> {
@@ -136,7 +138,9 @@ impl Find<'_> {
 
     /// Whether it is what pandas writes of names of rows.
     fn is_row_name(&self, at: usize) -> bool {
-        self.names.is_some_and(|names| names[at].starts_with("__index_level_"))
+        self.names.is_some_and(|names| {
+            names[at].starts_with("__index_level_") || self.row_names.contains(&names[at])
+        })
     }
 
     fn pick(&self, pick: &Pick) -> Result<Vec<usize>, String> {

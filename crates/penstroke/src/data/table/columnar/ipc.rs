@@ -42,7 +42,7 @@ pub(in crate::data) fn read_stream(
             let batch = decoder.decode(&mut message).map_err(|error| damaged(&name, &error))?;
             let n_bytes = content.n_read();
             if let (None, Some(schema)) = (&batches, decoder.schema()) {
-                batches = Some(Batches::new(&name, &schema, n_bytes, options, learned)?);
+                batches = Some(Batches::new(&name, &schema, pandas(&schema), n_bytes, options, learned)?);
             }
             if let (Some(batch), Some(batches)) = (batch, &mut batches) {
                 batches.grow(n_bytes);
@@ -119,7 +119,7 @@ pub(in crate::data) fn read_file(
         let footer = root_as_footer_with_opts(&bounds(footer.len()), &footer).map_err(wrong)?;
         let schema = footer.schema().ok_or_else(|| damaged(&name, &"it holds no schema"))?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(|error| damaged(&name, &error))?);
-        let mut batches = Batches::new(&name, &schema, file_len, options, learned)?;
+        let mut batches = Batches::new(&name, &schema, pandas(&schema), file_len, options, learned)?;
         let mut decoder = FileDecoder::new(schema, footer.version());
         let mut message = |block: &Block| -> Result<Buffer> {
             let sizes =
@@ -194,4 +194,9 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What pandas says of a table that it wrote.
+fn pandas(schema: &arrow_schema::Schema) -> Option<&str> {
+    schema.metadata().get("pandas").map(String::as_str)
 }

@@ -33,6 +33,14 @@ fn limit(n: u64) -> u64 {
 const TOO_MUCH: &str =
     "unfolds to more than 64 MiB and 1024 times its size; write it with less compression, or get it again";
 
+/// The columns that pandas wrote of the names of rows.
+fn row_names(pandas: Option<&str>) -> Vec<String> {
+    let said = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let columns = said.as_ref().and_then(|said| said.get("index_columns")?.as_array());
+    // Rows that are only counted have no column, and are an object here.
+    columns.into_iter().flatten().filter_map(|column| Some(column.as_str()?.to_owned())).collect()
+}
+
 /// A table as its batches come.
 struct Batches<'a> {
     file: &'a str,
@@ -49,10 +57,11 @@ struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// For a file of this schema and `n_bytes`.
+    /// For a file of this schema and `n_bytes`; `pandas` is what pandas says of it, if it wrote it.
     fn new(
         file: &'a str,
         schema: &Schema,
+        pandas: Option<&str>,
         n_bytes: u64,
         options: &'a TableOptions,
         learned: Option<&'a Preparation>,
@@ -64,7 +73,7 @@ impl<'a> Batches<'a> {
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let n_fields = names.len();
         let columns = learned.and_then(|learned| learned.columns.as_ref());
-        let layout = Layout::named(Some(names), n_fields, options, columns)
+        let layout = Layout::named(Some(names), n_fields, &row_names(pandas), options, columns)
             .map_err(|problem| Error::input(file, problem))?;
         let limit = limit(n_bytes);
         Ok(Self {

@@ -3,6 +3,7 @@ use crate::data::{Dataset, LoadOptions, Preparation, Samples, Source, TableOptio
 use crate::{Error, Result};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
+use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::{WriterProperties, WriterVersion};
 use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::types::{Float32Type, Int16Type, Int32Type};
@@ -349,6 +350,32 @@ fn names_of_rows_are_no_values_unless_they_are_chosen() {
     let columns = [("x", floats([Some(1.0)])), ("__index_level_0__", floats([Some(7.0)]))];
     assert_eq!(read(&columns, &TableOptions::default()).to_floats(), [1.0]);
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);
+    // Those that have a name are told by pandas.
+    let pandas = r#"{"index_columns": ["id", {"kind": "range", "start": 0}], "columns": []}"#;
+    assert_eq!(super::row_names(Some(pandas)), ["id"]);
+    assert!(super::row_names(Some("{}")).is_empty() && super::row_names(Some("no JSON")).is_empty());
+    let named = batch(&[("id", floats([Some(7.0)])), ("x", floats([Some(1.0)]))]);
+    let schema = named
+        .schema()
+        .as_ref()
+        .clone()
+        .with_metadata(std::collections::HashMap::from([("pandas".to_owned(), pandas.to_owned())]));
+    let named = named.with_schema(Arc::new(schema)).unwrap();
+    let mut stream = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut stream, &named.schema()).unwrap();
+    writer.write(&named).unwrap();
+    writer.finish().unwrap();
+    let said = vec![KeyValue::new("pandas".to_owned(), pandas.to_owned())];
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(said)).build();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, named.schema(), Some(properties)).unwrap();
+    writer.write(&named).unwrap();
+    writer.close().unwrap();
+    for (name, bytes) in [("t.arrows", &stream), ("t.parquet", &file)] {
+        let read = |options: &TableOptions| read_bytes(name, bytes, options, None).unwrap().to_floats();
+        assert_eq!(read(&TableOptions::default()), [1.0], "{name}");
+        assert_eq!(read(&options("id", "", "")), [7.0], "{name}");
+    }
 }
 
 #[test]
