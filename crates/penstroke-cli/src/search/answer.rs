@@ -144,32 +144,37 @@ fn curve(levels: &[&Row]) -> Option<String> {
             None => Estimate::exact(value),
         }
     };
-    let mut kinds: Vec<(&'static str, Vec<Point>)> = Vec::new();
+    let mut kinds: Vec<(&'static str, String, Vec<Point>)> = Vec::new();
     let mut clean = None;
     for row in levels {
         let (kind, x) = level(&row.point.corruption)?;
         let point = Point::estimated(x, estimate(row));
         match kind {
             None => clean = Some(point),
-            Some(kind) => match kinds.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, points)) => points.push(point),
-                None => kinds.push((kind, vec![point])),
+            Some(kind) => match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+                Some((.., points)) => points.push(point),
+                None => {
+                    let text = row.point.corruption.to_string();
+                    let word = text.split(':').next().unwrap_or_default().to_owned();
+                    kinds.push((kind, word, vec![point]));
+                }
             },
         }
     }
     let title = match &kinds[..] {
         [] => return None,
-        [(kind, _)] => kind,
-        _ => "noise level",
+        [(kind, ..)] => kind,
+        _ => "probability, or standard deviation",
     };
     let x = Axis::linear(title).including(0.0);
     let mut chart = Chart::new("Which noise level?", x, Axis::linear("validation error").unit("%"))
         .describe("Of each level the best of widths, depths and rates; bars are 95 % intervals over seeds.");
     let is_only = kinds.len() == 1;
-    for (kind, mut points) in kinds {
+    for (_, kind, mut points) in kinds {
         points.extend(clean);
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        chart = chart.series(Series::new(if is_only { "the best at each level" } else { kind }, points));
+        chart = chart
+            .series(Series::new(if is_only { "the best at each level".to_owned() } else { kind }, points));
     }
     Some(chart.draw().to_svg())
 }

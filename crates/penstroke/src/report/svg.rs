@@ -24,19 +24,21 @@ impl Drawing {
     /// Its colours are written out, for most programs that draw SVG know no variables; browsers have the dark ones too.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let described = wrapped(&self.description, NOTE, self.width - 8.0);
-        let head = 30.0 + 16.0 * described.len() as f64;
-        let page = Self { height: self.height + head, ..self.clone() };
+        let described = wrapped(&self.description, NOTE, self.width);
+        let head = 36.0 + 16.0 * described.len() as f64;
+        let (width, height) = (self.width + 2.0 * MARGIN, self.height + head + MARGIN);
+        let page = Self { width, height, ..self.clone() };
         // Our style sheet holds no character that XML reads.
         let before = html! {
             style { (PreEscaped(written_out(STYLE))) }
             rect class="paper" width="100%" height="100%" {}
-            (text("head", (4.0, 18.0), Anchor::Start, &self.title))
+            (text("head", (MARGIN, 22.0), Anchor::Start, &self.title))
             @for (k, line) in described.iter().enumerate() {
-                (text("note", (4.0, 36.0 + 16.0 * k as f64), Anchor::Start, line))
+                (text("note", (MARGIN, 40.0 + 16.0 * k as f64), Anchor::Start, line))
             }
         };
-        let moved = html! { g transform={ "translate(0 " (coordinate(head)) ")" } { (self.body) } };
+        let place = format!("translate({} {})", coordinate(MARGIN), coordinate(head));
+        let moved = html! { g transform=(place) { (self.body) } };
         Self { body: moved, ..page }.element(&before).into_string() + "\n"
     }
 
@@ -65,6 +67,9 @@ impl Drawing {
         }
     }
 }
+
+/// Around a chart that is no part of a page, in pixels.
+const MARGIN: f64 = 10.0;
 
 /// The size of the letters of notes, in pixels.
 const NOTE: f64 = 11.5;
@@ -233,6 +238,15 @@ mod tests {
         assert_eq!(texts[0].text(), Some(hostile));
         assert_eq!(document.root_element().attribute("role"), Some("img"));
         assert!(document.descendants().any(|n| n.tag_name().name() == "style"));
+        // Most programs know no variables; browsers have the dark colours too.
+        assert!(!svg.contains("var(--") && !svg.contains("--c:"));
+        for rule in [
+            ".chart .paper { fill: #fffefb; }",
+            ".chart .s2 .line, .chart .s2.line { fill: none; stroke: #d9622b;",
+            ".chart .s2 .line, .chart .s2.line { fill: none; stroke: #f0854e;",
+        ] {
+            assert_eq!(svg.matches(rule).count(), 1, "{rule}");
+        }
         let inline = html! { (drawing) }.into_string();
         assert!(!inline.contains("<style") && inline.starts_with("<svg"));
     }
