@@ -1,6 +1,6 @@
 //! Which fields of a row are values, and which is the label.
 
-use super::{Columns, Labels, Pick, TableOptions, is_missing};
+use super::{Columns, Labels, Pick, TableOptions, is_missing, number};
 
 /// The place of every chosen column, from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ fn begins_with_names(
     }
     let Layout { features, .. } = Layout::named(None, first.len(), &[], options, learned)?;
     let mut numbers = features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| first[chosen.at]);
-    Ok(numbers.any(|field| !is_missing(field) && field.parse::<f32>().is_err()))
+    Ok(numbers.any(|field| !is_missing(field) && number(field).is_none()))
 }
 
 /// Finds columns.

@@ -40,6 +40,15 @@ fn is_missing(field: &str) -> bool {
     field.is_empty() || MISSING.contains(&field)
 }
 
+/// The number that a field is; true and false are 1 and 0, as in files that know types.
+fn number(field: &str) -> Option<f32> {
+    match field {
+        "true" | "True" | "TRUE" => Some(1.0),
+        "false" | "False" | "FALSE" => Some(0.0),
+        _ => field.parse().ok(),
+    }
+}
+
 /// Which columns of a table are what.
 ///
 /// ```

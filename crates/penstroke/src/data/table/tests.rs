@@ -62,6 +62,13 @@ fn a_header_is_told_from_values_or_said() {
 }
 
 #[test]
+fn true_and_false_are_numbers() {
+    let all = TableOptions::default();
+    assert_eq!(table("True,1\nfalse,2\n", &all).to_floats(), [1.0, 1.0, 0.0, 2.0]);
+    assert!(problem("1\ntruth\n", &all).starts_with("line 2, column 1: \"truth\" is no number"));
+}
+
+#[test]
 fn columns_that_are_counted_are_values_or_names_only_if_that_is_said() {
     let said = |header| TableOptions { header, ..TableOptions::default() };
     for text in ["0,1,2\n5,6,7\n", ",0,1,2\n0,5,6,7\n"] {

@@ -6,7 +6,7 @@
 
 use super::gather::Gather;
 use super::layout::Layout;
-use super::{TableOptions, is_missing};
+use super::{TableOptions, is_missing, number};
 use crate::data::content::Content;
 use crate::data::{Dataset, Preparation};
 use crate::{Error, Result};
@@ -142,9 +142,9 @@ impl Rows {
             } else if is_missing(field) {
                 gather.push_missing()
             } else {
-                match field.parse() {
-                    Ok(number) => gather.push_number(number),
-                    Err(_) => Err(self.no_number(layout)),
+                match number(field) {
+                    Some(number) => gather.push_number(number),
+                    None => Err(self.no_number(layout)),
                 }
             };
             pushed.map_err(|problem| self.wrong(gather.place(k), field, &problem))?;
