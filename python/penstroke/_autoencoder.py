@@ -1,10 +1,14 @@
 """One hidden layer."""
 
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from penstroke import _parameters
 from penstroke._base import Autoencoder
-from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model
-from penstroke._watch import closed, watch
+from penstroke._watch import Callbacks
 
 
 class DenoisingAutoencoder(Autoencoder):
@@ -132,38 +136,49 @@ class DenoisingAutoencoder(Autoencoder):
     True
     """
 
+    components_: NDArray[np.float32]
+    intercept_hidden_: NDArray[np.float32]
+    intercept_visible_: NDArray[np.float32]
+    decoder_components_: NDArray[np.float32]
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    best_epoch_: int | None
+    n_iter_: int
+
+    _names = {"hidden": "n_components"}
+
     def __init__(
         self,
-        n_components=100,
+        n_components: int = 100,
         *,
-        corruption="masking:0.25",
-        activation="sigmoid",
-        decoder=None,
-        tied=True,
-        loss="squared",
-        emphasis=None,
-        initialization="glorot-sigmoid",
-        optimizer="adam",
-        momentum=0.0,
-        learning_rate=0.002,
-        schedule="constant",
-        weight_decay=0.0,
-        l1=0.0,
-        contraction=0.0,
-        sparsity=None,
-        batch_size=128,
-        max_iter=100,
-        tol=1e-4,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        precision="f32",
-        image_shape=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        callbacks=None,
-    ):
+        corruption: str = "masking:0.25",
+        activation: str = "sigmoid",
+        decoder: str | None = None,
+        tied: bool = True,
+        loss: str = "squared",
+        emphasis: tuple[float, float] | None = None,
+        initialization: str = "glorot-sigmoid",
+        optimizer: str = "adam",
+        momentum: float = 0.0,
+        learning_rate: float = 0.002,
+        schedule: str = "constant",
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        contraction: float = 0.0,
+        sparsity: str | None = None,
+        batch_size: int = 128,
+        max_iter: int = 100,
+        tol: float | None = 1e-4,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        precision: str = "f32",
+        image_shape: tuple[int, ...] | None = None,
+        random_state: _parameters.RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callbacks = None,
+    ) -> None:
         self.n_components = n_components
         self.corruption = corruption
         self.activation = activation
@@ -193,7 +208,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on samples from new weights.
 
         Parameters
@@ -217,28 +232,19 @@ class DenoisingAutoencoder(Autoencoder):
         KeyboardInterrupt
             On Ctrl-C; the estimator is fitted then, with what it had learned.
         """
-        return self._fit(self._rows(X, reset=True))
+        self._forget()
+        return self._fit(X)
 
-    def _fit(self, rows, **changes):
-        seed = _parameters.seed(self.random_state)
-        told = watch(self)
-        try:
-            with in_words_of_parameters():
-                model, raised = Model.fit_autoencoder(
-                    self._config(seed, **changes),
-                    rows,
-                    _parameters.image_shape(self.image_shape),
-                    self._threads(),
-                    told,
-                )
-        finally:
-            closed(told)
-        self._take(model, seed)
-        if raised is not None:
-            raise raised
-        return self
+    def _fit(self, X: Any, **changes: Any) -> Self:
+        seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
+        (config,) = self._checked(seed, **changes)
+        rows = self._rows(X, reset=True)
+        trained = self._run(
+            lambda threads, told: Model.fit_autoencoder(config, rows, image, threads, told), 1, self._names
+        )
+        return self._take(trained[0], seed, trained[1])
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Present samples once more, with fresh corruption, on from the weights as they are.
 
         The optimizer's memory begins anew with each call, and nothing is set aside. The first call fixes `decoder` and the
@@ -253,28 +259,13 @@ class DenoisingAutoencoder(Autoencoder):
         -------
         self : object
         """
-        first = not hasattr(self, "_model")
-        rows = self._rows(X, reset=first)
-        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
-        if first:
-            return self._fit(rows, **once)
-        told = watch(self)
-        try:
-            with in_words_of_parameters():
-                config = self._config(self._seed, **once)
-                model, raised = self._model.train_on([config], rows, self._threads(), told)
-        finally:
-            closed(told)
-        self._take(model, self._seed)
-        if raised is not None:
-            raise raised
-        return self
+        return self._partial_fit(X)
 
-    def _config(self, seed, **changes):
+    def _configs(self, seed: int, **changes: Any) -> list[str]:
         hidden = _parameters.integer("n_components", self.n_components)
-        return _parameters.autoencoder(self, seed, hidden, **changes)
+        return [_parameters.autoencoder(self, seed, hidden, **changes)]
 
-    def _learned(self, about, tensors):
+    def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         history = about["layers"][0]["history"]
         self.components_ = tensors["encoder.weight"]
         self.intercept_hidden_ = tensors["encoder.bias"]
@@ -287,9 +278,8 @@ class DenoisingAutoencoder(Autoencoder):
         self.n_iter_ = len(self.loss_curve_)
 
     @classmethod
-    def _of(cls, model, about):
+    def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         config = about["layers"][0]["config"]
-        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
-        estimator = cls(config["hidden"], image_shape=image, **_parameters.of_config(config))
+        estimator = cls(config["hidden"], image_shape=_parameters.image_of(about), **_parameters.of_config(config))
         estimator.n_features_in_ = about["n_visible"]
         return estimator._take(model, config["seed"])

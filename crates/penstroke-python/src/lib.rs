@@ -14,7 +14,7 @@ mod _penstroke {
     #[pymodule_export]
     use super::errors::panic_for_tests;
     #[pymodule_export]
-    use super::model::{Model, corrupt};
+    use super::model::{Model, check_fine_tuning, check_layers, corrupt};
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "as Python spells it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
