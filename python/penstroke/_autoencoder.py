@@ -3,11 +3,12 @@
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from penstroke import _parameters
 from penstroke._base import Autoencoder
 from penstroke._penstroke import Model
+from penstroke._samples import SamplesLike
 from penstroke._watch import Callbacks
 
 
@@ -208,7 +209,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train on samples from new weights.
 
         Parameters
@@ -244,7 +245,7 @@ class DenoisingAutoencoder(Autoencoder):
         )
         return self._take(trained[0], seed, trained[1])
 
-    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
+    def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Present samples once more, with fresh corruption, on from the weights as they are.
 
         The optimizer's memory begins anew with each call, and nothing is set aside. The first call fixes `decoder` and the

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from penstroke import _display, _parameters, _paths, _samples
 from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model, check_layers
+from penstroke._samples import SamplesLike
 from penstroke._watch import Watch, watching
 
 # Rows that are restored at a time where only a number each is wanted.
@@ -200,7 +201,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def transform(self, X: ArrayLike) -> NDArray[np.float32]:
+    def transform(self, X: SamplesLike) -> NDArray[np.float32]:
         """Codes of clean samples.
 
         Parameters
@@ -223,7 +224,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         rows = self._rows(X)
         return self._model.encode(rows, self._threads())
 
-    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float32]:
+    def inverse_transform(self, X: SamplesLike) -> NDArray[np.float32]:
         """Reconstructions that belong to codes.
 
         Parameters
@@ -240,7 +241,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         with in_words_of_parameters():
             return self._model.decode(_samples.rows(codes), self._threads())
 
-    def reconstruct(self, X: ArrayLike) -> NDArray[np.float32]:
+    def reconstruct(self, X: SamplesLike) -> NDArray[np.float32]:
         """Samples, taken as they are, through encoder and decoder.
 
         Parameters
@@ -257,7 +258,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         rows = self._rows(X)
         return self._model.reconstruct(rows, self._threads())
 
-    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+    def score_samples(self, X: SamplesLike) -> NDArray[np.float64]:
         """How well each sample is reconstructed; low values are unusual samples.
 
         Parameters
@@ -273,12 +274,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         rows = self._rows(X)
         n, scores = _samples.n_rows(rows), []
         for start in range(0, n, AT_ONCE):
-            some = _samples.rows(_samples.some(rows, start, start + AT_ONCE))
+            some = np.ascontiguousarray(_samples.some(rows, start, start + AT_ONCE))
             errors = self._model.reconstruct(some, self._threads()) - some
             scores.append(-np.square(errors, dtype=np.float64).sum(axis=1))
         return np.concatenate(scores)
 
-    def score(self, X: ArrayLike, y: object = None) -> float:
+    def score(self, X: SamplesLike, y: object = None) -> float:
         """The mean of :meth:`score_samples`.
 
         It is taken without corruption, so a model trained with less of it scores higher: to choose a corruption, score what

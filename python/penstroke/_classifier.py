@@ -16,6 +16,7 @@ from penstroke import _parameters, _samples
 from penstroke._base import Estimator
 from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model, check_fine_tuning, check_layers
+from penstroke._samples import SamplesLike
 from penstroke._stack import sizes
 from penstroke._watch import Callbacks
 
@@ -244,7 +245,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: SamplesLike, y: ArrayLike) -> Self:
         """Pretrain on all samples, then fine-tune on the labelled ones.
 
         Parameters
@@ -372,7 +373,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             }
         )
 
-    def predict_proba(self, X: ArrayLike) -> NDArray[np.float32]:
+    def predict_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Probabilities of the classes.
 
         Parameters
@@ -388,7 +389,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         rows = self._rows(X)
         return self._model.probabilities(rows, self._threads())
 
-    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float32]:
+    def predict_log_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Logarithms of :meth:`predict_proba`.
 
         Parameters
@@ -403,7 +404,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         with np.errstate(divide="ignore"):
             return np.log(probabilities)
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
+    def predict(self, X: SamplesLike) -> NDArray[Any]:
         """The most probable class of every sample, of equals the first.
 
         Parameters

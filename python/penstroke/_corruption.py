@@ -1,14 +1,15 @@
 """Corruption, as training applies it."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from penstroke import _penstroke, _samples
 from penstroke._parameters import RandomState, in_words_of_parameters, seed, word
+from penstroke._samples import SamplesLike
 
 
 def corrupt(
-    X: ArrayLike, corruption: str = "masking:0.25", *, random_state: RandomState = None
+    X: SamplesLike, corruption: str = "masking:0.25", *, random_state: RandomState = None
 ) -> NDArray[np.float32]:
     """Damage samples as training does.
 

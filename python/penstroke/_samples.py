@@ -2,14 +2,30 @@
 
 import sys
 import warnings
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_array, validate_data
 
-# An array `(n, d)` in C order, or the parts of a compressed sparse matrix and `d`.
+
+class Sparse(Protocol):
+    """What SciPy's sparse matrices and arrays have in common."""
+
+    def tocsr(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Arrow(Protocol):
+    """What speaks Arrow's protocol."""
+
+    def __arrow_c_stream__(self, *args: Any, **kwargs: Any) -> object: ...
+
+
+# What people hold samples in.
+SamplesLike: TypeAlias = ArrayLike | Sparse | Arrow
+
+# What the library takes: an array `(n, d)` in C order, or the parts of a compressed sparse matrix and `d`.
 Samples: TypeAlias = (
     NDArray[np.float32] | NDArray[np.uint8] | tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], int]
 )
@@ -80,7 +96,8 @@ def some(rows: Samples, start: int, stop: int) -> NDArray[np.float32]:
     if isinstance(rows, tuple):
         starts, columns, values, d = rows
         return scipy.sparse.csr_array((values, columns, starts), shape=(len(starts) - 1, d))[start:stop].toarray()
-    return rows[start:stop].astype(np.float32) / 255 if rows.dtype == np.uint8 else rows[start:stop]
+    floats = rows[start:stop].astype(np.float32, copy=False)
+    return floats / np.float32(255) if rows.dtype == np.uint8 else floats
 
 
 def warn(message: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from penstroke import _parameters
 from penstroke._base import Autoencoder
 from penstroke._penstroke import Model
+from penstroke._samples import SamplesLike
 from penstroke._watch import Callbacks
 
 
@@ -173,7 +174,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train all layers from new weights.
 
         Parameters
@@ -210,7 +211,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         )
         return self._take(trained[0], seed, trained[1])
 
-    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
+    def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train every layer for one more epoch, from the input upwards, with fresh corruption.
 
         As of :meth:`DenoisingAutoencoder.partial_fit`.
@@ -232,9 +233,10 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
 
     def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         def layer(k: int, history: dict[str, list[float]]) -> Layer:
-            names = ("encoder.weight", "encoder.bias", "decoder.bias", "decoder.weight")
-            encoder, hidden, visible, decoder = (tensors.get(f"layers.{k}.{name}") for name in names)
-            decoder = encoder.T if decoder is None else decoder
+            encoder, hidden, visible = (
+                tensors[f"layers.{k}.{name}"] for name in ("encoder.weight", "encoder.bias", "decoder.bias")
+            )
+            decoder = tensors.get(f"layers.{k}.decoder.weight", encoder.T)
             return Layer(encoder, hidden, visible, decoder, history["train_loss"], history["valid_loss"])
 
         self.layers_ = [layer(k, each["history"]) for k, each in enumerate(about["layers"])]

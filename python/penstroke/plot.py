@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from penstroke import _samples, _shape
 from penstroke._base import Autoencoder
 from penstroke._corruption import corrupt
 from penstroke._parameters import RandomState, integer, optional
+from penstroke._samples import SamplesLike
 
 __all__ = ["filters", "reconstructions"]
 
@@ -100,7 +101,7 @@ def filters(
 
 def reconstructions(
     model: Autoencoder,
-    X: ArrayLike,
+    X: SamplesLike,
     *,
     n: int = 10,
     shape: tuple[int, ...] | None = None,
