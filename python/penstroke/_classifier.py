@@ -431,7 +431,10 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         config, hidden = about["top"]["config"], document(model)["hidden"]
         activations = [layer["activation"] for layer in hidden]
-        kept = ("dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule", "precision")  # fmt: skip
+        kept = (
+            "dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule",
+            "precision",
+        )  # fmt: skip
         estimator = cls(
             tuple(layer["units"] for layer in hidden),
             activation=activations[0] if len(set(activations)) == 1 else activations,

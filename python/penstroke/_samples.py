@@ -103,6 +103,6 @@ def some(rows: Samples, start: int, stop: int) -> NDArray[np.float32]:
 def warn(message: str) -> None:
     """A warning at the line that called this package, wherever in it, or in scikit-learn's wrappers, that was."""
     frame, level = sys._getframe(1), 2
-    while frame.f_back and frame.f_back.f_globals.get("__name__", "").split(".")[0] in ("penstroke", "sklearn"):
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("penstroke", "sklearn"):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, stacklevel=level)
