@@ -44,7 +44,7 @@ class DenoisingAutoencoder(Autoencoder):
     loss : {"squared", "cross-entropy"}, default="squared"
         What training lowers, summed over features. Cross-entropy is for data within 0..1.
     emphasis : pair of float or None, default=None
-        Weights in the loss of corrupted and of other components, each at least 0; None: all count alike.
+        Weights in the loss of corrupted and of other components, each at least 0 and not both; None: all count alike.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
         How the first weights are drawn.
     optimizer : {"adam", "sgd"}, default="adam"
@@ -85,13 +85,14 @@ class DenoisingAutoencoder(Autoencoder):
     verbose : int, default=0
         1 shows a progress bar, 2 a line an epoch, on standard error.
     callbacks : callable, list of callable or None, default=None
-        Each is called with an :class:`Event` after every epoch; an answer that is true ends training, and what was learned is
-        kept.
+        Each is called with an :class:`Event` after every epoch; an answer that is true ends the training that is running, and
+        what was learned is kept. An exception ends all, as Ctrl-C does.
 
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features), float32
-        W. Row i, divided by its norm, is the input of norm 1 that excites hidden unit i most: its filter.
+        W. Row i, divided by its norm, is the input of norm 1 that excites hidden unit i most: its filter. As all that is
+        learned it cannot be written to.
     intercept_hidden_ : ndarray of shape (n_components,), float32
         b.
     intercept_visible_ : ndarray of shape (n_features,), float32
@@ -112,9 +113,10 @@ class DenoisingAutoencoder(Autoencoder):
 
     Notes
     -----
-    float32 in C order is used where it lies, without a copy, and so is uint8, which stays bytes and is read as value / 255;
-    everything else is converted to float32 once, and rows of a sparse matrix a batch at a time. Ctrl-C ends training with
-    ``KeyboardInterrupt`` and leaves the estimator fitted with what it had learned until then.
+    float32 in C order is used where it lies, without a copy, and so is an array of uint8, which stays bytes and is read as
+    value / 255; everything else, columns of a frame among it, is converted to float32 once, and rows of a sparse matrix a batch
+    at a time. Ctrl-C ends training with ``KeyboardInterrupt`` and leaves the estimator fitted with what it had learned until
+    then; any other failure of `fit` leaves it unfitted.
 
     References
     ----------
@@ -248,8 +250,9 @@ class DenoisingAutoencoder(Autoencoder):
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Present samples once more, with fresh corruption, on from the weights as they are.
 
-        The optimizer's memory begins anew with each call, and nothing is set aside. The first call fixes `decoder` and the
-        extremes of salt and pepper by the range of its samples.
+        The optimizer's memory, the schedule and a corruption that moves begin anew with each call, and nothing is set aside. The
+        first call fixes `decoder` and the extremes of salt and pepper by the range of its samples. A model file that is written
+        afterwards tells of one epoch. A call that fails or is interrupted changes nothing.
 
         Parameters
         ----------

@@ -117,7 +117,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     momentum : float, default=0.0
         Of ``"sgd"``, in 0..1, 1 excluded.
     learning_rate : float, default=0.002
-        Of fine-tuning, above 0.
+        Of fine-tuning, above 0; the rate of pretraining is `pretrain_learning_rate`.
     schedule : str, default="linear"
         Course of the learning rate of fine-tuning.
     batch_size : int, default=32
@@ -132,7 +132,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     n_iter_no_change : int, default=10
         Epochs without fewer errors after which fine-tuning ends.
     precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`.
+        As of :class:`DenoisingAutoencoder`; a callback ends the pretraining of one layer, or fine-tuning, and `fit` goes on.
 
     Attributes
     ----------
@@ -153,6 +153,10 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where `X` had names.
+
+    Notes
+    -----
+    `score` counts samples whose label is -1 as wrong: leave them out of what is scored.
 
     References
     ----------
@@ -253,7 +257,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Clean samples.
         y : array-like of shape (n_samples,)
-            A label each; -1 where there is none. Labels that are strings lie in an array of objects if some are -1.
+            A label each, whole numbers or strings; -1 where there is none, among strings in a list or an array of objects.
 
         Returns
         -------

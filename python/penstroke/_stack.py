@@ -56,13 +56,14 @@ class StackedDenoisingAutoencoder(Autoencoder):
     hidden_layer_sizes : int or sequence of int, default=(100, 100)
         Hidden units of each layer, from the input upwards, each at least 1.
     corruption, activation, decoder, loss, learning_rate, schedule, max_iter : default as of DenoisingAutoencoder
-        One value for all layers, or a list of one for each.
+        One value for all layers, or a list or an array of one for each.
     end_to_end_max_iter : int, default=0
         Epochs of training all layers together, afterwards: the input is corrupted as for the first layer, and the output of the
-        last decoder is held against the clean input.
+        last decoder is held against the clean input. It takes the parameters of the first layer, `learning_rate` among them.
     tied, emphasis, initialization, optimizer, momentum, weight_decay, l1, contraction, sparsity, batch_size, tol, \
 early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`. Layer k, from 0, draws its random numbers from the seed plus k.
+        As of :class:`DenoisingAutoencoder`; a callback ends one layer, and the next begins. Layer k, from 0, draws its random
+        numbers from the seed plus k.
 
     Attributes
     ----------
@@ -214,7 +215,8 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train every layer for one more epoch, from the input upwards, with fresh corruption.
 
-        As of :meth:`DenoisingAutoencoder.partial_fit`.
+        As of :meth:`DenoisingAutoencoder.partial_fit`. Layers that `hidden_layer_sizes` has and the stack lacks, since `fit` was
+        interrupted or more were asked for, are begun.
 
         Parameters
         ----------
