@@ -66,9 +66,11 @@ class Estimator(BaseEstimator):
         for name in [name for name in vars(self) if is_learned(name)]:
             delattr(self, name)
 
-    def _run(self, train: Training, layers: int, names: dict[str, str]) -> tuple[Model, BaseException | None]:
-        """Trains, shows how it goes, and names parameters where that fails."""
-        with watching(self, layers) as told, in_words_of_parameters(names):
+    def _run(
+        self, train: Training, layers: int, names: dict[str, str], layer: int = 1
+    ) -> tuple[Model, BaseException | None]:
+        """Trains `layers`, from `layer` on, shows how it goes, and names parameters where that fails."""
+        with watching(self, layer, layers) as told, in_words_of_parameters(names):
             return train(self._threads(), told)
 
     def _take(self, model: Model, seed: int, raised: BaseException | None = None) -> Self:
@@ -322,7 +324,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
             lambda threads, told: self._model.train_on(configs, rows, threads, told), len(configs), self._names
         )
         # A stack that was interrupted lacks the layers above.
-        return self._take(self._model if raised else model, self._seed, raised)
+        return self._take(model if raised is None else self._model, self._seed, raised)
 
     @property
     def _n_features_out(self) -> int:

@@ -309,8 +309,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             lambda threads, told: stack.fine_tune(
                 tuning, rows, indices, numbers, names, len(classes), threads, told
             ),
-            1,
+            len(configs),
             FINE_TUNING,
+            layer=0,
         )
         self.classes_ = classes
         return self._take(model, seed, raised)

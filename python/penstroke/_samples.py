@@ -61,7 +61,8 @@ def valid(X: Any) -> Samples:
 
 def types(X: Any) -> list[type]:
     """What values may stay as. Only in an array are bytes a picture's; columns of a frame are of any small numbers."""
-    return [np.float32, np.uint8] if hasattr(X, "dtype") else [np.float32]
+    # Of a frame, an attribute may be a column.
+    return [np.float32, np.uint8] if scipy.sparse.issparse(X) or hasattr(type(X), "dtype") else [np.float32]
 
 
 def told_of_bits(X: Any) -> Any:

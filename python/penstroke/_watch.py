@@ -30,7 +30,7 @@ class Event(NamedTuple):
     noise : list of float
         The number of each term of the corruption in this epoch.
     layer, layers : int
-        Which layer of how many is being trained, from 1; 0 is all together.
+        Which layer of how many is being trained, from 1; 0 is all together, end to end or in fine-tuning.
     """
 
     epoch: int
@@ -50,10 +50,10 @@ Callbacks: TypeAlias = Callable[[Event], object] | Iterable[Callable[[Event], ob
 class Watch:
     """Passes on what training tells."""
 
-    def __init__(self, callbacks: list[Callable[[Event], object]], verbose: int, layers: int) -> None:
-        self.callbacks, self.verbose, self.layers = callbacks, verbose, layers
+    def __init__(self, callbacks: list[Callable[[Event], object]], verbose: int, layer: int, layers: int) -> None:
+        self.callbacks, self.verbose, self.layer, self.layers = callbacks, verbose, layer, layers
         self.file: TextIO = sys.stderr
-        self.layer, self.epochs, self.samples, self.began, self.width = 1, 0, 0, 0.0, 0
+        self.epochs, self.samples, self.began, self.width = 0, 0, 0.0, 0
 
     def __call__(self, name: str, values: dict[str, Any]) -> bool:
         if name == "begin":
@@ -102,7 +102,7 @@ class Watch:
             self.width = 0
 
 
-def watch(estimator: Any, layers: int) -> Watch | None:
+def watch(estimator: Any, layer: int, layers: int) -> Watch | None:
     """What the library tells of an estimator's training; None if nobody listens."""
     callbacks, verbose = estimator.callbacks, estimator.verbose
     verbose = int(verbose) if isinstance(verbose, bool) else integer("verbose", verbose)
@@ -113,13 +113,13 @@ def watch(estimator: Any, layers: int) -> Watch | None:
     for callback in callbacks:
         if not callable(callback):
             raise TypeError(f"callbacks: {callback!r} cannot be called")
-    return Watch(callbacks, verbose, layers) if callbacks or verbose else None
+    return Watch(callbacks, verbose, layer, layers) if callbacks or verbose else None
 
 
 @contextlib.contextmanager
-def watching(estimator: Any, layers: int) -> Iterator[Watch | None]:
+def watching(estimator: Any, layer: int, layers: int) -> Iterator[Watch | None]:
     """:func:`watch`, whose bar's line ends with it."""
-    told = watch(estimator, layers)
+    told = watch(estimator, layer, layers)
     try:
         yield told
     finally:

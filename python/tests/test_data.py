@@ -101,7 +101,8 @@ def test_bytes_of_a_frame_are_numbers_as_any_others(X):
     pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
     bytes_ = (X * 9).astype(np.uint8)
     floats, columns = fit(bytes_.astype(np.float32)), {name: bytes_[:, k] for k, name in enumerate("abcde")}
-    for frame in [pandas.DataFrame(columns), polars.DataFrame(columns), pyarrow.table(columns)]:
+    named = pandas.DataFrame(columns).rename(columns={"a": "dtype"})
+    for frame in [pandas.DataFrame(columns), named, polars.DataFrame(columns), pyarrow.table(columns)]:
         np.testing.assert_array_equal(fit(frame).components_, floats.components_)
         np.testing.assert_array_equal(penstroke.corrupt(frame, "none"), bytes_)
     assert (penstroke.corrupt(bytes_, "none") < 0.04).all()
