@@ -1,6 +1,7 @@
 """A classifier that learns from all samples and a few labels."""
 
 import json
+import numbers
 import re
 from collections.abc import Sequence
 from typing import Any, Self
@@ -49,9 +50,9 @@ def labels_of(y: Any) -> NDArray[Any]:
         raise ValueError("y: a label is missing (None or NaN); -1 stands for no label")
     if y.dtype.kind == "f":
         assert_all_finite(y, input_name="y")
-    if y.dtype == object and not any(isinstance(label, str) for label in y):
+    if y.dtype == object and all(isinstance(label, (numbers.Number, np.bool_)) for label in y):
         return np.array(y.tolist())
-    if y.dtype.kind in "UOT":
+    if y.dtype.kind in "UO":
         for label in y:
             if isinstance(label, str) and label == "-1":
                 raise ValueError(
@@ -59,7 +60,7 @@ def labels_of(y: Any) -> NDArray[Any]:
                     "np.where(y == '-1', -1, y.astype(object))"
                 )
             if not isinstance(label, str) and label != -1:
-                raise ValueError(f"y: {label!r} stands among strings; labels are of one kind, and -1 stands for no label")
+                raise ValueError(f"y: {label!r} is no string; labels are all strings or all whole numbers, and -1 stands for none")
     return y
 
 
@@ -286,7 +287,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         n = _samples.n_rows(rows)
         if len(y) != n:
             raise ValueError(f"y: {len(y)} labels for {n} samples; one each is needed, -1 where there is none")
-        labelled = np.arange(n) if y.dtype.kind in "UT" else np.flatnonzero(y != -1)
+        labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
         if len(labelled):
             check_classification_targets(y[labelled])
         classes, labels = np.unique(y[labelled], return_inverse=True)

@@ -149,8 +149,12 @@ def test_a_label_that_is_missing_or_of_another_kind_is_refused():
         DenoisingClassifier().fit(X, np.array(["-1", *words[1:]]))
     with pytest.raises(ValueError, match="y: '-1' is a string, and the number -1 stands for no label"):
         DenoisingClassifier().fit(X, ["-1", *words[1:]])
-    with pytest.raises(ValueError, match="y: 3 stands among strings; labels are of one kind"):
+    with pytest.raises(ValueError, match="y: 3 is no string; labels are all strings or all whole numbers"):
         DenoisingClassifier().fit(X, [3, *words[1:]])
+    pairs = np.array([None] * 60)
+    pairs[:] = [(1, 2)] * 60
+    with pytest.raises(ValueError, match=r"y: \(1, 2\) is no string"):
+        DenoisingClassifier().fit(X, pairs)
 
 
 def test_a_label_that_pandas_misses_is_refused():

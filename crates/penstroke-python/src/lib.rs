@@ -1,6 +1,7 @@
 //! The compiled part of the Python package: trains, applies, reads and writes models, and lets other Python threads run
 //! meanwhile. The face that people use is plain Python, in `python/penstroke`.
 
+mod config;
 mod errors;
 mod model;
 mod samples;
@@ -12,9 +13,11 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _penstroke {
     #[pymodule_export]
+    use super::config::{check_fine_tuning, check_layers};
+    #[pymodule_export]
     use super::errors::panic_for_tests;
     #[pymodule_export]
-    use super::model::{Model, check_fine_tuning, check_layers, corrupt};
+    use super::model::{Model, corrupt};
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "as Python spells it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

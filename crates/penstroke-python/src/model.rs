@@ -1,5 +1,6 @@
 //! A model of any kind, which does not change once it is made: training on gives another one.
 
+use crate::config::{at, config, layer_configs};
 use crate::errors::{detached, exception};
 use crate::samples::{Input, Lent, Shape, labelled, numbers};
 use crate::watch::Watch;
@@ -19,44 +20,6 @@ pub(crate) struct Model(penstroke::Model);
 
 /// What training made, and what was raised meanwhile, if it was stopped by that.
 type Trained = (Model, Option<PyErr>);
-
-/// A configuration of JSON; mistakes name their option and no place in the text.
-fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> Result<T> {
-    let wrong = |error: serde_json::Error| Error::input("configuration", error.to_string());
-    let whole: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(wrong)?;
-    serde_json::from_value(whole.clone().into()).map_err(|error| {
-        // Several options are of one type, whose words the message names. Each alone tells which it is.
-        let alone = |(key, value): (String, _)| {
-            let problem = serde_json::from_value::<T>(json!({&key: value})).err()?.to_string();
-            Some(at(&key, &problem))
-        };
-        whole.into_iter().find_map(alone).unwrap_or_else(|| wrong(error))
-    })
-}
-
-/// A problem of the option `key`, whether or not its text begins with a name.
-fn at(key: &str, problem: &str) -> Error {
-    let names = [&format!("{key}: "), "activation: "];
-    Error::input(key, names.iter().find_map(|name| problem.strip_prefix(*name)).unwrap_or(problem))
-}
-
-fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Config>> {
-    let layer = |(k, text): (usize, &String)| {
-        let config = in_layer(k, config(text))?;
-        Ok(Config { threads, ..config })
-    };
-    texts.iter().enumerate().map(layer).collect()
-}
-
-/// Mistakes in the layer `k` of several, which above the first name it.
-fn in_layer<T>(k: usize, result: Result<T>) -> PyResult<T> {
-    result.map_err(|error| match error {
-        Error::Input { place, problem } if k > 0 => {
-            exception(Error::input(format!("layer {}: {place}", k + 1), problem))
-        }
-        error => exception(error),
-    })
-}
 
 /// Trains a stack layer by layer. A callback that stops ends the layer that is being trained, and the next one begins; what is
 /// raised ends all.
@@ -124,7 +87,7 @@ impl Model {
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let config = Config { threads, ..self::config(config).map_err(exception)? };
+        let config = Config { threads, ..crate::config::config(config).map_err(exception)? };
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, image, |samples| Autoencoder::fit(&config, samples, &mut watch))?;
         Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
@@ -402,21 +365,6 @@ impl Model {
         let make = slf.get_type().getattr("from_bytes")?;
         Ok((make, (slf.get().to_bytes(slf.py())?,)))
     }
-}
-
-/// Whether layers can be trained like this, whatever the samples are.
-#[pyfunction]
-pub(crate) fn check_layers(configs: Vec<String>) -> PyResult<()> {
-    for (k, config) in layer_configs(&configs, 0)?.iter().enumerate() {
-        in_layer(k, config.check())?;
-    }
-    Ok(())
-}
-
-/// Whether a classifier can be fine-tuned like this, whatever the samples are.
-#[pyfunction]
-pub(crate) fn check_fine_tuning(tuning: &str) -> PyResult<()> {
-    config::<FineTuning>(tuning).and_then(|tuning| tuning.check()).map_err(exception)
 }
 
 /// Samples after a corruption, `(n, d)`.
