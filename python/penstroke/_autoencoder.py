@@ -1,10 +1,15 @@
 """One hidden layer."""
 
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
 from penstroke import _parameters
 from penstroke._base import Autoencoder
-from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model
-from penstroke._watch import closed, watch
+from penstroke._samples import SamplesLike
+from penstroke._watch import Callbacks
 
 
 class DenoisingAutoencoder(Autoencoder):
@@ -39,7 +44,7 @@ class DenoisingAutoencoder(Autoencoder):
     loss : {"squared", "cross-entropy"}, default="squared"
         What training lowers, summed over features. Cross-entropy is for data within 0..1.
     emphasis : pair of float or None, default=None
-        Weights in the loss of corrupted and of other components, each at least 0; None: all count alike.
+        Weights in the loss of corrupted and of other components, each at least 0 and not both; None: all count alike.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
         How the first weights are drawn.
     optimizer : {"adam", "sgd"}, default="adam"
@@ -80,13 +85,14 @@ class DenoisingAutoencoder(Autoencoder):
     verbose : int, default=0
         1 shows a progress bar, 2 a line an epoch, on standard error.
     callbacks : callable, list of callable or None, default=None
-        Each is called with an :class:`Event` after every epoch; an answer that is true ends training, and what was learned is
-        kept.
+        Each is called with an :class:`Event` after every epoch; an answer that is true ends the training that is running, and
+        what was learned is kept. An exception ends all, as Ctrl-C does.
 
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features), float32
-        W. Row i, divided by its norm, is the input of norm 1 that excites hidden unit i most: its filter.
+        W. Row i, divided by its norm, is the input of norm 1 that excites hidden unit i most: its filter. As all that is
+        learned it cannot be written to.
     intercept_hidden_ : ndarray of shape (n_components,), float32
         b.
     intercept_visible_ : ndarray of shape (n_features,), float32
@@ -107,9 +113,10 @@ class DenoisingAutoencoder(Autoencoder):
 
     Notes
     -----
-    float32 in C order is used where it lies, without a copy, and so is uint8, which stays bytes and is read as value / 255;
-    everything else is converted to float32 once, and rows of a sparse matrix a batch at a time. Ctrl-C ends training with
-    ``KeyboardInterrupt`` and leaves the estimator fitted with what it had learned until then.
+    float32 in C order is used where it lies, without a copy, and so is an array of uint8, which stays bytes and is read as
+    value / 255; everything else, columns of a frame among it, is converted to float32 once, and rows of a sparse matrix a batch
+    at a time. Ctrl-C ends training with ``KeyboardInterrupt`` and leaves the estimator fitted with what it had learned until
+    then; any other failure of `fit` leaves it unfitted.
 
     References
     ----------
@@ -132,38 +139,49 @@ class DenoisingAutoencoder(Autoencoder):
     True
     """
 
+    components_: NDArray[np.float32]
+    intercept_hidden_: NDArray[np.float32]
+    intercept_visible_: NDArray[np.float32]
+    decoder_components_: NDArray[np.float32]
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    best_epoch_: int | None
+    n_iter_: int
+
+    _names = {"hidden": "n_components"}
+
     def __init__(
         self,
-        n_components=100,
+        n_components: int = 100,
         *,
-        corruption="masking:0.25",
-        activation="sigmoid",
-        decoder=None,
-        tied=True,
-        loss="squared",
-        emphasis=None,
-        initialization="glorot-sigmoid",
-        optimizer="adam",
-        momentum=0.0,
-        learning_rate=0.002,
-        schedule="constant",
-        weight_decay=0.0,
-        l1=0.0,
-        contraction=0.0,
-        sparsity=None,
-        batch_size=128,
-        max_iter=100,
-        tol=1e-4,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        precision="f32",
-        image_shape=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        callbacks=None,
-    ):
+        corruption: str = "masking:0.25",
+        activation: str = "sigmoid",
+        decoder: str | None = None,
+        tied: bool = True,
+        loss: str = "squared",
+        emphasis: tuple[float, float] | None = None,
+        initialization: str = "glorot-sigmoid",
+        optimizer: str = "adam",
+        momentum: float = 0.0,
+        learning_rate: float = 0.002,
+        schedule: str = "constant",
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        contraction: float = 0.0,
+        sparsity: str | None = None,
+        batch_size: int = 128,
+        max_iter: int = 100,
+        tol: float | None = 1e-4,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        precision: str = "f32",
+        image_shape: tuple[int, ...] | None = None,
+        random_state: _parameters.RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callbacks = None,
+    ) -> None:
         self.n_components = n_components
         self.corruption = corruption
         self.activation = activation
@@ -193,7 +211,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X, y=None):
+    def fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train on samples from new weights.
 
         Parameters
@@ -217,32 +235,24 @@ class DenoisingAutoencoder(Autoencoder):
         KeyboardInterrupt
             On Ctrl-C; the estimator is fitted then, with what it had learned.
         """
-        return self._fit(self._rows(X, reset=True))
+        self._forget()
+        return self._fit(X)
 
-    def _fit(self, rows, **changes):
-        seed = _parameters.seed(self.random_state)
-        told = watch(self)
-        try:
-            with in_words_of_parameters():
-                model, raised = Model.fit_autoencoder(
-                    self._config(seed, **changes),
-                    rows,
-                    _parameters.image_shape(self.image_shape),
-                    self._threads(),
-                    told,
-                )
-        finally:
-            closed(told)
-        self._take(model, seed)
-        if raised is not None:
-            raise raised
-        return self
+    def _fit(self, X: Any, **changes: Any) -> Self:
+        seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
+        (config,) = self._checked(seed, **changes)
+        rows = self._rows(X, reset=True)
+        trained = self._run(
+            lambda threads, told: Model.fit_autoencoder(config, rows, image, threads, told), 1, self._names
+        )
+        return self._take(trained[0], seed, trained[1])
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Present samples once more, with fresh corruption, on from the weights as they are.
 
-        The optimizer's memory begins anew with each call, and nothing is set aside. The first call fixes `decoder` and the
-        extremes of salt and pepper by the range of its samples.
+        The optimizer's memory, the schedule and a corruption that moves begin anew with each call, and nothing is set aside. The
+        first call fixes `decoder` and the extremes of salt and pepper by the range of its samples. A model file that is written
+        afterwards tells of one epoch. A call that fails or is interrupted changes nothing.
 
         Parameters
         ----------
@@ -253,28 +263,13 @@ class DenoisingAutoencoder(Autoencoder):
         -------
         self : object
         """
-        first = not hasattr(self, "_model")
-        rows = self._rows(X, reset=first)
-        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
-        if first:
-            return self._fit(rows, **once)
-        told = watch(self)
-        try:
-            with in_words_of_parameters():
-                config = self._config(self._seed, **once)
-                model, raised = self._model.train_on([config], rows, self._threads(), told)
-        finally:
-            closed(told)
-        self._take(model, self._seed)
-        if raised is not None:
-            raise raised
-        return self
+        return self._partial_fit(X)
 
-    def _config(self, seed, **changes):
+    def _configs(self, seed: int, **changes: Any) -> list[str]:
         hidden = _parameters.integer("n_components", self.n_components)
-        return _parameters.autoencoder(self, seed, hidden, **changes)
+        return [_parameters.autoencoder(self, seed, hidden, **changes)]
 
-    def _learned(self, about, tensors):
+    def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         history = about["layers"][0]["history"]
         self.components_ = tensors["encoder.weight"]
         self.intercept_hidden_ = tensors["encoder.bias"]
@@ -287,9 +282,8 @@ class DenoisingAutoencoder(Autoencoder):
         self.n_iter_ = len(self.loss_curve_)
 
     @classmethod
-    def _of(cls, model, about):
+    def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         config = about["layers"][0]["config"]
-        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
-        estimator = cls(config["hidden"], image_shape=image, **_parameters.of_config(config))
+        estimator = cls(config["hidden"], image_shape=_parameters.image_of(about), **_parameters.of_config(config))
         estimator.n_features_in_ = about["n_visible"]
         return estimator._take(model, config["seed"])

@@ -1,8 +1,13 @@
 """A classifier that learns from all samples and a few labels."""
 
 import json
+import numbers
+import re
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
@@ -11,9 +16,67 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from penstroke import _parameters, _samples
 from penstroke._base import Estimator
 from penstroke._parameters import in_words_of_parameters
-from penstroke._penstroke import Model
+from penstroke._penstroke import Model, check_fine_tuning, check_layers
+from penstroke._samples import SamplesLike
 from penstroke._stack import sizes
-from penstroke._watch import closed, watch
+from penstroke._watch import Callbacks
+
+# The library's options that the phases of training call otherwise.
+PRETRAINING = {
+    "hidden": "hidden_layer_sizes",
+    "layers": "hidden_layer_sizes",
+    "epochs": "pretrain_max_iter",
+    "learning_rate": "pretrain_learning_rate",
+}
+FINE_TUNING = {"corruption": "fine_tuning_corruption"}
+
+
+def no_label(label: Any) -> bool:
+    """Whether it stands for a missing value elsewhere."""
+    try:
+        return label is None or bool(label != label)
+    except TypeError:
+        # Of its NA pandas says neither that it is equal to itself nor that it is not.
+        return True
+
+
+def labels_of(y: Any) -> NDArray[Any]:
+    """Labels of one kind, and -1 where there is none."""
+    if isinstance(y, (list, tuple)) and any(isinstance(label, str) for label in y):
+        # NumPy would make strings of the numbers beside them.
+        y = np.array(y, dtype=object)
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "f" and np.isnan(y).any() or y.dtype == object and any(map(no_label, y)):
+        raise ValueError("y: a label is missing (None or NaN); -1 stands for no label")
+    if y.dtype.kind == "f":
+        assert_all_finite(y, input_name="y")
+    if y.dtype == object and all(isinstance(label, (numbers.Number, np.bool_)) for label in y):
+        return np.array(y.tolist())
+    if y.dtype.kind in "UO":
+        for label in y:
+            if isinstance(label, str) and label == "-1":
+                raise ValueError(
+                    "y: '-1' is a string, and the number -1 stands for no label; in an array of strings too, make it "
+                    "np.where(y == '-1', -1, y.astype(object))"
+                )
+            if not isinstance(label, str) and label != -1:
+                raise ValueError(f"y: {label!r} is no string; labels are all strings or all whole numbers, and -1 stands for none")
+    return y
+
+
+def names_of(classes: NDArray[Any]) -> list[str]:
+    """Classes as the model file tells them; none where they are 0, 1, 2, ... anyway."""
+    if classes.dtype.kind in "biuf" and np.array_equal(classes, np.arange(len(classes))):
+        return []
+    return [str(int(label)) if classes.dtype.kind == "f" else str(label) for label in classes]
+
+
+def classes_of(names: list[str], n_classes: int) -> NDArray[Any]:
+    """What :func:`names_of` has written; numbers only where that makes the same names of them."""
+    if not names:
+        return np.arange(n_classes)
+    whole = all(re.fullmatch("0|-?[1-9][0-9]{0,17}", name) for name in names)
+    return np.array([int(name) for name in names] if whole else names)
 
 
 class DenoisingClassifier(ClassifierMixin, Estimator):
@@ -55,7 +118,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     momentum : float, default=0.0
         Of ``"sgd"``, in 0..1, 1 excluded.
     learning_rate : float, default=0.002
-        Of fine-tuning, above 0.
+        Of fine-tuning, above 0; the rate of pretraining is `pretrain_learning_rate`.
     schedule : str, default="linear"
         Course of the learning rate of fine-tuning.
     batch_size : int, default=32
@@ -70,7 +133,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     n_iter_no_change : int, default=10
         Epochs without fewer errors after which fine-tuning ends.
     precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`.
+        As of :class:`DenoisingAutoencoder`; a callback ends the pretraining of one layer, or fine-tuning, and `fit` goes on.
 
     Attributes
     ----------
@@ -92,6 +155,10 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where `X` had names.
 
+    Notes
+    -----
+    `score` counts samples whose label is -1 as wrong: leave them out of what is scored.
+
     References
     ----------
     .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol. Stacked denoising autoencoders. Journal of Machine
@@ -111,39 +178,48 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     True
     """
 
+    classes_: NDArray[Any]
+    coefs_: list[NDArray[np.float32]]
+    intercepts_: list[NDArray[np.float32]]
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    validation_error_curve_: list[float]
+    best_epoch_: int | None
+    n_iter_: int
+
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         *,
-        corruption="masking:0.25",
-        activation="relu",
-        decoder=None,
-        loss="squared",
-        tied=True,
-        initialization="glorot-sigmoid",
-        pretrain_max_iter=50,
-        pretrain_learning_rate=0.002,
-        fine_tuning_corruption="none",
-        dropout=0.0,
-        max_norm=None,
-        label_smoothing=0.0,
-        weight_decay=0.0,
-        optimizer="adam",
-        momentum=0.0,
-        learning_rate=0.002,
-        schedule="linear",
-        batch_size=32,
-        max_iter=100,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        precision="f32",
-        image_shape=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        callbacks=None,
-    ):
+        corruption: str | Sequence[str] = "masking:0.25",
+        activation: str | Sequence[str] = "relu",
+        decoder: str | None | Sequence[str | None] = None,
+        loss: str | Sequence[str] = "squared",
+        tied: bool = True,
+        initialization: str = "glorot-sigmoid",
+        pretrain_max_iter: int | Sequence[int] = 50,
+        pretrain_learning_rate: float | Sequence[float] = 0.002,
+        fine_tuning_corruption: str = "none",
+        dropout: float = 0.0,
+        max_norm: float | None = None,
+        label_smoothing: float = 0.0,
+        weight_decay: float = 0.0,
+        optimizer: str = "adam",
+        momentum: float = 0.0,
+        learning_rate: float = 0.002,
+        schedule: str = "linear",
+        batch_size: int = 32,
+        max_iter: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        precision: str = "f32",
+        image_shape: tuple[int, ...] | None = None,
+        random_state: _parameters.RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callbacks = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.corruption = corruption
         self.activation = activation
@@ -174,7 +250,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X, y):
+    def fit(self, X: SamplesLike, y: ArrayLike) -> Self:
         """Pretrain on all samples, then fine-tune on the labelled ones.
 
         Parameters
@@ -182,7 +258,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Clean samples.
         y : array-like of shape (n_samples,)
-            A label each; -1 where there is none. Labels that are strings lie in an array of objects if some are -1.
+            A label each, whole numbers or strings; -1 where there is none, among strings in a list or an array of objects.
 
         Returns
         -------
@@ -195,55 +271,53 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         KeyboardInterrupt
             On Ctrl-C. During fine-tuning the estimator is fitted then, with the best epoch until then; before it, it is not.
         """
-        X, y = _samples.of_arrow(X), self._labels(y)
-        rows = self._rows(X, reset=True)
+        self._forget()
+        seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
+        pretrain = self._pretrain()
+        configs, tuning = self._configs(seed, pretrain), self._tuning(seed)
+        with in_words_of_parameters(PRETRAINING):
+            check_layers(configs)
+        with in_words_of_parameters(FINE_TUNING):
+            check_fine_tuning(tuning)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None; -1 stands for no label"
+            )
+        rows, y = self._rows(X, reset=True), labels_of(y)
         n = _samples.n_rows(rows)
         if len(y) != n:
             raise ValueError(f"y: {len(y)} labels for {n} samples; one each is needed, -1 where there is none")
-        labelled = np.flatnonzero(y != -1)
+        labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
         if len(labelled):
             check_classification_targets(y[labelled])
         classes, labels = np.unique(y[labelled], return_inverse=True)
         if len(classes) < 2:
             known = f"one class, {classes[0]}" if len(classes) else "no class"
             raise ValueError(f"y: the labelled samples are of {known}; at least two classes are needed, -1 stands for no label")
-        seed = _parameters.seed(self.random_state)
-        pretrain = self._pretrain()
-        told = watch(self, len(sizes(self.hidden_layer_sizes)))
-        try:
-            with in_words_of_parameters():
-                model, raised = Model.fit_classifier(
-                    self._configs(seed, pretrain),
-                    pretrain,
-                    self._tuning(seed),
-                    rows,
-                    labelled.astype(np.uint32),
-                    labels.astype(np.uint32),
-                    [] if np.array_equal(classes, np.arange(len(classes))) else [str(c) for c in classes],
-                    len(classes),
-                    _parameters.image_shape(self.image_shape),
-                    self._threads(),
-                    told,
-                )
-        finally:
-            closed(told)
-        if model is not None:
-            self._take(model, classes)
-        if raised is not None:
-            raise raised
-        return self
-
-    def _labels(self, y):
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None; -1 stands for no label"
+        if pretrain:
+            stack, raised = self._run(
+                lambda threads, told: Model.fit_stack(configs, None, rows, image, threads, told),
+                len(configs),
+                PRETRAINING,
             )
-        y = column_or_1d(y, warn=True)
-        if y.dtype.kind == "f":
-            assert_all_finite(y, input_name="y")
-        return y
+            if raised is not None:
+                raise raised
+        else:
+            with in_words_of_parameters(PRETRAINING):
+                stack = Model.initial_stack(configs, rows, image, self._threads())
+        names, indices, numbers = names_of(classes), labelled.astype(np.uint32), labels.astype(np.uint32)
+        model, raised = self._run(
+            lambda threads, told: stack.fine_tune(
+                tuning, rows, indices, numbers, names, len(classes), threads, told
+            ),
+            len(configs),
+            FINE_TUNING,
+            layer=0,
+        )
+        self.classes_ = classes
+        return self._take(model, seed, raised)
 
-    def _pretrain(self):
+    def _pretrain(self) -> bool:
         """Whether there is pretraining."""
         hidden = sizes(self.hidden_layer_sizes)
         epochs = [_parameters.each("pretrain_max_iter", self.pretrain_max_iter, k, len(hidden)) for k in range(len(hidden))]
@@ -252,11 +326,11 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             raise ValueError("pretrain_max_iter: 0 for some layers; give 0 for all of them, or at least 1 for each")
         return any(epochs)
 
-    def _configs(self, seed, pretrain):
+    def _configs(self, seed: int, pretrain: bool) -> list[str]:
         hidden, configs = sizes(self.hidden_layer_sizes), []
         for k, h in enumerate(hidden):
 
-            def of(name, k=k):
+            def of(name: str, k: int = k) -> Any:
                 return _parameters.each(name, getattr(self, name), k, len(hidden))
 
             config = {
@@ -279,7 +353,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             configs.append(json.dumps(config))
         return configs
 
-    def _tuning(self, seed):
+    def _tuning(self, seed: int) -> str:
         early = _parameters.truth("early_stopping", self.early_stopping)
         fraction = _parameters.real("validation_fraction", self.validation_fraction)
         if early and fraction == 0:
@@ -305,7 +379,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             }
         )
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Probabilities of the classes.
 
         Parameters
@@ -321,7 +395,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         rows = self._rows(X)
         return self._model.probabilities(rows, self._threads())
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Logarithms of :meth:`predict_proba`.
 
         Parameters
@@ -332,10 +406,11 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         -------
         log_P : ndarray of shape (n_samples, n_classes), float32
         """
+        probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            return np.log(probabilities)
 
-    def predict(self, X):
+    def predict(self, X: SamplesLike) -> NDArray[Any]:
         """The most probable class of every sample, of equals the first.
 
         Parameters
@@ -349,9 +424,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def _take(self, model, classes):
-        self._model, self.classes_ = model, classes
-        about, tensors = json.loads(model.about()), model.tensors()
+    def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         history, n_layers = about["top"]["history"], len(about["n_hidden"]) + 1
         self.coefs_ = [tensors[f"layers.{k}.weight"].T for k in range(n_layers)]
         self.intercepts_ = [tensors[f"layers.{k}.bias"] for k in range(n_layers)]
@@ -359,15 +432,18 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         self.validation_error_curve_ = history.get("valid_error", [])
         self.best_epoch_ = history.get("best_epoch")
         self.n_iter_ = len(self.loss_curve_)
-        return self
 
     @classmethod
-    def _of(cls, model, about):
-        config = about["top"]["config"]
-        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
-        kept = ("dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule", "precision")  # fmt: skip
+    def _of(cls, model: Model, about: dict[str, Any]) -> Self:
+        config, hidden = about["top"]["config"], document(model)["hidden"]
+        activations = [layer["activation"] for layer in hidden]
+        kept = (
+            "dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule",
+            "precision",
+        )  # fmt: skip
         estimator = cls(
-            tuple(about["n_hidden"]),
+            tuple(layer["units"] for layer in hidden),
+            activation=activations[0] if len(set(activations)) == 1 else activations,
             fine_tuning_corruption=config["corruption"],
             max_iter=config["epochs"],
             batch_size=config["batch"],
@@ -375,14 +451,17 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             early_stopping=config["patience"] is not None,
             n_iter_no_change=config["patience"] or 10,
             validation_fraction=config["valid"] or 0.1,
-            image_shape=image,
+            image_shape=_parameters.image_of(about),
             **{name: config[name] for name in kept},
         )
         estimator.n_features_in_ = about["n_visible"]
-        names = about["preparation"].get("classes", [])
-        n_classes = len(model.tensors()[f"layers.{len(about['n_hidden'])}.bias"])
-        try:
-            classes = np.array([int(name) for name in names] or range(n_classes))
-        except ValueError:
-            classes = np.array(names)
-        return estimator._take(model, classes)
+        n_classes = len(model.tensors()[f"layers.{len(hidden)}.bias"])
+        estimator.classes_ = classes_of(about["preparation"].get("classes", []), n_classes)
+        return estimator._take(model, config["seed"])
+
+
+def document(model: Model) -> dict[str, Any]:
+    """What the model file tells beside tensors (docs/model-format.md)."""
+    contents = model.to_bytes()
+    header = json.loads(contents[8 : 8 + int.from_bytes(contents[:8], "little")])
+    return json.loads(header["__metadata__"]["penstroke"])

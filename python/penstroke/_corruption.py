@@ -1,15 +1,20 @@
 """Corruption, as training applies it."""
 
 import numpy as np
-from sklearn.utils.validation import check_array
+from numpy.typing import NDArray
 
-from penstroke import _penstroke
-from penstroke._parameters import in_words_of_parameters, seed, word
-from penstroke._samples import of_arrow, rows
+from penstroke import _penstroke, _samples
+from penstroke._parameters import RandomState, in_words_of_parameters, seed, word
+from penstroke._samples import SamplesLike
 
 
-def corrupt(X, corruption="masking:0.25", *, random_state=None):
+def corrupt(
+    X: SamplesLike, corruption: str = "masking:0.25", *, random_state: RandomState = None
+) -> NDArray[np.float32]:
     """Damage samples as training does.
+
+    The extremes of ``"salt-and-pepper"`` are those of `X`, where a model takes those of what it was trained on. A corruption
+    that moves, ``"masking:0.5->0.1"``, damages as in its last epoch.
 
     Parameters
     ----------
@@ -27,7 +32,7 @@ def corrupt(X, corruption="masking:0.25", *, random_state=None):
     Raises
     ------
     ValueError
-        If there is no such corruption, or a number is out of its range.
+        If there is no such corruption, a number is out of its range, or noise leaves the finite numbers.
 
     Examples
     --------
@@ -36,6 +41,9 @@ def corrupt(X, corruption="masking:0.25", *, random_state=None):
     >>> corrupt(np.ones((1, 8)), "masking-exact:0.25", random_state=0).sum()
     np.float32(6.0)
     """
-    X = check_array(of_arrow(X), dtype=[np.float32, np.uint8], order="C", accept_sparse="csr")
+    rows, corruption, number = _samples.valid(X), word("corruption", corruption), seed(random_state)
     with in_words_of_parameters():
-        return _penstroke.corrupt(rows(X), word("corruption", corruption), seed(random_state), 0)
+        corrupted = _penstroke.corrupt(rows, corruption, number)
+    if not np.isfinite(corrupted).all():
+        raise ValueError(f"corruption: {corruption} leaves the finite numbers; its noise is in the units of X")
+    return corrupted

@@ -1,13 +1,16 @@
 """What a notebook shows of a fitted estimator, under scikit-learn's diagram: losses, and filters that are pictures."""
 
 import base64
+from typing import Any
 
 from penstroke import _shape
 
+# At most so many filters, and so many values of all together: a notebook holds what it shows.
 FILTERS = 60
+VALUES = 100_000
 
 
-def fitted(estimator):
+def fitted(estimator: Any) -> str:
     """A piece of HTML; nothing of an estimator that is not fitted."""
     if not hasattr(estimator, "_model"):
         return ""
@@ -15,7 +18,7 @@ def fitted(estimator):
     return '<div style="display:flex;gap:1em;align-items:flex-start">' + "".join(parts) + "</div>"
 
 
-def curve(losses, n_iter):
+def curve(losses: list[float], n_iter: int) -> str:
     """The training losses as a line, with the first and the last in words."""
     if len(losses) < 2:
         return ""
@@ -29,7 +32,7 @@ def curve(losses, n_iter):
     )
 
 
-def filters(estimator):
+def filters(estimator: Any) -> str:
     """The first filters, if samples can be grey pictures."""
     if not hasattr(estimator, "components_"):
         return ""
@@ -37,10 +40,12 @@ def filters(estimator):
         height, width, channels = _shape.of(estimator)
     except ValueError:
         return ""
-    if channels != 1 or min(height, width) < 3:
+    # Fewer values are rather columns of a table, whose number is a square by chance.
+    small = estimator.image_shape is None and height < 8
+    n = min(len(estimator.components_), FILTERS, VALUES // (height * width))
+    if channels != 1 or small or n == 0:
         return ""
-    png = base64.b64encode(estimator._model.filters_png(height, width, FILTERS)).decode("ascii")
-    n = min(len(estimator.components_), FILTERS)
+    png = base64.b64encode(estimator._model.filters_png(height, width, n)).decode("ascii")
     return (
         f'<figure style="margin:0"><img alt="filters" src="data:image/png;base64,{png}"/>'
         f"<figcaption>{n} of {len(estimator.components_)} filters</figcaption></figure>"

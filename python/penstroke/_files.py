@@ -1,20 +1,23 @@
 """Model files of any kind."""
 
 import json
+from typing import Any
 
 from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
+from penstroke._paths import Path, readable
 from penstroke._penstroke import Model
+from penstroke._samples import warn
 from penstroke._stack import StackedDenoisingAutoencoder
 
-KINDS = {
+KINDS: dict[str, Any] = {
     "autoencoder": DenoisingAutoencoder,
     "stack": StackedDenoisingAutoencoder,
     "classifier": DenoisingClassifier,
 }
 
 
-def load(path):
+def load(path: Path) -> Any:
     """Read a model file of any kind.
 
     Parameters
@@ -25,7 +28,8 @@ def load(path):
     Returns
     -------
     estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder or DenoisingClassifier
-        Fitted. Names of classes are those of the file; whole numbers are numbers again.
+        Fitted. Names of classes are those of the file; if all are whole numbers, written as Python writes them, they are
+        numbers again.
 
     Raises
     ------
@@ -46,11 +50,13 @@ def load(path):
     >>> bool((penstroke.load(path).transform(X) == model.transform(X)).all())
     True
     """
-    model = Model.load(path)
+    name = readable(path)
+    model = Model.load(name)
     about = json.loads(model.about())
     kind = KINDS.get(about["kind"])
     if kind is None:
-        raise ValueError(f"{path}: holds a model of kind {about['kind']!r}; {', '.join(KINDS)} have an estimator")
+        raise ValueError(f"{name}: holds a model of kind {about['kind']!r}; {', '.join(KINDS)} have an estimator")
     estimator = kind._of(model, about)
-    estimator._warn_of_preparation(path)
+    if about["prepared"]:
+        warn(f"{name}: the samples it was trained on had been cut, encoded or scaled; pass samples prepared in the same way")
     return estimator

@@ -1,14 +1,16 @@
 """Several hidden layers."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penstroke import _parameters
 from penstroke._base import Autoencoder
-from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model
-from penstroke._watch import closed, watch
+from penstroke._samples import SamplesLike
+from penstroke._watch import Callbacks
 
 
 class Layer(NamedTuple):
@@ -19,29 +21,27 @@ class Layer(NamedTuple):
     components : ndarray of shape (units, units of the layer below), float32
     intercept_hidden, intercept_visible : ndarray, float32
         Biases of the encoder and the decoder.
+    decoder_components : ndarray of shape (units of the layer below, units), float32
+        Weights of the decoder; those of the encoder, transposed, if `tied`.
     loss_curve, validation_loss_curve : list of float
         As of :class:`DenoisingAutoencoder`; losses of different layers are of different things.
     """
 
-    components: np.ndarray
-    intercept_hidden: np.ndarray
-    intercept_visible: np.ndarray
-    loss_curve: list
-    validation_loss_curve: list
+    components: NDArray[np.float32]
+    intercept_hidden: NDArray[np.float32]
+    intercept_visible: NDArray[np.float32]
+    decoder_components: NDArray[np.float32]
+    loss_curve: list[float]
+    validation_loss_curve: list[float]
 
 
-def sizes(value):
+def sizes(value: Any) -> list[int]:
     """The units of every hidden layer."""
+    value = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
     value = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
     if len(value) == 0:
         raise ValueError("hidden_layer_sizes: there are none; a stack needs at least one layer")
     return [_parameters.integer("hidden_layer_sizes", size, 1) for size in value]
-
-
-def configurations(estimator, seed, **changes):
-    """Of every layer."""
-    hidden = sizes(estimator.hidden_layer_sizes)
-    return [_parameters.autoencoder(estimator, seed, h, k, len(hidden), **changes) for k, h in enumerate(hidden)]
 
 
 class StackedDenoisingAutoencoder(Autoencoder):
@@ -56,13 +56,14 @@ class StackedDenoisingAutoencoder(Autoencoder):
     hidden_layer_sizes : int or sequence of int, default=(100, 100)
         Hidden units of each layer, from the input upwards, each at least 1.
     corruption, activation, decoder, loss, learning_rate, schedule, max_iter : default as of DenoisingAutoencoder
-        One value for all layers, or a list of one for each.
+        One value for all layers, or a list or an array of one for each.
     end_to_end_max_iter : int, default=0
         Epochs of training all layers together, afterwards: the input is corrupted as for the first layer, and the output of the
-        last decoder is held against the clean input.
+        last decoder is held against the clean input. It takes the parameters of the first layer, `learning_rate` among them.
     tied, emphasis, initialization, optimizer, momentum, weight_decay, l1, contraction, sparsity, batch_size, tol, \
 early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`. Layer k, from 0, draws its random numbers from the seed plus k.
+        As of :class:`DenoisingAutoencoder`; a callback ends one layer, and the next begins. Layer k, from 0, draws its random
+        numbers from the seed plus k.
 
     Attributes
     ----------
@@ -101,39 +102,49 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
     [(50, 64), (20, 50)]
     """
 
+    components_: NDArray[np.float32]
+    intercept_hidden_: NDArray[np.float32]
+    intercept_visible_: NDArray[np.float32]
+    layers_: list[Layer]
+    loss_curve_: list[float]
+    end_to_end_loss_curve_: list[float]
+    n_iter_: int
+
+    _names = {"hidden": "hidden_layer_sizes", "layers": "hidden_layer_sizes"}
+
     def __init__(
         self,
-        hidden_layer_sizes=(100, 100),
+        hidden_layer_sizes: int | Sequence[int] = (100, 100),
         *,
-        corruption="masking:0.25",
-        activation="sigmoid",
-        decoder=None,
-        tied=True,
-        loss="squared",
-        emphasis=None,
-        initialization="glorot-sigmoid",
-        optimizer="adam",
-        momentum=0.0,
-        learning_rate=0.002,
-        schedule="constant",
-        weight_decay=0.0,
-        l1=0.0,
-        contraction=0.0,
-        sparsity=None,
-        batch_size=128,
-        max_iter=100,
-        end_to_end_max_iter=0,
-        tol=1e-4,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        precision="f32",
-        image_shape=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        callbacks=None,
-    ):
+        corruption: str | Sequence[str] = "masking:0.25",
+        activation: str | Sequence[str] = "sigmoid",
+        decoder: str | None | Sequence[str | None] = None,
+        tied: bool = True,
+        loss: str | Sequence[str] = "squared",
+        emphasis: tuple[float, float] | None = None,
+        initialization: str = "glorot-sigmoid",
+        optimizer: str = "adam",
+        momentum: float = 0.0,
+        learning_rate: float | Sequence[float] = 0.002,
+        schedule: str | Sequence[str] = "constant",
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        contraction: float = 0.0,
+        sparsity: str | None = None,
+        batch_size: int = 128,
+        max_iter: int | Sequence[int] = 100,
+        end_to_end_max_iter: int = 0,
+        tol: float | None = 1e-4,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        precision: str = "f32",
+        image_shape: tuple[int, ...] | None = None,
+        random_state: _parameters.RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callbacks = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.corruption = corruption
         self.activation = activation
@@ -164,7 +175,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X, y=None):
+    def fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train all layers from new weights.
 
         Parameters
@@ -184,35 +195,28 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         KeyboardInterrupt
             On Ctrl-C; the estimator is fitted then, and ends with the layer that was being trained.
         """
-        return self._fit(self._rows(X, reset=True), self._end_to_end())
+        self._forget()
+        return self._fit(X, _parameters.integer("end_to_end_max_iter", self.end_to_end_max_iter))
 
-    def _end_to_end(self):
-        return _parameters.integer("end_to_end_max_iter", self.end_to_end_max_iter)
-
-    def _fit(self, rows, end_to_end, **changes):
-        seed = _parameters.seed(self.random_state)
-        configs = configurations(self, seed, **changes)
-        together = None
+    def _fit(self, X: Any, end_to_end: int = 0, **changes: Any) -> Self:
+        seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
+        configs, together = self._checked(seed, **changes), None
         if end_to_end:
             hidden = sizes(self.hidden_layer_sizes)
             together = _parameters.autoencoder(self, seed, hidden[0], 0, len(hidden), epochs=end_to_end)
-        told = watch(self, len(configs))
-        try:
-            with in_words_of_parameters():
-                model, raised = Model.fit_stack(
-                    configs, together, rows, _parameters.image_shape(self.image_shape), self._threads(), told
-                )
-        finally:
-            closed(told)
-        self._take(model, seed)
-        if raised is not None:
-            raise raised
-        return self
+        rows = self._rows(X, reset=True)
+        trained = self._run(
+            lambda threads, told: Model.fit_stack(configs, together, rows, image, threads, told),
+            len(configs),
+            self._names,
+        )
+        return self._take(trained[0], seed, trained[1])
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train every layer for one more epoch, from the input upwards, with fresh corruption.
 
-        As of :meth:`DenoisingAutoencoder.partial_fit`.
+        As of :meth:`DenoisingAutoencoder.partial_fit`. Layers that `hidden_layer_sizes` has and the stack lacks, since `fit` was
+        interrupted or more were asked for, are begun.
 
         Parameters
         ----------
@@ -223,28 +227,19 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         -------
         self : object
         """
-        first = not hasattr(self, "_model")
-        rows = self._rows(X, reset=first)
-        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
-        if first:
-            return self._fit(rows, 0, **once)
-        told = watch(self, len(self.layers_))
-        try:
-            with in_words_of_parameters():
-                configs = configurations(self, self._seed, **once)
-                model, raised = self._model.train_on(configs, rows, self._threads(), told)
-        finally:
-            closed(told)
-        self._take(model, self._seed)
-        if raised is not None:
-            raise raised
-        return self
+        return self._partial_fit(X)
 
-    def _learned(self, about, tensors):
-        def layer(k, history):
-            names = ("encoder.weight", "encoder.bias", "decoder.bias")
-            values = (tensors[f"layers.{k}.{name}"] for name in names)
-            return Layer(*values, history["train_loss"], history["valid_loss"])
+    def _configs(self, seed: int, **changes: Any) -> list[str]:
+        hidden = sizes(self.hidden_layer_sizes)
+        return [_parameters.autoencoder(self, seed, h, k, len(hidden), **changes) for k, h in enumerate(hidden)]
+
+    def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
+        def layer(k: int, history: dict[str, list[float]]) -> Layer:
+            encoder, hidden, visible = (
+                tensors[f"layers.{k}.{name}"] for name in ("encoder.weight", "encoder.bias", "decoder.bias")
+            )
+            decoder = tensors.get(f"layers.{k}.decoder.weight", encoder.T)
+            return Layer(encoder, hidden, visible, decoder, history["train_loss"], history["valid_loss"])
 
         self.layers_ = [layer(k, each["history"]) for k, each in enumerate(about["layers"])]
         self.components_, self.intercept_hidden_, self.intercept_visible_ = self.layers_[0][:3]
@@ -253,17 +248,16 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         self.n_iter_ = max(len(layer.loss_curve) for layer in self.layers_)
 
     @classmethod
-    def _of(cls, model, about):
+    def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         configs = [layer["config"] for layer in about["layers"]]
         parameters = _parameters.of_config(configs[0])
         for name in ("corruption", "activation", "decoder", "loss", "learning_rate", "schedule", "max_iter"):
             values = [_parameters.of_config(config)[name] for config in configs]
             parameters[name] = values[0] if values.count(values[0]) == len(values) else values
-        image = about["image"] and (about["image"]["height"], about["image"]["width"], about["image"]["channels"])
         estimator = cls(
             tuple(config["hidden"] for config in configs),
             end_to_end_max_iter=len(about["top"]["history"]["train_loss"]),
-            image_shape=image,
+            image_shape=_parameters.image_of(about),
             **parameters,
         )
         estimator.n_features_in_ = about["n_visible"]

@@ -1,5 +1,7 @@
 """What samples may lie in."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -23,7 +25,7 @@ def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
     names = list("abcde")
     pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
 
-    class Capsule:
+    class Stream:
         """Anything that speaks the protocol, and no more."""
 
         def __init__(self, table):
@@ -32,12 +34,22 @@ def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
         def __arrow_c_stream__(self, requested_schema=None):
             return self.table.__arrow_c_stream__(requested_schema)
 
+    class Array:
+        """The same of a single batch."""
+
+        def __init__(self, batch):
+            self.batch = batch
+
+        def __arrow_c_array__(self, requested_schema=None):
+            return self.batch.__arrow_c_array__(requested_schema)
+
     table = pyarrow.table({name: X[:, k] for k, name in enumerate(names)})
+    (batch,) = table.to_batches()
     framed = [
         pandas.DataFrame(X, columns=names),
         polars.DataFrame({name: X[:, k] for k, name in enumerate(names)}),
     ]
-    arrow = [table, Capsule(table)]
+    arrow = [table, batch, Stream(table), Array(batch)]
     plain = [
         np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2], X.astype(np.float64), X.tolist(),
         scipy.sparse.csr_matrix(X), scipy.sparse.csc_array(X), scipy.sparse.coo_array(X),
@@ -47,9 +59,11 @@ def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
         assert fitted._model.to_bytes() == expected, type(samples)
     for samples in plain:
         np.testing.assert_array_equal(fit(X).transform(samples), fit(X).transform(X))
+    for frame in [*framed, *arrow]:
+        fitted = fit(frame)
+        assert list(fitted.feature_names_in_) == names, type(frame)
     for frame in framed:
         fitted = fit(frame)
-        assert list(fitted.feature_names_in_) == names
         np.testing.assert_array_equal(fitted.transform(frame), fit(X).transform(X))
         with pytest.raises(ValueError, match="feature names should match"):
             fitted.transform(frame[names[::-1]])
@@ -81,3 +95,33 @@ def test_sparse_samples_serve_everything(X):
 def test_an_array_that_cannot_be_written_is_read(X):
     X.setflags(write=False)
     assert fit(X).transform(X).shape == (200, 6)
+
+
+def test_bytes_of_a_frame_are_numbers_as_any_others(X):
+    pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
+    bytes_ = (X * 9).astype(np.uint8)
+    floats, columns = fit(bytes_.astype(np.float32)), {name: bytes_[:, k] for k, name in enumerate("abcde")}
+    named = pandas.DataFrame(columns).rename(columns={"a": "dtype"})
+    for frame in [pandas.DataFrame(columns), named, polars.DataFrame(columns), pyarrow.table(columns)]:
+        np.testing.assert_array_equal(fit(frame).components_, floats.components_)
+        np.testing.assert_array_equal(penstroke.corrupt(frame, "none"), bytes_)
+    assert (penstroke.corrupt(bytes_, "none") < 0.04).all()
+
+
+def test_bytes_that_are_bits_are_warned_of(X):
+    bits = (X > 0).astype(np.uint8)
+    fitted = fit(bits.astype(np.float32))
+    calls = [
+        lambda: fit(bits),
+        lambda: fitted.transform(bits),
+        lambda: fitted.set_output(transform="default").score(bits),
+        lambda: fitted.transform(scipy.sparse.csr_array(bits)),
+        lambda: penstroke.corrupt(bits, "none"),
+    ]
+    for call in calls:
+        with pytest.warns(UserWarning, match="X: uint8 is read as value / 255, and these values are 0 and 1") as warned:
+            call()
+        assert [warning.filename for warning in warned] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(bits * 2), fit(bits * 0), fit(bits.astype(np.int64)), fit(bits.astype(bool))

@@ -24,8 +24,16 @@ def test_a_notebook_shows_losses_and_filters_of_what_is_fitted(fitted, digits):
     assert "<figure" not in DenoisingAutoencoder()._repr_html_()
     stack = StackedDenoisingAutoencoder((9, 5), max_iter=2).fit(digits[0])
     assert "9 of 9 filters" in stack._repr_html_()
-    tabular = DenoisingAutoencoder(4, max_iter=2).fit(digits[0][:, :7])
-    assert "training loss" in tabular._repr_html_() and "filters" not in tabular._repr_html_()
+    # 7 values are no square, and 49 may be a table's columns unless they are said to be pictures.
+    for d in [7, 49]:
+        tabular = DenoisingAutoencoder(4, max_iter=2).fit(digits[0][:, :d])
+        assert "training loss" in tabular._repr_html_() and "filters" not in tabular._repr_html_()
+    assert "4 of 4 filters" in tabular.set_params(image_shape=(7, 7)).fit(digits[0][:, :49])._repr_html_()
+    # A notebook holds what it shows.
+    large = DenoisingAutoencoder(20, max_iter=2).fit(np.random.default_rng(0).random((8, 160 * 160), dtype=np.float32))
+    assert "3 of 20 filters" in large._repr_html_() and len(large._repr_html_()) < 1_000_000
+    huge = DenoisingAutoencoder(2, max_iter=2).fit(np.zeros((8, 400 * 400), dtype=np.float32))
+    assert "filters" not in huge._repr_html_()
     assert "training loss" in DenoisingClassifier((5,), max_iter=2).fit(*digits)._repr_html_()
 
 
@@ -51,3 +59,35 @@ def test_filters_and_reconstructions_are_drawn(fitted, digits):
         plot.filters(tabular)
     with pytest.raises(ValueError, match="shape: rows of 64 values are no 3x3x1 pictures"):
         plot.filters(fitted, shape=(3, 3))
+    with pytest.raises(TypeError, match="shape: 8 is neither"):
+        plot.filters(fitted, shape=8)
+    assert plot.filters(fitted, n=3, columns=50).images[0].get_array().shape == (8, 3 * 9 - 1)
+    for n in [0, -1]:
+        with pytest.raises(ValueError, match=f"n: {n} is below 1"):
+            plot.filters(fitted, n=n)
+        with pytest.raises(ValueError, match=f"n: {n} is below 1"):
+            plot.reconstructions(fitted, digits[0], n=n)
+        with pytest.raises(ValueError, match=f"columns: {n} is below 1"):
+            plot.filters(fitted, columns=n)
+    classifier = DenoisingClassifier((5,), max_iter=1).fit(*digits)
+    for draw in [lambda: plot.filters(classifier), lambda: plot.reconstructions(classifier, digits[0])]:
+        with pytest.raises(TypeError, match="model: DenoisingClassifier is neither DenoisingAutoencoder nor"):
+            draw()
+    matplotlib.pyplot.close("all")
+
+
+@pytest.mark.parametrize("n", [1, 4, 10])
+@pytest.mark.parametrize("corruption", ["none", "masking:0.25+gaussian:0.1+salt-and-pepper:0.05"])
+def test_names_of_rows_have_room(fitted, digits, n, corruption):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    ax = penstroke.plot.reconstructions(fitted, digits[0], n=n, corruption=corruption)
+    ax.figure.draw_without_rendering()
+    width, height = ax.figure.get_size_inches() * ax.figure.dpi
+    for label in ax.get_yticklabels():
+        box = label.get_window_extent()
+        assert 0 <= box.x0 and box.x1 < width and 0 <= box.y0 and box.y1 <= height
+    assert not any(spine.get_visible() for spine in ax.spines.values())
+    # Pictures take most of the height, whatever stands beside them.
+    assert ax.get_window_extent().height > 0.7 * height
+    matplotlib.pyplot.close(ax.figure)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 import penstroke
 from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import panic_for_tests
 
 X = np.random.default_rng(0).random((60, 9), dtype=np.float32)
@@ -19,15 +21,21 @@ MISTAKES = [
     ({"n_components": 2.5}, TypeError, "n_components: 2.5 is no whole number"),
     ({"n_components": True}, TypeError, "n_components: True is no whole number"),
     ({"n_components": 10**12}, ValueError, "n_components: 1000000000000 units of 9 inputs have more than 2³¹ weights"),
-    ({"corruption": "masking:1.3"}, ValueError, "masking: probability 1.3 is outside 0..=1"),
+    ({"corruption": "masking:1.3"}, ValueError, "corruption: masking: probability 1.3 is outside 0..=1"),
     ({"corruption": "blur:1"}, ValueError, 'corruption: "blur" is none of none, masking'),
     ({"corruption": 0.3}, TypeError, "corruption: 0.3 is no string"),
+    ({"corruption": "salt-and-pepper:2"}, ValueError, "corruption: salt-and-pepper: probability 2 is outside"),
     ({"activation": "sigmod"}, ValueError, 'activation: "sigmod" is none of sigmoid, tanh, relu, linear'),
+    ({"decoder": "sigmod"}, ValueError, 'decoder: "sigmod" is none of sigmoid, tanh, relu, linear'),
     ({"decoder": 1}, TypeError, "decoder: 1 is no string"),
     ({"loss": "cross-entropy", "decoder": "linear"}, ValueError, "loss: cross-entropy needs decoder='sigmoid'"),
     ({"tied": "yes"}, TypeError, "tied: 'yes' is neither True nor False"),
+    ({"tied": np.array([True, False])}, TypeError, "tied: array([ True, False]) is neither True nor False"),
+    ({"tied": 1.0}, TypeError, "tied: 1.0 is neither True nor False"),
+    ({"early_stopping": "no"}, TypeError, "early_stopping: 'no' is neither True nor False"),
     ({"emphasis": 1.0}, TypeError, "emphasis: 1.0 are not two numbers"),
     ({"emphasis": (1.0, -1.0)}, ValueError, "emphasis: weights 1 and -1 must be finite and at least 0"),
+    ({"emphasis": (0, 0)}, ValueError, "emphasis: both weights are 0, so that nothing is learned"),
     ({"initialization": "zeros"}, ValueError, 'initialization: "zeros" is none of glorot'),
     ({"optimizer": "adagrad"}, ValueError, 'optimizer: "adagrad" is none of sgd, adam'),
     ({"momentum": 0.9}, ValueError, "momentum: Adam has its own; use optimizer='sgd' or leave it out"),
@@ -46,13 +54,20 @@ MISTAKES = [
     ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction: share 1 is outside 0..1"),
     ({"early_stopping": True, "validation_fraction": 0.0}, ValueError, "validation_fraction: 0 leaves nothing to stop early by"),
     ({"precision": "f16"}, ValueError, 'precision: "f16" is none of f32, bf16'),
-    ({"random_state": 2**64}, ValueError, "random_state: 18446744073709551616 is not below 2**64"),
     ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are no 2×2×1 pictures"),
     ({"image_shape": 9}, TypeError, "image_shape: 9 is neither (height, width) nor (height, width, channels)"),
     ({"random_state": -1}, ValueError, "random_state: -1 is below 0"),
-    ({"random_state": "seed"}, ValueError, "'seed' cannot be used to seed a numpy.random.RandomState instance"),
+    ({"random_state": 2**64}, ValueError, "random_state: 18446744073709551616 is not below 2**64"),
+    ({"random_state": "seed"}, TypeError, "random_state: 'seed' is neither a whole number nor a RandomState nor None"),
     ({"n_jobs": 0}, ValueError, "n_jobs: 0 means nothing"),
     ({"n_jobs": 1.5}, TypeError, "n_jobs: 1.5 is no whole number"),
+    ({"n_jobs": 2**64}, ValueError, "n_jobs: 18446744073709551616 is not below 2**64"),
+    ({"n_components": 2**64}, ValueError, "n_components: 18446744073709551616 is not below 2**64"),
+    ({"batch_size": 2**64}, ValueError, "batch_size: 18446744073709551616 is not below 2**64"),
+    ({"verbose": "yes"}, TypeError, "verbose: 'yes' is no whole number"),
+    ({"verbose": -1}, ValueError, "verbose: -1 is below 0"),
+    ({"callbacks": 3}, TypeError, "callbacks: 3 is neither a callable nor several"),
+    ({"callbacks": "print"}, TypeError, "callbacks: 'print' is neither a callable nor several"),
     ({"callbacks": [3]}, TypeError, "callbacks: 3 cannot be called"),
     ({"learning_rate": 1e30, "optimizer": "sgd", "decoder": "linear"}, FloatingPointError, "training: the "),
 ]  # fmt: skip
@@ -70,6 +85,13 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
     [
         (StackedDenoisingAutoencoder(()), ValueError, "hidden_layer_sizes: there are none"),
         (StackedDenoisingAutoencoder((5, 0)), ValueError, "hidden_layer_sizes: 0 is below 1"),
+        (StackedDenoisingAutoencoder((5, 10**12)), ValueError, "layer 2: hidden_layer_sizes: 1000000000000 units of 5 inputs"),
+        (StackedDenoisingAutoencoder("5"), TypeError, "hidden_layer_sizes: '5' is no whole number"),
+        (
+            StackedDenoisingAutoencoder((5, 4), corruption=["none", "blur:1"]),
+            ValueError,
+            'layer 2: corruption: "blur" is none of none, masking',
+        ),
         (StackedDenoisingAutoencoder((5, 4), corruption=["none"]), ValueError, "corruption: 1 values for 2 layers"),
         (
             StackedDenoisingAutoencoder((5, 4), learning_rate=[0.1, -1]),
@@ -81,6 +103,13 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
         (DenoisingClassifier(max_norm=0), ValueError, "max_norm: 0 is not a finite number above 0; 3 is usual"),
         (DenoisingClassifier(label_smoothing=1), ValueError, "label_smoothing: share 1 is outside 0..1"),
         (DenoisingClassifier((5, 4), pretrain_max_iter=[0, 3]), ValueError, "pretrain_max_iter: 0 for some layers"),
+        (DenoisingClassifier((10**12,)), ValueError, "hidden_layer_sizes: 1000000000000 units of 9 inputs"),
+        (DenoisingClassifier(pretrain_learning_rate=-1), ValueError, "pretrain_learning_rate: -1 is not a finite number above 0"),
+        (DenoisingClassifier(learning_rate=-1), ValueError, "learning_rate: -1 is not a finite number above 0"),
+        (DenoisingClassifier(fine_tuning_corruption="blur:1"), ValueError, 'fine_tuning_corruption: "blur" is none of none'),
+        (DenoisingClassifier(fine_tuning_corruption="masking:2"), ValueError, "fine_tuning_corruption: masking: probability 2"),
+        (DenoisingClassifier(corruption="blur:1"), ValueError, 'corruption: "blur" is none of none'),
+        (DenoisingClassifier(decoder="soft"), ValueError, 'decoder: "soft" is none of sigmoid'),
         (DenoisingClassifier(pretrain_learning_rate="x"), TypeError, "pretrain_learning_rate: 'x' is no number"),
         (
             DenoisingClassifier(early_stopping=True, validation_fraction=0.0),
@@ -107,6 +136,74 @@ def test_labels_that_teach_nothing_are_refused():
         DenoisingClassifier().fit(X, None)
 
 
+def test_a_label_that_is_missing_or_of_another_kind_is_refused():
+    words = np.where(Y, "cat", "dog")
+    missing = r"y: a label is missing \(None or NaN\); -1 stands for no label"
+    for nothing in [None, float("nan")]:
+        for labels in [Y, words]:
+            with pytest.raises(ValueError, match=missing):
+                DenoisingClassifier().fit(X, [nothing, *labels[1:]])
+            with pytest.raises(ValueError, match=missing):
+                DenoisingClassifier().fit(X, np.array([nothing, *labels[1:]], dtype=object))
+    with pytest.raises(ValueError, match="y: '-1' is a string, and the number -1 stands for no label"):
+        DenoisingClassifier().fit(X, np.array(["-1", *words[1:]]))
+    with pytest.raises(ValueError, match="y: '-1' is a string, and the number -1 stands for no label"):
+        DenoisingClassifier().fit(X, ["-1", *words[1:]])
+    with pytest.raises(ValueError, match="y: 3 is no string; labels are all strings or all whole numbers"):
+        DenoisingClassifier().fit(X, [3, *words[1:]])
+    pairs = np.array([None] * 60)
+    pairs[:] = [(1, 2)] * 60
+    with pytest.raises(ValueError, match=r"y: \(1, 2\) is no string"):
+        DenoisingClassifier().fit(X, pairs)
+
+
+def test_a_label_that_pandas_misses_is_refused():
+    pandas = pytest.importorskip("pandas")
+    for dtype, labels in [("Int64", Y), ("string", np.where(Y, "a", "b"))]:
+        with pytest.raises(ValueError, match="y: a label is missing"):
+            DenoisingClassifier().fit(X, pandas.Series([None, *labels[1:]], dtype=dtype))
+
+
+def test_a_loss_that_diverges_blames_the_rate_of_its_phase():
+    wild = {"optimizer": "sgd", "activation": "linear", "decoder": "linear", "random_state": 0}
+    with pytest.raises(FloatingPointError, match="try a pretrain_learning_rate below"):
+        DenoisingClassifier((5,), pretrain_learning_rate=1e30, **wild).fit(X, Y)
+    with pytest.raises(FloatingPointError, match="try a learning_rate below"):
+        DenoisingClassifier((5,), learning_rate=1e30, pretrain_max_iter=0, **wild).fit(X, Y)
+    with pytest.raises(FloatingPointError, match="try a learning_rate below"):
+        DenoisingAutoencoder(5, learning_rate=1e30, **wild).fit(X)
+
+
+def test_errors_of_python_itself_stay_as_they_are():
+    with pytest.raises(UnicodeDecodeError), in_words_of_parameters():
+        b"\xff".decode()
+
+
+@pytest.mark.parametrize(
+    "estimator", [DenoisingAutoencoder(5), StackedDenoisingAutoencoder((5, 4)), DenoisingClassifier((5,))]
+)
+def test_a_fit_that_failed_leaves_nothing_behind(estimator):
+    wrong = X.copy()
+    wrong[0, 0] = np.nan
+
+    def fails(X, **parameters):
+        with pytest.raises((ValueError, LookupError)):
+            estimator.set_params(**parameters).fit(X, Y)
+        with pytest.raises(NotFittedError):
+            check_is_fitted(estimator)
+        assert {name for name in vars(estimator) if name.endswith("_")} <= {"n_features_in_"}
+
+    fails(X, corruption="masking:2")
+    fails(wrong, corruption="none")
+    estimator.set_params(max_iter=1).fit(X, Y)
+    fails(X[:, :3], corruption="masking:2")
+    estimator.set_params(corruption="none").fit(X, Y)
+    fails(wrong)
+    # What is wrong with parameters is told before what is wrong with samples.
+    with pytest.raises(ValueError, match="^corruption: "):
+        estimator.set_params(corruption="masking:2").fit(wrong, Y)
+
+
 def test_samples_that_do_not_fit_are_refused():
     fitted = DenoisingAutoencoder(5, max_iter=1).fit(X)
     with pytest.raises(ValueError, match="X has 3 features, but DenoisingAutoencoder is expecting 9"):
@@ -117,8 +214,12 @@ def test_samples_that_do_not_fit_are_refused():
         fitted.transform(np.full((2, 9), np.nan))
     with pytest.raises(ValueError, match="loss: cross-entropy needs values within 0..=1, these lie in"):
         DenoisingAutoencoder(5, loss="cross-entropy").fit(X * 3)
-    with pytest.raises(ValueError, match="masking: probability 2 is outside"):
-        penstroke.corrupt(X, "masking:2")
+    with pytest.raises(ValueError, match="^corruption: masking-exact: probability 2 is outside"):
+        penstroke.corrupt(X, "masking-exact:2")
+    with pytest.raises(ValueError, match='^corruption: "blur" is none of'):
+        penstroke.corrupt(X, "blur:2")
+    with pytest.raises(ValueError, match="^corruption: gaussian:1e39 leaves the finite numbers"):
+        penstroke.corrupt(X, "gaussian:1e39")
     with pytest.raises(ValueError, match="^image_shape: is for arrays; give a sparse matrix as an array$"):
         DenoisingAutoencoder(5, image_shape=(3, 3)).fit(scipy.sparse.csr_array(X))
 
@@ -150,7 +251,9 @@ def test_nothing_is_written_or_predicted_before_fitting(tmp_path):
     with pytest.raises(NotFittedError):
         DenoisingClassifier().predict(X)
     with pytest.raises(NotFittedError):
-        penstroke.plot.filters(DenoisingAutoencoder()) if hasattr(penstroke, "plot") else DenoisingAutoencoder().transform(X)
+        penstroke.plot.filters(DenoisingAutoencoder())
+    with pytest.raises(NotFittedError):
+        DenoisingAutoencoder().to_onnx(tmp_path / "model")
 
 
 def test_a_panic_is_an_exception(capfd):

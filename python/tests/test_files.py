@@ -1,6 +1,7 @@
 """Model files, and what other programs make of them."""
 
 import json
+import sys
 import warnings
 
 import numpy as np
@@ -48,8 +49,10 @@ def test_the_command_line_uses_what_python_has_written(digits, penstroke_command
     penstroke_command("filters", tmp_path / "model.safetensors", "--out", tmp_path / "filters.png")
     scaled = ["--scale", "standard", "--hidden", "5", "--epochs", "1", "--quiet"]
     penstroke_command("fit", tmp_path / "x.npy", *scaled, "--out", tmp_path / "scaled.safetensors")
-    with pytest.warns(UserWarning, match="had been cut, encoded or scaled; pass samples prepared in the same way"):
-        penstroke.load(tmp_path / "scaled.safetensors")
+    for load in [penstroke.load, DenoisingAutoencoder.load]:
+        with pytest.warns(UserWarning, match="had been cut, encoded or scaled; pass samples prepared in the same way") as warned:
+            load(tmp_path / "scaled.safetensors")
+        assert warned[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         penstroke.load(tmp_path / "model.safetensors")
@@ -84,12 +87,27 @@ def test_other_programs_compute_the_same(digits, tmp_path):
 def test_errors_have_the_types_of_python(digits, tmp_path):
     fitted = DenoisingAutoencoder(5, max_iter=1, random_state=0).fit(digits[0])
     fitted.save(tmp_path / "model")
-    with pytest.raises(FileNotFoundError, match="absent: "):
-        penstroke.load(tmp_path / "absent")
-    with pytest.raises(ValueError, match="is a folder; a model file is needed"):
-        penstroke.load(tmp_path)
-    with pytest.raises(ValueError, match="the folder .* does not exist; make it first"):
-        fitted.save(tmp_path / "absent" / "model")
+    for load in [penstroke.load, DenoisingAutoencoder.load]:
+        with pytest.raises(FileNotFoundError, match="absent: "):
+            load(tmp_path / "absent")
+        with pytest.raises(IsADirectoryError, match="is a folder; a model file is needed"):
+            load(tmp_path)
+        with pytest.raises(NotADirectoryError, match="model/model: "):
+            load(tmp_path / "model" / "model")
+        with pytest.raises(TypeError, match="path: 3 is neither a string nor path-like"):
+            load(3)
+    for write in [fitted.save, fitted.to_onnx]:
+        with pytest.raises(FileNotFoundError, match="the folder .* does not exist; make it first"):
+            write(tmp_path / "absent" / "model")
+        with pytest.raises(FileNotFoundError, match="path: '' is not the name of a file"):
+            write("")
+        with pytest.raises(NotADirectoryError, match="model is no folder"):
+            write(str(tmp_path / "model" / "model"))
+        with pytest.raises(IsADirectoryError, match="is a folder; give the name of a file to write"):
+            write(tmp_path)
+        with pytest.raises(TypeError, match="path: None is neither a string nor path-like"):
+            write(None)
+        write(bytes(tmp_path / "written"))
     (tmp_path / "other").write_bytes(b"other")
     with pytest.raises(ValueError, match="other: is no model file"):
         penstroke.load(tmp_path / "other")
@@ -98,6 +116,10 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
     (tmp_path / "regressor").write_bytes(regressor())
     with pytest.raises(ValueError, match="regressor: holds a model of kind 'regressor'; autoencoder, stack, classifier have"):
         penstroke.load(tmp_path / "regressor")
+    with pytest.raises(ValueError, match="layer: -1 is below 0"):
+        fitted.to_onnx(tmp_path / "model.onnx", layer=-1)
+    with pytest.raises(TypeError, match="input: 3 is no string"):
+        fitted.to_onnx(tmp_path / "model.onnx", input=3)
 
 
 def regressor():
@@ -115,3 +137,43 @@ def regressor():
     }
     header = json.dumps({"__metadata__": {"penstroke": json.dumps(document)}} | places).encode()
     return len(header).to_bytes(8, "little") + header + np.ones(len(tensors), "<f4").tobytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can write into /proc")
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(digits):
+    fitted = DenoisingAutoencoder(5, max_iter=1, random_state=0).fit(digits[0])
+    for write in [fitted.save, fitted.to_onnx]:
+        with pytest.raises(OSError, match="/proc/model"):
+            write("/proc/model")
+
+
+@pytest.mark.parametrize(
+    ("labels", "read"),
+    [
+        ([0, 1], [0, 1]),
+        ([False, True], [0, 1]),
+        ([3, 12], [3, 12]),
+        ([1.0, 2.0], [1, 2]),
+        ([-3, 10**15], [-3, 10**15]),
+        (["01", "1"], ["01", "1"]),
+        (["1_0", "10"], ["10", "1_0"]),
+        (["+1", "1"], ["+1", "1"]),
+        (["1", " 1"], [" 1", "1"]),
+        (["1", "2"], [1, 2]),
+        (["one", "two"], ["one", "two"]),
+    ],
+    ids=str,
+)
+def test_labels_are_read_back(digits, tmp_path, labels, read):
+    X = digits[0][:40]
+    classifier = DenoisingClassifier((3,), pretrain_max_iter=0, max_iter=1).fit(X, labels * 20)
+    assert len(classifier.classes_) == 2
+    classifier.save(tmp_path / "model")
+    assert penstroke.load(tmp_path / "model").classes_.tolist() == read
+
+
+def test_a_classifier_is_read_with_its_activations(digits, tmp_path):
+    for activation in ["tanh", ["linear", "sigmoid"]]:
+        fitted = DenoisingClassifier((4, 3), activation=activation, pretrain_max_iter=0, max_iter=1).fit(*digits)
+        fitted.save(tmp_path / "model")
+        assert penstroke.load(tmp_path / "model").activation == activation

@@ -24,7 +24,8 @@ ESTIMATORS = [
 def expected_failures(estimator):
     """Checks that cannot hold, each with the reason why."""
     if isinstance(estimator, DenoisingClassifier):
-        return {"check_classifiers_classes": "its classes are -1 and 1, and -1 stands for no label, as in semi-supervised estimators"}
+        reason = "its classes are -1 and 1, and -1 stands for no label, as in semi-supervised estimators"
+        return {"check_classifiers_classes": reason}
     return {}
 
 
@@ -58,11 +59,13 @@ def test_a_grid_search_chooses_a_corruption(digits):
 def test_a_fitted_estimator_is_pickled_and_cloned(estimator, digits, tmp_path):
     X, y = digits[0][:200], digits[1][:200]
     fitted = clone(estimator).set_params(random_state=3).fit(X, y)
+    learned = sorted(name for name in vars(fitted) if name.endswith("_"))
     apply = fitted.predict_proba if hasattr(fitted, "predict_proba") else fitted.transform
     for copy in [pickle.loads(pickle.dumps(fitted)), _through_joblib(fitted, tmp_path)]:
         again = copy.predict_proba if hasattr(copy, "predict_proba") else copy.transform
         np.testing.assert_array_equal(again(X), apply(X))
         assert copy.get_params() == fitted.get_params()
+        assert sorted(name for name in vars(copy) if name.endswith("_")) == learned
     refitted = clone(fitted).fit(X, y)
     assert refitted._model.to_bytes() == fitted._model.to_bytes()
 

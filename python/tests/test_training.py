@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 import penstroke
 from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
@@ -65,9 +67,8 @@ def test_the_command_line_gives_the_same_bytes_of_stacks_and_classifiers(digits,
         "finetune", tmp_path / "xy.npz", "--from", stack, "--epochs", "4", "--learning-rate",
         "0.01", "--dropout", "0.2", "--valid", "0", "--seed", "5", "--quiet", "--out", classifier,
     )  # fmt: skip
-    DenoisingClassifier(
-        (20,), activation="sigmoid", pretrain_max_iter=3, max_iter=4, batch_size=128, learning_rate=0.01, dropout=0.2, random_state=5
-    ).fit(X, y).save(tmp_path / "python")
+    as_there = {"activation": "sigmoid", "batch_size": 128, "learning_rate": 0.01, "dropout": 0.2, "random_state": 5}
+    DenoisingClassifier((20,), pretrain_max_iter=3, max_iter=4, **as_there).fit(X, y).save(tmp_path / "python")
     assert (tmp_path / "python").read_bytes() == classifier.read_bytes()
 
 
@@ -127,6 +128,110 @@ def test_callbacks_hear_of_every_epoch_and_may_stop(digits):
     layers = []
     StackedDenoisingAutoencoder((6, 5), max_iter=1, end_to_end_max_iter=1, callbacks=layers.append).fit(digits[0])
     assert [event.layer for event in layers] == [1, 2, 0]
+
+
+def test_a_callback_ends_a_phase_and_no_more(digits):
+    X, y = digits[0][:300], digits[1][:300]
+    heard = []
+
+    def second(event):
+        heard.append((event.layer, event.epoch))
+        return event.epoch == 2
+
+    together = {"end_to_end_max_iter": 4, "random_state": 0}
+    stack = StackedDenoisingAutoencoder((6, 5), max_iter=4, callbacks=second, **together).fit(X)
+    assert heard == [(1, 1), (1, 2), (2, 1), (2, 2), (0, 1), (0, 2)]
+    assert [len(layer.loss_curve) for layer in stack.layers_] == [2, 2] and len(stack.end_to_end_loss_curve_) == 2
+    shorter = StackedDenoisingAutoencoder((6, 5), max_iter=2, **together | {"end_to_end_max_iter": 2}).fit(X)
+    np.testing.assert_array_equal(stack.transform(X), shorter.transform(X))
+    heard.clear()
+    same = {"schedule": "constant", "random_state": 0}
+    classifier = DenoisingClassifier((6, 5), pretrain_max_iter=4, max_iter=4, callbacks=second, **same)
+    shorter = DenoisingClassifier((6, 5), pretrain_max_iter=2, max_iter=2, **same).fit(X, y)
+    np.testing.assert_array_equal(classifier.fit(X, y).predict_proba(X), shorter.predict_proba(X))
+    assert heard == [(1, 1), (1, 2), (2, 1), (2, 2), (0, 1), (0, 2)] and classifier.n_iter_ == 2
+
+    def fail(event):
+        raise LookupError(event.layer)
+
+    with pytest.raises(LookupError):
+        classifier.set_params(callbacks=fail).fit(X, y)
+    with pytest.raises(NotFittedError):
+        classifier.predict(X)
+    # While fine-tuning it keeps what it has.
+    with pytest.raises(LookupError):
+        classifier.set_params(pretrain_max_iter=0).fit(X, y)
+    assert classifier.n_iter_ == 1 and classifier.predict(X).shape == (300,)
+
+
+def test_a_step_that_is_interrupted_changes_nothing(digits):
+    X = digits[0][:300]
+
+    def fail(event):
+        raise LookupError(event.layer)
+
+    for estimator in [DenoisingAutoencoder(6, max_iter=1, random_state=0), StackedDenoisingAutoencoder((6, 5), max_iter=1)]:
+        codes = estimator.fit(X).transform(X)
+        with pytest.raises(LookupError):
+            estimator.set_params(callbacks=fail).partial_fit(X)
+        np.testing.assert_array_equal(estimator.transform(X), codes)
+
+
+def test_a_step_begins_the_layers_that_a_stack_lacks(digits):
+    X = digits[0][:300]
+    stack = StackedDenoisingAutoencoder((6,), max_iter=1, random_state=0).fit(X)
+    stack.set_params(hidden_layer_sizes=(6, 5)).partial_fit(X)
+    assert [len(layer.loss_curve) for layer in stack.layers_] == [2, 1]
+    with pytest.raises(ValueError, match="hidden_layer_sizes: 1 where the model has 2"):
+        stack.set_params(hidden_layer_sizes=(6,)).partial_fit(X)
+
+
+def test_what_was_learned_is_read_and_not_written(digits):
+    X = digits[0][:300]
+    untied = DenoisingAutoencoder(6, max_iter=1, tied=False, random_state=0).fit(X)
+    assert untied.decoder_components_.shape == (64, 6)
+    assert not hasattr(untied.set_params(tied=True).fit(X), "decoder_components_")
+    classifier = DenoisingClassifier((6,), max_iter=1).fit(X, digits[1][:300])
+    for estimator in [untied, classifier]:
+        for fitted in [estimator, pickle.loads(pickle.dumps(estimator))]:
+            weights = fitted.components_ if estimator is untied else fitted.coefs_[0]
+            with pytest.raises(ValueError, match="read-only"):
+                weights[0] = 0
+    # The model holds the weights, and they are not pickled beside it.
+    wide = DenoisingAutoencoder(500, max_iter=1).fit(X)
+    assert len(pickle.dumps(wide)) < 1.2 * wide.components_.nbytes
+    for tied in [False, True]:
+        stack = StackedDenoisingAutoencoder((6, 5), max_iter=1, tied=tied, random_state=0).fit(X)
+        assert [layer.decoder_components.shape for layer in stack.layers_] == [(64, 6), (6, 5)]
+        restored = codes = stack.transform(X)
+        for layer in reversed(stack.layers_):
+            restored = 1 / (1 + np.exp(-(restored @ layer.decoder_components.T + layer.intercept_visible)))
+        np.testing.assert_allclose(restored, stack.inverse_transform(codes), atol=1e-5)
+
+
+def test_one_value_for_each_layer_may_be_an_array(digits):
+    X = digits[0][:300]
+    rates, sizes = [0.01, 0.002], [6, 5]
+    listed = StackedDenoisingAutoencoder(sizes, learning_rate=rates, max_iter=[1, 2], random_state=0).fit(X)
+    several = {"learning_rate": np.array(rates), "max_iter": np.array([1, 2]), "corruption": np.array(["masking:0.25"] * 2)}
+    arrays = StackedDenoisingAutoencoder(np.array(sizes), random_state=0, **several).fit(X)
+    assert arrays._model.to_bytes() == listed._model.to_bytes()
+
+
+def test_a_bar_stays_on_its_line(digits, capsys, monkeypatch):
+    for columns in [20, 60, 80, 200]:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        DenoisingClassifier((6, 5), max_iter=3, pretrain_max_iter=3, early_stopping=True, verbose=1).fit(*digits)
+        lines = capsys.readouterr().err.replace("\n", "\r").split("\r")
+        assert max(map(len, lines)) < columns
+        assert columns < 200 or any("█" * 20 in line for line in lines)
+
+
+def test_a_bar_names_the_epoch_that_is_over(digits, capsys):
+    seen = []
+    model(verbose=1, callbacks=lambda event: seen.append(capsys.readouterr().err)).fit(digits[0])
+    for epoch, shown in enumerate(seen, 1):
+        assert shown.split("\r")[-1].startswith(f"epoch {epoch}/4 ")
 
 
 def test_progress_is_shown_to_those_who_want_it(digits, capsys):
@@ -253,7 +358,6 @@ def test_few_labels_do_better_with_many_samples(digits):
     X, y = digits
     few = np.where(np.arange(len(y)) < 100, y, -1)
 
-
     def fit(pretrain_max_iter, seed):
         classifier = DenoisingClassifier(
             (256,), pretrain_max_iter=pretrain_max_iter, learning_rate=0.005, random_state=seed
@@ -276,6 +380,12 @@ def test_labels_may_be_of_any_kind(digits):
     numbered = DenoisingClassifier((30,), random_state=0).fit(X, np.where(np.arange(300) % 2, y, -1))
     assert list(named.classes_) == sorted(set(words[1::2]))
     assert list(named.predict(X)) == [f"class {label}" for label in numbered.predict(X)]
+    for same in [list(words), tuple(words)]:
+        assert DenoisingClassifier((30,), random_state=0).fit(X, same)._model.to_bytes() == named._model.to_bytes()
+    objects = np.array([None] * 300)
+    objects[:] = [int(label) for label in y]
+    whole = DenoisingClassifier((30,), random_state=0).fit(X, objects)
+    np.testing.assert_array_equal(whole.classes_, np.arange(10))
     early = DenoisingClassifier((30,), early_stopping=True, random_state=0).fit(X, y)
     assert len(early.validation_error_curve_) == early.n_iter_ and early.best_epoch_ <= early.n_iter_
 

@@ -1,6 +1,7 @@
 //! The compiled part of the Python package: trains, applies, reads and writes models, and lets other Python threads run
 //! meanwhile. The face that people use is plain Python, in `python/penstroke`.
 
+mod config;
 mod errors;
 mod model;
 mod samples;
@@ -11,6 +12,8 @@ use pyo3::prelude::*;
 /// Everything that Python meets of it.
 #[pymodule(gil_used = false)]
 mod _penstroke {
+    #[pymodule_export]
+    use super::config::{check_fine_tuning, check_layers};
     #[pymodule_export]
     use super::errors::panic_for_tests;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! A model of any kind, which does not change once it is made: training on gives another one.
 
+use crate::config::{at, config, layer_configs};
 use crate::errors::{detached, exception};
 use crate::samples::{Input, Lent, Shape, labelled, numbers};
 use crate::watch::Watch;
@@ -20,15 +21,21 @@ pub(crate) struct Model(penstroke::Model);
 /// What training made, and what was raised meanwhile, if it was stopped by that.
 type Trained = (Model, Option<PyErr>);
 
-/// A configuration of JSON; mistakes name their option and no place in the text.
-fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> PyResult<T> {
-    let wrong = |error: serde_json::Error| exception(Error::input("configuration", error.to_string()));
-    let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
-    serde_json::from_value(value).map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
-}
-
-fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Config>> {
-    texts.iter().map(|text| Ok(Config { threads, ..config(text)? })).collect()
+/// Trains a stack layer by layer. A callback that stops ends the layer that is being trained, and the next one begins; what is
+/// raised ends all.
+fn fit_layers(configs: &[Config], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
+    let mut configs = configs.to_vec();
+    let mut stack = Stack::fit(&configs, samples, watch)?;
+    while stack.stopped() && watch.raised.is_none() {
+        // Its top layer counts as trained for as many epochs as it was.
+        for (config, layer) in configs.iter_mut().zip(stack.layers()) {
+            if layer.history().stopped {
+                config.epochs = layer.history().train_loss.len();
+            }
+        }
+        stack = stack.go_on(&configs, samples, watch)?;
+    }
+    Ok(stack)
 }
 
 /// Lends the samples of `x` to `work`, which runs without Python.
@@ -80,7 +87,7 @@ impl Model {
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let config = Config { threads, ..self::config(config)? };
+        let config = Config { threads, ..crate::config::config(config).map_err(exception)? };
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, image, |samples| Autoencoder::fit(&config, samples, &mut watch))?;
         Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
@@ -98,12 +105,12 @@ impl Model {
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
         let configs = layer_configs(&configs, threads)?;
-        let end_to_end =
-            end_to_end.map(config::<Config>).transpose()?.map(|config| Config { threads, ..config });
+        let end_to_end = end_to_end.map(config::<Config>).transpose().map_err(exception)?;
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, image, |samples| {
-            let mut stack = Stack::fit(&configs, samples, &mut watch)?;
+            let mut stack = fit_layers(&configs, samples, &mut watch)?;
             if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
+                let config = Config { threads, ..config };
                 stack.train_end_to_end(&config, samples, &mut watch)?;
             }
             Ok(stack)
@@ -111,42 +118,45 @@ impl Model {
         Ok((Self(penstroke::Model::Stack(model)), watch.raised))
     }
 
-    /// Trains a stack on all samples, unless it has no configuration of how to, and a classifier on it on those at `indices`.
+    /// A stack with its initial weights.
     #[staticmethod]
-    #[expect(clippy::too_many_arguments, reason = "the face names them")]
-    fn fit_classifier(
+    fn initial_stack(
         py: Python<'_>,
         configs: Vec<String>,
-        pretrain: bool,
+        x: Input<'_>,
+        image: Option<Shape>,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let configs = layer_configs(&configs, threads)?;
+        let stack = on_samples(py, &x, image, |samples| Stack::initial(&configs, samples))?;
+        Ok(Self(penstroke::Model::Stack(stack)))
+    }
+
+    /// Trains a classifier on this stack, on the samples at `indices`.
+    #[expect(clippy::too_many_arguments, reason = "the face names them")]
+    fn fine_tune(
+        &self,
+        py: Python<'_>,
         tuning: &str,
         x: Input<'_>,
         indices: PyReadonlyArray1<'_, u32>,
         labels: PyReadonlyArray1<'_, u32>,
         classes: Vec<String>,
         n_classes: usize,
-        image: Option<Shape>,
         threads: usize,
         watch: Option<Py<PyAny>>,
-    ) -> PyResult<(Option<Self>, Option<PyErr>)> {
-        let configs = layer_configs(&configs, threads)?;
-        let tuning = FineTuning { threads, ..config(tuning)? };
+    ) -> PyResult<Trained> {
+        let penstroke::Model::Stack(stack) = &self.0 else { return Err(exception(other("a stack"))) };
+        let tuning = FineTuning { threads, ..config(tuning).map_err(exception)? };
         let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &x, image, |samples| {
-            tuning.check()?;
-            let stack = match pretrain {
-                true => Stack::fit(&configs, samples, &mut watch)?,
-                false => Stack::initial(&configs, samples)?,
-            };
-            if stack.stopped() {
-                return Ok(None);
-            }
+        let model = on_samples(py, &x, None, |samples| {
             let data = labelled(samples, &indices, labels, classes)?;
-            let mut classifier = Classifier::on(&stack, &tuning, n_classes)?;
+            let mut classifier = Classifier::on(stack, &tuning, n_classes)?;
             classifier.train(&data, None, &mut watch)?;
-            Ok(Some(classifier))
+            Ok(classifier)
         })?;
-        Ok((model.map(|model| Self(penstroke::Model::Classifier(model))), watch.raised))
+        Ok((Self(penstroke::Model::Classifier(model)), watch.raised))
     }
 
     /// Presents the samples once more, with fresh corruption, on from the weights as they are.
@@ -180,17 +190,14 @@ impl Model {
         Ok((Self(model), watch.raised))
     }
 
-    /// Codes after the first `n_layers` hidden layers, of all if that is left open, `(n, h)`.
+    /// Codes after all hidden layers, `(n, h)`.
     fn encode<'py>(
         &self,
         py: Python<'py>,
         x: Input<'_>,
-        n_layers: Option<usize>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| {
-            model.encode(samples, n_layers.unwrap_or_else(|| model.n_hidden().len()))
-        })
+        self.apply(py, &x, threads, |model, samples| model.encode(samples, model.n_hidden().len()))
     }
 
     /// Reconstructions of samples, `(n, d)`.
@@ -360,21 +367,21 @@ impl Model {
     }
 }
 
-/// Samples after a corruption, `(n, d)`, as evaluation `draw` of a model of this seed meets them.
+/// Samples after a corruption, `(n, d)`.
 #[pyfunction]
 pub(crate) fn corrupt<'py>(
     py: Python<'py>,
     x: Input<'_>,
     corruption: &str,
     seed: u64,
-    draw: u32,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-    let corruption: Corruption = corruption.parse().map_err(exception)?;
+    let wrong = |error: Error| exception(at("corruption", &error.to_string()));
+    let corruption: Corruption = corruption.parse().map_err(wrong)?;
     let (values, n) = on_samples(py, &x, None, |samples| {
         let n = samples.n_samples();
         let every: Vec<u32> = (0..n as u32).collect();
         let data = labelled(samples, &every, vec![0; n], Vec::new())?;
-        Ok((corruption.corrupt(&data, seed, draw), n))
+        Ok((corruption.corrupt(&data, seed, 0), n))
     })?;
     rows(py, values, n)
 }

@@ -1,0 +1,60 @@
+//! How to train, which the face says in JSON, and mistakes in it.
+
+use crate::errors::exception;
+use penstroke::{Config, Error, FineTuning, Result};
+use pyo3::prelude::*;
+use serde_json::json;
+
+/// A configuration of JSON; mistakes name their option and no place in the text.
+pub(crate) fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> Result<T> {
+    let wrong = |error: serde_json::Error| Error::input("configuration", error.to_string());
+    let whole: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(wrong)?;
+    serde_json::from_value(whole.clone().into()).map_err(|error| {
+        // Several options are of one type, whose words the message names. Each alone tells which it is.
+        let alone = |(key, value): (String, _)| {
+            let problem = serde_json::from_value::<T>(json!({&key: value})).err()?.to_string();
+            Some(at(&key, &problem))
+        };
+        whole.into_iter().find_map(alone).unwrap_or_else(|| wrong(error))
+    })
+}
+
+/// A problem of the option `key`, whether or not its text begins with a name.
+pub(crate) fn at(key: &str, problem: &str) -> Error {
+    let names = [&format!("{key}: "), "activation: "];
+    Error::input(key, names.iter().find_map(|name| problem.strip_prefix(*name)).unwrap_or(problem))
+}
+
+/// The configurations of several layers.
+pub(crate) fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Config>> {
+    let layer = |(k, text): (usize, &String)| {
+        let config = in_layer(k, config(text))?;
+        Ok(Config { threads, ..config })
+    };
+    texts.iter().enumerate().map(layer).collect()
+}
+
+/// Mistakes in the layer `k` of several, which above the first name it.
+fn in_layer<T>(k: usize, result: Result<T>) -> PyResult<T> {
+    result.map_err(|error| match error {
+        Error::Input { place, problem } if k > 0 => {
+            exception(Error::input(format!("layer {}: {place}", k + 1), problem))
+        }
+        error => exception(error),
+    })
+}
+
+/// Whether layers can be trained like this, whatever the samples are.
+#[pyfunction]
+pub(crate) fn check_layers(configs: Vec<String>) -> PyResult<()> {
+    for (k, config) in layer_configs(&configs, 0)?.iter().enumerate() {
+        in_layer(k, config.check())?;
+    }
+    Ok(())
+}
+
+/// Whether a classifier can be fine-tuned like this, whatever the samples are.
+#[pyfunction]
+pub(crate) fn check_fine_tuning(tuning: &str) -> PyResult<()> {
+    config::<FineTuning>(tuning).and_then(|tuning| tuning.check()).map_err(exception)
+}

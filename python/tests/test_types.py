@@ -1,0 +1,50 @@
+"""The types that the package tells, as mypy reads them."""
+
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import penstroke
+from conftest import ROOT
+
+pytest.importorskip("mypy")
+
+
+def mypy(folder, *words):
+    options = ["--config-file", ROOT / "pyproject.toml", "--cache-dir", folder / "cache"]
+    return subprocess.run([sys.executable, "-m", "mypy", *options, *words], capture_output=True, text=True).stdout
+
+
+def test_the_package_keeps_its_own_types(tmp_path):
+    assert mypy(tmp_path, pathlib.Path(penstroke.__file__).parent).startswith("Success")
+
+
+def test_a_program_is_told_what_it_gets_and_what_it_does_wrong(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""\
+            import numpy as np
+            from penstroke import DenoisingAutoencoder, DenoisingClassifier, Event, StackedDenoisingAutoencoder, corrupt
+
+            X = np.zeros((10, 4), dtype=np.float32)
+
+            def enough(event: Event) -> bool:
+                return event.loss < 1.0
+
+            model = DenoisingAutoencoder(3, emphasis=(1.0, 0.5), image_shape=(2, 2), callbacks=[enough, print])
+            reveal_type(model.fit(X).transform(corrupt(X)))
+            stack = StackedDenoisingAutoencoder([3, 2], corruption=["none", "masking:0.1"], learning_rate=0.1)
+            reveal_type(stack.fit(X).layers_[0].components)
+            reveal_type(DenoisingClassifier().fit(X, [0, 1] * 5).predict(X))
+            DenoisingAutoencoder("3")
+            DenoisingAutoencoder.load("file").transform(X, 3)
+        """)
+    )
+    said = [line.split(":", 2)[1:] for line in mypy(tmp_path, program).splitlines() if line.startswith(str(program))]
+    found = {int(number): text for number, text in said if "note: See" not in text}
+    assert set(found) == {10, 12, 13, 14, 15}
+    assert all("numpy.ndarray" in found[number] for number in (10, 12, 13))
+    assert 'expected "int"' in found[14] and "Too many arguments" in found[15]
