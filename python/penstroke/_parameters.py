@@ -43,9 +43,9 @@ def in_words_of_parameters(names: dict[str, str] | None = None) -> Iterator[None
 
     try:
         yield
-    except (ValueError, FloatingPointError) as error:
+    except (ValueError, FloatingPointError, MemoryError) as error:
         # Of Python's own errors, such as UnicodeDecodeError, nothing is known.
-        if type(error) not in (ValueError, FloatingPointError):
+        if type(error) not in (ValueError, FloatingPointError, MemoryError):
             raise
         message = re.sub(
             r"^((?:layer \d+: )?)([a-z][a-z0-9_-]*)(?=: )", lambda found: found[1] + parameter(found[2]), str(error)

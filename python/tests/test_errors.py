@@ -1,6 +1,8 @@
 """Every mistake is an exception of the right type, in words that name a parameter."""
 
+import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -259,3 +261,28 @@ def test_nothing_is_written_or_predicted_before_fitting(tmp_path):
 def test_a_panic_is_an_exception(capfd):
     with pytest.raises(RuntimeError, match="an error in penstroke itself, please report it: as asked"):
         panic_for_tests()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here do limits of the address space hold")
+def test_what_does_not_fit_into_memory_is_an_error_and_no_abort():
+    program = textwrap.dedent("""
+        import resource
+        import numpy as np
+        from penstroke import DenoisingAutoencoder
+
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        X = np.zeros((60, 9), np.float32)
+        for work in (
+            lambda: DenoisingAutoencoder(2 * 10**8, n_jobs=1).fit(X),
+            lambda: DenoisingAutoencoder(2000, max_iter=1, n_jobs=1).fit(X).transform(np.zeros((10**6, 9), np.float32)),
+        ):
+            try:
+                work()
+            except MemoryError as error:
+                print(error)
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "n_components: to train 200000000 units of 9 inputs takes 26.8 GiB, more memory than the system gives",
+        "2000 values of each of 1000000 samples take 7.5 GiB, more memory than the system gives",
+    ], done.stderr
