@@ -62,7 +62,11 @@ impl Error {
     /// Makes sure that the system gives memory for so many floats, so that an error says what needs it and nothing is aborted.
     /// What it promises beyond what it has, it may still not keep.
     pub(crate) fn room(n_floats: usize, what: impl FnOnce() -> String) -> Result<()> {
-        match Vec::<f32>::new().try_reserve_exact(n_floats) {
+        let mut probe = Vec::<f32>::new();
+        let reserved = probe.try_reserve_exact(n_floats);
+        // Of memory that nobody looks at, a compiler may leave the asking out.
+        std::hint::black_box(&probe);
+        match reserved {
             Ok(()) => Ok(()),
             Err(_) => {
                 let gib = n_floats as f64 * 4.0 / f64::from(1 << 30);
