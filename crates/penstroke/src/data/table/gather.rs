@@ -226,6 +226,7 @@ impl Gather {
     }
 
     /// What must be learned from all rows before the first can be a sample, in words.
+    #[cfg(feature = "columnar")]
     pub(in crate::data) fn needs_all(&self) -> Option<&'static str> {
         let learns = |feature: &Gathered| feature.texts.as_ref().is_some_and(|texts| !texts.complete);
         let fills = |feature: &Gathered| !self.missing_is_refused && feature.means.is_none();
@@ -237,6 +238,7 @@ impl Gather {
     }
 
     /// The values of the rows since the last call, where nothing [needs all](Self::needs_all).
+    #[cfg(feature = "columnar")]
     pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
         let n_visible = self.set_widths();
         let mut values = self.spread(file, n_visible)?;
