@@ -208,6 +208,11 @@ pub(super) mod tests {
         let message = problem(&stream[..stream.len() / 2]);
         assert!(message.starts_with("header promises 100016 bytes, file holds "), "{message}");
         assert_eq!(problem(&stream[..10]), "is empty");
+        // All values are there, and nothing says any more that they are right.
+        for cut in 1..=8 {
+            let message = problem(&stream[..stream.len() - cut]);
+            assert_eq!(message, "the compressed data are cut short; get the file again", "{cut} bytes");
+        }
     }
 
     #[test]

@@ -305,6 +305,7 @@ fn an_open_quote_swallows_no_rows() {
         assert_eq!(problem(text, &first), expected, "{text}");
     }
     assert_eq!(table("1,\"x\"\"y\" ,\n2,a\"b\",\n", &first).to_floats(), [1.0, 2.0]);
+    assert_eq!(table("1,\"x\"\",\n\"\n2,a\n", &first).to_floats(), [1.0, 2.0]);
     assert_eq!(problem("1,\"x", &first), "line 1: a quote begins a field and is never closed");
     // Compressed rows without an end stop at the limit, not at the end of memory.
     let endless = gzip(&[&b"1,\""[..], &[b'x'; 17 << 20]].concat());
