@@ -4,7 +4,7 @@
 //! through before the decoder sees them: no length reaches beyond the file, no page unfolds to more than the limit.
 
 use super::guard::{damaged, guarded};
-use super::thrift::{Event, walk};
+use super::thrift::{Event, Kind, walk};
 use super::{Batches, Learned, TOO_MUCH, TableOptions, limit};
 use crate::data::{Dataset, Preparation};
 use crate::{Error, Result};
@@ -143,7 +143,7 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let mut footer = Vec::new();
     file.take(len).read_to_end(&mut footer)?;
     let mut schema = Schema::default();
-    let walked = walk(&footer, &mut |path, event| schema.meet(path, event));
+    let walked = walk(&footer, |_| Kind::Any, &mut |path, event| schema.meet(path, event));
     Ok(match walked.is_some() && schema.is_tree() {
         true => Ok(file_len),
         false => Err(damaged(name, &"its footer makes no sense")),
@@ -235,6 +235,17 @@ struct Page {
     n_values: u64,
 }
 
+/// The fields of a page's header, those of data pages of both versions and of dictionaries, with statistics.
+fn kind_in_page(path: &[i16]) -> Kind {
+    match path {
+        [1..=4] | [5, 1..=4] | [7, 1..=2] | [8, 1..=6] | [5, 5, 3 | 4] | [8, 8, 3 | 4] => Kind::Integer,
+        [7, 3] | [8, 7] | [5, 5, 7 | 8] | [8, 8, 7 | 8] => Kind::Truth,
+        [5, 5, 1 | 2 | 5 | 6] | [8, 8, 1 | 2 | 5 | 6] => Kind::Bytes,
+        [5..=8] | [5, 5] | [8, 8] => Kind::Struct,
+        _ => Kind::Any,
+    }
+}
+
 /// The page whose header is at `at`; none if there is no such thing before `end`.
 fn page(file: &mut File, at: u64, end: u64) -> io::Result<Option<Page>> {
     let mut window = 1 << 10;
@@ -243,7 +254,7 @@ fn page(file: &mut File, at: u64, end: u64) -> io::Result<Option<Page>> {
         let mut bytes = Vec::new();
         file.take(window.min(end - at)).read_to_end(&mut bytes)?;
         let (mut compressed, mut uncompressed, mut n_values) = (-1, -1, 0);
-        let len = walk(&bytes, &mut |path, event| match (path, event) {
+        let len = walk(&bytes, kind_in_page, &mut |path, event| match (path, event) {
             ([2], Event::Integer(size)) => uncompressed = size,
             ([3], Event::Integer(size)) => compressed = size,
             ([5 | 7 | 8, 1], Event::Integer(n)) => n_values = n,

@@ -444,6 +444,14 @@ fn damaged_files_are_refused_before_they_are_believed() {
         of("t.parquet", &crate::data::idx::tests::gzip(&parquet)),
         "is compressed as a whole, and such a file is read from its end; unpack it first"
     );
+    // The kind of a page, which is a number, as a text without letters.
+    let mut page = parquet.clone();
+    assert_eq!(page[4..6], [0x15, 4]);
+    page[4..6].copy_from_slice(&[0x18, 0]);
+    assert_eq!(
+        of("t.parquet", &page),
+        "is damaged (column x: the header of a page makes no sense); get it again"
+    );
     let no_sense = "is damaged (its footer makes no sense); get it again";
     // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
     assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);

@@ -15,9 +15,38 @@ pub(super) enum Event {
     End,
 }
 
-/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early or is no such thing.
-pub(super) fn walk(bytes: &[u8], tell: &mut dyn FnMut(&[i16], Event)) -> Option<usize> {
-    let mut walk = Walk { bytes, at: 0, path: Vec::new(), tell };
+/// What a field may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Truth,
+    Integer,
+    Bytes,
+    Struct,
+    /// Of this field nothing is known.
+    Any,
+}
+
+impl Kind {
+    fn fits(self, kind: u8) -> bool {
+        match self {
+            Kind::Truth => matches!(kind, 1 | 2),
+            Kind::Integer => matches!(kind, 4..=6),
+            Kind::Bytes => kind == 8,
+            Kind::Struct => kind == 12,
+            Kind::Any => true,
+        }
+    }
+}
+
+/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early, is no such thing, or holds a
+/// field of another kind than `kind` says: decoders read the fields that they know as what these must be, and are lost where
+/// they are something else.
+pub(super) fn walk(
+    bytes: &[u8],
+    kind: fn(&[i16]) -> Kind,
+    tell: &mut dyn FnMut(&[i16], Event),
+) -> Option<usize> {
+    let mut walk = Walk { bytes, at: 0, path: Vec::new(), kind, tell };
     walk.fields(0)?;
     Some(walk.at)
 }
@@ -26,6 +55,7 @@ struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<i16>,
+    kind: fn(&[i16]) -> Kind,
     tell: &'a mut dyn FnMut(&[i16], Event),
 }
 
@@ -46,6 +76,9 @@ impl Walk<'_> {
                 step => id.checked_add(i16::from(step))?,
             };
             self.path.push(id);
+            if !(self.kind)(&self.path).fits(head & 15) {
+                return None;
+            }
             match head & 15 {
                 // Booleans of a struct are in the type.
                 1 | 2 => {}
@@ -146,8 +179,28 @@ mod tests {
 
     fn met(bytes: &[u8]) -> Option<(usize, Met)> {
         let mut met = Met::new();
-        let len = walk(bytes, &mut |path, event| met.push((path.to_vec(), event)))?;
+        let len = walk(bytes, |_| Kind::Any, &mut |path, event| met.push((path.to_vec(), event)))?;
         Some((len, met))
+    }
+
+    #[test]
+    fn fields_are_of_their_kind() {
+        let kind = |path: &[i16]| match path {
+            [1] => Kind::Integer,
+            [2] => Kind::Truth,
+            [3] => Kind::Struct,
+            [3, 1] => Kind::Bytes,
+            _ => Kind::Any,
+        };
+        let walk = |bytes: &[u8]| walk(bytes, kind, &mut |_, _| {});
+        let right = [0x15, 5, 0x11, 0x1c, 0x18, 1, b'a', 0, 0x18, 0, 0];
+        assert_eq!(walk(&right), Some(right.len()));
+        // A number, a truth, a struct and a text in one another's places.
+        for (at, byte) in [(0, 0x18), (0, 0x11), (2, 0x15), (3, 0x15), (4, 0x15)] {
+            let mut wrong = right;
+            wrong[at] = byte;
+            assert_eq!(walk(&wrong), None, "{byte:x} at {at}");
+        }
     }
 
     #[test]
