@@ -143,7 +143,7 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let mut footer = Vec::new();
     file.take(len).read_to_end(&mut footer)?;
     let mut schema = Schema::default();
-    let walked = walk(&footer, |_| Kind::Any, &mut |path, event| schema.meet(path, event));
+    let walked = walk(&footer, kind_in_footer, &mut |path, event| schema.meet(path, event));
     Ok(match walked.is_some() && schema.is_tree() {
         true => Ok(file_len),
         false => Err(damaged(name, &"its footer makes no sense")),
@@ -235,12 +235,51 @@ struct Page {
     n_values: u64,
 }
 
+/// The fields of a footer: of the file, of elements of its schema, of row groups, their columns and their statistics.
+fn kind_in_footer(path: &[i16]) -> Kind {
+    match path {
+        [1 | 3] => Kind::Integer,
+        [2 | 4 | 5 | 7] => Kind::Structs,
+        [6 | 9] => Kind::Bytes,
+        [8] => Kind::Struct,
+        [2, 1..=3 | 5..=9] => Kind::Integer,
+        [2, 4] => Kind::Bytes,
+        [2, 10] => Kind::Struct,
+        [4, 1 | 4] => Kind::Structs,
+        [4, 2 | 3 | 5..=7] => Kind::Integer,
+        [4, 1, 1 | 9] => Kind::Bytes,
+        [4, 1, 2 | 4..=7] => Kind::Integer,
+        [4, 1, 3 | 8] => Kind::Struct,
+        [4, 1, 3, 1 | 4..=7 | 9..=11 | 14 | 15] => Kind::Integer,
+        [4, 1, 3, 2] => Kind::Integers,
+        [4, 1, 3, 3] => Kind::Texts,
+        [4, 1, 3, 8 | 13] => Kind::Structs,
+        [4, 1, 3, 12 | 16 | 17] => Kind::Struct,
+        [4, 1, 3, 12, at] => kind_in_statistics(*at),
+        [5, 1 | 2] | [4, 1, 3, 8, 1 | 2] => Kind::Bytes,
+        [4, 1, 3, 13, 1..=3] => Kind::Integer,
+        [4, 1, 3, 16, 1] => Kind::Integer,
+        [4, 1, 3, 16, 2 | 3] => Kind::Integers,
+        _ => Kind::Any,
+    }
+}
+
+/// The fields of statistics.
+fn kind_in_statistics(at: i16) -> Kind {
+    match at {
+        1 | 2 | 5 | 6 => Kind::Bytes,
+        3 | 4 => Kind::Integer,
+        7 | 8 => Kind::Truth,
+        _ => Kind::Any,
+    }
+}
+
 /// The fields of a page's header, those of data pages of both versions and of dictionaries, with statistics.
 fn kind_in_page(path: &[i16]) -> Kind {
     match path {
-        [1..=4] | [5, 1..=4] | [7, 1..=2] | [8, 1..=6] | [5, 5, 3 | 4] | [8, 8, 3 | 4] => Kind::Integer,
-        [7, 3] | [8, 7] | [5, 5, 7 | 8] | [8, 8, 7 | 8] => Kind::Truth,
-        [5, 5, 1 | 2 | 5 | 6] | [8, 8, 1 | 2 | 5 | 6] => Kind::Bytes,
+        [1..=4] | [5, 1..=4] | [7, 1..=2] | [8, 1..=6] => Kind::Integer,
+        [7, 3] | [8, 7] => Kind::Truth,
+        [5, 5, at] | [8, 8, at] => kind_in_statistics(*at),
         [5..=8] | [5, 5] | [8, 8] => Kind::Struct,
         _ => Kind::Any,
     }

@@ -22,6 +22,10 @@ pub(super) enum Kind {
     Integer,
     Bytes,
     Struct,
+    /// A list of them, and so on.
+    Integers,
+    Texts,
+    Structs,
     /// Of this field nothing is known.
     Any,
 }
@@ -33,7 +37,19 @@ impl Kind {
             Kind::Integer => matches!(kind, 4..=6),
             Kind::Bytes => kind == 8,
             Kind::Struct => kind == 12,
+            Kind::Integers | Kind::Texts | Kind::Structs => kind == 9,
             Kind::Any => true,
+        }
+    }
+
+    /// Whether a list may be of this.
+    fn fits_in_list(self, kind: u8) -> bool {
+        match self {
+            Kind::Integers => Kind::Integer.fits(kind),
+            Kind::Texts => Kind::Bytes.fits(kind),
+            Kind::Structs => Kind::Struct.fits(kind),
+            // No header holds lists of truths, over which decoders disagree: a byte each, or none.
+            _ => !Kind::Truth.fits(kind),
         }
     }
 }
@@ -109,6 +125,9 @@ impl Walk<'_> {
             9 | 10 => {
                 let head = self.byte()?;
                 let len = if head >> 4 == 15 { self.size()? } else { usize::from(head >> 4) };
+                if len > 0 && !(self.kind)(&self.path).fits_in_list(head & 15) {
+                    return None;
+                }
                 self.values(len, &[head & 15], depth)
             }
             11 => match self.size()? {
@@ -190,11 +209,27 @@ mod tests {
             [2] => Kind::Truth,
             [3] => Kind::Struct,
             [3, 1] => Kind::Bytes,
+            [4] => Kind::Integers,
+            [5] => Kind::Texts,
+            [6] => Kind::Structs,
             _ => Kind::Any,
         };
         let walk = |bytes: &[u8]| walk(bytes, kind, &mut |_, _| {});
-        let right = [0x15, 5, 0x11, 0x1c, 0x18, 1, b'a', 0, 0x18, 0, 0];
+        let right = [0x15, 5, 0x11, 0x1c, 0x18, 1, b'a', 0, 0x88, 0, 0];
         assert_eq!(walk(&right), Some(right.len()));
+        for (field, element, value) in [(0x49, 0x15, &[2][..]), (0x59, 0x18, &[0]), (0x69, 0x1c, &[0])] {
+            let list = |element: u8| walk(&[&[field, element][..], value, &[0]].concat());
+            assert_eq!(list(element), Some(4));
+            for other in
+                [0x11, 0x12, 0x13, 0x15, 0x17, 0x18, 0x1c].into_iter().filter(|&other| other != element)
+            {
+                assert_eq!(list(other), None, "{other:x} in {field:x}");
+            }
+            // Of an empty list it is no matter.
+            assert_eq!(walk(&[field, 0x01, 0]), Some(3));
+        }
+        // Truths in a list of which nothing is known.
+        assert_eq!(walk(&[0x79, 0x11, 1, 0]), None);
         // A number, a truth, a struct and a text in one another's places.
         for (at, byte) in [(0, 0x18), (0, 0x11), (2, 0x15), (3, 0x15), (4, 0x15)] {
             let mut wrong = right;
