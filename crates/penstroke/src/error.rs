@@ -149,7 +149,7 @@ mod tests {
         ] {
             assert_eq!(Error::io("f", kind.into()).to_string(), expected);
         }
-        let raw = Error::io("f", std::io::Error::other("broken at path \"/tmp/.penstroke-x.tmp\""));
+        let raw = Error::io("f", std::io::Error::other("broken at path \"folder/.penstroke-x.tmp\""));
         assert_eq!(raw.to_string(), "f: broken");
     }
 
