@@ -1,11 +1,11 @@
 """What each line of the tables trains. `at_most` is the error, in per cent, that the line is held against.
 
-The choices were made on validation samples alone: the sixth of MNIST's training images that the seed sets aside, the
-validation parts of the sets of 2007. README.md says what was tried.
+Among recipes validation samples chose: the sixth of MNIST's training images that the seed sets aside, the validation parts of the
+sets of 2007. README.md says what was tried.
 """
 
-# 50,000 to train and 10,000 to choose the epoch by, as in the published tables of denoising autoencoders; or, with the recipe
-# chosen so, all 60,000 and the last epoch, as in those of dropout.
+# 50,000 to train and 10,000 to choose the epoch by, as in the published tables; or, with the recipe chosen so, all 60,000 and the
+# last epoch.
 MNIST = {"source": "mnist", "kind": "classify"}
 SPLIT = {"valid": 1 / 6}
 ALL = {"valid": 0}
