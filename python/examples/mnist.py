@@ -1,4 +1,4 @@
-"""A linear classifier of MNIST's digits, on pixels and on a code: `mnist.py FOLDER`, with the four `.gz` files in FOLDER."""
+"""Compares a linear classifier of MNIST on pixels and on codes: `mnist.py FOLDER`, where FOLDER holds the four `.gz` files."""
 
 import gzip
 import pathlib
@@ -13,7 +13,7 @@ N_LABELLED = 2_000
 
 
 def read(path):
-    """An IDX file of bytes; four bytes of magic, the last of which says how many sizes follow."""
+    """Reads an IDX file of bytes. The fourth byte is the number of dimensions, whose sizes follow."""
     content = gzip.decompress(path.read_bytes())
     shape = np.frombuffer(content, ">u4", count=content[3], offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape[0], -1)
@@ -24,7 +24,7 @@ def main(folder):
     images, labels = parts[0], parts[1].ravel()
     test = [read(folder / f"{part}-ubyte.gz") for part in ("t10k-images-idx3", "t10k-labels-idx1")]
     test_images, test_labels = test[0], test[1].ravel()
-    # All images teach the code, bytes as they are; few labels teach the classifier.
+    # The autoencoder trains on all images, as bytes; the classifier on a few labelled ones.
     model = DenoisingAutoencoder(n_components=500, corruption="masking:0.25", max_iter=5, random_state=0).fit(images)
 
     def accuracy(of):

@@ -13,9 +13,9 @@ from penstroke._watch import Callbacks
 
 
 class DenoisingAutoencoder(Autoencoder):
-    """Denoising autoencoder of one hidden layer.
+    """Denoising autoencoder with one hidden layer.
 
-    Every sample is corrupted afresh each time it is presented, and the network learns to restore the original [1]_:
+    Each time a sample is presented it is corrupted afresh, and the network learns to restore the original [1]_:
 
     .. code-block:: text
 
@@ -23,100 +23,104 @@ class DenoisingAutoencoder(Autoencoder):
         restored     = r(W' code + c)               W' = W.T when tied
         loss         = sum over features of (restored - x_clean)²
 
-    Afterwards samples are taken as they are. The result is a function of the data, the parameters and `random_state`: neither
-    the number of threads nor the way data are handed over changes a bit of it.
+    After training, samples are no longer corrupted. The result depends only on the data, the parameters and `random_state`:
+    neither the number of threads nor the container of the data changes a single bit.
 
     Parameters
     ----------
     n_components : int, default=100
         Number of hidden units, at least 1.
     corruption : str, default="masking:0.25"
-        Damage to the input while training: ``"none"``, ``"masking:Q"`` (zeros with probability Q), ``"masking-exact:Q"`` (a
-        share Q of zeros), ``"gaussian:S"`` (noise of standard deviation S, in the data's units), ``"salt-and-pepper:Q"`` (the
-        data's extremes with probability Q), ``"dropout:Q"`` (as masking, with what is left divided by 1 - Q). Joined by
-        ``+`` they apply one after another; ``"masking:0.5->0.1"`` moves from the first epoch to the last.
+        Corruption of the input during training: ``"none"``, ``"masking:Q"`` (zeros with probability Q),
+        ``"masking-exact:Q"`` (zeros in a share Q of the features), ``"gaussian:S"`` (noise of standard deviation S, in the
+        units of the data), ``"salt-and-pepper:Q"`` (the extremes of the data with probability Q), ``"dropout:Q"`` (masking
+        that divides the other features by 1 - Q). Corruptions joined by ``+`` apply one after another;
+        ``"masking:0.5->0.1"`` changes linearly from the first epoch to the last.
     activation : {"sigmoid", "tanh", "relu", "linear"}, default="sigmoid"
-        Of the hidden units.
+        Activation of the hidden units.
     decoder : {"sigmoid", "tanh", "relu", "linear"} or None, default=None
         Activation of the reconstruction; None is sigmoid for data within 0..1 and linear otherwise.
     tied : bool, default=True
         Whether the decoder uses the transposed weights of the encoder.
     loss : {"squared", "cross-entropy"}, default="squared"
-        What training lowers, summed over features. Cross-entropy is for data within 0..1.
+        Reconstruction loss, summed over features. Cross-entropy needs data within 0..1.
     emphasis : pair of float or None, default=None
-        Weights in the loss of corrupted and of other components, each at least 0 and not both; None: all count alike.
+        Weights of corrupted and of other features in the loss, each at least 0 and not both 0; None weighs all alike.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
-        How the first weights are drawn.
+        Distribution of the initial weights.
     optimizer : {"adam", "sgd"}, default="adam"
-        Rule that changes the weights.
+        Update rule of the weights.
     momentum : float, default=0.0
-        Of ``"sgd"``, in 0..1, 1 excluded.
+        Momentum of ``"sgd"``, at least 0 and below 1.
     learning_rate : float, default=0.002
-        Above 0.
+        Learning rate, above 0.
     schedule : str, default="constant"
-        Course of the learning rate: ``"constant"``, ``"linear"`` or ``"cosine"``, each with ``:HOLD`` or ``:HOLD:WARM-UP``,
-        shares of all steps.
+        Schedule of the learning rate: ``"constant"``, ``"linear"`` or ``"cosine"``, each optionally followed by ``:HOLD`` or
+        ``:HOLD:WARM-UP``, which are shares of all steps.
     weight_decay, l1, contraction : float, default=0.0
-        Weights of the penalties on squared weights, on their magnitudes, and on the slope of the code [2]_, each at least 0.
+        Coefficients of the penalties on squared weights, on absolute weights, and on the slope of the code [2]_, each at
+        least 0.
     sparsity : str or None, default=None
-        ``"0.05:0.1"`` wants a mean output of 0.05 of the hidden units, with weight 0.1.
+        Target for the mean activation of the hidden units and its coefficient: ``"0.05:0.1"`` asks for a mean of 0.05 with
+        coefficient 0.1.
     batch_size : int, default=128
-        Samples in a step, at least 1.
+        Samples per step, at least 1.
     max_iter : int, default=100
-        How often every sample is presented at most, at least 1.
+        Maximum number of epochs, at least 1.
     tol : float or None, default=1e-4
-        Training ends when the loss has not fallen by more than this for `n_iter_no_change` epochs; None: it goes on to
-        `max_iter`, unless `early_stopping`.
+        Training stops when the loss has not improved by more than this for `n_iter_no_change` epochs. With None it runs for
+        `max_iter` epochs, unless `early_stopping` is set.
     early_stopping : bool, default=False
-        Whether to set samples aside, to hold on to the epoch of the lowest loss on them, and to judge by that loss when to end.
+        Whether to set validation samples aside, keep the epoch with the lowest loss on them, and stop by that loss.
     validation_fraction : float, default=0.1
         Share of the samples that `early_stopping` sets aside.
     n_iter_no_change : int, default=10
-        Epochs without gain after which training ends.
+        Epochs without improvement after which training stops.
     precision : {"f32", "bf16"}, default="f32"
-        What the products of training are computed in, ``"bf16"`` where the processor has it.
+        Precision of the matrix products in training; ``"bf16"`` needs a processor that has it.
     image_shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of a sample that is a picture, for displays and the model file.
+        ``(height, width)`` or ``(height, width, channels)`` if samples are pictures; used for displays and the model file.
     random_state : int, RandomState instance or None, default=None
-        Of everything random. An int is the command line's ``--seed``.
+        Seed for all random numbers; an int gives the same result as ``--seed`` on the command line.
     n_jobs : int or None, default=None
-        Number of threads; None: as many as ``OMP_NUM_THREADS`` says, else one for every processor, as -1. The result does not
-        depend on it.
+        Number of threads. None takes ``OMP_NUM_THREADS`` if it is set, and otherwise one per processor, as -1 does. The
+        result does not depend on it.
     verbose : int, default=0
-        1 shows a progress bar, 2 a line an epoch, on standard error.
+        1 shows a progress bar on standard error, 2 one line per epoch.
     callbacks : callable, list of callable or None, default=None
-        Each is called with an :class:`Event` after every epoch; an answer that is true ends the training that is running, and
-        what was learned is kept. An exception ends all, as Ctrl-C does.
+        Called with an :class:`Event` after every epoch. If one returns True, the current training stops and keeps what it
+        has learned. An exception stops everything, as Ctrl-C does.
 
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features), float32
-        W. Row i, divided by its norm, is the input of norm 1 that excites hidden unit i most: its filter. As all that is
-        learned it cannot be written to.
+        W. Row i divided by its norm is the filter of hidden unit i: the input of norm 1 that excites it most. Like all
+        learned arrays it is read-only.
     intercept_hidden_ : ndarray of shape (n_components,), float32
         b.
     intercept_visible_ : ndarray of shape (n_features,), float32
         c.
     decoder_components_ : ndarray of shape (n_features, n_components), float32
-        W' where `tied` is false.
+        W'; only if `tied` is False.
     loss_curve_ : list of float
-        Mean training loss of every epoch, each batch measured before its step.
+        Mean training loss of each epoch; each batch is measured before its step.
     validation_loss_curve_ : list of float
-        Loss on the samples set aside after every epoch; empty if there are none.
+        Validation loss after each epoch; empty without `early_stopping`.
     best_epoch_ : int or None
-        The epoch, from 1, whose weights were kept, where `early_stopping` chose one.
+        The epoch, counted from 1, whose weights were kept by `early_stopping`.
     n_iter_ : int
-        Epochs that were finished.
+        Number of epochs that were finished.
     n_features_in_ : int
+        Number of features seen in :meth:`fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where `X` had names.
+        Names of the features, if `X` had names.
 
     Notes
     -----
-    float32 in C order is used where it lies, without a copy, and so is an array of uint8, which stays bytes and is read as
-    value / 255; everything else, columns of a frame among it, is converted to float32 once, and rows of a sparse matrix a batch
-    at a time. Ctrl-C ends training with ``KeyboardInterrupt`` and leaves the estimator fitted with what it had learned until
-    then; any other failure of `fit` leaves it unfitted.
+    A float32 array in C order is used in place, without a copy. So is a uint8 array: it stays bytes, which are read as
+    value / 255. Other arrays and data frames are converted to float32 once; sparse matrices become dense one batch at a time.
+    Ctrl-C stops training with ``KeyboardInterrupt`` and leaves the estimator fitted with what it has learned so far; any other
+    failure of `fit` leaves it unfitted.
 
     References
     ----------
@@ -212,7 +216,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.callbacks = callbacks
 
     def fit(self, X: SamplesLike, y: object = None) -> Self:
-        """Train on samples from new weights.
+        """Train from new weights.
 
         Parameters
         ----------
@@ -227,13 +231,13 @@ class DenoisingAutoencoder(Autoencoder):
         Raises
         ------
         ValueError
-            If a parameter is out of its range, or `X` holds values that are not finite.
+            If a parameter is out of range, or `X` holds values that are not finite.
         TypeError
-            If a parameter is of the wrong type.
+            If a parameter has the wrong type.
         FloatingPointError
-            If the loss leaves the finite numbers; a lower learning rate prevents it.
+            If the loss becomes infinite or NaN; a lower learning rate prevents it.
         KeyboardInterrupt
-            On Ctrl-C; the estimator is fitted then, with what it had learned.
+            On Ctrl-C; the estimator is then fitted with what it has learned so far.
         """
         self._forget()
         return self._fit(X)
@@ -248,15 +252,16 @@ class DenoisingAutoencoder(Autoencoder):
         return self._take(trained[0], seed, trained[1])
 
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
-        """Present samples once more, with fresh corruption, on from the weights as they are.
+        """Train for one more epoch, with fresh corruption, from the current weights.
 
-        The optimizer's memory, the schedule and a corruption that moves begin anew with each call, and nothing is set aside. The
-        first call fixes `decoder` and the extremes of salt and pepper by the range of its samples. A model file that is written
-        afterwards tells of one epoch. A call that fails or is interrupted changes nothing.
+        Each call restarts the optimizer's state, the schedule and a changing corruption, and sets no samples aside. The first
+        call fixes `decoder` and the extremes of salt and pepper from the range of its samples. A model file saved afterwards
+        records one epoch. A call that fails or is interrupted changes nothing.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Clean samples.
         y : ignored
 
         Returns

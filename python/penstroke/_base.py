@@ -1,4 +1,4 @@
-"""What all estimators of this package have in common, and what the two autoencoders have."""
+"""Base classes: of all estimators, and of the two autoencoders."""
 
 import json
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from penstroke._penstroke import Model, check_layers
 from penstroke._samples import SamplesLike
 from penstroke._watch import Watch, watching
 
-# Rows that are restored at a time where only a number each is wanted.
+# Samples that are reconstructed at a time when only their scores are kept.
 AT_ONCE = 4096
 
-# Of what is learned, that which the model itself does not hold.
+# Learned attributes that the compiled model does not hold.
 BESIDE_THE_MODEL = ("n_features_in_", "feature_names_in_", "classes_")
 
-# A training with so many threads that tells this watch: the model, and what was raised meanwhile.
+# A training with a number of threads and a watch. It returns the model and the exception that stopped it, if any.
 Training: TypeAlias = Callable[[int, Watch | None], tuple[Model, BaseException | None]]
 
 
 def is_learned(name: str) -> bool:
-    """Whether an attribute tells what was learned, as scikit-learn spells it."""
+    """Whether an attribute was learned, by scikit-learn's naming convention."""
     return name in ("_model", "_seed") or name.endswith("_") and not name.startswith("_")
 
 
 class Estimator(BaseEstimator):
-    """A model of the library behind scikit-learn's interface."""
+    """A model of the library with the interface of scikit-learn."""
 
     _model: Model
     _seed: int
@@ -62,19 +62,19 @@ class Estimator(BaseEstimator):
         return _parameters.threads(self.n_jobs)
 
     def _forget(self) -> None:
-        """Whatever comes of it, training anew leaves nothing of before."""
+        """Delete what an earlier `fit` learned, so that a `fit` that fails leaves nothing of it."""
         for name in [name for name in vars(self) if is_learned(name)]:
             delattr(self, name)
 
     def _run(
         self, train: Training, layers: int, names: dict[str, str], layer: int = 1
     ) -> tuple[Model, BaseException | None]:
-        """Trains `layers`, from `layer` on, shows how it goes, and names parameters where that fails."""
+        """Train layer `layer` of `layers` and those above, with progress, and with errors in the names of parameters."""
         with watching(self, layer, layers) as told, in_words_of_parameters(names):
             return train(self._threads(), told)
 
     def _take(self, model: Model, seed: int, raised: BaseException | None = None) -> Self:
-        """Everything that is learned, out of a model; then what was raised meanwhile is."""
+        """Take the learned attributes from a model, then raise the exception that stopped its training, if any."""
         self._model, self._seed = model, seed
         self._learned(json.loads(model.about()), self._tensors())
         if raised is not None:
@@ -82,7 +82,7 @@ class Estimator(BaseEstimator):
         return self
 
     def _tensors(self) -> dict[str, NDArray[np.float32]]:
-        """Copies, in which a change would change nothing."""
+        """Copies of the tensors, read-only because changing them would not change the model."""
         tensors = self._model.tensors()
         for values in tensors.values():
             values.setflags(write=False)
@@ -92,23 +92,22 @@ class Estimator(BaseEstimator):
         raise NotImplementedError
 
     def save(self, path: _paths.Path) -> None:
-        """Write the model file, which is also the command line's.
+        """Write a model file, which the command line can read too.
 
-        It holds weights, configuration and history, but neither names of features nor parameters that concern only this
-        machine. It appears whole or not at all.
+        It holds weights, configuration and history, but not the names of features, nor parameters such as `n_jobs` that do
+        not affect the result. An error while writing leaves no partial file.
 
         Parameters
         ----------
         path : str or path-like
-            Its extension is usually ``.safetensors``.
+            Name of the file, usually with the extension ``.safetensors``.
 
         Raises
         ------
         NotFittedError
-            If there is nothing to write yet.
+            Before :meth:`fit`.
         OSError
-            If the file cannot be written; by its cause ``FileNotFoundError``, ``IsADirectoryError``, ``PermissionError`` and
-            the like.
+            If the file cannot be written: ``FileNotFoundError``, ``IsADirectoryError``, ``PermissionError`` or another.
         """
         check_is_fitted(self)
         self._model.save(_paths.writable(path))
@@ -120,52 +119,52 @@ class Estimator(BaseEstimator):
         Parameters
         ----------
         path : str or path-like
-            What :meth:`save` or the command line has written.
+            A file written by :meth:`save` or by the command line.
 
         Returns
         -------
         estimator : object
-            Fitted, with the parameters that the file tells.
+            A fitted estimator with the parameters in the file.
 
         Raises
         ------
         OSError
-            If the file cannot be read; by its cause ``FileNotFoundError``, ``IsADirectoryError``, ``PermissionError`` and the
-            like.
+            If the file cannot be read: ``FileNotFoundError``, ``IsADirectoryError``, ``PermissionError`` or another.
         ValueError
-            If it is no model file, or that of another kind of model.
+            If it is not a model file, or holds another kind of model.
         """
         from penstroke._files import load
 
         estimator = load(path)
         if type(estimator) is not cls:
             kind = type(estimator).__name__
-            raise ValueError(f"{_paths.text(path)}: holds a model of {kind}; read it with {kind}.load or penstroke.load")
+            raise ValueError(f"{_paths.text(path)}: holds a {kind}; read it with {kind}.load or penstroke.load")
         return estimator
 
     def to_onnx(
         self, path: _paths.Path, *, what: str | None = None, layer: int | None = None, input: str = "floats"
     ) -> None:
-        """Write an ONNX file, which other programs run.
+        """Write an ONNX file for other programs to run.
 
-        Its input is called ``samples``, its outputs are ``code``, ``reconstruction``, or ``class``, the number of the most
-        probable class, and ``probabilities``.
+        Its input is called ``samples``. Its output is ``code`` for an encoder, ``reconstruction`` for a reconstruction, and
+        ``class`` (the index of the most probable class) and ``probabilities`` for a classifier.
 
         Parameters
         ----------
         path : str or path-like
+            Name of the file.
         what : {"encoder", "reconstruction", "classifier"} or None, default=None
-            None: the encoder of an autoencoder or a stack, and all of a classifier.
+            The part of the model to write. None writes the encoder of an autoencoder or a stack, and all of a classifier.
         layer : int or None, default=None
-            The hidden layer whose code an encoder gives, from 1; None: the last.
+            The hidden layer whose code an encoder returns, counted from 1; None takes the last.
         input : {"floats", "bytes", "prepared"}, default="floats"
-            What is fed to it: float32, as `X`; uint8; or float32 that is prepared already, where the model file tells of a
-            preparation.
+            Type of the input: float32, as `X`; uint8; or, if the model file holds a preparation such as scaling, float32
+            that is prepared already.
 
         Raises
         ------
         NotFittedError
-            If there is nothing to write yet.
+            Before :meth:`fit`.
         ValueError
             If the model has no such part or layer.
         OSError
@@ -180,7 +179,7 @@ class Estimator(BaseEstimator):
 
     @property
     def _repr_html_(self) -> Any:
-        # Raises where scikit-learn shows text alone.
+        # Raises if scikit-learn is set to show text only.
         diagram = super()._repr_html_
         return lambda: diagram() + _display.fitted(self)
 
@@ -192,51 +191,53 @@ class Estimator(BaseEstimator):
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
-    """One autoencoder, or several on top of one another."""
+    """An autoencoder or a stack of them."""
 
-    # The library's options that its estimators call otherwise.
+    # Options of the library whose parameters have other names here.
     _names: dict[str, str]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # Whatever comes in, the engine computes in single precision.
+        # The engine computes in single precision, whatever the type of the input.
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
     def transform(self, X: SamplesLike) -> NDArray[np.float32]:
-        """Codes of clean samples.
+        """Encode samples.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Samples; they are not corrupted.
 
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_components), float32
-            The activations of the hidden units, of a stack those of the top layer.
+            Codes: the activations of the hidden units, for a stack those of the top layer.
 
         Raises
         ------
         NotFittedError
             Before :meth:`fit`.
         ValueError
-            If samples have another number of features, or values that are not finite.
+            If samples have a different number of features, or values that are not finite.
         """
         check_is_fitted(self)
         rows = self._rows(X)
         return self._model.encode(rows, self._threads())
 
     def inverse_transform(self, X: SamplesLike) -> NDArray[np.float32]:
-        """Reconstructions that belong to codes.
+        """Decode codes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_components)
-            Codes, as :meth:`transform` gives them.
+            Codes, as returned by :meth:`transform`.
 
         Returns
         -------
         X_original : ndarray of shape (n_samples, n_features), float32
+            Reconstructions of the samples.
         """
         check_is_fitted(self)
         codes = check_array(_samples.of_arrow(X), dtype=np.float32, order="C")
@@ -244,33 +245,34 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
             return self._model.decode(_samples.rows(codes), self._threads())
 
     def reconstruct(self, X: SamplesLike) -> NDArray[np.float32]:
-        """Samples, taken as they are, through encoder and decoder.
+        """Encode and decode samples, without corrupting them.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Clean or damaged samples.
+            Clean or corrupted samples.
 
         Returns
         -------
         X_restored : ndarray of shape (n_samples, n_features), float32
-            Of uint8, which is read as value / 255, in these units.
+            Reconstructions. For uint8 samples, which are read as value / 255, they have the scale of value / 255.
         """
         check_is_fitted(self)
         rows = self._rows(X)
         return self._model.reconstruct(rows, self._threads())
 
     def score_samples(self, X: SamplesLike) -> NDArray[np.float64]:
-        """How well each sample is reconstructed; low values are unusual samples.
+        """Score how well each sample is reconstructed; unusual samples have low scores.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Samples; they are not corrupted.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            Minus the squared error of the reconstruction, summed over features, whatever loss was trained.
+            Negative squared error of the reconstruction, summed over features, whatever the training loss was.
         """
         check_is_fitted(self)
         rows = self._rows(X)
@@ -284,12 +286,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     def score(self, X: SamplesLike, y: object = None) -> float:
         """The mean of :meth:`score_samples`.
 
-        It is taken without corruption, so a model trained with less of it scores higher: to choose a corruption, score what
-        the codes are for.
+        Samples are not corrupted for the score, so a model trained with less corruption scores higher. To choose a
+        corruption, score the task that uses the codes.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Samples to score.
         y : ignored
 
         Returns
@@ -300,11 +303,11 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         return float(self.score_samples(X).mean())
 
     def _configs(self, seed: int, **changes: Any) -> list[str]:
-        """The configuration of every layer."""
+        """The configuration of each layer as JSON."""
         raise NotImplementedError
 
     def _checked(self, seed: int, **changes: Any) -> list[str]:
-        """The same, with all mistakes that show without samples."""
+        """The configurations, after every check that needs no samples."""
         configs = self._configs(seed, **changes)
         with in_words_of_parameters(self._names):
             check_layers(configs)
@@ -314,7 +317,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         raise NotImplementedError
 
     def _partial_fit(self, X: Any) -> Self:
-        """One epoch, on which nothing is set aside and which nothing ends early."""
+        """Train for one epoch, without validation samples and without early stopping."""
         once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
         if not hasattr(self, "_model"):
             return self._fit(X, **once)
@@ -323,7 +326,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         model, raised = self._run(
             lambda threads, told: self._model.train_on(configs, rows, threads, told), len(configs), self._names
         )
-        # A stack that was interrupted lacks the layers above.
+        # An interrupted stack lacks its upper layers, so the old model is kept.
         return self._take(model if raised is None else self._model, self._seed, raised)
 
     @property

@@ -1,4 +1,4 @@
-"""A classifier that learns from all samples and a few labels."""
+"""A classifier that learns from many samples and few labels."""
 
 import json
 import numbers
@@ -21,7 +21,7 @@ from penstroke._samples import SamplesLike
 from penstroke._stack import sizes
 from penstroke._watch import Callbacks
 
-# The library's options that the phases of training call otherwise.
+# Options of the library whose parameters have other names in the two phases of training.
 PRETRAINING = {
     "hidden": "hidden_layer_sizes",
     "layers": "hidden_layer_sizes",
@@ -32,22 +32,22 @@ FINE_TUNING = {"corruption": "fine_tuning_corruption"}
 
 
 def no_label(label: Any) -> bool:
-    """Whether it stands for a missing value elsewhere."""
+    """Whether a label is None, NaN or another library's missing value."""
     try:
         return label is None or bool(label != label)
     except TypeError:
-        # Of its NA pandas says neither that it is equal to itself nor that it is not.
+        # pandas.NA compares as neither equal nor unequal to itself.
         return True
 
 
 def labels_of(y: Any) -> NDArray[Any]:
-    """Labels of one kind, and -1 where there is none."""
+    """Labels of one kind, with -1 for samples without a label."""
     if isinstance(y, (list, tuple)) and any(isinstance(label, str) for label in y):
-        # NumPy would make strings of the numbers beside them.
+        # NumPy would turn numbers beside strings into strings.
         y = np.array(y, dtype=object)
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and np.isnan(y).any() or y.dtype == object and any(map(no_label, y)):
-        raise ValueError("y: a label is missing (None or NaN); -1 stands for no label")
+        raise ValueError("y: holds a missing value (None or NaN); use -1 for samples without a label")
     if y.dtype.kind == "f":
         assert_all_finite(y, input_name="y")
     if y.dtype == object and all(isinstance(label, (numbers.Number, np.bool_)) for label in y):
@@ -56,23 +56,25 @@ def labels_of(y: Any) -> NDArray[Any]:
         for label in y:
             if isinstance(label, str) and label == "-1":
                 raise ValueError(
-                    "y: '-1' is a string, and the number -1 stands for no label; in an array of strings too, make it "
+                    "y: '-1' is a string, but only the number -1 marks a sample without a label; use "
                     "np.where(y == '-1', -1, y.astype(object))"
                 )
             if not isinstance(label, str) and label != -1:
-                raise ValueError(f"y: {label!r} is no string; labels are all strings or all whole numbers, and -1 stands for none")
+                raise ValueError(
+                    f"y: {label!r} is not a string; give strings only or integers only, and -1 for samples without a label"
+                )
     return y
 
 
 def names_of(classes: NDArray[Any]) -> list[str]:
-    """Classes as the model file tells them; none where they are 0, 1, 2, ... anyway."""
+    """Names of the classes in the model file; empty if they are 0, 1, 2, ..."""
     if classes.dtype.kind in "biuf" and np.array_equal(classes, np.arange(len(classes))):
         return []
     return [str(int(label)) if classes.dtype.kind == "f" else str(label) for label in classes]
 
 
 def classes_of(names: list[str], n_classes: int) -> NDArray[Any]:
-    """What :func:`names_of` has written; numbers only where that makes the same names of them."""
+    """The classes behind :func:`names_of`; numbers only if writing them gives the same names."""
     if not names:
         return np.arange(n_classes)
     whole = all(re.fullmatch("0|-?[1-9][0-9]{0,17}", name) for name in names)
@@ -80,84 +82,88 @@ def classes_of(names: list[str], n_classes: int) -> NDArray[Any]:
 
 
 class DenoisingClassifier(ClassifierMixin, Estimator):
-    """Network that is pretrained as a stack of denoising autoencoders, without labels, and then fine-tuned with them.
+    """Classifier that is pretrained without labels as a stack of denoising autoencoders, then fine-tuned with labels.
 
-    All samples teach the hidden layers what data look like; those with a label then train the whole network under a softmax
-    layer [1]_. Samples whose label is -1 have none, as for scikit-learn's semi-supervised estimators.
+    All samples train the hidden layers; the labelled samples then train the whole network with a softmax layer on top [1]_. A
+    label of -1 marks a sample without a label, as in scikit-learn's semi-supervised estimators.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(100,)
         Hidden units of each layer, from the input upwards, each at least 1.
     corruption : str or list of str, default="masking:0.25"
-        Damage to the input of each layer in pretraining, as of :class:`DenoisingAutoencoder`.
+        Corruption of the input of each layer in pretraining, as in :class:`DenoisingAutoencoder`.
     activation : {"sigmoid", "tanh", "relu", "linear"} or list of them, default="relu"
-        Of the hidden units.
+        Activation of the hidden units.
     decoder, loss : str, None or list
-        Of pretraining, as of :class:`DenoisingAutoencoder`.
+        Decoder and loss of pretraining, as in :class:`DenoisingAutoencoder`.
     tied : bool, default=True
-        Of pretraining.
+        Whether decoders use the transposed weights of their encoders in pretraining.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
-        How the first weights are drawn.
+        Distribution of the initial weights.
     pretrain_max_iter : int or list of int, default=50
-        Epochs of pretraining of each layer; 0 leaves it out.
+        Epochs of pretraining per layer; 0 skips pretraining.
     pretrain_learning_rate : float or list of float, default=0.002
-        Above 0.
+        Learning rate of pretraining, above 0.
     fine_tuning_corruption : str, default="none"
-        Damage to the input while fine-tuning; ``"dropout:Q"`` is the usual kind here.
+        Corruption of the input during fine-tuning; ``"dropout:Q"`` is common.
     dropout : float, default=0.0
-        Probability in 0..1, 1 excluded, that a hidden unit is dropped while fine-tuning.
+        Probability that a hidden unit is dropped during fine-tuning, at least 0 and below 1.
     max_norm : float or None, default=None
-        The greatest norm of a unit's incoming weights, above 0.
+        Upper bound on the norm of a unit's incoming weights, above 0.
     label_smoothing : float, default=0.0
-        Share of the target, in 0..1, 1 excluded, that all classes divide among themselves.
+        Share of the target that is spread evenly over all classes, at least 0 and below 1.
     weight_decay : float, default=0.0
-        Of fine-tuning, at least 0.
+        Coefficient of the penalty on squared weights during fine-tuning, at least 0.
     optimizer : {"adam", "sgd"}, default="adam"
-        Of both.
+        Update rule of the weights, in pretraining and fine-tuning.
     momentum : float, default=0.0
-        Of ``"sgd"``, in 0..1, 1 excluded.
+        Momentum of ``"sgd"``, at least 0 and below 1.
     learning_rate : float, default=0.002
-        Of fine-tuning, above 0; the rate of pretraining is `pretrain_learning_rate`.
+        Learning rate of fine-tuning, above 0.
     schedule : str, default="linear"
-        Course of the learning rate of fine-tuning.
+        Schedule of the learning rate during fine-tuning, as in :class:`DenoisingAutoencoder`.
     batch_size : int, default=32
-        Samples in a step, at least 1.
+        Samples per step, at least 1.
     max_iter : int, default=100
-        Epochs of fine-tuning at most, at least 1.
+        Maximum number of epochs of fine-tuning, at least 1.
     early_stopping : bool, default=False
-        Whether to set labelled samples aside, to keep the weights of the epoch with the fewest errors on them, and to end after
+        Whether to set labelled samples aside for validation, keep the epoch with the fewest errors on them, and stop after
         `n_iter_no_change` epochs without a better one.
     validation_fraction : float, default=0.1
         Share of the labelled samples that `early_stopping` sets aside.
     n_iter_no_change : int, default=10
-        Epochs without fewer errors after which fine-tuning ends.
+        Epochs without fewer errors after which fine-tuning stops.
     precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`; a callback ends the pretraining of one layer, or fine-tuning, and `fit` goes on.
+        As in :class:`DenoisingAutoencoder`. A callback that stops training ends the pretraining of one layer, or fine-tuning,
+        and `fit` continues.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+        The classes, sorted.
     coefs_ : list of ndarray of shape (n_in, n_out), float32
-        Weights of every layer, the last one's those of the softmax, as of :class:`sklearn.neural_network.MLPClassifier`.
+        Weights of each layer, from the input to the softmax layer, as in :class:`sklearn.neural_network.MLPClassifier`.
     intercepts_ : list of ndarray of shape (n_out,), float32
+        Biases of each layer.
     loss_curve_ : list of float
-        Mean training loss of every epoch of fine-tuning.
+        Mean training loss of each epoch of fine-tuning.
     validation_loss_curve_ : list of float
+        Validation loss after each epoch of fine-tuning; empty without `early_stopping`.
     validation_error_curve_ : list of float
-        Share of the samples set aside that was wrong.
+        Share of the validation samples that were misclassified after each epoch.
     best_epoch_ : int or None
-        The epoch, from 1, whose weights were kept.
+        The epoch, counted from 1, whose weights were kept by `early_stopping`.
     n_iter_ : int
-        Epochs of fine-tuning that were finished.
+        Number of epochs of fine-tuning that were finished.
     n_features_in_ : int
+        Number of features seen in :meth:`fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where `X` had names.
+        Names of the features, if `X` had names.
 
     Notes
     -----
-    `score` counts samples whose label is -1 as wrong: leave them out of what is scored.
+    `score` counts samples whose label is -1 as errors, so leave them out when you score.
 
     References
     ----------
@@ -166,7 +172,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
 
     Examples
     --------
-    Labels for a hundred digits, and none for the rest:
+    A hundred labelled digits, and the rest without labels:
 
     >>> import numpy as np
     >>> from sklearn.datasets import load_digits
@@ -251,14 +257,14 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         self.callbacks = callbacks
 
     def fit(self, X: SamplesLike, y: ArrayLike) -> Self:
-        """Pretrain on all samples, then fine-tune on the labelled ones.
+        """Pretrain on all samples, then fine-tune on the labelled samples.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Clean samples.
         y : array-like of shape (n_samples,)
-            A label each, whole numbers or strings; -1 where there is none, among strings in a list or an array of objects.
+            Integers or strings, and -1 for samples without a label; mix -1 with strings in a list or an object array.
 
         Returns
         -------
@@ -267,9 +273,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         Raises
         ------
         ValueError, TypeError, FloatingPointError
-            As of :meth:`DenoisingAutoencoder.fit`, and if the labels are of fewer than two classes.
+            As in :meth:`DenoisingAutoencoder.fit`, and if there are fewer than two classes.
         KeyboardInterrupt
-            On Ctrl-C. During fine-tuning the estimator is fitted then, with the best epoch until then; before it, it is not.
+            On Ctrl-C. During fine-tuning the estimator is then fitted with the best epoch so far; before, it stays unfitted.
         """
         self._forget()
         seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
@@ -281,19 +287,19 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             check_fine_tuning(tuning)
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None; -1 stands for no label"
+                f"{type(self).__name__} requires y to be passed, but the target y is None; use -1 for samples without a label"
             )
         rows, y = self._rows(X, reset=True), labels_of(y)
         n = _samples.n_rows(rows)
         if len(y) != n:
-            raise ValueError(f"y: {len(y)} labels for {n} samples; one each is needed, -1 where there is none")
+            raise ValueError(f"y: {len(y)} labels for {n} samples; give one per sample, -1 for samples without a label")
         labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
         if len(labelled):
             check_classification_targets(y[labelled])
         classes, labels = np.unique(y[labelled], return_inverse=True)
         if len(classes) < 2:
-            known = f"one class, {classes[0]}" if len(classes) else "no class"
-            raise ValueError(f"y: the labelled samples are of {known}; at least two classes are needed, -1 stands for no label")
+            known = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
+            raise ValueError(f"y: has {known}; at least two classes are needed, and -1 marks a sample without a label")
         if pretrain:
             stack, raised = self._run(
                 lambda threads, told: Model.fit_stack(configs, None, rows, image, threads, told),
@@ -318,12 +324,12 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         return self._take(model, seed, raised)
 
     def _pretrain(self) -> bool:
-        """Whether there is pretraining."""
+        """Whether `fit` pretrains."""
         hidden = sizes(self.hidden_layer_sizes)
         epochs = [_parameters.each("pretrain_max_iter", self.pretrain_max_iter, k, len(hidden)) for k in range(len(hidden))]
         epochs = [_parameters.integer("pretrain_max_iter", n) for n in epochs]
         if 0 in epochs and any(epochs):
-            raise ValueError("pretrain_max_iter: 0 for some layers; give 0 for all of them, or at least 1 for each")
+            raise ValueError("pretrain_max_iter: is 0 for some layers only; give 0 for all layers, or at least 1 for each")
         return any(epochs)
 
     def _configs(self, seed: int, pretrain: bool) -> list[str]:
@@ -357,7 +363,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         early = _parameters.truth("early_stopping", self.early_stopping)
         fraction = _parameters.real("validation_fraction", self.validation_fraction)
         if early and fraction == 0:
-            raise ValueError("validation_fraction: 0 leaves nothing to stop early by; 0.1 is usual")
+            raise ValueError("validation_fraction: 0 leaves no samples for early stopping; 0.1 is common")
         patience = _parameters.integer("n_iter_no_change", self.n_iter_no_change, 1)
         return json.dumps(
             {
@@ -389,14 +395,14 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         Returns
         -------
         P : ndarray of shape (n_samples, n_classes), float32
-            In the order of `classes_`; every row sums to 1.
+            Columns in the order of `classes_`; each row sums to 1.
         """
         check_is_fitted(self)
         rows = self._rows(X)
         return self._model.probabilities(rows, self._threads())
 
     def predict_log_proba(self, X: SamplesLike) -> NDArray[np.float32]:
-        """Logarithms of :meth:`predict_proba`.
+        """Logarithms of the class probabilities.
 
         Parameters
         ----------
@@ -411,7 +417,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             return np.log(probabilities)
 
     def predict(self, X: SamplesLike) -> NDArray[Any]:
-        """The most probable class of every sample, of equals the first.
+        """The most probable class of each sample; the first one of equally probable classes.
 
         Parameters
         ----------
@@ -461,7 +467,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
 
 
 def document(model: Model) -> dict[str, Any]:
-    """What the model file tells beside tensors (docs/model-format.md)."""
+    """The JSON document of the model file (docs/model-format.md)."""
     contents = model.to_bytes()
     header = json.loads(contents[8 : 8 + int.from_bytes(contents[:8], "little")])
     return json.loads(header["__metadata__"]["penstroke"])

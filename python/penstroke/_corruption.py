@@ -1,4 +1,4 @@
-"""Corruption, as training applies it."""
+"""Corruption of samples outside of training."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +11,19 @@ from penstroke._samples import SamplesLike
 def corrupt(
     X: SamplesLike, corruption: str = "masking:0.25", *, random_state: RandomState = None
 ) -> NDArray[np.float32]:
-    """Damage samples as training does.
+    """Corrupt samples as training does.
 
-    The extremes of ``"salt-and-pepper"`` are those of `X`, where a model takes those of what it was trained on. A corruption
-    that moves, ``"masking:0.5->0.1"``, damages as in its last epoch.
+    ``"salt-and-pepper"`` takes its extremes from `X`, while a model takes them from its training data. A changing corruption
+    such as ``"masking:0.5->0.1"`` is applied as in its last epoch.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Clean samples; uint8 is read as value / 255.
     corruption : str, default="masking:0.25"
-        The kind of damage and how much of it, as of :class:`DenoisingAutoencoder`.
+        Kind and amount of corruption, as in :class:`DenoisingAutoencoder`.
     random_state : int, RandomState instance or None, default=None
-        Decides which components are struck.
+        Seed that decides which features are corrupted.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def corrupt(
     Raises
     ------
     ValueError
-        If there is no such corruption, a number is out of its range, or noise leaves the finite numbers.
+        If the corruption is unknown, a number is out of range, or noise makes a value infinite.
 
     Examples
     --------
@@ -45,5 +45,5 @@ def corrupt(
     with in_words_of_parameters():
         corrupted = _penstroke.corrupt(rows, corruption, number)
     if not np.isfinite(corrupted).all():
-        raise ValueError(f"corruption: {corruption} leaves the finite numbers; its noise is in the units of X")
+        raise ValueError(f"corruption: {corruption} makes values infinite; its standard deviation is in the units of X")
     return corrupted

@@ -1,17 +1,17 @@
-"""What a notebook shows of a fitted estimator, under scikit-learn's diagram: losses, and filters that are pictures."""
+"""What a notebook shows below scikit-learn's diagram of a fitted estimator: the losses and the filters."""
 
 import base64
 from typing import Any
 
 from penstroke import _shape
 
-# At most so many filters, and so many values of all together: a notebook holds what it shows.
+# Limits on the number of filters and of their values, because a notebook stores the pictures it shows.
 FILTERS = 60
 VALUES = 100_000
 
 
 def fitted(estimator: Any) -> str:
-    """A piece of HTML; nothing of an estimator that is not fitted."""
+    """The estimator as HTML; empty if it is not fitted."""
     if not hasattr(estimator, "_model"):
         return ""
     parts = [curve(estimator.loss_curve_, estimator.n_iter_), filters(estimator)]
@@ -19,7 +19,7 @@ def fitted(estimator: Any) -> str:
 
 
 def curve(losses: list[float], n_iter: int) -> str:
-    """The training losses as a line, with the first and the last in words."""
+    """The training losses as a line, with the first and last values in the caption."""
     if len(losses) < 2:
         return ""
     low, high = min(losses), max(losses)
@@ -33,14 +33,14 @@ def curve(losses: list[float], n_iter: int) -> str:
 
 
 def filters(estimator: Any) -> str:
-    """The first filters, if samples can be grey pictures."""
+    """The first filters, if samples can be shown as grey pictures."""
     if not hasattr(estimator, "components_"):
         return ""
     try:
         height, width, channels = _shape.of(estimator)
     except ValueError:
         return ""
-    # Fewer values are rather columns of a table, whose number is a square by chance.
+    # A small square number of features is more likely a table that has that many columns by chance.
     small = estimator.image_shape is None and height < 8
     n = min(len(estimator.components_), FILTERS, VALUES // (height * width))
     if channels != 1 or small or n == 0:

@@ -1,4 +1,4 @@
-"""Model files of any kind."""
+"""Reading of model files."""
 
 import json
 from typing import Any
@@ -23,20 +23,20 @@ def load(path: Path) -> Any:
     Parameters
     ----------
     path : str or path-like
-        What an estimator's ``save`` or the command line has written.
+        A file written by an estimator's ``save`` or by the command line.
 
     Returns
     -------
     estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder or DenoisingClassifier
-        Fitted. Names of classes are those of the file; if all are whole numbers, written as Python writes them, they are
-        numbers again.
+        A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they become
+        integers again.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is no model file, or that of a regressor, for which there is no estimator.
+        If it is not a model file, or holds a regressor, for which there is no estimator.
 
     Examples
     --------
@@ -55,8 +55,8 @@ def load(path: Path) -> Any:
     about = json.loads(model.about())
     kind = KINDS.get(about["kind"])
     if kind is None:
-        raise ValueError(f"{name}: holds a model of kind {about['kind']!r}; {', '.join(KINDS)} have an estimator")
+        raise ValueError(f"{name}: holds a {about['kind']}, for which there is no estimator; {', '.join(KINDS)} can be loaded")
     estimator = kind._of(model, about)
     if about["prepared"]:
-        warn(f"{name}: the samples it was trained on had been cut, encoded or scaled; pass samples prepared in the same way")
+        warn(f"{name}: the model was trained on samples that were cut, encoded or scaled; prepare samples in the same way")
     return estimator

@@ -58,7 +58,7 @@ def in_words_of_parameters(names: dict[str, str] | None = None) -> Iterator[None
 def integer(name: str, value: Any, least: int = 0) -> int:
     """A whole number of at least `least` that the library can hold."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name}: {value!r} is no whole number")
+        raise TypeError(f"{name}: {value!r} is not an integer")
     if value < least:
         raise ValueError(f"{name}: {value} is below {least}")
     if value >= 2**64:
@@ -69,7 +69,7 @@ def integer(name: str, value: Any, least: int = 0) -> int:
 def real(name: str, value: Any) -> float:
     """A finite number; the library knows its range."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}: {value!r} is no number")
+        raise TypeError(f"{name}: {value!r} is not a number")
     if not math.isfinite(value):
         raise ValueError(f"{name}: {value} is not a finite number")
     return float(value)
@@ -78,7 +78,7 @@ def real(name: str, value: Any) -> float:
 def word(name: str, value: Any) -> str:
     """A string; the library knows which there are."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: {value!r} is no string")
+        raise TypeError(f"{name}: {value!r} is not a string")
     return str(value)
 
 
@@ -99,7 +99,7 @@ def pair(name: str, value: Any) -> list[float]:
     try:
         first, second = value
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: {value!r} are not two numbers") from None
+        raise TypeError(f"{name}: {value!r} is not a pair of numbers") from None
     return [real(name, first), real(name, second)]
 
 
@@ -122,7 +122,7 @@ def seed(random_state: Any) -> int:
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
         return integer("random_state", random_state)
     if not (random_state is None or random_state is np.random or isinstance(random_state, np.random.RandomState)):
-        raise TypeError(f"random_state: {random_state!r} is neither a whole number nor a RandomState nor None")
+        raise TypeError(f"random_state: {random_state!r} is not an integer, a RandomState or None")
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
@@ -134,7 +134,7 @@ def threads(n_jobs: Any) -> int:
         return int(text) if text.isdecimal() and int(text) < 2**64 else 0
     n_jobs = integer("n_jobs", n_jobs, -(2**63))
     if n_jobs == 0:
-        raise ValueError("n_jobs: 0 means nothing; 1 is one thread, -1 one for every processor")
+        raise ValueError("n_jobs: 0 is not allowed; use 1 for one thread, -1 for one thread per processor")
     return int(joblib.effective_n_jobs(n_jobs))
 
 
@@ -143,7 +143,7 @@ def each(name: str, value: Any, k: int, n: int) -> Any:
     if not isinstance(value, (list, tuple, np.ndarray)) or np.ndim(value) == 0:
         return value
     if len(value) != n:
-        raise ValueError(f"{name}: {len(value)} values for {n} layers; give one, or one for each")
+        raise ValueError(f"{name}: {len(value)} values for {n} layers; give one value for all layers, or one per layer")
     return value[k]
 
 
@@ -154,7 +154,7 @@ def stopping(estimator: Any) -> dict[str, Any]:
     tol = optional(real, "tol", estimator.tol)
     patience = integer("n_iter_no_change", estimator.n_iter_no_change, 1)
     if early and fraction == 0:
-        raise ValueError("validation_fraction: 0 leaves nothing to stop early by; 0.1 is usual")
+        raise ValueError("validation_fraction: 0 leaves no samples for early stopping; 0.1 is common")
     stop: dict[str, Any] = {"valid": fraction if early else 0.0}
     if early or tol is not None:
         stop |= {"patience": patience, "tolerance": tol or 0.0}

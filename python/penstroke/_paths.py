@@ -1,4 +1,4 @@
-"""Paths of files, with the errors that Python's own functions raise of them; what a file holds is the library's to judge."""
+"""Checks of file paths, with the exceptions that Python itself raises."""
 
 import os
 from typing import TypeAlias
@@ -15,23 +15,23 @@ def text(path: Path) -> str:
 
 
 def readable(path: Path) -> str:
-    """The path, which is no folder."""
+    """The path of a file to read."""
     name = text(path)
     if os.path.isdir(name):
-        raise IsADirectoryError(f"{name}: is a folder; a model file is needed")
+        raise IsADirectoryError(f"{name}: is a folder; give the name of a model file")
     return name
 
 
 def writable(path: Path) -> str:
-    """The path, which is no folder, and lies in one."""
+    """The path of a file to write, in a folder that exists."""
     name = text(path)
     folder = os.path.dirname(name) or "."
     if not name:
-        raise FileNotFoundError("path: '' is not the name of a file")
+        raise FileNotFoundError("path: '' is not a file name")
     if os.path.isdir(name):
         raise IsADirectoryError(f"{name}: is a folder; give the name of a file to write")
     if not os.path.exists(folder):
-        raise FileNotFoundError(f"{name}: the folder {folder} does not exist; make it first")
+        raise FileNotFoundError(f"{name}: the folder {folder} does not exist; create it first")
     if not os.path.isdir(folder):
-        raise NotADirectoryError(f"{name}: {folder} is no folder")
+        raise NotADirectoryError(f"{name}: {folder} is not a folder")
     return name

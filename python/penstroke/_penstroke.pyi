@@ -1,4 +1,4 @@
-"""The compiled part: private, and free to change."""
+"""The compiled part of the package. It is private and may change."""
 
 from collections.abc import Callable
 from os import PathLike

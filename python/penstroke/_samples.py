@@ -1,4 +1,4 @@
-"""Whatever holds samples, as the compiled library takes it: nothing is copied that lies in order already."""
+"""Conversion of array-likes, frames and sparse matrices to what the compiled library takes, with as few copies as possible."""
 
 import sys
 import warnings
@@ -11,69 +11,69 @@ from sklearn.utils.validation import check_array, validate_data
 
 
 class Sparse(Protocol):
-    """What SciPy's sparse matrices and arrays have in common."""
+    """A sparse matrix or array of SciPy."""
 
     def tocsr(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
 class Arrow(Protocol):
-    """What speaks Arrow's protocol."""
+    """An object with Arrow's PyCapsule interface."""
 
     def __arrow_c_stream__(self, *args: Any, **kwargs: Any) -> object: ...
 
 
-# What people hold samples in.
+# What users pass as samples.
 SamplesLike: TypeAlias = ArrayLike | Sparse | Arrow
 
-# What the library takes: an array `(n, d)` in C order, or the parts of a compressed sparse matrix and `d`.
+# What the library takes: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
 Samples: TypeAlias = (
     NDArray[np.float32] | NDArray[np.uint8] | tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], int]
 )
 
 
 def of_arrow(X: Any) -> Any:
-    """A table of Arrow where its protocol says that there is one; anything else as it is."""
+    """Arrow data as a pyarrow table; anything else unchanged."""
     stream, array = hasattr(X, "__arrow_c_stream__"), hasattr(X, "__arrow_c_array__")
-    # Frames are read by scikit-learn. A batch of records is an array too, but its names are seen in a table alone.
+    # scikit-learn reads data frames. A record batch is also an array, but only a table keeps its column names.
     batch = array and hasattr(X, "schema")
     if (stream or array) and (batch or not hasattr(X, "__array__")):
         try:
             import pyarrow
         except ImportError:
-            raise TypeError("X: Arrow data are read by pyarrow; pip install pyarrow") from None
+            raise TypeError("X: reading Arrow data needs pyarrow; pip install pyarrow") from None
         return pyarrow.table(X)
     return X
 
 
 def validated(estimator: Any, X: Any, reset: bool) -> Samples:
-    """Rows for the library: float32 or uint8 `(n, d)` in C order, or the parts of a sparse matrix."""
+    """Samples for an estimator, checked by scikit-learn."""
     X = of_arrow(X)
     return rows(
-        told_of_bits(validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr"))
+        warned_of_bits(validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr"))
     )
 
 
 def valid(X: Any) -> Samples:
-    """The same of samples that belong to no estimator."""
+    """Samples for a function, checked by scikit-learn."""
     X = of_arrow(X)
-    return rows(told_of_bits(check_array(X, dtype=types(X), order="C", accept_sparse="csr")))
+    return rows(warned_of_bits(check_array(X, dtype=types(X), order="C", accept_sparse="csr")))
 
 
 def types(X: Any) -> list[type]:
-    """What values may stay as. Only in an array are bytes a picture's; columns of a frame are of any small numbers."""
-    # Of a frame, an attribute may be a column.
+    """The types that need no conversion. uint8 means pixels in an array only: in a frame it may be any small integer."""
+    # Looks at the class, because an attribute of a frame may be a column.
     return [np.float32, np.uint8] if scipy.sparse.issparse(X) or hasattr(type(X), "dtype") else [np.float32]
 
 
-def told_of_bits(X: Any) -> Any:
-    """As it is, with a warning if it holds bytes that are hardly shares of 255."""
+def warned_of_bits(X: Any) -> Any:
+    """`X`, with a warning if it holds bytes that are probably not pixels."""
     if X.dtype == np.uint8 and X.max() == 1:
-        warn("X: uint8 is read as value / 255, and these values are 0 and 1; pass X.astype('float32') if they mean that")
+        warn("X: uint8 is read as value / 255, but all values are 0 or 1; pass X.astype('float32') to use them as they are")
     return X
 
 
 def rows(X: Any) -> Samples:
-    """An array or a sparse matrix that is known to be right, as the library takes it."""
+    """A checked array or sparse matrix as the library takes it."""
     if not scipy.sparse.issparse(X):
         return np.require(X, requirements=["C", "A"])
     values = X.data
@@ -88,12 +88,12 @@ def rows(X: Any) -> Samples:
 
 
 def n_rows(rows: Samples) -> int:
-    """How many samples those are."""
+    """Number of samples."""
     return len(rows[0]) - 1 if isinstance(rows, tuple) else len(rows)
 
 
 def some(rows: Samples, start: int, stop: int) -> NDArray[np.float32]:
-    """The values of a few of them as floats, bytes as shares of 255."""
+    """The samples from `start` to `stop` as floats; bytes are divided by 255."""
     if isinstance(rows, tuple):
         starts, columns, values, d = rows
         return scipy.sparse.csr_array((values, columns, starts), shape=(len(starts) - 1, d))[start:stop].toarray()
@@ -102,7 +102,7 @@ def some(rows: Samples, start: int, stop: int) -> NDArray[np.float32]:
 
 
 def warn(message: str) -> None:
-    """A warning at the line that called this package, wherever in it, or in scikit-learn's wrappers, that was."""
+    """Warn at the line that called this package, directly or through scikit-learn's wrappers."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("penstroke", "sklearn"):
         frame, level = frame.f_back, level + 1

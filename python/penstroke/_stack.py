@@ -14,17 +14,18 @@ from penstroke._watch import Callbacks
 
 
 class Layer(NamedTuple):
-    """What an autoencoder of a stack has learned.
+    """One trained layer of a stack.
 
     Attributes
     ----------
     components : ndarray of shape (units, units of the layer below), float32
+        Weights of the encoder.
     intercept_hidden, intercept_visible : ndarray, float32
         Biases of the encoder and the decoder.
     decoder_components : ndarray of shape (units of the layer below, units), float32
-        Weights of the decoder; those of the encoder, transposed, if `tied`.
+        Weights of the decoder; if `tied`, the transposed weights of the encoder.
     loss_curve, validation_loss_curve : list of float
-        As of :class:`DenoisingAutoencoder`; losses of different layers are of different things.
+        As in :class:`DenoisingAutoencoder`; losses of different layers cannot be compared.
     """
 
     components: NDArray[np.float32]
@@ -36,52 +37,54 @@ class Layer(NamedTuple):
 
 
 def sizes(value: Any) -> list[int]:
-    """The units of every hidden layer."""
+    """Number of units of each hidden layer."""
     value = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
     value = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
     if len(value) == 0:
-        raise ValueError("hidden_layer_sizes: there are none; a stack needs at least one layer")
+        raise ValueError("hidden_layer_sizes: is empty; at least one layer is needed")
     return [_parameters.integer("hidden_layer_sizes", size, 1) for size in value]
 
 
 class StackedDenoisingAutoencoder(Autoencoder):
-    """Denoising autoencoders on top of one another.
+    """Stack of denoising autoencoders, trained layer by layer.
 
-    Each layer is trained as :class:`DenoisingAutoencoder` on the clean codes of those below [1]_; what is corrupted is its own
-    input. :meth:`transform` gives the codes of the top layer, :meth:`inverse_transform` and :meth:`reconstruct` go down
-    through all of them again.
+    Each layer is trained like a :class:`DenoisingAutoencoder` on the clean codes of the layers below, and corrupts its own
+    input [1]_. :meth:`transform` returns the codes of the top layer; :meth:`inverse_transform` and :meth:`reconstruct` pass
+    back down through all layers.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(100, 100)
         Hidden units of each layer, from the input upwards, each at least 1.
-    corruption, activation, decoder, loss, learning_rate, schedule, max_iter : default as of DenoisingAutoencoder
-        One value for all layers, or a list or an array of one for each.
+    corruption, activation, decoder, loss, learning_rate, schedule, max_iter : default as in DenoisingAutoencoder
+        One value for all layers, or a list or array with one value per layer.
     end_to_end_max_iter : int, default=0
-        Epochs of training all layers together, afterwards: the input is corrupted as for the first layer, and the output of the
-        last decoder is held against the clean input. It takes the parameters of the first layer, `learning_rate` among them.
+        Epochs of training all layers together afterwards: the input is corrupted as for the first layer, and the output of
+        the last decoder is compared with the clean input. The other parameters, such as `learning_rate`, are those of the
+        first layer.
     tied, emphasis, initialization, optimizer, momentum, weight_decay, l1, contraction, sparsity, batch_size, tol, \
 early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
-        As of :class:`DenoisingAutoencoder`; a callback ends one layer, and the next begins. Layer k, from 0, draws its random
-        numbers from the seed plus k.
+        As in :class:`DenoisingAutoencoder`. A callback that stops training ends one layer, and the next begins. Layer k,
+        counted from 0, draws its random numbers from the seed plus k.
 
     Attributes
     ----------
     components_ : ndarray of shape (hidden_layer_sizes[0], n_features), float32
-        The weights of the first layer, whose rows can be looked at.
+        Weights of the first layer.
     intercept_hidden_, intercept_visible_ : ndarray, float32
-        The biases of the first layer.
+        Biases of the first layer.
     layers_ : list of Layer
         All layers, from the input upwards.
     loss_curve_ : list of float
-        The training losses of the top layer; those of all are in `layers_`.
+        Training losses of the top layer; `layers_` has the losses of every layer.
     end_to_end_loss_curve_ : list of float
-        The training losses of all layers together.
+        Training losses of all layers together.
     n_iter_ : int
-        The most epochs that a layer was trained for.
+        Largest number of epochs that a layer was trained for.
     n_features_in_ : int
+        Number of features seen in :meth:`fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where `X` had names.
+        Names of the features, if `X` had names.
 
     References
     ----------
@@ -191,9 +194,9 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         Raises
         ------
         ValueError, TypeError, FloatingPointError
-            As of :meth:`DenoisingAutoencoder.fit`.
+            As in :meth:`DenoisingAutoencoder.fit`.
         KeyboardInterrupt
-            On Ctrl-C; the estimator is fitted then, and ends with the layer that was being trained.
+            On Ctrl-C; the estimator is then fitted, and its top layer is the one that was being trained.
         """
         self._forget()
         return self._fit(X, _parameters.integer("end_to_end_max_iter", self.end_to_end_max_iter))
@@ -213,14 +216,15 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         return self._take(trained[0], seed, trained[1])
 
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
-        """Train every layer for one more epoch, from the input upwards, with fresh corruption.
+        """Train each layer for one more epoch, from the input upwards, with fresh corruption.
 
-        As of :meth:`DenoisingAutoencoder.partial_fit`. Layers that `hidden_layer_sizes` has and the stack lacks, since `fit` was
-        interrupted or more were asked for, are begun.
+        It works like :meth:`DenoisingAutoencoder.partial_fit`. If `hidden_layer_sizes` has more layers than the stack, because
+        `fit` was interrupted or layers were added, the missing layers are started.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Clean samples.
         y : ignored
 
         Returns

@@ -1,4 +1,4 @@
-"""What is told while training: callbacks after every epoch, a bar or lines for those who want to see it go."""
+"""Progress of a training: callbacks after each epoch, and a progress bar or lines for `verbose`."""
 
 import contextlib
 import shutil
@@ -11,26 +11,27 @@ from penstroke._parameters import integer
 
 
 class Event(NamedTuple):
-    """An epoch that is over, as callbacks are told.
+    """The state after an epoch, as passed to callbacks.
 
-    Losses are summed over the components of a sample and averaged over samples.
+    Losses are summed over the features of a sample and averaged over samples.
 
     Attributes
     ----------
     epoch, epochs : int
-        How many epochs are done, and how many there will be at most.
+        Number of finished epochs, and the maximum number of epochs.
     loss : float
-        Mean training loss of the epoch, each batch measured before its step.
+        Mean training loss of the epoch; each batch is measured before its step.
     validation_loss : float or None
-        Loss on the samples set aside, if there are any.
+        Loss on the validation samples, if there are any.
     validation_error : float or None
-        Share of them that a classifier gets wrong.
+        Share of the validation samples that a classifier gets wrong.
     learning_rate : float
-        That of the epoch's last step.
+        Learning rate of the epoch's last step.
     noise : list of float
-        The number of each term of the corruption in this epoch.
+        Strength of each term of the corruption in this epoch.
     layer, layers : int
-        Which layer of how many is being trained, from 1; 0 is all together, end to end or in fine-tuning.
+        The layer that is being trained, counted from 1, and the number of layers; layer 0 means all layers together, end to
+        end or in fine-tuning.
     """
 
     epoch: int
@@ -48,7 +49,7 @@ Callbacks: TypeAlias = Callable[[Event], object] | Iterable[Callable[[Event], ob
 
 
 class Watch:
-    """Passes on what training tells."""
+    """Receives events from the library; shows progress and calls callbacks."""
 
     def __init__(self, callbacks: list[Callable[[Event], object]], verbose: int, layer: int, layers: int) -> None:
         self.callbacks, self.verbose, self.layer, self.layers = callbacks, verbose, layer, layers
@@ -76,7 +77,7 @@ class Watch:
             self.bar(event.epoch, event.epoch * self.samples, text)
         elif self.verbose > 1:
             print(f"{self.what(event.epoch)} {text}", file=self.file)
-        # All of them hear of it, whoever wants to stop.
+        # A list, so that every callback is called even if an earlier one returns True.
         return any([callback(event) for callback in self.callbacks])
 
     def what(self, epoch: int) -> str:
@@ -84,7 +85,7 @@ class Watch:
         return f"{layer}epoch {epoch}/{self.epochs}"
 
     def bar(self, epoch: int, presented: int, text: str) -> None:
-        """Over the bar before it: both terminals and notebooks go back to the beginning of the line, if it is one."""
+        """Overwrites the previous bar. Terminals and notebooks both return to the start of the line, provided it is one line."""
         whole = max(self.epochs * self.samples, 1)
         seconds = time.monotonic() - self.began
         left = seconds * (whole - presented) / max(presented, 1)
@@ -103,22 +104,22 @@ class Watch:
 
 
 def watch(estimator: Any, layer: int, layers: int) -> Watch | None:
-    """What the library tells of an estimator's training; None if nobody listens."""
+    """The :class:`Watch` of an estimator's training; None without callbacks and `verbose`."""
     callbacks, verbose = estimator.callbacks, estimator.verbose
     verbose = int(verbose) if isinstance(verbose, bool) else integer("verbose", verbose)
     callbacks = [] if callbacks is None else [callbacks] if callable(callbacks) else callbacks
     if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
-        raise TypeError(f"callbacks: {callbacks!r} is neither a callable nor several")
+        raise TypeError(f"callbacks: {callbacks!r} is not a callable or a list of callables")
     callbacks = list(callbacks)
     for callback in callbacks:
         if not callable(callback):
-            raise TypeError(f"callbacks: {callback!r} cannot be called")
+            raise TypeError(f"callbacks: {callback!r} is not callable")
     return Watch(callbacks, verbose, layer, layers) if callbacks or verbose else None
 
 
 @contextlib.contextmanager
 def watching(estimator: Any, layer: int, layers: int) -> Iterator[Watch | None]:
-    """:func:`watch`, whose bar's line ends with it."""
+    """:func:`watch`, closed at the end."""
     told = watch(estimator, layer, layers)
     try:
         yield told

@@ -1,4 +1,4 @@
-"""Pictures of what a model has learned, drawn by matplotlib: ``pip install penstroke[plot]``."""
+"""Pictures of what a model has learned, drawn with matplotlib: ``pip install penstroke[plot]``."""
 
 from typing import Any
 
@@ -16,26 +16,26 @@ __all__ = ["filters", "reconstructions"]
 
 
 def _axes(ax: Any, width: float, height: float) -> Any:
-    """Where to draw: `ax`, or a new figure of so many inches, in which labels have room."""
+    """`ax`, or the axes of a new figure of this size in inches, with room for labels."""
     if ax is not None:
         return ax
     try:
         import matplotlib.pyplot as plt
     except ImportError:
-        raise ImportError("pictures are drawn by matplotlib; pip install matplotlib") from None
+        raise ImportError("plots need matplotlib; pip install matplotlib") from None
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def _checked(model: Any) -> None:
     if not isinstance(model, Autoencoder):
         raise TypeError(
-            f"model: {type(model).__name__} is neither DenoisingAutoencoder nor StackedDenoisingAutoencoder, which are drawn"
+            f"model: {type(model).__name__} cannot be drawn; give a DenoisingAutoencoder or a StackedDenoisingAutoencoder"
         )
     check_is_fitted(model)
 
 
 def _grid(tiles: NDArray[np.float32], shape: tuple[int, int, int], columns: int, gap: int = 1) -> NDArray[np.float64]:
-    """Tiles (n, d) side by side, NaN between them."""
+    """Tiles (n, d) side by side, with NaN between them."""
     height, width, channels = shape
     rows = -(-len(tiles) // columns)
     grid = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), np.nan)
@@ -53,22 +53,22 @@ def filters(
     columns: int | None = None,
     ax: Any = None,
 ) -> Any:
-    """Draw the inputs of norm 1 that excite hidden units most, the rows of `components_`.
+    """Draw the filters of hidden units: the rows of `components_`.
 
-    Each filter is scaled by its own greatest magnitude; zero is mid grey.
+    Each filter is scaled by its largest magnitude; zero is mid grey.
 
     Parameters
     ----------
     model : DenoisingAutoencoder or StackedDenoisingAutoencoder
-        Fitted; of a stack, its first layer is drawn.
+        A fitted model; for a stack, its first layer is drawn.
     n : int, default=100
-        How many, at most; at least 1.
+        Maximum number of filters, at least 1.
     shape : tuple of int or None, default=None
-        ``(height, width)`` or ``(height, width, channels)``; None: the model's `image_shape`, else square.
+        ``(height, width)`` or ``(height, width, channels)``; None takes the model's `image_shape`, or a square.
     columns : int or None, default=None
-        Filters side by side, at least 1; None: nearly a square.
+        Number of filters per row, at least 1; None makes the grid nearly square.
     ax : matplotlib Axes or None, default=None
-        Where to draw; None: a new figure.
+        Axes to draw on; None makes a new figure.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def filters(
     columns = min(columns or int(np.ceil(np.sqrt(len(tiles)))), len(tiles))
     picture = _grid(tiles, shape, columns)
     ax = _axes(ax, 6.4, 4.8)
-    # Colours take values in 0..1.
+    # Matplotlib takes colours within 0..1.
     ax.imshow(picture if shape[2] == 1 else (picture + 1) / 2, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     ax.set_title(f"{len(tiles)} of {len(model.components_)} filters")
     ax.set_axis_off()
@@ -109,24 +109,24 @@ def reconstructions(
     random_state: RandomState = 0,
     ax: Any = None,
 ) -> Any:
-    """Draw samples, damaged, and restored, one under the other.
+    """Draw clean samples, corrupted samples and their reconstructions in three rows.
 
     Parameters
     ----------
     model : DenoisingAutoencoder or StackedDenoisingAutoencoder
-        Fitted.
+        A fitted model.
     X : array-like of shape (n_samples, n_features)
-        Clean samples, of which the first are drawn.
+        Clean samples; the first `n` are drawn.
     n : int, default=10
-        How many, at most; at least 1.
+        Maximum number of samples, at least 1.
     shape : tuple of int or None, default=None
-        As of :func:`filters`.
+        As in :func:`filters`.
     corruption : str or None, default=None
-        The damage; None: that which the model's first layer was trained with.
+        Corruption of the samples; None takes the one that the model's first layer was trained with.
     random_state : int, RandomState instance or None, default=0
-        Decides which components are struck.
+        Seed that decides which features are corrupted.
     ax : matplotlib Axes or None, default=None
-        Where to draw; None: a new figure.
+        Axes to draw on; None makes a new figure.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def reconstructions(
     damaged = corrupt(samples, corruption, random_state=random_state)
     picture = _grid(np.concatenate([samples, damaged, model.reconstruct(damaged)]), shape, len(samples))
     names = ["clean", corruption, "restored"]
-    # About 0.8 inches a row and a sample, and 0.1 a letter beside them.
+    # About 0.8 inches per row and per sample, and 0.1 per letter of the row names.
     ax = _axes(ax, 0.5 + 0.1 * max(map(len, names)) + 0.8 * len(samples) * shape[1] / shape[0], 2.6)
     ax.imshow(np.clip(picture, samples.min(), samples.max()), cmap="gray", interpolation="nearest")
     ax.set_anchor("W")

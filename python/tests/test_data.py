@@ -1,4 +1,4 @@
-"""What samples may lie in."""
+"""Containers and types of samples."""
 
 import warnings
 
@@ -20,13 +20,13 @@ def X():
     return np.where(X < 0.5, 0, X).astype(np.float32)
 
 
-def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
+def test_the_same_values_give_the_same_bytes_from_any_container(X):
     expected = fit(X)._model.to_bytes()
     names = list("abcde")
     pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
 
     class Stream:
-        """Anything that speaks the protocol, and no more."""
+        """An object that has only the stream protocol."""
 
         def __init__(self, table):
             self.table = table
@@ -35,7 +35,7 @@ def test_the_same_values_give_the_same_bytes_wherever_they_lie(X):
             return self.table.__arrow_c_stream__(requested_schema)
 
     class Array:
-        """The same of a single batch."""
+        """An object that has only the array protocol."""
 
         def __init__(self, batch):
             self.batch = batch
@@ -76,11 +76,11 @@ def test_bytes_are_shares_of_255():
     np.testing.assert_array_equal(fitted.score_samples(bytes_), fitted.score_samples(bytes_.astype(np.float32) / 255))
     sparse = scipy.sparse.csr_array(bytes_)
     np.testing.assert_array_equal(fitted.transform(sparse), fitted.transform(bytes_))
-    # Other whole numbers are what they are.
+    # Other integers are used as they are.
     assert fit(bytes_.astype(np.int32)).transform(bytes_.astype(np.int32)).shape == (100, 6)
 
 
-def test_sparse_samples_serve_everything(X):
+def test_sparse_samples_work_everywhere(X):
     sparse, fitted = scipy.sparse.csr_array(X), fit(X)
     np.testing.assert_array_equal(fitted.reconstruct(sparse), fitted.reconstruct(X))
     np.testing.assert_array_equal(fitted.score_samples(sparse), fitted.score_samples(X))
@@ -92,12 +92,12 @@ def test_sparse_samples_serve_everything(X):
     np.testing.assert_array_equal(compressed.predict_proba(sparse), dense.predict_proba(X))
 
 
-def test_an_array_that_cannot_be_written_is_read(X):
+def test_a_read_only_array_is_accepted(X):
     X.setflags(write=False)
     assert fit(X).transform(X).shape == (200, 6)
 
 
-def test_bytes_of_a_frame_are_numbers_as_any_others(X):
+def test_uint8_columns_of_a_frame_are_plain_numbers(X):
     pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
     bytes_ = (X * 9).astype(np.uint8)
     floats, columns = fit(bytes_.astype(np.float32)), {name: bytes_[:, k] for k, name in enumerate("abcde")}
@@ -108,7 +108,7 @@ def test_bytes_of_a_frame_are_numbers_as_any_others(X):
     assert (penstroke.corrupt(bytes_, "none") < 0.04).all()
 
 
-def test_bytes_that_are_bits_are_warned_of(X):
+def test_bytes_of_only_0_and_1_give_a_warning(X):
     bits = (X > 0).astype(np.uint8)
     fitted = fit(bits.astype(np.float32))
     calls = [
@@ -119,7 +119,7 @@ def test_bytes_that_are_bits_are_warned_of(X):
         lambda: penstroke.corrupt(bits, "none"),
     ]
     for call in calls:
-        with pytest.warns(UserWarning, match="X: uint8 is read as value / 255, and these values are 0 and 1") as warned:
+        with pytest.warns(UserWarning, match="X: uint8 is read as value / 255, but all values are 0 or 1") as warned:
             call()
         assert [warning.filename for warning in warned] == [__file__]
     with warnings.catch_warnings():

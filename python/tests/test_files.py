@@ -1,4 +1,4 @@
-"""Model files, and what other programs make of them."""
+"""Model files and ONNX files."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ import penstroke
 from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
 
 
-def test_what_is_written_is_read_back(digits, tmp_path):
+def test_a_saved_model_is_read_back(digits, tmp_path):
     X, y = digits[0][:300], digits[1][:300]
     early = {"early_stopping": True, "tol": 0.01, "n_iter_no_change": 3, "validation_fraction": 0.2}
     autoencoder = DenoisingAutoencoder(
@@ -29,7 +29,7 @@ def test_what_is_written_is_read_back(digits, tmp_path):
         changed = {"decoder"} | ({"image_shape"} if estimator is autoencoder else set())
         told = {name: value for name, value in estimator.get_params().items() if name not in changed}
         assert {name: value for name, value in again.get_params().items() if name not in changed} == told
-        # Trained again by what the file tells, it is the same to the byte.
+        # Training again with the parameters in the file gives the same bytes.
         assert again.fit(X)._model.to_bytes() == estimator._model.to_bytes()
     classifier = DenoisingClassifier((9,), max_iter=3, random_state=2)
     for labels in [y, y + 5, np.array([f"class {label}" for label in y])]:
@@ -39,7 +39,7 @@ def test_what_is_written_is_read_back(digits, tmp_path):
         np.testing.assert_array_equal(again.classes_, classifier.classes_)
 
 
-def test_the_command_line_uses_what_python_has_written(digits, penstroke_command, tmp_path):
+def test_the_command_line_reads_files_written_by_python(digits, penstroke_command, tmp_path):
     X = digits[0]
     np.save(tmp_path / "x.npy", X)
     fitted = DenoisingAutoencoder(20, max_iter=2, image_shape=(8, 8), random_state=0).fit(X)
@@ -50,7 +50,7 @@ def test_the_command_line_uses_what_python_has_written(digits, penstroke_command
     scaled = ["--scale", "standard", "--hidden", "5", "--epochs", "1", "--quiet"]
     penstroke_command("fit", tmp_path / "x.npy", *scaled, "--out", tmp_path / "scaled.safetensors")
     for load in [penstroke.load, DenoisingAutoencoder.load]:
-        with pytest.warns(UserWarning, match="had been cut, encoded or scaled; pass samples prepared in the same way") as warned:
+        with pytest.warns(UserWarning, match="was trained on samples that were cut, encoded or scaled; prepare samples in the same way") as warned:
             load(tmp_path / "scaled.safetensors")
         assert warned[0].filename == __file__
     with warnings.catch_warnings():
@@ -58,7 +58,7 @@ def test_the_command_line_uses_what_python_has_written(digits, penstroke_command
         penstroke.load(tmp_path / "model.safetensors")
 
 
-def test_other_programs_compute_the_same(digits, tmp_path):
+def test_onnx_runtime_computes_the_same(digits, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     X, y = digits
 
@@ -67,7 +67,7 @@ def test_other_programs_compute_the_same(digits, tmp_path):
         return onnxruntime.InferenceSession(tmp_path / "model.onnx").run(None, {"samples": samples})
 
     stack = StackedDenoisingAutoencoder((12, 7), max_iter=2, random_state=0).fit(X)
-    # Single precision, added in another order.
+    # Sums in single precision, in a different order.
     near = {"rtol": 1e-4, "atol": 1e-5}
     np.testing.assert_allclose(run(stack, X)[0], stack.transform(X), **near)
     np.testing.assert_allclose(run(stack, X, what="reconstruction")[0], stack.reconstruct(X), **near)
@@ -90,18 +90,18 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
     for load in [penstroke.load, DenoisingAutoencoder.load]:
         with pytest.raises(FileNotFoundError, match="absent: "):
             load(tmp_path / "absent")
-        with pytest.raises(IsADirectoryError, match="is a folder; a model file is needed"):
+        with pytest.raises(IsADirectoryError, match="is a folder; give the name of a model file"):
             load(tmp_path)
         with pytest.raises(NotADirectoryError, match="model/model: "):
             load(tmp_path / "model" / "model")
         with pytest.raises(TypeError, match="path: 3 is neither a string nor path-like"):
             load(3)
     for write in [fitted.save, fitted.to_onnx]:
-        with pytest.raises(FileNotFoundError, match="the folder .* does not exist; make it first"):
+        with pytest.raises(FileNotFoundError, match="the folder .* does not exist; create it first"):
             write(tmp_path / "absent" / "model")
-        with pytest.raises(FileNotFoundError, match="path: '' is not the name of a file"):
+        with pytest.raises(FileNotFoundError, match="path: '' is not a file name"):
             write("")
-        with pytest.raises(NotADirectoryError, match="model is no folder"):
+        with pytest.raises(NotADirectoryError, match="model is not a folder"):
             write(str(tmp_path / "model" / "model"))
         with pytest.raises(IsADirectoryError, match="is a folder; give the name of a file to write"):
             write(tmp_path)
@@ -111,19 +111,19 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
     (tmp_path / "other").write_bytes(b"other")
     with pytest.raises(ValueError, match="other: is no model file"):
         penstroke.load(tmp_path / "other")
-    with pytest.raises(ValueError, match="holds a model of DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
+    with pytest.raises(ValueError, match="holds a DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
         StackedDenoisingAutoencoder.load(tmp_path / "model")
     (tmp_path / "regressor").write_bytes(regressor())
-    with pytest.raises(ValueError, match="regressor: holds a model of kind 'regressor'; autoencoder, stack, classifier have"):
+    with pytest.raises(ValueError, match="regressor: holds a regressor, for which there is no estimator; autoencoder, stack, classifier can be"):
         penstroke.load(tmp_path / "regressor")
     with pytest.raises(ValueError, match="layer: -1 is below 0"):
         fitted.to_onnx(tmp_path / "model.onnx", layer=-1)
-    with pytest.raises(TypeError, match="input: 3 is no string"):
+    with pytest.raises(TypeError, match="input: 3 is not a string"):
         fitted.to_onnx(tmp_path / "model.onnx", input=3)
 
 
 def regressor():
-    """A model file, as the command line writes it, of one input, hidden unit and target."""
+    """A regressor with one input, one hidden unit and one target, as the command line writes it."""
     history = {"train_loss": [], "valid_loss": [], "epochs_begun": 0, "stopped": False}
     document = {
         "format": 1, "kind": "regressor", "n_visible": 1, "n_targets": 1, "image": None, "range": [0.0, 1.0],
@@ -139,8 +139,8 @@ def regressor():
     return len(header).to_bytes(8, "little") + header + np.ones(len(tensors), "<f4").tobytes()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="nobody can write into /proc")
-def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(digits):
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc, where no user can write")
+def test_a_read_only_folder_raises_os_error(digits):
     fitted = DenoisingAutoencoder(5, max_iter=1, random_state=0).fit(digits[0])
     for write in [fitted.save, fitted.to_onnx]:
         with pytest.raises(OSError, match="/proc/model"):
@@ -172,7 +172,7 @@ def test_labels_are_read_back(digits, tmp_path, labels, read):
     assert penstroke.load(tmp_path / "model").classes_.tolist() == read
 
 
-def test_a_classifier_is_read_with_its_activations(digits, tmp_path):
+def test_activations_of_a_classifier_are_read_back(digits, tmp_path):
     for activation in ["tanh", ["linear", "sigmoid"]]:
         fitted = DenoisingClassifier((4, 3), activation=activation, pretrain_max_iter=0, max_iter=1).fit(*digits)
         fitted.save(tmp_path / "model")

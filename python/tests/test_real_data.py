@@ -1,4 +1,4 @@
-"""What needs MNIST; `python/check` leaves it out, and says so, unless PENSTROKE_DATA names a folder that holds it."""
+"""Tests on MNIST; `python/check` skips them, and reports so, unless PENSTROKE_DATA is the path of a folder that holds it."""
 
 import os
 import pathlib
@@ -7,7 +7,7 @@ import sys
 from conftest import ROOT
 
 
-def test_a_code_serves_a_linear_classifier_of_mnist_better_than_pixels():
+def test_a_linear_classifier_of_mnist_does_better_on_codes_than_on_pixels():
     sys.path.insert(0, str(ROOT / "python" / "examples"))
     import mnist
 

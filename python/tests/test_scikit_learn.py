@@ -1,4 +1,4 @@
-"""The interface of scikit-learn: its own checks, and what people do with estimators."""
+"""The interface of scikit-learn: its own checks and common uses of estimators."""
 
 import pickle
 
@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
 
-# The checks train on a few dozen samples: without a step or two more a classifier learns nothing of them.
+# The checks train on a few dozen samples, so the classifier needs many epochs and small batches to learn anything.
 ESTIMATORS = [
     DenoisingAutoencoder(n_components=5, max_iter=5),
     StackedDenoisingAutoencoder((5, 4), max_iter=5),
@@ -22,9 +22,9 @@ ESTIMATORS = [
 
 
 def expected_failures(estimator):
-    """Checks that cannot hold, each with the reason why."""
+    """Checks that cannot pass, with the reason."""
     if isinstance(estimator, DenoisingClassifier):
-        reason = "its classes are -1 and 1, and -1 stands for no label, as in semi-supervised estimators"
+        reason = "the check has classes -1 and 1, but -1 marks samples without a label, as in semi-supervised estimators"
         return {"check_classifiers_classes": reason}
     return {}
 
@@ -34,7 +34,7 @@ def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
-def test_a_code_serves_a_linear_classifier_better_than_pixels(digits):
+def test_a_linear_classifier_does_better_on_codes_than_on_pixels(digits):
     X, y = digits
     pixels = LogisticRegression(max_iter=1000).fit(X[:1000], y[:1000]).score(X[1000:], y[1000:])
     code = make_pipeline(

@@ -1,4 +1,4 @@
-"""What training does: its result, what it tells, how it ends."""
+"""Training: its result, its progress, and how it ends."""
 
 import multiprocessing
 import os
@@ -95,13 +95,13 @@ def test_every_parameter_changes_the_result(digits):
     assert model(image_shape=(8, 8)).fit(X)._model.about() != base._model.about()
 
 
-def test_a_step_more_is_presented_with_fresh_corruption(digits):
+def test_partial_fit_trains_one_epoch_with_fresh_corruption(digits):
     X = digits[0]
     whole = model(max_iter=3, tol=None, optimizer="sgd", learning_rate=0.02).fit(X)
     parts = model(optimizer="sgd", learning_rate=0.02)
     for _ in range(3):
         parts.partial_fit(X)
-    # Plain gradient descent remembers nothing between epochs, so that three of one are one of three.
+    # Plain gradient descent has no state, so three calls of one epoch equal one training of three epochs.
     np.testing.assert_array_equal(parts.components_, whole.components_)
     assert parts.loss_curve_ == whole.loss_curve_
     stack = StackedDenoisingAutoencoder((10, 5), max_iter=2, random_state=0).fit(X)
@@ -110,7 +110,7 @@ def test_a_step_more_is_presented_with_fresh_corruption(digits):
     assert [layer.loss_curve[:-1] for layer in stack.layers_] == before
 
 
-def test_callbacks_hear_of_every_epoch_and_may_stop(digits):
+def test_callbacks_are_called_after_every_epoch_and_can_stop(digits):
     heard = []
     model(callbacks=heard.append).fit(digits[0])
     assert [(event.epoch, event.epochs) for event in heard] == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -124,13 +124,13 @@ def test_callbacks_hear_of_every_epoch_and_may_stop(digits):
     failed = model(callbacks=fail)
     with pytest.raises(LookupError, match="mine"):
         failed.fit(digits[0])
-    assert failed.n_iter_ == 1, "what was learned is kept"
+    assert failed.n_iter_ == 1, "it keeps what it has learned"
     layers = []
     StackedDenoisingAutoencoder((6, 5), max_iter=1, end_to_end_max_iter=1, callbacks=layers.append).fit(digits[0])
     assert [event.layer for event in layers] == [1, 2, 0]
 
 
-def test_a_callback_ends_a_phase_and_no_more(digits):
+def test_a_callback_ends_only_the_current_phase(digits):
     X, y = digits[0][:300], digits[1][:300]
     heard = []
 
@@ -158,13 +158,13 @@ def test_a_callback_ends_a_phase_and_no_more(digits):
         classifier.set_params(callbacks=fail).fit(X, y)
     with pytest.raises(NotFittedError):
         classifier.predict(X)
-    # While fine-tuning it keeps what it has.
+    # Stopped during fine-tuning, it keeps what it has learned.
     with pytest.raises(LookupError):
         classifier.set_params(pretrain_max_iter=0).fit(X, y)
     assert classifier.n_iter_ == 1 and classifier.predict(X).shape == (300,)
 
 
-def test_a_step_that_is_interrupted_changes_nothing(digits):
+def test_an_interrupted_partial_fit_changes_nothing(digits):
     X = digits[0][:300]
 
     def fail(event):
@@ -177,7 +177,7 @@ def test_a_step_that_is_interrupted_changes_nothing(digits):
         np.testing.assert_array_equal(estimator.transform(X), codes)
 
 
-def test_a_step_begins_the_layers_that_a_stack_lacks(digits):
+def test_partial_fit_starts_missing_layers(digits):
     X = digits[0][:300]
     stack = StackedDenoisingAutoencoder((6,), max_iter=1, random_state=0).fit(X)
     stack.set_params(hidden_layer_sizes=(6, 5)).partial_fit(X)
@@ -186,7 +186,7 @@ def test_a_step_begins_the_layers_that_a_stack_lacks(digits):
         stack.set_params(hidden_layer_sizes=(6,)).partial_fit(X)
 
 
-def test_what_was_learned_is_read_and_not_written(digits):
+def test_learned_attributes_are_read_only(digits):
     X = digits[0][:300]
     untied = DenoisingAutoencoder(6, max_iter=1, tied=False, random_state=0).fit(X)
     assert untied.decoder_components_.shape == (64, 6)
@@ -197,7 +197,7 @@ def test_what_was_learned_is_read_and_not_written(digits):
             weights = fitted.components_ if estimator is untied else fitted.coefs_[0]
             with pytest.raises(ValueError, match="read-only"):
                 weights[0] = 0
-    # The model holds the weights, and they are not pickled beside it.
+    # The model holds the weights, so they are not pickled a second time.
     wide = DenoisingAutoencoder(500, max_iter=1).fit(X)
     assert len(pickle.dumps(wide)) < 1.2 * wide.components_.nbytes
     for tied in [False, True]:
@@ -209,7 +209,7 @@ def test_what_was_learned_is_read_and_not_written(digits):
         np.testing.assert_allclose(restored, stack.inverse_transform(codes), atol=1e-5)
 
 
-def test_one_value_for_each_layer_may_be_an_array(digits):
+def test_values_per_layer_may_be_an_array(digits):
     X = digits[0][:300]
     rates, sizes = [0.01, 0.002], [6, 5]
     listed = StackedDenoisingAutoencoder(sizes, learning_rate=rates, max_iter=[1, 2], random_state=0).fit(X)
@@ -227,14 +227,14 @@ def test_a_bar_stays_on_its_line(digits, capsys, monkeypatch):
         assert columns < 200 or any("█" * 20 in line for line in lines)
 
 
-def test_a_bar_names_the_epoch_that_is_over(digits, capsys):
+def test_a_bar_names_the_finished_epoch(digits, capsys):
     seen = []
     model(verbose=1, callbacks=lambda event: seen.append(capsys.readouterr().err)).fit(digits[0])
     for epoch, shown in enumerate(seen, 1):
         assert shown.split("\r")[-1].startswith(f"epoch {epoch}/4 ")
 
 
-def test_progress_is_shown_to_those_who_want_it(digits, capsys):
+def test_progress_is_shown_only_if_verbose(digits, capsys):
     model().fit(digits[0])
     assert capsys.readouterr() == ("", "")
     model(verbose=2, early_stopping=True).fit(digits[0])
@@ -247,19 +247,19 @@ def test_progress_is_shown_to_those_who_want_it(digits, capsys):
     assert "layer 2/2, epoch 1/1 loss" in capsys.readouterr().err
 
 
-def test_ctrl_c_keeps_what_was_learned():
+def test_ctrl_c_keeps_what_has_been_learned():
     X = np.random.default_rng(0).random((20_000, 100), dtype=np.float32)
     long = DenoisingAutoencoder(n_components=50, max_iter=300, tol=None, random_state=0, n_jobs=2)
     main, begun = threading.get_ident(), []
 
     def interrupt(event):
-        # As the terminal does, once training runs.
+        # As a terminal does on Ctrl-C, once training runs.
         if event.epoch == 1:
             begun.append(time.monotonic())
             signal.pthread_kill(main, signal.SIGINT)
 
     long.callbacks = interrupt
-    # A shell lets what it runs in the background ignore Ctrl-C, and Python leaves it at that.
+    # A shell makes background processes ignore SIGINT, and Python inherits that.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
@@ -308,13 +308,13 @@ def test_models_train_in_several_threads_at_once(digits):
 
 
 def fit_again(bytes_):
-    """In a process that was forked from one that had trained."""
+    """Train in a process that was forked after training."""
     X = np.random.default_rng(0).random((500, 20), dtype=np.float32)
     return DenoisingAutoencoder(8, max_iter=3, random_state=0, n_jobs=2).fit(X)._model.to_bytes() == bytes_
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_a_fork_trains_as_its_parent_does():
+def test_a_forked_process_trains_to_the_same_bytes():
     X = np.random.default_rng(0).random((500, 20), dtype=np.float32)
     parent = DenoisingAutoencoder(8, max_iter=3, random_state=0, n_jobs=2).fit(X)._model.to_bytes()
     with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -322,8 +322,8 @@ def test_a_fork_trains_as_its_parent_does():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the address space is read from /proc")
-def test_an_array_in_order_is_not_copied():
-    # The most addresses that were mapped, not the most memory that was resident: a busy system takes idle pages away.
+def test_an_array_in_c_order_is_not_copied():
+    # The peak of mapped addresses, not of resident memory, which a busy system may swap out.
     program = textwrap.dedent("""
         import sys
         import numpy as np
@@ -336,7 +336,7 @@ def test_an_array_in_order_is_not_copied():
         dtype = np.uint8 if sys.argv[1] == "bytes" else np.float32
         X = np.zeros((200_000, 256), dtype)
         X[:, :128] = 1
-        # What a first training maps once: threads, buffers.
+        # The first training maps threads and buffers once.
         DenoisingAutoencoder(4, max_iter=1, n_jobs=1).fit(X[:1000]).transform(X[:1000])
         before = peak()
         DenoisingAutoencoder(4, max_iter=1, n_jobs=1).fit(X[:, ::-1] if sys.argv[1] == "copied" else X).transform(X)
@@ -347,14 +347,14 @@ def test_an_array_in_order_is_not_copied():
         done = subprocess.run([sys.executable, "-c", program, kind], capture_output=True, text=True, check=True)
         return float(done.stdout)
 
-    # Codes take 1.6 % of 205 MB; a copy takes 100 %.
+    # Codes take 1.6 % of 205 MB; a copy would take 100 %.
     assert growth("floats") < 0.1
-    # 6.3 % of 51 MB; floats would be 400 %.
+    # Codes take 6.3 % of 51 MB; floats would take 400 %.
     assert growth("bytes") < 0.2
     assert growth("copied") > 0.9
 
 
-def test_few_labels_do_better_with_many_samples(digits):
+def test_pretraining_on_many_samples_helps_with_few_labels(digits):
     X, y = digits
     few = np.where(np.arange(len(y)) < 100, y, -1)
 
@@ -372,7 +372,7 @@ def test_few_labels_do_better_with_many_samples(digits):
     assert fitted.predict_proba(X).shape == (1797, 10) and fitted.n_iter_ == 100
 
 
-def test_labels_may_be_of_any_kind(digits):
+def test_labels_may_have_any_type(digits):
     X, y = digits[0][:300], digits[1][:300]
     words = np.array([f"class {label}" for label in y], dtype=object)
     words[::2] = -1
@@ -390,7 +390,7 @@ def test_labels_may_be_of_any_kind(digits):
     assert len(early.validation_error_curve_) == early.n_iter_ and early.best_epoch_ <= early.n_iter_
 
 
-def test_a_damaged_sample_is_restored(digits):
+def test_corrupted_samples_are_restored(digits):
     X = digits[0]
     fitted = DenoisingAutoencoder(100, corruption="gaussian:0.3", max_iter=60, random_state=0).fit(X)
     damaged = penstroke.corrupt(X, "gaussian:0.3", random_state=1)
@@ -401,4 +401,4 @@ def test_a_damaged_sample_is_restored(digits):
     np.testing.assert_allclose(fitted.score_samples(X), expected, rtol=1e-6)
     assert fitted.score(X) == pytest.approx(expected.mean())
     noise = np.random.default_rng(0).random(X.shape, dtype=np.float32)
-    assert fitted.score(noise) < 3 * fitted.score(X), "what is no digit is restored worse"
+    assert fitted.score(noise) < 3 * fitted.score(X), "noise is restored worse than digits"

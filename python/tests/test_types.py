@@ -1,4 +1,4 @@
-"""The types that the package tells, as mypy reads them."""
+"""The type hints of the package, checked by mypy."""
 
 import subprocess
 import sys
@@ -16,11 +16,11 @@ def mypy(folder, *words):
     return subprocess.run([sys.executable, "-m", "mypy", *options, *words], capture_output=True, text=True).stdout
 
 
-def test_the_package_keeps_its_own_types(tmp_path):
+def test_the_package_passes_mypy(tmp_path):
     assert mypy(tmp_path, "-p", "penstroke").startswith("Success")
 
 
-def test_a_program_is_told_what_it_gets_and_what_it_does_wrong(tmp_path):
+def test_mypy_infers_results_and_finds_mistakes(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
         textwrap.dedent("""\
@@ -41,8 +41,8 @@ def test_a_program_is_told_what_it_gets_and_what_it_does_wrong(tmp_path):
             DenoisingAutoencoder.load("file").transform(X, 3)
         """)
     )
-    said = [line.split(":", 2)[1:] for line in mypy(tmp_path, program).splitlines() if line.startswith(str(program))]
-    found = {int(number): text for number, text in said if "note: See" not in text}
+    lines = [line.split(":", 2)[1:] for line in mypy(tmp_path, program).splitlines() if line.startswith(str(program))]
+    found = {int(number): text for number, text in lines if "note: See" not in text}
     assert set(found) == {10, 12, 13, 14, 15}
     assert all("numpy.ndarray" in found[number] for number in (10, 12, 13))
     assert 'expected "int"' in found[14] and "Too many arguments" in found[15]
