@@ -1,5 +1,5 @@
-"""ONNX files of every kind of model: checked by onnx, and run by onnxruntime, and with PENSTROKE_TRACT=1 by tract, to within
-1e-5 of what penstroke itself computes. Prints the largest differences."""
+"""Checks ONNX files of every kind of model: onnx must accept them, and onnxruntime, and tract if PENSTROKE_TRACT=1, must compute
+the same as penstroke to within 1e-5. Prints the largest differences."""
 
 import csv
 import itertools
@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 TOLERANCE = 1e-5
 PENSTROKE = os.environ["PENSTROKE"]
 TRACT = Path(__file__).absolute().parent / "tract" / "Cargo.toml"
-# What the parts of an ONNX file are called, and the verb that computes the same.
+# The outputs of an ONNX file, and the command that computes the same.
 VERBS = {
     "code": ["encode"],
     "reconstruction": ["reconstruct"],
@@ -32,20 +32,20 @@ n_cases = 0
 
 
 def penstroke(*words):
-    """Runs what must succeed."""
+    """Runs a command that must succeed."""
     run = subprocess.run([PENSTROKE, *map(str, words)], capture_output=True, text=True)
     assert run.returncode == 0, f"penstroke {words}: {run.stderr}"
     return run.stdout
 
 
 def refuse(message, *words):
-    """Runs what must be refused with this message."""
+    """Runs a command that must fail with this message."""
     run = subprocess.run([PENSTROKE, *map(str, words)], capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (2, f"penstroke: {message}\n"), f"{words}: {run.stderr}"
 
 
 def compare(runtime, case, have, want):
-    """Notes the largest difference, in units of the largest expected value where that is above 1."""
+    """Records the largest difference, divided by the largest expected value if that is above 1."""
     assert have.shape == want.shape, f"{case}: {runtime} gives {have.shape}, not {want.shape}"
     difference = float(np.abs(have.astype(np.float64) - want).max() / max(1.0, np.abs(want).max()))
     assert difference <= TOLERANCE, f"{case}: {runtime} differs by {difference:.2e}"
@@ -53,7 +53,7 @@ def compare(runtime, case, have, want):
 
 
 def check(case, model, samples, source=None, *, what=(), same=(), want=None):
-    """Exports a model, by the options `what`, and feeds it `samples`, of which penstroke knows as `source`."""
+    """Exports a model with the options `what` and runs it on `samples`; penstroke reads the same samples from `source`."""
     global n_cases
     n_cases += 1
     file = f"{n_cases}.onnx"
@@ -86,7 +86,7 @@ def check(case, model, samples, source=None, *, what=(), same=(), want=None):
 
 
 def run_tract():
-    """The same files with tract."""
+    """Runs the same files with tract."""
     lines = [f"{file}\t{raw}\t{file}.out\n" for _, file, raw, _ in jobs]
     subprocess.run(
         ["cargo", "run", "-q", "--manifest-path", TRACT, "--target-dir", CARGO_FOLDER],
@@ -136,7 +136,7 @@ def deeper(digits, floats):
 
 def scaled(rng):
     rows = rng.normal([0, 5, -300, 1e4, 1e-3], [1, 2, 40, 500, 1e-4], (60, 5)).astype(np.float32)
-    rows[3] = 0.1  # Equal values, whose mean is rounded.
+    rows[3] = 0.1  # Equal values, whose mean is not exact.
     rows[4] = 0
     np.save("rows.npy", rows)
     for scale in ["none", "range", "standard", "per-sample", "250"]:
@@ -178,7 +178,7 @@ def tables(rng):
 
 
 def patches(rng):
-    # Within the border of four pixels there is one place for a patch.
+    # With a border of four pixels, only one patch fits.
     picture = rng.integers(0, 256, (1, 12, 12), dtype=np.uint8)
     np.save("picture.npy", picture)
     patch = picture[0, 4:8, 4:8].reshape(1, -1).repeat(3, 0).astype(np.float32) / 255
@@ -215,8 +215,8 @@ with tempfile.TemporaryDirectory() as folder:
         run_tract()
     else:
         del worst["tract"]
-        print("tract is left out; PENSTROKE_TRACT=1 compiles and runs it too, for minutes")
+        print("skipped tract; PENSTROKE_TRACT=1 compiles and runs it too, which takes minutes")
 print(f"{n_cases} files, checked by onnx {version('onnx')}")
 for runtime, (difference, case) in worst.items():
-    known = version(runtime) if runtime == "onnxruntime" else "0.23.9"
-    print(f"{runtime} {known}: within {difference:.1e}, the most in: {case}")
+    release = version(runtime) if runtime == "onnxruntime" else "0.23.9"
+    print(f"{runtime} {release}: largest difference {difference:.1e}, in: {case}")

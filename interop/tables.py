@@ -1,8 +1,7 @@
-"""Files of NumPy, pandas, pyarrow and polars, read by penstroke, and files of penstroke, read by them.
+"""Reads files of NumPy, pandas, pyarrow and polars with penstroke, and files of penstroke with them.
 
-Each file is encoded by a model with linear units that was made for it, and the codes are held against `W x + b` in
-double precision, of the values that the library itself has and the weights that safetensors reads. What is not supported
-must be refused with the error that stands here.
+Each file is encoded by a model with linear units that is trained on it. The codes are compared with `W x + b` in double precision,
+where x is what the other library holds and W and b are read by safetensors. An unsupported file must give the error stated here.
 """
 
 import gzip
@@ -35,7 +34,7 @@ def run(*args):
 
 
 def check(what, layout, file, x, *options, labels=None):
-    """`file` must give the values `x`, and the classes `labels`."""
+    """Checks that penstroke reads `x` from `file`, and the classes `labels`."""
     verb = ["fit", file, *options, "--hidden", 3, "--activation", "linear", "--decoder", "linear", "--corruption", "none",
             "--epochs", 1, "--learning-rate", "1e-12", "--quiet", "--out", "model"]
     problem = ""
@@ -62,7 +61,7 @@ def check(what, layout, file, x, *options, labels=None):
 
 
 def refused(what, layout, file, expected, *options):
-    """`file` must be refused with one line that holds `expected`."""
+    """Checks that penstroke refuses `file` with one line that contains `expected`."""
     answer = run("fit", file, *options, "--hidden", 3, "--quiet", "--out", "model")
     lines = answer.stderr.strip().splitlines()
     good = answer.returncode == 2 and len(lines) == 1 and expected in lines[0]
@@ -82,7 +81,7 @@ def arrays():
     types |= {"f4": real, "f8": real, "bool": whole % 2}
     for name, values in types.items():
         values = values.astype(name)
-        # Bytes are intensities.
+        # Penstroke reads bytes as value / 255.
         x = values / 255 if name == "u1" else values.astype(np.float32)
         for order, layout in (("<", "C order"), (">", "big endian"), ("F", "Fortran order"), ("z", "npz"), ("c", "npz, compressed")):
             array = values.astype(values.dtype.newbyteorder(">")) if order == ">" else values
@@ -115,7 +114,7 @@ def arrays():
 
 
 def frame():
-    """A frame of every kind of column, and its values as penstroke should have them."""
+    """A frame with every kind of column, and the values that penstroke should read from it."""
     data = pd.DataFrame({
         "i": rng.integers(-50, 50, N),
         "f": rng.normal(size=N),
@@ -238,7 +237,7 @@ def types():
 
 
 def written():
-    """What penstroke writes is read by those whose formats it writes, and is the same in all."""
+    """Checks that other programs read the same values from every format that penstroke writes."""
     data, x = frame()
     data.to_parquet("t.parquet")
     choice = [*CHOICE, "--scale", "standard"]
@@ -264,7 +263,7 @@ def written():
                 values if text else values.astype(np.float32), arrays["numpy"])
             record(f"penstroke {what}", f"read by {library}", "equal to npy", "" if good else f"{table.head()}")
         good = expected is None or np.allclose(arrays["numpy"], expected, atol=1e-3)
-        record(f"penstroke {what}", "read by numpy, npy", "as it must be", "" if good else f"{arrays['numpy'][:3]}")
+        record(f"penstroke {what}", "read by numpy, npy", "as expected", "" if good else f"{arrays['numpy'][:3]}")
 
     run("fit", "t.parquet", *choice, "--hidden", 4, "--epochs", 2, "--quiet", "--out", "m")
     same("codes", ["encode", "m", "t.parquet"], [f"code_{k}" for k in range(1, 5)])
@@ -291,5 +290,5 @@ for part in (arrays, frames, types, written):
 widths = [max(len(row[k]) for row in rows) for k in range(2)]
 for what, layout, outcome in rows:
     print(f"{what:<{widths[0]}}  {layout:<{widths[1]}}  {outcome}")
-print(f"{len(rows) - n_failed} of {len(rows)} as they must be")
+print(f"{len(rows) - n_failed} of {len(rows)} passed")
 sys.exit(n_failed > 0)

@@ -1,4 +1,4 @@
-"""Event files read by TensorBoard's own reader: the figures are those of the log, the pictures those that penstroke draws."""
+"""Reads event files with TensorBoard's own reader, and compares the values with the log and the pictures with penstroke's."""
 
 import json
 import os
@@ -20,14 +20,14 @@ TAGS = {
 
 
 def penstroke(*words):
-    """Runs what must succeed."""
+    """Runs a command that must succeed."""
     run = subprocess.run([PENSTROKE, *map(str, words)], capture_output=True, text=True)
     assert run.returncode == 0, f"penstroke {words}: {run.stderr}"
     return run.stdout
 
 
 def trainings(log):
-    """The epochs of each training of a log, by the name of its run."""
+    """The epochs of each training in a log, by the name of its run."""
     runs, names = {}, {}
     for line in map(json.loads, Path(log).read_text().splitlines()):
         if line["event"] == "begin":
@@ -39,7 +39,7 @@ def trainings(log):
 
 
 def check(folder, log):
-    """Holds a folder of event files against the log of the same command; gives the reader."""
+    """Compares a folder of event files with the log of the same command; returns the reader."""
     reader = EventMultiplexer().AddRunsFromDirectory(folder).Reload()
     runs = trainings(log)
     assert set(reader.Runs()) == set(runs), (reader.Runs(), runs.keys())
@@ -78,7 +78,7 @@ def main():
     tuned = ["--from", "s", "--epochs", 4, "--log", "log", "--tensorboard", "tuned", "--quiet", "--out", "c"]
     penstroke("finetune", "strokes", "--samples", 200, *tuned)
     check("tuned", "log")
-    print(f"tensorboard {version('tensorboard')}: figures and pictures of 5 trainings are those that were written")
+    print(f"tensorboard {version('tensorboard')}: values and pictures of 5 trainings are equal to what was written")
 
 
 with tempfile.TemporaryDirectory() as folder:

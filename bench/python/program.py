@@ -1,4 +1,4 @@
-"""The network of the speed benchmark in Penstroke's Python package, with the arguments and the answer of ../peers/programs."""
+"""Trains the network of the speed benchmark in Python, with the arguments and the output of ../peers/programs."""
 
 import json
 import os

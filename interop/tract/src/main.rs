@@ -1,6 +1,6 @@
-//! Runs ONNX files with tract. Each line of standard input is a job: the file, its samples as raw little-endian numbers, and where
-//! to write its outputs likewise, one after another; tabs between them. Samples are float32, or bytes if their name ends in `.u8`;
-//! outputs become float32.
+//! Runs ONNX files with tract. Each line of standard input is a job of three paths separated by tabs: the ONNX file, its samples and
+//! the file for its outputs. Samples are raw little-endian float32, or bytes if the name ends in `.u8`; outputs are written one after
+//! another as float32.
 
 use std::error::Error;
 use std::io::BufRead;
@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let [model, samples, out] = line.split('\t').collect::<Vec<_>>()[..] else {
-            return Err(format!("{line:?} is no job").into());
+            return Err(format!("{line:?} is not a job of three paths").into());
         };
         let outputs = run(model, samples).map_err(|error| format!("{model}: {error}"))?;
         std::fs::write(out, outputs)?;
