@@ -5,7 +5,7 @@ use crate::{interrupt, output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
-use penstroke::{Engine, Event, Flow, Observer, lecture};
+use penstroke::{Event, Flow, Observer, Train, lecture};
 use std::time::{Duration, Instant};
 
 /// How often words change.
@@ -205,7 +205,7 @@ impl Observer for Training {
         if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
     }
 
-    fn network(&mut self, engine: &dyn Engine) {
+    fn network(&mut self, engine: &dyn Train) {
         if let Some(board) = &mut self.kept.board {
             board.network(engine);
         }

@@ -15,8 +15,8 @@
 //! Masking by independent coins is the process of the lecture, masking an exact share of the components that of
 //! Vincent et al. (2010).
 
+use crate::error::EngineError;
 use crate::philox::{Draws, Purpose, SampleDraws};
-use crate::spec::SpecError;
 
 /// One kind of damage, with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,22 +66,22 @@ impl Noise {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), SpecError> {
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
         let probability = |noise, value: f64| {
-            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(SpecError::Probability { noise, value }) }
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(EngineError::Probability { noise, value }) }
         };
         match *self {
             Noise::Masking { probability: q } => probability("masking", q),
             Noise::MaskingExact { fraction } => probability("masking-exact", fraction),
             Noise::Gaussian { deviation } if deviation.is_finite() && deviation >= 0.0 => Ok(()),
-            Noise::Gaussian { deviation } => Err(SpecError::Deviation { value: deviation }),
+            Noise::Gaussian { deviation } => Err(EngineError::Deviation { value: deviation }),
             Noise::Dropout { probability } if (0.0..1.0).contains(&probability) => Ok(()),
-            Noise::Dropout { probability } => Err(SpecError::Dropout { value: probability }),
+            Noise::Dropout { probability } => Err(EngineError::Dropout { value: probability }),
             Noise::SaltAndPepper { probability: q, low, high } => {
                 if low.is_finite() && high.is_finite() && low <= high {
                     probability("salt-and-pepper", q)
                 } else {
-                    Err(SpecError::Range { low, high })
+                    Err(EngineError::Range { low, high })
                 }
             }
         }

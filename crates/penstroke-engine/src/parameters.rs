@@ -1,7 +1,7 @@
 //! The numbers a network learns, and the optimizer's memory of them.
 
+use crate::network::{Activation, Layer, Network};
 use crate::philox::{Draws, Purpose};
-use crate::spec::{Activation, NetworkSpec};
 
 /// Weights and biases of every layer, or anything of the same shape: gradients, moments.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,17 +20,17 @@ pub struct LayerParameters<T = f32> {
 }
 
 impl<T: Copy + Default> Parameters<T> {
-    /// Zeros in the shape that `spec` needs.
+    /// Zeros in the shape that `network` needs.
     #[must_use]
-    pub fn zeros(spec: &NetworkSpec) -> Self {
-        let layer = |layer: &crate::LayerSpec| LayerParameters {
+    pub fn zeros(network: &Network) -> Self {
+        let layer = |layer: &Layer| LayerParameters {
             weights: match layer.tied_to {
                 Some(_) => Vec::new(),
                 None => vec![T::default(); layer.outputs * layer.inputs],
             },
             bias: vec![T::default(); layer.outputs],
         };
-        Self { layers: spec.layers.iter().map(layer).collect() }
+        Self { layers: network.layers.iter().map(layer).collect() }
     }
 
     /// Every number converted.
@@ -43,11 +43,11 @@ impl<T: Copy + Default> Parameters<T> {
         Parameters { layers: self.layers.iter().map(layer).collect() }
     }
 
-    /// Whether the numbers have the shape that `spec` needs.
+    /// Whether the numbers have the shape that `network` needs.
     #[must_use]
-    pub fn fits(&self, spec: &NetworkSpec) -> bool {
-        self.layers.len() == spec.layers.len()
-            && self.layers.iter().zip(&spec.layers).all(|(have, need)| {
+    pub fn fits(&self, network: &Network) -> bool {
+        self.layers.len() == network.layers.len()
+            && self.layers.iter().zip(&network.layers).all(|(have, need)| {
                 let weights = if need.tied_to.is_some() { 0 } else { need.outputs * need.inputs };
                 have.weights.len() == weights && have.bias.len() == need.outputs
             })
@@ -67,16 +67,16 @@ pub enum Initialization {
 /// Weights before training.
 ///
 /// ```
-/// use penstroke_engine::{Activation, Initialization, NetworkSpec, initial_parameters};
-/// let spec = NetworkSpec::autoencoder(3, 3, Activation::Sigmoid, Activation::Linear);
-/// let start = initial_parameters(&spec, 7, Initialization::GlorotSigmoid);
+/// use penstroke_engine::{Activation, Initialization, Network, initial_parameters};
+/// let network = Network::autoencoder(3, 3, Activation::Sigmoid, Activation::Linear);
+/// let start = initial_parameters(&network, 7, Initialization::GlorotSigmoid);
 /// assert!(start.layers[0].weights.iter().all(|w| w.abs() <= 4.0));
 /// assert!(start.layers[1].weights.iter().all(|w| w.abs() <= 1.0));
 /// ```
 #[must_use]
-pub fn initial_parameters(spec: &NetworkSpec, seed: u64, initialization: Initialization) -> Parameters {
-    let mut parameters = Parameters::zeros(spec);
-    for (index, (layer, shape)) in parameters.layers.iter_mut().zip(&spec.layers).enumerate() {
+pub fn initial_parameters(network: &Network, seed: u64, initialization: Initialization) -> Parameters {
+    let mut parameters = Parameters::zeros(network);
+    for (index, (layer, shape)) in parameters.layers.iter_mut().zip(&network.layers).enumerate() {
         let gain = match initialization {
             Initialization::GlorotSigmoid if shape.activation == Activation::Sigmoid => 4.0,
             _ => 1.0,
@@ -106,8 +106,8 @@ pub struct State {
 impl State {
     /// The state before the first step.
     #[must_use]
-    pub fn new(spec: &NetworkSpec, parameters: Parameters) -> Self {
-        Self { parameters, first: Parameters::zeros(spec), second: Parameters::zeros(spec), steps: 0 }
+    pub fn new(network: &Network, parameters: Parameters) -> Self {
+        Self { parameters, first: Parameters::zeros(network), second: Parameters::zeros(network), steps: 0 }
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn initial_weights_fill_the_stated_range_evenly() {
-        let spec = NetworkSpec::autoencoder(200, 100, Activation::Sigmoid, Activation::Sigmoid).tied();
-        let start = initial_parameters(&spec, 1, Initialization::GlorotSigmoid);
+        let network = Network::autoencoder(200, 100, Activation::Sigmoid, Activation::Sigmoid).tied();
+        let start = initial_parameters(&network, 1, Initialization::GlorotSigmoid);
         let reach = 4.0 * (6.0f64 / 300.0).sqrt();
         let weights = &start.layers[0].weights;
         let n = weights.len() as f64;

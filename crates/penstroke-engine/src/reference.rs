@@ -6,12 +6,18 @@
 
 mod terms;
 
+use crate::batch::{Answers, Batch};
 use crate::corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
-use crate::engine::{Batch, Description, Engine, Step, replace_corruption};
+use crate::engine::{Apply, Description, Step, Train};
+use crate::error::EngineError;
+use crate::heads::Loss;
+use crate::network::{Activation, Network};
+use crate::objective::Emphasis;
+use crate::optimizer::{Optimizer, Rule};
 use crate::parameters::{LayerParameters, Parameters, State};
+use crate::problem::Problem;
 use crate::rows::Rows;
-use crate::spec::{Activation, Emphasis, Loss, NetworkSpec, Optimizer, SpecError};
-use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Range, Sub};
 use terms::Presentation;
 
 /// `f32` or `f64`.
@@ -20,6 +26,7 @@ pub trait Real:
     + Default
     + PartialOrd
     + Send
+    + Sync
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
@@ -92,7 +99,7 @@ fn slope<T: Real>(activation: Activation, y: T) -> T {
 
 /// What the output is compared with.
 #[derive(Clone, Copy, Debug)]
-pub enum Target<'a, T> {
+pub enum Wanted<'a, T> {
     /// The clean input, `(n, d)`, and which components the corruption struck.
     Clean {
         /// Values.
@@ -122,7 +129,7 @@ pub struct Pass<T> {
 /// The plain engine.
 #[derive(Clone, Debug)]
 pub struct Reference<T = f64> {
-    spec: NetworkSpec,
+    problem: Problem,
     parameters: Parameters<T>,
     first: Parameters<T>,
     second: Parameters<T>,
@@ -133,15 +140,15 @@ impl<T: Real> Reference<T> {
     /// A network ready to go on from `state`.
     ///
     /// # Errors
-    /// What [`NetworkSpec::check`] finds.
+    /// What [`Problem::check`] finds.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
-    pub fn open(spec: &NetworkSpec, state: &State) -> Result<Self, SpecError> {
-        spec.check()?;
-        let zeros = Parameters::zeros(spec);
+    pub fn open(problem: &Problem, state: &State) -> Result<Self, EngineError> {
+        problem.check()?;
+        let zeros = Parameters::zeros(&problem.network);
         let mut engine = Self {
-            spec: spec.clone(),
+            problem: problem.clone(),
             parameters: zeros.clone(),
             first: zeros.clone(),
             second: zeros,
@@ -164,22 +171,22 @@ impl<T: Real> Reference<T> {
 
     /// Weight of layer `l` from input `j` to output `i`: its own, or the tied layer's transposed.
     fn weight(&self, l: usize, i: usize, j: usize) -> T {
-        let owner = self.spec.owner(l);
-        let inputs = self.spec.layers[owner].inputs;
+        let owner = self.problem.network.owner(l);
+        let inputs = self.problem.network.layers[owner].inputs;
         let weights = &self.parameters.layers[owner].weights;
         if owner == l { weights[i * inputs + j] } else { weights[j * inputs + i] }
     }
 
-    /// Forward through the first `n_layers`: pre-activations and activations of each.
+    /// Forward through some layers: pre-activations and activations of each.
     fn forward(
         &self,
         input: &[T],
-        n_layers: usize,
+        layers: Range<usize>,
         presentation: Option<Presentation<'_>>,
     ) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
-        let n = input.len() / self.spec.n_inputs();
+        let n = input.len() / self.problem.network.width(layers.start);
         let (mut pre_activations, mut activations) = (Vec::new(), Vec::<Vec<T>>::new());
-        for (l, layer) in self.spec.layers[..n_layers].iter().enumerate() {
+        for (l, layer) in layers.clone().zip(&self.problem.network.layers[layers]) {
             let below = activations.last().map_or(input, Vec::as_slice);
             let mut pre = vec![T::default(); n * layer.outputs];
             for s in 0..n {
@@ -214,19 +221,19 @@ impl<T: Real> Reference<T> {
     /// # Panics
     /// If the target does not have the batch's shape, or is not what the loss compares with.
     #[must_use]
-    pub fn pass(&self, input: &[T], target: Target<'_, T>) -> Pass<T> {
+    pub fn pass(&self, input: &[T], target: Wanted<'_, T>) -> Pass<T> {
         self.pass_of_presentation(input, target, None)
     }
 
     fn pass_of_presentation(
         &self,
         input: &[T],
-        target: Target<'_, T>,
+        target: Wanted<'_, T>,
         presentation: Option<Presentation<'_>>,
     ) -> Pass<T> {
-        let spec = &self.spec;
+        let spec = &self.problem.network;
         let n = input.len() / spec.n_inputs();
-        let (pre_activations, activations) = self.forward(input, spec.layers.len(), presentation);
+        let (pre_activations, activations) = self.forward(input, 0..spec.layers.len(), presentation);
         let top = spec.layers.len() - 1;
         let (loss, mut delta) = self.output(&pre_activations[top], &activations[top], target, n);
         let mut gradients = Parameters::zeros(spec);
@@ -267,16 +274,17 @@ impl<T: Real> Reference<T> {
 
     /// The loss, and its gradient by the last pre-activation, `(n, outputs)`.
     #[allow(clippy::panic)] // A target of the wrong kind is a mistake in the program that calls.
-    fn output(&self, pre: &[T], out: &[T], target: Target<'_, T>, n: usize) -> (T, Vec<T>) {
+    fn output(&self, pre: &[T], out: &[T], target: Wanted<'_, T>, n: usize) -> (T, Vec<T>) {
         let real = T::from_f64;
         let mut loss = T::default();
         let mut delta = vec![T::default(); out.len()];
-        let activation = self.spec.layers[self.spec.layers.len() - 1].activation;
-        match (self.spec.loss, target) {
-            (Loss::SoftmaxCrossEntropy, Target::Labels(labels)) => {
+        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        let head = &self.problem.objective.heads[0];
+        match (head.loss, target) {
+            (Loss::SoftmaxCrossEntropy { label_smoothing: smoothing }, Wanted::Labels(labels)) => {
                 assert_eq!(labels.len(), n, "one label a sample");
-                let outputs = self.spec.n_outputs();
-                let (smoothing, classes) = (self.spec.label_smoothing, outputs as f64);
+                let outputs = self.problem.network.n_outputs();
+                let classes = outputs as f64;
                 for (s, &label) in labels.iter().enumerate() {
                     let a = &pre[s * outputs..(s + 1) * outputs];
                     let largest = a.iter().fold(a[0], |m, &a| if a > m { a } else { m });
@@ -294,7 +302,7 @@ impl<T: Real> Reference<T> {
                     }
                 }
             }
-            (Loss::SquaredTargets, Target::Values(values)) => {
+            (Loss::Squared, Wanted::Values(values)) => {
                 assert_eq!(values.len(), out.len(), "a target for every output");
                 for k in 0..out.len() {
                     let difference = out[k] - values[k];
@@ -302,10 +310,10 @@ impl<T: Real> Reference<T> {
                     delta[k] = real(2.0) * difference * slope(activation, out[k]) / real(n as f64);
                 }
             }
-            (loss_kind @ (Loss::Squared | Loss::CrossEntropy), Target::Clean { values, struck }) => {
+            (loss_kind @ (Loss::Squared | Loss::CrossEntropy), Wanted::Clean { values, struck }) => {
                 assert!(values.len() == out.len() && struck.len() == out.len(), "a target for every output");
                 for k in 0..out.len() {
-                    let weight = match self.spec.emphasis {
+                    let weight = match self.problem.objective.emphasis {
                         None => real(1.0),
                         Some(Emphasis { corrupted, .. }) if struck[k] => real(corrupted),
                         Some(Emphasis { rest, .. }) => real(rest),
@@ -327,8 +335,8 @@ impl<T: Real> Reference<T> {
     /// Changes weights and biases by their gradients.
     pub fn update(&mut self, gradients: &Parameters<T>, learning_rate: f64) {
         self.steps += 1;
-        let rule = Rule::new(&self.spec, self.steps, learning_rate);
-        for l in 0..self.spec.layers.len() {
+        let rule = Change::new(&self.problem.optimizer, self.steps, learning_rate);
+        for l in 0..self.problem.network.layers.len() {
             let of = |p: &mut Parameters<T>| std::mem::replace(&mut p.layers[l], empty());
             let (mut w, mut first, mut second) =
                 (of(&mut self.parameters), of(&mut self.first), of(&mut self.second));
@@ -354,14 +362,14 @@ impl<T: Real> Reference<T> {
 
     /// The batch as numbers: clean values, corrupted values, marks.
     fn gather(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> (Vec<T>, Vec<T>, Vec<bool>) {
-        let d = self.spec.n_inputs();
-        let source = CorruptionDraws { seed: self.spec.seed, use_ };
+        let d = self.problem.network.n_inputs();
+        let source = CorruptionDraws { seed: self.problem.objective.seed, use_ };
         let (mut clean, mut corrupted, mut struck) = (Vec::new(), Vec::new(), Vec::new());
         let (mut row, mut marks) = (vec![0.0; d], vec![false; d]);
-        for (at, &sample) in batch.indices.iter().enumerate() {
+        for (at, &sample) in batch.ids.iter().enumerate() {
             batch.rows.copy_to(if batch.gathered { at } else { sample as usize } * d, &mut row);
             clean.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
-            corrupt_row(&self.spec.corruption, source, (epoch, sample), &mut row, &mut marks);
+            corrupt_row(&self.problem.objective.corruption, source, (epoch, sample), &mut row, &mut marks);
             corrupted.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
             struck.extend_from_slice(&marks);
         }
@@ -370,19 +378,22 @@ impl<T: Real> Reference<T> {
 
     fn pass_of(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> Pass<T> {
         let (clean, corrupted, struck) = self.gather(batch, epoch, use_);
-        let labels: Option<Vec<u32>> =
-            batch.labels.map(|labels| batch.indices.iter().map(|&i| labels[i as usize]).collect());
-        let values: Option<Vec<T>> = batch.targets.map(|targets| {
-            let outputs = self.spec.n_outputs();
-            let of = |&i: &u32| &targets[i as usize * outputs..][..outputs];
-            batch.indices.iter().flat_map(of).map(|&v| T::from_f64(f64::from(v))).collect()
-        });
-        let target = match (self.spec.loss, &labels, &values) {
-            (Loss::SoftmaxCrossEntropy, Some(labels), _) => Target::Labels(labels),
-            (Loss::SquaredTargets, _, Some(values)) => Target::Values(values),
-            _ => Target::Clean { values: &clean, struck: &struck },
+        let outputs = self.problem.network.n_outputs();
+        let ids = || batch.ids.iter().map(|&id| id as usize);
+        let (labels, values): (Vec<u32>, Vec<T>);
+        let target = match batch.answers_of(0) {
+            Answers::Input => Wanted::Clean { values: &clean, struck: &struck },
+            Answers::Labels(all) => {
+                labels = ids().map(|id| all[id]).collect();
+                Wanted::Labels(&labels)
+            }
+            Answers::Values(all) => {
+                let of = |id: usize| &all[id * outputs..][..outputs];
+                values = ids().flat_map(of).map(|&v| T::from_f64(f64::from(v))).collect();
+                Wanted::Values(&values)
+            }
         };
-        let presented = Presentation { epoch, samples: batch.indices };
+        let presented = Presentation { epoch, samples: batch.ids };
         let training = use_ == CorruptionUse::Training;
         self.pass_of_presentation(&corrupted, target, training.then_some(presented))
     }
@@ -412,36 +423,34 @@ fn softmax<T: Real>(a: &mut [T]) {
 }
 
 /// One step of an optimizer, with everything that is the same for all weights worked out once, in `f64`.
-struct Rule {
-    optimizer: Optimizer,
+struct Change {
+    rule: Rule,
     rate: f64,
     decay: f64,
     /// Adam's bias corrections, `1 − β^t`.
     corrections: (f64, f64),
 }
 
-impl Rule {
-    fn new(spec: &NetworkSpec, step: u64, learning_rate: f64) -> Self {
-        let corrections = match spec.optimizer {
-            Optimizer::Sgd { .. } => (1.0, 1.0),
-            Optimizer::Adam { beta1, beta2, .. } => {
-                (1.0 - beta1.powf(step as f64), 1.0 - beta2.powf(step as f64))
-            }
+impl Change {
+    fn new(optimizer: &Optimizer, step: u64, learning_rate: f64) -> Self {
+        let corrections = match optimizer.rule {
+            Rule::Sgd { .. } => (1.0, 1.0),
+            Rule::Adam { beta1, beta2, .. } => (1.0 - beta1.powf(step as f64), 1.0 - beta2.powf(step as f64)),
         };
-        let decay = spec.weight_decay;
-        Self { optimizer: spec.optimizer, rate: learning_rate, decay, corrections }
+        let decay = optimizer.weight_decay;
+        Self { rule: optimizer.rule, rate: learning_rate, decay, corrections }
     }
 
     fn apply<T: Real>(&self, w: &mut T, g: T, first: &mut T, second: &mut T, decay: f64) {
         let (real, rate, decay) = (T::from_f64, T::from_f64(self.rate), T::from_f64(decay));
-        match self.optimizer {
+        match self.rule {
             // Without momentum there is no velocity to keep.
-            Optimizer::Sgd { momentum: 0.0 } => *w = *w - rate * (g + decay * *w),
-            Optimizer::Sgd { momentum } => {
+            Rule::Sgd { momentum: 0.0 } => *w = *w - rate * (g + decay * *w),
+            Rule::Sgd { momentum } => {
                 *first = real(momentum) * *first + g + decay * *w;
                 *w = *w - rate * *first;
             }
-            Optimizer::Adam { beta1, beta2, epsilon } => {
+            Rule::Adam { beta1, beta2, epsilon } => {
                 let (beta1, beta2) = (real(beta1), real(beta2));
                 let one = real(1.0);
                 *first = beta1 * *first + (one - beta1) * g;
@@ -454,17 +463,35 @@ impl Rule {
     }
 }
 
-impl<T: Real> Engine for Reference<T> {
-    fn spec(&self) -> &NetworkSpec {
-        &self.spec
+impl<T: Real> Apply for Reference<T> {
+    fn network(&self) -> &Network {
+        &self.problem.network
     }
 
     fn describe(&self) -> Description {
         Description { engine: "reference", path: "plain loops", threads: 1 }
     }
 
-    fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
-        if batch.indices.is_empty() {
+    fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        let mut input = vec![0.0; rows.len()];
+        rows.copy_to(0, &mut input);
+        let input: Vec<T> = input.iter().map(|&v| T::from_f64(f64::from(v))).collect();
+        let (_, activations) = self.forward(&input, layers, None);
+        let result = activations.last().map_or(input.as_slice(), Vec::as_slice);
+        assert_eq!(out.len(), result.len(), "room for every output");
+        for (out, value) in out.iter_mut().zip(result) {
+            *out = value.to_f64() as f32;
+        }
+    }
+}
+
+impl<T: Real> Train for Reference<T> {
+    fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        if batch.ids.is_empty() {
             return 0.0;
         }
         let pass = self.gradients(batch, step.epoch);
@@ -476,20 +503,8 @@ impl<T: Real> Engine for Reference<T> {
         self.pass_of(batch, epoch, CorruptionUse::Evaluation).loss.to_f64()
     }
 
-    fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
-        let mut input = vec![0.0; rows.len()];
-        rows.copy_to(0, &mut input);
-        let input: Vec<T> = input.iter().map(|&v| T::from_f64(f64::from(v))).collect();
-        let (_, activations) = self.forward(&input, n_layers, None);
-        let result = activations.last().map_or(input.as_slice(), Vec::as_slice);
-        assert_eq!(out.len(), result.len(), "room for every output");
-        for (out, value) in out.iter_mut().zip(result) {
-            *out = value.to_f64() as f32;
-        }
-    }
-
     fn set_corruption(&mut self, corruption: &[Noise]) {
-        replace_corruption(&mut self.spec, corruption);
+        self.problem.replace_corruption(corruption);
     }
 
     fn state(&self) -> State {
@@ -503,8 +518,8 @@ impl<T: Real> Engine for Reference<T> {
     }
 
     fn set_state(&mut self, state: &State) {
-        let spec = &self.spec;
-        let fits = state.parameters.fits(spec) && state.first.fits(spec) && state.second.fits(spec);
+        let network = &self.problem.network;
+        let fits = state.parameters.fits(network) && state.first.fits(network) && state.second.fits(network);
         assert!(fits, "the state has another network's shape");
         let reals = |p: &Parameters| p.map(|v| T::from_f64(f64::from(v)));
         self.parameters = reals(&state.parameters);

@@ -73,3 +73,49 @@ impl Rows<'_> {
         }
     }
 }
+
+/// One bit for each of `width` columns of each row. Bit `j` of a row is bit `j % 8` of its byte `j / 8`.
+#[derive(Clone, Copy, Debug)]
+pub struct BitRows<'a> {
+    bytes: &'a [u8],
+    width: usize,
+}
+
+impl<'a> BitRows<'a> {
+    /// Rows of `width` bits, each in `width.div_ceil(8)` bytes.
+    ///
+    /// # Panics
+    /// If `bytes` are not whole rows.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], width: usize) -> Self {
+        let stride = width.div_ceil(8);
+        assert!(stride == 0 || bytes.len().is_multiple_of(stride), "whole rows of {width} bits");
+        Self { bytes, width }
+    }
+
+    /// Bits of a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Bit `column` of row `row`.
+    ///
+    /// # Panics
+    /// If there are fewer rows or columns.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, row: usize, column: usize) -> bool {
+        assert!(column < self.width, "column {column} of {}", self.width);
+        self.bytes[row * self.width.div_ceil(8) + column / 8] >> (column % 8) & 1 == 1
+    }
+
+    /// The rows from number `row` on.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    #[must_use]
+    pub fn from(self, row: usize) -> Self {
+        Self { bytes: &self.bytes[row * self.width.div_ceil(8)..], ..self }
+    }
+}

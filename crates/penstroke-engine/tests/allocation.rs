@@ -28,21 +28,27 @@ static COUNTING: Counting = Counting;
 
 #[test]
 fn a_step_allocates_nothing() {
-    let mut spec = NetworkSpec::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
+    let mut spec = Problem::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
         .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
-    spec.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
-    spec.max_norm = Some(0.5);
+    spec.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
+    spec.optimizer.max_norm = Some(0.5);
     let mut dropped = spec.clone().tied();
-    dropped.layers[0].dropout = 0.2;
-    spec.penalties =
-        Penalties { l1: 1e-4, contraction: 1e-3, sparsity: Some(Sparsity { target: 0.1, weight: 0.1 }) };
+    dropped.objective.dropout = vec![0.2, 0.0];
+    spec.objective.penalties = Penalties {
+        l1: 1e-4,
+        contraction: 1e-3,
+        sparsity: Some(SparsityPenalty { target: 0.1, weight: 0.1 }),
+    };
     // More workers than panels (four a product), so that chance decides who gets any.
-    let regressor = NetworkSpec { emphasis: None, loss: Loss::SquaredTargets, ..dropped.clone() };
+    let mut regressor = dropped.clone();
+    regressor.objective.emphasis = None;
+    regressor.objective.heads = Objective::regression(&regressor.network).heads;
     for spec in [spec, dropped, regressor] {
-        let state = State::new(&spec, initial_parameters(&spec, 0, Initialization::GlorotSigmoid));
+        let state =
+            State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::GlorotSigmoid));
         let open = |precision| {
             let options = CpuOptions { threads: 7, precision, ..CpuOptions::default() };
-            Cpu::open_with(&spec, state.clone(), options)
+            CpuTrain::open(&spec, state.clone(), options)
         };
         check(&mut open(Precision::F32).unwrap());
         // Where the processor has none, there is nothing to count.
@@ -52,20 +58,18 @@ fn a_step_allocates_nothing() {
     }
 }
 
-fn check(engine: &mut Cpu) {
+fn check(engine: &mut CpuTrain) {
     let data = vec![0.5; 300 * 128];
     let targets = data.clone();
+    let answers = [match engine.problem().objective.heads[0].target {
+        Target::Values => Answers::Values(&targets),
+        _ => Answers::Input,
+    }];
     let indices: Vec<u32> = (0..128).collect();
     let step = |epoch| Step { epoch, learning_rate: 1e-3 };
     let mut train = |epoch, n: usize| {
-        let batch = Batch {
-            rows: Rows::Floats(&data),
-            gathered: false,
-            labels: None,
-            targets: Some(&targets),
-            indices: &indices[..n],
-        };
-        engine.train(&batch, step(epoch))
+        let batch = Batch::new(Rows::Floats(&data), &indices[..n]).with_answers(&answers);
+        engine.step(&batch, step(epoch))
     };
     train(0, 128);
     let before = ALLOCATIONS.load(Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! The reference in f64 against trajectories of an independent framework; see `bench/golden/README.md`.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
-use penstroke_engine::reference::{Pass, Target};
+use penstroke_engine::reference::{Pass, Wanted};
 use penstroke_engine::*;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ fn parameters(value: &Value) -> Parameters<f64> {
     Parameters { layers: layers.collect() }
 }
 
-fn network(case: &Value) -> (NetworkSpec, f64) {
+fn network(case: &Value) -> (Problem, f64) {
     let activation = |name: &str| match name {
         "sigmoid" => Activation::Sigmoid,
         "tanh" => Activation::Tanh,
@@ -40,36 +40,33 @@ fn network(case: &Value) -> (NetworkSpec, f64) {
         "softmax" => Activation::Softmax,
         other => panic!("{other}"),
     };
-    let layers = case["layers"].as_array().unwrap().iter().map(|layer| LayerSpec {
+    let layers = case["layers"].as_array().unwrap().iter().map(|layer| Layer {
         tied_to: layer["tied_to"].as_u64().map(|l| l as usize),
-        ..LayerSpec::new(
+        ..Layer::new(
             layer["inputs"].as_u64().unwrap() as usize,
             layer["outputs"].as_u64().unwrap() as usize,
             activation(layer["activation"].as_str().unwrap()),
         )
     });
     let number = |name: &str| case["optimizer"][name].as_f64().unwrap();
-    let loss = match case["loss"].as_str().unwrap() {
-        "squared" => Loss::Squared,
-        "cross-entropy" => Loss::CrossEntropy,
-        "softmax-cross-entropy" => Loss::SoftmaxCrossEntropy,
+    let network = Network::new(layers.collect());
+    let mut objective = match case["loss"].as_str().unwrap() {
+        "squared" => Objective::reconstruction(&network, Loss::Squared),
+        "cross-entropy" => Objective::reconstruction(&network, Loss::CrossEntropy),
+        "softmax-cross-entropy" => Objective::classification(&network, 0.0),
         other => panic!("{other}"),
     };
-    let spec = NetworkSpec {
-        emphasis: case["emphasis"].as_object().map(|emphasis| Emphasis {
-            corrupted: emphasis["alpha"].as_f64().unwrap(),
-            rest: emphasis["beta"].as_f64().unwrap(),
-        }),
-        optimizer: match case["optimizer"]["kind"].as_str().unwrap() {
-            "sgd" => Optimizer::Sgd { momentum: number("momentum") },
-            "adam" => {
-                Optimizer::Adam { beta1: number("beta1"), beta2: number("beta2"), epsilon: number("epsilon") }
-            }
-            other => panic!("{other}"),
-        },
-        weight_decay: number("weight_decay"),
-        ..NetworkSpec::new(layers.collect(), loss)
+    objective.emphasis = case["emphasis"].as_object().map(|emphasis| Emphasis {
+        corrupted: emphasis["alpha"].as_f64().unwrap(),
+        rest: emphasis["beta"].as_f64().unwrap(),
+    });
+    let rule = match case["optimizer"]["kind"].as_str().unwrap() {
+        "sgd" => Rule::Sgd { momentum: number("momentum") },
+        "adam" => Rule::Adam { beta1: number("beta1"), beta2: number("beta2"), epsilon: number("epsilon") },
+        other => panic!("{other}"),
     };
+    let optimizer = Optimizer { weight_decay: number("weight_decay"), ..Optimizer::new(rule) };
+    let spec = Problem { network, objective, optimizer };
     (spec, number("learning_rate"))
 }
 
@@ -81,7 +78,7 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let (spec, learning_rate) = network(case);
-        let start = State::new(&spec, Parameters::zeros(&spec));
+        let start = State::new(&spec.network, Parameters::zeros(&spec.network));
         let mut engine = Reference::<f64>::open(&spec, &start).unwrap();
         *engine.parameters_mut() = parameters(&case["initial"]);
 
@@ -89,9 +86,9 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
         let labels: Vec<u32> = flat(&case["labels"]).iter().map(|&l| l as u32).collect();
         let pass = |engine: &Reference<f64>, step: usize| -> Pass<f64> {
             let struck: Vec<bool> = flat(&case["corrupted"][step]).iter().map(|&m| m == 1.0).collect();
-            let target = match spec.loss {
-                Loss::SoftmaxCrossEntropy => Target::Labels(&labels),
-                _ => Target::Clean { values: &values, struck: &struck },
+            let target = match spec.objective.heads[0].target {
+                Target::Labels => Wanted::Labels(&labels),
+                _ => Wanted::Clean { values: &values, struck: &struck },
             };
             engine.pass(&flat(&case["x_corrupted"][step]), target)
         };
@@ -99,7 +96,7 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
         let first = pass(&engine, 0);
         let expected = &case["expected"]["first_step"];
         let gradients = parameters(&expected["gradients"]);
-        for l in 0..spec.layers.len() {
+        for l in 0..spec.network.layers.len() {
             close(
                 &format!("{name}: a_{l}"),
                 &first.pre_activations[l],

@@ -12,25 +12,25 @@ const TOLERANCE: f64 = 1e-8;
 const D: usize = 5;
 const N: usize = 4;
 
-fn check(spec: &NetworkSpec) {
+fn check(spec: &Problem) {
     let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
     let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
     let labels = [0, 2, 1, 2];
-    let mut state = State::new(spec, initial_parameters(spec, 4, Initialization::Glorot));
+    let mut state = State::new(&spec.network, initial_parameters(&spec.network, 4, Initialization::Glorot));
     for layer in &mut state.parameters.layers {
         layer.bias.iter_mut().for_each(|b| *b = draws.uniform() as f32 - 0.5);
     }
-    let targets: Vec<f32> = (0..N * spec.n_outputs()).map(|_| 4.0 * draws.uniform() as f32 - 2.0).collect();
-    let batch = Batch {
-        rows: Rows::Floats(&data),
-        gathered: false,
-        labels: Some(&labels),
-        targets: Some(&targets),
-        indices: &[0, 2, 1, 3],
-    };
+    let targets: Vec<f32> =
+        (0..N * spec.network.n_outputs()).map(|_| 4.0 * draws.uniform() as f32 - 2.0).collect();
+    let answers = [match spec.objective.heads[0].target {
+        Target::Input => Answers::Input,
+        Target::Labels => Answers::Labels(&labels),
+        Target::Values => Answers::Values(&targets),
+    }];
+    let batch = Batch::new(Rows::Floats(&data), &[0, 2, 1, 3]).with_answers(&answers);
     let mut engine = Reference::<f64>::open(spec, &state).unwrap();
     let pass = engine.gradients(&batch, 1);
-    for l in 0..spec.layers.len() {
+    for l in 0..spec.network.layers.len() {
         let sizes = [engine.parameters().layers[l].weights.len(), engine.parameters().layers[l].bias.len()];
         for (which, size) in sizes.into_iter().enumerate() {
             for k in 0..size {
@@ -77,10 +77,10 @@ fn every_activation_loss_tie_corruption_and_emphasis() {
             for corruption in corruptions() {
                 for tied in [false, true] {
                     for emphasis in [None, Some(Emphasis { corrupted: 1.0, rest: 0.3 })] {
-                        let mut spec = NetworkSpec::autoencoder(D, 3, encoder, decoder);
+                        let mut spec = Problem::autoencoder(D, 3, encoder, decoder);
                         spec = if tied { spec.tied() } else { spec };
-                        spec.corruption = corruption.clone();
-                        spec.emphasis = emphasis;
+                        spec.objective.corruption = corruption.clone();
+                        spec.objective.emphasis = emphasis;
                         check(&spec);
                         if decoder == Activation::Sigmoid {
                             check(&spec.with_loss(Loss::CrossEntropy));
@@ -94,10 +94,10 @@ fn every_activation_loss_tie_corruption_and_emphasis() {
 
 #[test]
 fn every_penalty_on_every_code() {
-    let sparsity = Some(Sparsity { target: 0.2, weight: 0.3 });
+    let sparsity = Some(SparsityPenalty { target: 0.2, weight: 0.3 });
     for encoder in ACTIVATIONS {
         for tied in [false, true] {
-            let mut spec = NetworkSpec::autoencoder(D, 3, encoder, Activation::Linear)
+            let mut spec = Problem::autoencoder(D, 3, encoder, Activation::Linear)
                 .with_corruption(vec![Noise::Gaussian { deviation: 0.5 }]);
             spec = if tied { spec.tied() } else { spec };
             let none = Penalties::default();
@@ -111,7 +111,8 @@ fn every_penalty_on_every_code() {
                     Activation::Sigmoid => penalties,
                     _ => Penalties { sparsity: None, ..penalties },
                 };
-                check(&NetworkSpec { penalties, ..spec.clone() });
+                spec.objective.penalties = penalties;
+                check(&spec);
             }
         }
     }
@@ -119,34 +120,31 @@ fn every_penalty_on_every_code() {
 
 #[test]
 fn softmax_classifiers_and_deep_tied_autoencoders() {
-    let layer = |inputs, outputs, activation, tied_to| LayerSpec {
-        tied_to,
-        ..LayerSpec::new(inputs, outputs, activation)
-    };
+    let layer =
+        |inputs, outputs, activation, tied_to| Layer { tied_to, ..Layer::new(inputs, outputs, activation) };
     for activation in ACTIVATIONS {
         for corruption in corruptions() {
-            let mut spec = NetworkSpec::autoencoder(D, 4, activation, Activation::Softmax)
-                .with_loss(Loss::SoftmaxCrossEntropy)
-                .with_corruption(corruption.clone());
-            spec.layers[1] = layer(4, 3, Activation::Softmax, None);
+            let network =
+                Network::new(vec![layer(D, 4, activation, None), layer(4, 3, Activation::Softmax, None)]);
+            let objective = Objective::classification(&network, 0.0);
+            let mut spec = Problem::new(network, objective).with_corruption(corruption.clone());
             check(&spec);
-            let penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
-            check(&NetworkSpec { penalties, ..spec.clone() });
-            spec.layers[0].dropout = 0.4;
-            check(&NetworkSpec { label_smoothing: 0.3, ..spec });
-            let mut deep = NetworkSpec::autoencoder(D, 4, activation, activation).with_corruption(corruption);
-            deep.layers = vec![
+            spec.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+            check(&spec);
+            spec.objective.penalties = Penalties::default();
+            spec.objective.dropout = vec![0.4, 0.0];
+            check(&spec.with_loss(Loss::SoftmaxCrossEntropy { label_smoothing: 0.3 }));
+            let mut deep = Problem::autoencoder(D, 4, activation, activation).with_corruption(corruption);
+            deep.network.layers = vec![
                 layer(D, 4, activation, None),
                 layer(4, 3, Activation::Tanh, None),
                 layer(3, 4, activation, Some(1)),
                 layer(4, D, Activation::Linear, Some(0)),
             ];
-            deep.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+            deep.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
             check(&deep);
-            deep.penalties = Penalties::default();
-            for (l, dropout) in [0.5, 0.2, 0.4].into_iter().enumerate() {
-                deep.layers[l].dropout = dropout;
-            }
+            deep.objective.penalties = Penalties::default();
+            deep.objective.dropout = vec![0.5, 0.2, 0.4, 0.0];
             check(&deep);
         }
     }
@@ -157,12 +155,14 @@ fn regressors_of_any_number_of_targets() {
     for hidden in ACTIVATIONS {
         for output in ACTIVATIONS {
             for (n_targets, corruption) in [1, 3, D + 2].into_iter().zip(corruptions()) {
-                let layers = vec![LayerSpec::new(D, 4, hidden), LayerSpec::new(4, n_targets, output)];
-                let mut spec = NetworkSpec::new(layers, Loss::SquaredTargets).with_corruption(corruption);
+                let layers = vec![Layer::new(D, 4, hidden), Layer::new(4, n_targets, output)];
+                let network = Network::new(layers);
+                let objective = Objective::regression(&network);
+                let mut spec = Problem::new(network, objective).with_corruption(corruption);
                 check(&spec);
-                spec.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+                spec.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
                 check(&spec);
-                (spec.layers[0].dropout, spec.penalties) = (0.4, Penalties::default());
+                (spec.objective.dropout, spec.objective.penalties) = (vec![0.4, 0.0], Penalties::default());
                 check(&spec);
             }
         }

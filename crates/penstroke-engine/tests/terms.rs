@@ -6,10 +6,10 @@ use penstroke_engine::*;
 /// Of some f32 sums, and of f32 numbers taken for f64.
 const ROUNDING: f64 = 1e-6;
 
-fn engines(spec: &NetworkSpec, state: &State) -> [Box<dyn Engine>; 2] {
+fn engines(spec: &Problem, state: &State) -> [Box<dyn Train>; 2] {
     [
         Box::new(Reference::<f64>::open(spec, state).unwrap()),
-        Box::new(Cpu::open(spec, state.clone(), 1).unwrap()),
+        Box::new(CpuTrain::open(spec, state.clone(), CpuOptions::default()).unwrap()),
     ]
 }
 
@@ -19,38 +19,33 @@ fn near(have: f64, want: f64) {
 
 #[test]
 fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_while_measuring() {
-    let layers = vec![LayerSpec::new(1, 3, Activation::Softmax)];
-    let spec = NetworkSpec { label_smoothing: 0.3, ..NetworkSpec::new(layers, Loss::SoftmaxCrossEntropy) };
-    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let layers = vec![Layer::new(1, 3, Activation::Softmax)];
+    let network = Network::new(layers);
+    let objective = Objective::classification(&network, 0.3);
+    let spec = Problem::new(network, objective);
+    let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     // Probabilities of 1/2, 1/3 and 1/6, whatever the input.
     state.parameters.layers[0].bias = [3.0f32, 2.0, 1.0].map(f32::ln).to_vec();
     let want = -(0.1 * (1.0 / 2.0f64).ln() + 0.8 * (1.0 / 3.0f64).ln() + 0.1 * (1.0 / 6.0f64).ln());
-    let batch = Batch {
-        rows: Rows::Floats(&[0.0]),
-        gathered: false,
-        labels: Some(&[1]),
-        targets: None,
-        indices: &[0],
-    };
+    let batch = Batch::new(Rows::Floats(&[0.0]), &[0]).with_answers(&[Answers::Labels(&[1])]);
     for mut engine in engines(&spec, &state) {
         near(engine.loss(&batch, 0), want);
-        near(engine.train(&batch, Step { epoch: 0, learning_rate: 0.1 }), want);
+        near(engine.step(&batch, Step { epoch: 0, learning_rate: 0.1 }), want);
     }
 }
 
 #[test]
 fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
     const N: usize = 400;
-    let mut spec = NetworkSpec::autoencoder(2, 50, Activation::Sigmoid, Activation::Linear);
-    let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
+    let mut spec = Problem::autoencoder(2, 50, Activation::Sigmoid, Activation::Linear);
+    let state = State::new(&spec.network, initial_parameters(&spec.network, 1, Initialization::Glorot));
     let data = [0.5f32; 2 * N];
     let indices: Vec<u32> = (0..N as u32).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(Rows::Floats(&data), &indices);
     let plain = Reference::<f64>::open(&spec, &state).unwrap();
     let clean = plain.gradients(&batch, 0).activations.swap_remove(0);
     for p in [0.1, 0.5, 0.75] {
-        spec.layers[0].dropout = p;
+        spec.objective.dropout = vec![p, 0.0];
         let mut engine = Reference::<f64>::open(&spec, &state).unwrap();
         let masks = [0, 0, 1].map(|epoch| {
             let dropped = engine.gradients(&batch, epoch).activations.swap_remove(0);
@@ -74,7 +69,7 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
             assert!(error.abs() < 4.0 * (expected * (1.0 - expected) / coins).sqrt(), "{error}");
         }
         let mut codes = vec![0.0; N * 50];
-        engine.apply(batch.rows, 1, &mut codes);
+        engine.apply(batch.rows, 0..1, &mut codes);
         assert!(codes.iter().zip(&clean).all(|(&have, &want)| have == want as f32));
         near(engine.loss(&batch, 0), Reference::<f64>::open(&spec, &state).unwrap().loss(&batch, 7));
     }
@@ -82,20 +77,14 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
 
 #[test]
 fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_stay() {
-    let mut spec = NetworkSpec::autoencoder(2, 3, Activation::Sigmoid, Activation::Linear);
-    spec.max_norm = Some(2.5);
-    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let mut spec = Problem::autoencoder(2, 3, Activation::Sigmoid, Activation::Linear);
+    spec.optimizer.max_norm = Some(2.5);
+    let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     state.parameters.layers[0].weights = vec![3.0, -4.0, 0.3, 0.4, 1.5, 2.0];
     state.parameters.layers[1].weights = vec![4.0, 0.0, 3.0, 0.1, 0.2, 0.3];
-    let batch = Batch {
-        rows: Rows::Floats(&[0.5, 0.5]),
-        gathered: false,
-        labels: None,
-        targets: None,
-        indices: &[0],
-    };
+    let batch = Batch::new(Rows::Floats(&[0.5, 0.5]), &[0]);
     for mut engine in engines(&spec, &state) {
-        engine.train(&batch, Step { epoch: 0, learning_rate: 0.0 });
+        engine.step(&batch, Step { epoch: 0, learning_rate: 0.0 });
         let layers = engine.state().parameters.layers;
         assert_eq!(layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
         assert_eq!(layers[1].weights, [2.0, 0.0, 1.5, 0.1, 0.2, 0.3]);
@@ -103,17 +92,18 @@ fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_sta
     // Tied, the one matrix has the encoder's rows.
     let spec = spec.tied();
     state.parameters.layers[1].weights.clear();
-    state = State { first: Parameters::zeros(&spec), second: Parameters::zeros(&spec), ..state };
+    state =
+        State { first: Parameters::zeros(&spec.network), second: Parameters::zeros(&spec.network), ..state };
     for mut engine in engines(&spec, &state) {
-        engine.train(&batch, Step { epoch: 0, learning_rate: 0.0 });
+        engine.step(&batch, Step { epoch: 0, learning_rate: 0.0 });
         assert_eq!(engine.state().parameters.layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
     }
 }
 
 #[test]
 fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
-    let mut spec = NetworkSpec::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
-    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let mut spec = Problem::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     let w = [[0.5f32, -1.0], [2.0, 0.25]];
     let b = [0.1f32, -0.3];
     state.parameters.layers[0].weights = w.concat();
@@ -144,42 +134,38 @@ fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
         (Penalties { l1: 0.1, ..Penalties::default() }, 0.1 * l1),
         (Penalties { contraction: 0.3, ..Penalties::default() }, 0.3 * contraction),
         (
-            Penalties { sparsity: Some(Sparsity { target: 0.2, weight: 0.7 }), ..Penalties::default() },
+            Penalties {
+                sparsity: Some(SparsityPenalty { target: 0.2, weight: 0.7 }),
+                ..Penalties::default()
+            },
             0.7 * sparsity,
         ),
     ];
     let x = x.concat();
-    let batch =
-        Batch { rows: Rows::Floats(&x), gathered: false, labels: None, targets: None, indices: &[0, 1, 2] };
+    let batch = Batch::new(Rows::Floats(&x), &[0, 1, 2]);
     let step = Step { epoch: 0, learning_rate: 0.1 };
-    let plain = engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.train(&batch, step)));
+    let plain = engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.step(&batch, step)));
     for (penalties, want) in rows {
-        spec.penalties = penalties;
+        spec.objective.penalties = penalties;
         let reference = Reference::<f64>::open(&spec, &state).unwrap();
         near(reference.penalty(&reference.gradients(&batch, 0)), want);
         let losses =
-            engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.train(&batch, step)));
+            engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.step(&batch, step)));
         assert_eq!(losses, plain);
     }
 }
 
 #[test]
 fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
-    let mut spec = NetworkSpec::autoencoder(2, 2, Activation::Linear, Activation::Linear);
-    spec.optimizer = Optimizer::Sgd { momentum: 0.0 };
-    spec.penalties.l1 = 0.5;
-    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let mut spec = Problem::autoencoder(2, 2, Activation::Linear, Activation::Linear);
+    spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
+    spec.objective.penalties.l1 = 0.5;
+    let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     state.parameters.layers[0].weights = vec![3.0, -0.25, 0.0, -0.0];
     // Zeros in, zeros out: the loss has no gradient.
-    let batch = Batch {
-        rows: Rows::Floats(&[0.0, 0.0]),
-        gathered: false,
-        labels: None,
-        targets: None,
-        indices: &[0],
-    };
+    let batch = Batch::new(Rows::Floats(&[0.0, 0.0]), &[0]);
     for mut engine in engines(&spec, &state) {
-        engine.train(&batch, Step { epoch: 0, learning_rate: 0.25 });
+        engine.step(&batch, Step { epoch: 0, learning_rate: 0.25 });
         assert_eq!(engine.state().parameters.layers[0].weights, [2.875, -0.125, 0.0, 0.0]);
         assert_eq!(engine.state().parameters.layers[1], state.parameters.layers[1]);
     }
@@ -189,56 +175,48 @@ fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
 fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
     let data: Vec<f32> = (0..64 * 6).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
     let indices: Vec<u32> = (0..64).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
-    let mut spec = NetworkSpec::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
-    let state = State::new(&spec, initial_parameters(&spec, 1, Initialization::Glorot));
-    let trained = |spec: &NetworkSpec| {
-        let mut engine = Cpu::open(spec, state.clone(), 1).unwrap();
+    let batch = Batch::new(Rows::Floats(&data), &indices);
+    let mut spec = Problem::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
+    let state = State::new(&spec.network, initial_parameters(&spec.network, 1, Initialization::Glorot));
+    let trained = |spec: &Problem| {
+        let mut engine = CpuTrain::open(spec, state.clone(), CpuOptions::default()).unwrap();
         for epoch in 0..600 {
-            engine.train(&batch, Step { epoch, learning_rate: 0.01 });
+            engine.step(&batch, Step { epoch, learning_rate: 0.01 });
         }
         let mut codes = vec![0.0; 64 * 8];
-        engine.apply(batch.rows, 1, &mut codes);
+        engine.apply(batch.rows, 0..1, &mut codes);
         let means = (0..8).map(|i| codes.iter().skip(i).step_by(8).sum::<f32>() / 64.0).collect::<Vec<_>>();
-        let reference = Reference::<f64>::open(
-            &NetworkSpec {
-                penalties: Penalties { contraction: 1.0, ..Penalties::default() },
-                ..spec.clone()
-            },
-            &engine.state(),
-        );
+        let mut contracted = spec.clone();
+        contracted.objective.penalties = Penalties { contraction: 1.0, ..Penalties::default() };
+        let reference = Reference::<f64>::open(&contracted, &engine.state());
         let reference = reference.unwrap();
         (means, reference.penalty(&reference.gradients(&batch, 0)))
     };
     let (free, steep) = trained(&spec);
-    spec.penalties.sparsity = Some(Sparsity { target: 0.1, weight: 10.0 });
+    spec.objective.penalties.sparsity = Some(SparsityPenalty { target: 0.1, weight: 10.0 });
     let (means, _) = trained(&spec);
     // The loss still pulls, so that means come near the target and not to it.
     assert!(means.iter().all(|mean| (mean - 0.1).abs() < 0.03), "{means:?}");
     assert!(free.iter().any(|mean| (mean - 0.1).abs() > 0.2), "{free:?}");
-    spec.penalties = Penalties { contraction: 0.3, ..Penalties::default() };
+    spec.objective.penalties = Penalties { contraction: 0.3, ..Penalties::default() };
     let (_, flat) = trained(&spec);
     assert!(flat < 0.5 * steep, "{flat} {steep}");
 }
 
 #[test]
 fn targets_cost_the_squared_distance_summed_over_them_and_averaged_over_samples() {
-    let layers = vec![LayerSpec::new(1, 2, Activation::Linear)];
-    let spec = NetworkSpec::new(layers, Loss::SquaredTargets);
-    let mut state = State::new(&spec, Parameters::zeros(&spec));
+    let layers = vec![Layer::new(1, 2, Activation::Linear)];
+    let network = Network::new(layers);
+    let objective = Objective::regression(&network);
+    let spec = Problem::new(network, objective);
+    let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     state.parameters.layers[0].bias = vec![1.0, -2.0];
     // Samples 2 and 0 of three.
     let targets = [0.0, 0.0, 9.0, 9.0, 4.0, -3.0];
-    let batch = Batch {
-        rows: Rows::Floats(&[0.0, 0.0, 0.0]),
-        gathered: false,
-        labels: None,
-        targets: Some(&targets),
-        indices: &[2, 0],
-    };
+    let answers = [Answers::Values(&targets)];
+    let batch = Batch::new(Rows::Floats(&[0.0, 0.0, 0.0]), &[2, 0]).with_answers(&answers);
     for mut engine in engines(&spec, &state) {
         near(engine.loss(&batch, 0), ((9.0 + 1.0) + (1.0 + 4.0)) / 2.0);
-        near(engine.train(&batch, Step { epoch: 0, learning_rate: 0.1 }), 7.5);
+        near(engine.step(&batch, Step { epoch: 0, learning_rate: 0.1 }), 7.5);
     }
 }

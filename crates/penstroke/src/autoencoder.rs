@@ -24,8 +24,8 @@ use crate::data::{ImageShape, Preparation, Samples, Split, each_piece, split};
 use crate::train::{Choice, History, MovingCorruption, Plan, mean_loss, train_choosing};
 use crate::{Config, Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Cpu, CpuOptions, Description, Engine, LayerParameters, LayerSpec, Loss, NetworkSpec,
-    Parameters, Precision, State, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Description, Layer, LayerParameters, Loss, Network, Objective,
+    Parameters, Precision, Problem, State, Train, initial_parameters,
 };
 
 /// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
@@ -79,7 +79,7 @@ impl Autoencoder {
             format!("hidden: to train {} units of {n_visible} inputs takes", config.hidden)
         })?;
         let parameters =
-            initial_parameters(&config.network(n_visible, range), config.seed, config.initialization);
+            initial_parameters(&config.problem(n_visible, range).network, config.seed, config.initialization);
         Ok(Self {
             config,
             n_visible,
@@ -285,20 +285,20 @@ impl Autoencoder {
         Ok(self.open(Precision::F32)?.describe())
     }
 
-    pub(crate) fn network(&self) -> NetworkSpec {
-        self.config.network(self.n_visible, self.range)
+    pub(crate) fn problem(&self) -> Problem {
+        self.config.problem(self.n_visible, self.range)
     }
 
-    fn engine(&self, data: &dyn Samples, precision: Precision) -> Result<Cpu> {
+    fn engine(&self, data: &dyn Samples, precision: Precision) -> Result<CpuTrain> {
         check_fits(data, self.n_visible)?;
         self.open(precision)
     }
 
-    fn open(&self, precision: Precision) -> Result<Cpu> {
-        let spec = self.network();
-        let state = State::new(&spec, self.parameters.clone());
+    fn open(&self, precision: Precision) -> Result<CpuTrain> {
+        let problem = self.problem();
+        let state = State::new(&problem.network, self.parameters.clone());
         let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
-        Ok(Cpu::open_with(&spec, state, options)?)
+        Ok(CpuTrain::open(&problem, state, options)?)
     }
 }
 
@@ -316,8 +316,8 @@ pub(crate) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
 
 /// What the first `n_layers` layers of a network make of clean samples, `(n, outputs of the last of them)`; of 0 layers the
 /// samples themselves.
-pub(crate) fn outputs(engine: Cpu, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-    let (n, width) = (data.n_samples(), width(&engine, n_layers));
+pub(crate) fn outputs(engine: CpuTrain, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
+    let (n, width) = (data.n_samples(), engine.network().width(n_layers));
     Error::room(n * width, || format!("{width} values of each of {n} samples take"))?;
     let mut out = Vec::with_capacity(n * width);
     each_outputs(engine, data, n_layers, &mut |piece| {
@@ -329,16 +329,16 @@ pub(crate) fn outputs(engine: Cpu, data: &dyn Samples, n_layers: usize) -> Resul
 
 /// The same, a few samples after another.
 pub(crate) fn each_outputs(
-    mut engine: Cpu,
+    engine: CpuTrain,
     data: &dyn Samples,
     n_layers: usize,
     f: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<()> {
-    let (d, width) = (data.n_visible(), width(&engine, n_layers));
+    let (d, width) = (data.n_visible(), engine.network().width(n_layers));
     let mut out = Vec::new();
     each_piece(data, |rows| {
         out.resize(rows.len() / d * width, 0.0);
-        engine.apply(rows, n_layers, &mut out);
+        engine.apply(rows, 0..n_layers, &mut out);
         f(&out)
     })
 }
@@ -353,7 +353,7 @@ pub(crate) fn decoded(layers: &[&Autoencoder], codes: &dyn Samples) -> Result<Ve
             true => (0..d).flat_map(|j| (0..h).map(move |i| encoder.weights[i * d + j])).collect(),
             false => decoder.weights.clone(),
         };
-        specs.push(LayerSpec { tied_to: None, ..layer.network().layers[1] });
+        specs.push(Layer { tied_to: None, ..layer.problem().network.layers[1] });
         parameters.push(LayerParameters { weights, bias: decoder.bias.clone() });
     }
     let (h, n_layers) = (specs[0].inputs, specs.len());
@@ -362,24 +362,20 @@ pub(crate) fn decoded(layers: &[&Autoencoder], codes: &dyn Samples) -> Result<Ve
         return Err(Error::input("data", problem));
     }
     let threads = layers[0].config.n_threads();
-    // Nothing is trained; this loss alone lets a network's output differ in length from its input.
-    let spec = NetworkSpec::new(specs, Loss::SquaredTargets);
-    let state = State::new(&spec, Parameters { layers: parameters });
-    let engine = Cpu::open_with(&spec, state, CpuOptions { threads, ..CpuOptions::default() })?;
+    let network = Network::new(specs);
+    // Nothing is trained; with this objective the output may differ in length from the input.
+    let problem = Problem::new(network.clone(), Objective::regression(&network));
+    let state = State::new(&network, Parameters { layers: parameters });
+    let engine = CpuTrain::open(&problem, state, CpuOptions { threads, ..CpuOptions::default() })?;
     outputs(engine, codes, n_layers)
-}
-
-fn width(engine: &Cpu, n_layers: usize) -> usize {
-    let spec = engine.spec();
-    if n_layers == 0 { spec.n_inputs() } else { spec.layers[n_layers - 1].outputs }
 }
 
 /// What the engine has learned.
 ///
 /// # Errors
 /// If the last step took it out of the finite numbers.
-pub(crate) fn finite_parameters(engine: &dyn Engine, learning_rate: f64) -> Result<Parameters> {
-    let parameters = engine.state().parameters;
+pub(crate) fn finite_parameters(engine: &dyn Train, learning_rate: f64) -> Result<Parameters> {
+    let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
         return Err(Error::Numerical(format!(

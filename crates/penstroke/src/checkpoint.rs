@@ -51,7 +51,7 @@ pub(crate) use file::{Best, Moment, Place};
 pub(crate) use fingerprint::Fingerprint;
 
 use crate::{Error, Result, files};
-use penstroke_engine::NetworkSpec;
+use penstroke_engine::Network;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -142,7 +142,7 @@ impl Checkpoints {
     }
 
     /// The next training begins; gives what was kept of it.
-    pub(crate) fn next_training(&mut self, spec: &NetworkSpec, print: String) -> Result<Option<Moment>> {
+    pub(crate) fn next_training(&mut self, network: &Network, print: String) -> Result<Option<Moment>> {
         self.training += 1;
         self.fingerprint = print;
         self.written = Instant::now();
@@ -152,7 +152,7 @@ impl Checkpoints {
         }
         match fs::read(&path) {
             Ok(bytes) => {
-                Moment::from_bytes(&path.display().to_string(), &bytes, spec, &self.fingerprint).map(Some)
+                Moment::from_bytes(&path.display().to_string(), &bytes, network, &self.fingerprint).map(Some)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io(path, error)),

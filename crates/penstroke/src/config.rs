@@ -3,7 +3,8 @@
 use crate::names::{self, Named};
 use crate::{Corruption, Error, Result, Schedule, Sparsity};
 use penstroke_engine::{
-    Activation, Emphasis, Initialization, Loss, NetworkSpec, Optimizer, Penalties, Precision,
+    Activation, Emphasis, Initialization, Loss, Network, Objective, Optimizer, Penalties, Precision, Problem,
+    Rule, SparsityPenalty,
 };
 use serde::{Deserialize, Serialize};
 
@@ -209,29 +210,29 @@ impl Config {
         Ok(())
     }
 
-    /// The network for data of `visible` components within `range`.
-    pub(crate) fn network(&self, visible: usize, range: (f32, f32)) -> NetworkSpec {
+    /// What to train for data of `visible` components within `range`.
+    pub(crate) fn problem(&self, visible: usize, range: (f32, f32)) -> Problem {
         let decoder = self.decoder.unwrap_or(Activation::Linear);
-        let spec = NetworkSpec::autoencoder(visible, self.hidden, self.activation, decoder);
-        NetworkSpec {
-            loss: self.loss,
+        let network = Network::autoencoder(visible, self.hidden, self.activation, decoder);
+        let network = if self.tied { network.tied() } else { network };
+        let penalties = Penalties {
+            l1: self.l1,
+            contraction: self.contraction,
+            sparsity: self.sparsity.map(|Sparsity { target, weight }| SparsityPenalty { target, weight }),
+        };
+        let objective = Objective {
             corruption: self.corruption.noises(range),
             emphasis: self.emphasis.map(|(corrupted, rest)| Emphasis { corrupted, rest }),
-            optimizer: match self.optimizer {
-                OptimizerKind::Sgd => Optimizer::Sgd { momentum: self.momentum },
-                OptimizerKind::Adam => Optimizer::ADAM,
-            },
-            weight_decay: self.weight_decay,
-            penalties: Penalties {
-                l1: self.l1,
-                contraction: self.contraction,
-                sparsity: self
-                    .sparsity
-                    .map(|Sparsity { target, weight }| penstroke_engine::Sparsity { target, weight }),
-            },
+            penalties,
             seed: self.seed,
-            ..if self.tied { spec.tied() } else { spec }
-        }
+            ..Objective::reconstruction(&network, self.loss)
+        };
+        let rule = match self.optimizer {
+            OptimizerKind::Sgd => Rule::Sgd { momentum: self.momentum },
+            OptimizerKind::Adam => Rule::ADAM,
+        };
+        let optimizer = Optimizer { weight_decay: self.weight_decay, ..Optimizer::new(rule) };
+        Problem { network, objective, optimizer }
     }
 
     /// How many threads that is on this machine. More than four a processor would only wait for one another, so that is the most.
@@ -297,7 +298,10 @@ mod tests {
             (|c| c.tolerance = 0.5, "tolerance: is for patience; give --patience 10, or leave it out"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
             (|c| c.emphasis = Some((0.0, 0.0)), "emphasis: both weights are 0, so that nothing is learned"),
-            (|c| c.loss = Loss::SquaredTargets, "loss: SquaredTargets is none of an autoencoder"),
+            (
+                |c| c.loss = Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 },
+                "loss: SoftmaxCrossEntropy { label_smoothing: 0.0 } is none of an autoencoder",
+            ),
             (
                 |c| (c.loss, c.decoder) = (Loss::CrossEntropy, Some(Activation::Linear)),
                 "loss: cross-entropy needs --decoder sigmoid",

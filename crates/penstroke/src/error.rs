@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// A network that cannot be trained as it is described.
     #[error(transparent)]
-    Spec(#[from] penstroke_engine::SpecError),
+    Spec(#[from] penstroke_engine::EngineError),
     /// A computation that left the finite numbers or could not be finished.
     #[error("{0}")]
     Numerical(String),

@@ -13,7 +13,7 @@
 //! ```
 
 use crate::checkpoint::Checkpoints;
-use penstroke_engine::Engine;
+use penstroke_engine::Train;
 
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,7 @@ pub trait Observer {
     fn observe(&mut self, event: &Event) -> Flow;
 
     /// Called after the event of every epoch with the network as it then is, for those who draw or measure it.
-    fn network(&mut self, _: &dyn Engine) {}
+    fn network(&mut self, _: &dyn Train) {}
 
     /// Where the state of the training is kept, if it is; asked before a training, after every batch and at the end.
     fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
@@ -101,7 +101,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         }
     }
 
-    fn network(&mut self, engine: &dyn Engine) {
+    fn network(&mut self, engine: &dyn Train) {
         self.0.network(engine);
         self.1.network(engine);
     }

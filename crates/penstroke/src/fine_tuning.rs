@@ -3,7 +3,7 @@
 use crate::names;
 use crate::tuned::Top;
 use crate::{Corruption, Error, OptimizerKind, Result, Schedule};
-use penstroke_engine::{Activation, LayerSpec, Loss, NetworkSpec, Optimizer, Precision};
+use penstroke_engine::{Activation, Layer, Network, Objective, Optimizer, Precision, Problem, Rule};
 use serde::{Deserialize, Serialize};
 
 /// The training of a [classifier](crate::Classifier) or [regressor](crate::Regressor), all layers through.
@@ -116,28 +116,30 @@ impl FineTuning {
         common.check()
     }
 
-    /// The network of `hidden` layers under `top`; `range` is that of the data.
-    pub(crate) fn network(&self, hidden: &[LayerSpec], top: Top, range: (f32, f32)) -> NetworkSpec {
-        let mut layers: Vec<_> =
-            hidden.iter().map(|&layer| LayerSpec { dropout: self.dropout, ..layer }).collect();
+    /// What to train: `hidden` layers under `top`; `range` is that of the data.
+    pub(crate) fn problem(&self, hidden: &[Layer], top: Top, range: (f32, f32)) -> Problem {
+        let mut layers = hidden.to_vec();
         let below = layers.last().map_or(0, |layer| layer.outputs);
-        let (n_outputs, activation, loss) = match top {
-            Top::Classes(n) => (n, Activation::Softmax, Loss::SoftmaxCrossEntropy),
-            Top::Values(n) => (n, Activation::Linear, Loss::SquaredTargets),
+        let mut dropout = vec![self.dropout; layers.len()];
+        dropout.push(0.0);
+        let activation = match top {
+            Top::Classes(_) => Activation::Softmax,
+            Top::Values(_) => Activation::Linear,
         };
-        layers.push(LayerSpec::new(below, n_outputs, activation));
-        NetworkSpec {
-            corruption: self.corruption.noises(range),
-            optimizer: match self.optimizer {
-                OptimizerKind::Sgd => Optimizer::Sgd { momentum: self.momentum },
-                OptimizerKind::Adam => Optimizer::ADAM,
-            },
-            weight_decay: self.weight_decay,
-            max_norm: self.max_norm,
-            label_smoothing: self.label_smoothing,
-            seed: self.seed,
-            ..NetworkSpec::new(layers, loss)
-        }
+        layers.push(Layer::new(below, top.n_outputs(), activation));
+        let network = Network::new(layers);
+        let objective = match top {
+            Top::Classes(_) => Objective::classification(&network, self.label_smoothing),
+            Top::Values(_) => Objective::regression(&network),
+        };
+        let objective =
+            Objective { corruption: self.corruption.noises(range), dropout, seed: self.seed, ..objective };
+        let rule = match self.optimizer {
+            OptimizerKind::Sgd => Rule::Sgd { momentum: self.momentum },
+            OptimizerKind::Adam => Rule::ADAM,
+        };
+        let optimizer = Optimizer { rule, weight_decay: self.weight_decay, max_norm: self.max_norm };
+        Problem { network, objective, optimizer }
     }
 
     /// How many threads that is on this machine.

@@ -36,9 +36,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
 pub use fine_tuning::FineTuning;
 pub use model::Model;
-pub use penstroke_engine::{
-    Activation, Description, Engine, Initialization, InstructionSet, Loss, Precision,
-};
+pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision, Train};
 pub use regressor::Regressor;
 pub use schedule::Schedule;
 pub use sparsity::Sparsity;

@@ -3,7 +3,7 @@
 use crate::autoencoder::{each_outputs, outputs};
 use crate::data::{ImageShape, Preparation, Samples};
 use crate::{Autoencoder, Classifier, Description, Regressor, Result, Stack};
-use penstroke_engine::Cpu;
+use penstroke_engine::CpuTrain;
 
 /// Any model.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ impl Model {
         each_outputs(self.encoder(data, n_layers)?, data, n_layers, f)
     }
 
-    fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
+    fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
         match self {
             Model::Autoencoder(model) => Stack::from(model.clone()).encoder(data, n_layers),
             Model::Stack(model) => model.encoder(data, n_layers),

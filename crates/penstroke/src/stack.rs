@@ -29,7 +29,7 @@ use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
 use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
 use coded::{Coded, infinite};
 use penstroke_engine::{
-    Activation, Cpu, CpuOptions, LayerParameters, LayerSpec, NetworkSpec, Parameters, Precision, State,
+    Activation, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, Precision, Problem, State,
 };
 
 /// Denoising autoencoders, each of the codes of the one below.
@@ -175,11 +175,12 @@ impl Stack {
         check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
         let Split { train: train_indices, valid } = split(data.n_samples(), config.valid, config.seed)?;
-        let spec =
-            NetworkSpec { layers: self.deep_layers(), ..config.network(self.n_visible(), data.range()) };
+        let problem =
+            Problem { network: self.deep_network(), ..config.problem(self.n_visible(), data.range()) };
         let options =
             CpuOptions { threads: config.n_threads(), precision: config.precision, ..CpuOptions::default() };
-        let mut engine = Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?;
+        let mut engine =
+            CpuTrain::open(&problem, State::new(&problem.network, self.deep_parameters()), options)?;
         let plan = Plan {
             data,
             targets: None,
@@ -213,7 +214,7 @@ impl Stack {
     }
 
     /// What computes codes of `data` after the first `n_layers` layers.
-    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
         if n_layers > self.layers.len() {
             let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.layers.len());
             return Err(Error::input("layer", problem));
@@ -239,14 +240,14 @@ impl Stack {
         decoded(&self.layers.iter().collect::<Vec<_>>(), codes)
     }
 
-    fn open(&self) -> Result<Cpu> {
-        let spec = NetworkSpec { layers: self.deep_layers(), ..self.layers[0].network() };
+    fn open(&self) -> Result<CpuTrain> {
+        let problem = Problem { network: self.deep_network(), ..self.layers[0].problem() };
         let options = CpuOptions {
             threads: self.layers[0].config().n_threads(),
             precision: Precision::F32,
             ..CpuOptions::default()
         };
-        Ok(Cpu::open_with(&spec, State::new(&spec, self.deep_parameters()), options)?)
+        Ok(CpuTrain::open(&problem, State::new(&problem.network, self.deep_parameters()), options)?)
     }
 
     /// The layers, from the input upwards.
@@ -297,14 +298,14 @@ impl Stack {
     }
 
     /// Encoders upwards, decoders downwards.
-    pub(crate) fn deep_layers(&self) -> Vec<LayerSpec> {
-        let specs: Vec<_> = self.layers.iter().map(Autoencoder::network).collect();
+    pub(crate) fn deep_network(&self) -> Network {
+        let specs: Vec<_> = self.layers.iter().map(|layer| layer.problem().network).collect();
         let encoders = specs.iter().map(|spec| spec.layers[0]);
         let decoders = specs.iter().enumerate().rev().map(|(k, spec)| {
             let decoder = spec.layers[1];
-            LayerSpec { tied_to: decoder.tied_to.map(|_| k), ..decoder }
+            Layer { tied_to: decoder.tied_to.map(|_| k), ..decoder }
         });
-        encoders.chain(decoders).collect()
+        Network::new(encoders.chain(decoders).collect())
     }
 
     pub(crate) fn deep_parameters(&self) -> Parameters {

@@ -4,7 +4,7 @@ use crate::checkpoint::{Best, Fingerprint, Moment, Place};
 use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
 use penstroke_engine::philox::{Draws, Purpose};
-use penstroke_engine::{Batch, Engine, State, Step};
+use penstroke_engine::{Answers, Batch, Problem, State, Step, Target, Train};
 use serde::{Deserialize, Serialize};
 
 /// Samples whose loss is measured at a time.
@@ -62,7 +62,7 @@ impl<'a> MovingCorruption<'a> {
         corruption.is_moving().then_some(Self { corruption, range })
     }
 
-    fn set(self, engine: &mut dyn Engine, share: f64) {
+    fn set(self, engine: &mut dyn Train, share: f64) {
         engine.set_corruption(&self.corruption.noises_at(self.range, share));
     }
 }
@@ -103,7 +103,7 @@ impl History {
 }
 
 /// How wrong an engine is; less is better.
-pub type Measure<'a> = dyn Fn(&mut dyn Engine) -> f64 + 'a;
+pub type Measure<'a> = dyn Fn(&mut dyn Train) -> f64 + 'a;
 
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
 /// loss. Without such samples the last one's are kept.
@@ -142,7 +142,7 @@ impl Choice<'_> {
 /// # Errors
 /// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
 /// loss if nothing is set aside: whoever takes the parameters checks them. If a checkpoint cannot be read or written.
-pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
+pub fn train(engine: &mut dyn Train, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
     train_choosing(engine, plan, None, observer)
 }
 
@@ -151,7 +151,7 @@ pub fn train(engine: &mut dyn Engine, plan: &Plan<'_>, observer: &mut dyn Observ
 /// # Errors
 /// As [`train`].
 pub fn train_choosing(
-    engine: &mut dyn Engine,
+    engine: &mut dyn Train,
     plan: &Plan<'_>,
     choice: Option<&Choice<'_>>,
     observer: &mut dyn Observer,
@@ -194,23 +194,23 @@ pub fn train_choosing(
 
 /// What a checkpoint holds of this training, if the observer keeps some.
 fn kept_of(
-    engine: &dyn Engine,
+    engine: &dyn Train,
     plan: &Plan<'_>,
     choice: Option<&Choice<'_>>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Moment>> {
     let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
-    let mut print = Fingerprint::of(engine.spec(), &engine.state().parameters, plan)?;
+    let mut print = Fingerprint::of(engine.problem(), &engine.state().parameters, plan)?;
     print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
     if let Some(Choice { error: None, tolerance, .. }) = choice {
         print.text(&format!("{tolerance:?}"));
     }
-    checkpoints.next_training(engine.spec(), print.finish())
+    checkpoints.next_training(engine.network(), print.finish())
 }
 
 /// A training under way.
 struct Run<'a, 'p> {
-    engine: &'a mut dyn Engine,
+    engine: &'a mut dyn Train,
     plan: &'a Plan<'p>,
     choice: Option<&'a Choice<'a>>,
     observer: &'a mut dyn Observer,
@@ -261,11 +261,12 @@ impl Run<'_, '_> {
         }
         let done = (self.place.batches * plan.batch.max(1)).min(order.len());
         let mut flow = Flow::Continue;
+        let answers = answers(self.engine.problem(), plan.data, plan.targets);
         each_batch(plan.data, &order[done..], plan.batch, |samples| {
             let place = &mut self.place;
             let learning_rate = plan.rate(epoch, place.batches);
             let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
-            let loss = self.engine.train(&batch(plan.data, plan.targets, samples), step);
+            let loss = self.engine.step(&batch(&answers, samples), step);
             check_finite("loss", loss, epoch, plan)?;
             place.batches += 1;
             place.sum += loss * samples.indices.len() as f64;
@@ -284,7 +285,7 @@ impl Run<'_, '_> {
     fn measure(&mut self, epoch: usize) -> Result<Flow> {
         let Self { engine, plan, choice, .. } = self;
         let train_loss = self.place.sum / self.place.seen.max(1) as f64;
-        let noise = engine.spec().corruption.iter().map(|noise| noise.level()).collect();
+        let noise = engine.problem().objective.corruption.iter().map(|noise| noise.level()).collect();
         if let Some(moving) = plan.corruption {
             moving.set(*engine, 1.0);
         }
@@ -353,21 +354,32 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
 /// The mean loss of some samples, corrupted with the numbers of evaluation `draw`; a few at a time, since they may not fit
 /// into memory.
 pub(crate) fn mean_loss(
-    engine: &mut dyn Engine,
+    engine: &mut dyn Train,
     data: &dyn Samples,
     targets: Option<&[f32]>,
     indices: &[u32],
     draw: u32,
 ) -> Result<f64> {
     let mut sum = 0.0;
+    let answers = answers(engine.problem(), data, targets);
     each_batch(data, indices, MEASURED_AT_ONCE, |samples| {
-        sum += engine.loss(&batch(data, targets, samples), draw) * samples.indices.len() as f64;
+        sum += engine.loss(&batch(&answers, samples), draw) * samples.indices.len() as f64;
         Ok(Enough::No)
     })?;
     Ok(sum / indices.len().max(1) as f64)
 }
 
-fn batch<'a>(data: &'a dyn Samples, targets: Option<&'a [f32]>, samples: Gathered<'a>) -> Batch<'a> {
+/// What the outputs of each head are compared with.
+fn answers<'a>(problem: &Problem, data: &'a dyn Samples, targets: Option<&'a [f32]>) -> Vec<Answers<'a>> {
+    let answers = problem.objective.heads.iter().map(|head| match head.target {
+        Target::Input => Answers::Input,
+        Target::Labels => Answers::Labels(data.labels().unwrap_or_default()),
+        Target::Values => Answers::Values(targets.unwrap_or_default()),
+    });
+    answers.collect()
+}
+
+fn batch<'a>(answers: &'a [Answers<'a>], samples: Gathered<'a>) -> Batch<'a> {
     let Gathered { rows, alone, indices } = samples;
-    Batch { rows, gathered: alone, labels: data.labels(), targets, indices }
+    Batch { gathered: alone, answers, ..Batch::new(rows, indices) }
 }

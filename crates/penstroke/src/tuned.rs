@@ -10,7 +10,7 @@ use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, split};
 use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
 use crate::{Error, FineTuning, Observer, Result, Stack};
 use penstroke_engine::{
-    Cpu, CpuOptions, Engine, Initialization, LayerSpec, NetworkSpec, Parameters, Precision, State,
+    CpuOptions, CpuTrain, Initialization, Layer, Parameters, Precision, Problem, State, Train,
     initial_parameters,
 };
 
@@ -37,7 +37,7 @@ impl Top {
 pub(crate) struct Tuned {
     pub(crate) config: FineTuning,
     /// The encoders of the stack, from the input upwards.
-    pub(crate) hidden: Vec<LayerSpec>,
+    pub(crate) hidden: Vec<Layer>,
     pub(crate) top: Top,
     pub(crate) image: Option<ImageShape>,
     pub(crate) range: (f32, f32),
@@ -67,11 +67,12 @@ impl Tuned {
     /// The encoders of `stack` as they are under an untrained last layer.
     pub(crate) fn on(stack: &Stack, config: &FineTuning, top: Top) -> Result<Self> {
         config.check()?;
-        let hidden: Vec<LayerSpec> = stack.layers().iter().map(|layer| layer.network().layers[0]).collect();
+        let hidden: Vec<Layer> =
+            stack.layers().iter().map(|layer| layer.problem().network.layers[0]).collect();
         let range = stack.layers()[0].range();
-        let spec = config.network(&hidden, top, range);
-        spec.check()?;
-        let mut parameters = initial_parameters(&spec, config.seed, Initialization::Glorot);
+        let problem = config.problem(&hidden, top, range);
+        problem.check()?;
+        let mut parameters = initial_parameters(&problem.network, config.seed, Initialization::Glorot);
         for (to, from) in parameters.layers.iter_mut().zip(stack.encoder_parameters()) {
             to.clone_from(from);
         }
@@ -134,9 +135,9 @@ impl Tuned {
             seed: self.config.seed,
         };
         let (n_layers, n_outputs) = (self.hidden.len() + 1, self.top.n_outputs());
-        let error = |engine: &mut dyn Engine| {
+        let error = |engine: &mut dyn Train| {
             let mut outputs = vec![0.0; valid.len() * n_outputs];
-            engine.apply(all.rows().from(n_train * all.n_visible()), n_layers, &mut outputs);
+            engine.apply(all.rows().from(n_train * all.n_visible()), 0..n_layers, &mut outputs);
             error(&outputs)
         };
         let choice = Choice { error: Some(&error), patience: self.config.patience, tolerance: 0.0 };
@@ -158,7 +159,7 @@ impl Tuned {
     }
 
     /// What computes codes of `data` after the first `n_layers` hidden layers.
-    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Cpu> {
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
         if n_layers > self.hidden.len() {
             let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.hidden.len());
             return Err(Error::input("layer", problem));
@@ -167,15 +168,15 @@ impl Tuned {
         self.open(Precision::F32)
     }
 
-    pub(crate) fn network(&self) -> NetworkSpec {
-        self.config.network(&self.hidden, self.top, self.range)
+    pub(crate) fn problem(&self) -> Problem {
+        self.config.problem(&self.hidden, self.top, self.range)
     }
 
-    pub(crate) fn open(&self, precision: Precision) -> Result<Cpu> {
-        let spec = self.network();
-        let state = State::new(&spec, self.parameters.clone());
+    pub(crate) fn open(&self, precision: Precision) -> Result<CpuTrain> {
+        let problem = self.problem();
+        let state = State::new(&problem.network, self.parameters.clone());
         let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
-        Ok(Cpu::open_with(&spec, state, options)?)
+        Ok(CpuTrain::open(&problem, state, options)?)
     }
 
     pub(crate) fn n_visible(&self) -> usize {

@@ -28,8 +28,8 @@ fn corruptions() -> [Vec<Noise>; 6] {
 }
 
 /// Random weights and biases.
-fn parameters(spec: &NetworkSpec) -> Parameters {
-    let mut parameters = initial_parameters(spec, 6, Initialization::Glorot);
+fn parameters(spec: &Problem) -> Parameters {
+    let mut parameters = initial_parameters(&spec.network, 6, Initialization::Glorot);
     for layer in &mut parameters.layers {
         let bias = values(layer.bias.len());
         layer.bias.iter_mut().zip(bias).for_each(|(b, value)| *b = value - 0.5);
@@ -37,11 +37,11 @@ fn parameters(spec: &NetworkSpec) -> Parameters {
     parameters
 }
 
-fn autoencoder(d: usize, h: usize, tied: bool) -> NetworkSpec {
-    let spec = NetworkSpec::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid);
+fn autoencoder(d: usize, h: usize, tied: bool) -> Problem {
+    let spec = Problem::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid);
     let mut spec = if tied { spec.tied() } else { spec };
-    spec.optimizer = Optimizer::Sgd { momentum: 0.0 };
-    spec.seed = 4;
+    spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
+    spec.objective.seed = 4;
     spec
 }
 
@@ -54,8 +54,7 @@ fn the_target_is_clean() {
     let (n, d) = (24, 40);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(Rows::Floats(&data), &indices);
     for corruption in corruptions() {
         for tied in [true, false] {
             for loss in [Loss::Squared, Loss::CrossEntropy] {
@@ -68,7 +67,7 @@ fn the_target_is_clean() {
                     let want = hand_loss(&spec, &parameters, &data, (CorruptionUse::Training, 5));
                     // The two targets are told apart by far more than rounding.
                     assert!((want.clean - want.corrupted).abs() > 50.0 * ROUNDING * want.clean, "{name}");
-                    close(&name, engine.train(&batch, Step { epoch: 5, learning_rate: 0.1 }), want.clean);
+                    close(&name, engine.step(&batch, Step { epoch: 5, learning_rate: 0.1 }), want.clean);
                 }
             }
         }
@@ -102,8 +101,7 @@ fn corruption_acts_on_the_input_at_the_given_rate_and_survivors_keep_their_bits(
     let samples = Lens::samples();
     let clean = samples.to_floats();
     let indices: Vec<u32> = (0..Lens::SAMPLES as u32).collect();
-    let batch =
-        Batch { rows: samples.rows(), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(samples.rows(), &indices);
     const EPOCHS: u32 = 8;
     let n = (Lens::SAMPLES * Lens::DATA.len() * EPOCHS as usize) as f64;
     // Pairs of a clean value and what the engine was shown.
@@ -157,9 +155,9 @@ fn inputs_are_taken_as_they_are_once_training_is_over() {
     for tied in [true, false] {
         let spec = autoencoder(10, 7, tied).with_corruption(vec![Noise::Masking { probability: 1.0 }]);
         let parameters = parameters(&spec);
-        for mut engine in engines(&spec, &parameters) {
+        for engine in engines(&spec, &parameters) {
             let mut have = vec![0.0; 300];
-            engine.apply(samples.rows(), 2, &mut have);
+            engine.apply(samples.rows(), 0..2, &mut have);
             let rows = samples.to_floats();
             let want = rows.chunks(10).flat_map(|x| reconstruct(&spec, &parameters, x).0);
             have.iter().zip(want).for_each(|(&have, want)| close("reconstruction", have.into(), want));
@@ -283,8 +281,7 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
     let (n, d) = (16, 8);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(Rows::Floats(&data), &indices);
     let power = |k: i32| data.iter().map(|&x| f64::from(x).powi(k)).sum::<f64>() / n as f64;
     let (q, sigma) = (0.3f64, 0.5f64);
     let rows = [
@@ -296,14 +293,14 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
         ),
     ];
     for (noise, mean, variance) in rows {
-        let spec = NetworkSpec::autoencoder(d, d, Activation::Linear, Activation::Linear);
+        let spec = Problem::autoencoder(d, d, Activation::Linear, Activation::Linear);
         let spec = spec.with_corruption(vec![noise]);
-        let mut parameters = Parameters::zeros(&spec);
+        let mut parameters = Parameters::zeros(&spec.network);
         for layer in &mut parameters.layers {
             (0..d).for_each(|i| layer.weights[i * d + i] = 1.0);
         }
         for mut engine in engines(&spec, &parameters) {
-            let mut train = |epoch| engine.train(&batch, Step { epoch, learning_rate: 0.0 });
+            let mut train = |epoch| engine.step(&batch, Step { epoch, learning_rate: 0.0 });
             let mut losses = vec![(0..EPOCHS).map(&mut train).collect::<Vec<f64>>()];
             losses.push((0..EPOCHS).map(|epoch| engine.loss(&batch, epoch)).collect());
             for losses in losses {
@@ -500,17 +497,16 @@ fn emphasis_falls_on_the_corrupted_set() {
     let (n, d) = (24, 40);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(Rows::Floats(&data), &indices);
     for corruption in corruptions() {
         for (corrupted, rest) in [(1.0, 0.0), (0.0, 1.0), (0.7, 0.2)] {
             for loss in [Loss::Squared, Loss::CrossEntropy] {
                 let mut spec = autoencoder(d, 30, true).with_corruption(corruption.clone()).with_loss(loss);
-                spec.emphasis = Some(Emphasis { corrupted, rest });
+                spec.objective.emphasis = Some(Emphasis { corrupted, rest });
                 let parameters = parameters(&spec);
                 let want = hand_loss(&spec, &parameters, &data, (CorruptionUse::Training, 1)).clean;
                 for mut engine in engines(&spec, &parameters) {
-                    let have = engine.train(&batch, Step { epoch: 1, learning_rate: 0.1 });
+                    let have = engine.step(&batch, Step { epoch: 1, learning_rate: 0.1 });
                     close(&format!("{spec:?}"), have, want);
                 }
             }
@@ -523,25 +519,19 @@ fn tied_means_equal_at_every_step() {
     let (n, d) = (24, 20);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    for optimizer in [Optimizer::Sgd { momentum: 0.9 }, Optimizer::ADAM] {
+    for optimizer in [Rule::Sgd { momentum: 0.9 }, Rule::ADAM] {
         let mut spec = autoencoder(d, 12, true).with_corruption(vec![Noise::Masking { probability: 0.3 }]);
-        (spec.optimizer, spec.weight_decay) = (optimizer, 0.01);
+        (spec.optimizer.rule, spec.optimizer.weight_decay) = (optimizer, 0.01);
         for mut engine in engines(&spec, &parameters(&spec)) {
             for epoch in 0..20 {
                 let indices = &indices[epoch as usize % 5..];
-                let batch = Batch {
-                    rows: Rows::Floats(&data),
-                    gathered: false,
-                    labels: None,
-                    targets: None,
-                    indices,
-                };
-                engine.train(&batch, Step { epoch, learning_rate: 0.01 });
+                let batch = Batch::new(Rows::Floats(&data), indices);
+                engine.step(&batch, Step { epoch, learning_rate: 0.01 });
                 // The matrix exists once, and the way back uses its transpose.
                 let state = engine.state();
                 assert!(state.parameters.layers[1].weights.is_empty());
                 let mut have = vec![0.0; n * d];
-                engine.apply(batch.rows, 2, &mut have);
+                engine.apply(batch.rows, 0..2, &mut have);
                 let want = data.chunks(d).flat_map(|x| reconstruct(&spec, &state.parameters, x).0);
                 have.iter().zip(want).for_each(|(&have, want)| close("reconstruction", have.into(), want));
             }
@@ -554,8 +544,7 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
     let (n, d, h) = (24, 20, 12);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
-    let batch =
-        Batch { rows: Rows::Floats(&data), gathered: false, labels: None, targets: None, indices: &indices };
+    let batch = Batch::new(Rows::Floats(&data), &indices);
     let noise = vec![Noise::Masking { probability: 0.3 }];
     let [tied, untied] = [true, false].map(|tied| autoencoder(d, h, tied).with_corruption(noise.clone()));
     let start = parameters(&tied);
@@ -563,9 +552,9 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
     let w = &start.layers[0].weights;
     copied.layers[1].weights = (0..d * h).map(|at| w[(at % h) * d + at / h]).collect();
     // The change that one step of plain gradient descent makes.
-    let change = |spec: &NetworkSpec, start: &Parameters| {
+    let change = |spec: &Problem, start: &Parameters| {
         engines(spec, start).map(|mut engine| {
-            engine.train(&batch, Step { epoch: 0, learning_rate: 1.0 });
+            engine.step(&batch, Step { epoch: 0, learning_rate: 1.0 });
             let after = engine.state().parameters;
             [0, 1].map(|l| -> Vec<f64> {
                 let pairs = after.layers[l].weights.iter().zip(&start.layers[l].weights);

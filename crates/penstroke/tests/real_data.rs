@@ -12,8 +12,8 @@ use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
-    Activation, Cpu, Engine, Initialization, LayerSpec, Loss, NetworkSpec, Noise, Rows, State,
-    initial_parameters,
+    Activation, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Problem, Rows, State,
+    Apply, initial_parameters,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -328,12 +328,13 @@ fn a_linear_probe_errs_on_mnist_as_published() {
 fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let strokes = load(&Source::Strokes, &LoadOptions { part: Part::Train, ..options() }).unwrap();
     let digits = load(&Source::Mnist, &LoadOptions { part: Part::Test, ..options() }).unwrap();
-    let layers =
-        vec![LayerSpec::new(784, 300, Activation::Relu), LayerSpec::new(300, 10, Activation::Softmax)];
-    let spec = NetworkSpec::new(layers, Loss::SoftmaxCrossEntropy)
-        .with_corruption(vec![Noise::Masking { probability: 0.25 }]);
-    let start = State::new(&spec, initial_parameters(&spec, 0, Initialization::Glorot));
-    let mut engine = Cpu::open(&spec, start, Config::default().n_threads()).unwrap();
+    let layers = vec![Layer::new(784, 300, Activation::Relu), Layer::new(300, 10, Activation::Softmax)];
+    let network = Network::new(layers);
+    let objective = Objective::classification(&network, 0.0);
+    let spec = Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }]);
+    let start = State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::Glorot));
+    let options_of_cpu = CpuOptions { threads: Config::default().n_threads(), ..CpuOptions::default() };
+    let mut engine = CpuTrain::open(&spec, start, options_of_cpu).unwrap();
     let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();
     let plan = Plan {
         data: &strokes,
@@ -350,7 +351,7 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     };
     train(&mut engine, &plan, &mut Silent).unwrap();
     let mut probabilities = vec![0.0; digits.n_samples() * 10];
-    engine.apply(digits.rows(), 2, &mut probabilities);
+    engine.apply(digits.rows(), 0..2, &mut probabilities);
     let largest = |row: &[f32]| (0..10).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u32;
     let labels = digits.labels().unwrap();
     let errors = probabilities.chunks(10).zip(labels).filter(|(row, label)| largest(row) != **label).count();

@@ -10,8 +10,9 @@
 use super::level::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use crate::corruption::threshold;
+use crate::network::Activation;
 use crate::philox::{Draws, LANES, Purpose};
-use crate::spec::{Activation, LayerSpec, NetworkSpec};
+use crate::problem::Problem;
 
 /// Words of a Philox block.
 const BLOCK: usize = 4;
@@ -40,11 +41,11 @@ pub(super) struct Dropout<'a> {
 
 impl<'a> Dropout<'a> {
     /// That of layer `l`, if it drops anything in this presentation.
-    pub(super) fn new(spec: &NetworkSpec, l: usize, presentation: Option<Presentation<'a>>) -> Option<Self> {
-        let probability = spec.layers[l].dropout;
+    pub(super) fn new(problem: &Problem, l: usize, presentation: Option<Presentation<'a>>) -> Option<Self> {
+        let probability = problem.objective.dropout_of(l);
         let presentation = presentation.filter(|_| probability > 0.0)?;
         Some(Self {
-            draws: Draws::new(spec.seed, Purpose::Dropout(l as u16)),
+            draws: Draws::new(problem.objective.seed, Purpose::Dropout(l as u16)),
             presentation,
             threshold: threshold(probability),
             scale: (1.0 / (1.0 - probability)) as f32,
@@ -100,11 +101,16 @@ fn kept_or_dropped(y: f32, word: u64, threshold: u64, scale: f32) -> f32 {
 }
 
 /// `delta ∘= ∂y/∂a` for the output `y` of a layer in training, dropout included.
-pub(super) fn times_slope(level: InstructionSet, delta: &mut [Row], y: &[Row], layer: &LayerSpec) {
-    if layer.dropout == 0.0 {
-        return super::kernels::times_slope(level, delta, y, layer.activation);
+pub(super) fn times_slope(
+    level: InstructionSet,
+    delta: &mut [Row],
+    y: &[Row],
+    (activation, dropout): (Activation, f64),
+) {
+    if dropout == 0.0 {
+        return super::kernels::times_slope(level, delta, y, activation);
     }
-    times_slope_of_kept(level, delta, y, layer.activation, (1.0 - layer.dropout) as f32);
+    times_slope_of_kept(level, delta, y, activation, (1.0 - dropout) as f32);
 }
 
 kernel! {
@@ -131,10 +137,10 @@ fn times(delta: &mut [Row], y: &[Row], share: f32, slope: impl Fn(f32) -> f32) {
 mod tests {
     use super::*;
 
-    fn layer(dropout: f64, activation: Activation) -> NetworkSpec {
-        let mut spec = NetworkSpec::autoencoder(3, 70, activation, Activation::Linear);
-        spec.layers[0].dropout = dropout;
-        spec.seed = 0x0123_4567_89ab_cdef;
+    fn layer(dropout: f64, activation: Activation) -> Problem {
+        let mut spec = Problem::autoencoder(3, 70, activation, Activation::Linear);
+        spec.objective.dropout = vec![dropout, 0.0];
+        spec.objective.seed = 0x0123_4567_89ab_cdef;
         spec
     }
 
@@ -144,7 +150,7 @@ mod tests {
         let samples: Vec<u32> = (0..40).map(|s| s * 77 + 5).collect();
         let presentation = Presentation { epoch: 6, samples: &samples };
         let dropout = Dropout::new(&spec, 0, Some(presentation)).unwrap();
-        let draws = Draws::new(spec.seed, Purpose::Dropout(0));
+        let draws = Draws::new(spec.objective.seed, Purpose::Dropout(0));
         let want = |s: usize, j: usize| {
             let falls = u64::from(draws.at(6, samples[s]).word(j as u32)) < threshold(0.3);
             if falls { -0.0f32 } else { (1.0 / 0.7) as f32 }
@@ -182,10 +188,10 @@ mod tests {
                     let mut y = [Row([zero; WIDTH]); 3];
                     of_samples(level, &mut y, dropout, 0, 0);
                     let mut delta = [Row([3.0; WIDTH]); 3];
-                    times_slope(level, &mut delta, &y, &spec.layers[0]);
+                    times_slope(level, &mut delta, &y, (activation, 0.5));
                     for (sample, delta) in delta.iter().enumerate() {
                         for (j, &delta) in delta.0.iter().enumerate() {
-                            let word = Draws::new(spec.seed, Purpose::Dropout(0))
+                            let word = Draws::new(spec.objective.seed, Purpose::Dropout(0))
                                 .at(0, sample as u32)
                                 .word(j as u32);
                             let want = if word < 1 << 31 { 0.0 } else { 6.0 * slope };

@@ -12,9 +12,9 @@ use super::math::{ln, sin_cos_turn};
 use super::panel::{Row, WIDTH, floats_mut, transpose_body};
 use super::vector::Vector;
 use crate::corruption::{CorruptionDraws, Noise, exact_count, threshold};
+use crate::objective::Emphasis;
 use crate::philox::{LANES, SampleDraws};
 use crate::rows::Rows;
-use crate::spec::Emphasis;
 
 /// Components in a tile.
 pub(super) const TILE: usize = 64;

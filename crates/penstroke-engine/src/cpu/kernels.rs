@@ -6,7 +6,8 @@ mod avx512;
 use super::level::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
 use super::panel::{Row, WIDTH, floats, floats_mut};
-use crate::spec::{Activation, NetworkSpec, Optimizer};
+use crate::network::Activation;
+use crate::optimizer::{Optimizer, Rule};
 
 /// The bias of a block of a panel.
 #[derive(Clone, Copy)]
@@ -77,7 +78,7 @@ fn times(delta: &mut [Row], y: &[Row], slope: impl Fn(f32, f32) -> f32) {
 
 /// What a block of the output, rows belonging to units, is compared with.
 #[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
+pub(super) struct Compared<'a> {
     /// The clean values, or the targets.
     pub(super) expected: &'a [Row],
     /// How much each component counts; empty when all count alike.
@@ -91,7 +92,7 @@ pub(super) struct Target<'a> {
 kernel! {
     /// Squared error of the output `y` against `x`, each component counted `w` times: turns `y` into its own gradient
     /// by the pre-activation, `2 w (y − x) s'(y) / n`, and returns the sum of `w (y − x)²`.
-    pub(super) fn squared(y: &mut [Row], target: Target<'_>, activation: Activation) -> f64 {
+    pub(super) fn squared(y: &mut [Row], target: Compared<'_>, activation: Activation) -> f64 {
         let scale = 2.0 / target.n as f32;
         let term = |y: f32, x: f32| (y - x) * (y - x);
         match activation {
@@ -108,7 +109,7 @@ kernel! {
 kernel! {
     /// Cross-entropy of the sigmoid of pre-activation `a` against `x`: turns `a` into the gradient by it,
     /// `w (sigmoid(a) − x) / n`, and returns the sum of `w (softplus(a) − a x)`.
-    pub(super) fn cross_entropy(a: &mut [Row], target: Target<'_>) -> f64 {
+    pub(super) fn cross_entropy(a: &mut [Row], target: Compared<'_>) -> f64 {
         let scale = 1.0 / target.n as f32;
         compare(a, target, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x))
     }
@@ -119,12 +120,12 @@ kernel! {
 #[inline(always)]
 fn compare(
     values: &mut [Row],
-    target: Target<'_>,
+    target: Compared<'_>,
     term: impl Fn(f32, f32) -> f32,
     gradient: impl Fn(f32, f32) -> f32,
 ) -> f64 {
     const EVEN: Row = Row([1.0; WIDTH]);
-    let Target { expected, emphasis, n_here, .. } = target;
+    let Compared { expected, emphasis, n_here, .. } = target;
     let mut sums = [0.0f32; WIDTH];
     for (r, (values, expected)) in values.iter_mut().zip(expected).enumerate() {
         let weights = emphasis.get(r).unwrap_or(&EVEN);
@@ -230,7 +231,7 @@ kernel! {
 
 /// One step of the optimizer with all that is common to its weights worked out.
 #[derive(Clone, Copy)]
-pub(super) enum Rule {
+pub(super) enum Mover {
     /// `w ← w − η (g + λ w)`.
     Sgd { rate: f32 },
     /// `v ← μ v + g + λ w`, `w ← w − η v`.
@@ -239,14 +240,14 @@ pub(super) enum Rule {
     Adam { rate: f32, gain1: f32, gain2: f32, correction1: f32, correction2: f32, epsilon: f32 },
 }
 
-impl Rule {
+impl Mover {
     /// For step number `step`, counted from 1.
-    pub(super) fn new(spec: &NetworkSpec, step: u64, learning_rate: f64) -> Self {
+    pub(super) fn new(optimizer: &Optimizer, step: u64, learning_rate: f64) -> Self {
         let rate = learning_rate as f32;
-        match spec.optimizer {
-            Optimizer::Sgd { momentum: 0.0 } => Rule::Sgd { rate },
-            Optimizer::Sgd { momentum } => Rule::Momentum { rate, momentum: momentum as f32 },
-            Optimizer::Adam { beta1, beta2, epsilon } => Rule::Adam {
+        match optimizer.rule {
+            Rule::Sgd { momentum: 0.0 } => Mover::Sgd { rate },
+            Rule::Sgd { momentum } => Mover::Momentum { rate, momentum: momentum as f32 },
+            Rule::Adam { beta1, beta2, epsilon } => Mover::Adam {
                 rate,
                 gain1: (1.0 - beta1) as f32,
                 gain2: (1.0 - beta2) as f32,
@@ -267,21 +268,21 @@ pub(super) struct Moving<'a> {
 
 kernel! {
     /// Changes weights by their gradients; `decay` is 0 for biases.
-    pub(super) fn update(rule: Rule, decay: f32, gradient: &[f32], moving: Moving<'_>) {
+    pub(super) fn update(rule: Mover, decay: f32, gradient: &[f32], moving: Moving<'_>) {
         let Moving { weights, first, second } = moving;
         match rule {
-            Rule::Sgd { rate } => {
+            Mover::Sgd { rate } => {
                 for (w, &g) in weights.iter_mut().zip(gradient) {
                     *w -= rate * (g + decay * *w);
                 }
             }
-            Rule::Momentum { rate, momentum } => {
+            Mover::Momentum { rate, momentum } => {
                 for ((w, v), &g) in weights.iter_mut().zip(first).zip(gradient) {
                     *v = momentum * *v + g + decay * *w;
                     *w -= rate * *v;
                 }
             }
-            Rule::Adam { rate, gain1, gain2, correction1, correction2, epsilon } => {
+            Mover::Adam { rate, gain1, gain2, correction1, correction2, epsilon } => {
                 for (((w, m), s), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
                     *m += gain1 * (g - *m);
                     *s += gain2 * (g * g - *s);

@@ -38,11 +38,15 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod words;
 
+use crate::batch::Batch;
 use crate::corruption::{CorruptionUse, Noise};
-use crate::engine::{Batch, Description, Engine, Step, replace_corruption};
+use crate::engine::{Apply, Description, Step, Train};
+use crate::error::EngineError;
+use crate::heads::Target;
+use crate::network::Network;
 use crate::parameters::State;
+use crate::problem::Problem;
 use crate::rows::Rows;
-use crate::spec::{Loss, NetworkSpec, SpecError};
 use bf16::{Bf16, Bf16Instructions};
 use dropout::Presentation;
 pub use level::InstructionSet;
@@ -51,17 +55,25 @@ use panel::WIDTH;
 pub use peak::multiply_adds;
 use penalties::CodePenalty;
 use stages::Compare;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use team::Team;
 
-/// Samples that [`Engine::apply`] and [`Engine::loss`] take at a time.
+/// Samples that [`Apply::apply`] and [`Train::loss`] take at a time.
 const CHUNK: usize = 256;
 
-/// The engine for this machine's processor.
+/// The training engine for this machine's processor.
 ///
 /// Its arithmetic is that of [`Reference`](crate::Reference) up to rounding. Equal seeds give equal bits at any number
 /// of threads on one machine; another machine may round differently.
-pub struct Cpu {
-    spec: NetworkSpec,
+pub struct CpuTrain {
+    problem: Problem,
+    cpu: Mutex<Cpu>,
+}
+
+/// Weights, and the buffers of a batch.
+struct Cpu {
+    problem: Problem,
     level: InstructionSet,
     team: Team,
     weights: Weights,
@@ -79,7 +91,7 @@ pub struct Cpu {
     in_order: Vec<u32>,
 }
 
-/// How a [`Cpu`] computes.
+/// How a CPU engine computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuOptions {
     /// How many threads share a step; 0 is taken as 1. The result is the same at any number.
@@ -109,86 +121,82 @@ pub enum Precision {
     Bf16,
 }
 
-impl Cpu {
-    /// A network ready to go on from `state`, on `threads` threads (0 is taken as 1).
+impl CpuTrain {
+    /// A problem ready to go on from `state`.
     ///
     /// # Errors
-    /// What [`NetworkSpec::check`] finds.
+    /// What [`Problem::check`] finds, and [`EngineError::Bf16`] where the processor or `instructions` lack it.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
-    pub fn open(spec: &NetworkSpec, state: State, threads: usize) -> Result<Self, SpecError> {
-        Self::open_with(spec, state, CpuOptions { threads, ..CpuOptions::default() })
-    }
-
-    /// The same with every choice made by the caller.
-    ///
-    /// # Errors
-    /// What [`NetworkSpec::check`] finds, and [`SpecError::Bf16`] where the processor or `instructions` lack it.
-    ///
-    /// # Panics
-    /// If the state does not have the network's shape.
-    pub fn open_with(spec: &NetworkSpec, state: State, options: CpuOptions) -> Result<Self, SpecError> {
+    pub fn open(problem: &Problem, state: State, options: CpuOptions) -> Result<Self, EngineError> {
         let bf16 = match options.precision {
             Precision::F32 => None,
             Precision::Bf16 => {
                 let instructions = Bf16Instructions::with(options.instructions);
-                Some(instructions.ok_or(SpecError::Bf16 { instructions: options.instructions.name() })?)
+                Some(instructions.ok_or(EngineError::Bf16 { instructions: options.instructions.name() })?)
             }
         };
-        Self::open_at(spec, state, options, bf16)
+        Self::open_at(problem, state, options, bf16)
     }
 
     fn open_at(
-        spec: &NetworkSpec,
+        problem: &Problem,
         state: State,
         options: CpuOptions,
         bf16: Option<Bf16Instructions>,
-    ) -> Result<Self, SpecError> {
-        spec.check()?;
-        assert_fits(spec, &state);
+    ) -> Result<Self, EngineError> {
+        problem.check()?;
+        assert_fits(&problem.network, &state);
         let CpuOptions { threads, instructions: level, precision: _ } = options;
         let team = Team::new(threads.max(1));
-        Ok(Self {
-            bf16: bf16.map(|instructions| Bf16::new(instructions, spec, team.len())),
-            weights: Weights::new(spec, &state),
+        let cpu = Cpu {
+            bf16: bf16.map(|instructions| Bf16::new(instructions, &problem.network, team.len())),
+            weights: Weights::new(problem, &state),
             level,
             team,
             input: Input::default(),
-            layers: spec.layers.iter().map(|_| Activity::default()).collect(),
+            layers: problem.network.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
-            code_penalty: CodePenalty::new(spec),
+            code_penalty: CodePenalty::new(problem),
             shares: Vec::new(),
             sparse_below: bf16.map_or(stages::SPARSE_BELOW, Bf16Instructions::sparse_below),
             in_order: (0..CHUNK as u32).collect(),
-            spec: spec.clone(),
-        })
+            problem: problem.clone(),
+        };
+        Ok(Self { problem: problem.clone(), cpu: Mutex::new(cpu) })
     }
+}
 
+impl Cpu {
     /// Makes room for a batch of `n`; afterwards every buffer is exactly as long as the batch needs.
     fn fit(&mut self, n: usize) {
-        let Self { spec, input, layers, partial_losses, bf16, sparse_below, .. } = self;
-        let d = spec.n_inputs();
+        let Self { problem, input, layers, partial_losses, bf16, sparse_below, .. } = self;
+        let d = problem.network.n_inputs();
         let panels = n.div_ceil(WIDTH);
         let by_unit = |units: usize| panels * units;
         let by_sample = |units: usize| panel::n_panels(units) * panels * WIDTH;
         let zero = panel::Row::ZERO;
         input.clean.resize(by_unit(d), zero);
-        input.emphasis.resize(if spec.emphasis.is_some() { by_unit(d) } else { 0 }, zero);
+        input.emphasis.resize(if problem.objective.emphasis.is_some() { by_unit(d) } else { 0 }, zero);
         input.labels.resize(n, 0);
-        let targets = if spec.loss == Loss::SquaredTargets { by_unit(spec.n_outputs()) } else { 0 };
+        let targets = if problem.objective.heads[0].target == Target::Values {
+            by_unit(problem.network.n_outputs())
+        } else {
+            0
+        };
         input.targets.resize(targets, zero);
-        if spec.corruption.iter().any(|noise| matches!(noise, Noise::MaskingExact { .. })) {
-            input.cuts.resize(spec.corruption.len() * n, 0);
+        if problem.objective.corruption.iter().any(|noise| matches!(noise, Noise::MaskingExact { .. })) {
+            input.cuts.resize(problem.objective.corruption.len() * n, 0);
             input.keys.resize(d * n.div_ceil(stages::CUT_SAMPLES), 0);
         }
         if let Some(bf16) = bf16 {
-            bf16.fit(spec, n, layers);
-            partial_losses.resize(bf16::n_parts(n, spec.n_outputs()), 0.0);
+            bf16.fit(&problem.network, n, layers);
+            partial_losses.resize(bf16::n_parts(n, problem.network.n_outputs()), 0.0);
             if *sparse_below == 0.0 {
                 return;
             }
-            layers[0].delta_by_sample.resize(by_sample(spec.layers[0].outputs), zero);
+            layers[0].delta_by_sample.resize(by_sample(problem.network.layers[0].outputs), zero);
         }
         input.by_unit.resize(by_unit(d), zero);
         input.nonzero_by_unit.resize(by_unit(d), 0);
@@ -197,12 +205,12 @@ impl Cpu {
         if bf16.is_some() {
             return;
         }
-        input.by_sample.resize(if spec.layers.len() == 1 { by_sample(d) } else { 0 }, zero);
-        let last = spec.layers.len() - 1;
+        input.by_sample.resize(if problem.network.layers.len() == 1 { by_sample(d) } else { 0 }, zero);
+        let last = problem.network.layers.len() - 1;
         for (l, layer) in layers.iter_mut().enumerate() {
-            let units = spec.layers[l].outputs;
-            let own = columns(spec, l);
-            let above = (l < last).then(|| columns(spec, l + 1));
+            let units = problem.network.layers[l].outputs;
+            let own = columns(&problem.network, l);
+            let above = (l < last).then(|| columns(&problem.network, l + 1));
             let room = |there: bool, length: usize| if there { length } else { 0 };
             layer.y_by_unit.resize(by_unit(units), zero);
             let y_by_sample = own == Columns::Outputs || above == Some(Columns::Inputs);
@@ -213,7 +221,7 @@ impl Cpu {
             layer.delta_by_sample.resize(room(delta_by_sample, by_sample(units)), zero);
             layer.bias_sums.resize(panels * units.next_multiple_of(WIDTH), 0.0);
         }
-        partial_losses.resize(panels * spec.n_outputs().div_ceil(stages::UNITS), 0.0);
+        partial_losses.resize(panels * problem.network.n_outputs().div_ceil(stages::UNITS), 0.0);
     }
 }
 
@@ -224,29 +232,22 @@ impl Cpu {
     }
 }
 
-fn assert_fits(spec: &NetworkSpec, state: &State) {
-    let fits = state.parameters.fits(spec) && state.first.fits(spec) && state.second.fits(spec);
+fn assert_fits(network: &Network, state: &State) {
+    let fits = state.parameters.fits(network) && state.first.fits(network) && state.second.fits(network);
     assert!(fits, "the state has another network's shape");
 }
 
-impl Engine for Cpu {
-    fn spec(&self) -> &NetworkSpec {
-        &self.spec
-    }
-
-    fn describe(&self) -> Description {
-        Description { engine: "cpu", path: self.path(), threads: self.team.len() }
-    }
-
-    fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
-        let n = batch.indices.len();
+impl Cpu {
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        let n = batch.ids.len();
         if n == 0 {
             return 0.0;
         }
         self.take_answers(batch);
         self.fill(batch, Some((step.epoch, CorruptionUse::Training)));
-        let presentation = Presentation { epoch: step.epoch, samples: batch.indices };
-        let loss = self.forward(n, self.spec.layers.len(), Compare::WithTarget, Some(presentation));
+        let presentation = Presentation { epoch: step.epoch, samples: batch.ids };
+        let n_layers = self.problem.network.layers.len();
+        let loss = self.forward(n, n_layers, Compare::WithTarget, Some(presentation));
         self.measure_code(n);
         self.backward(n);
         self.learn(n, step.learning_rate);
@@ -254,21 +255,22 @@ impl Engine for Cpu {
     }
 
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        let (d, n_layers) = (self.problem.network.n_inputs(), self.problem.network.layers.len());
         let mut total = 0.0;
-        for (chunk, indices) in batch.indices.chunks(CHUNK).enumerate() {
-            let first = if batch.gathered { chunk * CHUNK * self.spec.n_inputs() } else { 0 };
-            let batch = Batch { rows: batch.rows.from(first), indices, ..*batch };
+        for (chunk, ids) in batch.ids.chunks(CHUNK).enumerate() {
+            let first = if batch.gathered { chunk * CHUNK * d } else { 0 };
+            let batch = Batch { rows: batch.rows.from(first), ids, ..*batch };
             self.take_answers(&batch);
             self.fill(&batch, Some((epoch, CorruptionUse::Evaluation)));
-            let loss = self.forward(indices.len(), self.spec.layers.len(), Compare::WithTarget, None);
-            total += loss * indices.len() as f64;
+            let loss = self.forward(ids.len(), n_layers, Compare::WithTarget, None);
+            total += loss * ids.len() as f64;
         }
-        total / batch.indices.len().max(1) as f64
+        total / batch.ids.len().max(1) as f64
     }
 
-    fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
-        let d = self.spec.n_inputs();
-        let width = if n_layers == 0 { d } else { self.spec.layers[n_layers - 1].outputs };
+    fn apply(&mut self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        assert_eq!(layers.start, 0, "a training engine applies its layers from the first");
+        let (d, width) = (self.problem.network.n_inputs(), self.problem.network.width(layers.end));
         let samples = rows.len() / d;
         assert_eq!(
             (rows.len(), out.len()),
@@ -277,26 +279,67 @@ impl Engine for Cpu {
         );
         let in_order = std::mem::take(&mut self.in_order);
         for (chunk, out) in out.chunks_mut(CHUNK * width).enumerate() {
-            let indices = &in_order[..out.len() / width];
-            let rows = rows.from(chunk * CHUNK * d);
-            self.fill(&Batch { rows, gathered: false, labels: None, targets: None, indices }, None);
-            self.forward(indices.len(), n_layers, Compare::WithNothing, None);
-            self.write_output(n_layers, out);
+            let ids = &in_order[..out.len() / width];
+            self.fill(&Batch::new(rows.from(chunk * CHUNK * d), ids), None);
+            self.forward(ids.len(), layers.end, Compare::WithNothing, None);
+            self.write_output(layers.end, out);
         }
         self.in_order = in_order;
     }
+}
+
+impl CpuTrain {
+    /// The inner engine, which a panic in another thread does not spoil: every call fills its buffers anew.
+    fn lock(&self) -> MutexGuard<'_, Cpu> {
+        self.cpu.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cpu(&mut self) -> &mut Cpu {
+        self.cpu.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Apply for CpuTrain {
+    fn network(&self) -> &Network {
+        &self.problem.network
+    }
+
+    fn describe(&self) -> Description {
+        let cpu = self.lock();
+        Description { engine: "cpu", path: cpu.path(), threads: cpu.team.len() }
+    }
+
+    fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        self.lock().apply(rows, layers, out);
+    }
+}
+
+impl Train for CpuTrain {
+    fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        self.cpu().step(batch, step)
+    }
+
+    fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        self.cpu().loss(batch, epoch)
+    }
 
     fn set_corruption(&mut self, corruption: &[Noise]) {
-        replace_corruption(&mut self.spec, corruption);
+        self.problem.replace_corruption(corruption);
+        self.cpu().problem.replace_corruption(corruption);
     }
 
     fn state(&self) -> State {
-        self.weights.state(&self.spec)
+        self.lock().weights.state(&self.problem.network)
     }
 
     fn set_state(&mut self, state: &State) {
-        assert_fits(&self.spec, state);
-        self.weights = Weights::new(&self.spec, state);
+        assert_fits(&self.problem.network, state);
+        let weights = Weights::new(&self.problem, state);
+        self.cpu().weights = weights;
     }
 }
 

@@ -1,8 +1,10 @@
 //! A network's weights and a batch's activity in the engine's own form; see [`panel`](super::panel).
 
 use super::panel::{Order, Row, WIDTH, n_panels, pack, unpack};
+use crate::heads::Target;
+use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
-use crate::spec::{Loss, NetworkSpec, Optimizer};
+use crate::problem::Problem;
 
 /// Which units of a layer run along the rows of its panels of weights, and so fill vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +18,10 @@ pub(super) enum Columns {
 /// The last layer has its inputs along the rows, so that the output, which is compared with the input, lies by unit;
 /// the others have their outputs there, and a tied layer uses its owner's panels the other way round. Only an earlier
 /// layer can be tied to, so that the last one is always of the first kind.
-pub(super) fn columns(spec: &NetworkSpec, l: usize) -> Columns {
-    match spec.layers[l].tied_to {
+pub(super) fn columns(network: &Network, l: usize) -> Columns {
+    match network.layers[l].tied_to {
         Some(_) => Columns::Inputs,
-        None if l + 1 == spec.layers.len() => Columns::Inputs,
+        None if l + 1 == network.layers.len() => Columns::Inputs,
         None => Columns::Outputs,
     }
 }
@@ -55,23 +57,14 @@ pub(super) struct Weights {
     pub(super) steps: u64,
 }
 
-/// How many moments the optimizer keeps.
-fn n_moments(spec: &NetworkSpec) -> usize {
-    match spec.optimizer {
-        Optimizer::Sgd { momentum: 0.0 } => 0,
-        Optimizer::Sgd { .. } => 1,
-        Optimizer::Adam { .. } => 2,
-    }
-}
-
 impl Weights {
-    pub(super) fn new(spec: &NetworkSpec, state: &State) -> Self {
-        let n_moments = n_moments(spec);
+    pub(super) fn new(problem: &Problem, state: &State) -> Self {
+        let (network, n_moments) = (&problem.network, problem.optimizer.rule.n_moments());
         let tensors =
             |l: usize| [&state.parameters.layers[l], &state.first.layers[l], &state.second.layers[l]];
         let matrix = |l: usize| {
-            let layer = spec.layers[l];
-            let (n_rows, n_columns, order) = match columns(spec, l) {
+            let layer = network.layers[l];
+            let (n_rows, n_columns, order) = match columns(network, l) {
                 Columns::Outputs => (layer.inputs, layer.outputs, Order::Transposed),
                 Columns::Inputs => (layer.outputs, layer.inputs, Order::Straight),
             };
@@ -89,13 +82,13 @@ impl Weights {
         let bias = |l: usize| {
             let padded = |tensor: usize| {
                 let mut values = tensors(l)[tensor].bias.clone();
-                values.resize(spec.layers[l].outputs.next_multiple_of(WIDTH), 0.0);
+                values.resize(network.layers[l].outputs.next_multiple_of(WIDTH), 0.0);
                 values
             };
             let [values, first, second] = [0, 1, 2].map(padded);
             BiasOf { gradient: vec![0.0; values.len()], values, first, second }
         };
-        let all = 0..spec.layers.len();
+        let all = 0..network.layers.len();
         Self {
             matrices: all.clone().map(matrix).collect(),
             biases: all.map(bias).collect(),
@@ -103,16 +96,16 @@ impl Weights {
         }
     }
 
-    pub(super) fn state(&self, spec: &NetworkSpec) -> State {
+    pub(super) fn state(&self, network: &Network) -> State {
         let tensor = |panels: fn(&Matrix) -> &[Row], bias: fn(&BiasOf) -> &[f32]| {
-            let mut parameters = Parameters::zeros(spec);
+            let mut parameters = Parameters::zeros(network);
             for (l, LayerParameters { weights, bias: to }) in parameters.layers.iter_mut().enumerate() {
                 let matrix = &self.matrices[l];
                 // Moments that the optimizer does not keep are zero.
                 if !panels(matrix).is_empty() {
                     unpack(panels(matrix), (matrix.n_rows, matrix.n_columns), matrix.order, weights);
                 }
-                to.copy_from_slice(&bias(&self.biases[l])[..spec.layers[l].outputs]);
+                to.copy_from_slice(&bias(&self.biases[l])[..network.layers[l].outputs]);
             }
             parameters
         };
@@ -126,8 +119,8 @@ impl Weights {
 
     /// The gradients of the last step, for tests; [`keep_gradients`](Self::keep_gradients) comes before it.
     #[cfg(test)]
-    pub(super) fn gradients(&self, spec: &NetworkSpec) -> Parameters {
-        let mut gradients = Parameters::zeros(spec);
+    pub(super) fn gradients(&self, network: &Network) -> Parameters {
+        let mut gradients = Parameters::zeros(network);
         for (l, to) in gradients.layers.iter_mut().enumerate() {
             let matrix = &self.matrices[l];
             if !matrix.gradient.is_empty() {
@@ -171,19 +164,20 @@ pub(super) struct Input {
     pub(super) nonzero_by_sample: Vec<u32>,
     /// How many there are, part by part.
     pub(super) nonzero: Vec<u32>,
+    /// If outputs are compared with labels, that of each sample.
     pub(super) labels: Vec<u32>,
-    /// By unit, as `clean`; only if the loss compares with targets.
+    /// If outputs are compared with values, these by unit, as `clean`.
     pub(super) targets: Vec<Row>,
     pub(super) cuts: Vec<u64>,
     pub(super) keys: Vec<u64>,
 }
 
 impl Input {
-    /// What the output is compared with, by unit, under a loss that has values to compare with.
-    pub(super) fn expected(&self, loss: Loss) -> &[Row] {
-        match loss {
-            Loss::SquaredTargets => &self.targets,
-            Loss::Squared | Loss::CrossEntropy | Loss::SoftmaxCrossEntropy => &self.clean,
+    /// What the output is compared with, by unit, if `target` has a value for each unit.
+    pub(super) fn expected(&self, target: Target) -> &[Row] {
+        match target {
+            Target::Values => &self.targets,
+            Target::Input | Target::Labels => &self.clean,
         }
     }
 }

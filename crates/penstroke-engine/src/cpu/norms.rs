@@ -10,11 +10,11 @@ use super::team::{Blocks, Pieces, Team};
 impl Cpu {
     /// `W_i ← W_i · c / ‖W_i‖` where the norm is above `c`, in every matrix.
     pub(super) fn bound_norms(&mut self) {
-        let Some(bound) = self.spec.max_norm else { return };
-        let Self { spec, level, team, weights, shares, .. } = self;
+        let Some(bound) = self.problem.optimizer.max_norm else { return };
+        let Self { problem, level, team, weights, shares, .. } = self;
         let level = *level;
         for (l, matrix) in weights.matrices.iter_mut().enumerate() {
-            match columns(spec, l) {
+            match columns(&problem.network, l) {
                 _ if matrix.weights.is_empty() => {}
                 Columns::Outputs => {
                     let n_rows = matrix.n_rows;

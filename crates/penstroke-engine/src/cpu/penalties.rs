@@ -14,7 +14,9 @@ use super::Cpu;
 use super::level::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use super::team::Pieces;
-use crate::spec::{Activation, MEAN_MARGIN, NetworkSpec, Penalties, Sparsity};
+use crate::network::Activation;
+use crate::objective::{MEAN_MARGIN, Objective, Penalties, SparsityPenalty};
+use crate::problem::Problem;
 
 /// The numbers of each unit of the first layer, in whole panels; empty if its code is not penalised.
 #[derive(Default)]
@@ -28,12 +30,12 @@ pub(super) struct CodePenalty {
 }
 
 impl CodePenalty {
-    pub(super) fn new(spec: &NetworkSpec) -> Self {
-        let Penalties { contraction, sparsity, .. } = spec.penalties;
+    pub(super) fn new(problem: &Problem) -> Self {
+        let Penalties { contraction, sparsity, .. } = problem.objective.penalties;
         if contraction == 0.0 && sparsity.is_none() {
             return Self::default();
         }
-        let zeros = || vec![0.0; spec.layers[0].outputs.next_multiple_of(WIDTH)];
+        let zeros = || vec![0.0; problem.network.layers[0].outputs.next_multiple_of(WIDTH)];
         Self { mean: zeros(), bend: zeros(), pull: zeros() }
     }
 
@@ -76,13 +78,13 @@ impl CodePenalty {
 impl Cpu {
     /// Works out what the penalties of the code come to, once the batch went forwards.
     pub(super) fn measure_code(&mut self, n: usize) {
-        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        let Self { problem, level, team, weights, layers, code_penalty, .. } = self;
         if !code_penalty.is_there() {
             return;
         }
-        let (level, Penalties { contraction, sparsity, .. }) = (*level, spec.penalties);
+        let (level, Penalties { contraction, sparsity, .. }) = (*level, problem.objective.penalties);
         let (matrix, y) = (&weights.matrices[0], &layers[0].y_by_sample);
-        let activation = spec.layers[0].activation;
+        let activation = problem.network.layers[0].activation;
         let (stride, n_rows) = (n.next_multiple_of(WIDTH), matrix.n_rows);
         let CodePenalty { mean, bend, pull } = code_penalty;
         let pieces = (Pieces::new(mean, WIDTH), Pieces::new(bend, WIDTH), Pieces::new(pull, WIDTH));
@@ -106,7 +108,7 @@ impl Cpu {
 }
 
 /// `λ ∂KL(ρ ‖ ρ̂)/∂ρ̂`, with the mean kept off 0 and 1.
-fn mean_slope(Sparsity { target, weight }: Sparsity, mean: f64) -> f64 {
+fn mean_slope(SparsityPenalty { target, weight }: SparsityPenalty, mean: f64) -> f64 {
     let mean = mean.clamp(MEAN_MARGIN, 1.0 - MEAN_MARGIN);
     weight * ((1.0 - target) / (1.0 - mean) - target / mean)
 }
@@ -206,8 +208,8 @@ pub(super) struct WeightPenalty<'a> {
 
 impl<'a> WeightPenalty<'a> {
     /// For the matrix of layer `l`; nothing if nothing is added.
-    pub(super) fn new(spec: &NetworkSpec, l: usize, code: &'a CodePenalty) -> Option<Self> {
-        let Penalties { l1, contraction, .. } = spec.penalties;
+    pub(super) fn new(objective: &Objective, l: usize, code: &'a CodePenalty) -> Option<Self> {
+        let Penalties { l1, contraction, .. } = objective.penalties;
         let pull = if l == 0 && contraction > 0.0 { &code.pull[..] } else { &[] };
         (l1 > 0.0 || !pull.is_empty()).then_some(Self { l1: l1 as f32, pull })
     }

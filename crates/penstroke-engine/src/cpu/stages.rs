@@ -6,7 +6,7 @@ use super::Cpu;
 use super::bf16::{Grid, RowsAre};
 use super::dropout::{self, Dropout, Presentation};
 use super::fill::{self, Filling, TILE, Tile};
-use super::kernels::{self, Bias, Classes, Moving, Rule, Target};
+use super::kernels::{self, Bias, Classes, Compared, Mover, Moving};
 use super::level::InstructionSet;
 use super::network::{Activity, Columns, Input, columns};
 use super::panel::{Row, WIDTH, floats, floats_mut, transpose};
@@ -15,9 +15,10 @@ use super::product::{Left, Onto, product};
 use super::sparse::{GROUP, TERMS, add_sparse};
 use super::team::Parts::{AcrossBlocks, AlongBlocks};
 use super::team::{Blocks, Pieces};
+use crate::batch::{Answers, Batch};
 use crate::corruption::{CorruptionDraws, CorruptionUse, Noise};
-use crate::engine::Batch;
-use crate::spec::{Activation, Loss};
+use crate::heads::{Loss, Target};
+use crate::network::Activation;
 
 /// Units of a part whose rows belong to units.
 pub(super) const UNITS: usize = 64;
@@ -48,21 +49,20 @@ impl Cpu {
     /// # Panics
     /// If they are missing, or a label is no class of the network.
     pub(super) fn take_answers(&mut self, batch: &Batch<'_>) {
-        self.fit(batch.indices.len());
-        match self.spec.loss {
-            Loss::SoftmaxCrossEntropy => self.take_labels(batch),
-            Loss::SquaredTargets => self.take_targets(batch),
-            Loss::Squared | Loss::CrossEntropy => {}
+        self.fit(batch.ids.len());
+        match (self.problem.objective.heads[0].target, batch.answers_of(0)) {
+            (Target::Labels, Answers::Labels(labels)) => self.take_labels(batch, labels),
+            (Target::Values, Answers::Values(values)) => self.take_targets(batch, values),
+            (Target::Input, Answers::Input) => {}
+            (target, _) => panic!("the batch needs answers for {target:?}"),
         }
     }
 
     /// Gathers the targets into panels by unit, as the clean input lies; samples that are not there get zeros.
-    fn take_targets(&mut self, batch: &Batch<'_>) {
-        let outputs = self.spec.n_outputs();
-        let targets = batch.targets.unwrap_or_default();
-        assert!(batch.targets.is_some(), "squared error of targets needs the targets of the samples");
+    fn take_targets(&mut self, batch: &Batch<'_>, targets: &[f32]) {
+        let outputs = self.problem.network.n_outputs();
         let panels = self.input.targets.chunks_exact_mut(outputs);
-        for (panel, indices) in panels.zip(batch.indices.chunks(WIDTH)) {
+        for (panel, indices) in panels.zip(batch.ids.chunks(WIDTH)) {
             panel.fill(Row::ZERO);
             for (s, &index) in indices.iter().enumerate() {
                 let of_sample = &targets[index as usize * outputs..][..outputs];
@@ -71,31 +71,29 @@ impl Cpu {
         }
     }
 
-    fn take_labels(&mut self, batch: &Batch<'_>) {
-        let labels = batch.labels.unwrap_or_default();
-        assert!(batch.labels.is_some(), "softmax cross-entropy needs the labels of the samples");
-        for (out, &index) in self.input.labels.iter_mut().zip(batch.indices) {
+    fn take_labels(&mut self, batch: &Batch<'_>, labels: &[u32]) {
+        for (out, &index) in self.input.labels.iter_mut().zip(batch.ids) {
             *out = labels[index as usize];
             assert!(
-                (*out as usize) < self.spec.n_outputs(),
+                (*out as usize) < self.problem.network.n_outputs(),
                 "label {out} of {} classes",
-                self.spec.n_outputs()
+                self.problem.network.n_outputs()
             );
         }
     }
 
     /// Gathers the batch and corrupts it with the numbers of an epoch, or leaves it clean.
     pub(super) fn fill(&mut self, batch: &Batch<'_>, corrupt: Option<(u32, CorruptionUse)>) {
-        let n = batch.indices.len();
+        let n = batch.ids.len();
         self.fit(n);
         if batch.gathered {
             self.in_order.extend(self.in_order.len() as u32..n as u32);
         }
-        let Self { spec, team, level, input, bf16, in_order, .. } = self;
-        let (d, level) = (spec.n_inputs(), *level);
+        let Self { problem, team, level, input, bf16, in_order, .. } = self;
+        let (d, level) = (problem.network.n_inputs(), *level);
         let (epoch, use_) = corrupt.unwrap_or((0, CorruptionUse::Evaluation));
-        let corruption = if corrupt.is_some() { &spec.corruption[..] } else { &[] };
-        let draws = CorruptionDraws { seed: spec.seed, use_ };
+        let corruption = if corrupt.is_some() { &problem.objective.corruption[..] } else { &[] };
+        let draws = CorruptionDraws { seed: problem.objective.seed, use_ };
         for (term, noise) in corruption.iter().enumerate() {
             if !matches!(noise, Noise::MaskingExact { .. }) {
                 continue;
@@ -104,13 +102,13 @@ impl Cpu {
             let pieces = (Pieces::new(cuts, CUT_SAMPLES), Pieces::new(&mut input.keys, d));
             team.each(pieces, |part, _, (cuts, keys)| {
                 for (k, cut) in cuts.iter_mut().enumerate() {
-                    let sample = batch.indices[part * CUT_SAMPLES + k];
+                    let sample = batch.ids[part * CUT_SAMPLES + k];
                     *cut = fill::exact_cut(noise, &draws.term(term as u8).at(epoch, sample), keys);
                 }
             });
         }
-        let emphasis = spec.emphasis;
-        let Batch { rows, indices, .. } = *batch;
+        let emphasis = problem.objective.emphasis;
+        let Batch { rows, ids: indices, .. } = *batch;
         let places = if batch.gathered { &in_order[..n] } else { indices };
         let filling =
             Filling { rows, d, indices, places, corruption, emphasis, draws, epoch, cuts: &input.cuts };
@@ -162,9 +160,9 @@ impl Cpu {
         if self.bf16.is_some() {
             return self.forward_bf16(n, n_layers, compare, presentation);
         }
-        let last = self.spec.layers.len() - 1;
+        let last = self.problem.network.layers.len() - 1;
         for l in 0..n_layers {
-            match columns(&self.spec, l) {
+            match columns(&self.problem.network, l) {
                 Columns::Outputs if l == 0 && self.is_sparse(n) => {
                     self.encode_sparse(n, n_layers, presentation);
                 }
@@ -179,11 +177,11 @@ impl Cpu {
     /// Whether so many components of the corrupted input are zero that it pays to skip them, where the first layer can.
     /// In single precision both ways give the same bits.
     pub(super) fn is_sparse(&self, n: usize) -> bool {
-        if columns(&self.spec, 0) != Columns::Outputs {
+        if columns(&self.problem.network, 0) != Columns::Outputs {
             return false;
         }
         let nonzero: u64 = self.input.nonzero.iter().map(|&count| u64::from(count)).sum();
-        (nonzero as f64) < self.sparse_below * (n * self.spec.n_inputs()) as f64
+        (nonzero as f64) < self.sparse_below * (n * self.problem.network.n_inputs()) as f64
     }
 
     /// A layer whose outputs run along the panels of its weights. The output of the last of
@@ -195,12 +193,12 @@ impl Cpu {
         n_layers: usize,
         presentation: Option<Presentation<'_>>,
     ) {
-        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let Self { problem, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
-        let (layer, level) = (spec.layers[l], *level);
+        let (layer, level) = (problem.network.layers[l], *level);
         let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
         let (matrix, bias) = (&weights.matrices[l], &weights.biases[l].values);
-        let dropout = Dropout::new(spec, l, presentation);
+        let dropout = Dropout::new(problem, l, presentation);
         let n_panels = n.div_ceil(WIDTH);
         let Activity { y_by_sample, y_by_unit, .. } = &mut here[0];
         let y_by_unit = if l + 1 == n_layers { &mut [][..] } else { y_by_unit };
@@ -233,10 +231,10 @@ impl Cpu {
         n_layers: usize,
         presentation: Option<Presentation<'_>>,
     ) {
-        let Self { spec, level, team, weights, input, layers, .. } = self;
-        let (layer, level, input) = (spec.layers[0], *level, &*input);
+        let Self { problem, level, team, weights, input, layers, .. } = self;
+        let (layer, level, input) = (problem.network.layers[0], *level, &*input);
         let (matrix, bias) = (&weights.matrices[0], &weights.biases[0].values);
-        let dropout = Dropout::new(spec, 0, presentation);
+        let dropout = Dropout::new(problem, 0, presentation);
         let d = layer.inputs;
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
@@ -288,13 +286,13 @@ impl Cpu {
 
     /// A layer whose inputs run along the panels of its weights, without a loss.
     fn forward_by_unit(&mut self, n: usize, l: usize, presentation: Option<Presentation<'_>>) {
-        let Self { spec, level, team, weights, input, layers, .. } = self;
+        let Self { problem, level, team, weights, input, layers, .. } = self;
         let (below, here) = layers.split_at_mut(l);
-        let (layer, level) = (spec.layers[l], *level);
+        let (layer, level) = (problem.network.layers[l], *level);
         let from = below.last().map_or(&input.by_unit, |below| &below.y_by_unit);
-        let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
+        let (matrix, bias) = (&weights.matrices[problem.network.owner(l)], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
-        let dropout = Dropout::new(spec, l, presentation);
+        let dropout = Dropout::new(problem, l, presentation);
         let Activity { y_by_unit, y_by_sample, .. } = &mut here[0];
         let pieces = (
             Blocks::<_, 1>::new(y_by_unit, layer.outputs, UNITS, AcrossBlocks),
@@ -322,14 +320,14 @@ impl Cpu {
     /// The last layer with its loss; returns it. The output becomes the loss's gradient by the last pre-activation where
     /// it stands.
     fn compare(&mut self, n: usize) -> f64 {
-        let l = self.spec.layers.len() - 1;
-        let Self { spec, level, team, weights, input, layers, partial_losses, .. } = self;
+        let l = self.problem.network.layers.len() - 1;
+        let Self { problem, level, team, weights, input, layers, partial_losses, .. } = self;
         let (below, here) = layers.split_at_mut(l);
-        let (layer, level) = (spec.layers[l], *level);
+        let (layer, level) = (problem.network.layers[l], *level);
         let Input { by_unit, emphasis, labels, .. } = &*input;
-        let expected = input.expected(spec.loss);
+        let expected = input.expected(problem.objective.heads[0].target);
         let from = below.last().map_or(by_unit, |below| &below.y_by_unit);
-        let (matrix, bias) = (&weights.matrices[spec.owner(l)], &weights.biases[l].values);
+        let (matrix, bias) = (&weights.matrices[problem.network.owner(l)], &weights.biases[l].values);
         let n_panels = n.div_ceil(WIDTH);
         let padded = layer.outputs.next_multiple_of(WIDTH);
         let Activity { delta_by_unit, bias_sums, .. } = &mut here[0];
@@ -351,9 +349,9 @@ impl Cpu {
             let emphasis = emphasis.get(rows.clone()).unwrap_or_default();
             // Classes are not compared with it, and may be more than there are components.
             let expected = expected.get(rows).unwrap_or_default();
-            let target = Target { expected, emphasis, n_here, n };
-            partial[0] = match spec.loss {
-                Loss::Squared | Loss::SquaredTargets => {
+            let target = Compared { expected, emphasis, n_here, n };
+            partial[0] = match problem.objective.heads[0].loss {
+                Loss::Squared => {
                     kernels::bias_activate(level, delta, bias, layer.activation);
                     kernels::squared(level, delta, target, layer.activation)
                 }
@@ -362,14 +360,14 @@ impl Cpu {
                     kernels::bias_activate(level, delta, bias, Activation::Linear);
                     kernels::cross_entropy(level, delta, target)
                 }
-                Loss::SoftmaxCrossEntropy => {
+                Loss::SoftmaxCrossEntropy { .. } => {
                     kernels::bias_activate(level, delta, bias, Activation::Softmax);
                     return;
                 }
             };
             kernels::row_sums(level, delta, bias_sums);
         });
-        if spec.loss == Loss::SoftmaxCrossEntropy {
+        if let Loss::SoftmaxCrossEntropy { label_smoothing: smoothing } = problem.objective.heads[0].loss {
             let pieces = (
                 Pieces::new(delta_by_unit, layer.outputs),
                 Pieces::new(bias_sums, padded),
@@ -377,7 +375,7 @@ impl Cpu {
             );
             team.each(pieces, |panel, _, (delta, bias_sums, partial)| {
                 let labels = &labels[panel * WIDTH..][..samples_in(panel, n)];
-                let classes = Classes { labels, smoothing: spec.label_smoothing };
+                let classes = Classes { labels, smoothing };
                 partial[0] = kernels::softmax(level, delta, classes);
                 kernels::label_deltas(level, delta, classes, n);
                 kernels::row_sums(level, delta, bias_sums);
@@ -391,8 +389,8 @@ impl Cpu {
         if self.bf16.is_some() {
             return self.backward_bf16(n);
         }
-        for l in (0..self.spec.layers.len() - 1).rev() {
-            match columns(&self.spec, l + 1) {
+        for l in (0..self.problem.network.layers.len() - 1).rev() {
+            match columns(&self.problem.network, l + 1) {
                 Columns::Outputs => self.backward_by_unit(n, l),
                 Columns::Inputs => self.backward_by_sample(n, l),
             }
@@ -401,12 +399,13 @@ impl Cpu {
 
     /// To layer `l`, through a layer whose inputs run along the panels of its weights.
     fn backward_by_sample(&mut self, n: usize, l: usize) {
-        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        let Self { problem, level, team, weights, layers, code_penalty, .. } = self;
         let code_penalty = &*code_penalty;
         let (here, above) = layers.split_at_mut(l + 1);
-        let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
+        let (units_above, layer, level) =
+            (problem.network.layers[l + 1].outputs, problem.network.layers[l], *level);
         let delta_above = &above[0].delta_by_unit;
-        let matrix = &weights.matrices[spec.owner(l + 1)];
+        let matrix = &weights.matrices[problem.network.owner(l + 1)];
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
         let Activity { y_by_sample, delta_by_sample, delta_by_unit, bias_sums, .. } = &mut here[l];
@@ -428,7 +427,7 @@ impl Cpu {
                 product(level, Left::Columns { rows, from: 0 }, right, n_columns, Onto::Nothing, delta);
                 let from = units * stride + panel * WIDTH;
                 let y = &y[from..from + delta.len()];
-                dropout::times_slope(level, delta, y, &layer);
+                dropout::times_slope(level, delta, y, (layer.activation, problem.objective.dropout_of(l)));
                 code_penalty.add_to_samples(level, (l, units), delta, y, layer.activation);
                 kernels::column_sums(level, delta, bias_sums);
                 transpose(level, delta, by_unit.next().unwrap_or_default());
@@ -438,10 +437,11 @@ impl Cpu {
 
     /// To layer `l`, through a layer whose outputs run along the panels of its weights.
     fn backward_by_unit(&mut self, n: usize, l: usize) {
-        let Self { spec, level, team, weights, layers, code_penalty, .. } = self;
+        let Self { problem, level, team, weights, layers, code_penalty, .. } = self;
         let code_penalty = &*code_penalty;
         let (here, above) = layers.split_at_mut(l + 1);
-        let (units_above, layer, level) = (spec.layers[l + 1].outputs, spec.layers[l], *level);
+        let (units_above, layer, level) =
+            (problem.network.layers[l + 1].outputs, problem.network.layers[l], *level);
         let delta_above = &above[0].delta_by_unit;
         let matrix = &weights.matrices[l + 1];
         let n_panels = n.div_ceil(WIDTH);
@@ -461,7 +461,7 @@ impl Cpu {
             delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
             let from = panel * layer.outputs + first;
             let y = &y[from..from + delta.len()];
-            dropout::times_slope(level, delta, y, &layer);
+            dropout::times_slope(level, delta, y, (layer.activation, problem.objective.dropout_of(l)));
             code_penalty.add_to_units(level, (l, first), delta, y, (layer.activation, n_here));
             kernels::row_sums(level, delta, bias_sums);
             transpose_blocks(level, delta, by_sample);
@@ -471,7 +471,7 @@ impl Cpu {
     /// Weight gradients, and the optimizer's step while a block of them is in cache.
     pub(super) fn learn(&mut self, n: usize, learning_rate: f64) {
         self.weights.steps += 1;
-        let rule = Rule::new(&self.spec, self.weights.steps, learning_rate);
+        let rule = Mover::new(&self.problem.optimizer, self.weights.steps, learning_rate);
         if self.bf16.is_some() {
             self.learn_bf16(n, rule);
         } else {
@@ -490,15 +490,15 @@ impl Cpu {
         self.bound_norms();
     }
 
-    fn learn_weights(&mut self, n: usize, rule: Rule) {
+    fn learn_weights(&mut self, n: usize, rule: Mover) {
         let sparse = self.is_sparse(n);
-        let Self { spec, level, team, weights, input, layers, code_penalty, .. } = self;
-        let (spec, level, input, layers) = (&*spec, *level, &*input, &*layers);
+        let Self { problem, level, team, weights, input, layers, code_penalty, .. } = self;
+        let (problem, level, input, layers) = (&*problem, *level, &*input, &*layers);
         let n_panels = n.div_ceil(WIDTH);
         let stride = n_panels * WIDTH;
-        let decay = spec.weight_decay as f32;
+        let decay = problem.optimizer.weight_decay as f32;
         for (l, matrix) in weights.matrices.iter_mut().enumerate() {
-            if spec.layers[l].tied_to.is_some() {
+            if problem.network.layers[l].tied_to.is_some() {
                 continue;
             }
             let n_rows = matrix.n_rows;
@@ -510,15 +510,15 @@ impl Cpu {
                 Blocks::<_, GROUP>::new(&mut matrix.gradient, n_rows, CHANGED, AlongBlocks),
             );
             let n_columns = matrix.n_columns;
-            let penalty = WeightPenalty::new(spec, l, code_penalty);
+            let penalty = WeightPenalty::new(&problem.objective, l, code_penalty);
             team.each(pieces, |part, _, (weights, first, second, kept)| {
                 let (group, from) = (part / n_blocks * GROUP, part % n_blocks * CHANGED);
                 let count = weights[0].len();
                 let mut gradient = [[Row::ZERO; CHANGED]; GROUP];
                 let mut onto = Onto::Nothing;
-                for t in (0..layers.len()).filter(|&t| spec.owner(t) == l) {
+                for t in (0..layers.len()).filter(|&t| problem.network.owner(t) == l) {
                     // The side that belongs to the matrix's rows lies by unit, the other by sample.
-                    let (left, right) = match (columns(spec, t), t) {
+                    let (left, right) = match (columns(&problem.network, t), t) {
                         (Columns::Outputs, 0) => (&input.by_unit, &layers[t].delta_by_sample),
                         (Columns::Outputs, _) => (&layers[t - 1].y_by_unit, &layers[t].delta_by_sample),
                         (Columns::Inputs, 0) => (&layers[t].delta_by_unit, &input.by_sample),
@@ -574,16 +574,16 @@ impl Cpu {
 
     /// The output of the last of `n_layers` layers, row-major, for as many samples as `out` has room for.
     pub(super) fn write_output(&mut self, n_layers: usize, out: &mut [f32]) {
-        let Self { spec, level, team, input, layers, .. } = self;
+        let Self { problem, level, team, input, layers, .. } = self;
         let level = *level;
         let (width, by_sample, by_unit) = match n_layers.checked_sub(1) {
-            None => (spec.n_inputs(), &[][..], &input.clean),
+            None => (problem.network.n_inputs(), &[][..], &input.clean),
             Some(l) => {
-                let by_sample = match columns(spec, l) {
+                let by_sample = match columns(&problem.network, l) {
                     Columns::Outputs => &layers[l].y_by_sample[..],
                     Columns::Inputs => &[],
                 };
-                (spec.layers[l].outputs, by_sample, &layers[l].y_by_unit)
+                (problem.network.layers[l].outputs, by_sample, &layers[l].y_by_unit)
             }
         };
         let n_panels = out.len().div_ceil(WIDTH * width);

@@ -2,9 +2,10 @@
 
 use super::{Pass, Real, Reference, activate, slope};
 use crate::corruption::threshold;
+use crate::network::Activation;
+use crate::objective::{MEAN_MARGIN, Penalties, SparsityPenalty};
 use crate::parameters::Parameters;
 use crate::philox::{Draws, Purpose};
-use crate::spec::{Activation, MEAN_MARGIN, Penalties, Sparsity};
 
 /// Whose random numbers dropout uses; without one, nothing is dropped.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +35,8 @@ impl<T: Real> Reference<T> {
     /// `λ₁ Σ |w| + λ₂ (1/n) Σ_ni s'(a_ni)² ‖W_i‖² + λ₃ Σ_i KL(ρ ‖ ρ̂_i)`, the last two of the first layer.
     #[must_use]
     pub fn penalty(&self, pass: &Pass<T>) -> T {
-        let Penalties { l1, contraction, sparsity } = self.spec.penalties;
-        let (real, layer) = (T::from_f64, self.spec.layers[0]);
+        let Penalties { l1, contraction, sparsity } = self.problem.objective.penalties;
+        let (real, layer) = (T::from_f64, self.problem.network.layers[0]);
         let mut penalty = T::default();
         for &w in self.parameters.layers.iter().flat_map(|layer| &layer.weights) {
             penalty += real(l1) * if w < T::default() { -w } else { w };
@@ -49,7 +50,7 @@ impl<T: Real> Reference<T> {
                 slopes += slope(layer.activation, y) * slope(layer.activation, y);
             }
             penalty += real(contraction) / real(n as f64) * slopes * self.squared_norm(i);
-            if let Some(Sparsity { target, weight }) = sparsity {
+            if let Some(SparsityPenalty { target, weight }) = sparsity {
                 let mean = mean(sum, n).to_f64();
                 let divergence =
                     target * (target / mean).ln() + (1.0 - target) * ((1.0 - target) / (1.0 - mean)).ln();
@@ -61,7 +62,7 @@ impl<T: Real> Reference<T> {
 
     /// `‖W_i‖²` of the first layer.
     fn squared_norm(&self, i: usize) -> T {
-        let inputs = self.spec.layers[0].inputs;
+        let inputs = self.problem.network.layers[0].inputs;
         let mut sum = T::default();
         self.parameters.layers[0].weights[i * inputs..][..inputs].iter().for_each(|&w| sum += w * w);
         sum
@@ -71,11 +72,11 @@ impl<T: Real> Reference<T> {
     /// the contraction has besides by `W`, `(2λ/n) W_i Σ_n s'(a_ni)²`, to `gradients`. Where the mean is kept off 0 or 1, the
     /// slope is the one there.
     pub(super) fn penalize_code(&self, pre: &[T], delta: &mut [T], gradients: &mut Parameters<T>) {
-        let Penalties { contraction, sparsity, .. } = self.spec.penalties;
+        let Penalties { contraction, sparsity, .. } = self.problem.objective.penalties;
         if contraction == 0.0 && sparsity.is_none() {
             return;
         }
-        let (real, layer) = (T::from_f64, self.spec.layers[0]);
+        let (real, layer) = (T::from_f64, self.problem.network.layers[0]);
         let (h, n) = (layer.outputs, pre.len() / layer.outputs);
         let per_sample = real(n as f64);
         for i in 0..h {
@@ -87,7 +88,7 @@ impl<T: Real> Reference<T> {
             }
             let by_output = match sparsity {
                 None => T::default(),
-                Some(Sparsity { target, weight }) => {
+                Some(SparsityPenalty { target, weight }) => {
                     let mean = mean(sum, n);
                     let by_mean = real(1.0 - target) / (real(1.0) - mean) - real(target) / mean;
                     real(weight) * by_mean / per_sample
@@ -109,7 +110,7 @@ impl<T: Real> Reference<T> {
 
     /// Adds `λ sign(w)`, where the sign of 0 is 0.
     pub(super) fn penalize_weights(&self, gradients: &mut Parameters<T>) {
-        let (zero, l1) = (T::default(), T::from_f64(self.spec.penalties.l1));
+        let (zero, l1) = (T::default(), T::from_f64(self.problem.objective.penalties.l1));
         for (gradients, layer) in gradients.layers.iter_mut().zip(&self.parameters.layers) {
             for (gradient, &w) in gradients.weights.iter_mut().zip(&layer.weights) {
                 *gradient += match () {
@@ -125,21 +126,22 @@ impl<T: Real> Reference<T> {
     /// word `j` of the layer's numbers for sample and epoch lies below `p·2³²`; else `1 / (1 − p)`. Nothing if there is
     /// nothing to drop.
     pub(super) fn factors(&self, l: usize, presentation: Option<Presentation<'_>>) -> Option<Vec<T>> {
-        let layer = self.spec.layers[l];
-        let Presentation { epoch, samples } = presentation.filter(|_| layer.dropout > 0.0)?;
-        let draws = Draws::new(self.spec.seed, Purpose::Dropout(l as u16));
-        let kept = T::from_f64(1.0) / T::from_f64(1.0 - layer.dropout);
+        let layer = self.problem.network.layers[l];
+        let dropout = self.problem.objective.dropout_of(l);
+        let Presentation { epoch, samples } = presentation.filter(|_| dropout > 0.0)?;
+        let draws = Draws::new(self.problem.objective.seed, Purpose::Dropout(l as u16));
+        let kept = T::from_f64(1.0) / T::from_f64(1.0 - dropout);
         let of_sample = |&sample: &u32| {
             let words = (0..layer.outputs).map(move |j| draws.at(epoch, sample).word(j as u32));
-            words.map(|word| if u64::from(word) < threshold(layer.dropout) { T::default() } else { kept })
+            words.map(|word| if u64::from(word) < threshold(dropout) { T::default() } else { kept })
         };
         Some(samples.iter().flat_map(of_sample).collect())
     }
 
     /// `W_i ← W_i · c / ‖W_i‖` for every unit whose incoming weights are longer than `c`, in every matrix.
     pub(super) fn bound_norms(&mut self) {
-        let Some(bound) = self.spec.max_norm.map(T::from_f64) else { return };
-        for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.spec.layers) {
+        let Some(bound) = self.problem.optimizer.max_norm.map(T::from_f64) else { return };
+        for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.problem.network.layers) {
             for row in layer.weights.chunks_mut(shape.inputs) {
                 let mut squares = T::default();
                 row.iter().for_each(|&w| squares += w * w);

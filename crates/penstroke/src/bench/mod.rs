@@ -31,7 +31,9 @@ use crate::data::{Dataset, LoadOptions, Source};
 use crate::names;
 use crate::train::{MovingCorruption, Plan, train};
 use crate::{Autoencoder, Config, Error, Event, Flow, OptimizerKind, Result};
-use penstroke_engine::{Cpu, CpuOptions, Engine, InstructionSet, LayerSpec, NetworkSpec, Precision, State};
+use penstroke_engine::{
+    Apply, CpuOptions, CpuTrain, InstructionSet, Layer, Network, Precision, State, Train,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -166,14 +168,14 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
 
     step("verifying the engine")?;
     let started = Instant::now();
-    let spec = model.network();
-    let state = State::new(&spec, model.parameters.clone());
+    let problem = model.problem();
+    let state = State::new(&problem.network, model.parameters.clone());
     let cpu = CpuOptions {
         threads: config.n_threads(),
         instructions: options.instructions,
         precision: config.precision,
     };
-    let mut engine = Cpu::open_with(&spec, state, cpu)?;
+    let mut engine = CpuTrain::open(&problem, state, cpu)?;
     setup += started.elapsed();
     verify::verify(&mut engine, options, &data)?;
 
@@ -188,7 +190,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
 
     let (n_samples, seconds) = (data.n_samples(), median(&epoch_seconds));
     let samples_per_second = n_samples as f64 / seconds;
-    let gflops = samples_per_second * options.work.operations(&spec) / 1e9;
+    let gflops = samples_per_second * options.work.operations(&problem.network) / 1e9;
     let n_steps = n_samples.div_ceil(config.batch);
     let speed = Speed {
         samples_per_second,
@@ -213,7 +215,7 @@ struct Timed {
 }
 
 fn train_epochs(
-    engine: &mut dyn Engine,
+    engine: &mut dyn Train,
     options: &Options,
     data: &Dataset,
     progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
@@ -252,7 +254,7 @@ fn train_epochs(
 }
 
 fn encode_passes(
-    engine: &mut dyn Engine,
+    engine: &mut dyn Train,
     options: &Options,
     data: &Dataset,
     progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
@@ -265,7 +267,7 @@ fn encode_passes(
             return Err(Error::Interrupted);
         }
         let started = Instant::now();
-        engine.apply(data.rows(), 1, &mut codes);
+        engine.apply(data.rows(), 0..1, &mut codes);
         if pass >= *warm_up {
             epoch_seconds.push(started.elapsed().as_secs_f64());
         }
@@ -275,22 +277,22 @@ fn encode_passes(
 
 impl Work {
     /// Operations a sample.
-    fn operations(self, spec: &NetworkSpec) -> f64 {
+    fn operations(self, network: &Network) -> f64 {
         match self {
-            Work::Train => operations(spec),
-            Work::Encode => spec.layers.first().map_or(0.0, product),
+            Work::Train => operations(network),
+            Work::Encode => network.layers.first().map_or(0.0, product),
         }
     }
 }
 
 /// Operations of training on a sample: of every layer a product forwards, one for the gradient of its weights, and one
 /// backwards, but for the first, below which there is nothing to learn.
-fn operations(spec: &NetworkSpec) -> f64 {
-    let all: f64 = spec.layers.iter().map(product).sum();
-    3.0 * all - spec.layers.first().map_or(0.0, product)
+fn operations(network: &Network) -> f64 {
+    let all: f64 = network.layers.iter().map(product).sum();
+    3.0 * all - network.layers.first().map_or(0.0, product)
 }
 
-fn product(layer: &LayerSpec) -> f64 {
+fn product(layer: &Layer) -> f64 {
     2.0 * layer.inputs as f64 * layer.outputs as f64
 }
 

@@ -4,7 +4,7 @@ use super::{Options, operations};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};
-use penstroke_engine::{Engine, Optimizer, Precision, Reference, RoundedTerms};
+use penstroke_engine::{Precision, Reference, RoundedTerms, Rule, Train};
 
 /// Of a step, which the reference's plain loops take half a second for.
 const OPERATIONS: f64 = 2.5e8;
@@ -31,13 +31,13 @@ fn tolerance(precision: Precision) -> f64 {
 ///
 /// # Errors
 /// If codes, losses or changes of parameters differ by more than rounding explains.
-pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset) -> Result<()> {
-    let (spec, start) = (engine.spec().clone(), engine.state());
-    let mut reference: Box<dyn Engine> = match options.config.precision {
-        Precision::F32 => Box::new(Reference::<f64>::open(&spec, &start)?),
-        Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&spec, &start)?),
+pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) -> Result<()> {
+    let (problem, start) = (engine.problem().clone(), engine.state());
+    let mut reference: Box<dyn Train> = match options.config.precision {
+        Precision::F32 => Box::new(Reference::<f64>::open(&problem, &start)?),
+        Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&problem, &start)?),
     };
-    let batch = options.config.batch.min((OPERATIONS / operations(&spec)) as usize).max(8);
+    let batch = options.config.batch.min((OPERATIONS / operations(&problem.network)) as usize).max(8);
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
 
@@ -53,9 +53,9 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
         )))
     };
 
-    let encode = |engine: &mut dyn Engine| {
-        let mut codes = vec![0.0; n_samples * spec.layers[0].outputs];
-        engine.apply(few.rows(), 1, &mut codes);
+    let encode = |engine: &mut dyn Train| {
+        let mut codes = vec![0.0; n_samples * problem.network.layers[0].outputs];
+        engine.apply(few.rows(), 0..1, &mut codes);
         codes
     };
     let (have, want) = (encode(engine), encode(&mut *reference));
@@ -64,7 +64,7 @@ pub(super) fn verify(engine: &mut dyn Engine, options: &Options, data: &Dataset)
     let (have, want) = (losses(engine, &few, batch)?, losses(&mut *reference, &few, batch)?);
     agree("losses", distance(&have, &want), allowed * norm(&want))?;
 
-    let allowed = if let Optimizer::Adam { .. } = spec.optimizer { allowed.max(ADAM) } else { allowed };
+    let allowed = if let Rule::Adam { .. } = problem.optimizer.rule { allowed.max(ADAM) } else { allowed };
     let (have, want) = (engine.state().parameters.layers, reference.state().parameters.layers);
     for ((have, want), start) in have.iter().zip(&want).zip(&start.parameters.layers) {
         for (what, have, want, start) in [
@@ -90,7 +90,7 @@ fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
 }
 
 /// The mean loss of an epoch's samples so far, after each of its steps.
-fn losses(engine: &mut dyn Engine, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
+fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
     let all: Vec<u32> = (0..data.n_samples() as u32).collect();
     let plan = Plan {
         data,
@@ -121,7 +121,10 @@ mod tests {
     use super::*;
     use crate::data::{LoadOptions, Source, load};
     use crate::{Autoencoder, Config, OptimizerKind};
-    use penstroke_engine::{Batch, Cpu, Description, NetworkSpec, Noise, Rows, State, Step};
+    use penstroke_engine::{
+        Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Problem, Rows, State, Step,
+    };
+    use std::ops::Range;
 
     /// What an engine may do wrong.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,25 +144,38 @@ mod tests {
         NotANumber,
     }
 
-    struct Faulty(Cpu, Fault);
+    struct Faulty(CpuTrain, Fault);
 
-    impl Engine for Faulty {
-        fn spec(&self) -> &NetworkSpec {
-            self.0.spec()
+    impl Apply for Faulty {
+        fn network(&self) -> &Network {
+            self.0.network()
         }
 
         fn describe(&self) -> Description {
             self.0.describe()
         }
 
-        fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+            self.0.apply(rows, layers, out);
+            if self.1 == Fault::Codes {
+                out.rotate_left(50);
+            }
+        }
+    }
+
+    impl Train for Faulty {
+        fn problem(&self) -> &Problem {
+            self.0.problem()
+        }
+
+        fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
             let before = self.0.state().parameters.layers.swap_remove(0);
             let learning_rate = if self.1 == Fault::Rate { 1.03 } else { 1.0 } * step.learning_rate;
-            let loss = self.0.train(batch, Step { learning_rate, ..step });
+            let loss = self.0.step(batch, Step { learning_rate, ..step });
             let mut state = self.0.state();
             let layer = &mut state.parameters.layers[0];
             match self.1 {
-                _ if batch.indices.len() == 17 => {}
+                _ if batch.ids.len() == 17 => {}
                 Fault::Unit => layer.weights[..784].copy_from_slice(&before.weights[..784]),
                 Fault::Bias => layer.bias[49] = before.bias[49],
                 Fault::NotANumber => layer.weights[5] = f32::NAN,
@@ -171,13 +187,6 @@ mod tests {
 
         fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
             self.0.loss(batch, epoch)
-        }
-
-        fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
-            self.0.apply(rows, n_layers, out);
-            if self.1 == Fault::Codes {
-                out.rotate_left(50);
-            }
         }
 
         fn set_corruption(&mut self, corruption: &[Noise]) {
@@ -195,13 +204,14 @@ mod tests {
 
     #[test]
     fn a_faulty_engine_is_refused_and_a_right_one_left_as_it_was() {
+        let two = CpuOptions { threads: 2, ..CpuOptions::default() };
         let data = load(&Source::Strokes, &LoadOptions { n: Some(40), ..LoadOptions::default() }).unwrap();
         for optimizer in [OptimizerKind::Sgd, OptimizerKind::Adam] {
             for tied in [true, false] {
                 let config = Config { hidden: 50, batch: 17, optimizer, tied, ..Config::default() };
                 let model = Autoencoder::initial(&config, &data).unwrap();
-                let spec = model.network();
-                let start = State::new(&spec, model.parameters.clone());
+                let task = model.problem();
+                let start = State::new(&task.network, model.parameters.clone());
                 let options = Options { config, ..Options::default() };
                 for (fault, problem) in [
                     (Fault::None, None),
@@ -212,7 +222,7 @@ mod tests {
                     (Fault::Bias, Some("biases")),
                     (Fault::NotANumber, Some("weights")),
                 ] {
-                    let mut engine = Faulty(Cpu::open(&spec, start.clone(), 2).unwrap(), fault);
+                    let mut engine = Faulty(CpuTrain::open(&task, start.clone(), two).unwrap(), fault);
                     match (verify(&mut engine, &options, &data), problem) {
                         (Ok(()), None) => assert!(engine.state() == start),
                         (Err(error), Some(problem)) => {

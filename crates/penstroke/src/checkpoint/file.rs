@@ -2,7 +2,7 @@
 
 use crate::train::History;
 use crate::{Error, Result};
-use penstroke_engine::{LayerParameters, NetworkSpec, Parameters, State};
+use penstroke_engine::{LayerParameters, Network, Parameters, State};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -93,11 +93,11 @@ impl Moment {
             .map_err(|error| failed(&error))
     }
 
-    /// Reads what [`Moment::to_bytes`] wrote of a training of `spec`; `place` names it in messages.
+    /// Reads what [`Moment::to_bytes`] wrote of a training of `network`; `place` names it in messages.
     pub(crate) fn from_bytes(
         place: &str,
         bytes: &[u8],
-        spec: &NetworkSpec,
+        network: &Network,
         fingerprint: &str,
     ) -> Result<Self> {
         let wrong = |problem: String| Error::input(place, problem);
@@ -123,7 +123,7 @@ impl Moment {
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
         let parameters =
-            |part: &str| read_parameters(&tensors, part, spec).map_err(|problem| damaged(&problem));
+            |part: &str| read_parameters(&tensors, part, network).map_err(|problem| damaged(&problem));
         let best = match document.best {
             Some((epoch, error, loss)) => {
                 Some(Best { epoch, measure: (error, loss), parameters: parameters("best.")? })
@@ -151,8 +151,8 @@ impl Moment {
     }
 }
 
-/// Parameters in the shape that `spec` needs.
-fn read_parameters(tensors: &SafeTensors<'_>, part: &str, spec: &NetworkSpec) -> Result<Parameters, String> {
+/// Parameters in the shape that `network` needs.
+fn read_parameters(tensors: &SafeTensors<'_>, part: &str, network: &Network) -> Result<Parameters, String> {
     let values = |name: String, len: usize| -> Result<Vec<f32>, String> {
         let view = tensors.tensor(&name).map_err(|error| format!("{name}: {error}"))?;
         if view.dtype() != Dtype::F32 || view.shape() != [len] {
@@ -165,7 +165,7 @@ fn read_parameters(tensors: &SafeTensors<'_>, part: &str, spec: &NetworkSpec) ->
             false => Err(format!("tensor {name} holds values that are not finite")),
         }
     };
-    let layers = Parameters::<f32>::zeros(spec).layers.into_iter().enumerate().map(|(k, layer)| {
+    let layers = Parameters::<f32>::zeros(network).layers.into_iter().enumerate().map(|(k, layer)| {
         Ok(LayerParameters {
             weights: values(format!("{part}layers.{k}.weight"), layer.weights.len())?,
             bias: values(format!("{part}layers.{k}.bias"), layer.bias.len())?,

@@ -3,17 +3,17 @@
 use crate::Result;
 use crate::data::each_piece;
 use crate::train::Plan;
-use penstroke_engine::{NetworkSpec, Parameters, Rows};
+use penstroke_engine::{Parameters, Problem, Rows};
 use sha2::{Digest, Sha256};
 
 /// A digest of everything that decides a training's result.
 pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
-    /// Of training the network `spec` from `parameters` by `plan`.
-    pub(crate) fn of(spec: &NetworkSpec, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
+    /// Of training `problem` from `parameters` by `plan`.
+    pub(crate) fn of(problem: &Problem, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
         let mut print = Self(Sha256::new());
-        print.text(&format!("{spec:?}"));
+        print.text(&format!("{problem:?}"));
         let Plan { first_epoch, epochs, batch, learning_rate, schedule, corruption, seed, .. } = plan;
         print.text(&format!(
             "{first_epoch} {epochs} {batch} {learning_rate} {schedule:?} {corruption:?} {seed}"

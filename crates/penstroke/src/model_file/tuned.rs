@@ -7,7 +7,7 @@ use crate::names;
 use crate::train::History;
 use crate::tuned::{Top, Tuned};
 use crate::{Activation, FineTuning, Result};
-use penstroke_engine::{LayerParameters, LayerSpec, Parameters};
+use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -38,7 +38,7 @@ struct Hidden {
 }
 
 pub(super) fn document(model: &Tuned, kind: &str) -> Result<Document> {
-    let hidden = |layer: &LayerSpec| Hidden { units: layer.outputs, activation: layer.activation };
+    let hidden = |layer: &Layer| Hidden { units: layer.outputs, activation: layer.activation };
     let (n_classes, n_targets) = match model.top {
         Top::Classes(n) => (Some(n), None),
         Top::Values(n) => (None, Some(n)),
@@ -77,7 +77,7 @@ pub(super) fn read(file: &ModelFile<'_>, document: Document, top: Top) -> Result
     let mut parameters = Vec::new();
     for (k, Hidden { units, activation }) in hidden.into_iter().enumerate() {
         parameters.push(parameter(k, inputs, units)?);
-        layers.push(LayerSpec::new(inputs, units, activation));
+        layers.push(Layer::new(inputs, units, activation));
         inputs = units;
     }
     parameters.push(parameter(layers.len(), inputs, top.n_outputs())?);

@@ -17,7 +17,7 @@ use crate::autoencoder::filters;
 use crate::data::ImageShape;
 use crate::report::{Grid, Picture, Scaling};
 use crate::{Error, Event, Flow, Observer, Result};
-use penstroke_engine::Engine;
+use penstroke_engine::Train;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -148,7 +148,7 @@ impl TensorBoard {
     }
 
     /// Writes the epoch that has ended.
-    fn end_epoch(&mut self, engine: &dyn Engine) -> Result<()> {
+    fn end_epoch(&mut self, engine: &dyn Train) -> Result<()> {
         let (now, image) = (self.now(), self.image);
         let Some(run) = &mut self.run else { return Ok(()) };
         let Some(Epoch { number, is_drawn, scalars }) = run.epoch.take() else { return Ok(()) };
@@ -215,7 +215,7 @@ impl Observer for TensorBoard {
         Flow::Continue
     }
 
-    fn network(&mut self, engine: &dyn Engine) {
+    fn network(&mut self, engine: &dyn Train) {
         if let Err(error) = self.end_epoch(engine) {
             (self.run, self.failure) = (None, Some(error));
         }
@@ -223,8 +223,8 @@ impl Observer for TensorBoard {
 }
 
 /// The picture that `penstroke filters` draws; nothing if the network is not one of such samples.
-fn draw(engine: &dyn Engine, image: ImageShape) -> Option<(Picture, Vec<u8>)> {
-    let layer = engine.spec().layers.first()?;
+fn draw(engine: &dyn Train, image: ImageShape) -> Option<(Picture, Vec<u8>)> {
+    let layer = engine.network().layers.first()?;
     let d = image.height * image.width;
     if layer.inputs != d {
         return None;

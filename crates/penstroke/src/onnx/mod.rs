@@ -31,7 +31,7 @@ use crate::data::{Preparation, Scaling};
 use crate::names::Named;
 use crate::{Activation, Error, Model, Result, Stack};
 use graph::{About, Attribute, Graph};
-use penstroke_engine::{LayerParameters, LayerSpec, Parameters};
+use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde_json::json;
 
 /// The version of ONNX's operators that files use.
@@ -198,7 +198,7 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
     if what == What::Encoder {
         layers.truncate(layer);
     }
-    let n_values = |layer: &LayerSpec| match layer.tied_to {
+    let n_values = |layer: &Layer| match layer.tied_to {
         Some(_) => layer.outputs,
         None => (layer.inputs + 1) * layer.outputs,
     };
@@ -236,13 +236,13 @@ const OFFSET: &str = "scaling.offset";
 const DIVISOR: &str = "scaling.divisor";
 
 /// All layers of a model, from the input on.
-fn network(model: &Model) -> (Vec<LayerSpec>, Parameters) {
-    let deep = |stack: &Stack| (stack.deep_layers(), stack.deep_parameters());
+fn network(model: &Model) -> (Vec<Layer>, Parameters) {
+    let deep = |stack: &Stack| (stack.deep_network().layers, stack.deep_parameters());
     match model {
         Model::Autoencoder(model) => deep(&Stack::from(model.clone())),
         Model::Stack(stack) => deep(stack),
-        Model::Classifier(model) => (model.tuned.network().layers, model.tuned.parameters.clone()),
-        Model::Regressor(model) => (model.tuned.network().layers, model.tuned.parameters.clone()),
+        Model::Classifier(model) => (model.tuned.problem().network.layers, model.tuned.parameters.clone()),
+        Model::Regressor(model) => (model.tuned.problem().network.layers, model.tuned.parameters.clone()),
     }
 }
 
@@ -357,7 +357,7 @@ fn scale_per_sample(graph: &mut Graph, x: String) -> String {
 
 /// A chain of layers. Samples are rows, so that a layer's `(outputs, inputs)` matrix is transposed; one that is tied to it is
 /// not.
-fn apply_layers(graph: &mut Graph, layers: &[LayerSpec], parameters: &Parameters, mut x: String) -> String {
+fn apply_layers(graph: &mut Graph, layers: &[Layer], parameters: &Parameters, mut x: String) -> String {
     let weight_of = |k: usize| format!("layer_{}.weight", k + 1);
     for (k, (layer, LayerParameters { weights, bias })) in layers.iter().zip(&parameters.layers).enumerate() {
         let (weight, transposed): (_, &[Attribute]) = match layer.tied_to {

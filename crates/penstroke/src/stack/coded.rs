@@ -2,14 +2,13 @@
 
 use crate::data::{Preparation, Samples, Values, each_piece};
 use crate::{Error, Result};
-use penstroke_engine::{Cpu, Engine, Rows};
+use penstroke_engine::{Apply, CpuTrain, Rows};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 /// Codes of `data` after the first layers of a network, as samples.
 pub(super) struct Coded<'a> {
     data: &'a dyn Samples,
-    engine: Mutex<Cpu>,
+    engine: CpuTrain,
     n_layers: usize,
     n_hidden: usize,
     range: (f32, f32),
@@ -19,12 +18,12 @@ pub(super) struct Coded<'a> {
 impl<'a> Coded<'a> {
     /// # Errors
     /// If the data cannot be read, or a code is not finite.
-    pub(super) fn new(data: &'a dyn Samples, engine: Cpu, n_layers: usize) -> Result<Self> {
+    pub(super) fn new(data: &'a dyn Samples, engine: CpuTrain, n_layers: usize) -> Result<Self> {
         let mut coded = Self {
             data,
             n_layers,
-            n_hidden: engine.spec().layers[n_layers - 1].outputs,
-            engine: Mutex::new(engine),
+            n_hidden: engine.network().width(n_layers),
+            engine,
             range: (0.0, 1.0),
             preparation: Preparation::default(),
         };
@@ -75,11 +74,7 @@ impl Samples for Coded<'_> {
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
         self.data.read(indices, out)?;
         let mut codes = vec![0.0; indices.len() * self.n_hidden];
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner).apply(
-            out.rows(),
-            self.n_layers,
-            &mut codes,
-        );
+        self.engine.apply(out.rows(), 0..self.n_layers, &mut codes);
         *out = Values::Floats(codes);
         Ok(())
     }

@@ -3,12 +3,15 @@
 use penstroke::data::{Dataset, Values};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::*;
+use std::ops::Range;
 
 /// Both engines with one network and one beginning.
-pub(crate) fn engines(spec: &NetworkSpec, parameters: &Parameters) -> [Box<dyn Engine>; 2] {
-    let state = State::new(spec, parameters.clone());
+pub(crate) fn engines(spec: &Problem, parameters: &Parameters) -> [Box<dyn Train>; 2] {
+    let state = State::new(&spec.network, parameters.clone());
     [
-        Box::new(Cpu::open(spec, state.clone(), 2).unwrap()),
+        Box::new(
+            CpuTrain::open(spec, state.clone(), CpuOptions { threads: 2, ..CpuOptions::default() }).unwrap(),
+        ),
         Box::new(Reference::<f64>::open(spec, &state).unwrap()),
     ]
 }
@@ -27,7 +30,7 @@ pub(crate) fn values(n: usize) -> Vec<f32> {
 /// unit `s` and 0 elsewhere, for a batch of `m`. A step of gradient descent of rate `m/2` then leaves `x̃_s` in row `s` of
 /// `W`, to the bit where `m` is a power of two. Were the target corrupted, some rows would stay empty.
 pub(crate) struct Lens {
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Train>,
     start: State,
 }
 
@@ -37,7 +40,7 @@ impl Lens {
     /// Components of each.
     pub(crate) const WIDTH: usize = 256;
     /// The components that hold data and no mark.
-    pub(crate) const DATA: std::ops::Range<usize> = Self::SAMPLES..Self::WIDTH;
+    pub(crate) const DATA: Range<usize> = Self::SAMPLES..Self::WIDTH;
 
     /// The marked samples.
     pub(crate) fn samples() -> Dataset {
@@ -52,10 +55,10 @@ impl Lens {
     /// One lens for each engine.
     pub(crate) fn both(corruption: &[Noise]) -> [Self; 2] {
         let (n, d) = (Self::SAMPLES, Self::WIDTH);
-        let mut spec = NetworkSpec::autoencoder(d, n, Activation::Linear, Activation::Linear);
+        let mut spec = Problem::autoencoder(d, n, Activation::Linear, Activation::Linear);
         spec = spec.with_corruption(corruption.to_vec());
-        spec.optimizer = Optimizer::Sgd { momentum: 0.0 };
-        let mut parameters = Parameters::zeros(&spec);
+        spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
+        let mut parameters = Parameters::zeros(&spec.network);
         for i in 0..n {
             parameters.layers[1].weights[i * n + i] = 1.0;
         }
@@ -65,8 +68,8 @@ impl Lens {
     /// The corrupted input of every sample in the batch, `(SAMPLES, WIDTH)`; zeros for the others.
     pub(crate) fn see(&mut self, batch: &Batch<'_>, epoch: u32) -> Vec<f32> {
         self.engine.set_state(&self.start);
-        let learning_rate = batch.indices.len() as f64 / 2.0;
-        self.engine.train(batch, Step { epoch, learning_rate });
+        let learning_rate = batch.ids.len() as f64 / 2.0;
+        self.engine.step(batch, Step { epoch, learning_rate });
         self.engine.state().parameters.layers.swap_remove(0).weights
     }
 }
@@ -100,35 +103,41 @@ impl Recorder {
     }
 }
 
-impl Engine for Recorder {
-    fn spec(&self) -> &NetworkSpec {
-        self.lens.engine.spec()
+impl Apply for Recorder {
+    fn network(&self) -> &Network {
+        self.lens.engine.network()
     }
 
     fn describe(&self) -> Description {
         self.lens.engine.describe()
     }
 
-    fn train(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+    fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        self.lens.engine.apply(rows, layers, out);
+    }
+}
+
+impl Train for Recorder {
+    fn problem(&self) -> &Problem {
+        self.lens.engine.problem()
+    }
+
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
         let seen = self.lens.see(batch, step.epoch);
-        for (place, &sample) in batch.indices.iter().enumerate() {
+        for (place, &sample) in batch.ids.iter().enumerate() {
             let row = &seen[sample as usize * Lens::WIDTH..][Lens::DATA];
             let mask = row.iter().map(|&v| v == 0.0).collect();
             self.presented.push(Presentation { epoch: step.epoch, step: self.steps, place, sample, mask });
         }
         self.steps += 1;
         self.corruptions.resize(step.epoch as usize, Vec::new());
-        self.corruptions.push(self.spec().corruption.clone());
+        self.corruptions.push(self.problem().objective.corruption.clone());
         1.0
     }
 
     fn loss(&mut self, batch: &Batch<'_>, _: u32) -> f64 {
-        self.measured.push((batch.indices.to_vec(), self.spec().corruption.clone()));
+        self.measured.push((batch.ids.to_vec(), self.problem().objective.corruption.clone()));
         1.0
-    }
-
-    fn apply(&mut self, rows: Rows<'_>, n_layers: usize, out: &mut [f32]) {
-        self.lens.engine.apply(rows, n_layers, out);
     }
 
     fn set_corruption(&mut self, corruption: &[Noise]) {
@@ -146,24 +155,24 @@ impl Engine for Recorder {
 
 /// The reconstruction of one sample, and the last pre-activation, in the plainest way: `r(W' s(W x + b) + c)`, with
 /// `W'` read off `W` when tied.
-pub(crate) fn reconstruct(spec: &NetworkSpec, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn reconstruct(spec: &Problem, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let [encoder, decoder] = [&parameters.layers[0], &parameters.layers[1]];
-    let (d, h) = (spec.n_inputs(), spec.layers[0].outputs);
+    let (d, h) = (spec.network.n_inputs(), spec.network.layers[0].outputs);
     let real = |v: f32| f64::from(v);
     let code: Vec<f64> = (0..h)
         .map(|i| {
             real(encoder.bias[i]) + (0..d).map(|j| real(encoder.weights[i * d + j]) * real(x[j])).sum::<f64>()
         })
-        .map(|a| activate(spec.layers[0].activation, a))
+        .map(|a| activate(spec.network.layers[0].activation, a))
         .collect();
-    let weight = |j: usize, i: usize| match spec.layers[1].tied_to {
+    let weight = |j: usize, i: usize| match spec.network.layers[1].tied_to {
         Some(_) => encoder.weights[i * d + j],
         None => decoder.weights[j * h + i],
     };
     let pre: Vec<f64> = (0..d)
         .map(|j| real(decoder.bias[j]) + (0..h).map(|i| real(weight(j, i)) * code[i]).sum::<f64>())
         .collect();
-    (pre.iter().map(|&a| activate(spec.layers[1].activation, a)).collect(), pre)
+    (pre.iter().map(|&a| activate(spec.network.layers[1].activation, a)).collect(), pre)
 }
 
 fn activate(activation: Activation, a: f64) -> f64 {
@@ -186,23 +195,24 @@ pub(crate) struct HandLoss {
 
 /// The loss over all rows of `data`, `(n, d)`, corrupted as in `epoch`.
 pub(crate) fn hand_loss(
-    spec: &NetworkSpec,
+    spec: &Problem,
     parameters: &Parameters,
     data: &[f32],
     (use_, epoch): (CorruptionUse, u32),
 ) -> HandLoss {
-    let d = spec.n_inputs();
+    let d = spec.network.n_inputs();
     let mut sums = [0.0, 0.0];
     for (sample, x) in data.chunks_exact(d).enumerate() {
         let (mut damaged, mut struck) = (x.to_vec(), vec![false; d]);
-        let draws = CorruptionDraws { seed: spec.seed, use_ };
-        corrupt_row(&spec.corruption, draws, (epoch, sample as u32), &mut damaged, &mut struck);
+        let draws = CorruptionDraws { seed: spec.objective.seed, use_ };
+        corrupt_row(&spec.objective.corruption, draws, (epoch, sample as u32), &mut damaged, &mut struck);
         let (restored, pre) = reconstruct(spec, parameters, &damaged);
         for (sum, target) in sums.iter_mut().zip([x, &damaged]) {
             for j in 0..d {
-                let weight = spec.emphasis.map_or(1.0, |e| if struck[j] { e.corrupted } else { e.rest });
+                let weight =
+                    spec.objective.emphasis.map_or(1.0, |e| if struck[j] { e.corrupted } else { e.rest });
                 let target = f64::from(target[j]);
-                let term = match spec.loss {
+                let term = match spec.objective.heads[0].loss {
                     Loss::Squared => (restored[j] - target).powi(2),
                     // Written with the output itself: another formula than the engines', the same number.
                     _ => {

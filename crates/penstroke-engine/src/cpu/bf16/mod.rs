@@ -17,7 +17,7 @@ mod stages;
 
 use super::network::{Activity, Columns, columns};
 use super::panel::{Row, WIDTH, n_panels};
-use crate::spec::NetworkSpec;
+use crate::network::Network;
 pub(super) use convert::Halves;
 use convert::Side;
 use grid::Panel;
@@ -57,17 +57,17 @@ struct Sides {
 }
 
 impl Bf16 {
-    pub(super) fn new(instructions: Bf16Instructions, spec: &NetworkSpec, n_threads: usize) -> Self {
-        let layers = 0..spec.layers.len();
-        let longest = spec.layers.iter().map(|layer| n_panels(layer.inputs.max(layer.outputs))).max();
+    pub(super) fn new(instructions: Bf16Instructions, network: &Network, n_threads: usize) -> Self {
+        let layers = 0..network.layers.len();
+        let longest = network.layers.iter().map(|layer| n_panels(layer.inputs.max(layer.outputs))).max();
         let panel = || Mutex::new(Panel::new(longest.unwrap_or(0)));
         let sides = |side: Side| Sides { side, by_units: Vec::new(), by_samples: Vec::new() };
         let (input, delta) = (
-            |l| match columns(spec, l) {
+            |l| match columns(network, l) {
                 Columns::Outputs => Side::Left,
                 Columns::Inputs => Side::Right,
             },
-            |l| match columns(spec, l) {
+            |l| match columns(network, l) {
                 Columns::Outputs => Side::Right,
                 Columns::Inputs => Side::Left,
             },
@@ -78,14 +78,17 @@ impl Bf16 {
             n_passes: 0,
             inputs: layers.clone().map(|l| sides(input(l))).collect(),
             deltas: layers.clone().map(|l| sides(delta(l))).collect(),
-            uses: layers.clone().map(|l| layers.clone().filter(|&t| spec.owner(t) == l).collect()).collect(),
+            uses: layers
+                .clone()
+                .map(|l| layers.clone().filter(|&t| network.owner(t) == l).collect())
+                .collect(),
         }
     }
 
     /// Makes room for a batch of `n`, here and in what is kept in `f32`.
-    pub(super) fn fit(&mut self, spec: &NetworkSpec, n: usize, activities: &mut [Activity]) {
-        for (l, (layer, activity)) in spec.layers.iter().zip(activities).enumerate() {
-            let (y_by_unit, y_by_sample) = match columns(spec, l) {
+    pub(super) fn fit(&mut self, network: &Network, n: usize, activities: &mut [Activity]) {
+        for (l, (layer, activity)) in network.layers.iter().zip(activities).enumerate() {
+            let (y_by_unit, y_by_sample) = match columns(network, l) {
                 Columns::Outputs => (0, n_panels(layer.outputs) * n_panels(n) * WIDTH),
                 Columns::Inputs => (n_panels(n) * layer.outputs, 0),
             };

@@ -11,7 +11,7 @@ use super::{Bf16, Bf16Instructions, Sides};
 use crate::cpu::Cpu;
 use crate::cpu::dropout::{self, Dropout, Presentation};
 use crate::cpu::fill::{self, Filling, TILE, Tile};
-use crate::cpu::kernels::{self, Classes, Moving, Rule, Target};
+use crate::cpu::kernels::{self, Classes, Compared, Mover, Moving};
 use crate::cpu::level::InstructionSet;
 use crate::cpu::network::{Activity, Columns, columns};
 use crate::cpu::panel::{Row, WIDTH, floats, floats_mut, n_panels, transpose, whole};
@@ -20,7 +20,8 @@ use crate::cpu::sparse::GROUP;
 use crate::cpu::stages::{Compare, SparseGradient, samples_in};
 use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
 use crate::cpu::team::{Blocks, Pieces, Team};
-use crate::spec::{Activation, Loss};
+use crate::heads::Loss;
+use crate::network::Activation;
 
 /// Rows of weights of a part when weights are changed, by [`GROUP`] panels of columns, so that what comes with the rows
 /// from farther away than the second-level cache (batch 512) serves several.
@@ -110,27 +111,30 @@ impl Cpu {
         compare: Compare,
         presentation: Option<Presentation<'_>>,
     ) -> f64 {
-        let last = self.spec.layers.len() - 1;
+        let last = self.problem.network.layers.len() - 1;
         for l in 0..n_layers {
             if l == last && compare == Compare::WithTarget {
                 return self.compare_bf16(n);
             }
             if l == 0 && self.is_sparse(n) {
                 self.encode_sparse(n, n_layers, presentation);
-                let Self { spec, team, layers, bf16: Some(bf16), .. } = self else { return 0.0 };
+                let Self { problem, team, layers, bf16: Some(bf16), .. } = self else { return 0.0 };
                 if n_layers > 1 {
                     let y = (RowsAre::Samples, &layers[0].y_by_sample[..]);
-                    bf16.round_input(1, team, y, Grid { n, units: spec.layers[0].outputs });
+                    bf16.round_input(1, team, y, Grid { n, units: problem.network.layers[0].outputs });
                 }
                 continue;
             }
             self.layer_bf16(n, l, l + 1 < n_layers, presentation);
-            if l == last && self.spec.layers[l].activation == Activation::Softmax {
-                let Self { spec, level, team, layers, .. } = self;
+            if l == last && self.problem.network.layers[l].activation == Activation::Softmax {
+                let Self { problem, level, team, layers, .. } = self;
                 let level = *level;
-                team.each(Pieces::new(&mut layers[l].y_by_unit, spec.layers[l].outputs), |_, _, y| {
-                    kernels::softmax(level, y, Classes::default());
-                });
+                team.each(
+                    Pieces::new(&mut layers[l].y_by_unit, problem.network.layers[l].outputs),
+                    |_, _, y| {
+                        kernels::softmax(level, y, Classes::default());
+                    },
+                );
             }
         }
         0.0
@@ -138,12 +142,12 @@ impl Cpu {
 
     /// A layer without a loss, whose output the next one takes in if `handed_on`.
     fn layer_bf16(&mut self, n: usize, l: usize, handed_on: bool, presentation: Option<Presentation<'_>>) {
-        let Self { spec, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
-        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let Self { problem, level, team, weights, layers, bf16: Some(bf16), .. } = self else { return };
+        let (layer, level, instructions) = (problem.network.layers[l], *level, bf16.instructions);
         let bias = &weights.biases[l].values;
-        let dropout = Dropout::new(spec, l, presentation);
+        let dropout = Dropout::new(problem, l, presentation);
         let (inputs, above) = bf16.inputs.split_at_mut(l + 1);
-        let matrix = &weights.matrices[spec.owner(l)];
+        let matrix = &weights.matrices[problem.network.owner(l)];
         bf16.n_passes += 1;
         let pass = Pass::new(bf16.n_passes, instructions, matrix, &inputs[l], layer.inputs);
         let grid = Grid { n, units: layer.outputs };
@@ -188,18 +192,21 @@ impl Cpu {
 
     /// The last layer with its loss and the loss's gradient by the last pre-activation; returns the loss.
     fn compare_bf16(&mut self, n: usize) -> f64 {
-        let l = self.spec.layers.len() - 1;
-        if self.spec.loss == Loss::SoftmaxCrossEntropy {
-            return self.compare_labels_bf16(n, l);
+        let l = self.problem.network.layers.len() - 1;
+        if let Loss::SoftmaxCrossEntropy { label_smoothing } = self.problem.objective.heads[0].loss {
+            return self.compare_labels_bf16(n, l, label_smoothing);
         }
-        let Self { spec, level, team, weights, input, layers, partial_losses, bf16: Some(bf16), .. } = self
+        let Self { problem, level, team, weights, input, layers, partial_losses, bf16: Some(bf16), .. } =
+            self
         else {
             return 0.0;
         };
-        let (layer, level, instructions, loss) = (spec.layers[l], *level, bf16.instructions, spec.loss);
-        let (expected, emphasis) = (input.expected(loss), &input.emphasis);
+        let head = &problem.objective.heads[0];
+        let (layer, level, instructions, loss) =
+            (problem.network.layers[l], *level, bf16.instructions, head.loss);
+        let (expected, emphasis) = (input.expected(head.target), &input.emphasis);
         let bias = &weights.biases[l].values;
-        let matrix = &weights.matrices[spec.owner(l)];
+        let matrix = &weights.matrices[problem.network.owner(l)];
         bf16.n_passes += 1;
         let pass = Pass::new(bf16.n_passes, instructions, matrix, &bf16.inputs[l], layer.inputs);
         let grid = Grid { n, units: layer.outputs };
@@ -221,7 +228,7 @@ impl Cpu {
                 let first = place.samples * layer.outputs + place.units * WIDTH;
                 let here = first..first + rows.len();
                 let emphasis = emphasis.get(here.clone()).unwrap_or_default();
-                let target = Target { expected: &expected[here], emphasis, n_here: place.n_columns(), n };
+                let target = Compared { expected: &expected[here], emphasis, n_here: place.n_columns(), n };
                 let bias = place.bias(bias);
                 partial[0] += if loss == Loss::CrossEntropy {
                     // The loss wants the pre-activation.
@@ -243,14 +250,14 @@ impl Cpu {
     }
 
     /// The same for softmax, which needs all units of a sample at once.
-    fn compare_labels_bf16(&mut self, n: usize, l: usize) -> f64 {
+    fn compare_labels_bf16(&mut self, n: usize, l: usize, smoothing: f64) -> f64 {
         self.layer_bf16(n, l, false, None);
-        let Self { spec, level, team, input, layers, partial_losses, bf16: Some(bf16), .. } = self else {
+        let Self { problem, level, team, input, layers, partial_losses, bf16: Some(bf16), .. } = self else {
             return 0.0;
         };
-        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let (layer, level, instructions) = (problem.network.layers[l], *level, bf16.instructions);
         let Activity { y_by_unit, bias_sums, .. } = &mut layers[l];
-        let (labels, smoothing) = (&input.labels, spec.label_smoothing);
+        let labels = &input.labels;
         partial_losses.fill(0.0);
         let pieces = (
             Pieces::new(y_by_unit, layer.outputs),
@@ -271,7 +278,7 @@ impl Cpu {
 
     /// Carries the last layer's gradient down to the first layer's pre-activation.
     pub(in crate::cpu) fn backward_bf16(&mut self, n: usize) {
-        for l in (0..self.spec.layers.len() - 1).rev() {
+        for l in (0..self.problem.network.layers.len() - 1).rev() {
             self.backward_layer_bf16(n, l);
         }
     }
@@ -280,19 +287,20 @@ impl Cpu {
     fn backward_layer_bf16(&mut self, n: usize, l: usize) {
         // The gradient of a sparse input's weights asks for deltas in single precision.
         let sparse = l == 0 && self.is_sparse(n);
-        let Self { spec, level, team, weights, layers, code_penalty, bf16: Some(bf16), .. } = self else {
+        let Self { problem, level, team, weights, layers, code_penalty, bf16: Some(bf16), .. } = self else {
             return;
         };
-        let (layer, level, instructions) = (spec.layers[l], *level, bf16.instructions);
+        let (layer, level, instructions) = (problem.network.layers[l], *level, bf16.instructions);
         let code_penalty = &*code_penalty;
         let (below, deltas) = bf16.deltas.split_at_mut(l + 1);
-        let matrix = &weights.matrices[spec.owner(l + 1)];
+        let matrix = &weights.matrices[problem.network.owner(l + 1)];
         bf16.n_passes += 1;
-        let pass = Pass::new(bf16.n_passes, instructions, matrix, &deltas[0], spec.layers[l + 1].outputs);
+        let pass =
+            Pass::new(bf16.n_passes, instructions, matrix, &deltas[0], problem.network.layers[l + 1].outputs);
         let grid = Grid { n, units: layer.outputs };
         let Activity { y_by_unit, y_by_sample, delta_by_sample, bias_sums, .. } = &mut layers[l];
         let delta_by_sample = if sparse { &mut delta_by_sample[..] } else { &mut [] };
-        let (y, rows_are) = match columns(spec, l) {
+        let (y, rows_are) = match columns(&problem.network, l) {
             Columns::Outputs => (&*y_by_sample, RowsAre::Samples),
             Columns::Inputs => (&*y_by_unit, RowsAre::Units),
         };
@@ -319,7 +327,7 @@ impl Cpu {
                 let rows = &mut block[..place.n_rows()];
                 let first = place.first_row();
                 let y = &y[first..first + rows.len()];
-                dropout::times_slope(level, rows, y, &layer);
+                dropout::times_slope(level, rows, y, (layer.activation, problem.objective.dropout_of(l)));
                 // The rows of the first layer belong to samples.
                 code_penalty.add_to_samples(level, (l, place.units), rows, y, layer.activation);
                 place.clear_missing(block);
@@ -337,14 +345,14 @@ impl Cpu {
     }
 
     /// Weight gradients, and the optimizer's step for each block of weights as soon as its gradient is known.
-    pub(in crate::cpu) fn learn_bf16(&mut self, n: usize, rule: Rule) {
+    pub(in crate::cpu) fn learn_bf16(&mut self, n: usize, rule: Mover) {
         let sparse = self.is_sparse(n);
-        let Self { spec, level, team, weights, input, layers, code_penalty, bf16: Some(bf16), .. } = self
+        let Self { problem, level, team, weights, input, layers, code_penalty, bf16: Some(bf16), .. } = self
         else {
             return;
         };
-        let (level, decay) = (*level, spec.weight_decay as f32);
-        let (spec, bf16, input, layers) = (&*spec, &*bf16, &*input, &*layers);
+        let (level, decay) = (*level, problem.optimizer.weight_decay as f32);
+        let (problem, bf16, input, layers) = (&*problem, &*bf16, &*input, &*layers);
         let n_samples = n_panels(n);
         for (l, matrix) in weights.matrices.iter_mut().enumerate() {
             if matrix.weights.is_empty() {
@@ -354,7 +362,7 @@ impl Cpu {
             let n_parts = n_rows.div_ceil(CHANGED);
             // What is left to products of bf16.
             let sparse = sparse && l == 0;
-            let penalty = WeightPenalty::new(spec, l, code_penalty);
+            let penalty = WeightPenalty::new(&problem.objective, l, code_penalty);
             let uses = || bf16.uses[l].iter().copied().filter(|&use_| !(sparse && use_ == 0));
             let pieces = (
                 Blocks::<_, GROUP>::new(&mut matrix.weights, n_rows, CHANGED, AlongBlocks),
@@ -387,7 +395,7 @@ impl Cpu {
                     for (c, gradient) in gradients.iter_mut().enumerate().take(columns_here) {
                         let runs = uses().map(|use_| {
                             let (input, delta) = (&bf16.inputs[use_], &bf16.deltas[use_]);
-                            let (left, right) = match columns(spec, use_) {
+                            let (left, right) = match columns(&problem.network, use_) {
                                 Columns::Outputs => (input, delta),
                                 Columns::Inputs => (delta, input),
                             };

@@ -1,0 +1,144 @@
+//! Why a network cannot be trained or applied.
+
+use std::fmt;
+
+/// Why a network cannot be trained or applied.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The fields repeat the numbers of the message.
+pub enum EngineError {
+    NoLayers,
+    EmptyLayer { layer: usize },
+    Chain { layer: usize, inputs: usize, outputs: usize },
+    Tie { layer: usize, tied_to: usize },
+    Softmax { layer: usize },
+    CrossEntropy,
+    SoftmaxCrossEntropy,
+    SoftmaxOutput,
+    Labels,
+    Heads { outputs: usize },
+    Target { outputs: usize, inputs: usize },
+    ManyHeads { engine: &'static str },
+    LayerDropout { layer: usize, value: f64 },
+    DropoutLength { values: usize, layers: usize },
+    Probability { noise: &'static str, value: f64 },
+    Dropout { value: f64 },
+    Deviation { value: f64 },
+    Range { low: f64, high: f64 },
+    TooManyTerms { terms: usize },
+    Emphasis { corrupted: f64, rest: f64 },
+    LabelSmoothing { value: f64 },
+    WeightDecay { value: f64 },
+    MaxNorm { value: f64 },
+    Penalty { penalty: &'static str, value: f64 },
+    SparsityTarget { value: f64 },
+    SparsityCode,
+    PenalizedCode { penalty: &'static str },
+    Share { option: &'static str, value: f64 },
+    Epsilon { value: f64 },
+    Bf16 { instructions: &'static str },
+}
+
+impl std::error::Error for EngineError {}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLayers => write!(f, "layers: the list is empty; a network needs at least one"),
+            Self::EmptyLayer { layer } => {
+                write!(f, "layer {layer}: 0 units; a layer needs at least one input and one output")
+            }
+            Self::Chain { layer, inputs, outputs } => write!(
+                f,
+                "layer {layer}: takes {inputs} values, but the layer before it gives {outputs}; make them equal"
+            ),
+            Self::Tie { layer, tied_to } => write!(
+                f,
+                "layer {layer}: cannot be tied to layer {tied_to}; it needs an earlier layer of its mirrored shape"
+            ),
+            Self::Softmax { layer } => {
+                write!(f, "layer {layer}: softmax is possible only on the last layer")
+            }
+            Self::CrossEntropy => {
+                write!(f, "loss: cross-entropy needs a sigmoid or nothing (linear) on the last layer")
+            }
+            Self::SoftmaxCrossEntropy => write!(
+                f,
+                "loss: softmax cross-entropy needs softmax over all outputs or nothing (linear) on the last layer"
+            ),
+            Self::SoftmaxOutput => {
+                write!(f, "loss: softmax on the last layer needs one head of softmax cross-entropy")
+            }
+            Self::Labels => write!(f, "loss: labels need the softmax cross-entropy"),
+            Self::Heads { outputs } => write!(
+                f,
+                "heads: their units must follow one another and together be the {outputs} outputs, each head having at least one"
+            ),
+            Self::Target { outputs, inputs } => write!(
+                f,
+                "heads: output {outputs} is compared with an input component, but there are only {inputs}; a reconstruction is as long as its input"
+            ),
+            Self::ManyHeads { engine } => {
+                write!(f, "heads: the {engine} engine trains one head; use the reference engine for several")
+            }
+            _ => self.fmt_numbers(f),
+        }
+    }
+}
+
+impl EngineError {
+    /// The messages about numbers outside their range.
+    fn fmt_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Probability { noise, value } => write!(f, "{noise}: probability {value} is outside 0..=1"),
+            Self::Dropout { value } => {
+                write!(f, "dropout: probability {value} is outside 0..1; survivors are divided by 1 less it")
+            }
+            Self::LayerDropout { layer, value } => write!(
+                f,
+                "layer {layer}: dropout {value} is outside 0..1, or on the last layer, which keeps all its units"
+            ),
+            Self::DropoutLength { values, layers } => {
+                write!(f, "dropout: {values} values for {layers} layers; give one for each, or none")
+            }
+            Self::Deviation { value } => {
+                write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")
+            }
+            Self::Range { low, high } => {
+                write!(f, "salt-and-pepper: the range {low}..={high} is empty or not finite")
+            }
+            Self::TooManyTerms { terms } => write!(f, "corruption: {terms} terms, at most 16 are possible"),
+            Self::Emphasis { corrupted, rest } => write!(
+                f,
+                "emphasis: weights {corrupted} and {rest} must be finite, at least 0, and on a reconstruction loss"
+            ),
+            Self::Penalty { penalty, value } => {
+                write!(f, "{penalty}: weight {value} is not a finite number of at least 0")
+            }
+            Self::SparsityTarget { value } => {
+                write!(f, "sparsity: target {value} is not between 0 and 1; 0.05 is usual")
+            }
+            Self::SparsityCode => {
+                write!(f, "sparsity: needs a sigmoid on the first layer (activation sigmoid)")
+            }
+            Self::PenalizedCode { penalty } => {
+                write!(f, "{penalty}: needs a first layer that is not the last and has no dropout")
+            }
+            Self::MaxNorm { value } => write!(f, "max norm: {value} is not a finite number above 0"),
+            Self::LabelSmoothing { value } => {
+                write!(f, "label smoothing: {value} is outside 0..1; 0 leaves it out")
+            }
+            Self::WeightDecay { value } => {
+                write!(f, "weight decay: {value} is not a finite number of at least 0")
+            }
+            Self::Share { option, value } => write!(f, "{option}: {value} is outside 0..1"),
+            Self::Epsilon { value } => write!(f, "epsilon: {value} is not a finite number above 0"),
+            Self::Bf16 { instructions } => write!(
+                f,
+                "precision: bf16 needs a processor with AMX or AVX-512 bf16, and its instructions, not {instructions}; use f32"
+            ),
+            // The others are about the network's shape.
+            _ => Ok(()),
+        }
+    }
+}

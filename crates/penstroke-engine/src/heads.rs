@@ -1,0 +1,85 @@
+//! What the outputs of a network are compared with, and how: one head for each range of output units.
+
+use crate::error::EngineError;
+use crate::network::{Activation, Network};
+use std::ops::Range;
+
+/// How outputs are compared with their target: summed over components, averaged over samples. Computed from the last
+/// pre-activation `a`, of which `y = s(a)` is the output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// `(1/n) Σ_i Σ_j (y_ij − t_ij)²`, without a factor ½. Any activation but softmax on the last layer.
+    Squared,
+    /// Bernoulli: `(1/n) Σ_i Σ_j max(a,0) − a·t + ln(1 + e^−|a|)`, with targets in `[0, 1]`. The last layer has a sigmoid,
+    /// or is linear and then gives logits.
+    CrossEntropy,
+    /// `(1/n) Σ_i −Σ_k t_ik ln softmax(a_i)_k` over the head's units, its classes. The last layer has softmax, and this head
+    /// alone, or is linear and then gives logits.
+    SoftmaxCrossEntropy {
+        /// ε in `0..1` for [`Target::Labels`]: of `K` classes, the target is `1 − ε + ε/K` for the label and `ε/K` for each of
+        /// the others (Szegedy et al., 2016). The loss, in training and in measuring, is the one against this target, so
+        /// that both can be compared; its least value is the target's entropy, not 0.
+        label_smoothing: f64,
+    },
+}
+
+/// Where the values come from that outputs are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The clean input: output unit `k` is compared with input component `k`.
+    Input,
+    /// One class for each sample, counted from 0 within the head: [`Answers::Labels`](crate::Answers::Labels).
+    Labels,
+    /// Values for each sample, one for each of the head's units: [`Answers::Values`](crate::Answers::Values).
+    Values,
+}
+
+/// A range of output units that is compared with one target by one loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The output units.
+    pub units: Range<usize>,
+    /// How they are compared.
+    pub loss: Loss,
+    /// What they are compared with.
+    pub target: Target,
+}
+
+impl Head {
+    pub(crate) fn check(&self, network: &Network) -> Result<(), EngineError> {
+        let output = network.layers.last().map(|layer| layer.activation);
+        let all = self.units == (0..network.n_outputs());
+        match (self.loss, output) {
+            (Loss::Squared | Loss::CrossEntropy, Some(Activation::Softmax)) => {
+                return Err(EngineError::SoftmaxOutput);
+            }
+            (Loss::CrossEntropy, Some(Activation::Tanh | Activation::Relu)) => {
+                return Err(EngineError::CrossEntropy);
+            }
+            (Loss::SoftmaxCrossEntropy { label_smoothing }, output) => {
+                let fits = match output {
+                    Some(Activation::Softmax) => all,
+                    other => other == Some(Activation::Linear),
+                };
+                if !fits {
+                    return Err(EngineError::SoftmaxCrossEntropy);
+                }
+                let usable = match self.target {
+                    Target::Labels => (0.0..1.0).contains(&label_smoothing),
+                    Target::Input | Target::Values => label_smoothing == 0.0,
+                };
+                if !usable {
+                    return Err(EngineError::LabelSmoothing { value: label_smoothing });
+                }
+            }
+            _ => {}
+        }
+        if self.target == Target::Labels && !matches!(self.loss, Loss::SoftmaxCrossEntropy { .. }) {
+            return Err(EngineError::Labels);
+        }
+        if self.target == Target::Input && self.units.end > network.n_inputs() {
+            return Err(EngineError::Target { inputs: network.n_inputs(), outputs: self.units.end - 1 });
+        }
+        Ok(())
+    }
+}

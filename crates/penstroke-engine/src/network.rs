@@ -1,0 +1,151 @@
+//! The function that is computed: a chain of dense layers.
+//!
+//! Layer `l` computes `a_l = s_l(W_l a_{l-1} + b_l)`, with `W_l` of shape `(outputs, inputs)`, from the input `a_{-1}`.
+//! A layer tied to an earlier one uses the transpose of that layer's matrix, which is stored once, and a bias of its own.
+//! An autoencoder is two such layers; a classifier is any number of them.
+//!
+//! ```
+//! use penstroke_engine::{Activation, Network};
+//! let network = Network::autoencoder(784, 500, Activation::Sigmoid, Activation::Sigmoid).tied();
+//! assert_eq!((network.n_inputs(), network.n_outputs()), (784, 784));
+//! network.check()?;
+//! # Ok::<(), penstroke_engine::EngineError>(())
+//! ```
+
+use crate::error::EngineError;
+
+/// A function applied to every component of a layer's pre-activation (softmax: to all of them together).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// `1 / (1 + e^−a)`.
+    Sigmoid,
+    /// `tanh a`.
+    Tanh,
+    /// `max(a, 0)`.
+    Relu,
+    /// `a`.
+    Linear,
+    /// `e^a_k / Σ_j e^a_j`, only on the last layer and with [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
+    Softmax,
+}
+
+/// One dense layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Length of its input.
+    pub inputs: usize,
+    /// Length of its output.
+    pub outputs: usize,
+    /// Applied to the pre-activation.
+    pub activation: Activation,
+    /// The earlier layer whose transposed matrix it uses, if it has none of its own.
+    pub tied_to: Option<usize>,
+}
+
+impl Layer {
+    /// A layer with weights of its own.
+    #[must_use]
+    pub fn new(inputs: usize, outputs: usize, activation: Activation) -> Self {
+        Self { inputs, outputs, activation, tied_to: None }
+    }
+
+    /// The same layer with the transposed weights of layer `tied_to`.
+    #[must_use]
+    pub fn tied(self, tied_to: usize) -> Self {
+        Self { tied_to: Some(tied_to), ..self }
+    }
+}
+
+/// A chain of dense layers, from input to output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// From input to output.
+    pub layers: Vec<Layer>,
+}
+
+impl Network {
+    /// A chain of layers.
+    #[must_use]
+    pub fn new(layers: Vec<Layer>) -> Self {
+        Self { layers }
+    }
+
+    /// An untied autoencoder of two layers.
+    #[must_use]
+    pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
+        Self::new(vec![Layer::new(visible, hidden, encoder), Layer::new(hidden, visible, decoder)])
+    }
+
+    /// The same network with its last layer tied to the first.
+    #[must_use]
+    pub fn tied(mut self) -> Self {
+        if let Some(last) = self.layers.last_mut() {
+            last.tied_to = Some(0);
+        }
+        self
+    }
+
+    /// Length of the input, `d`; 0 without layers.
+    #[must_use]
+    pub fn n_inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.inputs)
+    }
+
+    /// Length of the last layer's output; 0 without layers.
+    #[must_use]
+    pub fn n_outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+
+    /// Length of the values between layer `l - 1` and layer `l`: the input for 0, else the output of layer `l - 1`.
+    ///
+    /// # Panics
+    /// If there are fewer layers.
+    #[must_use]
+    pub fn width(&self, l: usize) -> usize {
+        if l == 0 { self.n_inputs() } else { self.layers[l - 1].outputs }
+    }
+
+    /// The layer that holds the matrix which layer `l` uses.
+    ///
+    /// # Panics
+    /// If there are fewer layers.
+    #[must_use]
+    pub fn owner(&self, l: usize) -> usize {
+        self.layers[l].tied_to.unwrap_or(l)
+    }
+
+    /// Whether the layers fit together.
+    ///
+    /// # Errors
+    /// The first mistake found.
+    pub fn check(&self) -> Result<(), EngineError> {
+        if self.layers.is_empty() {
+            return Err(EngineError::NoLayers);
+        }
+        for (l, layer) in self.layers.iter().enumerate() {
+            if layer.inputs == 0 || layer.outputs == 0 {
+                return Err(EngineError::EmptyLayer { layer: l });
+            }
+            if self.width(l) != layer.inputs {
+                let outputs = self.width(l);
+                return Err(EngineError::Chain { layer: l, inputs: layer.inputs, outputs });
+            }
+            self.check_tie(l)?;
+            if layer.activation == Activation::Softmax && l + 1 < self.layers.len() {
+                return Err(EngineError::Softmax { layer: l });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tie(&self, l: usize) -> Result<(), EngineError> {
+        let layer = self.layers[l];
+        let Some(tied_to) = layer.tied_to else { return Ok(()) };
+        let fits = tied_to < l
+            && self.layers[tied_to].tied_to.is_none()
+            && self.layers[tied_to].inputs == layer.outputs
+            && self.layers[tied_to].outputs == layer.inputs;
+        if fits { Ok(()) } else { Err(EngineError::Tie { layer: l, tied_to }) }
+    }
+}
