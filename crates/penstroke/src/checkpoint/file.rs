@@ -5,7 +5,6 @@ use crate::{Error, Result};
 use penstroke_engine::{LayerParameters, Network, Parameters, State};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// The newest version of the format that this library reads and writes.
 const FORMAT: u32 = 1;
@@ -89,7 +88,7 @@ impl Moment {
             TensorView::new(Dtype::F32, vec![*len], bytes).map(|view| (name.as_str(), view))
         });
         let views = views.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), document)])))
+        safetensors::serialize(views, Some([(KEY.to_owned(), document)].into_iter().collect()))
             .map_err(|error| failed(&error))
     }
 

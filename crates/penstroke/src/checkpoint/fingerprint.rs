@@ -4,15 +4,15 @@ use crate::Result;
 use crate::data::each_piece;
 use crate::train::Plan;
 use penstroke_engine::{Parameters, Problem, Rows};
-use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::Xxh3;
 
 /// A digest of everything that decides a training's result.
-pub(crate) struct Fingerprint(Sha256);
+pub(crate) struct Fingerprint(Xxh3);
 
 impl Fingerprint {
     /// Of training `problem` from `parameters` by `plan`.
     pub(crate) fn of(problem: &Problem, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
-        let mut print = Self(Sha256::new());
+        let mut print = Self(Xxh3::new());
         print.text(&format!("{problem:?}"));
         let Plan { first_epoch, epochs, batch, learning_rate, schedule, corruption, seed, .. } = plan;
         print.text(&format!(
@@ -48,7 +48,7 @@ impl Fingerprint {
     }
 
     fn len(&mut self, len: usize) {
-        self.0.update((len as u64).to_le_bytes());
+        self.0.update(&(len as u64).to_le_bytes());
     }
 
     fn floats(&mut self, values: &[f32]) {
@@ -77,13 +77,8 @@ impl Fingerprint {
         }
     }
 
-    /// As 64 hexadecimal digits.
+    /// The digest as 32 hexadecimal digits.
     pub(crate) fn finish(self) -> String {
-        use std::fmt::Write;
-        self.0.finalize().iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        format!("{:032x}", self.0.digest128())
     }
 }

@@ -3,22 +3,32 @@
 //! Everything here takes plain row-major values ([`Samples`], or filters as rows) and gives numbers; nothing depends
 //! on how a model was trained. Results are the same to the bit at any number of threads.
 
+#[cfg(feature = "eval")]
 mod algebra;
+#[cfg(feature = "eval")]
 pub mod filters;
 pub mod firing;
 pub mod interval;
+#[cfg(feature = "eval")]
 mod lbfgs;
+#[cfg(feature = "eval")]
 pub mod linear_denoiser;
+#[cfg(feature = "eval")]
 mod moments;
+#[cfg(feature = "eval")]
 pub mod pca;
+#[cfg(feature = "eval")]
 pub mod probe;
 mod regression;
 pub mod repair;
 mod samples;
 
 pub use interval::ErrorRate;
+#[cfg(feature = "eval")]
 pub use linear_denoiser::LinearDenoiser;
+#[cfg(feature = "eval")]
 pub use pca::Pca;
+#[cfg(feature = "eval")]
 pub use probe::{Probe, ProbeData, ProbeOptions};
 pub use regression::RegressionScore;
 pub use repair::Repair;

@@ -65,6 +65,7 @@ impl<'a> Samples<'a> {
         &self.values[index * self.n_components..(index + 1) * self.n_components]
     }
 
+    #[cfg(feature = "eval")]
     /// An error that names `place` unless every sample has `n_components` components.
     pub(super) fn check_components(&self, place: &str, n_components: usize) -> Result<()> {
         if self.n_components == n_components {

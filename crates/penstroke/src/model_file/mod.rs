@@ -15,7 +15,6 @@ use crate::train::History;
 use crate::{Autoencoder, Classifier, Error, Model, Regressor, Result, Stack, files};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -197,8 +196,9 @@ fn write(document: &impl Serialize, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>>
         .iter()
         .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
+    let information = [(KEY.to_owned(), document)].into_iter().collect();
     views
-        .and_then(|views| safetensors::serialize(views, Some(HashMap::from([(KEY.into(), document)]))))
+        .and_then(|views| safetensors::serialize(views, Some(information)))
         .map_err(|error| Error::Numerical(format!("model: {error}")))
 }
 

@@ -13,9 +13,11 @@
 //! from run to run.
 
 use super::{Clock, tfrecord};
+#[cfg(feature = "report")]
 use crate::autoencoder::filters;
 use crate::data::ImageShape;
-use crate::report::{Grid, Picture, Scaling};
+#[cfg(feature = "report")]
+use crate::report::{Grid, Scaling};
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::Train;
 use std::fmt;
@@ -27,7 +29,9 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "events.out.tfevents.penstroke";
 const VERSION: &str = "brain.Event:2";
 /// Filters in a picture at most, and pixels along a side of each pixel, as `penstroke filters` has them.
+#[cfg(feature = "report")]
 const FILTERS: usize = 100;
+#[cfg(feature = "report")]
 const UPSCALE: usize = 2;
 
 /// Writes an event file for each training into a folder: that of a layer of a stack into `layer_1` and so on, that of all layers
@@ -161,9 +165,9 @@ impl TensorBoard {
             field(&mut summary, 1, &[text(1, &tag), [&[2 << 3 | 5][..], &value].concat()].concat());
         }
         let picture = image.filter(|_| is_drawn && run.of_samples).and_then(|image| draw(engine, image));
-        if let Some((picture, png)) = picture {
+        if let Some(Drawn { height, width, png }) = picture {
             let mut image = Vec::new();
-            for (number, value) in [(1, picture.height()), (2, picture.width()), (3, 1)] {
+            for (number, value) in [(1, height), (2, width), (3, 1)] {
                 image.push(number << 3);
                 varint(&mut image, value as u64);
             }
@@ -222,8 +226,16 @@ impl Observer for TensorBoard {
     }
 }
 
-/// The picture that `penstroke filters` draws; nothing if the network is not one of such samples.
-fn draw(engine: &dyn Train, image: ImageShape) -> Option<(Picture, Vec<u8>)> {
+/// A picture of filters.
+struct Drawn {
+    height: usize,
+    width: usize,
+    png: Vec<u8>,
+}
+
+/// Draws the filters of the first layer; nothing if the network does not take such samples.
+#[cfg(feature = "report")]
+fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
     let layer = engine.network().layers.first()?;
     let d = image.height * image.width;
     if layer.inputs != d {
@@ -234,8 +246,13 @@ fn draw(engine: &dyn Train, image: ImageShape) -> Option<(Picture, Vec<u8>)> {
     let tiles = filters(state.parameters.layers[0].weights.get(..n * d)?, d);
     let grid = Grid::new(tiles, image.height, image.width).ok()?;
     let picture = grid.upscale(UPSCALE).scaling(Scaling::SYMMETRIC_PER_TILE).draw().ok()?;
-    let png = picture.to_png().ok()?;
-    Some((picture, png))
+    Some(Drawn { height: picture.height(), width: picture.width(), png: picture.to_png().ok()? })
+}
+
+/// Without the feature `report` there are no pictures.
+#[cfg(not(feature = "report"))]
+fn draw(_: &dyn Train, _: ImageShape) -> Option<Drawn> {
+    None
 }
 
 /// An event file to go on with, without a record that was cut short, and its last epoch; none if it has not even a version.
