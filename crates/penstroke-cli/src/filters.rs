@@ -4,7 +4,7 @@ use crate::failure::Result;
 use crate::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
 use penstroke::data::ImageShape;
-use penstroke::report::{Grid, Scaling};
+use penstroke::report::{GreyScale, Grid};
 use penstroke::{Autoencoder, Error, Stack};
 use std::path::PathBuf;
 
@@ -74,7 +74,8 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
         .flat_map(|unit| &filters[unit * model.n_visible()..][..model.n_visible()])
         .copied()
         .collect();
-    let mut grid = Grid::new(tiles, height, width)?.upscale(args.scale).scaling(Scaling::SYMMETRIC_PER_TILE);
+    let mut grid =
+        Grid::new(tiles, height, width)?.upscale(args.scale).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
     if let Some(columns) = args.columns {
         grid = grid.columns(columns);
     }

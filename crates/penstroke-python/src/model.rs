@@ -7,7 +7,7 @@ use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
 use penstroke::data::Samples;
 use penstroke::names::Named;
-use penstroke::report::{Grid, Scaling};
+use penstroke::report::{GreyScale, Grid};
 use penstroke::{Autoencoder, Classifier, Config, Corruption, Error, FineTuning, Result, Stack, files, onnx};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -303,7 +303,7 @@ impl Model {
             filters.truncate(n * stack.n_visible());
             Grid::new(filters, height, width)?
                 .upscale(2)
-                .scaling(Scaling::SYMMETRIC_PER_TILE)
+                .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
                 .draw()?
                 .to_png()
         })?;

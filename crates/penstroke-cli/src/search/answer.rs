@@ -7,7 +7,7 @@ use penstroke::corruption::Term;
 use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
 use penstroke::names::Named;
-use penstroke::report::{Axis, Chart, Estimate, Grid, Point, Scaling, Series};
+use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
 use penstroke::search::{Row, Space, Table, Trial};
 use penstroke::{Autoencoder, Config, Corruption, Error, Event, Flow};
 use serde_json::{Value, json};
@@ -207,8 +207,8 @@ fn filters(
     let grid = Grid::new(tiles, height, width)?
         .columns(n)
         .upscale(2)
-        .scaling(Scaling::SYMMETRIC_PER_TILE)
-        .title(format!("filters of units 1 to {n}; {}", Scaling::SYMMETRIC_PER_TILE.describe()))
+        .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+        .title(format!("filters of units 1 to {n}; {}", GreyScale::SYMMETRIC_PER_TILE.describe()))
         .row_labels(labels);
     Ok(Some(grid.draw()?.to_png()?))
 }

@@ -17,7 +17,7 @@ use super::{Clock, tfrecord};
 use crate::autoencoder::filters;
 use crate::data::ImageShape;
 #[cfg(feature = "report")]
-use crate::report::{Grid, Scaling};
+use crate::report::{GreyScale, Grid};
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::Train;
 use std::fmt;
@@ -245,7 +245,7 @@ fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
     let state = engine.state();
     let tiles = filters(state.parameters.layers[0].weights.get(..n * d)?, d);
     let grid = Grid::new(tiles, image.height, image.width).ok()?;
-    let picture = grid.upscale(UPSCALE).scaling(Scaling::SYMMETRIC_PER_TILE).draw().ok()?;
+    let picture = grid.upscale(UPSCALE).grey_scale(GreyScale::SYMMETRIC_PER_TILE).draw().ok()?;
     Some(Drawn { height: picture.height(), width: picture.width(), png: picture.to_png().ok()? })
 }
 

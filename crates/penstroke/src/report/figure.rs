@@ -9,7 +9,7 @@ use maud::{Markup, Render, html};
 const COLUMN: usize = 680;
 
 /// Pictures and charts that share a number and a caption. The caption is a sentence or more; it should say how the
-/// pictures are scaled ([`Scaling::describe`](super::Scaling::describe)).
+/// pictures are scaled ([`GreyScale::describe`](super::GreyScale::describe)).
 #[derive(Clone, Debug)]
 pub struct Figure {
     caption: Markup,

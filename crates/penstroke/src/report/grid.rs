@@ -1,8 +1,8 @@
 //! A grid of small pictures: filters, samples, or labelled rows of clean, corrupted and restored samples.
 
+use super::grey_scale::{self, GreyScale, Largest};
 use super::lettering;
 use super::picture::Picture;
-use super::scaling::{self, Largest, Scaling};
 use crate::{Error, Result};
 use std::borrow::Cow;
 
@@ -11,16 +11,16 @@ pub(super) const BACKGROUND: u8 = 84;
 /// Of labels and titles on that ground, 6.4 : 1.
 pub(super) const LETTERING: u8 = 240;
 
-/// Tiles of equal shape under one scaling rule, from left to right and from top to bottom.
+/// Tiles of equal shape under one grey scale, from left to right and from top to bottom.
 ///
 /// ```
-/// use penstroke::report::{Grid, Scaling};
+/// use penstroke::report::{Grid, GreyScale};
 /// // Two tiles of 1×2 values, each pixel doubled, one pixel of ground around them.
 /// let picture = Grid::new(&[0.0_f32, 1.0, 1.0, 0.0][..], 1, 2)?
 ///     .columns(2)
 ///     .gap(1)
 ///     .upscale(2)
-///     .scaling(Scaling::INTENSITY)
+///     .grey_scale(GreyScale::INTENSITY)
 ///     .draw()?;
 /// assert_eq!((picture.width(), picture.height()), (1 + 4 + 1 + 4 + 1, 1 + 2 + 1));
 /// # Ok::<(), penstroke::Error>(())
@@ -33,7 +33,7 @@ pub struct Grid<'a> {
     columns: usize,
     gap: usize,
     upscale: usize,
-    scaling: Scaling,
+    grey_scale: GreyScale,
     title: String,
     row_labels: Vec<String>,
     column_labels: Vec<String>,
@@ -52,7 +52,7 @@ struct Layout {
 
 impl<'a> Grid<'a> {
     /// A grid of `tiles`, `(n, height·width)` in row-major order: as near to square as whole rows allow, a gap of 2
-    /// pixels, no upscaling, [`Scaling::INTENSITY`].
+    /// pixels, no upscaling, [`GreyScale::INTENSITY`].
     ///
     /// # Errors
     /// If there is no tile, if the values are no whole number of tiles, or if one is not finite.
@@ -87,7 +87,7 @@ impl<'a> Grid<'a> {
             width,
             gap: 2,
             upscale: 1,
-            scaling: Scaling::INTENSITY,
+            grey_scale: GreyScale::INTENSITY,
             title: String::new(),
             row_labels: Vec::new(),
             column_labels: Vec::new(),
@@ -138,8 +138,8 @@ impl<'a> Grid<'a> {
 
     /// The rule for all tiles.
     #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.scaling = scaling;
+    pub fn grey_scale(mut self, grey_scale: GreyScale) -> Self {
+        self.grey_scale = grey_scale;
         self
     }
 
@@ -172,8 +172,8 @@ impl<'a> Grid<'a> {
 
     /// The rule of this grid.
     #[must_use]
-    pub fn rule(&self) -> Scaling {
-        self.scaling
+    pub fn rule(&self) -> GreyScale {
+        self.grey_scale
     }
 
     /// The grid as a picture.
@@ -189,7 +189,7 @@ impl<'a> Grid<'a> {
 
     /// The largest absolute value of all tiles.
     pub(super) fn largest(&self) -> f32 {
-        scaling::largest(&self.tiles)
+        grey_scale::largest(&self.tiles)
     }
 
     /// How large the grid is with capitals of `letters` pixels.
@@ -215,10 +215,10 @@ impl<'a> Grid<'a> {
         let (tile_width, tile_height) = (self.width * self.upscale, self.height * self.upscale);
         for (index, tile) in self.tiles.chunks_exact(self.area()).enumerate() {
             let corner = layout.tile(index / self.columns, index % self.columns);
-            let largest = Largest { tile: scaling::largest(tile), shared };
+            let largest = Largest { tile: grey_scale::largest(tile), shared };
             for (pixel, &value) in tile.iter().enumerate() {
                 let (y, x) = (pixel / self.width * self.upscale, pixel % self.width * self.upscale);
-                let level = self.scaling.level(value, largest);
+                let level = self.grey_scale.level(value, largest);
                 picture.fill(at(corner.0 + x, corner.1 + y), (self.upscale, self.upscale), level);
             }
         }
@@ -389,11 +389,11 @@ mod tests {
     fn a_shared_divisor_keeps_strengths_apart() {
         let tiles = [1.0_f32, 0.5];
         let level = |scaling| {
-            let picture = Grid::new(&tiles[..], 1, 1).unwrap().gap(0).scaling(scaling).draw().unwrap();
+            let picture = Grid::new(&tiles[..], 1, 1).unwrap().gap(0).grey_scale(scaling).draw().unwrap();
             picture.level(1, 0).unwrap()
         };
-        assert_eq!(level(Scaling::SYMMETRIC_PER_TILE), 255);
+        assert_eq!(level(GreyScale::SYMMETRIC_PER_TILE), 255);
         // 127.5 + 127.5/2 = 191.25.
-        assert_eq!(level(Scaling::SYMMETRIC_SHARED), 191);
+        assert_eq!(level(GreyScale::SYMMETRIC_SHARED), 191);
     }
 }

@@ -10,6 +10,7 @@ mod chart;
 mod dots;
 mod figure;
 pub mod formula;
+mod grey_scale;
 mod grid;
 mod lettering;
 mod montage;
@@ -18,7 +19,6 @@ mod page;
 #[cfg(test)]
 mod page_tests;
 mod picture;
-mod scaling;
 mod svg;
 mod table;
 
@@ -27,11 +27,11 @@ pub use bars::{BarPanel, Bars};
 pub use chart::{Chart, Point, Series};
 pub use dots::Dots;
 pub use figure::Figure;
+pub use grey_scale::GreyScale;
 pub use grid::Grid;
 pub use montage::Montage;
 pub use number::Estimate;
 pub use page::{FigureRef, Page};
 pub use picture::Picture;
-pub use scaling::Scaling;
 pub use svg::Drawing;
 pub use table::{Claim, Claims, Column, Table, Verdict};

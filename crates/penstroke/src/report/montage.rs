@@ -1,4 +1,4 @@
-//! Several grids side by side under headings, their tiles at the same places, under one scaling.
+//! Several grids side by side under headings, their tiles at the same places, under one grey scale.
 
 use super::grid::{BACKGROUND, Grid, LETTERING};
 use super::lettering;
@@ -8,9 +8,9 @@ use crate::{Error, Result};
 /// Grids to compare, such as filters learned with no noise, with q = 0.25 and with q = 0.5.
 ///
 /// ```
-/// use penstroke::report::{Grid, Montage, Scaling};
+/// use penstroke::report::{Grid, Montage, GreyScale};
 /// let (plain, noisy) = ([0.1_f32, -0.4, 0.2, 0.0], [0.3_f32, 0.3, -0.9, 0.5]);
-/// let grid = |w| Ok::<_, penstroke::Error>(Grid::new(w, 2, 2)?.scaling(Scaling::SYMMETRIC_PER_TILE));
+/// let grid = |w| Ok::<_, penstroke::Error>(Grid::new(w, 2, 2)?.grey_scale(GreyScale::SYMMETRIC_PER_TILE));
 /// let png = Montage::new()
 ///     .panel("no noise", grid(&plain[..])?)
 ///     .panel("q = 0.5", grid(&noisy[..])?)
@@ -38,11 +38,11 @@ impl<'a> Montage<'a> {
         self
     }
 
-    /// The montage as a picture. [`Scaling::SYMMETRIC_SHARED`](super::Scaling::SYMMETRIC_SHARED) divides all panels by
+    /// The montage as a picture. [`GreyScale::SYMMETRIC_SHARED`](super::GreyScale::SYMMETRIC_SHARED) divides all panels by
     /// one number.
     ///
     /// # Errors
-    /// If there is no panel, if the panels differ in number or shape of tiles, in columns, gap, upscaling or scaling, or
+    /// If there is no panel, if the panels differ in number or shape of tiles, in columns, gap, upscaling or grey scale, or
     /// if the picture would be larger than a hundred million pixels.
     pub fn draw(&self) -> Result<Picture> {
         let Some((first_heading, first)) = self.panels.first() else {
@@ -53,7 +53,7 @@ impl<'a> Montage<'a> {
                 return Err(Error::input(
                     "montage",
                     format!(
-                        "panels \"{first_heading}\" and \"{heading}\" differ in tiles, columns, gap, upscaling or scaling; panels are compared tile by tile"
+                        "panels \"{first_heading}\" and \"{heading}\" differ in tiles, columns, gap, upscaling or grey scale; panels are compared tile by tile"
                     ),
                 ));
             }
@@ -89,10 +89,10 @@ impl<'a> Montage<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Scaling;
+    use crate::report::GreyScale;
 
-    fn grid(tiles: &[f32], scaling: Scaling) -> Grid<'_> {
-        Grid::new(tiles, 1, 1).unwrap().columns(2).gap(3).upscale(20).scaling(scaling)
+    fn grid(tiles: &[f32], scaling: GreyScale) -> Grid<'_> {
+        Grid::new(tiles, 1, 1).unwrap().columns(2).gap(3).upscale(20).grey_scale(scaling)
     }
 
     /// The levels along the first row of tiles that are no ground, each run once.
@@ -110,19 +110,19 @@ mod tests {
         let draw = |scaling| {
             Montage::new().panel("no noise", grid(&a, scaling)).panel("q = 0.25", grid(&b, scaling)).draw()
         };
-        assert_eq!(runs(&draw(Scaling::SYMMETRIC_PER_TILE).unwrap()), [255, 255, 255, 0]);
+        assert_eq!(runs(&draw(GreyScale::SYMMETRIC_PER_TILE).unwrap()), [255, 255, 255, 0]);
         // 127.5 + 127.5·(1/2, 1/4, 1, −1) = 191.25, 159.375, 255, 0.
-        assert_eq!(runs(&draw(Scaling::SYMMETRIC_SHARED).unwrap()), [191, 159, 255, 0]);
+        assert_eq!(runs(&draw(GreyScale::SYMMETRIC_SHARED).unwrap()), [191, 159, 255, 0]);
     }
 
     #[test]
     fn panels_that_cannot_be_compared_are_refused() {
         let a = [1.0_f32, 0.5];
-        let other = grid(&a, Scaling::SYMMETRIC_SHARED).gap(1);
-        let error = Montage::new().panel("a", grid(&a, Scaling::SYMMETRIC_SHARED)).panel("b", other).draw();
+        let other = grid(&a, GreyScale::SYMMETRIC_SHARED).gap(1);
+        let error = Montage::new().panel("a", grid(&a, GreyScale::SYMMETRIC_SHARED)).panel("b", other).draw();
         assert_eq!(
             error.unwrap_err().to_string(),
-            "montage: panels \"a\" and \"b\" differ in tiles, columns, gap, upscaling or scaling; panels are compared tile \
+            "montage: panels \"a\" and \"b\" differ in tiles, columns, gap, upscaling or grey scale; panels are compared tile \
              by tile"
         );
         assert_eq!(Montage::new().draw().unwrap_err().to_string(), "montage: has no panels");

@@ -9,7 +9,9 @@ use super::digits::Digits;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
 use crate::Result;
-use crate::report::{self, Claims, Column, Estimate, Figure, Page, Picture, Scaling, Table, Verdict, number};
+use crate::report::{
+    self, Claims, Column, Estimate, Figure, GreyScale, Page, Picture, Table, Verdict, number,
+};
 use maud::{Render, html};
 
 /// What the chapters tell of.
@@ -199,7 +201,7 @@ fn shown(statistic: Statistic, decimals: usize) -> String {
 }
 
 /// A scaling rule as a sentence of a caption.
-fn said(scaling: Scaling) -> String {
+fn said(scaling: GreyScale) -> String {
     let rule = scaling.describe();
     let mut letters = rule.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();

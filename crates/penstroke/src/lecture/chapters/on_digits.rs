@@ -6,8 +6,8 @@ use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
 use crate::lecture::statistic::Statistic;
 use crate::report::formula::*;
 use crate::report::{
-    Axis, BarPanel, Bars, Chart, Column, Dots, Figure, Grid, Montage, Picture, Point, Scaling, Series, Table,
-    number,
+    Axis, BarPanel, Bars, Chart, Column, Dots, Figure, GreyScale, Grid, Montage, Picture, Point, Series,
+    Table, number,
 };
 use crate::{Error, Result};
 use maud::html;
@@ -71,14 +71,14 @@ impl Chapters<'_> {
         let (quarter, half) = (at(0.25)?, at(0.5)?);
         let picture =
             Grid::strip(&[("clean", &clean), ("q = 0.25", &quarter), ("q = 0.5", &half)], height, width)?
-                .scaling(Scaling::INTENSITY)
+                .grey_scale(GreyScale::INTENSITY)
                 .upscale(2)
                 .draw()?;
         desk.picture(
             "corruption",
             &picture,
             "Rows of digits: clean, and with a quarter and a half of their pixels set to zero",
-            html! { "Digits before and after masking. " (said(Scaling::INTENSITY)) },
+            html! { "Digits before and after masking. " (said(GreyScale::INTENSITY)) },
         )
     }
 
@@ -106,14 +106,15 @@ impl Chapters<'_> {
         ];
         let rows: Vec<(&str, &[f32])> =
             rows.iter().map(|(name, values)| (*name, values.as_slice())).collect();
-        let picture = Grid::strip(&rows, height, width)?.scaling(Scaling::INTENSITY).upscale(2).draw()?;
+        let picture =
+            Grid::strip(&rows, height, width)?.grey_scale(GreyScale::INTENSITY).upscale(2).draw()?;
         desk.picture(
             "repair",
             &picture,
             "Rows of digits: clean, corrupted, and as restored by three autoencoders",
             html! {
                 "Test digits with a quarter of their pixels set to zero, and what autoencoders make of them that were \
-                trained without noise, with q = 0.25 and with q = 0.5. " (said(Scaling::INTENSITY))
+                trained without noise, with q = 0.25 and with q = 0.5. " (said(GreyScale::INTENSITY))
             },
         )?;
         let mut table = Table::new(
@@ -240,7 +241,7 @@ impl Chapters<'_> {
         let n = (count * height * width).min(filters.len());
         Ok(Grid::new(filters[..n].to_vec(), height, width)?
             .columns(columns)
-            .scaling(Scaling::SYMMETRIC_PER_TILE.inverted()))
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE.inverted()))
     }
 
     fn filters(&self, desk: &mut Desk) -> Result<()> {
@@ -255,7 +256,7 @@ impl Chapters<'_> {
         for (heading, q) in [("no noise", 0.0), ("q = 0.25", 0.25), ("q = 0.5", 0.5)] {
             montage = montage.panel(heading, self.filter_grid(self.first(q)?, FILTERS, 10)?);
         }
-        let rule = Scaling::SYMMETRIC_PER_TILE.inverted();
+        let rule = GreyScale::SYMMETRIC_PER_TILE.inverted();
         desk.picture(
             "filters-digits",
             &montage.draw()?,
@@ -309,7 +310,7 @@ impl Chapters<'_> {
             let filter = filters[unit * height * width..(unit + 1) * height * width].to_vec();
             let picture: Picture = Grid::new(filter, height, width)?
                 .columns(1)
-                .scaling(Scaling::SYMMETRIC_PER_TILE.inverted())
+                .grey_scale(GreyScale::SYMMETRIC_PER_TILE.inverted())
                 .upscale(2)
                 .draw()?;
             let values = (0..n_classes).map(|class| means[unit * n_classes + class]);
@@ -323,12 +324,13 @@ impl Chapters<'_> {
         );
         let strips: Vec<(&str, &[f32])> =
             rows.iter().map(|(name, tiles)| (name.as_str(), tiles.as_slice())).collect();
-        let picture = Grid::strip(&strips, height, width)?.scaling(Scaling::INTENSITY).upscale(2).draw()?;
+        let picture =
+            Grid::strip(&strips, height, width)?.grey_scale(GreyScale::INTENSITY).upscale(2).draw()?;
         desk.picture(
             "firing",
             &picture,
             "For each neuron a row of the digits that excite it most",
-            html! { "The test digits that excite each neuron most, from the left. " (said(Scaling::INTENSITY)) },
+            html! { "The test digits that excite each neuron most, from the left. " (said(GreyScale::INTENSITY)) },
         )
     }
 
@@ -386,16 +388,16 @@ impl Chapters<'_> {
             height,
             width,
         )?
-        .scaling(Scaling::INTENSITY)
+        .grey_scale(GreyScale::INTENSITY)
         .upscale(2)
         .draw()?;
         desk.picture(
             "gaussian-repair",
             &picture,
             "Rows of digits: clean, under Gaussian noise, restored",
-            html! { "Test digits under Gaussian noise and restored. " (said(Scaling::INTENSITY)) },
+            html! { "Test digits under Gaussian noise and restored. " (said(GreyScale::INTENSITY)) },
         )?;
-        let rule = Scaling::SYMMETRIC_PER_TILE.inverted();
+        let rule = GreyScale::SYMMETRIC_PER_TILE.inverted();
         desk.picture(
             "filters-gaussian-digits",
             &self.filter_grid(model, FILTERS, 20)?.draw()?,

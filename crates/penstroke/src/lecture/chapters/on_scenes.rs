@@ -7,7 +7,7 @@ use crate::lecture::digits::floats;
 use crate::lecture::scenes::{DEVIATION, Kind, SceneModel, Shape, name};
 use crate::lecture::statistic::Statistic;
 use crate::report::formula::*;
-use crate::report::{Axis, Chart, Column, Figure, Grid, Montage, Point, Scaling, Series, Table, number};
+use crate::report::{Axis, Chart, Column, Figure, GreyScale, Grid, Montage, Point, Series, Table, number};
 use crate::{Error, Result};
 use maud::html;
 
@@ -63,10 +63,10 @@ impl Chapters<'_> {
         let crop = some.iter().map(|s| s.height.min(s.width)).min().unwrap_or(0).min(CROP);
         let crops = |scenes: &[Scene]| -> Vec<f32> { scenes.iter().flat_map(|s| centre(s, crop)).collect() };
         let draw = |values: Vec<f32>, scaling| {
-            Grid::new(values, crop, crop)?.columns(SCENES).scaling(scaling).draw()
+            Grid::new(values, crop, crop)?.columns(SCENES).grey_scale(scaling).draw()
         };
-        let raw = draw(crops(some), Scaling::INTENSITY)?;
-        let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), Scaling::SYMMETRIC_PER_TILE)?;
+        let raw = draw(crops(some), GreyScale::INTENSITY)?;
+        let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), GreyScale::SYMMETRIC_PER_TILE)?;
         desk.pictures(
             &[
                 ("scenes", &raw, "Three of the scenes"),
@@ -79,13 +79,13 @@ impl Chapters<'_> {
         let picture = Grid::new(&values[..n], side, side)?
             .columns(20)
             .upscale(3)
-            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
             .draw()?;
         desk.picture(
             "patches",
             &picture,
             "A hundred whitened patches",
-            html! { "Patches as the autoencoders see them. " (said(Scaling::SYMMETRIC_PER_TILE)) },
+            html! { "Patches as the autoencoders see them. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
         )
     }
 
@@ -95,7 +95,7 @@ impl Chapters<'_> {
         Ok(Grid::new(weights[..n].to_vec(), side, side)?
             .columns(PANEL_COLUMNS)
             .upscale(upscale)
-            .scaling(Scaling::SYMMETRIC_PER_TILE))
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE))
     }
 
     fn without_noise(&self, desk: &mut Desk) -> Result<()> {
@@ -128,7 +128,7 @@ impl Chapters<'_> {
             &montage.draw()?,
             "Grids of filters, without noise and with rising weight decay",
             html! {
-                "Filters of autoencoders trained without noise. " (said(Scaling::SYMMETRIC_PER_TILE))
+                "Filters of autoencoders trained without noise. " (said(GreyScale::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -151,20 +151,20 @@ impl Chapters<'_> {
             side,
             side,
         )?
-        .scaling(Scaling::SYMMETRIC_PER_TILE)
+        .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
         .upscale(3)
         .draw()?;
         desk.picture(
             "scenes-repair",
             &strip,
             "Rows of patches: clean, under Gaussian noise, restored",
-            html! { "Test patches under noise and restored. " (said(Scaling::SYMMETRIC_PER_TILE)) },
+            html! { "Test patches under noise and restored. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
         )?;
         let filters = model.model.filters();
         let picture = Grid::new(filters.as_slice(), side, side)?
             .columns(20)
             .upscale(3)
-            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
             .draw()?;
         desk.picture(
             "filters-scenes",
@@ -175,7 +175,7 @@ impl Chapters<'_> {
                 (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
                 of opposite sign often share one: of each group of near copies and negatives counted once, "
                 (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " are edges. "
-                (said(Scaling::SYMMETRIC_PER_TILE))
+                (said(GreyScale::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -191,13 +191,13 @@ impl Chapters<'_> {
         let picture = Grid::new(self.scenes.components.as_slice(), side, side)?
             .columns(18)
             .upscale(3)
-            .scaling(Scaling::SYMMETRIC_PER_TILE)
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
             .draw()?;
         desk.picture(
             "pca",
             &picture,
             "All principal components of the patches",
-            html! { "All principal components by falling variance. " (said(Scaling::SYMMETRIC_PER_TILE)) },
+            html! { "All principal components by falling variance. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
         )?;
         let mut table = Table::new(
             "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function with an R² of one half or more; \

@@ -140,7 +140,8 @@ fn an_epoch_is_an_event_with_its_figures_and_now_and_then_its_filters() {
 /// Two by two filters of 56 pixels, and gaps of 2 around them.
 #[cfg(feature = "report")]
 fn picture(model: &Autoencoder) -> Value {
-    let grid = Grid::new(model.filters(), 28, 28).unwrap().upscale(2).scaling(Scaling::SYMMETRIC_PER_TILE);
+    let grid =
+        Grid::new(model.filters(), 28, 28).unwrap().upscale(2).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
     Value::Image(118, 118, grid.draw().unwrap().to_png().unwrap())
 }
 

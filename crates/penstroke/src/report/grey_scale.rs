@@ -13,16 +13,16 @@ enum Rule {
 /// The rule by which all tiles of a figure become grey levels.
 ///
 /// ```
-/// use penstroke::report::Scaling;
-/// assert_eq!(Scaling::INTENSITY.describe(), "0 is black and 1 is white; values outside are clipped");
+/// use penstroke::report::GreyScale;
+/// assert_eq!(GreyScale::INTENSITY.describe(), "0 is black and 1 is white; values outside are clipped");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scaling {
+pub struct GreyScale {
     rule: Rule,
     high_is_dark: bool,
 }
 
-impl Scaling {
+impl GreyScale {
     /// 0 black to 1 white, values outside clipped: samples and reconstructions.
     pub const INTENSITY: Self = Self { rule: Rule::Intensity, high_is_dark: false };
     /// 0 white to 1 black, values outside clipped: ink on paper.
@@ -101,44 +101,47 @@ pub(super) fn largest(values: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    fn levels(scaling: Scaling, values: &[f32], shared: f32) -> Vec<u8> {
+    fn levels(scale: GreyScale, values: &[f32], shared: f32) -> Vec<u8> {
         let largest = Largest { tile: largest(values), shared };
-        values.iter().map(|&value| scaling.level(value, largest)).collect()
+        values.iter().map(|&value| scale.level(value, largest)).collect()
     }
 
     #[test]
     fn each_rule_gives_its_exact_levels() {
         let values = [-2.0, -1.0, 0.0, 0.2, 1.0, 4.0];
-        assert_eq!(levels(Scaling::INTENSITY, &values, 8.0), [0, 0, 0, 51, 255, 255]);
-        assert_eq!(levels(Scaling::INK, &values, 8.0), [255, 255, 255, 204, 0, 0]);
+        assert_eq!(levels(GreyScale::INTENSITY, &values, 8.0), [0, 0, 0, 51, 255, 255]);
+        assert_eq!(levels(GreyScale::INK, &values, 8.0), [255, 255, 255, 204, 0, 0]);
         // 127.5 + 127.5·v/4: 63.75, 95.625, 127.5, 133.875, 159.375, 255.
-        assert_eq!(levels(Scaling::SYMMETRIC_PER_TILE, &values, 8.0), [64, 96, 128, 134, 159, 255]);
+        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &values, 8.0), [64, 96, 128, 134, 159, 255]);
         // 127.5 + 127.5·v/8: 95.625, 111.5625, 127.5, 130.6875, 143.4375, 191.25.
-        assert_eq!(levels(Scaling::SYMMETRIC_SHARED, &values, 8.0), [96, 112, 128, 131, 143, 191]);
-        assert_eq!(levels(Scaling::SYMMETRIC_PER_TILE.inverted(), &values, 8.0), [191, 159, 128, 121, 96, 0]);
+        assert_eq!(levels(GreyScale::SYMMETRIC_SHARED, &values, 8.0), [96, 112, 128, 131, 143, 191]);
+        assert_eq!(
+            levels(GreyScale::SYMMETRIC_PER_TILE.inverted(), &values, 8.0),
+            [191, 159, 128, 121, 96, 0]
+        );
     }
 
     #[test]
     fn a_tile_of_zeros_is_mid_grey() {
-        for scaling in [Scaling::SYMMETRIC_PER_TILE, Scaling::SYMMETRIC_SHARED.inverted()] {
-            assert_eq!(levels(scaling, &[0.0, -0.0], 0.0), [MID_GREY; 2]);
+        for scale in [GreyScale::SYMMETRIC_PER_TILE, GreyScale::SYMMETRIC_SHARED.inverted()] {
+            assert_eq!(levels(scale, &[0.0, -0.0], 0.0), [MID_GREY; 2]);
         }
         // A divisor so small that the quotient leaves the floats still gives a level.
-        assert_eq!(levels(Scaling::SYMMETRIC_PER_TILE, &[f32::MIN_POSITIVE / 8.0, 0.0], 1.0), [255, 128]);
+        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &[f32::MIN_POSITIVE / 8.0, 0.0], 1.0), [255, 128]);
     }
 
     #[test]
     fn every_rule_says_something_else() {
         let all = [
-            Scaling::INTENSITY,
-            Scaling::INK,
-            Scaling::SYMMETRIC_PER_TILE,
-            Scaling::SYMMETRIC_SHARED,
-            Scaling::SYMMETRIC_PER_TILE.inverted(),
-            Scaling::SYMMETRIC_SHARED.inverted(),
+            GreyScale::INTENSITY,
+            GreyScale::INK,
+            GreyScale::SYMMETRIC_PER_TILE,
+            GreyScale::SYMMETRIC_SHARED,
+            GreyScale::SYMMETRIC_PER_TILE.inverted(),
+            GreyScale::SYMMETRIC_SHARED.inverted(),
         ];
-        let words: std::collections::BTreeSet<_> = all.iter().map(|scaling| scaling.describe()).collect();
+        let words: std::collections::BTreeSet<_> = all.iter().map(|scale| scale.describe()).collect();
         assert_eq!(words.len(), all.len());
-        assert_eq!(Scaling::INTENSITY.inverted(), Scaling::INK);
+        assert_eq!(GreyScale::INTENSITY.inverted(), GreyScale::INK);
     }
 }
