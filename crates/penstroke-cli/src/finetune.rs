@@ -300,8 +300,10 @@ impl FinetuneArgs {
                 ..usual
             };
             config.check().map_err(|error| match error {
-                Error::Input { place, problem } => Error::input(format!("layer {}: {place}", k + 1), problem),
-                error => error,
+                Error::Input { place, problem, .. } => {
+                    Error::input(format!("layer {}: {place}", k + 1), problem)
+                }
+                error => error.in_layer(k),
             })?;
             Ok(config)
         };

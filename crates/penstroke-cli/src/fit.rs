@@ -252,9 +252,10 @@ impl Plan {
                 config.epochs = self.end_to_end;
             }
             config.check().map_err(|error| match error {
-                Error::Input { place, problem } if k > 0 => {
+                Error::Input { place, problem, .. } if k > 0 => {
                     Error::input(format!("layer {}: {place}", k + 1), problem)
                 }
+                error if k > 0 => error.in_layer(k),
                 error => error,
             })?;
             Ok(config)

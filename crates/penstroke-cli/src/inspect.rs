@@ -131,7 +131,7 @@ struct Training<'a> {
 
 fn trainings(model: &Model) -> Result<Vec<Training<'_>>> {
     let value = |config: Result<Value, serde_json::Error>| {
-        config.map_err(|error| penstroke::Error::Numerical(format!("model: {error}")))
+        config.map_err(|error| penstroke::Error::numerical(format!("model: {error}")))
     };
     let mut all = Vec::new();
     match model {

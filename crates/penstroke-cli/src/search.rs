@@ -220,10 +220,9 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
             let message = "interrupted before a trial was finished; the same command begins again";
             return Err(Failure::Interrupted(message.into()));
         }
-        return Err(Error::Numerical(
-            "search: no trial was finished within the budget; give more time".into(),
-        )
-        .into());
+        return Err(
+            Error::numerical("search: no trial was finished within the budget; give more time").into()
+        );
     }
     let answer = Answer { space: &space, table: Table::of(&outcomes)?, n_trials: trials.len(), left };
     if !interrupt::stopped() {

@@ -10,6 +10,7 @@ use penstroke::data::{
     Dataset, LoadOptions, Missing, Pick, Preparation, Samples, Scale, Source, TableOptions, load,
     range_warning, scale_warning, stream,
 };
+use penstroke::error::Place;
 use penstroke::names::Named;
 use penstroke::{Activation, Error};
 
@@ -167,8 +168,8 @@ pub(crate) fn samples(
 /// What goes wrong with samples, under the name of their source.
 pub(crate) fn of_source<T>(source: &Source, result: penstroke::Result<T>) -> penstroke::Result<T> {
     result.map_err(|error| match error {
-        Error::Input { place, problem } if place == "data" => {
-            Error::Input { place: source.to_string(), problem }
+        Error::Input { place: Place::Name(name), problem, remedies } if name == "data" => {
+            Error::Input { place: source.to_string().into(), problem, remedies }
         }
         error => error,
     })

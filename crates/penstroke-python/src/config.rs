@@ -37,9 +37,11 @@ pub(crate) fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Co
 /// Mistakes in the layer `k` of several, which above the first name it.
 fn in_layer<T>(k: usize, result: Result<T>) -> PyResult<T> {
     result.map_err(|error| match error {
-        Error::Input { place, problem } if k > 0 => {
-            exception(Error::input(format!("layer {}: {place}", k + 1), problem))
+        Error::Input { place, problem, remedies } if k > 0 => {
+            let place = format!("layer {}: {place}", k + 1).into();
+            exception(Error::Input { place, problem, remedies })
         }
+        error if k > 0 => exception(error.in_layer(k)),
         error => exception(error),
     })
 }

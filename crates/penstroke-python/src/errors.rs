@@ -11,10 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) fn exception(error: Error) -> PyErr {
     let message = error.to_string();
     match error {
-        Error::Input { .. } | Error::Spec(_) => PyValueError::new_err(message),
+        Error::Option { .. } | Error::Input { .. } | Error::Spec(_) => PyValueError::new_err(message),
         // By its kind this becomes FileNotFoundError, PermissionError and the like.
         Error::Io { source, .. } => std::io::Error::new(source.kind(), message).into(),
-        Error::Numerical(_) => PyFloatingPointError::new_err(message),
+        Error::Numerical { .. } => PyFloatingPointError::new_err(message),
         Error::Memory(_) => PyMemoryError::new_err(message),
         Error::Interrupted => PyKeyboardInterrupt::new_err(message),
         Error::Network { .. } => PyOSError::new_err(message),

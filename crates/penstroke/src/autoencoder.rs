@@ -378,7 +378,7 @@ pub(crate) fn finite_parameters(engine: &dyn Train, learning_rate: f64) -> Resul
     let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
-        return Err(Error::Numerical(format!(
+        return Err(Error::numerical(format!(
             "training: the weights left the finite numbers in the last step; try a learning rate below {learning_rate}"
         )));
     }
@@ -582,7 +582,7 @@ mod tests {
             let mut model = initial.clone();
             let error = model.train(&data(), &mut Silent).unwrap_err();
             let way_out = format!("try a learning rate below {}", config.learning_rate);
-            assert!(matches!(error, Error::Numerical(_)));
+            assert!(matches!(error, Error::Numerical { .. }));
             let message = error.to_string();
             assert!(message.starts_with(start) && message.ends_with(&way_out), "{message}");
             assert_eq!(model, initial);

@@ -352,9 +352,10 @@ fn code_range(activation: Activation) -> (f32, f32) {
 /// A mistake with the layer it is in.
 fn in_layer<T>(k: usize, result: Result<T>) -> Result<T> {
     result.map_err(|error| match error {
-        Error::Input { place, problem } if k > 0 => {
-            Error::Input { place: format!("layer {}: {place}", k + 1), problem }
+        Error::Input { place, problem, remedies } if k > 0 => {
+            Error::Input { place: format!("layer {}: {place}", k + 1).into(), problem, remedies }
         }
+        error @ Error::Option { .. } if k > 0 => error.in_layer(k),
         other => other,
     })
 }

@@ -346,7 +346,7 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
         return Ok(());
     }
     let (epoch, learning_rate) = (epoch + 1, plan.learning_rate);
-    Err(Error::Numerical(format!(
+    Err(Error::numerical(format!(
         "training: the {what} became {loss} in epoch {epoch}; try a learning rate below {learning_rate}"
     )))
 }

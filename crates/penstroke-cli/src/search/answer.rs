@@ -195,7 +195,7 @@ fn filters(
         let model = match Autoencoder::fit(&config, train, &mut observer) {
             Ok(model) => model,
             // A rate that suits the winner need not suit all.
-            Err(Error::Numerical(_)) => continue,
+            Err(Error::Numerical { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
         tiles.extend_from_slice(&model.filters()[..n * height * width]);

@@ -121,7 +121,7 @@ fn a_log_that_cannot_be_written_is_told_after_the_model_is_saved() {
     let run = runner.run("fit strokes --samples 60 --hidden 4 --epochs 1 --log /dev/full --out m");
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (1, "penstroke: /dev/full: the disk is full; make room, or give a place on another\n")
+        (1, "penstroke: /dev/full: the disk is full; free some space, or write to another disk\n")
     );
     assert_eq!(runner.json("inspect m --json")["n_hidden"], 4);
 }

@@ -223,7 +223,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("search strokes --corruption none,none --out s", "corruption: none is there twice\n"),
         (
             "search strokes --samples 60 --out rows.npy",
-            "rows.npy: is there already, and is no folder; give another name\n",
+            "rows.npy: already exists and is not a folder; give another name\n",
         ),
         ("search strokes --seeds 0 --out s", "seeds: 0; at least 1 is needed"),
         // Numbers: option and range.
@@ -403,15 +403,12 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit rows.npy --hidden 2 --epochs 1 --log m --out m",
             "log: m: is the name of what is read or of the model; give another name",
         ),
-        (
-            "fit rows.npy --hidden 2 --epochs 1 --log absent/log --out m",
-            "absent/log: there is no such file or folder",
-        ),
+        ("fit rows.npy --hidden 2 --epochs 1 --log absent/log --out m", "absent/log: no such file or folder"),
         (
             "fit rows.npy --hidden 2 --epochs 1 --tensorboard rows.npy/b --out m",
-            "rows.npy/b: lies in what is no folder",
+            "rows.npy/b: its folder is a file, not a folder",
         ),
-        ("fit --config absent", "absent: there is no such file or folder"),
+        ("fit --config absent", "absent: no such file or folder"),
         ("fit --config nan.npy", "nan.npy: is no UTF-8 text, as TOML is"),
         ("fit --config letter.txt", "letter.txt: line 1: is no TOML: "),
         (
@@ -445,7 +442,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("encode model - --part test --out x.npy", "-: has no test part"),
         ("completions", "completions: the following required arguments were not provided: <SHELL>"),
         ("completions cmd", "completions: invalid value 'cmd' for '<SHELL>'"),
-        ("man --out rows.npy/man", "rows.npy/man: lies in what is no folder\n"),
+        ("man --out rows.npy/man", "rows.npy/man: its folder is a file, not a folder\n"),
         // What is timed.
         (
             "bench --precision double",
@@ -510,11 +507,15 @@ fn a_full_disk_is_named() {
     let run: Run = runner.command(["data", "list"]).stdout(full()).output().unwrap().into();
     assert_eq!(run.code, 1);
     assert!(
-        run.stderr.starts_with("penstroke: standard output: the disk is full; make room"),
+        run.stderr.starts_with("penstroke: standard output: the disk is full; free some space"),
         "{}",
         run.stderr
     );
     let run = runner.run("fit strokes --samples 50 --hidden 5 --epochs 1 --out /dev/full");
     assert_eq!(run.code, 1);
-    assert!(run.stderr.starts_with("penstroke: /dev/full: the disk is full; make room"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("penstroke: /dev/full: the disk is full; free some space"),
+        "{}",
+        run.stderr
+    );
 }

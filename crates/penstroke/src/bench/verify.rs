@@ -48,7 +48,7 @@ pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) 
         if error <= allowed {
             return Ok(());
         }
-        Err(Error::Numerical(format!(
+        Err(Error::numerical(format!(
             "bench: the {what} on {path} are not the reference's: off by {error:.1e} where rounding explains {allowed:.1e}"
         )))
     };

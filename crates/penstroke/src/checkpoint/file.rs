@@ -61,7 +61,7 @@ struct Document {
 
 impl Moment {
     pub(crate) fn to_bytes(&self, fingerprint: &str) -> Result<Vec<u8>> {
-        let failed = |error: &dyn std::fmt::Display| Error::Numerical(format!("checkpoint: {error}"));
+        let failed = |error: &dyn std::fmt::Display| Error::numerical(format!("checkpoint: {error}"));
         let document = Document {
             format: FORMAT,
             fingerprint: fingerprint.to_owned(),

@@ -9,6 +9,7 @@ use super::{
     Dataset, Preparation, Scale, Scaling, Scene, TableOptions, idx, images, leaves, mnist, npy, npz, strokes,
     table,
 };
+use crate::error::Place;
 use crate::names::Named;
 use crate::{Error, Result};
 use std::fmt;
@@ -279,7 +280,7 @@ fn refuse_valid(source: &Source, part: Part) -> Result<()> {
     }
 }
 
-pub(super) fn no_valid_part(place: impl Into<String>) -> Error {
+pub(super) fn no_valid_part(place: impl Into<Place>) -> Error {
     Error::input(
         place,
         "has no validation part; set a share of its training part aside, or give a set with one",

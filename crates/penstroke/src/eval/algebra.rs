@@ -37,7 +37,7 @@ impl Cholesky {
             MemStack::new(&mut MemBuffer::new(scratch)),
             faer::Spec::default(),
         )
-        .map_err(|_| Error::Numerical(format!("{place}: the matrix to invert is not positive definite")))?;
+        .map_err(|_| Error::numerical(format!("{place}: the matrix to invert is not positive definite")))?;
         Ok(Self(matrix))
     }
 
@@ -71,7 +71,7 @@ pub(super) fn symmetric_eigen(place: &str, matrix: MatRef<'_, f64>) -> Result<(V
         MemStack::new(&mut MemBuffer::new(scratch)),
         faer::Spec::default(),
     )
-    .map_err(|_| Error::Numerical(format!("{place}: the eigenvalues did not converge")))?;
+    .map_err(|_| Error::numerical(format!("{place}: the eigenvalues did not converge")))?;
     Ok((values.column_vector().iter().copied().collect(), vectors))
 }
 

@@ -131,7 +131,7 @@ fn run_with(
         scenes_effort: &on_scenes,
     };
     let json = serde_json::to_string_pretty(&results)
-        .map_err(|error| Error::Numerical(format!("results.json: {error}")))?;
+        .map_err(|error| Error::numerical(format!("results.json: {error}")))?;
     let chapters = chapters::Chapters { digits: &digits, scenes: &scenes, claims: &claims };
     let (page, figures) = chapters.write(&results)?;
     Ok(Lecture { page, figures, results: json + "\n", claims })

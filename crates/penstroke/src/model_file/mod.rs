@@ -184,7 +184,7 @@ impl Regressor {
 pub type Tensor<'a> = (String, Vec<usize>, &'a [f32]);
 
 fn json(error: &serde_json::Error) -> Error {
-    Error::Numerical(format!("model: {error}"))
+    Error::numerical(format!("model: {error}"))
 }
 
 fn write(document: &impl Serialize, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>> {
@@ -199,7 +199,7 @@ fn write(document: &impl Serialize, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>>
     let information = [(KEY.to_owned(), document)].into_iter().collect();
     views
         .and_then(|views| safetensors::serialize(views, Some(information)))
-        .map_err(|error| Error::Numerical(format!("model: {error}")))
+        .map_err(|error| Error::numerical(format!("model: {error}")))
 }
 
 /// Enough of a document to tell which version wrote it, and what.

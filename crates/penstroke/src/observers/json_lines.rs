@@ -249,7 +249,7 @@ mod tests {
             JsonLines::begin(folder.path())
                 .unwrap_err()
                 .to_string()
-                .ends_with("is a folder, where a file is needed")
+                .ends_with("is a folder; a file is needed")
         );
     }
 

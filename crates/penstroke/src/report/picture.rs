@@ -79,7 +79,7 @@ impl Picture {
         let mut png = Vec::new();
         PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
             .write_image(&self.levels, self.width, self.height, ExtendedColorType::L8)
-            .map_err(|error| Error::Numerical(format!("PNG picture: {error}")))?;
+            .map_err(|error| Error::numerical(format!("PNG picture: {error}")))?;
         Ok(png)
     }
 

@@ -313,7 +313,7 @@ impl Judge<'_> {
                 let epoch = history.best_epoch.unwrap_or(1);
                 (history.valid_error.get(epoch - 1).copied().unwrap_or(1.0), epoch)
             }
-            Err(Error::Numerical(_)) => (1.0, 1),
+            Err(Error::Numerical { .. }) => (1.0, 1),
             Err(_) => return tried.map(|_| None),
         };
         Ok(Some(Outcome { trial: trial.clone(), valid_error, epoch, seconds: 0.0 }))

@@ -81,7 +81,7 @@ impl Record {
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self)
-            .map_err(|error| Error::Numerical(format!("search: {error}")))?;
+            .map_err(|error| Error::numerical(format!("search: {error}")))?;
         files::write_atomic(path, |out| writeln!(out, "{text}"))
     }
 }

@@ -51,7 +51,7 @@ impl Table {
             b.valid_error.n.cmp(&a.valid_error.n).then(a.valid_error.mean.total_cmp(&b.valid_error.mean))
         });
         if rows.is_empty() {
-            return Err(crate::Error::Numerical("search: no trial was finished".into()));
+            return Err(crate::Error::numerical("search: no trial was finished"));
         }
         Ok(Self { rows })
     }

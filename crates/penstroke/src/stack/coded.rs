@@ -45,7 +45,7 @@ impl<'a> Coded<'a> {
 
 /// A code is not finite.
 pub(super) fn infinite() -> Error {
-    Error::Numerical("stack: the codes left the finite numbers; try a lower learning rate".into())
+    Error::numerical("stack: the codes left the finite numbers; try a lower learning rate")
 }
 
 impl fmt::Debug for Coded<'_> {

@@ -302,9 +302,7 @@ impl<'a> Problem<'a> {
         if convergence.gradient_norm.is_finite() {
             Ok(convergence)
         } else {
-            Err(Error::Numerical(
-                "probe: the gradient is not finite; are the features of a sensible size?".into(),
-            ))
+            Err(Error::numerical("probe: the gradient is not finite; are the features of a sensible size?"))
         }
     }
 

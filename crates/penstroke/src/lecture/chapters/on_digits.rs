@@ -42,7 +42,7 @@ impl Chapters<'_> {
 
     fn first(&self, q: f64) -> Result<&Model> {
         let seed = self.digits.seeds().first().copied().unwrap_or(0);
-        self.digits.masked(seed, q).ok_or_else(|| Error::Numerical(format!("no model with q = {q}")))
+        self.digits.masked(seed, q).ok_or_else(|| Error::numerical(format!("no model with q = {q}")))
     }
 
     fn corruption(&self, desk: &mut Desk) -> Result<()> {

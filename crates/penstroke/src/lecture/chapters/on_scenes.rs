@@ -37,7 +37,7 @@ impl Chapters<'_> {
             .of(kind)
             .into_iter()
             .next()
-            .ok_or_else(|| Error::Numerical(format!("no model: {}", name(kind))))
+            .ok_or_else(|| Error::numerical(format!("no model: {}", name(kind))))
     }
 
     fn data(&self, desk: &mut Desk) -> Result<()> {

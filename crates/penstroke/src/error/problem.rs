@@ -1,0 +1,187 @@
+//! What is wrong and what to do about it, as data that each face puts into its own words.
+
+use std::fmt;
+
+/// What is wrong, and the ways out. [`Error`](super::Error) adds the place; a warning is a problem alone.
+///
+/// ```
+/// use penstroke::error::Problem;
+/// let problem = Problem::from("cross-entropy needs a sigmoid decoder").set("decoder", "sigmoid");
+/// assert_eq!(problem.to_string(), "cross-entropy needs a sigmoid decoder; set decoder to sigmoid");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, without a full stop.
+    pub text: String,
+    /// The ways out, the best first; any one of them is enough.
+    pub remedies: Vec<Remedy>,
+}
+
+/// One way out of a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Give an option this value.
+    Set {
+        /// The option.
+        option: &'static str,
+        /// The value as text: a word, a number, or `true` for a flag.
+        value: String,
+    },
+    /// Give an option a lower value.
+    Lower {
+        /// The option.
+        option: &'static str,
+        /// The value that was too high.
+        below: String,
+    },
+    /// Do something with an option whose value only the caller knows.
+    Use {
+        /// The option.
+        option: &'static str,
+        /// What it does: "leave the column out".
+        purpose: String,
+    },
+    /// Do not give an option.
+    LeaveOut {
+        /// The option.
+        option: &'static str,
+    },
+    /// Get a public data set.
+    Fetch {
+        /// Its name, as [`Source`](crate::data::Source) spells it.
+        name: &'static str,
+    },
+    /// Do something that no option does, in plain words.
+    Do(String),
+}
+
+impl Remedy {
+    /// The option that the remedy is about.
+    #[must_use]
+    pub fn option(&self) -> Option<&'static str> {
+        match self {
+            Remedy::Set { option, .. }
+            | Remedy::Lower { option, .. }
+            | Remedy::Use { option, .. }
+            | Remedy::LeaveOut { option } => Some(option),
+            Remedy::Fetch { .. } | Remedy::Do(_) => None,
+        }
+    }
+}
+
+/// How a face names options. The default methods are the library's words: the names of fields.
+pub trait Words {
+    /// The option at the start of a message and inside one.
+    fn option(&self, option: &str) -> String {
+        option.to_owned()
+    }
+
+    /// Whether the caller can give this option. A remedy with any other option is not shown.
+    fn offers(&self, _option: &str) -> bool {
+        true
+    }
+
+    /// "set optimizer to sgd".
+    fn set(&self, option: &str, value: &str) -> String {
+        format!("set {} to {value}", self.option(option))
+    }
+
+    /// "leave momentum out".
+    fn leave_out(&self, option: &str) -> String {
+        format!("leave {} out", self.option(option))
+    }
+
+    /// How to get a public data set; nothing where the face cannot.
+    fn fetch(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// The library's own words.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldNames;
+
+impl Words for FieldNames {}
+
+impl Problem {
+    /// Adds a way out.
+    #[must_use]
+    pub fn or(mut self, remedy: Remedy) -> Self {
+        self.remedies.push(remedy);
+        self
+    }
+
+    /// Adds a way out: set `option` to `value`.
+    #[must_use]
+    pub fn set(self, option: &'static str, value: impl ToString) -> Self {
+        self.or(Remedy::Set { option, value: value.to_string() })
+    }
+
+    /// Adds a way out: lower `option`, which must be below `below`.
+    #[must_use]
+    pub fn lower(self, option: &'static str, below: impl ToString) -> Self {
+        self.or(Remedy::Lower { option, below: below.to_string() })
+    }
+
+    /// Adds a way out: do `purpose` with `option`.
+    #[must_use]
+    pub fn with(self, option: &'static str, purpose: impl Into<String>) -> Self {
+        self.or(Remedy::Use { option, purpose: purpose.into() })
+    }
+
+    /// Adds a way out: leave `option` out.
+    #[must_use]
+    pub fn leave_out(self, option: &'static str) -> Self {
+        self.or(Remedy::LeaveOut { option })
+    }
+
+    /// Adds a way out in plain words: "give another name".
+    #[must_use]
+    pub fn hint(self, what: impl Into<String>) -> Self {
+        self.or(Remedy::Do(what.into()))
+    }
+
+    /// The problem and the ways out in the words of a face, on one line.
+    #[must_use]
+    pub fn message(&self, words: &dyn Words) -> String {
+        message(None, &self.text, &self.remedies, words)
+    }
+}
+
+impl<T: Into<String>> From<T> for Problem {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), remedies: Vec::new() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(&FieldNames))
+    }
+}
+
+/// A problem with its ways out; `about` is the option that the message has already named.
+pub(super) fn message(about: Option<&str>, text: &str, remedies: &[Remedy], words: &dyn Words) -> String {
+    let ways: Vec<_> = remedies.iter().filter_map(|remedy| way(about, remedy, words)).collect();
+    match &ways[..] {
+        [] => text.to_owned(),
+        [way] => format!("{text}; {way}"),
+        [ways @ .., last] => format!("{text}; {}, or {last}", ways.join(", ")),
+    }
+}
+
+fn way(about: Option<&str>, remedy: &Remedy, words: &dyn Words) -> Option<String> {
+    if remedy.option().is_some_and(|option| !words.offers(option)) {
+        return None;
+    }
+    match remedy {
+        Remedy::Set { option, value } => Some(words.set(option, value)),
+        Remedy::Lower { option, below } => Some(format!("try {} below {below}", words.option(option))),
+        Remedy::Use { option, purpose } => Some(format!("{purpose} with {}", words.option(option))),
+        Remedy::LeaveOut { option } if about == Some(option) => Some("leave it out".into()),
+        Remedy::LeaveOut { option } => Some(words.leave_out(option)),
+        Remedy::Fetch { name } => words.fetch(name),
+        Remedy::Do(what) => Some(what.clone()),
+    }
+}
