@@ -13,8 +13,8 @@ use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
-    Activation, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Problem, Rows, State,
-    Apply, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Problem, Rows,
+    State, initial_parameters,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;

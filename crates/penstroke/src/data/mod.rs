@@ -1,47 +1,54 @@
 //! Data: readers, generators and what they give, a [`Dataset`].
 
-mod array;
-mod content;
-mod dataset;
-mod describe;
 pub mod fetch;
-pub mod idx;
-pub mod images;
-mod jpeg;
-pub mod leaves;
-pub mod mnist;
-pub mod npy;
-mod npy_header;
-mod npz;
-#[cfg(feature = "columnar")]
-pub mod parquet;
-pub mod patches;
-mod preparation;
-mod samples;
-mod scaling;
+mod hold;
+mod make;
+mod prepare;
+mod read;
 mod source;
-mod sparse;
-mod split;
-mod streamed;
-pub mod strokes;
-mod table;
-mod targets;
-pub mod text;
-pub mod variations;
-mod view;
-mod whiten;
+mod write;
 
-pub use dataset::{Dataset, ImageShape, Scene, Values};
-pub use describe::{Kind, Summary, summary};
+pub use hold::{
+    ColumnPlace, Columns, Dataset, Feature, ImageShape, Kind, MAX_CATEGORIES, Part, Preparation, Samples,
+    Scaling, Scene, SparseRows, Streamed, Summary, Targets, Values, View, summary,
+};
+pub(crate) use hold::{Enough, Gathered, each_batch, each_piece};
+pub use make::{leaves, strokes, variations};
 pub use penstroke_engine::Rows;
-pub use preparation::Preparation;
-pub use samples::Samples;
-pub(crate) use samples::{Enough, Gathered, each_batch, each_piece};
-pub use scaling::{Scale, Scaling, range_warning, scale_warning};
-pub use source::{LoadOptions, Part, Source, has_part, load, load_scenes};
-pub use sparse::SparseRows;
-pub use split::{Split, split, subset_per_class};
-pub use streamed::{Streamed, stream};
-pub use table::{ColumnPlace, Columns, Feature, Labels, MAX_CATEGORIES, Missing, Pick, TableOptions};
-pub use targets::Targets;
-pub use view::View;
+pub use prepare::{Scale, Split, range_warning, scale_warning, split, subset_per_class};
+pub use read::labels::Labels;
+pub use read::table::{Missing, Pick, TableOptions};
+pub use source::{LoadOptions, Source, has_part, load, load_scenes, stream};
+#[cfg(feature = "columnar")]
+pub use write::parquet;
+pub use write::text;
+
+/// IDX, the format of MNIST.
+pub mod idx {
+    pub use super::read::idx::{read, read_labels};
+}
+
+/// Photographs and other pictures: PNG and JPEG files, alone or in a folder, read as grey.
+pub mod images {
+    pub use super::read::images::{load_scenes, read};
+}
+
+/// A folder that holds images and labels under the file names of MNIST.
+pub mod mnist {
+    pub use super::read::mnist::{has_part, is_folder, read};
+}
+
+/// npy, NumPy's file of one array, read and written.
+pub mod npy {
+    pub use super::read::npy::{read, read_targets};
+    pub use super::write::npy::{
+        RowWriter, write, write_data, write_labels, write_targets, write_texts, write_whole,
+    };
+}
+
+/// Patches: small square windows cut out of scenes at random places.
+pub mod patches {
+    pub use super::hold::{PatchOptions, USUAL_CUTOFF};
+    pub use super::prepare::patches::cut;
+    pub use super::prepare::whiten::{whiten, whitening_response};
+}

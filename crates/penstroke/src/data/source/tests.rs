@@ -1,9 +1,16 @@
 //! Every kind of source, every part, and what is refused.
 
+use super::file::FORMATS;
+use super::load::LEAVES_SIDE;
 use super::*;
-use crate::data::idx::tests::{gzip, idx};
-use crate::data::npy::tests::{dictionary, npy};
+use crate::data::patches::PatchOptions;
+use crate::data::prepare::subset;
+use crate::data::read::testing::{dictionary, gzip, idx, npy};
+use crate::data::variations::Variation;
+use crate::data::{Part, strokes};
+use crate::names::Named;
 use std::fs;
+use std::path::Path;
 
 fn options(n: Option<usize>) -> LoadOptions {
     LoadOptions { n, seed: 4, ..LoadOptions::default() }

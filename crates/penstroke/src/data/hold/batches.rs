@@ -1,0 +1,86 @@
+//! Passing through samples in batches, wherever they are held.
+
+use super::samples::Samples;
+use super::values::Values;
+use crate::Result;
+use penstroke_engine::Rows;
+use std::sync::mpsc;
+use std::thread;
+
+/// Values of samples that are read at once in passing through all of them: 4 MiB of floats.
+const PIECE: usize = 1 << 20;
+
+/// How many batches are read before they are needed.
+const AHEAD: usize = 4;
+
+/// Some samples, as [`each_batch`] hands them on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gathered<'a> {
+    pub(crate) rows: Rows<'a>,
+    /// Whether `rows` are these samples alone, and not all there are.
+    pub(crate) alone: bool,
+    pub(crate) indices: &'a [u32],
+}
+
+/// Calls `f` with `size` samples after another in this order until it has enough; what lies in a file is read meanwhile, a
+/// few batches ahead.
+pub(crate) fn each_batch(
+    data: &dyn Samples,
+    order: &[u32],
+    size: usize,
+    mut f: impl FnMut(Gathered<'_>) -> Result<Enough>,
+) -> Result<()> {
+    let batches = order.chunks(size.max(1));
+    if let Some(rows) = data.in_memory() {
+        for indices in batches {
+            if f(Gathered { rows, alone: false, indices })? == Enough::Yes {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    thread::scope(|scope| {
+        let (full, read) = mpsc::sync_channel(AHEAD);
+        let (empty, used) = mpsc::channel::<Values>();
+        let to_read = batches.clone();
+        scope.spawn(move || {
+            for indices in to_read {
+                let mut values = used.try_recv().unwrap_or(Values::Floats(Vec::new()));
+                let done = data.read(indices, &mut values);
+                // Nobody listens once there is enough.
+                if full.send(done.map(|()| values)).is_err() {
+                    return;
+                }
+            }
+        });
+        for (indices, values) in batches.zip(read) {
+            let values = values?;
+            if f(Gathered { rows: values.rows(), alone: true, indices })? == Enough::Yes {
+                break;
+            }
+            // The reader may have read all it has to.
+            drop(empty.send(values));
+        }
+        Ok(())
+    })
+}
+
+/// Whether more is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enough {
+    Yes,
+    No,
+}
+
+/// Calls `f` with all samples in their order, a few whole ones after another.
+pub(crate) fn each_piece(data: &dyn Samples, mut f: impl FnMut(Rows<'_>) -> Result<()>) -> Result<()> {
+    let d = data.n_visible();
+    let at_once = (PIECE / d.max(1)).max(1);
+    if let Some(rows) = data.in_memory() {
+        return (0..rows.len())
+            .step_by(at_once * d)
+            .try_for_each(|start| f(rows.range(start..rows.len().min(start + at_once * d))));
+    }
+    let in_order: Vec<u32> = (0..data.n_samples() as u32).collect();
+    each_batch(data, &in_order, at_once, |piece| f(piece.rows).map(|()| Enough::No))
+}

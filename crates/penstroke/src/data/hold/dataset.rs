@@ -1,0 +1,327 @@
+//! A data set in memory: rows of values, with labels and an image shape where there are any.
+
+use super::preparation::Preparation;
+use super::samples::Samples;
+use super::values::{ImageShape, Scene, Values, check_finite, check_shape, range};
+use crate::{Error, Result};
+use penstroke_engine::Rows;
+
+/// `n` samples of `d` values each, all finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    values: Values,
+    n_samples: usize,
+    n_visible: usize,
+    labels: Option<Vec<u32>>,
+    image: Option<ImageShape>,
+    preparation: Preparation,
+    warnings: Vec<String>,
+}
+
+impl Dataset {
+    /// A data set of `values.len() / n_visible` samples. `place` names the origin in error messages.
+    ///
+    /// # Errors
+    /// If there is no sample or no component, if the values are no whole number of rows, or if one is not finite.
+    pub fn new(place: &str, values: Values, n_visible: usize) -> Result<Self> {
+        let len = match &values {
+            Values::Bytes(values) => values.len(),
+            Values::Floats(values) => values.len(),
+        };
+        check_shape(place, len, n_visible)?;
+        check_finite(place, values.rows(), n_visible, 0)?;
+        let preparation = Preparation::default();
+        Ok(Self {
+            n_samples: len / n_visible,
+            values,
+            n_visible,
+            labels: None,
+            image: None,
+            preparation,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The same with one label a sample.
+    ///
+    /// # Errors
+    /// If there are not as many labels as samples.
+    pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
+        if labels.len() != self.n_samples {
+            return Err(Error::input(
+                place,
+                format!(
+                    "{} labels for {} samples; one label a sample is needed",
+                    labels.len(),
+                    self.n_samples
+                ),
+            ));
+        }
+        self.labels = Some(labels);
+        Ok(self)
+    }
+
+    /// The same without labels.
+    pub(in crate::data) fn without_labels(self) -> Self {
+        Self { labels: None, ..self }
+    }
+
+    /// The same, each row being a picture.
+    ///
+    /// # Errors
+    /// If a row does not have as many values as the picture.
+    pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
+        image.check_fits(place, self.n_visible)?;
+        self.image = Some(image);
+        Ok(self)
+    }
+
+    /// The same with other values, `(n, d)`: labels, pictures and preparation stay.
+    ///
+    /// # Errors
+    /// If there are not as many values, or one is not finite.
+    pub fn with_values(&self, place: &str, values: Values) -> Result<Self> {
+        let same = Self::new(place, values, self.n_visible)?;
+        if same.n_samples != self.n_samples {
+            let problem = format!("{} samples where {} are needed", same.n_samples, self.n_samples);
+            return Err(Error::input(place, problem));
+        }
+        Ok(Self {
+            values: same.values,
+            labels: self.labels.clone(),
+            preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
+            ..*self
+        })
+    }
+
+    /// The same, made of its source in this way.
+    #[must_use]
+    pub fn with_preparation(mut self, preparation: Preparation) -> Self {
+        self.preparation = preparation;
+        self
+    }
+
+    /// What whoever reads these samples should know: a line each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(in crate::data) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// Number of samples, `n`.
+    #[must_use]
+    pub fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    /// Number of components of a sample, `d`.
+    #[must_use]
+    pub fn n_visible(&self) -> usize {
+        self.n_visible
+    }
+
+    /// One label a sample, if the data are labelled.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
+    }
+
+    /// Number of classes: the largest label plus one; 0 without labels.
+    #[must_use]
+    pub fn n_classes(&self) -> usize {
+        self.labels.iter().flatten().max().map_or(0, |&label| label as usize + 1)
+    }
+
+    /// How a row is a picture, if it is one.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// How the samples were made of their source.
+    #[must_use]
+    pub fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
+    /// All values, `(n, d)`, as the engine takes them.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        self.values.rows()
+    }
+
+    /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+    #[must_use]
+    pub fn range(&self) -> (f32, f32) {
+        range(self.rows())
+    }
+
+    pub(in crate::data) fn into_values(self) -> Values {
+        self.values
+    }
+
+    /// Sample `index` as floats, `(d)`.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Vec<f32> {
+        let mut row = vec![0.0; self.n_visible];
+        self.rows().copy_to(index * self.n_visible, &mut row);
+        row
+    }
+
+    /// All values as floats, `(n, d)`.
+    #[must_use]
+    pub fn to_floats(&self) -> Vec<f32> {
+        self.rows().to_floats()
+    }
+
+    /// These samples, and then those of `other`, which keep their labels if both have some.
+    ///
+    /// # Errors
+    /// If samples differ in length.
+    pub fn followed_by(&self, other: &Self) -> Result<Self> {
+        if other.n_visible != self.n_visible {
+            let problem =
+                format!("samples have {} components where others have {}", other.n_visible, self.n_visible);
+            return Err(Error::input("data", problem));
+        }
+        let values = match (&self.values, &other.values) {
+            (Values::Bytes(a), Values::Bytes(b)) => Values::Bytes([&a[..], &b[..]].concat()),
+            _ => Values::Floats([self.to_floats(), other.to_floats()].concat()),
+        };
+        let labels = self.labels.as_ref().zip(other.labels.as_ref()).map(|(a, b)| [&a[..], &b[..]].concat());
+        Ok(Self {
+            values,
+            n_samples: self.n_samples + other.n_samples,
+            n_visible: self.n_visible,
+            labels,
+            image: self.image,
+            preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
+        })
+    }
+
+    /// The samples at `indices`, in that order, with their labels.
+    ///
+    /// # Panics
+    /// If an index is not below `n`.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        fn rows<T: Copy>(values: &[T], d: usize, indices: &[usize]) -> Vec<T> {
+            indices.iter().flat_map(|&i| values[i * d..(i + 1) * d].iter().copied()).collect()
+        }
+        let d = self.n_visible;
+        Self {
+            values: match &self.values {
+                Values::Bytes(values) => Values::Bytes(rows(values, d, indices)),
+                Values::Floats(values) => Values::Floats(rows(values, d, indices)),
+            },
+            n_samples: indices.len(),
+            n_visible: d,
+            labels: self.labels.as_ref().map(|labels| indices.iter().map(|&i| labels[i]).collect()),
+            image: self.image,
+            preparation: self.preparation.clone(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// The pictures as grey scenes.
+    ///
+    /// # Errors
+    /// If a row is not a picture, or is one in colour.
+    pub(in crate::data) fn scenes(&self, place: &str) -> Result<Vec<Scene>> {
+        match self.image {
+            Some(ImageShape { height, width, channels: 1 }) => Ok((0..self.n_samples)
+                .map(|index| Scene { height, width, values: self.row(index) })
+                .collect()),
+            Some(ImageShape { channels, .. }) => Err(Error::input(
+                place,
+                format!("holds pictures of {channels} channels; scenes are grey: give (n, height, width)"),
+            )),
+            None => Err(Error::input(
+                place,
+                format!(
+                    "rows of {} values are no pictures; give (n, height, width) or a folder of pictures",
+                    self.n_visible
+                ),
+            )),
+        }
+    }
+}
+
+impl Samples for Dataset {
+    fn n_samples(&self) -> usize {
+        self.n_samples()
+    }
+
+    fn n_visible(&self) -> usize {
+        self.n_visible()
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        self.labels()
+    }
+
+    fn image(&self) -> Option<ImageShape> {
+        self.image()
+    }
+
+    fn preparation(&self) -> &Preparation {
+        self.preparation()
+    }
+
+    fn range(&self) -> (f32, f32) {
+        self.range()
+    }
+
+    fn in_memory(&self) -> Option<Rows<'_>> {
+        Some(self.rows())
+    }
+
+    fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
+        let samples = indices.iter().map(|&index| index as usize).collect::<Vec<_>>();
+        *out = self.select(&samples).into_values();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn floats() -> Dataset {
+        Dataset::new("here", Values::Floats(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]), 2).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_data_is_refused_with_its_place() {
+        let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
+        assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
+        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values are no whole number of rows of 3");
+        let nan = message(Values::Floats(vec![0.0, 1.0, 2.0, f32::NAN]), 2);
+        assert!(nan.starts_with("x.npy: row 1, column 1 (from 0) is NaN"), "{nan}");
+        let labels = floats().with_labels("y", vec![0, 1]).unwrap_err().to_string();
+        assert!(labels.starts_with("y: 2 labels for 3 samples"), "{labels}");
+        assert!(floats().with_image("z", ImageShape { height: 2, width: 2, channels: 1 }).is_err());
+    }
+
+    #[test]
+    fn bytes_are_read_as_shares_of_255() {
+        let data = Dataset::new("b", Values::Bytes(vec![0, 51, 255]), 3).unwrap();
+        assert_eq!(data.row(0), [0.0, 0.2, 1.0]);
+    }
+
+    #[test]
+    fn a_selection_keeps_order_and_labels() {
+        let data = floats().with_labels("y", vec![7, 8, 9]).unwrap().select(&[2, 0]);
+        assert_eq!(data.to_floats(), [4.0, 5.0, 0.0, 1.0]);
+        assert_eq!(data.labels(), Some(&[9, 7][..]));
+        assert_eq!((data.n_samples(), data.n_classes()), (2, 10));
+    }
+}

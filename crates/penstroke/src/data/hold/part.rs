@@ -1,0 +1,35 @@
+//! The parts of a data set.
+
+use crate::Error;
+use crate::error::Place;
+use std::fmt;
+
+/// The part of a data set that is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Samples to learn from.
+    #[default]
+    Train,
+    /// Samples to choose by, of sets that have them beside those of the other parts: the [`super::variations`]. Of other
+    /// sources a share of the training part is set aside, by [`super::split`].
+    Valid,
+    /// Samples to judge by.
+    Test,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Train => "training",
+            Part::Valid => "validation",
+            Part::Test => "test",
+        })
+    }
+}
+
+pub(in crate::data) fn no_valid_part(place: impl Into<Place>) -> Error {
+    Error::input(
+        place,
+        "has no validation part; set a share of its training part aside, or give a set with one",
+    )
+}

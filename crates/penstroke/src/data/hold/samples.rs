@@ -1,0 +1,44 @@
+//! Samples wherever they lie: in memory, or in a file that is read piece by piece.
+
+use super::preparation::Preparation;
+use super::values::{ImageShape, Values};
+use crate::Result;
+use penstroke_engine::Rows;
+use std::fmt::Debug;
+
+/// `n` samples of `d` values each, all finite, that can be read in any order: a [`Dataset`] in memory, or a
+/// [`Streamed`](super::Streamed) file.
+pub trait Samples: Debug + Sync {
+    /// Number of samples, `n`.
+    fn n_samples(&self) -> usize;
+
+    /// Number of components of a sample, `d`.
+    fn n_visible(&self) -> usize;
+
+    /// One label a sample, if they are labelled.
+    fn labels(&self) -> Option<&[u32]> {
+        None
+    }
+
+    /// How a row is a picture, if it is one.
+    fn image(&self) -> Option<ImageShape> {
+        None
+    }
+
+    /// How the samples were made of their source.
+    fn preparation(&self) -> &Preparation;
+
+    /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+    fn range(&self) -> (f32, f32);
+
+    /// All of them, `(n, d)`, if they lie in memory.
+    fn in_memory(&self) -> Option<Rows<'_>> {
+        None
+    }
+
+    /// Reads the samples of these numbers, in this order, in place of what `out` holds.
+    ///
+    /// # Errors
+    /// If the file they lie in can no longer be read.
+    fn read(&self, indices: &[u32], out: &mut Values) -> Result<()>;
+}

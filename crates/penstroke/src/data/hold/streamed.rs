@@ -1,0 +1,206 @@
+//! Samples that stay in their file: for data larger than memory.
+
+use super::batches::each_piece;
+use super::element::{ByteOrder, Element, append_floats};
+use super::preparation::Preparation;
+use super::samples::Samples;
+use super::scaling::Scaling;
+use super::values::{ImageShape, Values, check_finite};
+use crate::{Error, Result};
+use penstroke_engine::Rows;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Samples of an npy, IDX or Parquet file that are read when they are needed.
+///
+/// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
+/// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and 20 bytes a sample for
+/// their order; a disk with a head that must move serves it badly. A compressed file is decompressed once, into a temporary
+/// file, and so are the values of a Parquet file, four bytes each: its pages cannot be read from their middle. Labels stay in
+/// memory, four bytes each.
+#[derive(Debug)]
+pub struct Streamed {
+    path: PathBuf,
+    file: Mutex<File>,
+    /// Where the first value begins.
+    start: u64,
+    element: Element,
+    order: ByteOrder,
+    n_samples: usize,
+    n_visible: usize,
+    labels: Option<Vec<u32>>,
+    image: Option<ImageShape>,
+    range: (f32, f32),
+    preparation: Preparation,
+    warnings: Vec<String>,
+}
+
+impl Streamed {
+    /// `n` samples of `d` values, of which the first begins at byte `start` of `file`.
+    pub(in crate::data) fn new(
+        path: &Path,
+        file: File,
+        start: u64,
+        (element, order): (Element, ByteOrder),
+        [n_samples, n_visible]: [usize; 2],
+    ) -> Result<Self> {
+        Self::check_number(path, n_samples)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            start,
+            element,
+            order,
+            n_samples,
+            n_visible,
+            labels: None,
+            image: None,
+            range: (0.0, 1.0),
+            preparation: Preparation::default(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The same, each row being a picture.
+    pub(in crate::data) fn with_image(self, image: Option<ImageShape>) -> Self {
+        Self { image, ..self }
+    }
+
+    /// The same with what was learned when the file was read.
+    pub(in crate::data) fn with_learned(
+        self,
+        preparation: Preparation,
+        labels: Option<Vec<u32>>,
+        warnings: Vec<String>,
+    ) -> Self {
+        Self { preparation, labels, warnings, ..self }
+    }
+
+    /// Scales the samples from now on.
+    pub(in crate::data) fn scale(&mut self, scaling: Scaling) -> Result<()> {
+        scaling.check(self.n_visible)?;
+        self.preparation.scaling = Some(scaling);
+        self.scan()
+    }
+
+    pub(in crate::data) fn check_number(path: &Path, n_samples: usize) -> Result<()> {
+        match u32::try_from(n_samples) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let problem = format!("more than {} samples are not trained on", u32::MAX);
+                Err(Error::input(path.display().to_string(), problem))
+            }
+        }
+    }
+
+    /// What whoever reads them should know, a line each, as [`Dataset::warnings`](super::Dataset::warnings).
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Passes through all values: they must be finite, and their range is noted.
+    pub(in crate::data) fn scan(&mut self) -> Result<()> {
+        let (mut low, mut high, mut first) = (f32::MAX, f32::MIN, 0);
+        let mut bytes = false;
+        let place = self.path.display().to_string();
+        each_piece(self, |rows| {
+            check_finite(&place, rows, self.n_visible, first)?;
+            first += rows.len() / self.n_visible;
+            match rows {
+                Rows::Bytes(_) => bytes = true,
+                Rows::Floats(values) => {
+                    (low, high) =
+                        values.iter().fold((low, high), |(low, high), &x| (low.min(x), high.max(x)));
+                }
+            }
+            Ok(())
+        })?;
+        self.range = if bytes { (0.0, 1.0) } else { (low, high) };
+        Ok(())
+    }
+
+    /// Reads the bytes of `n` samples from number `first` on.
+    fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
+        let size = (self.n_visible * self.element.size()) as u64;
+        // A thread that panicked while it read leaves a position behind, and that is set here.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
+            .and_then(|_| file.read_exact(out))
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::UnexpectedEof => Error::input(
+                    self.path.display().to_string(),
+                    "was cut short while it was read; begin again",
+                ),
+                _ => Error::io(&self.path, source),
+            })
+    }
+}
+
+impl Samples for Streamed {
+    fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    fn n_visible(&self) -> usize {
+        self.n_visible
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
+    }
+
+    fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
+    fn range(&self) -> (f32, f32) {
+        self.range
+    }
+
+    fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
+        let size = self.n_visible * self.element.size();
+        let mut bytes = match out {
+            Values::Bytes(bytes) => std::mem::take(bytes),
+            Values::Floats(_) => Vec::new(),
+        };
+        bytes.resize(indices.len() * size, 0);
+        // Neighbours are read at once.
+        let mut rest = &mut bytes[..];
+        for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
+            let (of_run, after) = rest.split_at_mut(run.len() * size);
+            self.read_bytes(run[0], of_run)?;
+            rest = after;
+        }
+        let scaling = self.preparation.scaling.as_ref();
+        if self.element == Element::U8 && scaling.is_none() {
+            *out = Values::Bytes(bytes);
+            return Ok(());
+        }
+        let mut values = match std::mem::replace(out, Values::Floats(Vec::new())) {
+            Values::Floats(mut values) => {
+                values.clear();
+                values
+            }
+            Values::Bytes(_) => Vec::new(),
+        };
+        if self.element == Element::U8 {
+            values.resize(bytes.len(), 0.0);
+            Rows::Bytes(&bytes).copy_to(0, &mut values);
+        } else if append_floats(&mut values, &bytes, self.element, self.order).is_err() {
+            let place = self.path.display().to_string();
+            return Err(Error::input(place, "there is no memory left for a batch of it"));
+        }
+        if let Some(scaling) = scaling {
+            scaling.scale(&mut values, self.n_visible);
+        }
+        *out = Values::Floats(values);
+        Ok(())
+    }
+}

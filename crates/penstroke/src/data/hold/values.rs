@@ -1,0 +1,103 @@
+//! Values in rows, and the shapes of pictures.
+
+use crate::{Error, Result};
+use penstroke_engine::Rows;
+
+/// Values in row-major order, `(n, d)`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Intensities of 0..=255, read as `value / 255`; they stay bytes in memory.
+    Bytes(Vec<u8>),
+    /// Values as they are.
+    Floats(Vec<f32>),
+}
+
+impl Values {
+    /// As the engine takes them.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        match self {
+            Values::Bytes(values) => Rows::Bytes(values),
+            Values::Floats(values) => Rows::Floats(values),
+        }
+    }
+}
+
+/// How a row of `channels · height · width` values is a picture, channels last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// 1 for grey.
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// Whether rows of `n_visible` values are such pictures.
+    pub(in crate::data) fn check_fits(&self, place: &str, n_visible: usize) -> Result<()> {
+        let Self { height, width, channels } = *self;
+        let n_values = height.checked_mul(width).and_then(|area| area.checked_mul(channels));
+        if n_values == Some(n_visible) {
+            return Ok(());
+        }
+        let problem = format!("rows of {n_visible} values are no {height}×{width}×{channels} pictures");
+        Err(Error::input(place, problem))
+    }
+}
+
+/// A grey picture of any size: row-major intensities, 0 black and 1 white.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// `height · width` intensities.
+    pub values: Vec<f32>,
+}
+
+/// Whether the values of samples from number `first` on are finite.
+pub(in crate::data) fn check_finite(
+    place: &str,
+    rows: Rows<'_>,
+    n_visible: usize,
+    first: usize,
+) -> Result<()> {
+    let Rows::Floats(values) = rows else { return Ok(()) };
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => {
+            let (row, column, value) = (first + at / n_visible, at % n_visible, values[at]);
+            Err(Error::input(
+                place,
+                format!(
+                    "row {row}, column {column} (from 0) is {value}; replace or drop values that are not finite"
+                ),
+            ))
+        }
+    }
+}
+
+/// Whether so many values are samples of `n_visible`, and at least one.
+pub(in crate::data) fn check_shape(place: &str, n_values: usize, n_visible: usize) -> Result<()> {
+    if n_values == 0 || n_visible == 0 {
+        return Err(Error::input(place, "holds no samples"));
+    }
+    if !n_values.is_multiple_of(n_visible) {
+        let problem = format!("{n_values} values are no whole number of rows of {n_visible}");
+        return Err(Error::input(place, problem));
+    }
+    Ok(())
+}
+
+/// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+pub(in crate::data) fn range(rows: Rows<'_>) -> (f32, f32) {
+    match rows {
+        Rows::Bytes(_) => (0.0, 1.0),
+        Rows::Floats(values) => {
+            values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Generators of samples and scenes.
+
+pub mod leaves;
+pub mod strokes;
+pub mod variations;

@@ -1,0 +1,12 @@
+//! What is done to samples before a model sees them: scaling, whitening, cutting patches, setting some aside.
+
+pub(super) mod patches;
+mod scale;
+mod split;
+mod warnings;
+pub(super) mod whiten;
+
+pub use scale::Scale;
+pub(super) use split::subset;
+pub use split::{Split, split, subset_per_class};
+pub use warnings::{range_warning, scale_warning};

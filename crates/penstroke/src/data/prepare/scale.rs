@@ -1,0 +1,203 @@
+//! Scaling: brings values of any unit to one that a network learns from well, in the same way for every later source.
+//!
+//! ```text
+//! range        (x − min) / (max − min)           within 0..=1 on what it was learned from
+//! standard     (x − mean) / standard deviation   divided by n, not n − 1
+//! per-sample   the same with the mean and the standard deviation of each sample's own values
+//! a number a   x / a
+//! ```
+//!
+//! `range` and `standard` are learned for each component alone, but for pictures from all their pixels together, which
+//! share one unit. A component that never varies becomes 0. `standard` leaves one-hot components as they are.
+
+use crate::data::hold::{Dataset, Samples, Scaling, Values, deviations, divisor, each_piece};
+use crate::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// The scaling that is asked for.
+///
+/// ```
+/// use penstroke::data::Scale;
+/// assert_eq!("per-sample".parse::<Scale>()?, Scale::PerSample);
+/// assert_eq!("255".parse::<Scale>()?, Scale::Divide(255.0));
+/// let wrong = "minmax".parse::<Scale>().unwrap_err().to_string();
+/// assert_eq!(wrong, "scale: \"minmax\" is none of none, range, standard, per-sample and a number above 0 such as 255");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Scale {
+    /// Values as they are.
+    #[default]
+    None,
+    /// Each component to 0..=1.
+    Range,
+    /// Each component to mean 0 and standard deviation 1.
+    Standard,
+    /// Each sample to mean 0 and standard deviation 1.
+    PerSample,
+    /// All values divided by a number above 0.
+    Divide(f32),
+}
+
+impl FromStr for Scale {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match text {
+            "none" => Scale::None,
+            "range" => Scale::Range,
+            "standard" => Scale::Standard,
+            "per-sample" => Scale::PerSample,
+            number => match number.parse() {
+                Ok(by) if f32::is_finite(by) && by > 0.0 => Scale::Divide(by),
+                _ => {
+                    let problem = format!(
+                        "{text:?} is none of none, range, standard, per-sample and a number above 0 such as 255"
+                    );
+                    return Err(Error::input("scale", problem));
+                }
+            },
+        })
+    }
+}
+
+impl fmt::Display for Scale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scale::None => f.write_str("none"),
+            Scale::Range => f.write_str("range"),
+            Scale::Standard => f.write_str("standard"),
+            Scale::PerSample => f.write_str("per-sample"),
+            Scale::Divide(by) => by.fmt(f),
+        }
+    }
+}
+
+/// The minimum of every column of `d`, and its distance to the maximum, or 1 where that is 0.
+fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
+    let (mut low, mut high) = (vec![f32::MAX; d], vec![f32::MIN; d]);
+    each_piece(data, |rows| {
+        for row in rows.to_floats().chunks_exact(d) {
+            for ((x, low), high) in row.iter().zip(&mut low).zip(&mut high) {
+                (*low, *high) = (low.min(*x), high.max(*x));
+            }
+        }
+        Ok(())
+    })?;
+    let distance = |(low, high): (&f32, &f32)| divisor(f64::from(*high) - f64::from(*low));
+    let divisors = low.iter().zip(&high).map(distance).collect();
+    Ok((low, divisors))
+}
+
+impl Scaling {
+    /// Learns a scaling from `data`; none where values stay as they are.
+    ///
+    /// # Errors
+    /// If a file that holds the data cannot be read.
+    pub fn learn(scale: Scale, data: &dyn Samples) -> Result<Option<Self>> {
+        let d = if data.image().is_some() { 1 } else { data.n_visible() };
+        let (offset, divisor) = match scale {
+            Scale::None => return Ok(None),
+            Scale::PerSample => return Ok(Some(Scaling::PerSample)),
+            Scale::Divide(by) => (vec![0.0], vec![by]),
+            Scale::Range => ranges(data, d)?,
+            Scale::Standard => {
+                let (mut offset, mut divisor) = deviations(d, |f| {
+                    each_piece(data, |rows| {
+                        f(&rows.to_floats());
+                        Ok(())
+                    })
+                })?;
+                let columns = data.preparation().columns.as_ref();
+                let one_hot = columns.map(|columns| columns.is_one_hot()).unwrap_or_default();
+                for at in (0..d).filter(|&at| one_hot.get(at) == Some(&true)) {
+                    (offset[at], divisor[at]) = (0.0, 1.0);
+                }
+                (offset, divisor)
+            }
+        };
+        Ok(Some(Scaling::Affine { offset, divisor }))
+    }
+
+    /// Scales samples, and notes it in their preparation.
+    ///
+    /// # Errors
+    /// If the scaling is for samples of another length, or a value leaves the finite numbers.
+    pub fn apply(&self, place: &str, data: &Dataset) -> Result<Dataset> {
+        self.check(data.n_visible())?;
+        let mut values = data.to_floats();
+        self.scale(&mut values, data.n_visible());
+        let mut preparation = data.preparation().clone();
+        preparation.scaling = Some(self.clone());
+        Ok(data.with_values(place, Values::Floats(values))?.with_preparation(preparation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::ImageShape;
+
+    fn data(values: &[f32], d: usize) -> Dataset {
+        Dataset::new("test", Values::Floats(values.to_vec()), d).unwrap()
+    }
+
+    fn scaled(scale: Scale, data: &Dataset) -> Vec<f32> {
+        Scaling::learn(scale, data).unwrap().unwrap().apply("test", data).unwrap().to_floats()
+    }
+
+    #[test]
+    fn every_scaling_is_its_formula() {
+        let two = data(&[0.0, 7.0, 4.0, 7.0, 8.0, 7.0], 2);
+        assert_eq!(scaled(Scale::Range, &two), [0.0, 0.0, 0.5, 0.0, 1.0, 0.0]);
+        // Mean 4, variance (16 + 0 + 16) / 3.
+        let unit = (1.5f64).sqrt() as f32;
+        let expected = [-unit, 0.0, 0.0, 0.0, unit, 0.0];
+        // The divisor is rounded to single precision.
+        let close = |(x, expected): (f32, f32)| (x - expected).abs() <= 2.0 * f32::EPSILON;
+        assert!(scaled(Scale::Standard, &two).into_iter().zip(expected).all(close));
+        assert_eq!(scaled(Scale::PerSample, &two), [-1.0, 1.0, -1.0, 1.0, 1.0, -1.0]);
+        assert_eq!(scaled(Scale::Divide(2.0), &two), [0.0, 3.5, 2.0, 3.5, 4.0, 3.5]);
+        assert_eq!(scaled(Scale::PerSample, &data(&[3.0, 3.0], 2)), [0.0, 0.0]);
+        assert_eq!(Scaling::learn(Scale::None, &two).unwrap(), None);
+    }
+
+    #[test]
+    fn equal_values_do_not_vary_whatever_they_are() {
+        let same = data(&[0.1; 1000], 1);
+        assert!(scaled(Scale::Standard, &same).iter().all(|x| x.abs() < 1e-6));
+        let huge = data(&[f32::MIN, f32::MAX], 1);
+        assert!(scaled(Scale::Range, &huge).iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn pictures_share_one_scale() {
+        let image = ImageShape { height: 1, width: 2, channels: 1 };
+        let picture = data(&[0.0, 10.0, 20.0, 5.0], 2).with_image("test", image).unwrap();
+        assert_eq!(scaled(Scale::Range, &picture), [0.0, 0.5, 1.0, 0.25]);
+        let learned = Scaling::learn(Scale::Range, &picture).unwrap().unwrap();
+        assert_eq!(learned.apply("test", &picture).unwrap().image(), Some(image));
+    }
+
+    #[test]
+    fn what_was_learned_scales_other_data_and_is_undone() {
+        let learned = Scaling::learn(Scale::Range, &data(&[1.0, 0.0, 3.0, 10.0], 2)).unwrap().unwrap();
+        let other = learned.apply("test", &data(&[5.0, 5.0], 2)).unwrap();
+        assert_eq!(other.to_floats(), [2.0, 0.5]);
+        assert_eq!(other.preparation().scaling, Some(learned.clone()));
+        assert_eq!(learned.undo(&other.to_floats()).unwrap(), [5.0, 5.0]);
+        assert_eq!(Scaling::PerSample.undo(&[1.0]), None);
+        let message = learned.apply("test", &data(&[1.0], 1)).unwrap_err().to_string();
+        assert_eq!(message, "scaling: 2 offsets and 2 divisors are none for samples of 1 values");
+    }
+
+    #[test]
+    fn an_impossible_scaling_is_refused() {
+        for (offset, divisor) in [(0.0, 0.0), (0.0, -1.0), (f32::NAN, 1.0), (0.0, f32::INFINITY)] {
+            let scaling = Scaling::Affine { offset: vec![offset], divisor: vec![divisor] };
+            let message = scaling.check(3).unwrap_err().to_string();
+            assert_eq!(message, "scaling: an offset is not finite or a divisor not above 0");
+        }
+    }
+}

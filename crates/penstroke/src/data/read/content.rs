@@ -1,0 +1,264 @@
+//! A file's bytes, decompressed if need be, and the numbers in them. It believes bytes, never headers.
+//!
+//! What a header promises is only a bound: memory grows as bytes arrive, and of a promise of `N` bytes at most `N + 1`
+//! are read. So a header of a few bytes can claim terabytes, or a small compressed file unfold into them, without harm.
+
+use crate::data::hold::{ByteOrder, Element, Values, append_floats};
+use crate::{Error, Result};
+use flate2::bufread::MultiGzDecoder;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// The most that is read from one file: 16 GiB.
+const MAX_BYTES: u64 = 1 << 34;
+/// Bytes turned into numbers at a time; a multiple of every element's size.
+const CHUNK: usize = 1 << 16;
+/// Bytes that can be looked at before they are read; every format here tells itself in so many.
+const PEEK: usize = 8;
+
+/// How the numbers of a file lie after its header, in row-major order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::data) struct Layout {
+    pub(in crate::data) shape: Vec<usize>,
+    pub(in crate::data) element: Element,
+    pub(in crate::data) order: ByteOrder,
+}
+
+/// An open file, read from its beginning to its end.
+pub(in crate::data) struct Content {
+    path: PathBuf,
+    reader: Box<dyn Read>,
+    beginning: Vec<u8>,
+    n_read: u64,
+    is_compressed: bool,
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content").field("path", &self.path).field("n_read", &self.n_read).finish()
+    }
+}
+
+impl Content {
+    /// Opens the file; one that begins like gzip is decompressed, whatever its name.
+    pub(in crate::data) fn open(path: &Path) -> Result<Self> {
+        Self::decompressed(path, File::open(path).map_err(|source| Error::io(path, source))?)
+    }
+
+    /// Standard input, likewise.
+    pub(in crate::data) fn stdin() -> Result<Self> {
+        Self::decompressed(Path::new("standard input"), io::stdin())
+    }
+
+    fn decompressed(path: &Path, mut file: impl Read + 'static) -> Result<Self> {
+        let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
+        let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
+        let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
+        let reader: Box<dyn Read> = match is_gzip {
+            true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole))),
+            false => Box::new(whole),
+        };
+        Ok(Self { is_compressed: is_gzip, ..Self::of(path, reader)? })
+    }
+
+    /// What `reader` gives of the file.
+    pub(in crate::data) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
+        let mut content =
+            Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0, is_compressed: false };
+        let beginning = match peek(&mut content.reader) {
+            Ok(beginning) => beginning,
+            // Compressed data that end at once hold nothing.
+            Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Vec::new(),
+            Err(source) => return Err(content.failure(source)),
+        };
+        if beginning.is_empty() {
+            return Err(content.error("is empty"));
+        }
+        let rest = std::mem::replace(&mut content.reader, Box::new(io::empty()));
+        content.reader = Box::new(Cursor::new(beginning.clone()).chain(rest));
+        content.beginning = beginning;
+        Ok(content)
+    }
+
+    /// The first bytes, up to eight, of what the file holds.
+    pub(in crate::data) fn beginning(&self) -> &[u8] {
+        &self.beginning
+    }
+
+    /// Whether the file holds it compressed.
+    pub(in crate::data) fn is_compressed(&self) -> bool {
+        self.is_compressed
+    }
+
+    /// Where the file is.
+    pub(in crate::data) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's name for messages.
+    pub(in crate::data) fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Input that cannot be used, here.
+    pub(in crate::data) fn error(&self, problem: impl Into<String>) -> Error {
+        Error::input(self.place(), problem)
+    }
+
+    /// The next `len` bytes, a part of the header. `len` must be small: it is allocated.
+    pub(in crate::data) fn header(&mut self, len: usize) -> Result<Vec<u8>> {
+        let mut header = vec![0; len];
+        let n_got = self.fill(&mut header)?;
+        if n_got < len {
+            return Err(self.error(format!(
+                "the header is cut short: {} bytes are needed, file holds {}",
+                self.n_read - n_got as u64 + len as u64,
+                self.n_read
+            )));
+        }
+        Ok(header)
+    }
+
+    /// How many bytes were read.
+    pub(in crate::data) fn n_read(&self) -> u64 {
+        self.n_read
+    }
+
+    /// How long the file must be for an array of `shape` to be the rest of it; none if there are no such numbers.
+    pub(in crate::data) fn promised(&self, shape: &[usize], element: Element) -> Result<Option<u64>> {
+        // Past here no product of sizes can overflow: each is at most that of all.
+        if shape.contains(&0) {
+            return Err(self.error("holds no samples"));
+        }
+        let n_values = shape.iter().try_fold(1, |product: u64, &n| product.checked_mul(n as u64));
+        let n_bytes = n_values.and_then(|n| n.checked_mul(element.size() as u64));
+        Ok(n_bytes.and_then(|n| n.checked_add(self.n_read)))
+    }
+
+    /// All the rest as the numbers of `shape`, which it must be exactly. Bytes stay bytes; everything else becomes f32.
+    pub(in crate::data) fn values(
+        mut self,
+        shape: &[usize],
+        element: Element,
+        order: ByteOrder,
+    ) -> Result<Values> {
+        let promised = self.promised(shape, element)?;
+        let Some(promised) = promised.filter(|&n| n <= self.n_read.saturating_add(MAX_BYTES)) else {
+            return Err(self
+                .error(format!("header promises an array of {shape:?}, more than the 16 GiB read at once")));
+        };
+        let mut values = match element {
+            Element::U8 => Values::Bytes(Vec::new()),
+            _ => Values::Floats(Vec::new()),
+        };
+        let mut chunk = vec![0; CHUNK];
+        while self.n_read < promised {
+            let n_wanted = (promised - self.n_read).min(CHUNK as u64) as usize;
+            let n_got = self.fill(&mut chunk[..n_wanted])?;
+            if n_got < n_wanted {
+                return Err(
+                    self.error(format!("header promises {promised} bytes, file holds {}", self.n_read))
+                );
+            }
+            append(&mut values, &chunk[..n_got], element, order)
+                .map_err(|_| self.error(format!("there is no memory left for its {promised} bytes")))?;
+        }
+        if !self.ends()? {
+            return Err(self.error(format!("header promises {promised} bytes, file holds more")));
+        }
+        Ok(values)
+    }
+
+    /// Reads until `buffer` is full or the file ends, and says how much that was.
+    pub(in crate::data) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut n_got = 0;
+        while n_got < buffer.len() {
+            match self.reader.read(&mut buffer[n_got..]) {
+                Ok(0) => break,
+                Ok(n) => n_got += n,
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                // A compressed stream that ends too early.
+                Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => break,
+                Err(source) => return Err(self.failure(source)),
+            }
+        }
+        self.n_read += n_got as u64;
+        Ok(n_got)
+    }
+
+    /// Whether nothing more comes. A compressed stream that is cut short behind its values, or whose checksum is another, is
+    /// an error.
+    fn ends(&mut self) -> Result<bool> {
+        loop {
+            match self.reader.read(&mut [0]) {
+                Ok(n) => return Ok(n == 0),
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.failure(source)),
+            }
+        }
+    }
+
+    pub(in crate::data) fn failure(&self, source: io::Error) -> Error {
+        match source.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                self.error("the compressed data are cut short; get the file again")
+            }
+            io::ErrorKind::FileTooLarge => self.error("holds more than the 16 GiB read at once"),
+            // What the decompressor says of bytes it cannot read.
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                self.error(format!("the compressed data are damaged ({source}); get the file again"))
+            }
+            _ => Error::io(&self.path, source),
+        }
+    }
+}
+
+/// For those who read on by themselves; [`Content::failure`] puts errors into words.
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_got = self.reader.read(buffer)?;
+        self.n_read += n_got as u64;
+        match self.n_read {
+            0..=MAX_BYTES => Ok(n_got),
+            _ => Err(io::ErrorKind::FileTooLarge.into()),
+        }
+    }
+}
+
+fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut beginning = Vec::with_capacity(PEEK);
+    reader.take(PEEK as u64).read_to_end(&mut beginning)?;
+    Ok(beginning)
+}
+
+/// Appends the numbers of `chunk`, a whole number of elements.
+fn append(
+    values: &mut Values,
+    chunk: &[u8],
+    element: Element,
+    order: ByteOrder,
+) -> Result<(), std::collections::TryReserveError> {
+    match values {
+        Values::Bytes(out) => {
+            out.try_reserve(chunk.len())?;
+            out.extend_from_slice(chunk);
+            Ok(())
+        }
+        Values::Floats(out) => append_floats(out, chunk, element, order),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        let mut content = Content::of(Path::new("t.csv"), Box::new(io::repeat(b'1'))).unwrap();
+        content.n_read = MAX_BYTES;
+        let error = content.read(&mut [0; PEEK]).unwrap_err();
+        assert_eq!(content.failure(error).to_string(), "t.csv: holds more than the 16 GiB read at once");
+    }
+}

@@ -1,0 +1,17 @@
+//! Readers of files: they believe bytes, never headers.
+
+mod array;
+pub(super) mod content;
+pub(super) mod idx;
+pub(super) mod images;
+mod jpeg;
+pub(super) mod labels;
+pub(super) mod mnist;
+pub(super) mod npy;
+mod npy_header;
+pub(super) mod npz;
+pub(super) mod table;
+#[cfg(test)]
+pub(super) mod testing;
+
+pub(super) use array::samples_of;

@@ -1,0 +1,429 @@
+//! npz, NumPy's zip file of several arrays: one is the samples, another may be their labels.
+//!
+//! `file.npz:name` says which array holds the samples; where all others can only be labels, the name is not needed. Labels
+//! are those of `labels` or `y`, or for samples `x…` of the array `y…` (`x_train` and `y_train`), if it holds one whole
+//! number a sample.
+//!
+//! A zip file ends with a list of its members: 46 bytes and a name for each, and after them 22 bytes that say where the list
+//! begins and how many there are (PKWARE's APPNOTE, sections 4.3.12 and 4.3.16). Each member lies behind a head of its own,
+//! 30 bytes, a name and an extra field. Members are read as npy files are: no more is believed, or allocated, than bytes
+//! arrive, and what arrived is held against the member's checksum.
+
+use super::array::Array;
+use super::content::Content;
+use super::npy;
+use crate::data::hold::{Dataset, Values};
+use crate::{Error, Result};
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// The file and the array that `path` names: `file.npz:name`, unless there is a file of all that name.
+pub(in crate::data) fn split(path: &Path) -> (PathBuf, Option<String>) {
+    let parts = path.to_str().filter(|_| !path.exists()).and_then(|text| text.rsplit_once(".npz:"));
+    match parts {
+        Some((file, name)) => (format!("{file}.npz").into(), Some(name.to_owned())),
+        None => (path.to_owned(), None),
+    }
+}
+
+/// Reads the samples of the array `wanted`, or of the only one that can be samples.
+pub(in crate::data) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset> {
+    let place = path.display().to_string();
+    let members = members(path)?;
+    let samples = choose(&members, wanted).map_err(|problem| Error::input(&place, problem))?;
+    let content = samples.open(path)?;
+    let mut data = npy::dataset(content)?;
+    match labels(path, &members, &samples.name, data.n_samples()) {
+        Ok(Some(labels)) => data.with_labels(&place, labels),
+        Ok(None) => Ok(data),
+        Err(why_none) => {
+            data.warn(format!("{place}: {why_none}; the samples are taken without labels"));
+            Ok(data)
+        }
+    }
+}
+
+/// An array in the file: where it is, as the list of members says.
+#[derive(Debug)]
+struct Member {
+    name: String,
+    /// Of its own head.
+    start: u64,
+    compressed: u64,
+    method: u16,
+    checksum: u32,
+}
+
+/// Members not compressed, and compressed as `numpy.savez_compressed` does.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
+/// The arrays in the file.
+fn members(path: &Path) -> Result<Vec<Member>> {
+    let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
+    let end = end(&mut file).map_err(|error| Error::io(path, error))?;
+    let refuse = |problem: &str| Error::input(path.display().to_string(), problem);
+    let damaged =
+        || refuse("is a damaged zip file: the list of its members is not where it must be; get it again");
+    // The last such mark, for a comment may follow.
+    let at = end.windows(4).rposition(|mark| mark == b"PK\x05\x06").ok_or_else(damaged)?;
+    let end = end.get(at..).filter(|end| end.len() >= 22).ok_or_else(damaged)?;
+    let (n, len, start) = (u16_at(end, 10), u32_at(end, 12), u32_at(end, 16));
+    let (Some(n), Some(len), Some(start)) = (n, len, start) else { return Err(damaged()) };
+    if n == u16::MAX || start == u32::MAX {
+        return Err(refuse("is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file"));
+    }
+    file.seek(SeekFrom::Start(start.into())).map_err(|error| Error::io(path, error))?;
+    let mut list = Vec::new();
+    // As much as there is: at most the file itself.
+    file.take(len.into()).read_to_end(&mut list).map_err(|error| Error::io(path, error))?;
+    let (mut members, mut rest) = (Vec::new(), &list[..]);
+    for _ in 0..n {
+        let (member, next) = member(rest).ok_or_else(damaged)?;
+        members.extend(member);
+        rest = next;
+    }
+    Ok(members)
+}
+
+/// The last bytes of the file, in which the place of the list stands.
+fn end(file: &mut File) -> io::Result<Vec<u8>> {
+    let len = file.seek(SeekFrom::End(0))?;
+    // 22 bytes and the longest comment.
+    file.seek(SeekFrom::Start(len.saturating_sub(22 + 65_535)))?;
+    let mut end = Vec::new();
+    file.take(22 + 65_535).read_to_end(&mut end)?;
+    Ok(end)
+}
+
+/// The first entry of the list, if it is an array, and the rest of the list.
+fn member(list: &[u8]) -> Option<(Option<Member>, &[u8])> {
+    if !list.starts_with(b"PK\x01\x02") {
+        return None;
+    }
+    let lengths = [u16_at(list, 28)?, u16_at(list, 30)?, u16_at(list, 32)?].map(usize::from);
+    let name = list.get(46..46 + lengths[0])?;
+    let rest = list.get(46 + lengths.iter().sum::<usize>()..)?;
+    let name = std::str::from_utf8(name).ok().and_then(|name| name.strip_suffix(".npy"));
+    let member = Member {
+        name: name.unwrap_or_default().to_owned(),
+        start: u32_at(list, 42)?.into(),
+        compressed: u32_at(list, 20)?.into(),
+        method: u16_at(list, 10)?,
+        checksum: u32_at(list, 16)?,
+    };
+    Some((name.map(|_| member), rest))
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().copied().map(u16::from_le_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
+}
+
+/// The array that holds the samples.
+fn choose<'a>(members: &'a [Member], wanted: Option<&str>) -> Result<&'a Member, String> {
+    let names = |members: &[&Member]| {
+        members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let all: Vec<&Member> = members.iter().collect();
+    if all.is_empty() {
+        return Err("is a zip file without arrays; save them with numpy.savez".into());
+    }
+    if let Some(wanted) = wanted {
+        let found = all.iter().find(|member| member.name == wanted);
+        return found
+            .copied()
+            .ok_or_else(|| format!("has no array {wanted:?}; its arrays are {}", names(&all)));
+    }
+    let may_be_samples = |member: &&Member| !["labels", "y"].contains(&&*member.name);
+    match all.iter().copied().filter(may_be_samples).collect::<Vec<_>>()[..] {
+        [only] => Ok(only),
+        _ => Err(format!(
+            "has the arrays {}; say which holds the samples, file.npz:{}",
+            names(&all),
+            all[0].name
+        )),
+    }
+}
+
+/// The labels of `n` samples in the array `samples`, if some array fits; or why the first that should be them does not.
+fn labels(
+    path: &Path,
+    members: &[Member],
+    samples: &str,
+    n: usize,
+) -> std::result::Result<Option<Vec<u32>>, String> {
+    let beside = samples.strip_prefix('x').map(|rest| format!("y{rest}"));
+    let names = beside.into_iter().chain(["labels".to_owned(), "y".to_owned()]);
+    let mut why_none = None;
+    for name in names {
+        let Some(member) = members.iter().find(|member| member.name == name && name != samples) else {
+            continue;
+        };
+        match fitting(path, member, n) {
+            Ok(labels) => return Ok(Some(labels)),
+            Err(problem) => drop(why_none.get_or_insert_with(|| format!("array {name} {problem}"))),
+        }
+    }
+    why_none.map_or(Ok(None), Err)
+}
+
+/// The labels in an array, or why there are none.
+fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u32>, String> {
+    let unreadable = |error: Error| match error {
+        Error::Input { problem, .. } => problem,
+        error => error.to_string(),
+    };
+    let mut content = member.open(path).map_err(unreadable)?;
+    let header = npy::header(&mut content).map_err(unreadable)?;
+    if !matches!(header.shape[..], [m] | [m, 1] if m == n) {
+        return Err(format!(
+            "has the shape {:?}, where one label for each of {n} samples is needed",
+            header.shape
+        ));
+    }
+    let array = npy::array(content, header).map_err(unreadable)?;
+    whole(array).ok_or_else(|| "holds other numbers than whole ones of 0 to 16777215".to_owned())
+}
+
+/// Whole numbers of 0 and more.
+fn whole(array: Array) -> Option<Vec<u32>> {
+    // Above, not every whole number is a float.
+    let number = |x: f32| (x.fract() == 0.0 && (0.0..16_777_216.0).contains(&x)).then_some(x as u32);
+    match array.values {
+        Values::Bytes(bytes) => Some(bytes.into_iter().map(u32::from).collect()),
+        Values::Floats(floats) => floats.into_iter().map(number).collect(),
+    }
+}
+
+impl Member {
+    fn open(&self, path: &Path) -> Result<Content> {
+        let refuse = |problem: &str| {
+            Error::input(path.display().to_string(), format!("array {}: {problem}", self.name))
+        };
+        let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
+        let start = self.values(&mut file).map_err(|error| Error::io(path, error))?;
+        let start =
+            start.ok_or_else(|| refuse("is not where the list of members says; get the file again"))?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| Error::io(path, error))?;
+        let bytes = BufReader::new(file.take(self.compressed));
+        let reader: Box<dyn Read> = match self.method {
+            STORED => Box::new(bytes),
+            DEFLATED => Box::new(DeflateDecoder::new(bytes)),
+            _ => {
+                return Err(refuse(
+                    "is compressed in a way that is not read; save it with numpy.savez_compressed",
+                ));
+            }
+        };
+        Content::of(path, Box::new(Checked { reader, crc: Crc::new(), expected: self.checksum }))
+    }
+
+    /// Where the bytes of the array begin, behind their own head.
+    fn values(&self, file: &mut File) -> io::Result<Option<u64>> {
+        file.seek(SeekFrom::Start(self.start))?;
+        let mut head = Vec::new();
+        file.take(30).read_to_end(&mut head)?;
+        let lengths = u16_at(&head, 26).zip(u16_at(&head, 28)).filter(|_| head.starts_with(b"PK\x03\x04"));
+        Ok(lengths.map(|(name, extra)| self.start + 30 + u64::from(name) + u64::from(extra)))
+    }
+}
+
+/// Holds what was read against its checksum, at the end.
+struct Checked {
+    reader: Box<dyn Read>,
+    crc: Crc,
+    expected: u32,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        self.crc.update(&buffer[..n]);
+        if n == 0 && !buffer.is_empty() && self.crc.sum() != self.expected {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum is another"));
+        }
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::read::testing::{dictionary, npy};
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+    use std::io::Write;
+
+    /// A zip file as `numpy.savez` and `numpy.savez_compressed` write it, in its plain parts.
+    fn npz(members: &[(&str, Vec<u8>)], compressed: bool) -> Vec<u8> {
+        let (mut file, mut list) = (Vec::new(), Vec::new());
+        for (name, bytes) in members {
+            let name = format!("{name}.npy");
+            let mut crc = Crc::new();
+            crc.update(bytes);
+            let packed = if compressed {
+                let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap()
+            } else {
+                bytes.clone()
+            };
+            let mut common = vec![20, 0, 0, 0, if compressed { 8 } else { 0 }, 0, 0, 0, 0x21, 0];
+            for number in [crc.sum(), packed.len() as u32, bytes.len() as u32] {
+                common.extend(number.to_le_bytes());
+            }
+            common.extend((name.len() as u16).to_le_bytes());
+            common.extend([0, 0]);
+            let start = file.len() as u32;
+            file.extend([&b"PK\x03\x04"[..], &common, name.as_bytes(), &packed].concat());
+            list.extend(
+                [b"PK\x01\x02\x14\x00", &common[..], &[0; 10], &start.to_le_bytes(), name.as_bytes()]
+                    .concat(),
+            );
+        }
+        let (n, at) = ((members.len() as u16).to_le_bytes(), (file.len() as u32).to_le_bytes());
+        let len = (list.len() as u32).to_le_bytes();
+        [&file[..], &list, b"PK\x05\x06\0\0\0\0", &n, &n, &len, &at, &[0, 0]].concat()
+    }
+
+    fn bytes(shape: &str, values: &[u8]) -> Vec<u8> {
+        npy(&dictionary("|u1", "False", shape), values)
+    }
+
+    fn read_bytes(bytes: &[u8], wanted: Option<&str>) -> Result<Dataset> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, bytes).unwrap();
+        read(file.path(), wanted)
+    }
+
+    fn problem(bytes: &[u8], wanted: Option<&str>) -> String {
+        let error = read_bytes(bytes, wanted).unwrap_err();
+        assert!(error.is_wrong_input(), "{error}");
+        error.to_string().split_once(": ").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn arrays_are_read_plain_and_compressed_with_labels_that_fit() {
+        let x = bytes("(2, 2)", &[0, 51, 102, 255]);
+        for compressed in [false, true] {
+            let check = |label: &str, values: Vec<u8>, expected: Option<&[u32]>| {
+                let data =
+                    read_bytes(&npz(&[(label, values), ("x", x.clone())], compressed), Some("x")).unwrap();
+                assert_eq!(data.to_floats(), [0.0, 0.2, 0.4, 1.0]);
+                assert_eq!(data.labels(), expected, "{label}");
+            };
+            check("y", bytes("(2,)", &[3, 1]), Some(&[3, 1]));
+            check("labels", bytes("(2, 1)", &[3, 1]), Some(&[3, 1]));
+            check("y", bytes("(3,)", &[3, 1, 2]), None);
+            let warned = |y: Vec<u8>| {
+                let data = read_bytes(&npz(&[("y", y), ("x", x.clone())], compressed), Some("x")).unwrap();
+                let [warning] = data.warnings() else { panic!("{:?}", data.warnings()) };
+                warning[warning.find("array y").unwrap()..].to_owned()
+            };
+            assert_eq!(
+                warned(bytes("(3,)", &[3, 1, 2])),
+                "array y has the shape [3], where one label for each of 2 samples is needed; the samples are taken without \
+                 labels"
+            );
+            assert_eq!(
+                warned(npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat())),
+                "array y holds other numbers than whole ones of 0 to 16777215; the samples are taken without labels"
+            );
+            let texts = warned(npy(&dictionary("<U1", "False", "(2,)"), &[97, 0, 0, 0, 98, 0, 0, 0]));
+            assert!(
+                texts.starts_with("array y ") && texts.ends_with("; the samples are taken without labels"),
+                "{texts}"
+            );
+            check("z", bytes("(2,)", &[3, 1]), None);
+            check(
+                "y",
+                npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat()),
+                None,
+            );
+            let parts =
+                [("x_train", x.clone()), ("y_train", bytes("(2,)", &[1, 0])), ("y", bytes("(2,)", &[9, 9]))];
+            let data = read_bytes(&npz(&parts, compressed), Some("x_train")).unwrap();
+            assert_eq!(data.labels(), Some(&[1, 0][..]));
+        }
+    }
+
+    #[test]
+    fn the_array_of_samples_is_the_only_one_or_named() {
+        let (x, y) = (bytes("(1, 2)", &[1, 2]), bytes("(1,)", &[1]));
+        assert_eq!(
+            read_bytes(&npz(&[("labels", y.clone()), ("a", x.clone())], false), None).unwrap().n_visible(),
+            2
+        );
+        let two = npz(&[("a", x.clone()), ("b", x.clone())], false);
+        assert_eq!(problem(&two, None), "has the arrays a, b; say which holds the samples, file.npz:a");
+        assert_eq!(problem(&two, Some("c")), "has no array \"c\"; its arrays are a, b");
+        assert_eq!(
+            problem(&npz(&[], false), None),
+            "is a zip file without arrays; save them with numpy.savez"
+        );
+        assert_eq!(split(Path::new("a/b.npz:x:y")), ("a/b.npz".into(), Some("x:y".into())));
+        assert_eq!(split(Path::new("a/b.npz")), ("a/b.npz".into(), None));
+    }
+
+    /// Where these bytes are.
+    fn place(file: &[u8], bytes: &[u8]) -> usize {
+        file.windows(bytes.len()).position(|window| window == bytes).unwrap()
+    }
+
+    #[test]
+    fn damaged_files_are_refused() {
+        let x = bytes("(2, 20)", &[7; 40]);
+        for compressed in [false, true] {
+            let good = npz(&[("x", x.clone())], compressed);
+            let values = good.len() - 120;
+            for at in 0..good.len() {
+                assert!(read_bytes(&good[..at], None).is_err(), "cut at {at}");
+                let mut flipped = good.clone();
+                flipped[at] ^= 0x41;
+                // Some bytes, such as dates, say nothing of the array.
+                let _ = read_bytes(&flipped, None);
+            }
+            let at = good.windows(4).position(|window| window == [7; 4]).unwrap_or(values);
+            let mut wrong = good.clone();
+            wrong[at] ^= 1;
+            assert!(read_bytes(&wrong, None).is_err());
+            let (list, end) = (place(&good, b"PK\x01\x02"), place(&good, b"PK\x05\x06"));
+            let said = |at: usize, bytes: &[u8]| {
+                let mut wrong = good.clone();
+                wrong[at..at + bytes.len()].copy_from_slice(bytes);
+                problem(&wrong, None)
+            };
+            let no_list =
+                "is a damaged zip file: the list of its members is not where it must be; get it again";
+            assert_eq!(said(end, b"pk"), no_list);
+            assert_eq!(said(end + 16, &[0]), no_list);
+            let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
+            assert_eq!(said(end + 10, &[0xff; 2]), large);
+            assert_eq!(said(end + 16, &[0xff; 4]), large);
+            assert_eq!(
+                said(list + 42, &[1]),
+                "array x: is not where the list of members says; get the file again"
+            );
+            assert_eq!(
+                said(list + 16, &[0; 4]),
+                "the compressed data are damaged (the checksum is another); get the file again"
+            );
+        }
+        let huge = bytes("(1000000000, 16)", &[7; 40]);
+        assert!(problem(&npz(&[("x", huge)], true), None).starts_with("header promises 160000000"));
+        let mut method = npz(&[("x", x)], true);
+        let list = place(&method, b"PK\x01\x02");
+        (method[8], method[list + 10]) = (12, 12);
+        assert_eq!(
+            problem(&method, None),
+            "array x: is compressed in a way that is not read; save it with numpy.savez_compressed"
+        );
+    }
+}

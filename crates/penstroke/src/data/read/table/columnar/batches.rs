@@ -1,0 +1,183 @@
+//! A table as its record batches come.
+
+use super::column::{Column, width};
+use super::limit::{TOO_MUCH, limit};
+use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use crate::data::read::table::gather::{Gather, Learned};
+use crate::data::read::table::layout::Layout;
+use crate::data::read::table::options::TableOptions;
+use crate::{Error, Result};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::Schema;
+
+/// The columns that pandas wrote of the names of rows.
+pub(super) fn row_names(pandas: Option<&str>) -> Vec<String> {
+    let said = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let columns = said.as_ref().and_then(|said| said.get("index_columns")?.as_array());
+    // Rows that are only counted have no column, and are an object here.
+    columns.into_iter().flatten().filter_map(|column| Some(column.as_str()?.to_owned())).collect()
+}
+
+/// A table as its batches come.
+pub(super) struct Batches<'a> {
+    file: &'a str,
+    options: &'a TableOptions,
+    learned: Option<&'a Preparation>,
+    layout: Layout,
+    /// Made when the first batch says how long lists are.
+    gather: Option<Gather>,
+    widths: Vec<usize>,
+    n_rows: u64,
+    /// Bytes that values take, and may take.
+    used: u64,
+    limit: u64,
+}
+
+impl<'a> Batches<'a> {
+    /// For a file of this schema and `n_bytes`; `pandas` is what pandas says of it, if it wrote it.
+    pub(super) fn new(
+        file: &'a str,
+        schema: &Schema,
+        pandas: Option<&str>,
+        n_bytes: u64,
+        options: &'a TableOptions,
+        learned: Option<&'a Preparation>,
+    ) -> Result<Self> {
+        if options.header.is_some() || options.delimiter.is_some() {
+            let problem = "says itself what its columns are called; leave --header and --delimiter out";
+            return Err(Error::input(file, problem));
+        }
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let n_fields = names.len();
+        let columns = learned.and_then(|learned| learned.columns.as_ref());
+        let layout = Layout::named(Some(names), n_fields, &row_names(pandas), options, columns)
+            .map_err(|problem| Error::input(file, problem))?;
+        let limit = limit(n_bytes);
+        Ok(Self {
+            file,
+            options,
+            learned,
+            layout,
+            gather: None,
+            widths: Vec::new(),
+            n_rows: 0,
+            used: 0,
+            limit,
+        })
+    }
+
+    /// More of the file, `n_bytes` in all, was read.
+    pub(super) fn grow(&mut self, n_bytes: u64) {
+        self.limit = limit(n_bytes);
+    }
+
+    /// The columns that are read, in the order of the file.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = self.layout.features.iter().map(|chosen| chosen.at).collect();
+        columns.extend(self.layout.label);
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// The next rows; `at` says where in the batch a column of the file is.
+    pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
+        let column = |of: usize| -> Result<&dyn Array> {
+            let array = at(of).and_then(|at| batch.columns().get(at));
+            array
+                .map(AsRef::as_ref)
+                .ok_or_else(|| Error::input(self.file, format!("lacks column {}", of + 1)))
+        };
+        let n_rows = batch.num_rows();
+        if n_rows == 0 {
+            return Ok(());
+        }
+        let place = |of: usize| {
+            let name = self.layout.names.as_ref().map(|names| names[of].clone());
+            ColumnPlace { name, number: of + 1 }
+        };
+        let refuse =
+            |of: usize, problem: String| Error::input(self.file, format!("{}: {problem}", place(of)));
+        if self.gather.is_none() {
+            for (k, chosen) in self.layout.features.iter().enumerate() {
+                let width = match chosen.one_hot {
+                    true => 1,
+                    false => width(column(chosen.at)?).map_err(|problem| refuse(chosen.at, problem))?,
+                };
+                let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
+                if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
+                    let problem = format!("gives {width} values where the model needs {}", learned.width);
+                    return Err(refuse(chosen.at, problem));
+                }
+                self.widths.push(width);
+            }
+            self.gather = Some(Gather::new(&self.layout, &self.widths, self.options, self.learned));
+        }
+        let n_values = self.widths.iter().fold(1u64, |sum, &width| sum.saturating_add(width as u64));
+        let needed = n_values.saturating_mul(4).saturating_mul(n_rows as u64);
+        self.used = self.used.saturating_add(needed);
+        if self.used > self.limit {
+            return Err(Error::input(self.file, TOO_MUCH));
+        }
+
+        let mut columns = Vec::with_capacity(self.layout.features.len());
+        for (chosen, &width) in self.layout.features.iter().zip(&self.widths) {
+            let array = column(chosen.at)?;
+            let read = match chosen.one_hot {
+                true => Column::texts(array),
+                false => Column::numbers(array, width, self.n_rows),
+            };
+            columns.push(read.map_err(|problem| refuse(chosen.at, problem))?);
+        }
+        let label = match self.layout.label {
+            Some(at) => Some(Column::texts(column(at)?).map_err(|problem| refuse(at, problem))?),
+            None => None,
+        };
+        let Some(gather) = &mut self.gather else { return Ok(()) };
+        let (file, first) = (self.file, self.n_rows + 1);
+        for row in 0..n_rows {
+            gather.reserve().map_err(|_| Error::input(file, "there is no memory left for its rows"))?;
+            let wrong = |column: &ColumnPlace, shown: &str, problem: &str| {
+                let row = first + row as u64;
+                Error::input(file, format!("row {row} (from 1), {column}: {shown} {problem}"))
+            };
+            for (k, column) in columns.iter().enumerate() {
+                column
+                    .push(row, k, gather)
+                    .map_err(|problem| wrong(gather.place(k), &column.shown(row), &problem))?;
+            }
+            if let Some(label) = &label {
+                let text = label.text(row).unwrap_or_default();
+                gather.push_label(&text, |place, problem| wrong(place, &label.shown(row), problem))?;
+            }
+        }
+        self.n_rows += n_rows as u64;
+        Ok(())
+    }
+
+    /// The values of the rows since the last call.
+    pub(super) fn take_rows(&mut self) -> Result<Vec<f32>> {
+        let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
+        if let Some(what) = gather.needs_all() {
+            let problem = format!("{what} are learned from all rows at once; leave --stream out");
+            return Err(Error::input(self.file, problem));
+        }
+        gather.take_rows(self.file)
+    }
+
+    /// The samples.
+    pub(super) fn finish(self) -> Result<Dataset> {
+        let file = self.file;
+        self.gathered()?.finish(file)
+    }
+
+    /// What there is beside the rows that were taken.
+    pub(super) fn learned(self) -> Result<Learned> {
+        let file = self.file;
+        Ok(self.gathered()?.learned(file))
+    }
+
+    fn gathered(self) -> Result<Gather> {
+        self.gather.ok_or_else(|| Error::input(self.file, "holds no rows"))
+    }
+}

@@ -1,0 +1,290 @@
+//! The columns of a record batch as numbers or texts.
+
+use super::guard::line;
+use crate::data::read::table::gather::{Gather, Problem};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
+use arrow_schema::DataType;
+use std::borrow::Cow;
+
+/// A column of a batch, ready to be taken row by row.
+pub(super) enum Column<'a> {
+    /// So many numbers a row; those that are missing are none.
+    Numbers(Vec<f32>, usize),
+    /// Anything that has a text.
+    Texts(Texts<'a>),
+}
+
+/// How many values a column gives.
+pub(super) fn width(array: &dyn Array) -> Result<usize, Problem> {
+    let width = match array.data_type() {
+        DataType::FixedSizeList(_, width) => usize::try_from(*width).ok(),
+        DataType::List(_) => first_length(array.as_list::<i32>().offsets().lengths(), array),
+        DataType::LargeList(_) => first_length(array.as_list::<i64>().offsets().lengths(), array),
+        _ => Some(1),
+    };
+    match width {
+        Some(0) => Err("holds lists of no values; leave it out by --columns".into()),
+        Some(width) => Ok(width),
+        None => Err("begins with rows that hold no list, so that the length of its lists is not known; leave it out by \
+                     --columns"
+            .into()),
+    }
+}
+
+/// The length of the first list that is there.
+fn first_length(mut lengths: impl Iterator<Item = usize>, array: &dyn Array) -> Option<usize> {
+    let at = (0..array.len()).find(|&at| array.is_valid(at))?;
+    lengths.nth(at)
+}
+
+impl<'a> Column<'a> {
+    /// `width` numbers a row. `n_before` rows came earlier, for messages.
+    pub(super) fn numbers(array: &dyn Array, width: usize, n_before: u64) -> Result<Self, Problem> {
+        let numbers = match array.data_type() {
+            DataType::FixedSizeList(_, _) => {
+                let lists = array.as_fixed_size_list();
+                let found = lists.value_length();
+                if usize::try_from(found) != Ok(width) {
+                    return Err(wrong_length(n_before, found, width));
+                }
+                blank(numbers(lists.values())?, array, width)
+            }
+            DataType::List(_) => lists::<i32>(array, width, n_before)?,
+            DataType::LargeList(_) => lists::<i64>(array, width, n_before)?,
+            _ => numbers(array)?,
+        };
+        Ok(Column::Numbers(numbers, width))
+    }
+
+    /// A text a row.
+    pub(super) fn texts(array: &'a dyn Array) -> Result<Self, Problem> {
+        Texts::of(array).map(Column::Texts)
+    }
+
+    /// Pushes the row's values, of feature `k`.
+    pub(super) fn push(&self, row: usize, k: usize, gather: &mut Gather) -> Result<(), Problem> {
+        match self {
+            Column::Numbers(numbers, width) => {
+                for &number in &numbers[row * width..(row + 1) * width] {
+                    if number.is_nan() { gather.push_missing()? } else { gather.push_number(number)? }
+                }
+                Ok(())
+            }
+            Column::Texts(_) => gather.push_category(k, &self.text(row).unwrap_or_default()),
+        }
+    }
+
+    /// The text of a row without blanks around it; none where it is null.
+    pub(super) fn text(&self, row: usize) -> Option<Cow<'_, str>> {
+        let Column::Texts(texts) = self else { return None };
+        Some(match texts.get(row)? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            owned => owned,
+        })
+    }
+
+    /// What stands in a row, for messages.
+    pub(super) fn shown(&self, row: usize) -> String {
+        match self {
+            Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
+                [number] if number.is_nan() => "null or nan".into(),
+                [number] => number.to_string(),
+                _ => "a value of the list".into(),
+            },
+            Column::Texts(_) => match self.text(row) {
+                None => "null".into(),
+                Some(text) => {
+                    let mut shown: String = text.chars().take(40).collect();
+                    if shown.len() < text.len() {
+                        shown.push('…');
+                    }
+                    format!("{shown:?}")
+                }
+            },
+        }
+    }
+}
+
+fn wrong_length(row: u64, found: impl std::fmt::Display, width: usize) -> Problem {
+    format!(
+        "row {} (from 1) holds a list of {found} values where {width} are needed; lists must be of one length",
+        row + 1
+    )
+}
+
+/// The numbers of lists that are all of one length.
+fn lists<O: OffsetSizeTrait>(array: &dyn Array, width: usize, n_before: u64) -> Result<Vec<f32>, Problem> {
+    let lists = array.as_list::<O>();
+    let offsets = lists.value_offsets();
+    let mut out = Vec::new();
+    // Stretches of rows that are there: their numbers lie together.
+    let mut row = 0;
+    while row < lists.len() {
+        let first = row;
+        while row < lists.len() && lists.is_valid(row) {
+            let found = offsets[row + 1] - offsets[row];
+            if found.to_usize() != Some(width) {
+                return Err(wrong_length(n_before + row as u64, found.as_usize(), width));
+            }
+            row += 1;
+        }
+        let (from, n) = (offsets[first].as_usize(), (row - first) * width);
+        out.extend(numbers(&lists.values().slice(from, n))?);
+        while row < lists.len() && lists.is_null(row) {
+            out.extend(std::iter::repeat_n(f32::NAN, width));
+            row += 1;
+        }
+    }
+    Ok(out)
+}
+
+/// A number a row; null and nan are none.
+fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
+    macro_rules! numbers {
+        ($type:ty, $number:expr) => {
+            array.as_primitive::<$type>().values().iter().map($number).collect()
+        };
+    }
+    macro_rules! decimals {
+        ($type:ty, $scale:expr) => {{
+            let one = 10f64.powi(i32::from(*$scale));
+            numbers!($type, |&v| (v as f64 / one) as f32)
+        }};
+    }
+    let values: Vec<f32> = match array.data_type() {
+        DataType::Null => vec![f32::NAN; array.len()],
+        DataType::Boolean => array.as_boolean().values().iter().map(|v| f32::from(u8::from(v))).collect(),
+        DataType::Int8 => numbers!(Int8Type, |&v| v as f32),
+        DataType::Int16 => numbers!(Int16Type, |&v| v as f32),
+        DataType::Int32 => numbers!(Int32Type, |&v| v as f32),
+        DataType::Int64 => numbers!(Int64Type, |&v| v as f32),
+        DataType::UInt8 => numbers!(UInt8Type, |&v| v as f32),
+        DataType::UInt16 => numbers!(UInt16Type, |&v| v as f32),
+        DataType::UInt32 => numbers!(UInt32Type, |&v| v as f32),
+        DataType::UInt64 => numbers!(UInt64Type, |&v| v as f32),
+        DataType::Float16 => numbers!(Float16Type, |v| v.to_f32()),
+        DataType::Float32 => numbers!(Float32Type, |&v| v),
+        DataType::Float64 => numbers!(Float64Type, |&v| v as f32),
+        DataType::Decimal32(_, scale) => decimals!(Decimal32Type, scale),
+        DataType::Decimal64(_, scale) => decimals!(Decimal64Type, scale),
+        DataType::Decimal128(_, scale) => decimals!(Decimal128Type, scale),
+        DataType::Dictionary(_, values) if values.is_numeric() => return numbers(&*looked_up(array)?),
+        other => {
+            let is_text = matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+                || matches!(other, DataType::Dictionary(_, values) if !values.is_nested());
+            let or = if is_text { ", or take it as categories by --one-hot" } else { "" };
+            return Err(format!("holds {}, no numbers; leave it out by --columns{or}", in_words(other)));
+        }
+    };
+    Ok(blank(values, array, 1))
+}
+
+/// No numbers where the array is null.
+fn blank(mut values: Vec<f32>, array: &dyn Array, width: usize) -> Vec<f32> {
+    if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+        for (row, value) in values.chunks_exact_mut(width).enumerate() {
+            if nulls.is_null(row) {
+                value.fill(f32::NAN);
+            }
+        }
+    }
+    values
+}
+
+/// The values of a dictionary's keys.
+fn looked_up(array: &dyn Array) -> Result<ArrayRef, Problem> {
+    let dictionary = array.as_any_dictionary();
+    arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
+        .map_err(|error| format!("is damaged: {}", line(&error)))
+}
+
+/// A column of anything that has a text.
+pub(super) struct Texts<'a> {
+    values: &'a dyn Array,
+    /// Where in `values` the text of a row is, of a dictionary.
+    keys: Option<Vec<Option<usize>>>,
+}
+
+impl<'a> Texts<'a> {
+    fn of(array: &'a dyn Array) -> Result<Self, Problem> {
+        let (values, keys) = match array.as_any_dictionary_opt() {
+            None => (array, None),
+            Some(dictionary) => {
+                let values: &dyn Array = dictionary.values();
+                let places = match values.is_empty() {
+                    true => vec![0; array.len()],
+                    false => dictionary.normalized_keys(),
+                };
+                let keys = places.into_iter().enumerate();
+                let keys = keys
+                    .map(|(row, key)| (dictionary.keys().is_valid(row) && key < values.len()).then_some(key));
+                (values, Some(keys.collect()))
+            }
+        };
+        let kind = values.data_type();
+        let is_text = matches!(
+            kind,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean | DataType::Null
+        );
+        let is_number = kind.is_integer() || matches!(kind, DataType::Float32 | DataType::Float64);
+        if !is_text && !is_number {
+            return Err(format!("holds {}, no names; leave it out, or write it as text", in_words(kind)));
+        }
+        Ok(Self { values, keys })
+    }
+
+    fn get(&self, row: usize) -> Option<Cow<'a, str>> {
+        let at = match &self.keys {
+            Some(keys) => keys[row]?,
+            None => row,
+        };
+        if self.values.is_null(at) {
+            return None;
+        }
+        macro_rules! number {
+            ($type:ty) => {
+                Cow::Owned(self.values.as_primitive::<$type>().value(at).to_string())
+            };
+        }
+        Some(match self.values.data_type() {
+            DataType::Utf8 => Cow::Borrowed(self.values.as_string::<i32>().value(at)),
+            DataType::LargeUtf8 => Cow::Borrowed(self.values.as_string::<i64>().value(at)),
+            DataType::Utf8View => Cow::Borrowed(self.values.as_string_view().value(at)),
+            DataType::Boolean => Cow::Owned(self.values.as_boolean().value(at).to_string()),
+            DataType::Int8 => number!(Int8Type),
+            DataType::Int16 => number!(Int16Type),
+            DataType::Int32 => number!(Int32Type),
+            DataType::Int64 => number!(Int64Type),
+            DataType::UInt8 => number!(UInt8Type),
+            DataType::UInt16 => number!(UInt16Type),
+            DataType::UInt32 => number!(UInt32Type),
+            DataType::UInt64 => number!(UInt64Type),
+            DataType::Float32 => number!(Float32Type),
+            DataType::Float64 => number!(Float64Type),
+            _ => return None,
+        })
+    }
+}
+
+/// What a column holds.
+fn in_words(kind: &DataType) -> String {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".into(),
+        DataType::Dictionary(_, values) => in_words(values),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "bytes".into()
+        }
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => "dates".into(),
+        DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) | DataType::Interval(_) => {
+            "times".into()
+        }
+        DataType::Struct(_) | DataType::Map(..) | DataType::Union(..) => "records".into(),
+        kind if kind.is_nested() => "lists".into(),
+        other => format!("{other}"),
+    }
+}

@@ -1,0 +1,204 @@
+//! Arrow IPC: streams and files (Feather version 2 is one).
+//!
+//! A message is four bytes `ff`, the length of its head, the head and a body. A stream is messages one after another, of
+//! which the first is the schema; a file has a footer that says where its messages are, and need not hold anything between.
+//! Heads are walked through before they are believed; the bytes of a body are taken as they arrive.
+
+use super::batches::Batches;
+use super::guard::{damaged, guarded};
+use super::limit::{TOO_MUCH, limit};
+use crate::data::hold::{Dataset, Preparation};
+use crate::data::read::content::Content;
+use crate::data::read::table::options::TableOptions;
+use crate::{Error, Result};
+use ::arrow_ipc::convert::try_fb_to_schema;
+use ::arrow_ipc::reader::{FileDecoder, StreamDecoder};
+use ::arrow_ipc::{Block, MessageHeader, root_as_footer_with_opts, root_as_message_with_opts};
+use arrow_buffer::Buffer;
+use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a file begins with, and its last bytes.
+const MARK: &[u8] = b"ARROW1";
+/// What a message begins with.
+const CONTINUATION: [u8; 4] = [0xff; 4];
+/// Before the head of a message.
+const START: usize = 8;
+/// Behind the footer of a file: its length and the mark.
+const TAIL: u64 = 10;
+
+/// Reads a stream; with `learned` as another table of the kind that a model was trained on.
+pub(in crate::data) fn read_stream(
+    mut content: Content,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+) -> Result<Dataset> {
+    let name = content.place();
+    guarded(&name, || {
+        let mut decoder = StreamDecoder::new();
+        let mut batches: Option<Batches<'_>> = None;
+        while let Some(mut message) = next(&mut content)? {
+            let batch = decoder.decode(&mut message).map_err(|error| damaged(&name, &error))?;
+            let n_bytes = content.n_read();
+            if let (None, Some(schema)) = (&batches, decoder.schema()) {
+                batches = Some(Batches::new(&name, &schema, pandas(&schema), n_bytes, options, learned)?);
+            }
+            if let (Some(batch), Some(batches)) = (batch, &mut batches) {
+                batches.grow(n_bytes);
+                batches.push(&batch, Some)?;
+            }
+        }
+        match batches {
+            Some(batches) => batches.finish(),
+            None => Err(damaged(&name, &"it holds no schema")),
+        }
+    })
+}
+
+/// The next message of a stream, checked; none at the end, which need not be marked.
+fn next(content: &mut Content) -> Result<Option<Buffer>> {
+    let name = content.place();
+    let mut start = [0; START];
+    match content.fill(&mut start)? {
+        0 => return Ok(None),
+        START => {}
+        _ => return Err(damaged(&name, &"it is cut short")),
+    }
+    let [a, b, c, d, len @ ..] = start;
+    if [a, b, c, d] != CONTINUATION {
+        return Err(damaged(&name, &"a message does not begin where it must"));
+    }
+    let len = u32::from_le_bytes(len).into();
+    if len == 0 {
+        return Ok(None);
+    }
+    let mut take = |len: u64, to: &mut Vec<u8>| {
+        let read = content.by_ref().take(len).read_to_end(to).map_err(|error| content.failure(error))?;
+        if (read as u64) < len {
+            let problem = format!("it is cut short: a message of {len} bytes has {read}");
+            return Err(damaged(&name, &problem));
+        }
+        Ok(())
+    };
+    let mut message = start.to_vec();
+    take(len, &mut message)?;
+    let head = message.len();
+    let body = message_body(&name, &message[START..])?;
+    take(body, &mut message)?;
+    check(&name, &message[START..head], &message[head..], content.n_read())?;
+    Ok(Some(Buffer::from_vec(message)))
+}
+
+/// Reads a file, as [`read_stream`] a stream.
+pub(in crate::data) fn read_file(
+    path: &Path,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+) -> Result<Dataset> {
+    let name = path.display().to_string();
+    let failed = |error| Error::io(path, error);
+    let cut = || damaged(&name, &"it is cut short");
+    let mut file = File::open(path).map_err(failed)?;
+    let file_len = file.seek(SeekFrom::End(0)).map_err(failed)?;
+    let mut part = |from: u64, len: u64| -> Result<Vec<u8>> {
+        if from.checked_add(len).is_none_or(|end| end > file_len) {
+            return Err(damaged(&name, &"a message lies beyond the end of the file"));
+        }
+        file.seek(SeekFrom::Start(from)).map_err(failed)?;
+        let mut bytes = Vec::new();
+        (&file).take(len).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    };
+    let tail = part(file_len.checked_sub(TAIL).ok_or_else(cut)?, TAIL)?;
+    let len = tail.strip_suffix(MARK).and_then(|len| len.try_into().ok()).map(u32::from_le_bytes);
+    let len = u64::from(len.ok_or_else(cut)?);
+    let footer = part((file_len - TAIL).checked_sub(len).ok_or_else(cut)?, len)?;
+    guarded(&name, || {
+        let wrong = |error: InvalidFlatbuffer| damaged(&name, &head_problem(&error));
+        let footer = root_as_footer_with_opts(&bounds(footer.len()), &footer).map_err(wrong)?;
+        let schema = footer.schema().ok_or_else(|| damaged(&name, &"it holds no schema"))?;
+        let schema = Arc::new(try_fb_to_schema(schema).map_err(|error| damaged(&name, &error))?);
+        let mut batches = Batches::new(&name, &schema, pandas(&schema), file_len, options, learned)?;
+        let mut decoder = FileDecoder::new(schema, footer.version());
+        let mut message = |block: &Block| -> Result<Buffer> {
+            let sizes =
+                [block.offset(), block.metaDataLength().into(), block.bodyLength()].map(u64::try_from);
+            let [Ok(from), Ok(head), Ok(body)] = sizes else {
+                return Err(damaged(&name, &"the length of a message is negative"));
+            };
+            let bytes = part(from, head.checked_add(body).ok_or_else(cut)?)?;
+            let (head, body) = bytes.split_at_checked(head as usize).ok_or_else(cut)?;
+            let head = head.strip_prefix(&CONTINUATION).and_then(|head| head.get(4..));
+            let head = head.ok_or_else(|| damaged(&name, &"a message does not begin where it must"))?;
+            check(&name, head, body, file_len)?;
+            Ok(Buffer::from_vec(bytes))
+        };
+        for block in footer.dictionaries().into_iter().flatten() {
+            let bytes = message(block)?;
+            decoder.read_dictionary(block, &bytes).map_err(|error| damaged(&name, &error))?;
+        }
+        for block in footer.recordBatches().into_iter().flatten() {
+            let bytes = message(block)?;
+            if let Some(batch) =
+                decoder.read_record_batch(block, &bytes).map_err(|error| damaged(&name, &error))?
+            {
+                batches.push(&batch, Some)?;
+            }
+        }
+        batches.finish()
+    })
+}
+
+/// No more tables than there is room for, so that they do not unfold by pointing to one another.
+fn bounds(len: usize) -> VerifierOptions {
+    VerifierOptions {
+        max_depth: 32,
+        max_tables: len / 4,
+        max_apparent_size: 64 * len,
+        ..VerifierOptions::default()
+    }
+}
+
+fn head_problem(error: &InvalidFlatbuffer) -> String {
+    error.to_string().lines().next().unwrap_or("the head of a message makes no sense").to_owned()
+}
+
+/// The length of the body of the message that has this head.
+fn message_body(name: &str, head: &[u8]) -> Result<u64> {
+    let message = root_as_message_with_opts(&bounds(head.len()), head)
+        .map_err(|error| damaged(name, &head_problem(&error)))?;
+    u64::try_from(message.bodyLength()).map_err(|_| damaged(name, &"the length of a message is negative"))
+}
+
+/// Whether all parts of the body are there, and compressed ones unfold to no more than they may, of `n_bytes` in all.
+fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
+    let message = root_as_message_with_opts(&bounds(head.len()), head)
+        .map_err(|error| damaged(name, &head_problem(&error)))?;
+    let batch = match message.header_type() {
+        MessageHeader::RecordBatch => message.header_as_record_batch(),
+        MessageHeader::DictionaryBatch => message.header_as_dictionary_batch().and_then(|batch| batch.data()),
+        _ => None,
+    };
+    let Some(batch) = batch else { return Ok(()) };
+    let is_compressed = batch.compression().is_some();
+    let mut left = limit(n_bytes);
+    for buffer in batch.buffers().into_iter().flatten() {
+        let place = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
+        let part = place.and_then(|(from, len)| body.get(from..from.checked_add(len)?));
+        let part = part.ok_or_else(|| damaged(name, &"a column lies beyond the end of its message"))?;
+        if let Some((&len, _)) = part.split_first_chunk().filter(|_| is_compressed) {
+            // -1 says that the part is not compressed after all.
+            let unfolded = u64::try_from(i64::from_le_bytes(len)).unwrap_or(0);
+            left = left.checked_sub(unfolded).ok_or_else(|| Error::input(name, TOO_MUCH))?;
+        }
+    }
+    Ok(())
+}
+
+/// What pandas says of a table that it wrote.
+fn pandas(schema: &arrow_schema::Schema) -> Option<&str> {
+    schema.metadata().get("pandas").map(String::as_str)
+}

@@ -1,0 +1,424 @@
+//! Gathers the rows of a table, from whatever kind of file, and makes samples of them.
+
+use super::field::is_missing;
+use super::layout::Layout;
+use super::options::{Missing, TableOptions};
+use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, MAX_CATEGORIES, Preparation, Values};
+use crate::data::read::labels::{Labels, no_class, without_labels};
+use crate::{Error, Result};
+use std::collections::HashMap;
+
+/// A category that is not there, and one that training did not know.
+const ABSENT: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX - 1;
+
+/// The most bytes of a category or class name.
+const MAX_NAME: usize = 4096;
+
+/// What goes wrong at a field; the caller knows the line.
+pub(super) type Problem = String;
+
+/// A table as it is read, row by row: the fields of a row are pushed in the order of the layout's features.
+pub(in crate::data) struct Gather {
+    features: Vec<Gathered>,
+    label: Option<(ColumnPlace, Texts)>,
+    label_use: Labels,
+    /// Row-major, those that are no categories.
+    numbers: Vec<f32>,
+    /// Row-major, those that are.
+    codes: Vec<u32>,
+    labels: Vec<u32>,
+    missing_is_refused: bool,
+    /// Of categories that training did not know, the number and the first in words.
+    unknown: (usize, Option<String>),
+    /// Why labels are left out.
+    no_labels: Option<String>,
+}
+
+struct Gathered {
+    place: ColumnPlace,
+    width: usize,
+    texts: Option<Texts>,
+    means: Option<Vec<f32>>,
+}
+
+/// Texts and their numbers.
+#[derive(Default)]
+struct Texts {
+    all: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// Whether others are unknown.
+    complete: bool,
+}
+
+impl Texts {
+    fn known(all: &[String]) -> Self {
+        let numbers = all.iter().cloned().zip(0..).collect();
+        Self { all: all.to_vec(), numbers, complete: true }
+    }
+
+    fn number(&mut self, text: &str) -> Result<u32, Problem> {
+        if let Some(&number) = self.numbers.get(text) {
+            return Ok(number);
+        }
+        if self.complete {
+            return Ok(UNKNOWN);
+        }
+        if text.len() > MAX_NAME {
+            return Err(format!("is a category of more than {MAX_NAME} bytes; leave it out by --columns"));
+        }
+        if self.all.len() == MAX_CATEGORIES {
+            return Err(format!(
+                "is the {}th category, more than are kept apart; leave it out by --columns",
+                MAX_CATEGORIES + 1
+            ));
+        }
+        let number = self.all.len() as u32;
+        self.all.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        Ok(number)
+    }
+
+    /// Sorts the texts, as numbers if all are whole ones, and gives the new number of each old one.
+    fn sort(&mut self) -> Vec<u32> {
+        if self.complete {
+            return (0..self.all.len() as u32).collect();
+        }
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        let whole: Option<Vec<i64>> = self.all.iter().map(|text| text.parse().ok()).collect();
+        match whole {
+            Some(whole) => order.sort_by_key(|&old| (whole[old], &self.all[old])),
+            None => order.sort_by_key(|&old| &self.all[old]),
+        }
+        let mut new = vec![0; order.len()];
+        for (number, &old) in (0..).zip(&order) {
+            new[old] = number;
+        }
+        self.all = order.iter().map(|&old| self.all[old].clone()).collect();
+        new
+    }
+}
+
+impl Gather {
+    /// For tables of this layout; `widths` are those of its features. With `learned` it is another table of the same kind.
+    pub(in crate::data) fn new(
+        layout: &Layout,
+        widths: &[usize],
+        options: &TableOptions,
+        learned: Option<&Preparation>,
+    ) -> Self {
+        let place = |at: usize| ColumnPlace {
+            name: layout.names.as_ref().map(|names| names[at].clone()),
+            number: at + 1,
+        };
+        let columns = learned.and_then(|learned| learned.columns.as_ref());
+        let known = |k: usize| columns.and_then(|columns| columns.features.get(k));
+        let features = layout.features.iter().zip(widths).enumerate();
+        let features = features.map(|(k, (chosen, &width))| Gathered {
+            place: place(chosen.at),
+            width,
+            texts: chosen.one_hot.then(|| match known(k).and_then(|feature| feature.categories.as_deref()) {
+                Some(categories) => Texts::known(categories),
+                None => Texts::default(),
+            }),
+            means: known(k).and_then(|feature| feature.means.clone()),
+        });
+        let classes = learned.map_or(&[][..], |learned| &learned.classes);
+        let texts = || if classes.is_empty() { Texts::default() } else { Texts::known(classes) };
+        let means_are_known =
+            columns.is_some_and(|all| all.features.iter().all(|feature| feature.means.is_some()));
+        Self {
+            features: features.collect(),
+            label: layout.label.map(|at| (place(at), texts())),
+            label_use: options.labels,
+            numbers: Vec::new(),
+            codes: Vec::new(),
+            labels: Vec::new(),
+            missing_is_refused: match columns {
+                Some(_) => !means_are_known,
+                None => options.missing == Missing::Refuse,
+            },
+            unknown: (0, None),
+            no_labels: None,
+        }
+    }
+
+    /// The next value of a row, a number.
+    pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
+        if !value.is_finite() {
+            return Err("is no finite number within single precision (up to 3.4e38)".into());
+        }
+        self.numbers.push(value);
+        Ok(())
+    }
+
+    /// The next value of a row, which is not there.
+    pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
+        if self.missing_is_refused {
+            return Err(
+                "is missing; fill such places by --missing mean, or leave the column out by --columns".into(),
+            );
+        }
+        // No number that is pushed is none.
+        self.numbers.push(f32::NAN);
+        Ok(())
+    }
+
+    /// The next category of a row, of feature `k`.
+    pub(in crate::data) fn push_category(&mut self, k: usize, text: &str) -> Result<(), Problem> {
+        if is_missing(text) {
+            self.push_missing()?;
+            self.numbers.pop();
+            self.codes.push(ABSENT);
+            return Ok(());
+        }
+        let Some(texts) = self.features.get_mut(k).and_then(|feature| feature.texts.as_mut()) else {
+            return Err("is no category".into());
+        };
+        let number = texts.number(text)?;
+        if number == UNKNOWN {
+            let place = &self.features[k].place;
+            self.unknown.0 += 1;
+            self.unknown.1.get_or_insert_with(|| format!("{text:?} in {place}"));
+        }
+        self.codes.push(number);
+        Ok(())
+    }
+
+    /// The label of a row; `wrong` puts what is wrong with it into words that name its place.
+    pub(in crate::data) fn push_label(
+        &mut self,
+        text: &str,
+        wrong: impl FnOnce(&ColumnPlace, &str) -> Error,
+    ) -> Result<()> {
+        let Err(problem) = self.number_label(text) else { return Ok(()) };
+        let place = self.label.take().map(|(place, _)| place).unwrap_or_default();
+        let error = wrong(&place, &problem);
+        if self.label_use == Labels::Needed {
+            return Err(error);
+        }
+        self.no_labels = Some(without_labels(&error));
+        Ok(())
+    }
+
+    fn number_label(&mut self, text: &str) -> Result<(), Problem> {
+        let Some((_, texts)) = &mut self.label else { return Ok(()) };
+        if is_missing(text) {
+            return Err("is missing, and is the label; every row needs one".into());
+        }
+        match texts.number(text)? {
+            UNKNOWN => Err(no_class(&texts.all)),
+            number => {
+                self.labels.push(number);
+                Ok(())
+            }
+        }
+    }
+
+    /// The place of feature `k`, for messages.
+    pub(in crate::data) fn place(&self, k: usize) -> &ColumnPlace {
+        &self.features[k].place
+    }
+
+    /// Room for another row.
+    pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
+        self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
+        self.codes.try_reserve(self.features.len())?;
+        self.labels.try_reserve(1)
+    }
+
+    /// What must be learned from all rows before the first can be a sample, in words.
+    #[cfg(feature = "columnar")]
+    pub(in crate::data) fn needs_all(&self) -> Option<&'static str> {
+        let learns = |feature: &Gathered| feature.texts.as_ref().is_some_and(|texts| !texts.complete);
+        let fills = |feature: &Gathered| !self.missing_is_refused && feature.means.is_none();
+        match &self.features {
+            features if features.iter().any(learns) => Some("categories"),
+            features if features.iter().any(fills) => Some("means of what is missing"),
+            _ => None,
+        }
+    }
+
+    /// The values of the rows since the last call, where nothing [needs all](Self::needs_all).
+    #[cfg(feature = "columnar")]
+    pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
+        let n_visible = self.set_widths();
+        let mut values = self.spread(file, n_visible)?;
+        self.codes.clear();
+        self.numbers.clear();
+        self.fill(&mut values, n_visible, file)?;
+        Ok(values)
+    }
+
+    /// Number of values of a sample, when all categories are known.
+    fn set_widths(&mut self) -> usize {
+        for feature in &mut self.features {
+            if let Some(texts) = &feature.texts {
+                feature.width = texts.all.len();
+            }
+        }
+        self.features.iter().map(|feature| feature.width).sum()
+    }
+
+    /// The samples, with what was learned of them.
+    pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
+        for (k, codes_at) in self.one_hot() {
+            let n_codes = self.n_codes();
+            let Some(texts) = self.features[k].texts.as_mut() else { continue };
+            let new = texts.sort();
+            let codes = self.codes.iter_mut().skip(codes_at).step_by(n_codes);
+            codes.for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(*code));
+            if texts.all.is_empty() {
+                return Err(Error::input(file, format!("{} holds no category", self.features[k].place)));
+            }
+        }
+        let n_visible = self.set_widths();
+        let mut values = self.spread(file, n_visible)?;
+        self.fill(&mut values, n_visible, file)?;
+        let mut data = Dataset::new(file, Values::Floats(values), n_visible)?;
+        let learned = self.learned(file);
+        if let Some(labels) = learned.labels {
+            data = data.with_labels(file, labels)?;
+        }
+        data = data.with_preparation(learned.preparation);
+        learned.warnings.into_iter().for_each(|warning| data.warn(warning));
+        Ok(data)
+    }
+
+    fn n_codes(&self) -> usize {
+        self.features.iter().filter(|feature| feature.texts.is_some()).count()
+    }
+
+    /// The one-hot features, and where their codes are in a row of codes.
+    fn one_hot(&self) -> Vec<(usize, usize)> {
+        let features = self.features.iter().enumerate();
+        features.filter(|(_, feature)| feature.texts.is_some()).map(|(k, _)| k).zip(0..).collect()
+    }
+
+    /// All values in a row, `(n, n_visible)`; those that are missing are no numbers.
+    fn spread(&mut self, file: &str, n_visible: usize) -> Result<Vec<f32>> {
+        let n_codes = self.n_codes();
+        if n_codes == 0 {
+            return Ok(std::mem::take(&mut self.numbers));
+        }
+        let n = self.codes.len() / n_codes;
+        let mut values = Vec::new();
+        let len = n.saturating_mul(n_visible);
+        if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
+            let problem =
+                format!("its one-hot columns spread to {n} rows of {n_visible} values, too many for memory");
+            return Err(Error::input(file, problem));
+        }
+        let (mut numbers, mut codes) = (self.numbers.iter(), self.codes.iter());
+        for _ in 0..n {
+            for Gathered { width, texts, .. } in &self.features {
+                match texts {
+                    None => values.extend(numbers.by_ref().take(*width)),
+                    Some(_) => {
+                        let code = codes.next().copied().unwrap_or(ABSENT);
+                        let value = |at: usize| if at == code as usize { 1.0 } else { 0.0 };
+                        let is_absent = code == ABSENT;
+                        values.extend((0..*width).map(|at| if is_absent { f32::NAN } else { value(at) }));
+                    }
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Puts means where values are missing: those that were learned, or those of this table, which are learned so.
+    fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
+        if self.missing_is_refused || n_visible == 0 {
+            return Ok(());
+        }
+        let mut first = 0;
+        for Gathered { place, width, means, .. } in &mut self.features {
+            let all = match means {
+                Some(means) => means,
+                None => means.insert(
+                    (first..first + *width)
+                        .map(|at| mean(values.iter().skip(at).step_by(n_visible)))
+                        .collect::<Option<Vec<f32>>>()
+                        .ok_or_else(|| {
+                            Error::input(file, format!("{place} holds no value that is not missing"))
+                        })?,
+                ),
+            };
+            for row in values.chunks_exact_mut(n_visible) {
+                for (value, mean) in
+                    row[first..].iter_mut().zip(all.iter()).filter(|(value, _)| value.is_nan())
+                {
+                    *value = *mean;
+                }
+            }
+            first += *width;
+        }
+        Ok(())
+    }
+
+    /// What there is beside the values.
+    pub(in crate::data) fn learned(self, file: &str) -> Learned {
+        let Self { features, label, mut labels, unknown, no_labels, .. } = self;
+        let features = features.into_iter().map(|feature| Feature {
+            column: feature.place,
+            width: feature.width,
+            categories: feature.texts.map(|texts| texts.all),
+            means: feature.means,
+        });
+        let mut preparation = Preparation::default();
+        let mut columns = Columns { features: features.collect(), label: None };
+        let labels = label.map(|(place, mut texts)| {
+            let new = texts.sort();
+            labels.iter_mut().for_each(|label| *label = new[*label as usize]);
+            preparation.classes = texts.all;
+            columns.label = Some(place);
+            labels
+        });
+        preparation.columns = Some(columns);
+        let mut warnings: Vec<_> = no_labels.into_iter().collect();
+        if let (n @ 1.., Some(first)) = unknown {
+            let places = if n == 1 {
+                "1 place holds a category".into()
+            } else {
+                format!("{n} places hold categories")
+            };
+            warnings.push(format!(
+                "{file}: {places} that training did not know, the first {first}; their values are all 0"
+            ));
+        }
+        Learned { preparation, labels, warnings }
+    }
+}
+
+/// What there is beside the values of a table's samples.
+pub(in crate::data) struct Learned {
+    pub(in crate::data) preparation: Preparation,
+    pub(in crate::data) labels: Option<Vec<u32>>,
+    pub(in crate::data) warnings: Vec<String>,
+}
+
+/// The mean of those that are numbers, in double precision.
+fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
+    let (sum, n) = values
+        .filter(|value| !value.is_nan())
+        .fold((0.0, 0u64), |(sum, n), &value| (sum + f64::from(value), n + 1));
+    (n > 0).then(|| (sum / n as f64) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_that_spread_to_more_than_memory_are_refused() {
+        let options = TableOptions { one_hot: vec!["1".parse().unwrap()], ..TableOptions::default() };
+        let layout = Layout::of(&["u"], &options, None).unwrap();
+        let mut gather = Gather::new(&layout, &[1], &options, None);
+        gather.push_category(0, "u").unwrap();
+        let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "t.csv: its one-hot columns spread to 1 rows of 4294967297 values, too many for memory"
+        );
+    }
+}

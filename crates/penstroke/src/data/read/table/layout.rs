@@ -1,0 +1,202 @@
+//! Which fields of a row are values, and which is the label.
+
+use super::field::{is_missing, number};
+use super::options::{Pick, TableOptions};
+use crate::data::hold::{ColumnPlace, Columns};
+use crate::data::read::labels::Labels;
+/// The place of every chosen column, from 0.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
+    /// Columns that are values, in the order of the values.
+    pub(super) features: Vec<Chosen>,
+    pub(super) label: Option<usize>,
+    /// The names of all columns, if there are any.
+    pub(super) names: Option<Vec<String>>,
+    /// Fields of a row.
+    pub(super) n_fields: usize,
+}
+
+/// A column that is values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) at: usize,
+    pub(super) one_hot: bool,
+}
+
+impl Layout {
+    /// The layout of a table whose first row is `first`, as `options` say, or as `learned` from an earlier table.
+    pub(super) fn of(
+        first: &[&str],
+        options: &TableOptions,
+        learned: Option<&Columns>,
+    ) -> Result<Self, String> {
+        let has_header = match options.header {
+            Some(said) => said,
+            None => by_name(options) || begins_with_names(first, options, learned)?,
+        };
+        if options.header.is_none() && !has_header && counts_columns(first) {
+            return Err("its first row counts columns from 0, as pandas writes columns without names; say --header yes, \
+                        or no if these are values"
+                .into());
+        }
+        let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
+        Self::named(names, first.len(), &[], options, learned)
+    }
+
+    /// The same where it is known whether there are names, and which; columns of `row_names` are no values by themselves.
+    pub(super) fn named(
+        names: Option<Vec<String>>,
+        n_fields: usize,
+        row_names: &[String],
+        options: &TableOptions,
+        learned: Option<&Columns>,
+    ) -> Result<Self, String> {
+        let find = Find { names: names.as_deref(), n_fields, row_names };
+        let (features, label) = match learned {
+            Some(learned) => find.learned(learned, options)?,
+            None => find.picked(options)?,
+        };
+        let label = label.filter(|_| options.labels != Labels::Ignored);
+        Ok(Self { features, label, names, n_fields })
+    }
+}
+
+fn by_name(options: &TableOptions) -> bool {
+    options
+        .columns
+        .iter()
+        .chain(&options.one_hot)
+        .chain(&options.label)
+        .any(|pick| matches!(pick, Pick::Name(_)))
+}
+
+/// Whether the fields are 0, 1, 2 and so on, perhaps behind an empty one over names of rows.
+fn counts_columns(first: &[&str]) -> bool {
+    let first = first.strip_prefix(&[""]).unwrap_or(first);
+    first.len() > 2 && first.iter().enumerate().all(|(k, field)| *field == k.to_string())
+}
+
+/// Whether some field of a column of numbers is none, or the names of an earlier table are there.
+fn begins_with_names(
+    first: &[&str],
+    options: &TableOptions,
+    learned: Option<&Columns>,
+) -> Result<bool, String> {
+    if let Some(learned) = learned {
+        let names = learned.features.iter().map(|feature| feature.column.name.as_deref());
+        let is_there = |name: Option<&str>| name.is_some_and(|name| first.contains(&name));
+        // A number may be a value as well as a name.
+        let is_word = |name: Option<&str>| name.is_some_and(|name| name.parse::<f32>().is_err());
+        if names.clone().any(|name| is_word(name) && is_there(name)) || names.clone().all(is_there) {
+            return Ok(true);
+        }
+    }
+    let Layout { features, .. } = Layout::named(None, first.len(), &[], options, learned)?;
+    let mut numbers = features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| first[chosen.at]);
+    Ok(numbers.any(|field| !is_missing(field) && number(field).is_none()))
+}
+
+/// Finds columns.
+struct Find<'a> {
+    names: Option<&'a [String]>,
+    n_fields: usize,
+    row_names: &'a [String],
+}
+
+impl Find<'_> {
+    fn picked(&self, options: &TableOptions) -> Result<(Vec<Chosen>, Option<usize>), String> {
+        let label = match &options.label {
+            None => None,
+            Some(pick) => match self.pick(pick)?[..] {
+                [at] => Some(at),
+                _ => return Err(format!("--label {pick} names several columns; one holds the labels")),
+            },
+        };
+        let all = |picks: &[Pick]| -> Result<Vec<usize>, String> {
+            Ok(picks.iter().map(|pick| self.pick(pick)).collect::<Result<Vec<_>, _>>()?.concat())
+        };
+        let one_hot = all(&options.one_hot)?;
+        let chosen = all(&options.columns)?;
+        let features: Vec<Chosen> = (0..self.n_fields)
+            .map(|at| Chosen { at, one_hot: one_hot.contains(&at) })
+            .filter(|&Chosen { at, one_hot }| {
+                let is_label = label == Some(at);
+                one_hot
+                    || chosen.contains(&at)
+                    || (options.columns.is_empty() && !is_label && !self.is_row_name(at))
+            })
+            .collect();
+        if let Some(label) = label.filter(|&label| features.iter().any(|chosen| chosen.at == label)) {
+            return Err(format!(
+                "column {} is the label and a value; leave it out of one of them",
+                label + 1
+            ));
+        }
+        if features.is_empty() {
+            return Err("no column is left to be a value".into());
+        }
+        Ok((features, label))
+    }
+
+    /// Whether it is what pandas writes of names of rows.
+    fn is_row_name(&self, at: usize) -> bool {
+        self.names.is_some_and(|names| {
+            names[at].starts_with("__index_level_") || self.row_names.contains(&names[at])
+        })
+    }
+
+    fn pick(&self, pick: &Pick) -> Result<Vec<usize>, String> {
+        match pick {
+            Pick::Numbers(first, last) if *last <= self.n_fields => Ok((first - 1..*last).collect()),
+            Pick::Numbers(..) => Err(format!("has {} columns, {pick} is none of them", self.n_fields)),
+            Pick::Name(name) => self.name(name).map(|at| vec![at]),
+        }
+    }
+
+    fn name(&self, name: &str) -> Result<usize, String> {
+        let Some(names) = self.names else {
+            return Err(format!("has no names of columns, so there is no {name:?}; give numbers from 1"));
+        };
+        let mut found = (0..).zip(names).filter(|(_, known)| *known == name).map(|(at, _)| at);
+        match (found.next(), found.next()) {
+            (Some(at), None) => Ok(at),
+            (Some(_), Some(_)) => Err(format!("two columns have the name {name:?}; give the number of one")),
+            (None, _) => Err(format!("has no column {name:?}; its columns are {}", listed(names))),
+        }
+    }
+
+    /// The columns of an earlier table, and its labels if they are there too.
+    fn learned(
+        &self,
+        learned: &Columns,
+        options: &TableOptions,
+    ) -> Result<(Vec<Chosen>, Option<usize>), String> {
+        // A name that two columns have is that of the one in its old place.
+        let stays = |column: &ColumnPlace| {
+            column.number <= self.n_fields
+                && self.names.is_some_and(|names| column.name.as_ref() == Some(&names[column.number - 1]))
+        };
+        let at = |column: &ColumnPlace| match &column.name {
+            Some(_) if stays(column) => Ok(column.number - 1),
+            Some(name) if self.names.is_some() => self.name(name),
+            _ if column.number <= self.n_fields => Ok(column.number - 1),
+            _ => Err(format!("has {} columns, the model needs {column}", self.n_fields)),
+        };
+        let mut features = Vec::new();
+        for feature in &learned.features {
+            features.push(Chosen { at: at(&feature.column)?, one_hot: feature.categories.is_some() });
+        }
+        let label = match &options.label {
+            Some(pick) => self.pick(pick)?.first().copied(),
+            None => learned.label.as_ref().and_then(|column| at(column).ok()),
+        };
+        Ok((features, label))
+    }
+}
+
+/// The first names, for a message.
+fn listed(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(20).map(String::as_str).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}

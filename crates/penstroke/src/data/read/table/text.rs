@@ -1,0 +1,286 @@
+//! Tables of text: CSV with any delimiter, plain or compressed.
+//!
+//! Rows are as RFC 4180 has them: fields may stand between quotes, a quote in them is doubled, and they then may hold
+//! delimiters and line breaks. Blanks around fields are no part of them, lines without a single byte are passed over. Every
+//! other row is a sample or an error that names its line.
+
+use super::field::{is_missing, number};
+use super::gather::Gather;
+use super::layout::Layout;
+use super::options::TableOptions;
+use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use crate::data::read::content::Content;
+use crate::{Error, Result};
+use csv::{ByteRecord, ReaderBuilder, Trim};
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The most bytes of one row.
+const MAX_ROW: u64 = 1 << 24;
+
+/// Whether a file of this name holds a table of text.
+pub(in crate::data) fn is_text(path: &Path) -> bool {
+    delimiter(path).is_some()
+}
+
+fn delimiter(path: &Path) -> Option<u8> {
+    let extension = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    let extension = match extension(path).as_deref() {
+        Some("gz") => extension(Path::new(path.file_stem()?)),
+        _ => extension(path),
+    };
+    match extension?.as_str() {
+        "csv" => Some(b','),
+        "tsv" | "tab" => Some(b'\t'),
+        _ => None,
+    }
+}
+
+/// Reads a table; with `learned` as another of the kind that a model was trained on.
+pub(in crate::data) fn read(
+    content: Content,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+) -> Result<Dataset> {
+    let file = content.place();
+    if content.beginning().starts_with(&[0xff, 0xfe]) || content.beginning().starts_with(&[0xfe, 0xff]) {
+        return Err(content.error("is text of two bytes a letter (UTF-16); save it as UTF-8"));
+    }
+    let delimiter = options.delimiter.or_else(|| delimiter(content.path())).unwrap_or(b',');
+    let reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .from_reader(Watched::new(content, delimiter));
+    let mut rows = Rows { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0 };
+    let columns = learned.and_then(|learned| learned.columns.as_ref());
+    if !rows.advance()? {
+        return Err(Error::input(rows.file, "holds no rows"));
+    }
+    rows.line_of_names = rows.line;
+    let layout = {
+        let first: Vec<&str> = (0..rows.row.len()).map(|at| rows.field(at)).collect::<Result<_>>()?;
+        Layout::of(&first, options, columns).map_err(|problem| Error::input(&rows.file, problem))?
+    };
+    let mut gather = Gather::new(&layout, &vec![1; layout.features.len()], options, learned);
+    let mut has_row = layout.names.is_none() || rows.advance()?;
+    if !has_row {
+        return Err(Error::input(rows.file, "holds the names of columns and no row"));
+    }
+    while has_row {
+        rows.gather(&layout, &mut gather)?;
+        has_row = rows.advance()?;
+    }
+    gather.finish(&rows.file)
+}
+
+struct Rows {
+    reader: csv::Reader<Watched>,
+    file: String,
+    row: ByteRecord,
+    /// That in which the row begins, from 1.
+    line: u64,
+    line_of_names: u64,
+}
+
+impl Rows {
+    /// The next row, if there is one.
+    fn advance(&mut self) -> Result<bool> {
+        self.reader.get_mut().in_row = 0;
+        let more = self.reader.read_byte_record(&mut self.row).map_err(|error| self.failure(error))?;
+        let at = self.row.position().map_or(0, csv::Position::byte);
+        let watched = self.reader.get_mut();
+        if let Some(problem) = watched.problem(!more) {
+            return Err(Error::input(&self.file, problem));
+        }
+        if more {
+            self.line = watched.line_of_row(at).unwrap_or(self.line);
+        }
+        Ok(more)
+    }
+
+    fn failure(&self, error: csv::Error) -> Error {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) if self.reader.get_ref().in_row > MAX_ROW => {
+                drop(error);
+                let problem = format!(
+                    "the row after line {} is longer than 16 MiB; is a quote not closed, or is it no table?",
+                    self.line
+                );
+                Error::input(&self.file, problem)
+            }
+            csv::ErrorKind::Io(error) => self.reader.get_ref().content.failure(error),
+            other => Error::input(&self.file, format!("{other:?}")),
+        }
+    }
+
+    fn field(&self, at: usize) -> Result<&str> {
+        std::str::from_utf8(&self.row[at]).map_err(|_| {
+            let problem =
+                format!("line {}, column {}: is no UTF-8 text; save the file as UTF-8", self.line, at + 1);
+            Error::input(&self.file, problem)
+        })
+    }
+
+    /// Takes the row apart.
+    fn gather(&self, layout: &Layout, gather: &mut Gather) -> Result<()> {
+        if self.row.len() != layout.n_fields {
+            let problem = format!(
+                "line {} has {} fields, the first row has {}; is a delimiter or a quote missing?",
+                self.line,
+                self.row.len(),
+                layout.n_fields
+            );
+            return Err(Error::input(&self.file, problem));
+        }
+        gather.reserve().map_err(|_| Error::input(&self.file, "there is no memory left for its rows"))?;
+        for (k, chosen) in layout.features.iter().enumerate() {
+            let field = self.field(chosen.at)?;
+            let pushed = if chosen.one_hot {
+                gather.push_category(k, field)
+            } else if is_missing(field) {
+                gather.push_missing()
+            } else {
+                match number(field) {
+                    Some(number) => gather.push_number(number),
+                    None => Err(self.no_number(layout)),
+                }
+            };
+            pushed.map_err(|problem| self.wrong(gather.place(k), field, &problem))?;
+        }
+        if let Some(at) = layout.label {
+            let field = self.field(at)?;
+            gather.push_label(field, |place, problem| self.wrong(place, field, problem))?;
+        }
+        Ok(())
+    }
+
+    fn no_number(&self, layout: &Layout) -> String {
+        let header = match layout.names {
+            Some(_) => {
+                format!("; line {} was taken for names, --header no takes it for values", self.line_of_names)
+            }
+            None => String::new(),
+        };
+        format!(
+            "is no number; leave the column out by --columns, or take it as categories by --one-hot{header}"
+        )
+    }
+
+    fn wrong(&self, column: &ColumnPlace, field: &str, problem: &str) -> Error {
+        let mut shown: String = field.chars().take(40).collect();
+        if shown.len() < field.len() {
+            shown.push('…');
+        }
+        Error::input(&self.file, format!("line {}, {column}: {shown:?} {problem}", self.line))
+    }
+}
+
+/// Passes a table on and watches it: where rows begin, whether quotes are closed, and that rows end.
+struct Watched {
+    content: Content,
+    delimiter: u8,
+    /// Bytes since the row began, and what was read ahead.
+    in_row: u64,
+    n_bytes: u64,
+    /// The present one, from 1.
+    line: u64,
+    last: u8,
+    field: Field,
+    /// Where rows begin that were not asked for yet: byte and line.
+    rows: VecDeque<(u64, u64)>,
+    /// The line of a quote, and that of what stands behind the one that closes it.
+    behind_quote: Option<(u64, u64)>,
+}
+
+/// Where in a field a byte stands.
+#[derive(Clone, Copy)]
+enum Field {
+    Start,
+    Plain,
+    /// Between quotes, of which the first is in this line.
+    Quoted(u64),
+    /// Behind a quote that closes the field, or is the first of two.
+    Quote(u64),
+    /// Behind blanks after a closing quote.
+    Closed(u64),
+}
+
+impl Watched {
+    fn new(content: Content, delimiter: u8) -> Self {
+        Self {
+            content,
+            delimiter,
+            in_row: 0,
+            n_bytes: 0,
+            line: 1,
+            last: b'\n',
+            field: Field::Start,
+            rows: VecDeque::new(),
+            behind_quote: None,
+        }
+    }
+
+    fn see(&mut self, byte: u8) {
+        let is_end = matches!(byte, b'\n' | b'\r');
+        let is_quoted = matches!(self.field, Field::Quoted(_));
+        if !is_end && !is_quoted && matches!(self.last, b'\n' | b'\r') {
+            self.rows.push_back((self.n_bytes, self.line));
+        }
+        self.field = match (self.field, byte) {
+            (Field::Quoted(line), b'"') => Field::Quote(line),
+            (Field::Quoted(line), _) => Field::Quoted(line),
+            (Field::Start, b'"') => Field::Quoted(self.line),
+            (Field::Quote(line), b'"') => Field::Quoted(line),
+            _ if is_end || byte == self.delimiter => Field::Start,
+            (Field::Quote(line) | Field::Closed(line), b' ' | b'\t') => Field::Closed(line),
+            (Field::Quote(line) | Field::Closed(line), _) => {
+                self.behind_quote.get_or_insert((line, self.line));
+                Field::Plain
+            }
+            (Field::Start | Field::Plain, _) => Field::Plain,
+        };
+        // A line ends by \n, \r or both.
+        if byte == b'\r' || (byte == b'\n' && self.last != b'\r') {
+            self.line += 1;
+        }
+        self.last = byte;
+        self.n_bytes += 1;
+    }
+
+    /// What is wrong with the quotes; `ended` says that there is no more.
+    fn problem(&self, ended: bool) -> Option<String> {
+        match (self.behind_quote, self.field) {
+            (Some((line, behind)), _) => Some(format!(
+                "line {behind}: something stands behind a closing quote, whose first is in line {line}; in a field between \
+                 quotes, quotes are doubled"
+            )),
+            (None, Field::Quoted(line)) if ended => {
+                Some(format!("line {line}: a quote begins a field and is never closed"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The line of the first row at this byte or behind it; blank lines may lie between.
+    fn line_of_row(&mut self, at: u64) -> Option<u64> {
+        while self.rows.front().is_some_and(|&(byte, _)| byte < at) {
+            self.rows.pop_front();
+        }
+        self.rows.front().map(|&(_, line)| line)
+    }
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.content.read(buffer)?;
+        self.in_row += n as u64;
+        buffer[..n].iter().for_each(|&byte| self.see(byte));
+        if self.in_row > MAX_ROW {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the row is too long"));
+        }
+        Ok(n)
+    }
+}

@@ -1,0 +1,93 @@
+//! Files, by what they begin with.
+
+use super::columnar::{Columnar, read_columnar};
+use super::options::{LoadOptions, is_as_table};
+use super::parts::{is_pictures, no_test_part, part_of_folder};
+use crate::data::hold::{Dataset, Part};
+use crate::data::read::content::Content;
+use crate::data::read::{idx, images, mnist, npy, npz, table};
+use crate::{Error, Result};
+use std::path::Path;
+
+pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
+    let (part, (file, array)) = (options.part, npz::split(path));
+    let path = &file;
+    if mnist::is_folder(path) {
+        refuse_table(path.display().to_string(), options)?;
+        return mnist::read(path, part);
+    }
+    let path = part_of_folder(path, part)?;
+    if is_pictures(&path) {
+        refuse_table(path.display().to_string(), options)?;
+        let known = options.like.as_ref().map_or(&[][..], |like| &like.classes);
+        return images::read_like(&path, known, options.table.labels);
+    }
+    let content = Content::open(&path)?;
+    if let Some(form) = Columnar::of(content.beginning()) {
+        return read_columnar(form, Some(&path), content, options);
+    }
+    match content.beginning() {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => {
+            refuse_table(content.place(), options)?;
+            npz::read(&path, array.as_deref())
+        }
+        _ if array.is_some() && !is_array(&content) => {
+            Err(content.error("is no npz file; it has no arrays with names"))
+        }
+        [b'F', b'E', b'A', b'1', ..] => {
+            Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
+        }
+        _ if is_array(&content) || table::is_text(&path) || is_as_table(options) => {
+            read_content(content, options)
+        }
+        _ => Err(content.error(FORMATS)),
+    }
+}
+
+pub(super) fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
+    if options.part == Part::Test {
+        return Err(no_test_part("-".into()));
+    }
+    let content = Content::stdin()?;
+    if content.beginning().starts_with(b"PK\x03\x04") {
+        return Err(content.error("is an npz file, whose arrays are found from its end; give it by its name"));
+    }
+    match Columnar::of(content.beginning()) {
+        Some(form) => read_columnar(form, None, content, options),
+        None => read_content(content, options),
+    }
+}
+
+/// npy and IDX by how they begin, everything else as a table.
+fn read_content(content: Content, options: &LoadOptions) -> Result<Dataset> {
+    if !is_array(&content) {
+        return table::read(content, &options.table, options.like.as_ref());
+    }
+    refuse_table(content.place(), options)?;
+    if npy::is_npy(content.beginning()) { npy::dataset(content) } else { idx::dataset(content) }
+}
+
+fn is_array(content: &Content) -> bool {
+    npy::is_npy(content.beginning()) || idx::is_idx(content.beginning())
+}
+
+pub(super) fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
+    let learned = options.like.as_ref().and_then(|like| like.columns.as_ref());
+    let problem = match learned {
+        Some(columns) => {
+            let names = columns.features.iter().map(|feature| feature.column.to_string());
+            let shown: Vec<_> = names.take(5).collect();
+            let more = if columns.features.len() > shown.len() { ", …" } else { "" };
+            format!("is no table, and the model takes {}{more} of one; give a table", shown.join(", "))
+        }
+        None if is_as_table(options) => {
+            "is no table; columns are those of CSV and Parquet files and the like".to_owned()
+        }
+        None => return Ok(()),
+    };
+    Err(Error::input(place, problem))
+}
+
+/// What files may hold, in error messages.
+pub(super) const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, and tables of \
+                       text: .csv, .tsv (also .gz), or another name with --label, --columns, --one-hot, --header or --delimiter";

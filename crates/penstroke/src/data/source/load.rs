@@ -1,0 +1,133 @@
+//! Where data come from: a built-in name or a path.
+
+use super::file::{read, read_stdin, refuse_table};
+use super::name::Source;
+use super::options::LoadOptions;
+use super::parts::{is_pictures, part_of_folder, refuse_valid};
+use crate::data::hold::{Dataset, Part, PatchOptions, Scaling, Scene};
+use crate::data::make::{leaves, strokes, variations};
+use crate::data::prepare::{Scale, patches, subset};
+use crate::data::read::images;
+use crate::data::read::mnist::{self, mnist_folder};
+use crate::{Error, Result};
+
+/// Samples of `strokes` where no number is asked for, as many as MNIST has.
+const STROKES: (usize, usize) = (60_000, 10_000);
+/// Patches where no number is asked for.
+const PATCHES: (usize, usize) = (50_000, 10_000);
+/// Scenes of `leaves` where no number is asked for, and their side in pixels.
+const LEAVES: usize = 24;
+pub(super) const LEAVES_SIDE: usize = 256;
+
+/// Loads a source as samples.
+///
+/// ```
+/// use penstroke::data::{LoadOptions, Source, load};
+/// let digits = load(&Source::Strokes, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
+/// assert_eq!((digits.n_samples(), digits.n_visible()), (100, 784));
+/// let patches = load(&Source::Leaves, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
+/// assert_eq!((patches.n_samples(), patches.n_visible()), (100, 144));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// If the source is not there, cannot be read, has no such part, or holds fewer samples than are asked for.
+pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    let data = load_unscaled(source, options)?;
+    let scaling = match &options.like {
+        Some(like) => like.scaling.clone(),
+        None => Scaling::learn(options.scale, &data)?,
+    };
+    match scaling {
+        Some(scaling) => scaling.apply(&source.to_string(), &data),
+        None => Ok(data),
+    }
+}
+
+fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    refuse_valid(source, options.part)?;
+    let default_patches = PatchOptions::default();
+    let said = options.like.as_ref().map_or(&options.patches, |like| &like.patches);
+    let patches = match (source, said) {
+        (_, Some(patches)) => Some(patches),
+        (Source::Leaves, None) => Some(&default_patches),
+        _ => None,
+    };
+    if let Some(patches) = patches {
+        let scenes = load_scenes(source, &LoadOptions { n: None, ..options.clone() })?;
+        let n = options.n.unwrap_or(usual(PATCHES, options.part));
+        return patches::cut(&scenes, n, options.seed, patches);
+    }
+    if !matches!(source, Source::Path(_) | Source::Stdin) {
+        refuse_table(source.to_string(), options)?;
+    }
+    let data = match source {
+        Source::Strokes => {
+            let n = options.n.unwrap_or(usual(STROKES, options.part));
+            return strokes::generate(options.seed, options.part, n);
+        }
+        Source::Mnist => mnist::read(mnist_folder(&options.data_dir)?, options.part)?,
+        Source::Variation(variation) => {
+            let samples = chosen(source, variation.n_samples(options.part), options)?;
+            return variations::generate(*variation, options.part, samples.as_deref(), &options.data_dir);
+        }
+        // Patches of `leaves` were cut above.
+        Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
+        Source::Stdin => read_stdin(options)?,
+        Source::Path(path) => read(path, options)?,
+    };
+    Ok(match chosen(source, data.n_samples(), options)? {
+        Some(indices) => data.select(&indices),
+        None => data,
+    })
+}
+
+/// Loads a source as grey scenes: generated ones, photographs of any size, or the pictures of a data set.
+///
+/// # Errors
+/// As [`load`], and if the source holds no grey pictures.
+pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>> {
+    refuse_valid(source, options.part)?;
+    let place = source.to_string();
+    let mut scenes = match source {
+        Source::Leaves => {
+            // A complement is no seed that anybody gives beside its own.
+            let seed = match options.part {
+                Part::Train | Part::Valid => options.seed,
+                Part::Test => !options.seed,
+            };
+            return leaves::generate(seed, options.n.unwrap_or(LEAVES), LEAVES_SIDE, LEAVES_SIDE);
+        }
+        Source::Path(path) if is_pictures(path) => images::load_scenes(part_of_folder(path, options.part)?)?,
+        _ => {
+            let plain = LoadOptions { patches: None, like: None, scale: Scale::None, ..options.clone() };
+            let data = load(source, &plain)?;
+            return data.scenes(&place);
+        }
+    };
+    if let Some(indices) = chosen(source, scenes.len(), options)? {
+        let mut index = 0..;
+        scenes.retain(|_| index.next().is_some_and(|index| indices.binary_search(&index).is_ok()));
+    }
+    Ok(scenes)
+}
+
+fn usual((train, test): (usize, usize), part: Part) -> usize {
+    match part {
+        Part::Train | Part::Valid => train,
+        Part::Test => test,
+    }
+}
+
+/// The samples to keep of `n_all`, or none to keep all.
+fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option<Vec<usize>>> {
+    match options.n {
+        None => Ok(None),
+        Some(n) if n == n_all => Ok(None),
+        Some(n) if (1..n_all).contains(&n) => Ok(Some(subset(n_all, n, options.seed))),
+        Some(n) => Err(Error::input(
+            source.to_string(),
+            format!("{n} samples are asked for; its {} part gives 1 to {n_all}", options.part),
+        )),
+    }
+}

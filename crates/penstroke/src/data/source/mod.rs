@@ -1,0 +1,20 @@
+//! Where data come from: a built-in name or a path.
+
+mod columnar;
+mod file;
+mod load;
+mod name;
+mod options;
+mod parts;
+mod stream;
+
+pub use load::{load, load_scenes};
+pub use name::Source;
+pub use options::LoadOptions;
+pub use parts::has_part;
+pub use stream::stream;
+
+#[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The parts that a source has.
+
+use super::name::{SOURCES, Source};
+use crate::data::hold::{Part, no_valid_part};
+use crate::data::read::mnist::{self, mnist_folder};
+use crate::data::read::{images, npz};
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Whether the source has a part, which [`load`] then gives.
+///
+/// What a variation is made of may be missing all the same; loading says so.
+///
+/// ```
+/// use penstroke::data::{Part, Source, has_part};
+/// assert!(has_part(&Source::Strokes, Part::Test, "".as_ref()));
+/// assert!(!has_part(&Source::Strokes, Part::Valid, "".as_ref()));
+/// assert!(has_part(&"convex".parse()?, Part::Valid, "".as_ref()));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[must_use]
+pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
+    match source {
+        Source::Variation(_) => true,
+        Source::Strokes | Source::Leaves => part != Part::Valid,
+        Source::Mnist => mnist_folder(data_dir).is_ok_and(|folder| mnist::has_part(folder, part)),
+        Source::Stdin => part == Part::Train,
+        Source::Path(path) if mnist::is_folder(path) => mnist::has_part(path, part),
+        Source::Path(path) => match part {
+            Part::Train => npz::split(path).0.exists(),
+            Part::Valid => false,
+            Part::Test => has_part_folders(path),
+        },
+    }
+}
+
+/// Only variations have a part to choose by.
+pub(super) fn refuse_valid(source: &Source, part: Part) -> Result<()> {
+    match (source, part) {
+        (Source::Variation(_), _) | (_, Part::Train | Part::Test) => Ok(()),
+        (_, Part::Valid) => Err(no_valid_part(source.to_string())),
+    }
+}
+
+pub(super) fn is_pictures(path: &Path) -> bool {
+    !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))
+}
+
+/// The file or folder that holds `part` of what is at `path`.
+pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
+    must_exist(path)?;
+    let [train, test] = part_folders(path);
+    if has_part_folders(path) {
+        if images::class_names(&train)? != images::class_names(&test)? {
+            return Err(Error::input(
+                path.display().to_string(),
+                "the folders train and test hold different class folders; labels need the same ones in both",
+            ));
+        }
+        return Ok(match part {
+            Part::Train | Part::Valid => train,
+            Part::Test => test,
+        });
+    }
+    match part {
+        Part::Train | Part::Valid => Ok(path.to_owned()),
+        Part::Test => Err(no_test_part(path.display().to_string())),
+    }
+}
+
+pub(super) fn must_exist(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let problem = format!("no such file or folder; a source is {SOURCES}");
+    Err(Error::input(path.display().to_string(), problem))
+}
+
+pub(super) fn no_test_part(place: String) -> Error {
+    Error::input(place, "has no test part; leave that out, or give a source with one")
+}
+
+fn part_folders(path: &Path) -> [PathBuf; 2] {
+    [path.join("train"), path.join("test")]
+}
+
+fn has_part_folders(path: &Path) -> bool {
+    part_folders(path).iter().all(|folder| folder.is_dir())
+}

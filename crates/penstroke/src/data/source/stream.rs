@@ -1,0 +1,163 @@
+//! Opens a file as samples that stay in it.
+
+use super::columnar::{Columnar, spool_parquet};
+use super::name::Source;
+use super::options::{LoadOptions, is_as_table};
+use super::parts::must_exist;
+use crate::data::hold::{ByteOrder, Element, Part, Scaling, Streamed};
+use crate::data::read::content::{Content, Layout};
+use crate::data::read::{idx, npy, npz, samples_of};
+use crate::{Error, Result};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Opens a file as samples that are read when they are needed; of the options `scale`, or the scaling of `like`, counts,
+/// and of Parquet files `table`, or the columns of `like`.
+///
+/// It passes through the file once, and once or twice more to learn a scaling: values that are not finite are found before
+/// hours of training.
+///
+/// ```
+/// use penstroke::data::{LoadOptions, Samples, Source, npy, stream};
+/// use penstroke::{Autoencoder, Config, Silent};
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("x.npy");
+/// let values: Vec<f32> = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
+/// penstroke::files::write_atomic(&path, |out| npy::write(out, &values, 100, 6))?;
+/// let samples = stream(&Source::Path(path), &LoadOptions::default())?;
+/// assert_eq!((samples.n_samples(), samples.n_visible()), (100, 6));
+/// let model = Autoencoder::fit(&Config { hidden: 4, ..Config::default() }, &samples, &mut Silent)?;
+/// assert_eq!(model.encode(&samples)?.len(), 100 * 4);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`](super::load); and if the source is no file that can be read in any order, or not all of its samples are asked
+/// for.
+pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
+    let refuse = |problem: &str| Err(Error::input("stream", problem));
+    if *source == Source::Stdin {
+        return refuse("reads a file again and again; standard input can be read once, leave it out");
+    }
+    let Source::Path(path) = source else {
+        return refuse("is for npy, IDX and Parquet files; built-in data are read at once, leave it out");
+    };
+    if options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some() {
+        return refuse(
+            "is for samples that lie in their file as they are; patches are cut in memory, leave it out",
+        );
+    }
+    if options.n.is_some() || options.part != Part::Train {
+        return refuse("takes all samples of one file; leave --samples and --part out");
+    }
+    let mut samples = open(path, options)?;
+    samples.scan()?;
+    let scaling = match &options.like {
+        Some(like) => like.scaling.clone(),
+        None => Scaling::learn(options.scale, &samples)?,
+    };
+    if let Some(scaling) = scaling {
+        samples.scale(scaling)?;
+    }
+    Ok(samples)
+}
+
+fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
+    let (file, array) = npz::split(path);
+    must_exist(&file)?;
+    if path.is_dir() || array.is_some() {
+        return Err(Error::input(path.display().to_string(), NO_STREAM));
+    }
+    let content = Content::open(path)?;
+    if Columnar::of(content.beginning()) == Some(Columnar::Parquet) {
+        return spooled(path, &content, options);
+    }
+    if is_as_table(options) {
+        return Err(
+            content.error("is no Parquet file, the only kind of table that is streamed; leave --stream out")
+        );
+    }
+    array_in_place(path, content)
+}
+
+/// The values of a Parquet file, in a temporary one.
+fn spooled(path: &Path, content: &Content, options: &LoadOptions) -> Result<Streamed> {
+    let (mut file, mut n_values) = (temporary(path)?, 0);
+    let learned = spool_parquet(path, content, options, &mut |values| {
+        n_values += values.len();
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        file.write_all(&bytes).map_err(|source| temporary_failed(path, source))
+    })?;
+    let columns = learned.preparation.columns.as_ref();
+    let n_visible = columns.map_or(0, |columns| columns.features.iter().map(|feature| feature.width).sum());
+    let shape = [n_values / n_visible.max(1), n_visible];
+    let streamed = Streamed::new(path, file, 0, (Element::F32, ByteOrder::Little), shape)?;
+    Ok(streamed.with_learned(learned.preparation, learned.labels, learned.warnings))
+}
+
+/// An array that stays where it is, or is decompressed into a temporary file.
+fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
+    let place = content.place();
+    let Layout { shape, element, order } = match content.beginning() {
+        start if npy::is_npy(start) => npy::layout(&mut content)?,
+        start if idx::is_idx(start) => idx::layout(&mut content)?,
+        _ => return Err(content.error(NO_STREAM)),
+    };
+    let Some(promised) = content.promised(&shape, element)? else {
+        return Err(content.error(format!("header promises an array of {shape:?}, more than any file holds")));
+    };
+    let (n_visible, image) = samples_of(&place, &shape)?;
+    Streamed::check_number(path, shape[0])?;
+    let start = content.n_read();
+    let (file, start, len) = match content.is_compressed() {
+        false => {
+            let file = File::open(path).map_err(|source| Error::io(path, source))?;
+            let len = file.metadata().map_err(|source| Error::io(path, source))?.len();
+            (file, start, len)
+        }
+        true => {
+            let (file, len) = decompressed(content, promised - start)?;
+            (file, 0, start + len)
+        }
+    };
+    if len != promised {
+        let holds = if len > promised { "more".to_owned() } else { len.to_string() };
+        return Err(Error::input(place, format!("header promises {promised} bytes, file holds {holds}")));
+    }
+    Ok(Streamed::new(path, file, start, (element, order), [shape[0], n_visible])?.with_image(image))
+}
+
+/// What can be streamed, in error messages.
+pub(super) const NO_STREAM: &str =
+    "cannot be streamed; npy, IDX and Parquet files can (IDX also .gz), each a file of its own";
+
+/// A temporary file, which nobody sees, for what is in the file at `path`.
+fn temporary(path: &Path) -> Result<File> {
+    tempfile::tempfile().map_err(|source| temporary_failed(path, source))
+}
+
+fn temporary_failed(path: &Path, source: io::Error) -> Error {
+    Error::io(format!("temporary file of {}", path.display()), source)
+}
+
+/// A temporary file, which nobody sees, of the rest of a compressed one, which should hold `expected` bytes; and how many it holds.
+fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
+    let path = content.path().to_owned();
+    let mut file = temporary(&path)?;
+    // One byte more tells a file that holds more.
+    let mut rest = content.by_ref().take(expected.saturating_add(1));
+    let mut block = vec![0; 1 << 16];
+    let mut len = 0;
+    loop {
+        match rest.read(&mut block) {
+            Ok(0) => return Ok((file, len)),
+            Ok(n) => {
+                file.write_all(&block[..n]).map_err(|source| temporary_failed(&path, source))?;
+                len += n as u64;
+            }
+            Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(content.failure(source)),
+        }
+    }
+}

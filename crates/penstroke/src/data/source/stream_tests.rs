@@ -1,0 +1,229 @@
+use super::stream::NO_STREAM;
+use super::*;
+use crate::data::read::testing::{dictionary, gzip, npy};
+use crate::data::{Part, Samples, Scale, TableOptions, Values};
+use crate::{Activation, Autoencoder, Config, Flow, Model, Silent, Stack};
+use tempfile::TempDir;
+
+const N: usize = 300;
+const D: usize = 12;
+
+fn saved(bytes: &[u8]) -> (TempDir, Source) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npy");
+    std::fs::write(&path, bytes).unwrap();
+    (folder, Source::Path(path))
+}
+
+fn floats() -> Vec<u8> {
+    let values = (0..N * D).map(|i| ((i * i) % 17) as f32 - 3.0 * (i % D) as f32);
+    let bytes: Vec<u8> = values.flat_map(f32::to_be_bytes).collect();
+    npy(&dictionary(">f4", "False", &format!("({N}, {D})")), &bytes)
+}
+
+#[cfg(feature = "columnar")]
+fn columns() -> Vec<u8> {
+    let names: Vec<String> = (0..D).map(|i| format!("x{i}")).collect();
+    let values: Vec<f32> = (0..N * D).map(|i| ((i * i) % 17) as f32 - 3.0 * (i % D) as f32).collect();
+    let mut file = Vec::new();
+    crate::data::parquet::write(&mut file, &names, &values).unwrap();
+    file
+}
+
+fn pictures() -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, 3];
+    for size in [N, 3, 4] {
+        bytes.extend((size as u32).to_be_bytes());
+    }
+    bytes.extend((0..N * D).map(|i| (i * i % 251) as u8));
+    bytes
+}
+
+fn options(scale: Scale) -> LoadOptions {
+    LoadOptions { scale, ..LoadOptions::default() }
+}
+
+fn all(samples: &dyn Samples) -> Vec<f32> {
+    let indices: Vec<u32> = (0..samples.n_samples() as u32).collect();
+    let mut values = Values::Bytes(Vec::new());
+    samples.read(&indices, &mut values).unwrap();
+    values.rows().to_floats()
+}
+
+#[test]
+fn every_kind_of_file_holds_what_it_holds_in_memory() {
+    let doubles: Vec<u8> = (0..24).flat_map(|i| (f64::from(i) * 0.3).to_le_bytes()).collect();
+    let truths: Vec<u8> = (0..24).map(|i| u8::from(i % 3 == 0)).collect();
+    let files = [
+        #[cfg(feature = "columnar")]
+        columns(),
+        floats(),
+        pictures(),
+        gzip(&pictures()),
+        npy(&dictionary("<f8", "False", "(6, 4)"), &doubles),
+        npy(&dictionary("|b1", "False", "(6, 2, 2)"), &truths),
+        npy(&dictionary("|u1", "False", "(2, 2, 2, 3)"), &truths),
+    ];
+    for (which, bytes) in files.iter().enumerate() {
+        let (_folder, source) = saved(bytes);
+        for scale in [Scale::None, Scale::Range, Scale::Standard, Scale::PerSample, Scale::Divide(3.0)] {
+            let (held, streamed) =
+                (load(&source, &options(scale)).unwrap(), stream(&source, &options(scale)).unwrap());
+            assert!(all(&streamed) == held.to_floats(), "file {which}, {scale:?}");
+            assert_eq!(streamed.preparation(), held.preparation(), "file {which}, {scale:?}");
+            assert_eq!(
+                (streamed.range(), streamed.image()),
+                (held.range(), held.image()),
+                "file {which}, {scale:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn samples_are_read_in_any_order() {
+    let (_folder, source) = saved(&floats());
+    let held = load(&source, &options(Scale::None)).unwrap();
+    let streamed = stream(&source, &options(Scale::None)).unwrap();
+    let mut values = Values::Floats(vec![7.0; 5]);
+    streamed.read(&[3, 4, 5, 299, 0, 0, 1], &mut values).unwrap();
+    assert_eq!(values.rows().to_floats(), held.select(&[3, 4, 5, 299, 0, 0, 1]).to_floats());
+}
+
+/// A shuffle is fair if it is the one of all samples.
+#[test]
+fn training_gives_the_bytes_that_it_gives_in_memory() {
+    for (bytes, scale) in [
+        #[cfg(feature = "columnar")]
+        (columns(), Scale::Standard),
+        (floats(), Scale::Standard),
+        (pictures(), Scale::None),
+        (pictures(), Scale::Range),
+    ] {
+        let (_folder, source) = saved(&bytes);
+        let held = load(&source, &options(scale)).unwrap();
+        let streamed = stream(&source, &options(scale)).unwrap();
+        let corruption = "masking-exact:0.3+gaussian:0.2".parse().unwrap();
+        let config = Config {
+            hidden: 9,
+            epochs: 3,
+            batch: 32,
+            corruption,
+            emphasis: Some((1.0, 0.5)),
+            ..Config::default()
+        };
+        let [one, other] = [&held as &dyn Samples, &streamed]
+            .map(|data| Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap());
+        assert_eq!(one, other, "{scale:?}");
+        for activation in [Activation::Sigmoid, Activation::Relu] {
+            let layer = |hidden| Config { hidden, activation, epochs: 2, ..Config::default() };
+            let [one, other] = [&held as &dyn Samples, &streamed].map(|data| {
+                let mut stack = Stack::fit(&[layer(9), layer(7), layer(5)], data, &mut Silent).unwrap();
+                stack.train_end_to_end(&layer(9), data, &mut Silent).unwrap();
+                assert_eq!(stack.encode(data, 2).unwrap(), stack.encode(&held, 2).unwrap());
+                stack.to_bytes().unwrap()
+            });
+            assert_eq!(one, other, "{scale:?}, {activation:?}");
+        }
+    }
+}
+
+#[test]
+fn codes_come_in_pieces() {
+    let (_folder, source) = saved(&floats());
+    let streamed = stream(&source, &options(Scale::Standard)).unwrap();
+    let model =
+        Autoencoder::fit(&Config { hidden: 9, epochs: 1, ..Config::default() }, &streamed, &mut Silent)
+            .unwrap();
+    let mut codes = Vec::new();
+    let mut take = |piece: &[f32]| {
+        codes.extend_from_slice(piece);
+        Ok(())
+    };
+    let whole = model.encode(&streamed).unwrap();
+    Model::Autoencoder(model).encode_each(&streamed, 1, &mut take).unwrap();
+    assert_eq!(codes, whole);
+}
+
+#[test]
+fn an_observer_stops_it_while_a_file_is_read() {
+    let (_folder, source) = saved(&floats());
+    let streamed = stream(&source, &options(Scale::Standard)).unwrap();
+    let mut observer = |event: &crate::Event| {
+        if matches!(event, crate::Event::Batch { .. }) { Flow::Stop } else { Flow::Continue }
+    };
+    let config = Config { hidden: 3, batch: 2, ..Config::default() };
+    let model = Autoencoder::fit(&config, &streamed, &mut observer).unwrap();
+    assert!(model.history().stopped);
+}
+
+#[test]
+fn what_cannot_be_streamed_is_refused() {
+    let problem = |bytes: &[u8]| {
+        let (_folder, source) = saved(bytes);
+        let error = stream(&source, &LoadOptions::default()).unwrap_err();
+        assert!(error.is_wrong_input(), "{error}");
+        error.to_string().split_once("x.npy: ").unwrap().1.to_owned()
+    };
+    let nan: Vec<u8> = [0.0, 1.0, f32::NAN, 3.0].into_iter().flat_map(f32::to_le_bytes).collect();
+    let array = |shape: &str, bytes: &[u8]| npy(&dictionary("<f4", "False", shape), bytes);
+    assert_eq!(
+        problem(&array("(2, 2)", &nan)),
+        "row 1, column 0 (from 0) is NaN; replace or drop values that are not finite"
+    );
+    let n = npy(&dictionary("<f4", "False", "(2, 2)"), &[]).len();
+    assert_eq!(
+        problem(&array("(2, 2)", &nan[1..])),
+        format!("header promises {} bytes, file holds {}", n + 16, n + 15)
+    );
+    assert_eq!(problem(&array("(2, 1)", &nan)), format!("header promises {} bytes, file holds more", n + 8));
+    let damaged = gzip(&pictures());
+    assert_eq!(
+        problem(&damaged[..damaged.len() / 2]),
+        "the compressed data are cut short; get the file again"
+    );
+    let mut more = pictures();
+    more.push(0);
+    assert!(problem(&gzip(&more)).ends_with("file holds more"));
+    // Also where one sample alone is that large.
+    for shape in ["(9999999999, 9999999999)", "(3, 9999999999, 9999999999)"] {
+        assert!(problem(&array(shape, &nan)).ends_with("more than any file holds"));
+    }
+    assert!(problem(&array("(4294967296, 1)", &nan)).starts_with("more than 4294967295 samples"));
+    assert!(problem(&array("(0, 4)", &[])).starts_with("holds no samples"));
+    assert!(
+        problem(&npy(&dictionary("<f4", "True", "(2, 2)"), &nan)).starts_with("is in Fortran order, where")
+    );
+    assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
+
+    let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
+    let built_in = "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out";
+    assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
+    let all = "stream: takes all samples of one file; leave --samples and --part out";
+    assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all);
+    assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all);
+    let patches = LoadOptions { patches: Some(Default::default()), ..LoadOptions::default() };
+    assert_eq!(
+        refusal("x.npy", patches),
+        "stream: is for samples that lie in their file as they are; patches are cut in memory, leave it out"
+    );
+    let (_folder, source) = saved(&floats());
+    let table = TableOptions { label: Some("1".parse().unwrap()), ..TableOptions::default() };
+    let error = stream(&source, &LoadOptions { table, ..LoadOptions::default() }).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "x.npy: is no Parquet file, the only kind of table that is streamed; leave --stream out"
+        )
+    );
+}
+
+#[test]
+fn a_file_that_shrinks_is_an_error_not_another_model() {
+    let (folder, source) = saved(&floats());
+    let streamed = stream(&source, &options(Scale::Standard)).unwrap();
+    let path = folder.path().join("x.npy");
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(2000).unwrap();
+    let error =
+        Autoencoder::fit(&Config { hidden: 3, ..Config::default() }, &streamed, &mut Silent).unwrap_err();
+    assert!(error.to_string().ends_with("x.npy: was cut short while it was read; begin again"), "{error}");
+}
