@@ -3,47 +3,30 @@
 //! Everything it does is the library's; here are only words, progress bars and exit codes. A verb is a file: first what
 //! was typed (`…Args`), then what is meant, then the work.
 
-mod args;
-mod bench;
-mod config;
-mod data;
-mod encode;
-mod export;
-mod failure;
-mod filters;
-mod finetune;
-mod fit;
-mod inspect;
-mod interrupt;
-mod keep;
-mod lecture;
-mod manual;
-mod output;
-mod place;
-mod predict;
-mod probe;
-mod progress;
-mod reconstruct;
-mod search;
-mod shell;
-mod table;
-mod usage;
+mod options;
+mod run;
+mod verbs;
 
-use args::{Cli, Verb};
 use clap::FromArgMatches;
-use config::Resolved;
-use failure::{Failure, Result};
+use options::file::{self as config, Resolved};
+use options::shared::{self as args, Cli, Verb};
+use run::failure::{Failure, Result};
+use run::{interrupt, output, usage};
 use std::process::ExitCode;
+use verbs::{
+    bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, predict, probe,
+    reconstruct, search,
+};
 
 fn main() -> ExitCode {
     interrupt::install();
-    match run() {
+    match act() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-fn run() -> Result<()> {
+fn act() -> Result<()> {
     let command = args::command();
     let expanded = config::expand(&command, std::env::args_os().collect())?;
     let typed = command

@@ -1,0 +1,8 @@
+//! The options that several verbs share, each defined once.
+
+pub(crate) mod checkpoints;
+pub(crate) mod file;
+pub(crate) mod shared;
+pub(crate) mod supervised;
+pub(crate) mod table;
+pub(crate) mod training;

@@ -1,0 +1,315 @@
+//! Progress for those who watch: bars on a terminal, silence in a pipe.
+
+use crate::options::checkpoints::Kept;
+use crate::run::interrupt;
+use crate::run::output;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use penstroke::checkpoint::Checkpoints;
+use penstroke::data::fetch::Progress;
+use penstroke::{Event, Flow, Observer, Train, lecture};
+use std::time::{Duration, Instant};
+
+/// How often words change.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// How much is told while working.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Nothing.
+    Quiet,
+    /// Bars on a terminal.
+    Bars,
+    /// A line an epoch.
+    Lines,
+}
+
+/// Something of unknown length is going on, until the bar is dropped.
+pub(crate) fn spinner(telling: Telling, what: &str) -> Spinner {
+    let bar = match telling {
+        Telling::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+        Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(REFRESH);
+    }
+    Spinner(bar)
+}
+
+/// Is cleared when dropped.
+#[derive(Debug)]
+pub(crate) struct Spinner(ProgressBar);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Watches training; stops it on Ctrl-C.
+#[derive(Debug)]
+pub(crate) struct Training {
+    telling: Telling,
+    bar: ProgressBar,
+    started: Instant,
+    written: Option<Instant>,
+    presented: u64,
+    /// How many of them before this command, which resumes an earlier one.
+    presented_before: u64,
+    epochs: usize,
+    /// What is trained, for a stack.
+    layer: String,
+    valid: String,
+    /// Validation errors in words.
+    error: fn(f64) -> String,
+    /// When the first of several trainings began.
+    first: Instant,
+    kept: Kept,
+}
+
+impl Training {
+    pub(crate) fn new(telling: Telling) -> Self {
+        Self {
+            telling,
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+            written: None,
+            presented: 0,
+            presented_before: 0,
+            epochs: 0,
+            layer: String::new(),
+            valid: String::new(),
+            error: wrong,
+            first: Instant::now(),
+            kept: Kept::default(),
+        }
+    }
+
+    /// The same with checkpoints and logs.
+    pub(crate) fn keeping(mut self, kept: Kept) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Ends the display; the checkpoints have served when the result is saved.
+    pub(crate) fn into_kept(mut self) -> Kept {
+        std::mem::take(&mut self.kept)
+    }
+
+    /// Samples presented by this command.
+    pub(crate) fn presented(&self) -> u64 {
+        self.presented - self.presented_before
+    }
+
+    /// Since training began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Since the first of several trainings was prepared.
+    pub(crate) fn total_seconds(&self) -> f64 {
+        self.first.elapsed().as_secs_f64()
+    }
+
+    /// Labels or targets come next, whose errors are told in these words.
+    pub(crate) fn tuning(&mut self, error: fn(f64) -> String) {
+        self.error = error;
+        self.bar.finish_and_clear();
+        self.valid.clear();
+        self.layer = String::new();
+    }
+
+    /// Samples presented a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.presented() as f64 / self.seconds().max(1e-9)
+    }
+
+    fn begin(&mut self, epochs: usize, samples: usize) {
+        self.epochs = epochs;
+        self.started = Instant::now();
+        if self.telling == Telling::Bars {
+            let length = epochs as u64 * samples as u64;
+            self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+            let template = "{prefix} {bar:12} {eta:>4} left  {msg}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style);
+            }
+        }
+    }
+
+    fn batch(&mut self, epoch: usize, loss: f64) {
+        self.bar.set_position(self.presented);
+        let now = Instant::now();
+        if self.bar.is_hidden() || self.written.is_some_and(|written| now - written < REFRESH) {
+            return;
+        }
+        self.written = Some(now);
+        self.bar.set_prefix(format!("{}epoch {epoch}/{}", self.layer, self.epochs));
+        self.bar.set_message(format!("{:.0} samples/s  loss {loss:.4}{}", self.rate(), self.valid));
+    }
+}
+
+/// The error of a classifier.
+pub(crate) fn wrong(error: f64) -> String {
+    format!("{:.2} % wrong", 100.0 * error)
+}
+
+/// That of a regressor, of standardised targets.
+pub(crate) fn squared(error: f64) -> String {
+    format!("squared error {error:.6}")
+}
+
+impl Observer for Training {
+    fn observe(&mut self, event: &Event) -> Flow {
+        if let Some(log) = &mut self.kept.log {
+            log.observe(event);
+        }
+        if let Some(board) = &mut self.kept.board {
+            board.observe(event);
+        }
+        match *event {
+            Event::Begin { epochs, samples, presented } => {
+                (self.presented, self.presented_before) = (presented, presented);
+                self.begin(epochs, samples);
+            }
+            Event::Batch { epoch, presented, loss } => {
+                self.presented = presented;
+                self.batch(epoch, loss);
+            }
+            Event::Layer { number, of } => {
+                self.bar.finish_and_clear();
+                self.valid.clear();
+                self.layer =
+                    if number == 0 { "all layers, ".into() } else { format!("layer {number}/{of}, ") };
+            }
+            Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, .. } => {
+                let words = self.error;
+                self.valid = match (valid_loss, valid_error) {
+                    (_, Some(error)) => format!("  valid {}", words(error)),
+                    (Some(loss), None) => format!("  valid {loss:.4}"),
+                    (None, None) => String::new(),
+                };
+                if self.telling == Telling::Lines {
+                    let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
+                    let error = valid_error.map_or(String::new(), |error| format!(", {}", words(error)));
+                    let (layer, rate) = (&self.layer, self.rate());
+                    output::note(&format!(
+                        "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+
+    fn network(&mut self, engine: &dyn Train) {
+        if let Some(board) = &mut self.kept.board {
+            board.network(engine);
+        }
+    }
+
+    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
+        self.kept.checkpoints.as_mut()
+    }
+}
+
+impl Drop for Training {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Watches the lecture; stops it on Ctrl-C.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    telling: Telling,
+    bar: ProgressBar,
+    step: String,
+    started: Instant,
+    written: Option<Instant>,
+    epochs: usize,
+}
+
+impl Steps {
+    pub(crate) fn new(telling: Telling) -> Self {
+        let bar = match telling {
+            Telling::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
+            Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:12} {eta} left  {msg}") {
+            bar.set_style(style);
+        }
+        Self { telling, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
+    }
+
+    pub(crate) fn observe(&mut self, progress: &lecture::Progress<'_>) -> Flow {
+        match progress {
+            lecture::Progress::Step { name, number, of } => {
+                (*name).clone_into(&mut self.step);
+                self.bar.set_length(*of as u64);
+                // Steps that are done, from which the time left is estimated.
+                self.bar.set_position(*number as u64 - 1);
+                self.bar.set_prefix(format!("step {number}/{of}"));
+                self.bar.set_message(self.step.clone());
+                if self.telling == Telling::Lines {
+                    output::note(&format!("step {number}/{of}: {name}"));
+                }
+            }
+            lecture::Progress::Training(Event::Begin { epochs, .. }) => {
+                (self.started, self.epochs) = (Instant::now(), *epochs);
+            }
+            lecture::Progress::Training(Event::Batch { epoch, presented, loss }) => {
+                let now = Instant::now();
+                if !self.bar.is_hidden() && self.written.is_none_or(|written| now - written >= REFRESH) {
+                    self.written = Some(now);
+                    let rate = *presented as f64 / (now - self.started).as_secs_f64().max(1e-9);
+                    self.bar.set_message(format!(
+                        "{}: epoch {epoch}/{}, loss {loss:.3}, {rate:.0} samples/s",
+                        self.step, self.epochs
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Watches a download.
+#[derive(Debug)]
+pub(crate) struct Download {
+    bar: ProgressBar,
+}
+
+impl Download {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let template = "{msg} {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    pub(crate) fn show(&self, progress: Progress<'_>) {
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.received);
+        self.bar.set_message(progress.name.to_owned());
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

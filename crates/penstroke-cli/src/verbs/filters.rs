@@ -1,0 +1,103 @@
+//! `penstroke filters`: a picture of what the hidden units look for.
+
+use crate::run::failure::Result;
+use crate::run::output::{self, OutputFile};
+use clap::{Args, ValueEnum};
+use penstroke::data::ImageShape;
+use penstroke::report::{GreyScale, Grid};
+use penstroke::{Autoencoder, Error, Stack};
+use std::path::PathBuf;
+
+/// Draw a model's filters as a PNG picture
+///
+/// The filter of a hidden unit is its weights divided by their norm: of all inputs of norm 1 the one that excites the
+/// unit most. Zero is mid grey, and each filter is divided by its own largest absolute value.
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke filters digits.safetensors --count 100 --columns 10 --scale 3 --sort norm --out filters.png")]
+pub(crate) struct FiltersArgs {
+    /// The model file
+    model: PathBuf,
+    /// The file to write, .png
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Number of filters, at least 1, at most as many as hidden units [default: 100, or all if there are fewer]
+    #[arg(long, value_name = "N", value_parser = crate::options::shared::count)]
+    count: Option<usize>,
+    /// Filters in a row, at least 1 [default: as many as rows]
+    #[arg(long, value_name = "N", value_parser = crate::options::shared::count)]
+    columns: Option<usize>,
+    /// Screen pixels along a side of each pixel, at least 1
+    #[arg(long, value_name = "N", default_value = "2", value_parser = crate::options::shared::count)]
+    scale: usize,
+    /// Which filters come first
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t)]
+    sort: Order,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// As the hidden units are numbered
+    #[default]
+    None,
+    /// Those of the largest weights first
+    Norm,
+}
+
+pub(crate) fn run(args: FiltersArgs) -> Result<()> {
+    for (option, given) in [("count", args.count), ("columns", args.columns), ("scale", Some(args.scale))] {
+        if given == Some(0) {
+            return Err(Error::input(option, "0; at least 1 is needed").into());
+        }
+    }
+    let out = OutputFile::open_as(&args.out, "png")?;
+    let stack = Stack::load(&args.model)?;
+    let model = &stack.layers()[0];
+    let place = || args.model.display().to_string();
+    let ImageShape { height, width, .. } = match model.image() {
+        Some(image @ ImageShape { channels: 1, .. }) => image,
+        Some(_) => {
+            return Err(Error::input(place(), "learned from pictures in colour; only grey is drawn").into());
+        }
+        None => return Err(Error::input(place(), "learned from samples that are no pictures").into()),
+    };
+    let h = model.n_hidden();
+    let count = args.count.unwrap_or(h.min(100));
+    if count > h {
+        let problem = format!("{count} filters are asked for; the model has {h}");
+        return Err(Error::input("count", problem).into());
+    }
+    let filters = model.filters();
+    let tiles: Vec<f32> = order(model, args.sort)
+        .into_iter()
+        .take(count)
+        .flat_map(|unit| &filters[unit * model.n_visible()..][..model.n_visible()])
+        .copied()
+        .collect();
+    let mut grid =
+        Grid::new(tiles, height, width)?.upscale(args.scale).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
+    if let Some(columns) = args.columns {
+        grid = grid.columns(columns);
+    }
+    let png = grid.draw()?.to_png()?;
+    out.finish(|out| out.write_all(&png))?;
+    output::print(&format!(
+        "{}: {count} of {h} filters of {height}×{width} pixels; {}",
+        args.out.display(),
+        grid.rule().describe()
+    ))
+}
+
+fn order(model: &Autoencoder, order: Order) -> Vec<usize> {
+    let mut units: Vec<usize> = (0..model.n_hidden()).collect();
+    if order == Order::Norm {
+        let norms: Vec<f64> = model
+            .weights()
+            .chunks_exact(model.n_visible())
+            .map(|weights| weights.iter().map(|&w| f64::from(w).powi(2)).sum())
+            .collect();
+        // A stable sort: of equals the first comes first.
+        units.sort_by(|&a, &b| norms[b].total_cmp(&norms[a]));
+    }
+    units
+}

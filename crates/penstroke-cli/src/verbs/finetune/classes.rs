@@ -1,0 +1,136 @@
+//! The classes of `penstroke finetune`: a classifier of labelled samples.
+
+use super::{FinetuneArgs, Work, best, units};
+use crate::options::shared as args;
+use crate::options::table;
+use crate::run::failure::Result;
+use crate::run::interrupt;
+use crate::run::output::{self, OutputFile};
+use crate::run::progress::{self, Telling, Training, spinner};
+use penstroke::data::{Dataset, LoadOptions, Part, has_part, subset_per_class};
+use penstroke::eval::ErrorRate;
+use penstroke::{Classifier, Model};
+use serde_json::{Value, json};
+
+pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
+    let Work { args, telling, config, .. } = work;
+    let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
+    let mut progress = Training::new(*telling).keeping(work.open_kept(&all)?);
+    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    interrupt::can_stop();
+    let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
+    let mut classifier = match start {
+        Some(Model::Classifier(mut classifier)) => {
+            classifier.set_config(config)?;
+            classifier
+        }
+        start => Classifier::on(&work.stack(start, &all, &mut progress)?, config, n_classes)?,
+    };
+    let n_before = classifier.history().train_loss.len();
+    let pretrain_seconds = progress.total_seconds();
+    work.begin(&mut progress, progress::wrong)?;
+    classifier.train(&labelled, valid.as_ref(), &mut progress)?;
+    let seconds = progress.total_seconds();
+    args.keeping.save(progress, classifier.history().stopped, (out, work.resolved), classifier.to_bytes())?;
+
+    let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
+    let tuned = Tuned { args, classifier: &classifier, n_labels: labelled.n_samples(), test };
+    if args.json {
+        output::print_json(&tuned.json(seconds, pretrain_seconds))?;
+    } else if *telling != Telling::Quiet {
+        output::print(&tuned.lines())?;
+    }
+    work.end(classifier.history(), n_before)
+}
+
+/// Samples to learn from and to judge by.
+struct Data {
+    /// With and without labels.
+    all: Dataset,
+    labelled: Dataset,
+    valid: Option<Dataset>,
+    test: Option<Dataset>,
+}
+
+impl Data {
+    fn load(work: &Work<'_>, start: Option<&Model>) -> Result<Self> {
+        let Work { args, telling, config, .. } = work;
+        let reading = spinner(*telling, &format!("reading {}", args.source));
+        let options = work.load_options(start)?;
+        let all = args::labelled(&args.source, &options)?;
+        drop(reading);
+        table::tell_scale(*telling, &args.source, &all, None);
+        let labels = all.labels().unwrap_or_default();
+        let labelled = match args.labels {
+            Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
+            None => all.clone(),
+        };
+        // On the scale and with the classes of the samples to learn from.
+        let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
+        let other = |part| {
+            has_part(&args.source, part, &options.data_dir)
+                .then(|| table::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
+                .transpose()
+        };
+        let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
+        Ok(Self { all, labelled, valid, test })
+    }
+}
+
+/// A classifier, and how good it is.
+struct Tuned<'a> {
+    args: &'a FinetuneArgs,
+    classifier: &'a Classifier,
+    n_labels: usize,
+    test: Option<ErrorRate>,
+}
+
+impl Tuned<'_> {
+    fn lines(&self) -> String {
+        let Self { args, classifier, n_labels, test } = self;
+        let history = classifier.history();
+        let mut lines = format!(
+            "{}: a classifier of {} classes on {} hidden units, {n_labels} labels, {} epochs",
+            args.out.display(),
+            classifier.n_classes(),
+            units(&classifier.n_hidden()),
+            history.train_loss.len()
+        );
+        if let Some((best, error)) = best(history) {
+            let error = 100.0 * error;
+            lines += &format!("\n  validation error  {error:.2} %, in epoch {best}, whose weights are kept");
+        }
+        if let Some(test) = test {
+            let (error, interval) = (100.0 * test.share(), test.interval());
+            lines += &format!(
+                "\n  test error        {error:.2} %  ({:.2} to {:.2}), {} of {} samples",
+                100.0 * interval.low,
+                100.0 * interval.high,
+                test.errors,
+                test.n
+            );
+        }
+        lines
+    }
+
+    fn json(&self, seconds: f64, pretrain_seconds: f64) -> Value {
+        let Self { args, classifier, n_labels, test } = self;
+        json!({
+            "model": args.out.display().to_string(),
+            "source": args.source.to_string(),
+            "from": args.from.as_ref().map(|path| path.display().to_string()),
+            "n_labels": n_labels,
+            "n_visible": classifier.n_visible(),
+            "n_hidden": classifier.n_hidden(),
+            "n_classes": classifier.n_classes(),
+            "config": classifier.config(),
+            "history": classifier.history(),
+            "test": test.map(|test| json!({
+                "errors": test.errors, "n": test.n, "error": test.share(), "interval": test.interval(),
+            })),
+            "interrupted": classifier.history().stopped,
+            "pretrain_seconds": pretrain_seconds,
+            "seconds": seconds - pretrain_seconds,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! The values of `penstroke finetune --targets`: a regressor.
+
+use super::{FinetuneArgs, Work, best, units};
+use crate::options::table;
+use crate::run::failure::Result;
+use crate::run::interrupt;
+use crate::run::output::{self, OutputFile};
+use crate::run::progress::{self, Telling, Training, spinner};
+use penstroke::data::{Dataset, Targets, npy, split};
+use penstroke::eval::RegressionScore;
+use penstroke::{Model, Regressor};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
+    let Work { args, telling, config, .. } = work;
+    let (data, targets) = load_both(work, start.as_ref(), path)?;
+    let mut progress = Training::new(*telling).keeping(work.open_kept(&data)?);
+    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    interrupt::can_stop();
+    let mut regressor = match start {
+        Some(Model::Regressor(mut regressor)) => {
+            regressor.set_config(config)?;
+            regressor
+        }
+        start => Regressor::on(&work.stack(start, &data, &mut progress)?, config, targets.n_targets())?,
+    };
+    let n_before = regressor.history().train_loss.len();
+    let pretrain_seconds = progress.total_seconds();
+    work.begin(&mut progress, progress::squared)?;
+    regressor.train((&data, &targets), None, &mut progress)?;
+    let seconds = progress.total_seconds();
+    args.keeping.save(progress, regressor.history().stopped, (out, work.resolved), regressor.to_bytes())?;
+
+    // What training has set aside.
+    let valid = split(data.n_samples(), config.valid, config.seed)?.valid;
+    let valid = match valid.is_empty() {
+        true => None,
+        false => Some(regressor.score(&data.select(&valid), &targets.select(&valid))?),
+    };
+    let tuned = Tuned { args, regressor: &regressor, n_samples: data.n_samples(), valid };
+    if args.json {
+        let targets = path.display().to_string();
+        output::print_json(&tuned.json(&targets, seconds, pretrain_seconds))?;
+    } else if *telling != Telling::Quiet {
+        output::print(&tuned.lines())?;
+    }
+    work.end(regressor.history(), n_before)
+}
+
+/// Samples and their targets.
+fn load_both(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
+    let Work { args, telling, .. } = work;
+    let reading = spinner(*telling, &format!("reading {}", args.source));
+    let targets = npy::read_targets(path)?;
+    let data = table::read(&args.source, &work.load_options(start)?)?;
+    drop(reading);
+    table::tell_scale(*telling, &args.source, &data, None);
+    let n_targets = match start {
+        Some(Model::Regressor(model)) => model.n_targets(),
+        _ => targets.n_targets(),
+    };
+    targets.check_fits(&path.display().to_string(), data.n_samples(), n_targets)?;
+    Ok((data, targets))
+}
+
+/// A regressor, and how good it is.
+struct Tuned<'a> {
+    args: &'a FinetuneArgs,
+    regressor: &'a Regressor,
+    n_samples: usize,
+    valid: Option<RegressionScore>,
+}
+
+impl Tuned<'_> {
+    fn lines(&self) -> String {
+        let Self { args, regressor, n_samples, valid } = self;
+        let history = regressor.history();
+        let k = regressor.n_targets();
+        let mut lines = format!(
+            "{}: a regressor of {k} target{} on {} hidden units, {n_samples} samples, {} epochs",
+            args.out.display(),
+            if k == 1 { "" } else { "s" },
+            units(&regressor.n_hidden()),
+            history.train_loss.len()
+        );
+        if let Some((valid, (best, _))) = valid.as_ref().zip(best(history)) {
+            let n = valid.n;
+            lines += &format!("\n  validation        {n} samples, in epoch {best}, whose weights are kept");
+            lines += &output::scores(valid);
+        }
+        lines
+    }
+
+    fn json(&self, targets: &str, seconds: f64, pretrain_seconds: f64) -> Value {
+        let Self { args, regressor, n_samples, valid } = self;
+        json!({
+            "model": args.out.display().to_string(),
+            "source": args.source.to_string(),
+            "targets": targets,
+            "from": args.from.as_ref().map(|path| path.display().to_string()),
+            "n_samples": n_samples,
+            "n_visible": regressor.n_visible(),
+            "n_hidden": regressor.n_hidden(),
+            "n_targets": regressor.n_targets(),
+            "config": regressor.config(),
+            "history": regressor.history(),
+            "valid": valid,
+            "interrupted": regressor.history().stopped,
+            "pretrain_seconds": pretrain_seconds,
+            "seconds": seconds - pretrain_seconds,
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! `penstroke inspect`: what a model or data file holds.
+
+use crate::options::shared::{self as args, Place};
+use crate::options::table::{self, TableArgs};
+use crate::run::data_dir as place;
+use crate::run::failure::Result;
+use crate::run::output;
+use crate::run::progress;
+use clap::Args;
+use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
+use penstroke::model_file::{self, FORMAT_VERSION};
+use penstroke::{Autoencoder, Error, History, Model};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Say what a model file or a data set holds
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke inspect digits.safetensors\n  \
+    penstroke inspect train-images-idx3-ubyte.gz --json")]
+pub(crate) struct InspectArgs {
+    /// A model file, or any source of data
+    #[arg(value_name = "FILE", value_parser = args::source())]
+    source: Source,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    place: Place,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: InspectArgs) -> Result<()> {
+    if let Source::Path(path) = &args.source
+        && path.is_file()
+        && model_file::is_model(path)?
+    {
+        if let words = args.table.words()
+            && !words.is_empty()
+        {
+            let problem = format!("is a model; leave {} out", words.trim_start());
+            return Err(Error::input(path.display().to_string(), problem).into());
+        }
+        return inspect_model(path, args.json);
+    }
+    inspect_data(args)
+}
+
+fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
+    let model = Model::load(path)?;
+    if as_json {
+        return output::print_json(&model_json(&model)?);
+    }
+    let mut lines = vec![format!("{}: {}, model format {FORMAT_VERSION}", path.display(), model.kind())];
+    let mut line = |name: &str, value: String| lines.push(format!("  {name:<16} {value}"));
+    let picture = model.image().map_or(String::new(), |i| match i.channels {
+        1 => format!(", pictures of {}×{}", i.height, i.width),
+        channels => format!(", pictures of {}×{}×{channels}", i.height, i.width),
+    });
+    let (low, high) = model.range();
+    line("samples", format!("{} values of {low} to {high}{picture}", model.n_visible()));
+    line("preparation", preparation(model.preparation()));
+    for (name, shape, _) in model.tensors() {
+        line(&name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
+    }
+    let engine = model.describe_engine()?;
+    line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
+    let words = match model {
+        Model::Regressor(_) => progress::squared,
+        _ => progress::wrong,
+    };
+    for Training { what, config, history } in trainings(&model)? {
+        let title = |name: &str| if what.is_empty() { name.to_owned() } else { format!("{what}, {name}") };
+        if let Value::Object(config) = config {
+            if !what.is_empty() {
+                line(&what, String::new());
+            }
+            for (option, value) in config {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                line(&option.replace('_', "-"), value);
+            }
+        }
+        let stopped = if history.stopped { ", stopped before the end" } else { "" };
+        let best =
+            history.best_epoch.map_or(String::new(), |epoch| format!(", the weights of epoch {epoch} kept"));
+        line(&title("trained"), format!("{} epochs{stopped}{best}", history.train_loss.len()));
+        for (epoch, loss) in history.train_loss.iter().enumerate() {
+            let of = |values: &[f64]| values.get(epoch).copied();
+            let valid = of(&history.valid_loss).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
+            let error = of(&history.valid_error).map_or(String::new(), |error| format!(", {}", words(error)));
+            line(&format!("epoch {}", epoch + 1), format!("loss {loss:.4}{valid}{error}"));
+        }
+    }
+    output::print(&lines.join("\n"))
+}
+
+/// How samples are made, in words.
+fn preparation(preparation: &Preparation) -> String {
+    let Preparation { patches, columns, scaling, classes } = preparation;
+    let patches = patches.as_ref().map(|patches| {
+        let whiten = patches
+            .whiten
+            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles a pixel"));
+        let mean = if patches.remove_mean { ", without their means" } else { "" };
+        let scale = patches.scale.map_or(String::new(), |scale| format!(", divided by {scale:.6}"));
+        format!("patches of side {}, {whiten}, border {}{mean}{scale}", patches.side, patches.border)
+    });
+    let columns = columns.as_ref().map(|columns| {
+        let one_hot = columns.features.iter().filter(|feature| feature.categories.is_some()).count();
+        let label = columns.label.as_ref().map_or(String::new(), |label| format!(", labels in {label}"));
+        format!("{} columns of a table, {one_hot} of them one-hot{label}", columns.features.len())
+    });
+    let scaling = scaling.as_ref().map(|scaling| match scaling {
+        Scaling::PerSample => "each sample scaled to mean 0 and standard deviation 1".to_owned(),
+        Scaling::Affine { offset, divisor } if offset.len() == 1 => {
+            format!("scaled: {} taken away, divided by {}", offset[0], divisor[0])
+        }
+        Scaling::Affine { .. } => "each value scaled by an offset and a divisor of its own".to_owned(),
+    });
+    let classes = (!classes.is_empty()).then(|| format!("{} classes: {}", classes.len(), classes.join(", ")));
+    let steps: Vec<_> = [patches, columns, scaling, classes].into_iter().flatten().collect();
+    if steps.is_empty() { "none, samples are taken as they are".into() } else { steps.join("; ") }
+}
+
+/// How a part of a model was trained.
+struct Training<'a> {
+    /// Which part; nothing if there is only one.
+    what: String,
+    config: Value,
+    history: &'a History,
+}
+
+fn trainings(model: &Model) -> Result<Vec<Training<'_>>> {
+    let value = |config: Result<Value, serde_json::Error>| {
+        config.map_err(|error| penstroke::Error::numerical(format!("model: {error}")))
+    };
+    let mut all = Vec::new();
+    match model {
+        Model::Autoencoder(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
+        Model::Stack(model) => {
+            for (k, layer) in model.layers().iter().enumerate() {
+                let config = value(serde_json::to_value(layer.config()))?;
+                all.push(Training { what: format!("layer {}", k + 1), config, history: layer.history() });
+            }
+            if model.end_to_end().epochs_begun > 0 {
+                let what = "end to end".to_owned();
+                all.push(Training { what, config: Value::Null, history: model.end_to_end() });
+            }
+        }
+        Model::Classifier(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
+        Model::Regressor(model) => {
+            let config = value(serde_json::to_value(model.config()))?;
+            all.push(Training { what: String::new(), config, history: model.history() });
+        }
+    }
+    Ok(all)
+}
+
+fn model_json(model: &Model) -> Result<Value> {
+    let engine = model.describe_engine()?;
+    let tensors: Vec<Value> =
+        model.tensors().iter().map(|(name, shape, _)| json!({"name": name, "shape": shape})).collect();
+    let (low, high) = model.range();
+    let hidden = model.n_hidden();
+    let mut answer = json!({
+        "kind": model.kind(),
+        "format": FORMAT_VERSION,
+        "n_visible": model.n_visible(),
+        "n_hidden": hidden.last(),
+        "image": model.image(),
+        "range": [low, high],
+        "preparation": model.preparation(),
+        "tensors": tensors,
+        "engine": {"name": engine.engine, "instructions": engine.path, "threads": engine.threads},
+    });
+    match model {
+        Model::Autoencoder(model) => {
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+        Model::Stack(model) => {
+            let layer = |layer: &Autoencoder| json!({"n_hidden": layer.n_hidden(), "config": layer.config(), "history": layer.history()});
+            answer["layers"] = model.layers().iter().map(layer).collect();
+            answer["end_to_end"] = json!(model.end_to_end());
+        }
+        Model::Classifier(model) => {
+            answer["layers"] = json!(hidden);
+            answer["n_classes"] = json!(model.n_classes());
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+        Model::Regressor(model) => {
+            answer["layers"] = json!(hidden);
+            answer["n_targets"] = json!(model.n_targets());
+            answer["config"] = json!(model.config());
+            answer["history"] = json!(model.history());
+        }
+    }
+    Ok(answer)
+}
+
+fn inspect_data(args: InspectArgs) -> Result<()> {
+    let data_dir = place::data_dir(args.place.data_dir);
+    let (table, scale) = args.table.options(None)?;
+    let has = |part: &Part| has_part(&args.source, *part, &data_dir);
+    let others = [Part::Valid, Part::Test].into_iter().filter(has);
+    let mut found = Vec::new();
+    for part in std::iter::once(Part::Train).chain(others) {
+        let options = LoadOptions {
+            data_dir: data_dir.clone(),
+            part,
+            table: table.clone(),
+            scale,
+            ..LoadOptions::default()
+        };
+        let name = args::PARTS.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name);
+        let described = match (table::read(&args.source, &options), &args.source) {
+            (Ok(data), source) if *source != Source::Leaves => {
+                let summary = summary(&data);
+                (summary.to_string(), json!(summary))
+            }
+            // Pictures of several sizes are no samples, but scenes to cut patches from.
+            (result, _) => match load_scenes(&args.source, &options) {
+                Ok(scenes) => {
+                    let sizes: Vec<_> = scenes.iter().map(|scene| (scene.height, scene.width)).collect();
+                    let pixels: usize = sizes.iter().map(|(height, width)| height * width).sum();
+                    let smallest = sizes.iter().map(|&(height, width)| height.min(width)).min().unwrap_or(0);
+                    let text = format!(
+                        "{} grey scenes, {pixels} pixels, the shortest side {smallest}; cut patches from them",
+                        scenes.len()
+                    );
+                    (text, json!({"n_scenes": scenes.len(), "n_pixels": pixels, "shortest_side": smallest}))
+                }
+                Err(error) => return Err(result.err().unwrap_or(error).into()),
+            },
+        };
+        found.push((name, described));
+    }
+    let source = args.source.to_string();
+    if args.json {
+        let parts: serde_json::Map<String, Value> =
+            found.into_iter().map(|(name, (_, value))| (name.to_owned(), value)).collect();
+        return output::print_json(&json!({"kind": "data", "source": source, "parts": parts}));
+    }
+    let several = found.len() > 1;
+    for (name, (text, _)) in found {
+        let part = if several { format!(", {name}") } else { String::new() };
+        output::print(&format!("{source}{part}: {text}"))?;
+    }
+    Ok(())
+}

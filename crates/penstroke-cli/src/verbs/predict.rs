@@ -1,0 +1,172 @@
+//! `penstroke predict`: the classes of samples, or the values that a regressor predicts.
+
+use crate::options::shared::{self as args, Samples, Threads};
+use crate::options::table;
+use crate::run::failure::Result;
+use crate::run::output::{self, OutputFile, RowsFile};
+use crate::run::progress::{Telling, spinner};
+use clap::{Args, ValueEnum};
+use penstroke::data::{Labels, Preparation, Source, Targets, npy, parquet, text};
+use penstroke::eval::{ErrorRate, RegressionScore};
+use penstroke::{Classifier, Error, Model, Regressor};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Write the classes of a SOURCE's samples as a classifier names them, or the values that a regressor predicts
+///
+/// Samples are prepared as the model's own were. Where they have labels, and all are of classes that a classifier knows, its
+/// error is printed too; where --targets
+/// gives the true values, a regressor's RMSE and R². Values are float32 of shape (samples), of several targets (samples,
+/// targets).
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke predict classifier.safetensors mnist --part test --out classes.npy\n  \
+    penstroke predict classifier.safetensors mnist --part test --what probabilities --out p.npy\n  \
+    penstroke predict regressor.safetensors x.npy --targets y.npy --out values.npy")]
+pub(crate) struct PredictArgs {
+    /// The model file of a classifier or a regressor
+    model: PathBuf,
+    /// What to name: a path, - for standard input (npy or a table), strokes, mnist, or another name of
+    /// `penstroke data list`
+    #[arg(value_parser = args::source())]
+    source: Source,
+    #[command(flatten)]
+    rows: RowsFile,
+    /// What of a classifier to write [default: classes]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    what: Option<What>,
+    /// True values to compare a regressor's with, an .npy file of shape (samples) or (samples, targets), a row for each sample
+    /// [default: none]
+    #[arg(long, value_name = "FILE", conflicts_with = "samples")]
+    targets: Option<PathBuf>,
+    #[command(flatten)]
+    samples: Samples,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The most probable class of every sample by its name, of shape (samples): int64 where all names are whole numbers,
+    /// else text
+    #[default]
+    Classes,
+    /// Probabilities of the classes, float32 of shape (samples, classes)
+    Probabilities,
+}
+
+pub(crate) fn run(args: PredictArgs) -> Result<()> {
+    let out = args.rows.open([args.source.path(), args.targets.as_deref()])?;
+    let mut model = Model::load(&args.model)?;
+    model.set_threads(args.threads.set());
+    let range = model.range();
+    match model {
+        Model::Classifier(model) => classes(args, &model, range, out),
+        Model::Regressor(model) => values(args, &model, range, out),
+        other => {
+            let way_out = "penstroke finetune makes one of it";
+            Err(other.needed(&args.model, "a classifier or a regressor", way_out).into())
+        }
+    }
+}
+
+fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: OutputFile) -> Result<()> {
+    if args.targets.is_some() {
+        return Err(Error::input(
+            "targets",
+            "are for a regressor, and the model names classes; leave them out",
+        )
+        .into());
+    }
+    let tell = out.teller();
+    let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
+    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::IfKnown);
+    let data = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &data, range);
+    let probabilities = table::of_source(&args.source, model.probabilities(&data))?;
+    let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
+    drop(spinner);
+    match args.what.unwrap_or_default() {
+        What::Classes => write_classes(out, model.preparation(), &classes)?,
+        What::Probabilities => out.finish_rows(&probabilities, &class_names(model))?,
+    }
+    let error = data.labels().map(|truth| {
+        let errors = classes.iter().zip(truth).filter(|(class, truth)| class != truth).count();
+        ErrorRate { errors, n: truth.len() }
+    });
+    let (file, n) = (args.rows.place(), data.n_samples());
+    if args.rows.json {
+        return output::print_json(&json!({
+            "file": file,
+            "n_samples": n,
+            "n_classes": model.n_classes(),
+            "error": error.map(|error| json!({
+                "errors": error.errors, "n": error.n, "error": error.share(), "interval": error.interval(),
+            })),
+        }));
+    }
+    tell(&format!("{file}: classes of {n} samples"))?;
+    if let Some(error) = error {
+        let interval = error.interval();
+        tell(&format!(
+            "error: {:.2} %  ({:.2} to {:.2}), {} of {n} samples",
+            100.0 * error.share(),
+            100.0 * interval.low,
+            100.0 * interval.high,
+            error.errors
+        ))?;
+    }
+    Ok(())
+}
+
+fn class_names(model: &Classifier) -> Vec<String> {
+    (0..model.n_classes() as u32).map(|class| model.preparation().class_name(class)).collect()
+}
+
+fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) -> Result<()> {
+    let names = || classes.iter().map(|&class| preparation.class_name(class));
+    if out.is("csv") {
+        return out.finish(|out| text::write_column(out, "class", names()));
+    }
+    if out.is("parquet") {
+        return out.finish(|out| parquet::write_column(out, "class", names()));
+    }
+    match names().map(|name| name.parse().ok()).collect::<Option<Vec<i64>>>() {
+        Some(numbers) => out.finish(|out| npy::write_whole(out, &numbers)),
+        None => out.finish(|out| npy::write_texts(out, &names().collect::<Vec<_>>())),
+    }
+}
+
+fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFile) -> Result<()> {
+    if args.what.is_some() {
+        let problem = "classes and probabilities are a classifier's; the model predicts values, leave it out";
+        return Err(Error::input("what", problem).into());
+    }
+    let tell = out.teller();
+    let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
+    let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
+    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::Ignored);
+    let data = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &data, range);
+    let (n, k) = (data.n_samples(), model.n_targets());
+    if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
+        targets.check_fits(&path.display().to_string(), n, k)?;
+    }
+    let values = table::of_source(&args.source, model.predict(&data))?;
+    drop(spinner);
+    let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
+    let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;
+    if !out.is("npy") {
+        let names: Vec<_> = (1..=k).map(|j| format!("target {j}")).collect();
+        out.finish_rows(values.values(), &names)?;
+    } else {
+        out.finish(|out| npy::write_targets(out, &values))?;
+    }
+    let file = args.rows.place();
+    if args.rows.json {
+        return output::print_json(&json!({"file": file, "n_samples": n, "n_targets": k, "score": score}));
+    }
+    let errors = score.map_or(String::new(), |score| output::scores(&score));
+    let values = if k == 1 { "1 value" } else { &format!("{k} values") };
+    tell(&format!("{file}: {values} of each of {n} samples{errors}"))
+}

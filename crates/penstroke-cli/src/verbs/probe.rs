@@ -1,0 +1,326 @@
+//! `penstroke probe`: what a linear classifier reads from raw input and from a model's code.
+
+use crate::options::shared::{self as args, Place, Threads};
+use crate::options::table::{self, TableArgs};
+use crate::run::data_dir as place;
+use crate::run::failure::Result;
+use crate::run::output;
+use crate::run::progress::{Telling, spinner};
+use clap::Args;
+use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
+use penstroke::eval::interval::{Difference, ErrorRate, Paired};
+use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
+use penstroke::{Error, Model};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Compare linear classifiers on raw input and on a model's code
+///
+/// Multinomial logistic regression, trained to convergence on the training part of a labelled SOURCE and judged on its
+/// test part, or on samples set aside where there is none. Intervals are of 95 % and cover the choice of test samples;
+/// the difference is paired, for both classifiers see the same ones.
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke probe strokes --model digits.safetensors\n  \
+    penstroke probe mnist --model digits.safetensors --labels 100 1000 --json")]
+pub(crate) struct ProbeArgs {
+    /// Labelled samples: strokes, mnist or a variation (see `penstroke data list`), a folder with MNIST's four files, or a
+    /// folder of class folders of pictures
+    #[arg(value_parser = args::source())]
+    source: Source,
+    /// The model whose code is compared with the raw input [default: none, raw input alone]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// The hidden layer whose code is compared, from 1 upwards [default: the last]
+    #[arg(long, value_name = "K", value_parser = args::count, requires = "model")]
+    layer: Option<usize>,
+    /// Another source to judge by: its test part if it has one, else all of it
+    #[arg(long, value_name = "SOURCE", value_parser = args::source())]
+    test: Option<Source>,
+    /// The part to judge by: test, or valid, of sources that have it, to choose a model by without seeing the test part
+    #[arg(long, value_name = "PART", default_value = "test", value_parser = args::judging_part(), conflicts_with = "test")]
+    part: Part,
+    /// Train on so few labels, evenly from the classes; several numbers give several comparisons [default: all]
+    #[arg(long, value_name = "N", num_args = 1.., value_parser = args::count)]
+    labels: Vec<usize>,
+    /// Weight of the L2 penalty, above 0; of several, each classifier takes the one with the fewest errors on a tenth of
+    /// its training samples
+    #[arg(long, value_name = "X", num_args = 1.., default_values = ["0.001"], value_parser = args::number)]
+    penalty: Vec<f64>,
+    /// Number of training samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000]
+    #[arg(long, value_name = "N", value_parser = args::count)]
+    samples: Option<usize>,
+    /// Number of test samples, likewise [default: all; strokes: 10000]
+    #[arg(long, value_name = "N", value_parser = args::count)]
+    test_samples: Option<usize>,
+    /// Share of a source without a test part that is set aside to judge by, within 0 and 1
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = args::number)]
+    hold_out: f64,
+    /// Seed of generators and of whatever is drawn [default: the model's, else 0]
+    #[arg(long, value_name = "N", value_parser = args::seed)]
+    seed: Option<u64>,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    threads: Threads,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: ProbeArgs) -> Result<()> {
+    if !(args.hold_out > 0.0 && args.hold_out < 1.0) {
+        let problem = format!("share {} is not between 0 and 1; 0.2 is usual", args.hold_out);
+        return Err(Error::input("hold-out", problem).into());
+    }
+    let threads = args.threads.set();
+    let mut model = args.model.as_ref().map(Model::load).transpose()?;
+    if let Some(model) = &mut model {
+        model.set_threads(threads);
+    }
+    let spinner = spinner(Telling::Bars, &format!("probing {}", args.source));
+    let seed = args.seed.or(model.as_ref().map(Model::seed)).unwrap_or_default();
+    let data = Data::load(&args, model.as_ref(), seed)?;
+    let all = data.train.n_samples();
+    let sizes = if args.labels.is_empty() { vec![all] } else { args.labels.clone() };
+    let mut comparisons = Vec::new();
+    for n_labels in sizes {
+        comparisons.push(Comparison::measure(&args, &data, model.as_ref(), n_labels, seed)?);
+    }
+    drop(spinner);
+    if args.json {
+        return output::print_json(&json!({
+            "source": args.source.to_string(),
+            "test": data.test_place,
+            "model": args.model.as_ref().map(|path| path.display().to_string()),
+            "n_test": data.test.n_samples(),
+            "n_classes": data.n_classes,
+            "comparisons": comparisons.iter().map(Comparison::json).collect::<Vec<_>>(),
+        }));
+    }
+    output::print(&format!(
+        "linear probe on {}, {} test samples of {}",
+        args.source,
+        data.test.n_samples(),
+        data.test_place
+    ))?;
+    output::print(&format!(
+        "{:>8}  {:<10} {:>7}  {:>8}  95 % interval",
+        "labels", "features", "values", "error"
+    ))?;
+    for comparison in &comparisons {
+        output::print(&comparison.lines())?;
+    }
+    Ok(())
+}
+
+/// Samples to train on and to judge by.
+#[derive(Debug)]
+struct Data {
+    train: Dataset,
+    test: Dataset,
+    /// Where the test samples come from, in words.
+    test_place: String,
+    n_classes: usize,
+}
+
+impl Data {
+    fn load(args: &ProbeArgs, model: Option<&Model>, seed: u64) -> Result<Self> {
+        let like = model.map(Model::preparation);
+        let (table, scale) = args.table.options(like)?;
+        let train_options = LoadOptions {
+            data_dir: place::data_dir(args.place.data_dir.clone()),
+            part: Part::Train,
+            n: args.samples,
+            seed,
+            table,
+            scale,
+            like: like.cloned(),
+            ..LoadOptions::default()
+        };
+        let data = args::labelled(&args.source, &train_options)?;
+        if let Some(model) = model {
+            table::tell_range(&args.source, &data, model.range());
+        }
+        // Others are on the scale and have the classes of those to train on.
+        let like = Some(data.preparation().clone());
+        let test_options = |source: &Source| {
+            let part =
+                if has_part(source, Part::Test, &train_options.data_dir) { Part::Test } else { Part::Train };
+            LoadOptions { part, n: args.test_samples, like: like.clone(), ..train_options.clone() }
+        };
+        let (train, test, test_place) = match &args.test {
+            Some(source) => (data, args::labelled(source, &test_options(source))?, source.to_string()),
+            // Whether there is a validation part is for loading to say.
+            None if args.part == Part::Valid
+                || has_part(&args.source, Part::Test, &train_options.data_dir) =>
+            {
+                let options = LoadOptions { part: args.part, n: args.test_samples, ..train_options };
+                let test = args::labelled(&args.source, &options)?;
+                (data, test, format!("the {} part of {}", args.part, args.source))
+            }
+            None if args.test_samples.is_some() => {
+                let problem = "are of a test part or of --test; samples set aside are a share, --hold-out";
+                return Err(Error::input("test-samples", problem).into());
+            }
+            None => {
+                let parts = split(data.n_samples(), args.hold_out, seed).map_err(|_| {
+                    let problem = "has too few samples to set some aside; give more, or others by --test";
+                    Error::input(args.source.to_string(), problem)
+                })?;
+                let place = format!("{} set aside from training", args.source);
+                (data.select(&parts.train), data.select(&parts.valid), place)
+            }
+        };
+        if train.n_visible() != test.n_visible() {
+            let problem = format!(
+                "samples of {} values, where those to train on have {}",
+                test.n_visible(),
+                train.n_visible()
+            );
+            return Err(Error::input(test_place, problem).into());
+        }
+        let n_classes = train.n_classes().max(test.n_classes());
+        Ok(Self { train, test, test_place, n_classes })
+    }
+}
+
+/// Classifiers trained on the same labels.
+#[derive(Debug)]
+struct Comparison {
+    n_labels: usize,
+    raw: Judged,
+    /// That on the code, and its error minus that on raw input.
+    code: Option<(Judged, Difference)>,
+}
+
+impl Comparison {
+    fn measure(
+        args: &ProbeArgs,
+        data: &Data,
+        model: Option<&Model>,
+        n_labels: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        let chosen;
+        let train = if args.labels.is_empty() {
+            &data.train
+        } else {
+            let labels = data.train.labels().unwrap_or_default();
+            chosen = data.train.select(&subset_per_class(labels, n_labels, seed, 0)?);
+            &chosen
+        };
+        let judge = |train_values: Vec<f32>, test_values: Vec<f32>, d: usize| {
+            Judged::new(args, data, (train, &train_values), &test_values, d, seed)
+        };
+        let raw = judge(train.to_floats(), data.test.to_floats(), train.n_visible())?;
+        let code = match model {
+            Some(model) => {
+                let (layer, h) = args::layer(args.layer, model)?;
+                let encode = |data| table::of_source(&args.source, model.encode(data, layer));
+                let code = judge(encode(train)?, encode(&data.test)?, h)?;
+                let labels = data.test.labels().unwrap_or_default();
+                let difference = Paired::of(&code.predicted, &raw.predicted, labels)?.difference();
+                Some((code, difference))
+            }
+            None => None,
+        };
+        Ok(Self { n_labels: train.n_samples(), raw, code })
+    }
+
+    fn lines(&self) -> String {
+        let line = |name: &str, judged: &Judged| {
+            let (error, interval) = (100.0 * judged.error.share(), judged.error.interval());
+            let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
+            let converged = if judged.converged { "" } else { "  (training gave up before the optimum)" };
+            format!(
+                "{:>8}  {name:<10} {:>7}  {error:>6.2} %  {low:.2} to {high:.2}{converged}",
+                self.n_labels, judged.n_features
+            )
+        };
+        let mut lines = line("raw input", &self.raw);
+        if let Some((code, Difference { difference, interval })) = &self.code {
+            lines += &format!(
+                "\n{}\n          code − raw input:    {:>+6.2} points  {:+.2} to {:+.2}",
+                line("code", code),
+                100.0 * difference,
+                100.0 * interval.low,
+                100.0 * interval.high
+            );
+        }
+        lines
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "n_labels": self.n_labels,
+            "raw": self.raw.json(),
+            "code": self.code.as_ref().map(|(code, _)| code.json()),
+            "code_minus_raw": self.code.as_ref().map(|(_, difference)| difference),
+        })
+    }
+}
+
+/// A classifier and its errors.
+#[derive(Debug)]
+struct Judged {
+    n_features: usize,
+    penalty: f64,
+    converged: bool,
+    predicted: Vec<u32>,
+    error: ErrorRate,
+}
+
+impl Judged {
+    fn new(
+        args: &ProbeArgs,
+        data: &Data,
+        (train, train_values): (&Dataset, &[f32]),
+        test_values: &[f32],
+        d: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        let labels = train.labels().unwrap_or_default();
+        let probe = match args.penalty[..] {
+            [penalty] => {
+                let options = ProbeOptions { penalty, ..ProbeOptions::default() };
+                Probe::fit(ProbeData::new(Samples::new(train_values, d)?, labels, data.n_classes)?, &options)?
+            }
+            _ => {
+                let parts = split(labels.len(), 0.1, seed)?;
+                let part = |indices: &[usize]| -> (Vec<f32>, Vec<u32>) {
+                    let values = indices.iter().flat_map(|&i| &train_values[i * d..][..d]).copied().collect();
+                    (values, indices.iter().map(|&i| labels[i]).collect())
+                };
+                let ((fit, fit_labels), (valid, valid_labels)) = (part(&parts.train), part(&parts.valid));
+                let fit = ProbeData::new(Samples::new(&fit, d)?, &fit_labels, data.n_classes)?;
+                let valid = ProbeData::new(Samples::new(&valid, d)?, &valid_labels, data.n_classes)?;
+                Probe::select(fit, valid, &args.penalty, &ProbeOptions::default())?.probe
+            }
+        };
+        let predicted = probe.predict(Samples::new(test_values, d)?)?;
+        let truth = data.test.labels().unwrap_or_default();
+        let errors = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted != truth).count();
+        Ok(Self {
+            n_features: d,
+            penalty: probe.options().penalty,
+            converged: probe.convergence().converged,
+            predicted,
+            error: ErrorRate { errors, n: truth.len() },
+        })
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "n_features": self.n_features,
+            "errors": self.error.errors,
+            "n": self.error.n,
+            "error": self.error.share(),
+            "interval": self.error.interval(),
+            "penalty": self.penalty,
+            "converged": self.converged,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! `penstroke reconstruct`: samples as a model restores them.
+
+use crate::options::shared::{self as args, Samples, Threads};
+use crate::options::table;
+use crate::run::failure::Result;
+use crate::run::output::{self, OutputFile, RowsFile};
+use crate::run::progress::{Telling, spinner};
+use clap::Args;
+use penstroke::data::{Dataset, Labels, Source, Values, npy};
+use penstroke::eval::Repair;
+use penstroke::{Corruption, Stack};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Write a SOURCE's samples as the model restores them
+///
+/// With --corruption the samples are damaged first, with random numbers that training never used, and the error of the
+/// repair is printed beside that of leaving the damage. The output is float32 of the samples'
+/// shape, in the units of the SOURCE: a scaling that the model keeps is undone, unless it was per-sample. Errors are of scaled
+/// values.
+#[derive(Args, Debug)]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke reconstruct digits.safetensors strokes --part test --corruption masking:0.25 --out restored.npy")]
+pub(crate) struct ReconstructArgs {
+    /// The model file
+    model: PathBuf,
+    /// What to restore: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
+    /// `penstroke data list`
+    #[arg(value_parser = args::source())]
+    source: Source,
+    #[command(flatten)]
+    rows: RowsFile,
+    /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
+    #[arg(long, value_name = "KIND:X", value_parser = args::corruption())]
+    corruption: Option<Corruption>,
+    #[command(flatten)]
+    samples: Samples,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
+    let out = args.rows.open([args.source.path()])?;
+    let tell = out.teller();
+    let mut model = Stack::load(&args.model)?;
+    model.set_threads(args.threads.set());
+    let corruption = args.corruption.unwrap_or(Corruption::NONE);
+    let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
+    let seed = model.layers()[0].config().seed;
+    let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
+    let clean = table::read(&args.source, &options)?;
+    table::tell_range(&args.source, &clean, model.layers()[0].range());
+    let corrupted = corruption.corrupt(&clean, options.seed, 0);
+    let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
+    let restored = table::of_source(&args.source, model.reconstruct(&input))?;
+    let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
+    drop(spinner);
+    write(out, &clean, restored)?;
+
+    let (file, n) = (args.rows.place(), clean.n_samples());
+    if args.rows.json {
+        return output::print_json(&json!({
+            "file": file,
+            "n_samples": n,
+            "n_visible": clean.n_visible(),
+            "corruption": corruption,
+            "error": repair,
+        }));
+    }
+    tell(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
+    tell(&format!("mean squared error of a value: {:.5}", repair.all))?;
+    if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
+        let share = 100.0 * repair.corrupted_share();
+        tell(&format!(
+            "of the {share:.1} % that were changed: {error:.5} where the damage itself has {copied:.5}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Writes samples as restored, in the units of their source where that can be.
+fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
+    let preparation = clean.preparation();
+    let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));
+    let restored = clean.with_values("reconstructions", Values::Floats(unscaled.unwrap_or(restored)))?;
+    if out.is("npy") {
+        return out.finish(|out| npy::write_data(out, &restored));
+    }
+    let names = match &preparation.columns {
+        Some(columns) => columns.value_names(),
+        None => (1..=clean.n_visible()).map(|number| format!("value_{number}")).collect(),
+    };
+    out.finish_rows(&restored.to_floats(), &names)
+}

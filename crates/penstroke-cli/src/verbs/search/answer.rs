@@ -1,0 +1,214 @@
+//! What a search tells: the table, the winner, the curve and the picture.
+
+use crate::run::failure::Result;
+use crate::run::interrupt;
+use crate::run::shell::shell_word;
+use penstroke::corruption::Term;
+use penstroke::data::{Dataset, ImageShape};
+use penstroke::files::write_atomic;
+use penstroke::names::Named;
+use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
+use penstroke::search::{Row, Space, Table, Trial};
+use penstroke::{Autoencoder, Config, Corruption, Error, Event, Flow};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Filters drawn of every noise level.
+const FILTERS: usize = 16;
+/// Rows of the table that are printed.
+const PRINTED: usize = 20;
+
+/// A finished search, or as far as it came.
+pub(super) struct Answer<'a> {
+    pub(super) space: &'a Space,
+    pub(super) table: Table,
+    pub(super) n_trials: usize,
+    pub(super) left: usize,
+}
+
+impl Answer<'_> {
+    /// The table for people.
+    pub(super) fn lines(&self) -> String {
+        let mut lines = vec![format!(
+            "{:>7}  {:<17} {:<24} {:>6} {:>6} {:>9} {:>9}",
+            "error", "95 % interval", "corruption", "layers", "units", "rate", "tuning"
+        )];
+        for row in self.table.rows.iter().take(PRINTED) {
+            let Trial { corruption, hidden, depth, learning_rate, tuning_rate, .. } = &row.point;
+            let interval = row.valid_error.interval.map_or_else(
+                || "one seed".to_owned(),
+                |i| format!("{:.2} to {:.2}", 100.0 * i.low.max(0.0), 100.0 * i.high.min(1.0)),
+            );
+            lines.push(format!(
+                "{:>5.2} %  {interval:<17} {:<24} {depth:>6} {hidden:>6} {learning_rate:>9} {tuning_rate:>9}",
+                100.0 * row.valid_error.mean,
+                corruption.to_string(),
+            ));
+        }
+        if self.table.rows.len() > PRINTED {
+            lines.push(format!("and {} more, in search.json", self.table.rows.len() - PRINTED));
+        }
+        if self.left > 0 {
+            lines.push(format!(
+                "{} of {} trials are left; the same command goes on",
+                self.left, self.n_trials
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// The table for programs.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "n_trials": self.n_trials,
+            "left": self.left,
+            "rows": self.table.rows,
+            "by_corruption": self.table.by_corruption(&self.space.corruption),
+        })
+    }
+
+    /// Writes winner, curve and picture into the folder.
+    pub(super) fn write(&self, folder: &Path, source: &str, train: &Dataset) -> Result<()> {
+        let winner = &self.table.winner().point;
+        let (layers, tuning) = self.space.configs(winner);
+        let answer = json!({
+            "valid_error": self.table.winner().valid_error,
+            "layers": layers,
+            "fine_tuning": tuning,
+            "commands": commands(&layers, &tuning, source),
+        });
+        write_atomic(folder.join("winner.json"), |out| writeln!(out, "{answer:#}"))?;
+        let levels = self.table.by_corruption(&self.space.corruption);
+        let noise = folder.join("noise.svg");
+        match curve(&levels) {
+            Some(svg) => write_atomic(noise, |out| out.write_all(svg.as_bytes()))?,
+            // That of fewer trials would be taken for this one's.
+            None if noise.exists() => {
+                std::fs::remove_file(&noise).map_err(|error| Error::io(&noise, error))?;
+            }
+            None => {}
+        }
+        if let Some(ImageShape { height, width, channels: 1 }) = train.image()
+            && let Some(png) = filters(&levels, &layers[0], train, (height, width))?
+        {
+            write_atomic(folder.join("filters.png"), |out| out.write_all(&png))?;
+        }
+        Ok(())
+    }
+}
+
+/// What to type to train the winner on the whole training part, validation samples of the search included.
+fn commands(layers: &[Config], tuning: &penstroke::FineTuning, source: &str) -> [String; 2] {
+    let units: Vec<_> = layers.iter().map(|layer| layer.hidden.to_string()).collect();
+    let layer = &layers[0];
+    let fit = format!(
+        "penstroke fit {source} --layers {} --activation {} --corruption {} --learning-rate {} --epochs {} --batch {} --schedule {} --valid 0 --seed {} --out stack.safetensors",
+        units.join(","),
+        layer.activation.name(),
+        shell_word(&layer.corruption.to_string()),
+        layer.learning_rate,
+        layer.epochs,
+        layer.batch,
+        layer.schedule,
+        layer.seed
+    );
+    let finetune = format!(
+        "penstroke finetune {source} --from stack.safetensors --learning-rate {} --epochs {} --batch {} --seed {} --out classifier.safetensors",
+        tuning.learning_rate, tuning.epochs, tuning.batch, tuning.seed
+    );
+    [fit, finetune]
+}
+
+/// The noise level of a corruption of one term, and its kind.
+fn level(corruption: &Corruption) -> Option<(Option<&'static str>, f64)> {
+    match corruption.terms() {
+        [] => Some((None, 0.0)),
+        [term] => Some(match *term {
+            Term::Masking(q) => (Some("masking probability"), q),
+            Term::MaskingExact(q) => (Some("masked share"), q),
+            Term::Gaussian(deviation) => (Some("standard deviation of the noise"), deviation),
+            Term::SaltAndPepper(q) => (Some("probability of salt or pepper"), q),
+            Term::Dropout(q) => (Some("dropout probability"), q),
+        }),
+        _ => None,
+    }
+}
+
+/// Error by noise level, a curve for each kind of noise; each begins where there is none.
+fn curve(levels: &[&Row]) -> Option<String> {
+    let estimate = |row: &Row| {
+        let percent = |share: f64| 100.0 * share.clamp(0.0, 1.0);
+        let value = percent(row.valid_error.mean);
+        match row.valid_error.interval {
+            Some(interval) => Estimate { value, low: percent(interval.low), high: percent(interval.high) },
+            None => Estimate::exact(value),
+        }
+    };
+    let mut kinds: Vec<(&'static str, String, Vec<Point>)> = Vec::new();
+    let mut clean = None;
+    for row in levels {
+        let (kind, x) = level(&row.point.corruption)?;
+        let point = Point::estimated(x, estimate(row));
+        match kind {
+            None => clean = Some(point),
+            Some(kind) => match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+                Some((.., points)) => points.push(point),
+                None => {
+                    let text = row.point.corruption.to_string();
+                    let word = text.split(':').next().unwrap_or_default().to_owned();
+                    kinds.push((kind, word, vec![point]));
+                }
+            },
+        }
+    }
+    let title = match &kinds[..] {
+        [] => return None,
+        [(kind, ..)] => kind,
+        _ => "probability, or standard deviation",
+    };
+    let x = Axis::linear(title).including(0.0);
+    let mut chart = Chart::new("Which noise level?", x, Axis::linear("validation error").unit("%"))
+        .describe("Of each level the best of widths, depths and rates; bars are 95 % intervals over seeds.");
+    let is_only = kinds.len() == 1;
+    for (_, kind, mut points) in kinds {
+        points.extend(clean);
+        points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        chart = chart
+            .series(Series::new(if is_only { "the best at each level".to_owned() } else { kind }, points));
+    }
+    Some(chart.draw().to_svg())
+}
+
+/// The first filters of every noise level, a row each: the first layer, trained as the winner's but for the noise. All
+/// begin with the same weights, so that columns correspond.
+fn filters(
+    levels: &[&Row],
+    winner: &Config,
+    train: &Dataset,
+    (height, width): (usize, usize),
+) -> Result<Option<Vec<u8>>> {
+    let n = FILTERS.min(winner.hidden);
+    let (mut tiles, mut labels) = (Vec::new(), Vec::new());
+    let mut observer = |_: &Event| if interrupt::stopped() { Flow::Stop } else { Flow::Continue };
+    for row in levels {
+        let config = Config { corruption: row.point.corruption.clone(), threads: 0, ..winner.clone() };
+        let model = match Autoencoder::fit(&config, train, &mut observer) {
+            Ok(model) => model,
+            // A rate that suits the winner need not suit all.
+            Err(Error::Numerical { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        tiles.extend_from_slice(&model.filters()[..n * height * width]);
+        labels.push(row.point.corruption.to_string());
+    }
+    if tiles.is_empty() || interrupt::stopped() {
+        return Ok(None);
+    }
+    let grid = Grid::new(tiles, height, width)?
+        .columns(n)
+        .upscale(2)
+        .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+        .title(format!("filters of units 1 to {n}; {}", GreyScale::SYMMETRIC_PER_TILE.describe()))
+        .row_labels(labels);
+    Ok(Some(grid.draw()?.to_png()?))
+}
