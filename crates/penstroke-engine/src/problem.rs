@@ -71,9 +71,6 @@ impl Problem {
     /// The first mistake found.
     pub fn check(&self) -> Result<(), EngineError> {
         self.network.check()?;
-        if self.objective.heads.len() > 1 {
-            return Err(EngineError::ManyHeads { engine: "cpu" });
-        }
         self.objective.check(&self.network)?;
         self.optimizer.check()
     }
@@ -90,5 +87,199 @@ impl Problem {
             "a noise out of its range: {corruption:?}"
         );
         terms.copy_from_slice(corruption);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heads::{Head, Target};
+    use crate::network::Layer;
+    use crate::objective::{Emphasis, SparsityPenalty};
+    use crate::optimizer::Rule;
+
+    fn base() -> Problem {
+        Problem::autoencoder(4, 3, Activation::Sigmoid, Activation::Sigmoid).tied()
+    }
+
+    fn sparsity(target: f64, weight: f64) -> Option<SparsityPenalty> {
+        Some(SparsityPenalty { target, weight })
+    }
+
+    /// Four inputs, three hidden units, and an output layer of `units`.
+    fn under(units: usize, activation: Activation) -> Network {
+        Network::new(vec![Layer::new(4, 3, Activation::Sigmoid), Layer::new(3, units, activation)])
+    }
+
+    fn head(units: std::ops::Range<usize>, loss: Loss, target: Target) -> Head {
+        Head { units, loss, target }
+    }
+
+    fn classes(label_smoothing: f64) -> Loss {
+        Loss::SoftmaxCrossEntropy { label_smoothing }
+    }
+
+    #[test]
+    fn every_mistake_has_its_message() {
+        let with = |change: fn(&mut Problem)| {
+            let mut spec = base();
+            change(&mut spec);
+            spec.check().unwrap_err().to_string()
+        };
+        type Row = (fn(&mut Problem), &'static str);
+        let rows: [Row; 37] = [
+            (|s| s.network.layers.clear(), "layers: the list is empty"),
+            (|s| s.network.layers[0].outputs = 0, "layer 0: 0 units"),
+            (|s| s.network.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
+            (|s| s.network.layers[1].tied_to = Some(1), "layer 1: cannot be tied to layer 1"),
+            (
+                |s| s.network.layers[1].activation = Activation::Softmax,
+                "loss: softmax on the last layer needs one head",
+            ),
+            (
+                |s| s.network.layers[0].activation = Activation::Softmax,
+                "layer 0: softmax is possible only on",
+            ),
+            (
+                |s| {
+                    s.objective.heads[0].loss = Loss::CrossEntropy;
+                    s.network.layers[1].activation = Activation::Tanh;
+                },
+                "loss: cross-entropy needs a sigmoid",
+            ),
+            (|s| s.objective.heads[0].loss = classes(0.0), "loss: softmax cross-entropy needs softmax"),
+            (
+                |s| {
+                    s.network.layers[1].tied_to = None;
+                    s.network.layers[1].outputs = 5;
+                    s.objective.heads[0].units = 0..5;
+                },
+                "heads: output 4 is compared with an input component, but there are only 4",
+            ),
+            (
+                |s| s.objective.corruption = vec![Noise::Masking { probability: 1.3 }],
+                "masking: probability 1.3 is outside 0..=1",
+            ),
+            (
+                |s| s.objective.corruption = vec![Noise::Gaussian { deviation: f64::NAN }],
+                "gaussian: standard deviation NaN",
+            ),
+            (
+                |s| {
+                    s.objective.corruption =
+                        vec![Noise::SaltAndPepper { probability: 0.1, low: 1.0, high: 0.0 }]
+                },
+                "salt-and-pepper: the range 1..=0",
+            ),
+            (
+                |s| s.objective.corruption = vec![Noise::Dropout { probability: 1.0 }],
+                "dropout: probability 1 is outside 0..1; survivors",
+            ),
+            (|s| s.objective.dropout = vec![1.0, 0.0], "layer 0: dropout 1 is outside 0..1"),
+            (
+                |s| s.objective.dropout = vec![0.0, 0.1],
+                "layer 1: dropout 0.1 is outside 0..1, or on the last layer",
+            ),
+            (
+                |s| s.objective.emphasis = Some(Emphasis { corrupted: -1.0, rest: 0.0 }),
+                "emphasis: weights -1 and 0",
+            ),
+            (
+                |s| {
+                    s.network = under(7, Activation::Linear);
+                    s.objective = Objective::regression(&s.network);
+                    s.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 1.0 });
+                },
+                "emphasis: weights 1 and 1 must be finite, at least 0, and on a reconstruction loss",
+            ),
+            (
+                |s| {
+                    s.network = under(3, Activation::Softmax);
+                    s.objective = Objective::classification(&s.network, 1.0);
+                },
+                "label smoothing: 1",
+            ),
+            (
+                |s| {
+                    s.network = under(4, Activation::Linear);
+                    s.objective.heads = vec![head(0..4, classes(0.1), Target::Input)];
+                },
+                "label smoothing: 0.1",
+            ),
+            (
+                |s| s.objective.heads = vec![head(0..4, Loss::Squared, Target::Labels)],
+                "loss: labels need the softmax",
+            ),
+            (|s| s.objective.heads.clear(), "heads: their units must follow"),
+            (
+                |s| {
+                    let halves = [0..2, 3..4].map(|units| head(units, Loss::Squared, Target::Input));
+                    s.objective.heads = halves.to_vec();
+                },
+                "heads: their units must follow one another and together be the 4 outputs",
+            ),
+            (
+                |s| {
+                    s.network = under(4, Activation::Softmax);
+                    s.objective.heads = vec![
+                        head(0..2, classes(0.0), Target::Labels),
+                        head(2..4, classes(0.0), Target::Labels),
+                    ];
+                },
+                "loss: softmax cross-entropy needs softmax over all",
+            ),
+            (|s| s.objective.dropout = vec![0.1], "dropout: 1 values for 2 layers"),
+            (|s| s.optimizer.weight_decay = -0.5, "weight decay: -0.5"),
+            (|s| s.objective.penalties.l1 = -1.0, "l1: weight -1 is not a finite number of at least 0"),
+            (|s| s.objective.penalties.contraction = f64::INFINITY, "contraction: weight inf is not"),
+            (|s| s.objective.penalties.sparsity = sparsity(0.1, -2.0), "sparsity: weight -2 is not"),
+            (
+                |s| s.objective.penalties.sparsity = sparsity(1.0, 0.1),
+                "sparsity: target 1 is not between 0 and 1",
+            ),
+            (
+                |s| {
+                    s.network.layers[0].activation = Activation::Tanh;
+                    s.objective.penalties.sparsity = sparsity(0.1, 0.1);
+                },
+                "sparsity: needs a sigmoid on the first layer",
+            ),
+            (
+                |s| {
+                    (s.objective.dropout, s.objective.penalties.sparsity) =
+                        (vec![0.1, 0.0], sparsity(0.1, 0.1))
+                },
+                "sparsity: needs a first layer that is not the last and has no dropout",
+            ),
+            (
+                |s| {
+                    s.network.layers = vec![Layer::new(4, 4, Activation::Linear)];
+                    s.objective.penalties.contraction = 0.1;
+                },
+                "contraction: needs a first layer that is not the last",
+            ),
+            (|s| s.optimizer.max_norm = Some(0.0), "max norm: 0 is not a finite number above 0"),
+            (|s| s.optimizer.rule = Rule::Sgd { momentum: 1.0 }, "momentum: 1 is outside 0..1"),
+            (
+                |s| s.optimizer.rule = Rule::Adam { beta1: 0.9, beta2: 1.5, epsilon: 1e-8 },
+                "beta2: 1.5 is outside 0..1",
+            ),
+            (
+                |s| s.optimizer.rule = Rule::Adam { beta1: 0.9, beta2: 0.5, epsilon: 0.0 },
+                "epsilon: 0 is not a finite number above 0",
+            ),
+            (
+                |s| s.objective.corruption = vec![Noise::Gaussian { deviation: 1.0 }; 17],
+                "corruption: 17 terms",
+            ),
+        ];
+        for (change, start) in rows {
+            let message = with(change);
+            assert!(message.starts_with(start), "{message:?} should start with {start:?}");
+        }
+        base().check().unwrap();
+        let network = under(7, Activation::Linear);
+        let objective = Objective::regression(&network);
+        Problem::new(network, objective).check().unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! The reference in f64 against trajectories of an independent framework; see `bench/golden/README.md`.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
-use penstroke_engine::reference::{Pass, Wanted};
+use penstroke_engine::reference::{Given, Pass, Wanted};
 use penstroke_engine::*;
 use serde_json::Value;
 
@@ -80,17 +80,19 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
         let (spec, learning_rate) = network(case);
         let start = State::new(&spec.network, Parameters::zeros(&spec.network));
         let mut engine = Reference::<f64>::open(&spec, &start).unwrap();
-        *engine.parameters_mut() = parameters(&case["initial"]);
+        *engine.weights_mut() = parameters(&case["initial"]);
 
         let values = flat(&case["x"]);
         let labels: Vec<u32> = flat(&case["labels"]).iter().map(|&l| l as u32).collect();
         let pass = |engine: &Reference<f64>, step: usize| -> Pass<f64> {
             let struck: Vec<bool> = flat(&case["corrupted"][step]).iter().map(|&m| m == 1.0).collect();
-            let target = match spec.objective.heads[0].target {
-                Target::Labels => Wanted::Labels(&labels),
-                _ => Wanted::Clean { values: &values, struck: &struck },
+            let given = match spec.objective.heads[0].target {
+                Target::Labels => vec![Given::Labels(labels.clone())],
+                _ => Vec::new(),
             };
-            engine.pass(&flat(&case["x_corrupted"][step]), target)
+            let total = values.len() / spec.network.n_inputs();
+            let wanted = Wanted { clean: values.clone(), struck, given, observed: None, total };
+            engine.pass(&flat(&case["x_corrupted"][step]), &wanted)
         };
 
         let first = pass(&engine, 0);
@@ -113,12 +115,12 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
         for step in 0..10 {
             let pass = pass(&engine, step);
             losses.push(pass.loss);
-            engine.update(&pass.gradients, learning_rate);
+            engine.move_by(&pass.gradients, learning_rate);
         }
         close(&format!("{name}: losses"), &losses, &flat(&case["expected"]["losses"]));
         for (l, want) in parameters(&case["expected"]["final"]).layers.iter().enumerate() {
-            close(&format!("{name}: final W_{l}"), &engine.parameters().layers[l].weights, &want.weights);
-            close(&format!("{name}: final b_{l}"), &engine.parameters().layers[l].bias, &want.bias);
+            close(&format!("{name}: final W_{l}"), &engine.weights().layers[l].weights, &want.weights);
+            close(&format!("{name}: final b_{l}"), &engine.weights().layers[l].bias, &want.bias);
         }
     }
 }

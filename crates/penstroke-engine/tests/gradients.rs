@@ -13,6 +13,10 @@ const D: usize = 5;
 const N: usize = 4;
 
 fn check(spec: &Problem) {
+    check_observed(spec, None);
+}
+
+fn check_observed(spec: &Problem, observed: Option<BitRows<'_>>) {
     let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
     let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
     let labels = [0, 2, 1, 2];
@@ -22,26 +26,28 @@ fn check(spec: &Problem) {
     }
     let targets: Vec<f32> =
         (0..N * spec.network.n_outputs()).map(|_| 4.0 * draws.uniform() as f32 - 2.0).collect();
-    let answers = [match spec.objective.heads[0].target {
+    let answers = spec.objective.heads.iter().map(|head| match head.target {
         Target::Input => Answers::Input,
         Target::Labels => Answers::Labels(&labels),
-        Target::Values => Answers::Values(&targets),
-    }];
-    let batch = Batch::new(Rows::Floats(&data), &[0, 2, 1, 3]).with_answers(&answers);
+        Target::Values => Answers::Values(&targets[..N * head.units.len()]),
+    });
+    let answers: Vec<Answers<'_>> = answers.collect();
+    let mut batch = Batch::new(Rows::Floats(&data), &[0, 2, 1, 3]).with_answers(&answers);
+    batch.observed = observed;
     let mut engine = Reference::<f64>::open(spec, &state).unwrap();
-    let pass = engine.gradients(&batch, 1);
+    let pass = engine.training_pass(&batch, 1);
     for l in 0..spec.network.layers.len() {
-        let sizes = [engine.parameters().layers[l].weights.len(), engine.parameters().layers[l].bias.len()];
+        let sizes = [engine.weights().layers[l].weights.len(), engine.weights().layers[l].bias.len()];
         for (which, size) in sizes.into_iter().enumerate() {
             for k in 0..size {
                 let mut loss_at = |shift: f64| {
-                    let layer = &mut engine.parameters_mut().layers[l];
+                    let layer = &mut engine.weights_mut().layers[l];
                     let tensor = if which == 0 { &mut layer.weights } else { &mut layer.bias };
                     let before = tensor[k];
                     tensor[k] += shift;
-                    let pass = engine.gradients(&batch, 1);
+                    let pass = engine.training_pass(&batch, 1);
                     let loss = pass.loss + engine.penalty(&pass);
-                    let layer = &mut engine.parameters_mut().layers[l];
+                    let layer = &mut engine.weights_mut().layers[l];
                     (if which == 0 { &mut layer.weights } else { &mut layer.bias })[k] = before;
                     loss
                 };
@@ -167,4 +173,53 @@ fn regressors_of_any_number_of_targets() {
             }
         }
     }
+}
+
+/// Restores the first three components, each in another way, names a class and predicts two values.
+fn many_heads() -> Problem {
+    let network =
+        Network::new(vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, 9, Activation::Linear)]);
+    let head = |units, loss, target| Head { units, loss, target };
+    let classes = |label_smoothing| Loss::SoftmaxCrossEntropy { label_smoothing };
+    let objective = Objective::new(vec![
+        head(0..1, Loss::Squared, Target::Input),
+        head(1..2, Loss::CrossEntropy, Target::Input),
+        head(2..4, classes(0.0), Target::Input),
+        head(4..7, classes(0.2), Target::Labels),
+        head(7..9, Loss::Squared, Target::Values),
+    ]);
+    Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.4 }])
+}
+
+#[test]
+fn several_heads_of_which_some_cells_were_observed() {
+    let mut problem = many_heads();
+    check(&problem);
+    // Of four samples, rows of nine bits.
+    let bits = [0b1111_1111, 1, 0b0101_0101, 1, 0b1000_1111, 0, 0, 0];
+    check_observed(&problem, Some(BitRows::new(&bits, 9)));
+    problem.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
+    check_observed(&problem, Some(BitRows::new(&bits, 9)));
+    let tied = Problem::autoencoder(D, 3, Activation::Sigmoid, Activation::Sigmoid).tied();
+    for loss in [Loss::Squared, Loss::CrossEntropy] {
+        let bits = [0b11111, 0b00101, 0, 0b10010];
+        check_observed(&tied.clone().with_loss(loss), Some(BitRows::new(&bits, D)));
+    }
+}
+
+#[test]
+fn what_was_not_observed_costs_nothing() {
+    let problem = Problem::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let engine =
+        Reference::<f64>::open(&problem, &State::new(&problem.network, Parameters::zeros(&problem.network)));
+    let rows = Rows::Floats(&[3.0, 5.0, 7.0, 11.0]);
+    let loss = |bits: &[u8], total: usize| {
+        let batch = Batch { observed: Some(BitRows::new(bits, 2)), total, ..Batch::new(rows, &[1, 0]) };
+        engine.as_ref().unwrap().training_pass(&batch, 0).loss
+    };
+    assert_eq!(loss(&[0b11, 0b11], 2), (9.0 + 25.0 + 49.0 + 121.0) / 2.0);
+    assert_eq!(loss(&[0b01, 0b10], 2), (9.0 + 121.0) / 2.0);
+    // Other machines have six more samples of the step.
+    assert_eq!(loss(&[0b01, 0b10], 8), (9.0 + 121.0) / 8.0);
+    assert_eq!(loss(&[0, 0], 2), 0.0);
 }

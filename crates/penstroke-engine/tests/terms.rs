@@ -43,12 +43,12 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
     let indices: Vec<u32> = (0..N as u32).collect();
     let batch = Batch::new(Rows::Floats(&data), &indices);
     let plain = Reference::<f64>::open(&spec, &state).unwrap();
-    let clean = plain.gradients(&batch, 0).activations.swap_remove(0);
+    let clean = plain.training_pass(&batch, 0).activations.swap_remove(0);
     for p in [0.1, 0.5, 0.75] {
         spec.objective.dropout = vec![p, 0.0];
         let mut engine = Reference::<f64>::open(&spec, &state).unwrap();
         let masks = [0, 0, 1].map(|epoch| {
-            let dropped = engine.gradients(&batch, epoch).activations.swap_remove(0);
+            let dropped = engine.training_pass(&batch, epoch).activations.swap_remove(0);
             for (have, clean) in dropped.iter().zip(&clean) {
                 assert!(*have == 0.0 || (have - clean / (1.0 - p)).abs() < 1e-12);
             }
@@ -148,7 +148,7 @@ fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
     for (penalties, want) in rows {
         spec.objective.penalties = penalties;
         let reference = Reference::<f64>::open(&spec, &state).unwrap();
-        near(reference.penalty(&reference.gradients(&batch, 0)), want);
+        near(reference.penalty(&reference.training_pass(&batch, 0)), want);
         let losses =
             engines(&spec, &state).map(|mut engine| (engine.loss(&batch, 0), engine.step(&batch, step)));
         assert_eq!(losses, plain);
@@ -190,7 +190,7 @@ fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
         contracted.objective.penalties = Penalties { contraction: 1.0, ..Penalties::default() };
         let reference = Reference::<f64>::open(&contracted, &engine.state());
         let reference = reference.unwrap();
-        (means, reference.penalty(&reference.gradients(&batch, 0)))
+        (means, reference.penalty(&reference.training_pass(&batch, 0)))
     };
     let (free, steep) = trained(&spec);
     spec.objective.penalties.sparsity = Some(SparsityPenalty { target: 0.1, weight: 10.0 });

@@ -147,6 +147,9 @@ impl CpuTrain {
         bf16: Option<Bf16Instructions>,
     ) -> Result<Self, EngineError> {
         problem.check()?;
+        if problem.objective.heads.len() > 1 {
+            return Err(EngineError::ManyHeads { engine: "cpu" });
+        }
         assert_fits(&problem.network, &state);
         let CpuOptions { threads, instructions: level, precision: _ } = options;
         let team = Team::new(threads.max(1));

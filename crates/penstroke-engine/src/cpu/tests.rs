@@ -136,7 +136,7 @@ fn check_against<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) {
     }
 
     let step = Step { epoch: 9, learning_rate: 1e-2 };
-    let gradients = reference.gradients(&batch, step.epoch).gradients.map(Real::to_f64);
+    let gradients = reference.training_pass(&batch, step.epoch).gradients.map(Real::to_f64);
     let (have, want) = (cpu.step(&batch, step), reference.step(&batch, step));
     assert!((have - want).abs() <= tolerance * want.abs().max(1e-3), "{name}: loss {have} for {want}");
     for (l, (have, want)) in
@@ -599,7 +599,7 @@ fn check_steps<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) -> P
         cpu.step(&batch, step);
         reference.step(&batch, step);
     }
-    let want = reference.parameters().map(Real::to_f64);
+    let want = reference.weights().map(Real::to_f64);
     for (l, (have, want)) in cpu.state().parameters.layers.iter().zip(&want.layers).enumerate() {
         close(&format!("{way:?}: {spec:?}, n = {n}: weights {l}"), &have.weights, &want.weights, tolerance);
         close(&format!("{way:?}: {spec:?}, n = {n}: bias {l}"), &have.bias, &want.bias, tolerance);
@@ -723,7 +723,7 @@ fn bf16_is_near_single_precision() {
         let batch = Batch::new(Rows::Floats(&data), &indices);
         let step = Step { epoch: 3, learning_rate: 1e-2 };
         let reference = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
-        let want = reference.gradients(&batch, 3);
+        let want = reference.training_pass(&batch, 3);
         for bf16 in Bf16Instructions::all() {
             let way = Way { bf16: Some(bf16), ..Way::f32(InstructionSet::detect()) };
             let mut cpu = way.open(&spec, &random_state(&spec), 2);

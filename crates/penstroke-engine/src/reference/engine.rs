@@ -1,0 +1,126 @@
+//! The reference behind the traits of all engines.
+
+use super::dropout::Presentation;
+use super::heads::{Given, Wanted};
+use super::pass::Pass;
+use super::real::Real;
+use super::weights::Reference;
+use crate::batch::{Answers, Batch};
+use crate::corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
+use crate::engine::{Apply, Description, Step, Train};
+use crate::network::Network;
+use crate::parameters::{Parameters, State};
+use crate::problem::Problem;
+use crate::rows::Rows;
+use std::ops::Range;
+
+impl<T: Real> Reference<T> {
+    /// The batch as numbers: clean values, corrupted values, marks.
+    fn gather(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> (Vec<T>, Vec<T>, Vec<bool>) {
+        let d = self.problem.network.n_inputs();
+        let source = CorruptionDraws { seed: self.problem.objective.seed, use_ };
+        let (mut clean, mut corrupted, mut struck) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut row, mut marks) = (vec![0.0; d], vec![false; d]);
+        for (at, &sample) in batch.ids.iter().enumerate() {
+            batch.rows.copy_to(if batch.gathered { at } else { sample as usize } * d, &mut row);
+            clean.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
+            corrupt_row(&self.problem.objective.corruption, source, (epoch, sample), &mut row, &mut marks);
+            corrupted.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
+            struck.extend_from_slice(&marks);
+        }
+        (clean, corrupted, struck)
+    }
+
+    fn pass_of(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> Pass<T> {
+        let (clean, corrupted, struck) = self.gather(batch, epoch, use_);
+        let given = self.problem.objective.heads.iter().enumerate();
+        let given = given.map(|(h, head)| self.given(batch, h, head.units.len())).collect();
+        let outputs = self.problem.network.n_outputs();
+        let observed = batch.observed.map(|bits| {
+            let rows = batch.ids.iter().enumerate();
+            let rows = rows.map(|(at, &id)| if batch.gathered { at } else { id as usize });
+            rows.flat_map(|row| (0..outputs).map(move |unit| bits.get(row, unit))).collect()
+        });
+        let wanted = Wanted { clean, struck, given, observed, total: batch.total };
+        let presented = Presentation { epoch, samples: batch.ids };
+        let training = use_ == CorruptionUse::Training;
+        self.pass_of_presentation(&corrupted, &wanted, training.then_some(presented))
+    }
+
+    fn given(&self, batch: &Batch<'_>, head: usize, units: usize) -> Given<T> {
+        let ids = batch.ids.iter().map(|&id| id as usize);
+        match batch.answers_of(head) {
+            Answers::Input => Given::Input,
+            Answers::Labels(labels) => Given::Labels(ids.map(|id| labels[id]).collect()),
+            Answers::Values(values) => {
+                let of = |id: usize| &values[id * units..][..units];
+                Given::Values(ids.flat_map(of).map(|&v| T::from_f64(f64::from(v))).collect())
+            }
+        }
+    }
+
+    /// Every gradient of one training batch, without a step.
+    #[must_use]
+    pub fn training_pass(&self, batch: &Batch<'_>, epoch: u32) -> Pass<T> {
+        self.pass_of(batch, epoch, CorruptionUse::Training)
+    }
+}
+
+impl<T: Real> Apply for Reference<T> {
+    fn network(&self) -> &Network {
+        &self.problem.network
+    }
+
+    fn describe(&self) -> Description {
+        Description { engine: "reference", path: "plain loops", threads: 1 }
+    }
+
+    fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        let mut input = vec![0.0; rows.len()];
+        rows.copy_to(0, &mut input);
+        let input: Vec<T> = input.iter().map(|&v| T::from_f64(f64::from(v))).collect();
+        let (_, activations) = self.forward(&input, layers, None);
+        let result = activations.last().map_or(input.as_slice(), Vec::as_slice);
+        assert_eq!(out.len(), result.len(), "room for every output");
+        for (out, value) in out.iter_mut().zip(result) {
+            *out = value.to_f64() as f32;
+        }
+    }
+}
+
+impl<T: Real> Train for Reference<T> {
+    fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        if batch.ids.is_empty() {
+            return 0.0;
+        }
+        let pass = self.training_pass(batch, step.epoch);
+        self.move_by(&pass.gradients, step.learning_rate);
+        pass.loss.to_f64()
+    }
+
+    fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        self.pass_of(batch, epoch, CorruptionUse::Evaluation).loss.to_f64()
+    }
+
+    fn set_corruption(&mut self, corruption: &[Noise]) {
+        self.problem.replace_corruption(corruption);
+    }
+
+    fn state(&self) -> State {
+        let floats = |p: &Parameters<T>| p.map(|v| v.to_f64() as f32);
+        State {
+            parameters: floats(&self.parameters),
+            first: floats(&self.first),
+            second: floats(&self.second),
+            steps: self.steps,
+        }
+    }
+
+    fn set_state(&mut self, state: &State) {
+        self.put_back(state);
+    }
+}

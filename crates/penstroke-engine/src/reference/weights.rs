@@ -1,0 +1,72 @@
+//! The engine's weights.
+
+use super::real::Real;
+use crate::error::EngineError;
+use crate::parameters::{Parameters, State};
+use crate::problem::Problem;
+
+/// The plain engine.
+#[derive(Clone, Debug)]
+pub struct Reference<T = f64> {
+    pub(super) problem: Problem,
+    pub(super) parameters: Parameters<T>,
+    pub(super) first: Parameters<T>,
+    pub(super) second: Parameters<T>,
+    pub(super) steps: u64,
+    /// The gradients of the last pass through [`Train::gradients`](crate::Train::gradients).
+    pub(super) gradients: Option<Parameters<T>>,
+}
+
+impl<T: Real> Reference<T> {
+    /// A problem ready to go on from `state`.
+    ///
+    /// # Errors
+    /// What [`Problem::check`] finds.
+    ///
+    /// # Panics
+    /// If the state does not have the network's shape.
+    pub fn open(problem: &Problem, state: &State) -> Result<Self, EngineError> {
+        problem.check()?;
+        let zeros = Parameters::zeros(&problem.network);
+        let mut engine = Self {
+            problem: problem.clone(),
+            parameters: zeros.clone(),
+            first: zeros.clone(),
+            second: zeros,
+            steps: 0,
+            gradients: None,
+        };
+        engine.put_back(state);
+        Ok(engine)
+    }
+
+    /// Weights and biases in full precision.
+    #[must_use]
+    pub fn weights(&self) -> &Parameters<T> {
+        &self.parameters
+    }
+
+    /// The same, to change them.
+    pub fn weights_mut(&mut self) -> &mut Parameters<T> {
+        &mut self.parameters
+    }
+
+    /// Weight of layer `l` from input `j` to output `i`: its own, or the tied layer's transposed.
+    pub(super) fn weight(&self, l: usize, i: usize, j: usize) -> T {
+        let owner = self.problem.network.owner(l);
+        let inputs = self.problem.network.layers[owner].inputs;
+        let weights = &self.parameters.layers[owner].weights;
+        if owner == l { weights[i * inputs + j] } else { weights[j * inputs + i] }
+    }
+
+    pub(super) fn put_back(&mut self, state: &State) {
+        let network = &self.problem.network;
+        let fits = state.parameters.fits(network) && state.first.fits(network) && state.second.fits(network);
+        assert!(fits, "the state has another network's shape");
+        let reals = |p: &Parameters| p.map(|v| T::from_f64(f64::from(v)));
+        self.parameters = reals(&state.parameters);
+        self.first = reals(&state.first);
+        self.second = reals(&state.second);
+        self.steps = state.steps;
+    }
+}
