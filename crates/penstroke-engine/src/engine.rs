@@ -58,6 +58,17 @@ pub trait Train: Apply {
     /// were dropped. An empty batch changes nothing and returns 0.
     fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64;
 
+    /// The first half of [`Train::step`]: leaves the gradients of the batch in the engine, and returns the loss. Gradients are
+    /// sums over the batch divided by [`Batch::total`], so that those of several machines add up; of an empty batch zeros.
+    fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;
+
+    /// Calls `visit` with the gradients that [`Train::gradients`] left, some at a time, always in the same order and in the
+    /// engine's own form: to add those of other machines that train the same problem in the same way.
+    fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32]));
+
+    /// The second half of [`Train::step`]: moves the weights by the gradients in the engine.
+    fn update(&mut self, learning_rate: f64);
+
     /// The loss of the samples, corrupted with the numbers of evaluation under `epoch`, summed and divided by
     /// [`Batch::total`], without penalties; no unit is dropped. Changes nothing.
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;

@@ -7,12 +7,14 @@
 //!
 //! Words are computed for eight samples, or for eight blocks of one sample, side by side, as the rows of a block want them.
 
-use super::level::{InstructionSet, kernel};
+use super::isa::{InstructionSet, kernel};
+use super::kernels;
 use super::panel::{Row, WIDTH, floats, floats_mut};
+use super::place::{Place, RowsAre};
 use crate::corruption::threshold;
 use crate::network::Activation;
+use crate::objective::Objective;
 use crate::philox::{Draws, LANES, Purpose};
-use crate::problem::Problem;
 
 /// Words of a Philox block.
 const BLOCK: usize = 4;
@@ -41,11 +43,15 @@ pub(super) struct Dropout<'a> {
 
 impl<'a> Dropout<'a> {
     /// That of layer `l`, if it drops anything in this presentation.
-    pub(super) fn new(problem: &Problem, l: usize, presentation: Option<Presentation<'a>>) -> Option<Self> {
-        let probability = problem.objective.dropout_of(l);
+    pub(super) fn new(
+        objective: &Objective,
+        l: usize,
+        presentation: Option<Presentation<'a>>,
+    ) -> Option<Self> {
+        let probability = objective.dropout_of(l);
         let presentation = presentation.filter(|_| probability > 0.0)?;
         Some(Self {
-            draws: Draws::new(problem.objective.seed, Purpose::Dropout(l as u16)),
+            draws: Draws::new(objective.seed, Purpose::Dropout(l as u16)),
             presentation,
             threshold: threshold(probability),
             scale: (1.0 / (1.0 - probability)) as f32,
@@ -56,7 +62,7 @@ impl<'a> Dropout<'a> {
 kernel! {
     /// Drops from rows that belong to the samples from place `first` of the batch on, and whose columns are the units from
     /// `unit` on.
-    pub(super) fn of_samples(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
+    fn of_samples(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
         let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
         for (row, &sample) in rows.iter_mut().zip(&samples[first..]) {
             let words = draws.consecutive(epoch, sample, (unit / BLOCK) as u32);
@@ -75,7 +81,7 @@ kernel! {
 
 kernel! {
     /// The same for rows that belong to the units from `unit` on, and whose columns are the samples from place `first` on.
-    pub(super) fn of_units(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
+    fn of_units(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
         const LOW: u64 = 0xffff_ffff;
         let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
         let samples = &samples[first..samples.len().min(first + WIDTH)];
@@ -100,17 +106,25 @@ fn kept_or_dropped(y: f32, word: u64, threshold: u64, scale: f32) -> f32 {
     if word < threshold { f32::from_bits(DROPPED) } else { y * scale + 0.0 }
 }
 
+/// Drops from a block of a layer's output.
+pub(super) fn drop_units(isa: InstructionSet, rows: &mut [Row], dropout: Dropout<'_>, place: &Place) {
+    match place.rows_are {
+        RowsAre::Units => of_units(isa, rows, dropout, place.sample, place.unit),
+        RowsAre::Samples => of_samples(isa, rows, dropout, place.sample, place.unit),
+    }
+}
+
 /// `delta ∘= ∂y/∂a` for the output `y` of a layer in training, dropout included.
 pub(super) fn times_slope(
-    level: InstructionSet,
+    isa: InstructionSet,
     delta: &mut [Row],
     y: &[Row],
     (activation, dropout): (Activation, f64),
 ) {
     if dropout == 0.0 {
-        return super::kernels::times_slope(level, delta, y, activation);
+        return kernels::times_slope(isa, delta, y, activation);
     }
-    times_slope_of_kept(level, delta, y, activation, (1.0 - dropout) as f32);
+    times_slope_of_kept(isa, delta, y, activation, (1.0 - dropout) as f32);
 }
 
 kernel! {
@@ -137,39 +151,36 @@ fn times(delta: &mut [Row], y: &[Row], share: f32, slope: impl Fn(f32) -> f32) {
 mod tests {
     use super::*;
 
-    fn layer(dropout: f64, activation: Activation) -> Problem {
-        let mut spec = Problem::autoencoder(3, 70, activation, Activation::Linear);
-        spec.objective.dropout = vec![dropout, 0.0];
-        spec.objective.seed = 0x0123_4567_89ab_cdef;
-        spec
+    fn objective(dropout: f64) -> Objective {
+        Objective { dropout: vec![dropout, 0.0], seed: 0x0123_4567_89ab_cdef, ..Objective::default() }
     }
 
     #[test]
     fn both_forms_drop_the_units_whose_words_say_so_on_every_instruction_set() {
-        let spec = layer(0.3, Activation::Linear);
+        let objective = objective(0.3);
         let samples: Vec<u32> = (0..40).map(|s| s * 77 + 5).collect();
         let presentation = Presentation { epoch: 6, samples: &samples };
-        let dropout = Dropout::new(&spec, 0, Some(presentation)).unwrap();
-        let draws = Draws::new(spec.objective.seed, Purpose::Dropout(0));
+        let dropout = Dropout::new(&objective, 0, Some(presentation)).unwrap();
+        let draws = Draws::new(objective.seed, Purpose::Dropout(0));
         let want = |s: usize, j: usize| {
             let falls = u64::from(draws.at(6, samples[s]).word(j as u32)) < threshold(0.3);
             if falls { -0.0f32 } else { (1.0 / 0.7) as f32 }
         };
-        for level in InstructionSet::all() {
+        for isa in InstructionSet::all() {
             for (first, n) in [(0, 32), (32, 8), (8, 3)] {
                 let mut rows = vec![Row([1.0; WIDTH]); n];
-                of_samples(level, &mut rows, dropout, first, 32);
+                of_samples(isa, &mut rows, dropout, first, 32);
                 for (s, row) in rows.iter().enumerate() {
                     for (j, &y) in row.0.iter().enumerate() {
-                        assert_eq!(y.to_bits(), want(first + s, 32 + j).to_bits(), "{level:?}");
+                        assert_eq!(y.to_bits(), want(first + s, 32 + j).to_bits(), "{isa:?}");
                     }
                 }
             }
             let mut rows = vec![Row([1.0; WIDTH]); 6];
-            of_units(level, &mut rows, dropout, 32, 64);
+            of_units(isa, &mut rows, dropout, 32, 64);
             for (j, row) in rows.iter().enumerate() {
                 for (s, &y) in row.0[..8].iter().enumerate() {
-                    assert_eq!(y.to_bits(), want(32 + s, 64 + j).to_bits(), "{level:?}");
+                    assert_eq!(y.to_bits(), want(32 + s, 64 + j).to_bits(), "{isa:?}");
                 }
             }
         }
@@ -180,18 +191,18 @@ mod tests {
         for (activation, slope) in
             [(Activation::Tanh, 1.0), (Activation::Linear, 1.0), (Activation::Relu, 0.0)]
         {
-            let spec = layer(0.5, activation);
+            let objective = objective(0.5);
             let presentation = Presentation { epoch: 0, samples: &[0, 1, 2] };
-            let dropout = Dropout::new(&spec, 0, Some(presentation)).unwrap();
-            for level in InstructionSet::all() {
+            let dropout = Dropout::new(&objective, 0, Some(presentation)).unwrap();
+            for isa in InstructionSet::all() {
                 for zero in [0.0, -0.0] {
                     let mut y = [Row([zero; WIDTH]); 3];
-                    of_samples(level, &mut y, dropout, 0, 0);
+                    of_samples(isa, &mut y, dropout, 0, 0);
                     let mut delta = [Row([3.0; WIDTH]); 3];
-                    times_slope(level, &mut delta, &y, (activation, 0.5));
+                    times_slope(isa, &mut delta, &y, (activation, 0.5));
                     for (sample, delta) in delta.iter().enumerate() {
                         for (j, &delta) in delta.0.iter().enumerate() {
-                            let word = Draws::new(spec.objective.seed, Purpose::Dropout(0))
+                            let word = Draws::new(objective.seed, Purpose::Dropout(0))
                                 .at(0, sample as u32)
                                 .word(j as u32);
                             let want = if word < 1 << 31 { 0.0 } else { 6.0 * slope };

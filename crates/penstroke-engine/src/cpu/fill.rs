@@ -7,9 +7,10 @@
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
-use super::level::kernel;
+use super::isa::kernel;
 use super::math::{ln, sin_cos_turn};
-use super::panel::{Row, WIDTH, floats_mut, transpose_body};
+use super::panel::{Row, WIDTH, floats_mut};
+use super::transpose::transpose_body;
 use super::vector::Vector;
 use crate::corruption::{CorruptionDraws, Noise, exact_count, threshold};
 use crate::objective::Emphasis;
@@ -416,12 +417,12 @@ fn transpose_bits(bits: &mut [u32; WIDTH]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::level::InstructionSet;
+    use crate::cpu::isa::InstructionSet;
 
     /// What [`fill`] writes: clean and corrupted values, masks by unit and by sample, their count.
     type Filled = (Vec<Row>, Vec<Row>, Vec<u32>, Vec<u32>, u32);
 
-    fn filled(level: InstructionSet, filling: Filling<'_>, first: usize, from: usize) -> Filled {
+    fn filled(isa: InstructionSet, filling: Filling<'_>, first: usize, from: usize) -> Filled {
         let width = TILE.min(filling.d - from);
         let nine = Row([9.0; WIDTH]);
         let (mut clean, mut input) = (vec![nine; width], vec![nine; width]);
@@ -434,7 +435,7 @@ mod tests {
             by_unit: &mut by_unit,
             by_sample: [left, right],
         };
-        let n_nonzero = fill(level, filling, first, from, into);
+        let n_nonzero = fill(isa, filling, first, from, into);
         (clean, input, by_unit, by_sample, n_nonzero)
     }
 
@@ -461,8 +462,7 @@ mod tests {
                     };
                     for first in (0..n).step_by(WIDTH) {
                         for from in (0..d).step_by(TILE) {
-                            let mut all =
-                                InstructionSet::all().map(|level| filled(level, filling, first, from));
+                            let mut all = InstructionSet::all().map(|isa| filled(isa, filling, first, from));
                             let best = all.next().unwrap();
                             assert!(
                                 all.all(|other| other == best),

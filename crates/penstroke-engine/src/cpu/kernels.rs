@@ -3,7 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
-use super::level::kernel;
+use super::isa::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use crate::network::Activation;
@@ -82,18 +82,18 @@ pub(super) struct Compared<'a> {
     /// The clean values, or the targets.
     pub(super) expected: &'a [Row],
     /// How much each component counts; empty when all count alike.
-    pub(super) emphasis: &'a [Row],
+    pub(super) weights: &'a [Row],
     /// How many of a row's samples there are.
     pub(super) n_here: usize,
-    /// Samples of the batch.
-    pub(super) n: usize,
+    /// What losses are divided by: the samples of the step.
+    pub(super) total: usize,
 }
 
 kernel! {
     /// Squared error of the output `y` against `x`, each component counted `w` times: turns `y` into its own gradient
     /// by the pre-activation, `2 w (y − x) s'(y) / n`, and returns the sum of `w (y − x)²`.
     pub(super) fn squared(y: &mut [Row], target: Compared<'_>, activation: Activation) -> f64 {
-        let scale = 2.0 / target.n as f32;
+        let scale = 2.0 / target.total as f32;
         let term = |y: f32, x: f32| (y - x) * (y - x);
         match activation {
             Activation::Sigmoid => compare(y, target, term, |y, x| scale * (y - x) * (y * (1.0 - y))),
@@ -110,10 +110,13 @@ kernel! {
     /// Cross-entropy of the sigmoid of pre-activation `a` against `x`: turns `a` into the gradient by it,
     /// `w (sigmoid(a) − x) / n`, and returns the sum of `w (softplus(a) − a x)`.
     pub(super) fn cross_entropy(a: &mut [Row], target: Compared<'_>) -> f64 {
-        let scale = 1.0 / target.n as f32;
+        let scale = 1.0 / target.total as f32;
         compare(a, target, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x))
     }
 }
+
+/// All samples count alike.
+const EVEN: Row = Row([1.0; WIDTH]);
 
 /// Sums `w·term` and replaces values by `w·gradient`, 0 for samples that are not there. A column is summed in f32 over
 /// the block's rows, the columns in f64: rounding stays that of some dozens of additions.
@@ -124,11 +127,10 @@ fn compare(
     term: impl Fn(f32, f32) -> f32,
     gradient: impl Fn(f32, f32) -> f32,
 ) -> f64 {
-    const EVEN: Row = Row([1.0; WIDTH]);
-    let Compared { expected, emphasis, n_here, .. } = target;
+    let Compared { expected, weights: counted, n_here, .. } = target;
     let mut sums = [0.0f32; WIDTH];
     for (r, (values, expected)) in values.iter_mut().zip(expected).enumerate() {
-        let weights = emphasis.get(r).unwrap_or(&EVEN);
+        let weights = counted.get(r).unwrap_or(&EVEN);
         for (s, sum) in sums.iter_mut().enumerate() {
             let (value, expected, weight) = (values.0[s], expected.0[s], weights.0[s]);
             values.0[s] = weight * gradient(value, expected);
@@ -213,19 +215,50 @@ kernel! {
 }
 
 kernel! {
-    /// Turns the probabilities of the samples of `classes`, some of the batch's `n`, into the gradient of softmax
-    /// cross-entropy by the pre-activations: `(p − t) / n` with `t = (1 − ε) 1[label] + ε / K`, 0 for samples that are
+    /// Turns the probabilities of the samples of `classes`, of a step of `total`, into the gradient of softmax
+    /// cross-entropy by the pre-activations: `(p − t) / total` with `t = (1 − ε) 1[label] + ε / K`, 0 for samples that are
     /// not there.
-    pub(super) fn label_deltas(p: &mut [Row], classes: Classes<'_>, n: usize) {
+    pub(super) fn label_deltas(p: &mut [Row], classes: Classes<'_>, total: usize) {
         let Classes { labels, smoothing } = classes;
         let even = smoothing / p.len() as f64;
         let (hit, miss) = ((1.0 - smoothing + even) as f32, even as f32);
         for (class, p) in p.iter_mut().enumerate() {
             for (p, &label) in p.0.iter_mut().zip(labels) {
-                *p = (*p - if label as usize == class { hit } else { miss }) / n as f32;
+                *p = (*p - if label as usize == class { hit } else { miss }) / total as f32;
             }
             p.0[labels.len()..].fill(0.0);
         }
+    }
+}
+
+kernel! {
+    /// Softmax cross-entropy of the pre-activations `a` against rows of targets `t`, each sample counted `w` times, the weight
+    /// of its first row: turns `a` into the gradient by it, `w (Σt p − t) / total`, and returns the sum of
+    /// `w (Σt ln Σ e^a − t·a)`.
+    pub(super) fn distribution(a: &mut [Row], target: Compared<'_>) -> f64 {
+        let Compared { expected, weights, n_here, total } = target;
+        let weights = weights.first().unwrap_or(&EVEN);
+        let mut largest = [f32::MIN; WIDTH];
+        for row in a.iter() {
+            largest.iter_mut().zip(&row.0).for_each(|(largest, &a)| *largest = largest.max(a));
+        }
+        let (mut sums, mut masses, mut hits) = ([0.0f32; WIDTH], [0.0f32; WIDTH], [0.0f32; WIDTH]);
+        for (a, t) in a.iter_mut().zip(expected) {
+            for s in 0..WIDTH {
+                let distance = a.0[s] - largest[s];
+                hits[s] += t.0[s] * distance;
+                masses[s] += t.0[s];
+                a.0[s] = exp(distance);
+                sums[s] += a.0[s];
+            }
+        }
+        for (a, t) in a.iter_mut().zip(expected) {
+            for s in 0..WIDTH {
+                a.0[s] = weights.0[s] * (masses[s] * (a.0[s] / sums[s]) - t.0[s]) / total as f32;
+            }
+            a.0[n_here..].fill(0.0);
+        }
+        (0..n_here).map(|s| f64::from(weights.0[s] * (masses[s] * sums[s].ln() - hits[s]))).sum()
     }
 }
 
@@ -303,14 +336,14 @@ kernel! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::level::InstructionSet;
+    use super::super::isa::InstructionSet;
     use super::*;
 
-    fn of(level: InstructionSet, a: f32, activation: Activation) -> f32 {
+    fn of(isa: InstructionSet, a: f32, activation: Activation) -> f32 {
         let mut rows = [Row([a - 0.25; WIDTH]); 2];
         let (half, other) = rows.split_at_mut(1);
-        bias_activate(level, half, Bias::Along(&[0.25; WIDTH]), activation);
-        bias_activate(level, other, Bias::Down(&[0.25]), activation);
+        bias_activate(isa, half, Bias::Along(&[0.25; WIDTH]), activation);
+        bias_activate(isa, other, Bias::Down(&[0.25]), activation);
         assert_eq!(rows[0], rows[1]);
         assert!(rows[0].0.iter().all(|&y| y == rows[0].0[0]));
         rows[0].0[0]
@@ -318,26 +351,26 @@ mod tests {
 
     #[test]
     fn sigmoid_and_tanh_keep_their_bounds_on_every_instruction_set() {
-        for level in InstructionSet::all() {
+        for isa in InstructionSet::all() {
             for i in -50_000..=50_000 {
                 let a = i as f32 * 2e-3;
                 let x = f64::from((a - 0.25) + 0.25);
                 // Adding the bias rounds the argument, whose slope is at most a quarter, once more.
                 let bias = 0.25 * f64::from((a - 0.25).abs()) * f64::from(f32::EPSILON);
-                let error = (f64::from(of(level, a, Activation::Sigmoid)) - 1.0 / (1.0 + (-x).exp())).abs();
-                assert!(error < 2e-7 + bias, "{level:?}: sigmoid({a}): {error:e}");
-                let error = (f64::from(of(level, a, Activation::Tanh)) - x.tanh()).abs();
-                assert!(error < 4e-7 + 4.0 * bias, "{level:?}: tanh({a}): {error:e}");
+                let error = (f64::from(of(isa, a, Activation::Sigmoid)) - 1.0 / (1.0 + (-x).exp())).abs();
+                assert!(error < 2e-7 + bias, "{isa:?}: sigmoid({a}): {error:e}");
+                let error = (f64::from(of(isa, a, Activation::Tanh)) - x.tanh()).abs();
+                assert!(error < 4e-7 + 4.0 * bias, "{isa:?}: tanh({a}): {error:e}");
             }
         }
     }
 
     #[test]
     fn far_arguments_reach_the_limits() {
-        for level in InstructionSet::all() {
+        for isa in InstructionSet::all() {
             for (a, low) in [(f32::MAX, 1.0), (1e4, 1.0), (88.0, 1.0), (-1e4, 0.0), (f32::MIN, 0.0)] {
-                assert!((of(level, a, Activation::Sigmoid) - low).abs() < 1e-30, "{level:?}: {a}");
-                assert!((of(level, a, Activation::Tanh) - (2.0 * low - 1.0)).abs() < 1e-6, "{level:?}: {a}");
+                assert!((of(isa, a, Activation::Sigmoid) - low).abs() < 1e-30, "{isa:?}: {a}");
+                assert!((of(isa, a, Activation::Tanh) - (2.0 * low - 1.0)).abs() < 1e-6, "{isa:?}: {a}");
             }
         }
     }

@@ -1,41 +1,35 @@
 //! Shortens every unit's incoming weights that are longer than a bound, after each step of a network that has one.
 
-use super::Cpu;
-use super::level::{InstructionSet, kernel};
-use super::network::{Columns, Matrix, columns};
+use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH};
 use super::team::Parts::AlongBlocks;
 use super::team::{Blocks, Pieces, Team};
+use super::weights::{Columns, Matrix, Weights, columns};
+use crate::network::Network;
 
-impl Cpu {
-    /// `W_i ← W_i · c / ‖W_i‖` where the norm is above `c`, in every matrix.
-    pub(super) fn bound_norms(&mut self) {
-        let Some(bound) = self.problem.optimizer.max_norm else { return };
-        let Self { problem, level, team, weights, shares, .. } = self;
-        let level = *level;
-        for (l, matrix) in weights.matrices.iter_mut().enumerate() {
-            match columns(&problem.network, l) {
-                _ if matrix.weights.is_empty() => {}
-                Columns::Outputs => {
-                    let n_rows = matrix.n_rows;
-                    team.each(Pieces::new(&mut matrix.weights, n_rows), |_, _, panel| {
-                        shorten_columns(level, panel, bound);
-                    });
-                }
-                Columns::Inputs => bound_rows(team, level, matrix, bound, shares),
+/// `W_i ← W_i · c / ‖W_i‖` where the norm is above `c`, in every matrix. `shares` is room for the rows of a matrix.
+pub(super) fn bound_norms(
+    (isa, team, network): (InstructionSet, &mut Team, &Network),
+    weights: &mut Weights,
+    bound: f64,
+    shares: &mut Vec<f32>,
+) {
+    for (l, matrix) in weights.matrices.iter_mut().enumerate() {
+        match columns(network, l) {
+            _ if matrix.weights.is_empty() => {}
+            Columns::Outputs => {
+                let n_rows = matrix.n_rows;
+                team.each(Pieces::new(&mut matrix.weights, n_rows), |_, _, panel| {
+                    shorten_columns(isa, panel, bound);
+                });
             }
+            Columns::Inputs => bound_rows(team, isa, matrix, bound, shares),
         }
     }
 }
 
 /// Rows of the panels belong to units: their weights lie in all panels, so that it takes two jobs.
-fn bound_rows(
-    team: &mut Team,
-    level: InstructionSet,
-    matrix: &mut Matrix,
-    bound: f64,
-    shares: &mut Vec<f32>,
-) {
+fn bound_rows(team: &mut Team, isa: InstructionSet, matrix: &mut Matrix, bound: f64, shares: &mut Vec<f32>) {
     let (n_rows, n_columns) = (matrix.n_rows, matrix.n_columns);
     shares.resize(n_rows, 1.0);
     let weights = &matrix.weights;
@@ -43,7 +37,7 @@ fn bound_rows(
         let mut squares = [0.0; WIDTH];
         for (p, panel) in weights.chunks_exact(n_rows).enumerate() {
             let rows = &panel[part * WIDTH..][..shares.len()];
-            add_squares(level, rows, (n_columns - p * WIDTH).min(WIDTH), &mut squares);
+            add_squares(isa, rows, (n_columns - p * WIDTH).min(WIDTH), &mut squares);
         }
         shares.iter_mut().zip(squares).for_each(|(share, squares)| *share = share_left(squares, bound));
     });

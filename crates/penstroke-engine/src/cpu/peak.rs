@@ -2,7 +2,7 @@
 //!
 //! The engine asks no clock; whoever calls [`multiply_adds`] divides what it returns by the time that it took.
 
-use super::level::{InstructionSet, Kind};
+use super::isa::{InstructionSet, Kind};
 use std::hint::black_box;
 
 /// Multiplies and adds in every lane of some vectors, `rounds` times, and returns the number of `f32` operations: two a
@@ -18,7 +18,7 @@ use std::hint::black_box;
 /// ```
 pub fn multiply_adds(instructions: InstructionSet, rounds: u32) -> u64 {
     let lanes = match instructions.kind() {
-        // SAFETY: a level of this kind is only made where the processor has these instructions.
+        // SAFETY: a set of this kind is only made where the processor has these instructions.
         #[cfg(target_arch = "x86_64")]
         Kind::Avx512 => unsafe { avx512(rounds) },
         // SAFETY: as above.

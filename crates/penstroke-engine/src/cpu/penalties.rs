@@ -10,13 +10,14 @@
 //! `ρ'`, `κ` and `π` belong to units. They are worked out between the way forwards and the way back, one panel of units a part,
 //! over all samples in order.
 
-use super::Cpu;
-use super::level::{InstructionSet, kernel};
+use super::arithmetic::Stage;
+use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats, floats_mut};
+use super::place::{Place, RowsAre};
 use super::team::Pieces;
-use crate::network::Activation;
+use super::weights::Matrix;
+use crate::network::{Activation, Network};
 use crate::objective::{MEAN_MARGIN, Objective, Penalties, SparsityPenalty};
-use crate::problem::Problem;
 
 /// The numbers of each unit of the first layer, in whole panels; empty if its code is not penalised.
 #[derive(Default)]
@@ -30,12 +31,12 @@ pub(super) struct CodePenalty {
 }
 
 impl CodePenalty {
-    pub(super) fn new(problem: &Problem) -> Self {
-        let Penalties { contraction, sparsity, .. } = problem.objective.penalties;
+    pub(super) fn new(network: &Network, objective: &Objective) -> Self {
+        let Penalties { contraction, sparsity, .. } = objective.penalties;
         if contraction == 0.0 && sparsity.is_none() {
             return Self::default();
         }
-        let zeros = || vec![0.0; problem.network.layers[0].outputs.next_multiple_of(WIDTH)];
+        let zeros = || vec![0.0; network.layers[0].outputs.next_multiple_of(WIDTH)];
         Self { mean: zeros(), bend: zeros(), pull: zeros() }
     }
 
@@ -43,64 +44,56 @@ impl CodePenalty {
         !self.mean.is_empty()
     }
 
-    /// Adds to the deltas of layer `l`, whose rows belong to samples and whose columns are panel `units` of its units.
-    pub(super) fn add_to_samples(
+    /// Adds to a block of the deltas of layer `l`, given its output.
+    pub(super) fn add_to(
         &self,
-        level: InstructionSet,
-        (l, units): (usize, usize),
-        delta: &mut [Row],
-        y: &[Row],
+        isa: InstructionSet,
+        (l, place): (usize, &Place),
+        (delta, y): (&mut [Row], &[Row]),
         activation: Activation,
     ) {
-        if l == 0 && self.is_there() {
-            let [mean, bend] = [&self.mean, &self.bend].map(|all| &all.as_chunks::<WIDTH>().0[units]);
-            add(level, delta, y, Units::Along { mean, bend }, activation);
-        }
-    }
-
-    /// The same where rows belong to the units from `first` on, of which the first `n_here` columns are samples.
-    pub(super) fn add_to_units(
-        &self,
-        level: InstructionSet,
-        (l, first): (usize, usize),
-        delta: &mut [Row],
-        y: &[Row],
-        (activation, n_here): (Activation, usize),
-    ) {
-        if l == 0 && self.is_there() {
-            let [mean, bend] = [&self.mean, &self.bend].map(|all| &all[first..]);
-            add(level, delta, y, Units::Down { mean, bend }, activation);
-            delta.iter_mut().for_each(|row| row.0[n_here..].fill(0.0));
-        }
-    }
-}
-
-impl Cpu {
-    /// Works out what the penalties of the code come to, once the batch went forwards.
-    pub(super) fn measure_code(&mut self, n: usize) {
-        let Self { problem, level, team, weights, layers, code_penalty, .. } = self;
-        if !code_penalty.is_there() {
+        if l > 0 || !self.is_there() {
             return;
         }
-        let (level, Penalties { contraction, sparsity, .. }) = (*level, problem.objective.penalties);
-        let (matrix, y) = (&weights.matrices[0], &layers[0].y_by_sample);
-        let activation = problem.network.layers[0].activation;
+        match place.rows_are {
+            RowsAre::Samples => {
+                let of = |all: &[f32]| all.as_chunks::<WIDTH>().0[place.unit / WIDTH];
+                let (mean, bend) = (of(&self.mean), of(&self.bend));
+                add(isa, delta, y, Units::Along { mean: &mean, bend: &bend }, activation);
+            }
+            RowsAre::Units => {
+                let [mean, bend] = [&self.mean, &self.bend].map(|all| &all[place.unit..]);
+                add(isa, delta, y, Units::Down { mean, bend }, activation);
+                delta.iter_mut().for_each(|row| row.0[place.n_columns..].fill(0.0));
+            }
+        }
+    }
+
+    /// Works out the numbers of each unit, once the batch, of a step of `total` samples, went forwards.
+    pub(super) fn measure(&mut self, stage: Stage<'_>, matrix: &Matrix, penalties: Penalties, total: usize) {
+        if !self.is_there() {
+            return;
+        }
+        let Stage { isa, team, network, n, layers, .. } = stage;
+        let Penalties { contraction, sparsity, .. } = penalties;
+        let y = &layers[0].y_by_sample;
+        let activation = network.layers[0].activation;
         let (stride, n_rows) = (n.next_multiple_of(WIDTH), matrix.n_rows);
-        let CodePenalty { mean, bend, pull } = code_penalty;
+        let Self { mean, bend, pull } = self;
         let pieces = (Pieces::new(mean, WIDTH), Pieces::new(bend, WIDTH), Pieces::new(pull, WIDTH));
         team.each(pieces, |part, _, (mean, bend, pull)| {
             let y = &y[part * stride..][..n];
             if let Some(sparsity) = sparsity {
-                let sums = column_sums(level, y, Summed::Values);
-                let of_unit = |sum: f64| mean_slope(sparsity, sum / n as f64) / n as f64;
+                let sums = column_sums(isa, y, Summed::Values);
+                let of_unit = |sum: f64| mean_slope(sparsity, sum / n as f64) / total as f64;
                 mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = of_unit(sum) as f32);
             }
             if contraction > 0.0 {
-                let scale = 2.0 * contraction / n as f64;
+                let scale = 2.0 * contraction / total as f64;
                 let weights = &matrix.weights[part * n_rows..][..n_rows];
-                let norms = column_sums(level, weights, Summed::Squares);
+                let norms = column_sums(isa, weights, Summed::Squares);
                 bend.iter_mut().zip(norms).for_each(|(bend, norm)| *bend = (scale * norm) as f32);
-                let slopes = column_sums(level, y, Summed::SquaredSlopes(activation));
+                let slopes = column_sums(isa, y, Summed::SquaredSlopes(activation));
                 pull.iter_mut().zip(slopes).for_each(|(pull, slopes)| *pull = (scale * slopes) as f32);
             }
         });
@@ -207,20 +200,20 @@ pub(super) struct WeightPenalty<'a> {
 }
 
 impl<'a> WeightPenalty<'a> {
-    /// For the matrix of layer `l`; nothing if nothing is added.
-    pub(super) fn new(objective: &Objective, l: usize, code: &'a CodePenalty) -> Option<Self> {
-        let Penalties { l1, contraction, .. } = objective.penalties;
+    /// For the matrix of layer `l` and a batch that is `share` of its step's samples; nothing if nothing is added.
+    pub(super) fn new(penalties: Penalties, l: usize, code: &'a CodePenalty, share: f64) -> Option<Self> {
+        let Penalties { l1, contraction, .. } = penalties;
         let pull = if l == 0 && contraction > 0.0 { &code.pull[..] } else { &[] };
-        (l1 > 0.0 || !pull.is_empty()).then_some(Self { l1: l1 as f32, pull })
+        (l1 > 0.0 || !pull.is_empty()).then_some(Self { l1: (share * l1) as f32, pull })
     }
 
     /// Adds to the gradient of some rows of panel `panel`.
-    pub(super) fn add(self, level: InstructionSet, panel: usize, weights: &[Row], gradient: &mut [Row]) {
+    pub(super) fn add(self, isa: InstructionSet, panel: usize, weights: &[Row], gradient: &mut [Row]) {
         if let Some(pull) = self.pull.as_chunks().0.get(panel) {
-            add_pull(level, weights, pull, gradient);
+            add_pull(isa, weights, pull, gradient);
         }
         if self.l1 > 0.0 {
-            add_signs(level, weights, self.l1, gradient);
+            add_signs(isa, weights, self.l1, gradient);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! multiply-adds in the order of `k`, whatever tile it is computed in. So results do not depend on how the work is
 //! cut, and leaving out a `k` with `left(m, k) = 0` changes nothing.
 
-use super::level::kernel;
+use super::isa::kernel;
 use super::panel::{Row, WIDTH};
 use super::vector::Vector;
 

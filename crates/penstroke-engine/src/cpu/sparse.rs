@@ -8,7 +8,7 @@
 //! 64 rows of four panels of the right side are 32 KiB, so that they stay in the first-level cache while the rows of
 //! the output pass by.
 
-use super::level::kernel;
+use super::isa::kernel;
 use super::panel::{Row, WIDTH};
 use super::product::Left;
 use super::vector::Vector;

@@ -1,15 +1,21 @@
-//! The fast engine against the definition, on every level, at every number of threads.
+//! The fast engine against the definition, on every instruction set, at every number of threads.
 
-use super::*;
-use crate::batch::Answers;
+use super::bf16::Bf16Instructions;
+use super::isa::InstructionSet;
+use super::options::{CpuOptions, Precision};
+use super::train::CpuTrain;
+use crate::batch::{Answers, Batch};
 use crate::corruption::Noise;
-use crate::heads::Loss;
-use crate::network::{Activation, Layer};
+use crate::engine::{Apply, Step, Train};
+use crate::heads::{Head, Loss, Target};
+use crate::network::{Activation, Layer, Network};
 use crate::objective::{Emphasis, Objective, Penalties, SparsityPenalty};
 use crate::optimizer::Rule;
-use crate::parameters::{Initialization, Parameters, initial_parameters};
+use crate::parameters::{Initialization, Parameters, State, initial_parameters};
 use crate::philox::{Draws, Purpose};
+use crate::problem::Problem;
 use crate::reference::Real;
+use crate::rows::{BitRows, Rows};
 use crate::{Reference, RoundedTerms};
 
 /// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
@@ -27,12 +33,13 @@ fn answers(n: usize, outputs: usize) -> (Vec<u32>, Vec<f32>) {
     ((0..n).map(|i| (i % outputs) as u32).collect(), targets)
 }
 
-fn given<'a>(spec: &Problem, (labels, targets): &'a (Vec<u32>, Vec<f32>)) -> [Answers<'a>; 1] {
-    [match spec.objective.heads[0].target {
+fn given<'a>(spec: &Problem, (labels, targets): &'a (Vec<u32>, Vec<f32>)) -> Vec<Answers<'a>> {
+    let answers = spec.objective.heads.iter().map(|head| match head.target {
         Target::Input => Answers::Input,
         Target::Labels => Answers::Labels(labels),
         Target::Values => Answers::Values(targets),
-    }]
+    });
+    answers.collect()
 }
 
 fn random_state(spec: &Problem) -> State {
@@ -51,7 +58,7 @@ const BF16_TOLERANCE: f64 = 1e-3;
 /// What an engine is asked to compute with.
 #[derive(Clone, Copy, Debug)]
 struct Way {
-    level: InstructionSet,
+    isa: InstructionSet,
     bf16: Option<Bf16Instructions>,
     /// In place of the engine's own rule.
     sparse_below: Option<f64>,
@@ -72,15 +79,16 @@ impl Way {
     }
 
     /// In single precision.
-    fn f32(level: InstructionSet) -> Self {
-        Self { level, bf16: None, sparse_below: None }
+    fn f32(isa: InstructionSet) -> Self {
+        Self { isa, bf16: None, sparse_below: None }
     }
 
     fn open(self, spec: &Problem, state: &State, threads: usize) -> CpuTrain {
-        let options = CpuOptions { threads, instructions: self.level, ..CpuOptions::default() };
-        let mut engine = CpuTrain::open_at(spec, state.clone(), options, self.bf16).unwrap();
-        let cpu = engine.cpu();
-        cpu.sparse_below = self.sparse_below.unwrap_or(cpu.sparse_below);
+        let options = CpuOptions { threads, instructions: self.isa, ..CpuOptions::default() };
+        let mut engine = CpuTrain::open_at(spec, state, options, self.bf16).unwrap();
+        if let Some(share) = self.sparse_below {
+            engine.worker().set_sparse_below(share);
+        }
         engine
     }
 }
@@ -112,18 +120,22 @@ fn check_against<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) {
     let given = given(spec, &answers);
     let indices: Vec<u32> = (0..n as u32).rev().collect();
     let batch = Batch::new(Rows::Floats(&data), &indices).with_answers(&given);
+    check_batch::<T>(spec, &batch, way, tolerance);
+}
+
+fn check_batch<T: Real>(spec: &Problem, batch: &Batch<'_>, way: Way, tolerance: f64) {
+    let (d, n) = (spec.network.n_inputs(), batch.ids.len());
     let state = random_state(spec);
     let mut cpu = way.open(spec, &state, 2);
-    cpu.cpu().weights.keep_gradients();
     let mut reference = Reference::<T>::open(spec, &state).unwrap();
     let name = format!("{way:?}: {spec:?}, n = {n}");
 
-    let (have, want) = (cpu.loss(&batch, 4), reference.loss(&batch, 4));
+    let (have, want) = (cpu.loss(batch, 4), reference.loss(batch, 4));
     assert!((have - want).abs() <= tolerance * want.abs().max(1e-3), "{name}: loss {have} for {want}");
 
     for layers in 0..=spec.network.layers.len() {
         let width = if layers == 0 { d } else { spec.network.layers[layers - 1].outputs };
-        let mut have = vec![0.0; (n + 2) * width];
+        let mut have = vec![0.0; batch.rows.len() / d * width];
         let mut want = have.clone();
         cpu.apply(batch.rows, 0..layers, &mut have);
         reference.apply(batch.rows, 0..layers, &mut want);
@@ -136,15 +148,20 @@ fn check_against<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) {
     }
 
     let step = Step { epoch: 9, learning_rate: 1e-2 };
-    let gradients = reference.training_pass(&batch, step.epoch).gradients.map(Real::to_f64);
-    let (have, want) = (cpu.step(&batch, step), reference.step(&batch, step));
+    let gradients = reference.training_pass(batch, step.epoch).gradients.map(Real::to_f64);
+    let mut fused = way.open(spec, &state, 1);
+    let (have, want) = (cpu.gradients(batch, step.epoch), reference.step(batch, step));
     assert!((have - want).abs() <= tolerance * want.abs().max(1e-3), "{name}: loss {have} for {want}");
     for (l, (have, want)) in
-        cpu.cpu().weights.gradients(&spec.network).layers.iter().zip(&gradients.layers).enumerate()
+        cpu.worker().weights().gradients(&spec.network).layers.iter().zip(&gradients.layers).enumerate()
     {
         close(&format!("{name}: gradient of weights {l}"), &have.weights, &want.weights, tolerance);
         close(&format!("{name}: gradient of bias {l}"), &have.bias, &want.bias, tolerance);
     }
+    // Both halves of a step are the step.
+    cpu.update(step.learning_rate);
+    fused.step(batch, step);
+    assert!(cpu.state() == fused.state(), "{name}: gradients, then update");
 }
 
 fn autoencoder(d: usize, h: usize) -> Problem {
@@ -329,6 +346,58 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
     }
 }
 
+/// Restores some components each in its own way, names one of three classes and predicts some values; heads begin and end
+/// anywhere in parts and panels.
+fn many_heads() -> Problem {
+    let head = |units, loss, target| Head { units, loss, target };
+    let classes = |label_smoothing| Loss::SoftmaxCrossEntropy { label_smoothing };
+    let layers = vec![layer(67, 40, Activation::Sigmoid, None), layer(40, 110, Activation::Linear, None)];
+    let objective = Objective::new(vec![
+        head(0..9, Loss::Squared, Target::Input),
+        head(9..50, Loss::CrossEntropy, Target::Input),
+        head(50..67, classes(0.0), Target::Input),
+        head(67..70, classes(0.1), Target::Labels),
+        head(70..110, Loss::Squared, Target::Values),
+    ]);
+    Problem::new(Network::new(layers), objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
+}
+
+#[test]
+fn heads_of_which_some_cells_were_observed_agree_with_the_reference() {
+    let mut emphasized = many_heads();
+    emphasized.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
+    let mut without_softmax = many_heads();
+    for head in &mut without_softmax.objective.heads[2..4] {
+        (head.loss, head.target) = (Loss::CrossEntropy, Target::Values);
+    }
+    let mut tied = autoencoder(67, 40);
+    tied.objective.emphasis = emphasized.objective.emphasis;
+    for problem in [many_heads(), emphasized, without_softmax, tied, smoothed_classifier(0.2)] {
+        let (n, outputs) = (37, problem.network.n_outputs());
+        let mut draws = Draws::new(9, Purpose::Generator(2)).at(0, 0).sequence();
+        let bits: Vec<u8> = (0..(n + 2) * outputs.div_ceil(8)).map(|_| draws.word() as u8).collect();
+        let data = samples(n + 2, problem.network.n_inputs());
+        let labels = (0..n + 2).map(|i| (i % 3) as u32).collect();
+        let values = (0..(n + 2) * 110).map(|i| (i as f32 * 0.7).sin().abs()).collect();
+        let answers = (labels, values);
+        let given = given(&problem, &answers);
+        let ids: Vec<u32> = (0..n as u32).rev().collect();
+        let whole = Batch::new(Rows::Floats(&data), &ids).with_answers(&given);
+        let some = Batch { observed: Some(BitRows::new(&bits, outputs)), total: 90, ..whole };
+        for way in Way::all() {
+            for batch in [whole, some] {
+                match way.bf16 {
+                    None => check_batch::<f64>(&problem, &batch, way, TOLERANCE),
+                    Some(_) => {
+                        let dense = Way { sparse_below: Some(0.0), ..way };
+                        check_batch::<RoundedTerms>(&problem, &batch, dense, BF16_TOLERANCE);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn regressors_agree_with_the_reference() {
     for way in Way::all() {
@@ -425,11 +494,11 @@ fn skipping_zeros_changes_no_bit() {
     ];
     let plain = [autoencoder(300, 200), autoencoder(7, 3), untied, wide, classifier()];
     for spec in plain.into_iter().chain(dropped) {
-        for level in InstructionSet::all() {
+        for isa in InstructionSet::all() {
             let states = [0.0, 2.0].map(|sparse_below| {
-                trained(&spec, 2, Way { sparse_below: Some(sparse_below), ..Way::f32(level) })
+                trained(&spec, 2, Way { sparse_below: Some(sparse_below), ..Way::f32(isa) })
             });
-            assert!(states[0] == states[1], "{}: {spec:?}", level.name());
+            assert!(states[0] == states[1], "{}: {spec:?}", isa.name());
         }
     }
 }
@@ -727,12 +796,11 @@ fn bf16_is_near_single_precision() {
         for bf16 in Bf16Instructions::all() {
             let way = Way { bf16: Some(bf16), ..Way::f32(InstructionSet::detect()) };
             let mut cpu = way.open(&spec, &random_state(&spec), 2);
-            cpu.cpu().weights.keep_gradients();
             // Factors are off by 1/512 at most, about half of that in the mean, and errors of hundreds of terms with
             // both signs add up like their root. The loss is stationary in none of this, but sums 300 components.
-            assert!((cpu.step(&batch, step) / want.loss - 1.0).abs() < 2e-3, "{bf16:?}: loss");
+            assert!((cpu.gradients(&batch, step.epoch) / want.loss - 1.0).abs() < 2e-3, "{bf16:?}: loss");
             for (have, want) in
-                cpu.cpu().weights.gradients(&spec.network).layers.iter().zip(&want.gradients.layers)
+                cpu.worker().weights().gradients(&spec.network).layers.iter().zip(&want.gradients.layers)
             {
                 close(&format!("{bf16:?}: weights"), &have.weights, &want.weights, 1.0 / 128.0);
                 close(&format!("{bf16:?}: bias"), &have.bias, &want.bias, 1.0 / 128.0);

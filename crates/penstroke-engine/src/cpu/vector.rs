@@ -4,7 +4,7 @@
 ///
 /// # Safety
 /// Every function may only be called where the processor has the instructions, that is, inside a function that is
-/// compiled for them and entered through an [`InstructionSet`](super::level::InstructionSet); pointers must be good
+/// compiled for them and entered through an [`InstructionSet`](super::isa::InstructionSet); pointers must be good
 /// for `LANES` floats, at any alignment.
 pub(super) unsafe trait Vector: Copy {
     /// Floats in a vector.

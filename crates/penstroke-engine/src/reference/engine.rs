@@ -102,6 +102,30 @@ impl<T: Real> Train for Reference<T> {
         pass.loss.to_f64()
     }
 
+    fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        let pass = self.training_pass(batch, epoch);
+        self.gradients = Some(pass.gradients);
+        pass.loss.to_f64()
+    }
+
+    fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+        let Some(gradients) = &mut self.gradients else { return };
+        let mut floats = Vec::new();
+        for tensor in gradients.layers.iter_mut().flat_map(|layer| [&mut layer.weights, &mut layer.bias]) {
+            floats.clear();
+            floats.extend(tensor.iter().map(|value| value.to_f64() as f32));
+            visit(&mut floats);
+            tensor.iter_mut().zip(&floats).for_each(|(to, &value)| *to = T::from_f64(f64::from(value)));
+        }
+    }
+
+    fn update(&mut self, learning_rate: f64) {
+        if let Some(gradients) = self.gradients.take() {
+            self.move_by(&gradients, learning_rate);
+            self.gradients = Some(gradients);
+        }
+    }
+
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
         self.pass_of(batch, epoch, CorruptionUse::Evaluation).loss.to_f64()
     }

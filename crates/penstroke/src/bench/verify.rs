@@ -185,6 +185,18 @@ mod tests {
             if self.1 == Fault::Loss { loss * 1.001 } else { loss }
         }
 
+        fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+            self.0.gradients(batch, epoch)
+        }
+
+        fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+            self.0.visit_gradients(visit);
+        }
+
+        fn update(&mut self, learning_rate: f64) {
+            self.0.update(learning_rate);
+        }
+
         fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
             self.0.loss(batch, epoch)
         }

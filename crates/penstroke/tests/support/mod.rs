@@ -135,6 +135,18 @@ impl Train for Recorder {
         1.0
     }
 
+    fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        self.lens.engine.gradients(batch, epoch)
+    }
+
+    fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+        self.lens.engine.visit_gradients(visit);
+    }
+
+    fn update(&mut self, learning_rate: f64) {
+        self.lens.engine.update(learning_rate);
+    }
+
     fn loss(&mut self, batch: &Batch<'_>, _: u32) -> f64 {
         self.measured.push((batch.ids.to_vec(), self.problem().objective.corruption.clone()));
         1.0

@@ -4,36 +4,9 @@
 //! pairs, `[pair of terms][column][2]`. Seen as 32-bit words, either form is the transpose of the other, so that a block
 //! of floats gives four forms: a left or a right side, whose terms are the block's columns or its rows.
 
+use super::halves::{Block, Halves, Side};
 use super::instructions::{Bf16Instructions, Kind};
-use crate::cpu::panel::{Row, WIDTH};
-
-/// A block of 32 by 32 bf16.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
-pub(in crate::cpu) struct Halves(pub(super) [u16; WIDTH * WIDTH]);
-
-impl Halves {
-    pub(in crate::cpu) const ZERO: Self = Self([0; WIDTH * WIDTH]);
-}
-
-/// Which side of a product a block is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cpu) enum Side {
-    Left,
-    Right,
-}
-
-impl Side {
-    pub(super) fn other(self) -> Self {
-        match self {
-            Side::Left => Side::Right,
-            Side::Right => Side::Left,
-        }
-    }
-}
-
-/// A block of 32 rows of floats.
-pub(in crate::cpu) type Block = [Row; WIDTH];
+use crate::cpu::panel::WIDTH;
 
 /// The form whose terms are the block's columns.
 pub(in crate::cpu) fn by_columns(instructions: Bf16Instructions, side: Side, block: &Block, to: &mut Halves) {
@@ -200,6 +173,7 @@ pub(super) mod plain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::panel::Row;
 
     #[test]
     fn every_form_is_the_plain_one_to_the_bit() {

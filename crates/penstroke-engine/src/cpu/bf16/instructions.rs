@@ -1,8 +1,8 @@
 //! Which instructions multiply bf16, asked once.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-use crate::cpu::amx::Amx;
-use crate::cpu::level::InstructionSet;
+use super::amx::Amx;
+use crate::cpu::isa::InstructionSet;
 
 /// Instructions for bf16 that this processor is known to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Which vector instructions the processor has, asked once, and loops compiled for each.
 //!
 //! A kernel is an ordinary loop. [`kernel!`] compiles it once for each [`InstructionSet`] and calls the one that the engine was
-//! opened with. Multiplications and additions are never contracted, so that all levels give the same bits.
+//! opened with. Multiplications and additions are never contracted, so that all sets give the same bits.
 
 /// A set of vector instructions that this processor is known to have.
 ///
@@ -80,16 +80,16 @@ impl InstructionSet {
 }
 
 /// Compiles a function for every instruction set: `kernel! { fn name(arguments) -> result { … } }` makes
-/// `name(level, arguments)`; with `fn name<V>`, the body may use the set's [`Vector`](super::vector::Vector) as `V`.
+/// `name(isa, arguments)`; with `fn name<V>`, the body may use the set's [`Vector`](super::vector::Vector) as `V`.
 macro_rules! kernel {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
-        $crate::cpu::level::kernel! {
+        $crate::cpu::isa::kernel! {
             $(#[$meta])* $vis fn $name<_V>($($arg: $ty),*) $(-> $ret)? $body
         }
     };
     ($(#[$meta:meta])* $vis:vis fn $name:ident<$v:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
-        $vis fn $name(level: $crate::cpu::level::InstructionSet, $($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name(isa: $crate::cpu::isa::InstructionSet, $($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             fn body<$v: $crate::cpu::vector::Vector>($($arg: $ty),*) $(-> $ret)? $body
 
@@ -101,16 +101,16 @@ macro_rules! kernel {
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($arg: $ty),*) $(-> $ret)? { body::<std::arch::x86_64::__m256>($($arg),*) }
 
-            match level.kind() {
-                // SAFETY: a level of this kind is only made where the processor has these instructions.
+            match isa.kind() {
+                // SAFETY: a set of this kind is only made where the processor has these instructions.
                 #[cfg(target_arch = "x86_64")]
-                $crate::cpu::level::Kind::Avx512 => unsafe { avx512($($arg),*) },
+                $crate::cpu::isa::Kind::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                $crate::cpu::level::Kind::Avx2 => unsafe { avx2($($arg),*) },
+                $crate::cpu::isa::Kind::Avx2 => unsafe { avx2($($arg),*) },
                 #[cfg(target_arch = "aarch64")]
-                $crate::cpu::level::Kind::Neon => body::<std::arch::aarch64::float32x4x2_t>($($arg),*),
-                $crate::cpu::level::Kind::Portable => body::<$crate::cpu::vector::Portable>($($arg),*),
+                $crate::cpu::isa::Kind::Neon => body::<std::arch::aarch64::float32x4x2_t>($($arg),*),
+                $crate::cpu::isa::Kind::Portable => body::<$crate::cpu::vector::Portable>($($arg),*),
             }
         }
     };

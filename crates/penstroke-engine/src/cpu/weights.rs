@@ -1,7 +1,7 @@
-//! A network's weights and a batch's activity in the engine's own form; see [`panel`](super::panel).
+//! A network's weights in the engine's own form; see [`panel`](super::panel).
 
-use super::panel::{Order, Row, WIDTH, n_panels, pack, unpack};
-use crate::heads::Target;
+use super::panel::{Order, Row, WIDTH, floats_mut, n_panels, pack, unpack};
+use super::team::{Blocks, Parts};
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
 use crate::problem::Problem;
@@ -37,8 +37,21 @@ pub(super) struct Matrix {
     pub(super) first: Vec<Row>,
     /// Second moments, likewise.
     pub(super) second: Vec<Row>,
-    /// The last gradient, if somebody wants to see it; else empty.
+    /// The last gradient; empty until [`Weights::keep_gradients`].
     pub(super) gradient: Vec<Row>,
+}
+
+/// Weights, first and second moments, and gradient, cut in the same way.
+pub(super) type MatrixBlocks<'a, const G: usize> =
+    (Blocks<'a, Row, G>, Blocks<'a, Row, G>, Blocks<'a, Row, G>, Blocks<'a, Row, G>);
+
+impl Matrix {
+    /// Cuts everything into blocks of `rows` rows of `G` panels, the blocks of a panel following one another.
+    pub(super) fn blocks<const G: usize>(&mut self, rows: usize) -> MatrixBlocks<'_, G> {
+        let Self { n_rows, weights, first, second, gradient, .. } = self;
+        let cut = |tensor| Blocks::new(tensor, *n_rows, rows, Parts::AlongBlocks);
+        (cut(weights), cut(first), cut(second), cut(gradient))
+    }
 }
 
 /// The bias of a layer, in whole rows, and what the optimizer remembers of it.
@@ -97,27 +110,56 @@ impl Weights {
     }
 
     pub(super) fn state(&self, network: &Network) -> State {
-        let tensor = |panels: fn(&Matrix) -> &[Row], bias: fn(&BiasOf) -> &[f32]| {
-            let mut parameters = Parameters::zeros(network);
-            for (l, LayerParameters { weights, bias: to }) in parameters.layers.iter_mut().enumerate() {
-                let matrix = &self.matrices[l];
-                // Moments that the optimizer does not keep are zero.
-                if !panels(matrix).is_empty() {
-                    unpack(panels(matrix), (matrix.n_rows, matrix.n_columns), matrix.order, weights);
-                }
-                to.copy_from_slice(&bias(&self.biases[l])[..network.layers[l].outputs]);
-            }
-            parameters
-        };
         State {
-            parameters: tensor(|m| &m.weights, |b| &b.values),
-            first: tensor(|m| &m.first, |b| &b.first),
-            second: tensor(|m| &m.second, |b| &b.second),
+            parameters: self.parameters(network),
+            first: self.tensors(network, |m| &m.first, |b| &b.first),
+            second: self.tensors(network, |m| &m.second, |b| &b.second),
             steps: self.steps,
         }
     }
 
-    /// The gradients of the last step, for tests; [`keep_gradients`](Self::keep_gradients) comes before it.
+    pub(super) fn parameters(&self, network: &Network) -> Parameters {
+        self.tensors(network, |m| &m.weights, |b| &b.values)
+    }
+
+    fn tensors(
+        &self,
+        network: &Network,
+        panels: fn(&Matrix) -> &[Row],
+        bias: fn(&BiasOf) -> &[f32],
+    ) -> Parameters {
+        let mut parameters = Parameters::zeros(network);
+        for (l, to) in parameters.layers.iter_mut().enumerate() {
+            self.copy_tensors(l, (panels, bias), to);
+        }
+        parameters
+    }
+
+    /// Copies the weights of one layer.
+    pub(super) fn copy_layer(&self, network: &Network, l: usize, to: &mut LayerParameters) {
+        let layer = network.layers[l];
+        let n_weights = if layer.tied_to.is_some() { 0 } else { layer.inputs * layer.outputs };
+        to.weights.resize(n_weights, 0.0);
+        to.bias.resize(layer.outputs, 0.0);
+        self.copy_tensors(l, (|m| &m.weights, |b| &b.values), to);
+    }
+
+    fn copy_tensors(
+        &self,
+        l: usize,
+        (panels, bias): (fn(&Matrix) -> &[Row], fn(&BiasOf) -> &[f32]),
+        to: &mut LayerParameters,
+    ) {
+        let matrix = &self.matrices[l];
+        // Moments that the optimizer does not keep are zero.
+        if !panels(matrix).is_empty() {
+            unpack(panels(matrix), (matrix.n_rows, matrix.n_columns), matrix.order, &mut to.weights);
+        }
+        let bias = &bias(&self.biases[l])[..to.bias.len()];
+        to.bias.copy_from_slice(bias);
+    }
+
+    /// Gradients as [`Train::gradients`](crate::Train::gradients) left them.
     #[cfg(test)]
     pub(super) fn gradients(&self, network: &Network) -> Parameters {
         let mut gradients = Parameters::zeros(network);
@@ -132,52 +174,21 @@ impl Weights {
         gradients
     }
 
-    #[cfg(test)]
+    /// Makes room for the gradients of weights, which a fused step does not keep.
     pub(super) fn keep_gradients(&mut self) {
-        self.matrices.iter_mut().for_each(|m| m.gradient = m.weights.clone());
+        self.matrices.iter_mut().for_each(|matrix| matrix.gradient.resize(matrix.weights.len(), Row::ZERO));
     }
-}
 
-/// What one layer makes of a batch: its output and the gradient of the loss by its pre-activation, each by unit,
-/// `(units, n)`, and by sample, `(n, units)`, as far as something reads it.
-#[derive(Default)]
-pub(super) struct Activity {
-    pub(super) y_by_unit: Vec<Row>,
-    pub(super) y_by_sample: Vec<Row>,
-    pub(super) delta_by_unit: Vec<Row>,
-    pub(super) delta_by_sample: Vec<Row>,
-    /// For every panel of samples, the sum of each unit's deltas.
-    pub(super) bias_sums: Vec<f32>,
-}
-
-/// The corrupted input of a batch and what it is compared with.
-#[derive(Default)]
-pub(super) struct Input {
-    pub(super) clean: Vec<Row>,
-    pub(super) by_unit: Vec<Row>,
-    /// Only for a network of one layer.
-    pub(super) by_sample: Vec<Row>,
-    pub(super) emphasis: Vec<Row>,
-    /// For every panel of samples and every component, which samples are not zero.
-    pub(super) nonzero_by_unit: Vec<u32>,
-    /// For every panel of components and every sample, which components are not zero.
-    pub(super) nonzero_by_sample: Vec<u32>,
-    /// How many there are, part by part.
-    pub(super) nonzero: Vec<u32>,
-    /// If outputs are compared with labels, that of each sample.
-    pub(super) labels: Vec<u32>,
-    /// If outputs are compared with values, these by unit, as `clean`.
-    pub(super) targets: Vec<Row>,
-    pub(super) cuts: Vec<u64>,
-    pub(super) keys: Vec<u64>,
-}
-
-impl Input {
-    /// What the output is compared with, by unit, if `target` has a value for each unit.
-    pub(super) fn expected(&self, target: Target) -> &[Row] {
-        match target {
-            Target::Values => &self.targets,
-            Target::Input | Target::Labels => &self.clean,
+    /// Calls `visit` with every tensor of gradients, always in the same order.
+    pub(super) fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+        for (matrix, bias) in self.matrices.iter_mut().zip(&mut self.biases) {
+            visit(floats_mut(&mut matrix.gradient));
+            visit(&mut bias.gradient);
         }
+    }
+
+    /// The weights of layer `l`: its own, or those of the layer it is tied to.
+    pub(super) fn of(&self, network: &Network, l: usize) -> &Matrix {
+        &self.matrices[network.owner(l)]
     }
 }

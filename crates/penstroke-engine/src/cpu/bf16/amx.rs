@@ -8,8 +8,8 @@
 //! a program compiled for any other processor, which is what lets sums stay in them from one piece of assembly to the
 //! next.
 
-use super::bf16::{Direction, Halves};
-use super::panel::{Row, WIDTH};
+use super::halves::{Direction, Halves};
+use crate::cpu::panel::{Row, WIDTH};
 use std::cell::Cell;
 use std::marker::PhantomData;
 

@@ -1,0 +1,108 @@
+//! Gathers what the outputs of a batch are compared with.
+
+use super::buffers::{Asked, Input};
+use super::panel::{Row, WIDTH};
+use super::place::samples_in;
+use crate::batch::{Answers, Batch};
+use crate::heads::{Head, Loss, Target};
+use crate::problem::Problem;
+
+/// Gathers the answers of a batch whose input is there.
+///
+/// # Panics
+/// If the batch has no answers of the kind that a head needs, or a label is not a class of its head.
+pub(super) fn take_answers(problem: &Problem, batch: &Batch<'_>, input: &mut Input) {
+    let n = batch.ids.len();
+    for (h, head) in problem.objective.heads.iter().enumerate() {
+        let asked = &mut input.asked[h];
+        match (head.target, batch.answers_of(h)) {
+            (Target::Input, Answers::Input) => {}
+            (Target::Values, Answers::Values(values)) => take_values(batch, head, values, asked),
+            (Target::Labels, Answers::Labels(labels)) if batch.observed.is_none() => {
+                asked.values.clear();
+                asked.labels.resize(n, 0);
+                for (to, &id) in asked.labels.iter_mut().zip(batch.ids) {
+                    *to = labels[id as usize];
+                    assert!((*to as usize) < head.units.len(), "label {to} of {} classes", head.units.len());
+                }
+            }
+            (Target::Labels, Answers::Labels(labels)) => take_few_labels(batch, head, labels, asked),
+            (target, _) => panic!("the batch needs answers for {target:?}"),
+        }
+    }
+    weigh(problem, batch, input);
+}
+
+/// Whether the target of an output unit was observed.
+fn is_observed(batch: &Batch<'_>, at: usize, unit: usize) -> bool {
+    let row = if batch.gathered { at } else { batch.ids[at] as usize };
+    batch.observed.is_none_or(|observed| observed.get(row, unit))
+}
+
+/// By unit, as the clean input lies; samples that are not there get zeros.
+fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked) {
+    let units = head.units.len();
+    asked.values.resize(batch.ids.len().div_ceil(WIDTH) * units, Row::ZERO);
+    let panels = asked.values.chunks_exact_mut(units).zip(batch.ids.chunks(WIDTH));
+    for (panel, (rows, ids)) in panels.enumerate() {
+        rows.fill(Row::ZERO);
+        for (s, &id) in ids.iter().enumerate() {
+            let of_sample = &values[id as usize * units..][..units];
+            for (k, (row, &value)) in rows.iter_mut().zip(of_sample).enumerate() {
+                // What was not observed may be anything, and counts 0 times.
+                let counts = is_observed(batch, panel * WIDTH + s, head.units.start + k);
+                row.0[s] = if counts { value } else { 0.0 };
+            }
+        }
+    }
+}
+
+/// Labels of which some were not observed, as the targets that they stand for.
+fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut Asked) {
+    let classes = head.units.len();
+    let smoothing = match head.loss {
+        Loss::SoftmaxCrossEntropy { label_smoothing } => label_smoothing,
+        Loss::Squared | Loss::CrossEntropy => 0.0,
+    };
+    let even = smoothing / classes as f64;
+    asked.values.resize(batch.ids.len().div_ceil(WIDTH) * classes, Row::ZERO);
+    let panels = asked.values.chunks_exact_mut(classes).zip(batch.ids.chunks(WIDTH));
+    for (panel, (rows, ids)) in panels.enumerate() {
+        rows.fill(Row([even as f32; WIDTH]));
+        for (s, &id) in ids.iter().enumerate() {
+            if !is_observed(batch, panel * WIDTH + s, head.units.start) {
+                continue;
+            }
+            let label = labels[id as usize] as usize;
+            assert!(label < classes, "label {label} of {classes} classes");
+            rows[label].0[s] = (1.0 - smoothing + even) as f32;
+        }
+    }
+}
+
+/// Works out how much every output counts, unless all count alike or the emphasis says so alone.
+fn weigh(problem: &Problem, batch: &Batch<'_>, input: &mut Input) {
+    let Problem { network, objective, .. } = problem;
+    let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();
+    if batch.observed.is_none() && emphasis_alone {
+        input.weights.clear();
+        return;
+    }
+    let (n, d, outputs) = (batch.ids.len(), network.n_inputs(), network.n_outputs());
+    input.weights.resize(n.div_ceil(WIDTH) * outputs, Row::ZERO);
+    for (panel, rows) in input.weights.chunks_exact_mut(outputs).enumerate() {
+        let units =
+            objective.heads.iter().flat_map(|head| head.units.clone().map(move |unit| (head.target, unit)));
+        for ((target, unit), row) in units.zip(rows) {
+            *row = match target {
+                Target::Input if objective.emphasis.is_some() => input.emphasis[panel * d + unit],
+                _ => Row([1.0; WIDTH]),
+            };
+            for s in 0..samples_in(panel, n) {
+                if !is_observed(batch, panel * WIDTH + s, unit) {
+                    row.0[s] = 0.0;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a batch needs besides the weights: its input, its answers, and what every layer makes of it.
+
+use super::panel::Row;
+use crate::heads::Head;
+use crate::network::Network;
+use crate::objective::Objective;
+use std::ops::Range;
+
+/// The output of one layer and the gradient of the loss by its pre-activation, each by unit,
+/// `(units, n)`, and by sample, `(n, units)`; only the forms that something reads have room.
+#[derive(Default)]
+pub(super) struct Activity {
+    pub(super) y_by_unit: Vec<Row>,
+    pub(super) y_by_sample: Vec<Row>,
+    pub(super) delta_by_unit: Vec<Row>,
+    pub(super) delta_by_sample: Vec<Row>,
+    /// For every panel of samples, the sum of each unit's deltas.
+    pub(super) bias_sums: Vec<f32>,
+}
+
+/// What one head is compared with; of these, only the one that its target needs has room.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// The class of each sample.
+    pub(super) labels: Vec<u32>,
+    /// A value for each of the head's units, by unit; samples that a last panel lacks have zeros.
+    pub(super) values: Vec<Row>,
+}
+
+/// The corrupted input of a batch and what its output is compared with.
+#[derive(Default)]
+pub(super) struct Input {
+    /// The first layer that runs.
+    pub(super) first_layer: usize,
+    pub(super) clean: Vec<Row>,
+    pub(super) by_unit: Vec<Row>,
+    /// Only for a network of one layer.
+    pub(super) by_sample: Vec<Row>,
+    /// How much each input component counts, if there is an emphasis.
+    pub(super) emphasis: Vec<Row>,
+    /// How much each output unit counts, by unit, where it is not the emphasis or nothing alone: with several heads, or
+    /// cells that were not observed.
+    pub(super) weights: Vec<Row>,
+    /// For every panel of samples and every component, which samples are not zero.
+    pub(super) nonzero_by_unit: Vec<u32>,
+    /// For every panel of components and every sample, which components are not zero.
+    pub(super) nonzero_by_sample: Vec<u32>,
+    /// How many there are, part by part.
+    pub(super) nonzero: Vec<u32>,
+    /// Share of components that are not zero below which zeros are skipped, 0 if they never are; tests go either way.
+    pub(super) sparse_below: f64,
+    /// Whether so many components are zero that it pays to skip them, where the first layer can. In single precision both
+    /// ways give the same bits.
+    pub(super) is_sparse: bool,
+    /// One for each head.
+    pub(super) asked: Vec<Asked>,
+    pub(super) cuts: Vec<u64>,
+    pub(super) keys: Vec<u64>,
+}
+
+impl Input {
+    /// What some output units of `head` in a panel of samples are compared with, a row for each unit.
+    pub(super) fn expected(
+        &self,
+        network: &Network,
+        (h, head): (usize, &Head),
+        panel: usize,
+        units: Range<usize>,
+    ) -> &[Row] {
+        let values = &self.asked[h].values;
+        if values.is_empty() {
+            let first = panel * network.n_inputs();
+            // Labels are compared without rows, and may be more than there are components.
+            return self.clean.get(first + units.start..first + units.end).unwrap_or_default();
+        }
+        let first = panel * head.units.len();
+        &values[first + units.start - head.units.start..first + units.end - head.units.start]
+    }
+
+    /// How much some output units count in a panel of samples; empty if all count alike.
+    pub(super) fn weights_of(
+        &self,
+        objective: &Objective,
+        network: &Network,
+        panel: usize,
+        units: Range<usize>,
+    ) -> &[Row] {
+        let (all, width) = match self.weights.is_empty() {
+            false => (&self.weights, network.n_outputs()),
+            true if objective.emphasis.is_some() => (&self.emphasis, network.n_inputs()),
+            true => return &[],
+        };
+        &all[panel * width + units.start..panel * width + units.end]
+    }
+}

@@ -1,0 +1,82 @@
+//! Gradients of weights and biases, and the weights' change by them.
+
+use super::arithmetic::{Arithmetic, Change, Stage};
+use super::buffers::Activity;
+use super::isa::InstructionSet;
+use super::kernels::{self, Mover, Moving};
+use super::panel::{floats, floats_mut};
+use super::penalties::{CodePenalty, WeightPenalty};
+use super::sparse::GROUP;
+use super::team::Team;
+use super::weights::{BiasOf, Weights};
+use crate::problem::Problem;
+
+/// Rows of weights of a part when weights are changed by gradients that were kept.
+const ROWS: usize = 64;
+
+/// The gradient of every matrix; each block of weights moves as soon as its gradient is known, or the gradient is kept.
+pub(super) fn matrices<A: Arithmetic>(
+    arithmetic: &mut A,
+    mut stage: Stage<'_>,
+    (problem, weights, code): (&Problem, &mut Weights, &CodePenalty),
+    (total, mover): (usize, Option<Mover>),
+) {
+    let isa = stage.isa;
+    let decay = problem.optimizer.weight_decay as f32;
+    let share = stage.n as f64 / total.max(1) as f64;
+    for (l, matrix) in weights.matrices.iter_mut().enumerate() {
+        if problem.network.layers[l].tied_to.is_some() {
+            continue;
+        }
+        let penalty = WeightPenalty::new(problem.objective.penalties, l, code, share);
+        arithmetic.gradient(stage.again(), matrix, l, |change| {
+            let Change { panel, gradient, weights, first, second, kept } = change;
+            if let Some(penalty) = penalty {
+                penalty.add(isa, panel, weights, gradient);
+            }
+            match mover {
+                None => kept.copy_from_slice(gradient),
+                Some(mover) => {
+                    let [weights, first, second] = [weights, first, second].map(floats_mut);
+                    kernels::update(isa, mover, decay, floats(gradient), Moving { weights, first, second });
+                }
+            }
+        });
+    }
+}
+
+/// The gradient of every bias, from the sums that the last way back left.
+pub(super) fn biases(weights: &mut Weights, layers: &[Activity]) {
+    for (bias, layer) in weights.biases.iter_mut().zip(layers) {
+        bias.gradient.fill(0.0);
+        for sums in layer.bias_sums.chunks_exact(bias.gradient.len()) {
+            bias.gradient.iter_mut().zip(sums).for_each(|(total, &sum)| *total += sum);
+        }
+    }
+}
+
+/// Moves the biases by their gradients.
+pub(super) fn move_biases(isa: InstructionSet, weights: &mut Weights, mover: Mover) {
+    for BiasOf { values, first, second, gradient } in &mut weights.biases {
+        kernels::update(isa, mover, 0.0, gradient, Moving { weights: values, first, second });
+    }
+}
+
+/// Moves all matrices by the gradients that were kept.
+pub(super) fn move_matrices(
+    isa: InstructionSet,
+    team: &mut Team,
+    (weights, decay): (&mut Weights, f32),
+    mover: Mover,
+) {
+    for matrix in weights.matrices.iter_mut().filter(|matrix| !matrix.weights.is_empty()) {
+        team.each(matrix.blocks::<GROUP>(ROWS), |_, _, (weights, first, second, gradient)| {
+            for (((weights, first), second), gradient) in
+                weights.into_iter().zip(first).zip(second).zip(gradient)
+            {
+                let [weights, first, second] = [weights, first, second].map(floats_mut);
+                kernels::update(isa, mover, decay, floats(gradient), Moving { weights, first, second });
+            }
+        });
+    }
+}

@@ -1,0 +1,138 @@
+//! The last layer under its heads: losses, and their gradients by the pre-activation.
+
+use super::arithmetic::{Arithmetic, Stage};
+use super::buffers::Input;
+use super::isa::InstructionSet;
+use super::kernels::{self, Bias, Classes, Compared};
+use super::panel::{Row, WIDTH};
+use super::place::{Place, samples_in};
+use super::team::Pieces;
+use super::weights::Weights;
+use crate::heads::{Head, Loss, Target};
+use crate::network::Activation;
+use crate::problem::Problem;
+use std::ops::Range;
+
+/// The heads of a batch.
+#[derive(Clone, Copy)]
+struct Heads<'a> {
+    isa: InstructionSet,
+    problem: &'a Problem,
+    input: &'a Input,
+    /// The last layer's.
+    bias: &'a [f32],
+    /// Samples of the batch, and of the step.
+    n: usize,
+    total: usize,
+}
+
+/// Runs the last layer and compares it; its deltas are then where [`Arithmetic::backward`] reads them. Returns the loss.
+pub(super) fn compare<A: Arithmetic>(
+    arithmetic: &mut A,
+    mut stage: Stage<'_>,
+    (problem, weights, total): (&Problem, &Weights, usize),
+    partial_losses: &mut [f64],
+) -> f64 {
+    let l = problem.network.layers.len() - 1;
+    let (isa, n, input) = (stage.isa, stage.n, stage.input);
+    let heads = Heads { isa, problem, input, bias: &weights.biases[l].values, n, total };
+    let matrix = weights.of(&problem.network, l);
+    partial_losses.fill(0.0);
+    if heads.each_unit_by_itself() {
+        arithmetic.output(stage, matrix, partial_losses, |place, rows| heads.block(place, rows));
+    } else {
+        arithmetic.logits(stage.again(), matrix, |place, rows| {
+            kernels::bias_activate(isa, rows, place.bias(heads.bias, rows.len()), Activation::Linear);
+        });
+        let outputs = problem.network.n_outputs();
+        let (rows, sums) = arithmetic.logits_mut(&mut stage.layers[l]);
+        let pieces = (
+            Pieces::new(rows, outputs),
+            Pieces::new(sums, outputs.next_multiple_of(WIDTH)),
+            Pieces::new(partial_losses, 1),
+        );
+        stage.team.each(pieces, |panel, _, (rows, sums, partial)| {
+            partial[0] = heads.panel(panel, rows);
+            kernels::row_sums(isa, rows, sums);
+        });
+        arithmetic.keep_deltas(stage);
+    }
+    partial_losses.iter().sum::<f64>() / total.max(1) as f64
+}
+
+impl Heads<'_> {
+    /// Whether no head needs several units of a sample at once.
+    fn each_unit_by_itself(&self) -> bool {
+        let is_softmax = |head: &Head| matches!(head.loss, Loss::SoftmaxCrossEntropy { .. });
+        !self.problem.objective.heads.iter().any(is_softmax)
+    }
+
+    /// A block of products, whose rows belong to units.
+    fn block(&self, place: &Place, rows: &mut [Row]) -> f64 {
+        let units = place.unit..place.unit + rows.len();
+        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        let mut loss = 0.0;
+        for (h, head) in self.problem.objective.heads.iter().enumerate() {
+            let here = head.units.start.max(units.start)..head.units.end.min(units.end);
+            if here.is_empty() {
+                continue;
+            }
+            let rows = &mut rows[here.start - units.start..here.end - units.start];
+            // The cross-entropy wants the pre-activation.
+            let before = if head.loss == Loss::Squared { activation } else { Activation::Linear };
+            kernels::bias_activate(self.isa, rows, Bias::Down(&self.bias[here.clone()]), before);
+            loss += self.components((h, head), place.sample / WIDTH, here, rows);
+        }
+        loss
+    }
+
+    /// All pre-activations of a panel of samples, of a linear layer, or softmax alone.
+    fn panel(&self, panel: usize, rows: &mut [Row]) -> f64 {
+        let mut loss = 0.0;
+        for (h, head) in self.problem.objective.heads.iter().enumerate() {
+            let rows = &mut rows[head.units.clone()];
+            loss += match head.loss {
+                Loss::SoftmaxCrossEntropy { label_smoothing } => {
+                    self.classes((h, head), panel, label_smoothing, rows)
+                }
+                Loss::Squared | Loss::CrossEntropy => {
+                    self.components((h, head), panel, head.units.clone(), rows)
+                }
+            };
+        }
+        loss
+    }
+
+    fn compared(&self, head: (usize, &Head), panel: usize, units: Range<usize>) -> Compared<'_> {
+        let Problem { network, objective, .. } = self.problem;
+        Compared {
+            expected: self.input.expected(network, head, panel, units.clone()),
+            weights: self.input.weights_of(objective, network, panel, units),
+            n_here: samples_in(panel, self.n),
+            total: self.total,
+        }
+    }
+
+    /// Some units of a head of which each has a loss of its own.
+    fn components(&self, head: (usize, &Head), panel: usize, units: Range<usize>, rows: &mut [Row]) -> f64 {
+        let compared = self.compared(head, panel, units);
+        if head.1.loss == Loss::CrossEntropy {
+            return kernels::cross_entropy(self.isa, rows, compared);
+        }
+        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        kernels::squared(self.isa, rows, compared, activation)
+    }
+
+    /// All units of a softmax head.
+    fn classes(&self, (h, head): (usize, &Head), panel: usize, smoothing: f64, rows: &mut [Row]) -> f64 {
+        let asked = &self.input.asked[h];
+        if head.target == Target::Labels && asked.values.is_empty() {
+            let labels = &asked.labels[panel * WIDTH..][..samples_in(panel, self.n)];
+            let classes = Classes { labels, smoothing };
+            let loss = kernels::softmax(self.isa, rows, classes);
+            kernels::label_deltas(self.isa, rows, classes, self.total);
+            return loss;
+        }
+        kernels::distribution(self.isa, rows, self.compared((h, head), panel, head.units.clone()))
+    }
+}

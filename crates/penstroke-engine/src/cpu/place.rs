@@ -1,0 +1,38 @@
+//! Where a block of a matrix of samples and units lies.
+
+use super::kernels::Bias;
+use super::panel::WIDTH;
+
+/// What the rows of a block belong to; its columns belong to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowsAre {
+    Units,
+    Samples,
+}
+
+/// Where a block begins in a matrix of samples and units. Its columns are one panel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) rows_are: RowsAre,
+    /// The first unit, a multiple of 32.
+    pub(super) unit: usize,
+    /// The place in the batch of the first sample, a multiple of 32.
+    pub(super) sample: usize,
+    /// How many of the columns belong to units or samples that exist.
+    pub(super) n_columns: usize,
+}
+
+impl Place {
+    /// The layer's bias for the block's first `n_rows` rows.
+    pub(super) fn bias<'a>(&self, bias: &'a [f32], n_rows: usize) -> Bias<'a> {
+        match self.rows_are {
+            RowsAre::Units => Bias::Down(&bias[self.unit..self.unit + n_rows]),
+            RowsAre::Samples => Bias::Along(&bias.as_chunks::<WIDTH>().0[self.unit / WIDTH]),
+        }
+    }
+}
+
+/// Samples of a batch of `n` that are in panel `panel`.
+pub(super) fn samples_in(panel: usize, n: usize) -> usize {
+    (n - panel * WIDTH).min(WIDTH)
+}

@@ -1,0 +1,157 @@
+//! The training engine for this machine's processor.
+
+use super::bf16::{Bf16, Bf16Instructions};
+use super::options::{CpuOptions, Precision};
+use super::single::Single;
+use super::step::{Work, Worker};
+use super::team::Team;
+use super::weights::Weights;
+use crate::batch::Batch;
+use crate::corruption::Noise;
+use crate::engine::{Apply, Description, Step, Train};
+use crate::error::EngineError;
+use crate::network::Network;
+use crate::parameters::{LayerParameters, Parameters, State};
+use crate::problem::Problem;
+use crate::rows::Rows;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The training engine for this machine's processor.
+///
+/// Its arithmetic is that of [`Reference`](crate::Reference) up to rounding. Equal seeds give equal bits at any number
+/// of threads on one machine; another machine may round differently.
+pub struct CpuTrain {
+    problem: Problem,
+    description: Description,
+    /// Applying the network needs the buffers, so one thread at a time does.
+    worker: Mutex<Box<dyn Work>>,
+}
+
+impl CpuTrain {
+    /// A problem ready to go on from `state`.
+    ///
+    /// # Errors
+    /// What [`Problem::check`] finds, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
+    ///
+    /// # Panics
+    /// If the state does not have the network's shape.
+    pub fn open(problem: &Problem, state: State, options: CpuOptions) -> Result<Self, EngineError> {
+        let bf16 = match options.precision {
+            Precision::F32 => None,
+            Precision::Bf16 => {
+                let instructions = Bf16Instructions::with(options.instructions);
+                Some(instructions.ok_or(EngineError::Bf16 { instructions: options.instructions.name() })?)
+            }
+        };
+        Self::open_at(problem, &state, options, bf16)
+    }
+
+    pub(super) fn open_at(
+        problem: &Problem,
+        state: &State,
+        options: CpuOptions,
+        bf16: Option<Bf16Instructions>,
+    ) -> Result<Self, EngineError> {
+        problem.check()?;
+        assert_fits(&problem.network, state);
+        let CpuOptions { threads, instructions: isa, precision: _ } = options;
+        let team = Team::new(threads.max(1));
+        let threads = team.len();
+        let weights = Weights::new(problem, state);
+        let path = bf16.map_or(isa.name(), Bf16Instructions::name);
+        let worker: Box<dyn Work> = match bf16 {
+            None => Box::new(Worker::new(problem, weights, isa, team, Single)),
+            Some(instructions) => {
+                let bf16 = Bf16::new(instructions, &problem.network, threads);
+                Box::new(Worker::new(problem, weights, isa, team, bf16))
+            }
+        };
+        let description = Description { engine: "cpu", path, threads };
+        Ok(Self { problem: problem.clone(), description, worker: Mutex::new(worker) })
+    }
+
+    /// A panic while the worker was used does not spoil it: every call fills its buffers anew.
+    fn lock(&self) -> MutexGuard<'_, Box<dyn Work>> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn worker(&mut self) -> &mut dyn Work {
+        inner(&mut self.worker)
+    }
+}
+
+fn inner(worker: &mut Mutex<Box<dyn Work>>) -> &mut dyn Work {
+    &mut **worker.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn assert_fits(network: &Network, state: &State) {
+    let fits = state.parameters.fits(network) && state.first.fits(network) && state.second.fits(network);
+    assert!(fits, "the state has another network's shape");
+}
+
+impl Apply for CpuTrain {
+    fn network(&self) -> &Network {
+        &self.problem.network
+    }
+
+    fn describe(&self) -> Description {
+        self.description.clone()
+    }
+
+    fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        self.lock().apply(&self.problem, rows, layers, out);
+    }
+}
+
+impl Train for CpuTrain {
+    fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
+        let Self { problem, worker, .. } = self;
+        inner(worker).step(problem, batch, step)
+    }
+
+    fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        let Self { problem, worker, .. } = self;
+        inner(worker).gradients(problem, batch, epoch)
+    }
+
+    fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
+        self.worker().weights_mut().visit_gradients(visit);
+    }
+
+    fn update(&mut self, learning_rate: f64) {
+        let Self { problem, worker, .. } = self;
+        inner(worker).update(problem, learning_rate);
+    }
+
+    fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
+        let Self { problem, worker, .. } = self;
+        inner(worker).loss(problem, batch, epoch)
+    }
+
+    fn set_corruption(&mut self, corruption: &[Noise]) {
+        self.problem.replace_corruption(corruption);
+    }
+
+    fn state(&self) -> State {
+        self.lock().weights().state(&self.problem.network)
+    }
+
+    fn set_state(&mut self, state: &State) {
+        assert_fits(&self.problem.network, state);
+        let weights = Weights::new(&self.problem, state);
+        *self.worker().weights_mut() = weights;
+    }
+
+    fn parameters(&self) -> Parameters {
+        self.lock().weights().parameters(&self.problem.network)
+    }
+
+    fn copy_layer(&self, layer: usize, out: &mut LayerParameters) {
+        self.lock().weights().copy_layer(&self.problem.network, layer, out);
+    }
+}
