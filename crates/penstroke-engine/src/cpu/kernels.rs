@@ -3,20 +3,12 @@
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+use super::bias::Bias;
 use super::isa::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use crate::network::Activation;
 use crate::optimizer::{Optimizer, Rule};
-
-/// The bias of a block of a panel.
-#[derive(Clone, Copy)]
-pub(super) enum Bias<'a> {
-    /// Rows belong to units: one bias a row.
-    Down(&'a [f32]),
-    /// Rows belong to samples: the same 32 biases along every row.
-    Along(&'a [f32; WIDTH]),
-}
 
 kernel! {
     /// `rows = s(rows + bias)`. Softmax is left as the sum.

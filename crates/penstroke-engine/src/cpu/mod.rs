@@ -11,6 +11,7 @@
 mod answers;
 mod arithmetic;
 mod bf16;
+mod bias;
 mod buffers;
 mod dropout;
 mod fill;

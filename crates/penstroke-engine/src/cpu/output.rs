@@ -1,9 +1,10 @@
 //! The last layer under its heads: losses, and their gradients by the pre-activation.
 
 use super::arithmetic::{Arithmetic, Stage};
+use super::bias::Bias;
 use super::buffers::Input;
 use super::isa::InstructionSet;
-use super::kernels::{self, Bias, Classes, Compared};
+use super::kernels::{self, Classes, Compared};
 use super::panel::{Row, WIDTH};
 use super::place::{Place, samples_in};
 use super::team::Pieces;

@@ -1,6 +1,6 @@
 //! Where a block of a matrix of samples and units lies.
 
-use super::kernels::Bias;
+use super::bias::Bias;
 use super::panel::WIDTH;
 
 /// What the rows of a block belong to; its columns belong to the other.

@@ -1,6 +1,7 @@
-//! The commonest batch with the instructions of AVX-512: bytes, and components masked independently. The loops of the
-//! parent, compiled for the same instructions, take two and a half times as long.
+//! The commonest batch with the instructions of AVX-512: bytes, and components masked independently. The plain
+//! loops, compiled for the same instructions, take two and a half times as long.
 
+use crate::cpu::math::{BYTE_HIGH, BYTE_LOW};
 use crate::cpu::panel::{Row, WIDTH};
 use crate::philox::{Draws, MULTIPLIER, WEYL};
 use std::arch::x86_64::*;
@@ -34,7 +35,7 @@ pub(super) fn distances(
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn gather(bytes: &[u8], distances: &[i32; WIDTH], n: usize, clean: &mut [Row]) {
     // As in `unit_interval`: 1/255 to 16 bits, and the rest of it.
-    let (high, low) = (_mm512_set1_ps(super::HIGH), _mm512_set1_ps(super::LOW));
+    let (high, low) = (_mm512_set1_ps(BYTE_HIGH), _mm512_set1_ps(BYTE_LOW));
     let byte = _mm512_set1_epi32(0xff);
     for half in 0..WIDTH / LANES {
         let there = u32::MAX.checked_shr((WIDTH - n) as u32).unwrap_or(0) >> (half * LANES);
@@ -170,7 +171,14 @@ fn below(
             ];
         }
     }
-    // What the high halves hold means nothing.
+    hits(&words, threshold)
+}
+
+/// For each of four words, which samples have it below `threshold`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn hits(words: &[[__m512i; FOUR]; WIDTH / SAMPLES], threshold: u64) -> [u32; FOUR] {
+    // The high halves hold what multiplication left there.
     let (low, threshold) = (_mm512_set1_epi64(0xffff_ffff), _mm512_set1_epi64(threshold as i64));
     let mut bits = [0; FOUR];
     for (eight, words) in words.iter().enumerate() {

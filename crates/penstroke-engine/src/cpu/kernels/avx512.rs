@@ -1,6 +1,6 @@
 //! Sigmoid and tanh on AVX-512: a reciprocal and two multiply-adds take half the time of a division.
 
-use super::Bias;
+use crate::cpu::bias::Bias;
 use crate::cpu::panel::{Row, WIDTH};
 use std::arch::x86_64::*;
 

@@ -1,0 +1,12 @@
+//! The bias of a block.
+
+use super::panel::WIDTH;
+
+/// The bias of a block of a panel.
+#[derive(Clone, Copy)]
+pub(super) enum Bias<'a> {
+    /// Rows belong to units: one bias a row.
+    Down(&'a [f32]),
+    /// Rows belong to samples: the same 32 biases along every row.
+    Along(&'a [f32; WIDTH]),
+}
