@@ -189,7 +189,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "layer: 0 is none of the model's layers, 1 to 1",
         ),
         ("search strokes --hidden 0 --out s", "hidden: 0 units; at least 1 is needed"),
-        ("search strokes --hidden 3,3 --out s", "hidden: 3 is there twice"),
+        ("search strokes --hidden 3,3 --out s", "hidden: 3 is listed twice"),
         ("search strokes --budget 3 --out s", "--budget: \"3\" is no time; examples are 90s, 10m and 2h"),
         (
             "search strokes --samples 60 --valid 1 --out s",
@@ -220,7 +220,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit rows.npy --hidden 2 --emphasis -1,1 --out m",
             "emphasis: weights -1 and 1 must be finite and at least 0",
         ),
-        ("search strokes --corruption none,none --out s", "corruption: none is there twice\n"),
+        ("search strokes --corruption none,none --out s", "corruption: none is listed twice\n"),
         (
             "search strokes --samples 60 --out rows.npy",
             "rows.npy: already exists and is not a folder; give another name\n",

@@ -1,6 +1,6 @@
-//! How much memory this process has held.
+//! Peak memory of this process.
 
-/// The most bytes that were resident at once since the process began; none where the system does not tell.
+/// The largest resident size of the process so far, in bytes; `None` if the system does not report it.
 pub(super) fn peak_rss_bytes() -> Option<u64> {
     peak_of(&std::fs::read_to_string("/proc/self/status").ok()?)
 }

@@ -1,9 +1,9 @@
-//! How fast a network is trained or applied on this machine, and what share of the machine's peak that is.
+//! The speed of training or encoding on this machine, and its share of the machine's peak.
 //!
-//! Whole epochs are timed, as users train them: a fresh order, fresh corruption, every sample. Operations are counted
-//! densely, two a multiplication with its addition, whatever an engine may leave out. An autoencoder of `d` visible and
-//! `h` hidden units has five products a training step, each of `2·d·h` operations a sample, tied or untied: encoder,
-//! decoder, the decoder's gradient carried back, and two gradients of weights. To encode is one.
+//! Whole epochs are timed, exactly as users train them: every sample, in a fresh order, with fresh corruption. Operations
+//! are counted densely, two for each multiply-add, even if an engine skips some. A training step of an autoencoder with `d`
+//! visible and `h` hidden units has five products, each with `2·d·h` operations per sample, tied or untied: encoder,
+//! decoder, back-propagation through the decoder, and two weight gradients. Encoding has one.
 //!
 //! ```
 //! use penstroke::bench::{self, Options};
@@ -39,40 +39,40 @@ use std::time::Instant;
 
 pub use peak::peak_gflops;
 
-/// What is timed.
+/// The work to time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Work {
     /// Epochs of training.
     #[default]
     Train,
-    /// Passes that encode the whole source.
+    /// Passes over the source that encode every sample.
     Encode,
 }
 
-/// What to measure.
+/// Options of a measurement.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The network, its training, and how many epochs or passes are timed. Nothing is set aside, whatever
-    /// [`Config::valid`] says: every sample is presented.
+    /// The network, its training, and the number of epochs or passes to time. [`Config::valid`] is ignored: every sample
+    /// is used for training.
     pub config: Config,
-    /// What is timed.
+    /// The work to time.
     pub work: Work,
-    /// Epochs or passes before the first that is timed.
+    /// Untimed epochs or passes before the timed ones.
     pub warm_up: usize,
-    /// Where samples come from. None: made in memory, [`strokes`](crate::data::strokes) where they have the right width
-    /// and random bytes elsewhere, 81 % of them zeros as in MNIST.
+    /// The source of the samples. `None` generates them in memory: [`strokes`](crate::data::strokes) if they have the right
+    /// width, otherwise random bytes of which 81 % are zero, as in MNIST.
     pub source: Option<Source>,
-    /// `d`; of a source it can only be what it is. None: the source's, or 784.
+    /// Visible units, `d`. `None` takes the width of the source, or 784. If a source is given, its width must agree.
     pub visible: Option<usize>,
-    /// How much of the source.
+    /// How to load the source.
     pub data: LoadOptions,
-    /// What the engine uses.
+    /// Instruction set of the engine.
     pub instructions: InstructionSet,
 }
 
 impl Default for Options {
-    /// Five epochs after one of a tied 784-500 network on generated digits with a quarter of their pixels masked, trained
-    /// by SGD in batches of 128.
+    /// One warm-up epoch and five timed ones of a tied 784-500 network on generated digits with a quarter of their pixels
+    /// masked, trained by SGD in batches of 128.
     fn default() -> Self {
         Self {
             config: Config { optimizer: OptimizerKind::Sgd, epochs: 5, valid: 0.0, ..Config::default() },
@@ -85,70 +85,71 @@ impl Default for Options {
         }
     }
 }
-/// What is going on.
+
+/// Progress of a measurement.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// A part of the work begins, of which nothing is told but its name.
+    /// A part of the work with this name begins.
     Step(&'static str),
-    /// Training, epochs before the timed ones included.
+    /// An event of training, including warm-up epochs.
     Training(&'a Event),
 }
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
-    /// `n`, in an epoch or pass.
+    /// Samples per epoch or pass, `n`.
     pub n_samples: usize,
-    /// `d`.
+    /// Visible units, `d`.
     pub n_visible: usize,
-    /// How fast.
+    /// The speed.
     pub speed: Speed,
 }
 
-/// The figures. An epoch is of training or, of [`Work::Encode`], a pass over the source.
+/// Figures of speed. For [`Work::Encode`] an epoch is one pass over the source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
-    /// In the median epoch.
+    /// Samples per second in the median epoch.
     pub samples_per_second: f64,
-    /// Billions of operations a second, counted densely, in the median epoch.
+    /// Billions of operations per second, counted densely, in the median epoch.
     pub gflops: f64,
-    /// Billions of operations a second that this machine's best instructions do in registers on as many threads, in `f32`
-    /// whatever the precision: the larger figure of one taken before and one after.
+    /// Peak of this machine with its best instruction set and the same number of threads: billions of `f32` operations per
+    /// second in registers. Measured before and after the run; this is the larger figure.
     pub peak_gflops: f64,
-    /// `gflops / peak_gflops`. Zeros that are skipped and numbers of half the size may take it above 1.
+    /// `gflops / peak_gflops`. Skipped zeros and 16-bit numbers can take it above 1.
     pub share_of_peak: f64,
-    /// What products are computed in.
+    /// Precision of the products.
     #[serde(with = "names")]
     pub precision: Precision,
-    /// The instructions that the engine uses.
+    /// Instruction set of the engine.
     pub path: String,
-    /// Of the engine.
+    /// Threads of the engine.
     pub threads: usize,
-    /// The most memory that the process had resident at any time; none where the system does not tell.
+    /// Largest resident size of the process; `None` if the system does not report it.
     pub peak_rss_bytes: Option<u64>,
-    /// To open the source and the engine.
+    /// Seconds to open the source and the engine.
     pub setup_seconds: f64,
-    /// A step of training in the median epoch, shuffling included; none of [`Work::Encode`].
+    /// Seconds per training step in the median epoch, including shuffling; `None` for [`Work::Encode`].
     pub step_seconds: Option<f64>,
-    /// Of each timed epoch.
+    /// Seconds of each timed epoch.
     pub epoch_seconds: Vec<f64>,
-    /// Mean training loss of each timed epoch, each batch measured before its step; empty of [`Work::Encode`].
+    /// Mean training loss of each timed epoch, each batch measured before its step; empty for [`Work::Encode`].
     pub losses: Vec<f64>,
 }
 
-/// Verifies the engine against the reference, then measures. `progress` may stop it.
+/// Verifies the engine against the reference, then measures its speed. `progress` can stop it.
 ///
 /// # Errors
-/// If an option is out of its range, the source cannot be read, the engine does not agree with the reference, a loss leaves
-/// the finite numbers, or if `progress` stops it.
+/// If an option is out of range, if the source cannot be read, if the engine disagrees with the reference, if a loss becomes
+/// infinite or NaN, or if `progress` stops it.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Measured> {
     let Options { config, .. } = options;
     config.check()?;
     let n_epochs = options.warm_up.saturating_add(config.epochs);
     if n_epochs > u32::MAX as usize {
         let problem =
-            format!("{n_epochs} epochs with those that are timed; at most {} are possible", u32::MAX);
+            format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
         return Err(Error::input("warmup", problem));
     }
     let mut step = |name| match progress(&Progress::Step(name)) {
@@ -184,7 +185,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
         Work::Encode => encode_passes(&mut engine, options, &data, progress)?,
     };
     let (description, peak_rss_bytes) = (engine.describe(), memory::peak_rss_bytes());
-    // Its threads rest before all others work.
+    // Stops its threads before the peak is measured.
     drop(engine);
     let peak_gflops = peak_before.max(peak_gflops(best, config.n_threads()));
 
@@ -276,7 +277,7 @@ fn encode_passes(
 }
 
 impl Work {
-    /// Operations a sample.
+    /// Operations per sample.
     fn operations(self, network: &Network) -> f64 {
         match self {
             Work::Train => operations(network),
@@ -285,8 +286,8 @@ impl Work {
     }
 }
 
-/// Operations of training on a sample: of every layer a product forwards, one for the gradient of its weights, and one
-/// backwards, but for the first, below which there is nothing to learn.
+/// Operations per training sample. Every layer has one product forwards, one for its weight gradient and one backwards,
+/// except that the first layer needs no product backwards.
 fn operations(network: &Network) -> f64 {
     let all: f64 = network.layers.iter().map(product).sum();
     3.0 * all - network.layers.first().map_or(0.0, product)
@@ -296,7 +297,7 @@ fn product(layer: &Layer) -> f64 {
     2.0 * layer.inputs as f64 * layer.outputs as f64
 }
 
-/// The value in the middle; of an even number the mean of the two in the middle, of none not a number.
+/// The median: for an even number of values the mean of the two in the middle, for none NaN.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -333,10 +334,10 @@ mod tests {
             let seconds = median(&speed.epoch_seconds);
             assert_eq!(speed.samples_per_second, 200.0 / seconds);
             let gflops = 200.0 / seconds * f64::from(2 * 50 * 30 * products) / 1e9;
-            // Two orders of the same four roundings.
+            // The same four roundings in two orders.
             assert!((speed.gflops / gflops - 1.0).abs() < 1e-14);
             assert_eq!(speed.share_of_peak, speed.gflops / speed.peak_gflops);
-            // 200 samples are six steps of 32 and one of 8.
+            // 200 samples make six steps of 32 and one of 8.
             assert_eq!(speed.step_seconds, (work == Work::Train).then_some(seconds / 7.0));
             assert_eq!(speed.losses.len(), if work == Work::Train { 3 } else { 0 });
             assert_eq!(speed.peak_rss_bytes.is_some(), cfg!(target_os = "linux"));
@@ -347,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_timed_is_training_as_users_train() {
+    fn the_timed_training_is_the_training_of_users() {
         let options = options();
         let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
         let data = samples::open(&options).unwrap();
@@ -357,9 +358,9 @@ mod tests {
     }
 
     #[test]
-    fn progress_stops_it_at_every_turn() {
-        // Three steps before, then: the beginning, the first batch, the first epoch's end, after 7 batches, and the last
-        // batch, of the fifth epoch; or the first and the last pass.
+    fn progress_can_stop_it_at_every_event() {
+        // Three steps come first. Then, for training: the beginning, the first batch, the end of the first epoch after 7
+        // batches, and the last batch of the fifth epoch; for encoding: the first and the last pass.
         for (work, stops) in [(Work::Train, &[1, 3, 4, 5, 12, 43][..]), (Work::Encode, &[4, 8])] {
             let options = Options { work, ..options() };
             for &stop_at in stops {
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused() {
+    fn invalid_options_are_refused() {
         let message = |options: Options| run(&options, &mut |_| Flow::Continue).unwrap_err().to_string();
         let config = Config { batch: 0, ..options().config };
         assert_eq!(message(Options { config, ..options() }), "batch: 0 samples; at least 1 is needed");

@@ -1,19 +1,19 @@
-//! How many products this machine can do at most, measured.
+//! The peak of this machine, measured in multiply-adds.
 
 use penstroke_engine::{InstructionSet, multiply_adds};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// An odd number, so that one run in the middle is the median.
+/// Odd, so that the median is one of the runs.
 const RUNS: usize = 7;
 /// All runs together take 0.3 s.
 const RUN: Duration = Duration::from_millis(43);
-/// 10 to 80 µs of work between two looks at the clock, which take 30 ns.
+/// 10 to 80 µs of work between two readings of the clock, which take 30 ns each.
 const ROUNDS: u32 = 4096;
 
-/// Billions of `f32` operations a second, two a multiply-add, that `threads` threads (0 is taken as 1) can do at once
-/// with these instructions if nothing but registers is touched: no product is faster. The median of several short runs.
+/// Billions of `f32` operations per second, two for each multiply-add, of `threads` threads (0 counts as 1) that use these
+/// instructions on registers alone; no product is faster. The median of several short runs.
 #[must_use]
 pub fn peak_gflops(instructions: InstructionSet, threads: usize) -> f64 {
     let runs: Vec<f64> = (0..RUNS).map(|_| operations_a_second(instructions, threads)).collect();
@@ -36,7 +36,7 @@ fn operations_a_second(instructions: InstructionSet, threads: usize) -> f64 {
         }
     };
     thread::scope(|scope| {
-        // A thread that the system refuses is refused to the engine as well.
+        // If the system refuses a thread, it refuses one to the engine as well.
         let others: Vec<_> =
             (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
         begin.store(true, Ordering::Release);
@@ -53,7 +53,7 @@ mod tests {
     fn every_instruction_set_has_a_peak() {
         for set in InstructionSet::all() {
             let peak = peak_gflops(set, 2);
-            // No processor has been slower than this for thirty years, or faster.
+            // Every processor of the last thirty years is within this range.
             assert!((1e-3..1e6).contains(&peak), "{}: {peak}", set.name());
         }
     }

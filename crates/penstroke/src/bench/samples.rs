@@ -1,4 +1,4 @@
-//! The samples that are trained on: a source's, or made in memory.
+//! The samples of a measurement: loaded from a source or generated in memory.
 
 use super::Options;
 use crate::data::{Dataset, LoadOptions, Source, Values, load, strokes};
@@ -6,12 +6,12 @@ use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use rayon::prelude::*;
 
-/// As many as MNIST has.
+/// The number of samples of MNIST.
 const USUAL: usize = 60_000;
-/// MNIST's share of zeros, on which the speed depends where zeros are skipped.
+/// The share of zeros in MNIST; speed depends on it, because engines skip zeros.
 const SHARE_OF_ZEROS: f64 = 0.81;
 
-/// What the options ask for.
+/// Loads or generates the samples.
 pub(super) fn open(options: &Options) -> Result<Dataset> {
     let Options { source, visible, data, .. } = options;
     let made = match (source, visible.unwrap_or(strokes::SIDE * strokes::SIDE)) {
@@ -22,17 +22,24 @@ pub(super) fn open(options: &Options) -> Result<Dataset> {
     match visible {
         Some(visible) if *visible != made.n_visible() => Err(Error::input(
             "visible",
-            format!("samples of the source have {} values, not {visible}; leave it out", made.n_visible()),
+            format!(
+                "samples of the source have {} values, not {visible}; leave this option out",
+                made.n_visible()
+            ),
         )),
         _ => Ok(made),
     }
 }
 
-/// Bytes that are 0 or, evenly, any other value, each independent of the rest.
+/// Independent random bytes: 0 with probability [`SHARE_OF_ZEROS`], otherwise uniform in 1..=255.
 fn random(visible: usize, options: &LoadOptions) -> Result<Dataset> {
     let n = options.n.unwrap_or(USUAL);
-    let too_many =
-        || Error::input("samples", format!("{n} of {visible} values do not fit in memory; ask for fewer"));
+    let too_many = || {
+        Error::input(
+            "samples",
+            format!("{n} samples of {visible} values do not fit in memory; request fewer"),
+        )
+    };
     let mut bytes = Vec::new();
     let n_bytes = n.checked_mul(visible).ok_or_else(too_many)?;
     bytes.try_reserve_exact(n_bytes).map_err(|_| too_many())?;
@@ -68,7 +75,7 @@ mod tests {
         let summary = summary(&random);
         // Four standard errors of a share of 30,000 values.
         assert!((summary.share_of_zeros - 0.81).abs() < 4.0 * (0.81f64 * 0.19 / 3e4).sqrt(), "{summary}");
-        // 1 to 255 evenly has the mean 128, the variance (255² − 1) / 12; with the zeros E[x²] = 0.19·(128² + 73.6²).
+        // Uniform 1 to 255 has mean 128 and variance (255² − 1) / 12; with the zeros E[x²] = 0.19·(128² + 73.6²).
         let (mean, square) =
             (0.19 * 128.0 / 255.0, 0.19 * (128f64.powi(2) + 73.6f64.powi(2)) / 255f64.powi(2));
         assert!((summary.mean - mean).abs() < 4.0 * ((square - mean * mean) / 3e4).sqrt(), "{summary}");
@@ -77,9 +84,9 @@ mod tests {
     #[test]
     fn a_width_that_is_not_the_sources_is_refused() {
         let message = opened(Some(300), Some(Source::Strokes)).unwrap_err().to_string();
-        assert_eq!(message, "visible: samples of the source have 784 values, not 300; leave it out");
+        assert_eq!(message, "visible: samples of the source have 784 values, not 300; leave this option out");
         assert!(opened(Some(0), None).unwrap_err().to_string().starts_with("visible: holds no samples"));
         let message = opened(Some(usize::MAX), None).unwrap_err().to_string();
-        assert!(message.ends_with("do not fit in memory; ask for fewer"), "{message}");
+        assert!(message.ends_with("do not fit in memory; request fewer"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! Whether an engine computes what the reference defines. Nothing is timed before that is known.
+//! Verification of an engine against the reference, before anything is timed.
 
 use super::{Options, operations};
 use crate::data::Dataset;
@@ -6,28 +6,28 @@ use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};
 use penstroke_engine::{Precision, Reference, RoundedTerms, Rule, Train};
 
-/// Of a step, which the reference's plain loops take half a second for.
+/// Operations per verified step; the reference's plain loops take half a second for them.
 const OPERATIONS: f64 = 2.5e8;
-/// Small, whatever is asked for: a rate at which training leaves its path would make differences of mere rounding.
+/// Small, whatever the options: at a rate where training becomes unstable, rounding errors would grow into differences.
 const LEARNING_RATE: f64 = 1e-3;
-/// Adam divides a gradient by its own size: where it is zero but for rounding, the weight goes either way. Of networks
-/// with 5 to 2000 units, the weights of none were off by more than 6e-4 of their change.
+/// Adam divides a gradient by its own magnitude, so if a gradient is zero except for rounding, the weight may move either
+/// way. In networks with 5 to 2000 units, no weights were off by more than 6e-4 of their change.
 const ADAM: f64 = 1e-2;
 
-/// How far an engine may be from the reference, as a share of the Euclidean norm of what is compared.
+/// The tolerance, as a share of the Euclidean norm of the compared values.
 fn tolerance(precision: Precision) -> f64 {
     match precision {
-        // Sums of products that are each rounded by 6e-8: codes, losses and gradients of networks with 5 to 2000 units
-        // were off by 1e-8 to 1e-5. One row of a thousand left out or counted twice is an error of 3e-2.
+        // Each product is rounded by up to 6e-8. Codes, losses and gradients of networks with 5 to 2000 units were off by
+        // 1e-8 to 1e-5; one row of a thousand left out or counted twice gives an error of 3e-2.
         Precision::F32 => 1e-4,
-        // Where an engine skips zeros it may leave factors as they are, which the reference rounds, two of every product
-        // by at most 1/512 each.
+        // An engine that skips zeros may keep factors in full precision that the reference rounds, two per product, by at
+        // most 1/512 each.
         Precision::Bf16 => 1.0 / 256.0,
     }
 }
 
-/// Lets `engine` and the reference encode some samples and take three steps, the last of fewer samples, and leaves the
-/// engine as it was.
+/// Makes `engine` and the reference encode some samples and take three steps, the last with fewer samples, and compares
+/// the results. Restores the engine's state.
 ///
 /// # Errors
 /// If codes, losses or changes of parameters differ by more than rounding explains.
@@ -44,12 +44,12 @@ pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) 
     let allowed = tolerance(options.config.precision);
     let path = engine.describe().path;
     let agree = |what: &str, error: f64, allowed: f64| {
-        // Not the other way round: an error may be no number.
+        // Not the other way round: the error may be NaN.
         if error <= allowed {
             return Ok(());
         }
         Err(Error::numerical(format!(
-            "bench: the {what} on {path} are not the reference's: off by {error:.1e} where rounding explains {allowed:.1e}"
+            "bench: the {what} on {path} differ from the reference by {error:.1e}; rounding explains at most {allowed:.1e}"
         )))
     };
 
@@ -71,7 +71,7 @@ pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) 
             ("weights", &have.weights, &want.weights, &start.weights),
             ("biases", &have.bias, &want.bias, &start.bias),
         ] {
-            // Besides, each of three steps rounds every parameter by half of f32's 1.2e-7.
+            // In addition, each of three steps rounds every parameter by half of f32's 1.2e-7.
             let rounding = 3.0 * 0.5 * f64::from(f32::EPSILON) * norm(want);
             agree(what, distance(have, want), allowed * distance(want, start) + rounding)?;
         }
@@ -80,7 +80,7 @@ pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) 
     Ok(())
 }
 
-/// Euclidean, as all here.
+/// The Euclidean norm.
 fn norm<T: Copy + Into<f64>>(values: &[T]) -> f64 {
     values.iter().map(|&value| value.into().powi(2)).sum::<f64>().sqrt()
 }
@@ -89,7 +89,7 @@ fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).powi(2)).sum::<f64>().sqrt()
 }
 
-/// The mean loss of an epoch's samples so far, after each of its steps.
+/// The mean loss of the samples of an epoch so far, after each step.
 fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
     let all: Vec<u32> = (0..data.n_samples() as u32).collect();
     let plan = Plan {
@@ -126,7 +126,7 @@ mod tests {
     };
     use std::ops::Range;
 
-    /// What an engine may do wrong.
+    /// Faults of an engine.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Fault {
         None,
@@ -136,11 +136,11 @@ mod tests {
         Loss,
         /// Every step is 3 % too long.
         Rate,
-        /// One hidden unit of fifty does not learn from the last step, which no loss shows.
+        /// One of fifty hidden units does not learn from the last step, which the losses do not show.
         Unit,
-        /// Nor does one hidden bias.
+        /// The same for one hidden bias.
         Bias,
-        /// One weight becomes no number in that step.
+        /// One weight becomes NaN in that step.
         NotANumber,
     }
 
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_faulty_engine_is_refused_and_a_right_one_left_as_it_was() {
+    fn a_faulty_engine_is_refused_and_a_correct_one_keeps_its_state() {
         let two = CpuOptions { threads: 2, ..CpuOptions::default() };
         let data = load(&Source::Strokes, &LoadOptions { n: Some(40), ..LoadOptions::default() }).unwrap();
         for optimizer in [OptimizerKind::Sgd, OptimizerKind::Adam] {

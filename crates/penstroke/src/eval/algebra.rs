@@ -20,7 +20,7 @@ pub(super) const PANEL: usize = 512;
 pub(super) struct Cholesky(Mat<f64>);
 
 impl Cholesky {
-    /// Factors `matrix`, of which only the lower triangle is read.
+    /// Factors `matrix`. Only the lower triangle is read.
     ///
     /// # Errors
     /// If the matrix is not positive definite within rounding; `place` names the computation.
@@ -53,7 +53,7 @@ impl Cholesky {
     }
 }
 
-/// Eigenvalues in rising order and eigenvectors as columns of a symmetric matrix, of which the lower triangle is read.
+/// Eigenvalues in rising order, and eigenvectors as columns, of a symmetric matrix. Only the lower triangle is read.
 ///
 /// # Errors
 /// If the iteration does not converge, which finite input does not cause.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn cholesky_solves_and_refuses_what_is_indefinite() {
+    fn cholesky_solves_and_refuses_indefinite_matrices() {
         let mut right = Mat::from_fn(3, 1, |i, _| [1.0, -2.0, 3.0][i]);
         Cholesky::new("test", symmetric()).unwrap().solve(right.as_mut());
         let back = product(symmetric().as_ref(), right.as_ref());
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn rows_are_centred_mapped_and_shifted() {
-        // Two panels and a remainder, so that the order of the panels shows.
+        // Two panels and a remainder, to reveal the order of the panels.
         let values: Vec<f32> = (0..2 * (2 * PANEL + 3)).map(|i| i as f32).collect();
         let samples = Samples::new(&values, 2).unwrap();
         let map = Mat::from_fn(2, 1, |i, _| [1.0, 10.0][i]);

@@ -1,7 +1,7 @@
-//! What makes a unit fire: samples, classes, and the input of unit norm that it answers most.
+//! What activates a unit: samples, classes, and the input of norm 1 that excites it most.
 //!
 //! With inputs of norm one, the pre-activation `W_i · x` of unit `i` is largest at its *filter* `x = W_i / ‖W_i‖`, where
-//! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks that by search, without using it.
+//! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks this by a search that does not use it.
 
 use super::Samples;
 use crate::{Error, Result};
@@ -11,8 +11,8 @@ use rayon::prelude::*;
 /// Units whose activations are read together: one cache line of a row.
 const UNITS: usize = 16;
 
-/// The `k` samples with the largest activation for each unit, `h` lists in falling order (of equals the first sample
-/// comes first), all of length `min(k, n)`. `codes` is `(n, h)`.
+/// The `k` samples with the largest activation for each unit: `h` lists of length `min(k, n)` in falling order, ties by
+/// sample number. `codes` is `(n, h)`.
 ///
 /// ```
 /// use penstroke::eval::{Samples, firing};
@@ -39,7 +39,7 @@ pub fn top_samples(codes: Samples<'_>, k: usize) -> Vec<Vec<usize>> {
     blocks.concat()
 }
 
-/// Keeps the `k` largest, falling; an equal one comes after those already there.
+/// Keeps the `k` largest in falling order; ties keep their order of arrival.
 fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
     if best.len() == k && best.last().is_none_or(|last| last.0 >= new.0) {
         return;
@@ -48,11 +48,11 @@ fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
     best.truncate(k);
 }
 
-/// The mean activation of each unit over the samples of each class, row-major `(h, n_classes)`; zero for a class
+/// The mean activation of each unit over the samples of each class, row-major `(h, n_classes)`; 0 for a class
 /// without samples. `codes` is `(n, h)`, `labels` `(n)`.
 ///
 /// # Errors
-/// If there are not as many labels as samples, or a label is not below `n_classes`.
+/// If the numbers of labels and samples differ, or a label is not below `n_classes`.
 pub fn class_means(codes: Samples<'_>, labels: &[u32], n_classes: usize) -> Result<Vec<f64>> {
     let (n, h) = (codes.n_samples(), codes.n_components());
     if labels.len() != n {
@@ -78,23 +78,23 @@ pub fn class_means(codes: Samples<'_>, labels: &[u32], n_classes: usize) -> Resu
         .collect())
 }
 
-/// What searching for the input of unit norm with the largest pre-activation found.
+/// The result of searching for the input of norm 1 with the largest pre-activation.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Maximum {
-    /// `‖W_i‖`, the largest value there can be.
+    /// `‖W_i‖`, the largest possible value.
     pub norm: f64,
     /// `W_i · x` at the filter `x = W_i / ‖W_i‖`.
     pub at_filter: f64,
     /// The largest `W_i · x` among the random inputs.
     pub best_random: f64,
-    /// `W_i · x` where projected gradient ascent from a random input ended.
+    /// `W_i · x` at the end of projected gradient ascent from a random input.
     pub by_ascent: f64,
     /// Cosine between that end and the filter.
     pub cosine: f64,
 }
 
 impl Maximum {
-    /// Whether the search confirms the filter: no input did better, and ascent ended there (within 1e-6).
+    /// Whether the search confirms the filter: no input did better, and the ascent ended at the filter (within 1e-6).
     #[must_use]
     pub fn confirms(&self) -> bool {
         let slack = 1e-6 * self.norm;
@@ -105,8 +105,9 @@ impl Maximum {
     }
 }
 
-/// Searches the unit sphere for the input that excites a unit of weights `weights`, `(d)`, most: `n_random` directions
-/// drawn uniformly, then projected gradient ascent from another. The search sees pre-activations only, by differences.
+/// Searches the unit sphere for the input that excites a unit with the weights `weights`, `(d)`, most: first `n_random`
+/// uniform directions, then projected gradient ascent from another one. The search only evaluates pre-activations;
+/// slopes are differences.
 ///
 /// # Errors
 /// If the weights are empty, not finite or all zero.
@@ -129,7 +130,7 @@ pub fn maximise(weights: &[f32], n_random: u32, seed: u64) -> Result<Maximum> {
 
     let mut x = random_direction(draws, 0, weights.len());
     for _ in 0..ASCENT_STEPS {
-        // A central difference, so that the slope is measured and not taken from the formula under test.
+        // A central difference: the slope is measured, not taken from the formula under test.
         let slope: Vec<f64> = (0..x.len())
             .map(|j| {
                 let (at, step) = (x[j], 1e-3);
@@ -154,9 +155,9 @@ pub fn maximise(weights: &[f32], n_random: u32, seed: u64) -> Result<Maximum> {
     })
 }
 
-/// Random inputs of the search share no number with any corruption that a caller evaluates: those have few terms.
+/// Term 255: the random inputs share no number with any corruption that a caller evaluates, which has few terms.
 const SEARCH: Purpose = Purpose::Evaluation(255);
-/// Each step halves the part of `x` across the filter at least, once `x` is on its side.
+/// Each step at least halves the component of `x` orthogonal to the filter, once `x` is on the filter's side.
 const ASCENT_STEPS: usize = 40;
 /// Step of the ascent, in units of `1/‖W‖`.
 const STEP: f64 = 1.0;

@@ -46,21 +46,21 @@ impl Interval {
 pub struct Mean {
     /// The mean.
     pub mean: f64,
-    /// 95 % interval; none for a single value.
+    /// 95 % interval; `None` for a single value.
     pub interval: Option<Interval>,
     /// How many values.
     pub n: usize,
 }
 
 impl Mean {
-    /// The mean of `values` with Student's interval, which takes them to be normal and independent.
+    /// The mean of `values` with Student's interval, which assumes normal, independent values.
     ///
     /// # Errors
     /// If there are no values.
     pub fn of(values: &[f64]) -> Result<Self> {
         let n = values.len();
         if n == 0 {
-            return Err(Error::input("mean", "of no values; at least one is needed"));
+            return Err(Error::input("mean", "there are no values; at least one is needed"));
         }
         let mean = values.iter().sum::<f64>() / n as f64;
         let interval = (n > 1).then(|| {
@@ -72,12 +72,12 @@ impl Mean {
     }
 }
 
-/// How many of `n` were wrong.
+/// An error rate: `errors` of `n` predictions are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorRate {
-    /// Wrong ones, at most `n`.
+    /// Wrong predictions, at most `n`.
     pub errors: usize,
-    /// All, at least 1.
+    /// All predictions, at least 1.
     pub n: usize,
 }
 
@@ -88,7 +88,7 @@ impl ErrorRate {
         self.errors as f64 / self.n as f64
     }
 
-    /// Wilson's score interval of the share.
+    /// Wilson's 95 % score interval of the share.
     #[must_use]
     pub fn interval(&self) -> Interval {
         let (p, n) = (self.share(), self.n as f64);
@@ -96,7 +96,7 @@ impl ErrorRate {
         let centre = p + z2 / (2.0 * n);
         let half = NORMAL * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         let shrink = 1.0 + z2 / n;
-        // Rounding must not leave the share of none, or of all, outside its own interval.
+        // Rounding must not push a share of 0 or 1 outside its own interval.
         Interval {
             low: ((centre - half) / shrink).min(p).max(0.0),
             high: ((centre + half) / shrink).max(p).min(1.0),
@@ -144,7 +144,7 @@ impl Paired {
         let n = labels.len();
         if n == 0 || first.len() != n || second.len() != n {
             let problem = format!(
-                "{} and {} predictions for {n} labels; one a label is needed",
+                "{} and {} predictions for {n} labels; one per label is needed",
                 first.len(),
                 second.len()
             );
@@ -161,8 +161,8 @@ impl Paired {
         Ok(paired)
     }
 
-    /// Error rate of the first minus that of the second. Samples on which both agree drop out, so that the interval is
-    /// far narrower than that of two independent rates. Normal: trust it from about ten disagreements on.
+    /// Error rate of the first minus that of the second. Samples on which both agree cancel, so the interval is far
+    /// narrower than that of two independent rates. It is a normal approximation: use it with ten disagreements or more.
     #[must_use]
     pub fn difference(&self) -> Difference {
         let (b, c, n) = (self.only_first as f64, self.only_second as f64, self.n as f64);
@@ -176,10 +176,10 @@ fn around(centre: f64, half: f64) -> Interval {
     Interval { low: centre - half, high: centre + half }
 }
 
-/// Degrees of freedom up to which the distribution is summed exactly.
+/// Up to this many degrees of freedom the distribution is summed exactly.
 const MAX_EXACT: usize = 200;
 
-/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, past
+/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, beyond
 /// 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
 fn student_quantile(df: usize) -> f64 {
     if df > MAX_EXACT {
@@ -245,7 +245,7 @@ mod tests {
         // One degree is Cauchy, two are algebraic: exact values.
         assert!((student_quantile(1) - (0.475 * std::f64::consts::PI).tan()).abs() < 1e-12);
         assert!((student_quantile(2) - 0.95 * (2.0 / (1.0 - 0.95f64.powi(2))).sqrt()).abs() < 1e-12);
-        // Where the one formula hands over to the other: the expansion's first neglected term is of order v⁻⁴.
+        // At the hand-over between the formulas: the expansion's first neglected term is of order v⁻⁴.
         assert!((student_quantile(MAX_EXACT) - student_expansion(MAX_EXACT)).abs() < 1e-8);
     }
 
@@ -259,7 +259,10 @@ mod tests {
         assert!((interval.high - 11.5912).abs() < 1e-4 && (interval.low - 8.4088).abs() < 1e-4);
         assert!(interval.is_above(8.4) && interval.is_below(11.6) && !interval.is_above(9.0));
         assert_eq!(Mean::of(&[3.0]).unwrap(), Mean { mean: 3.0, interval: None, n: 1 });
-        assert_eq!(Mean::of(&[]).unwrap_err().to_string(), "mean: of no values; at least one is needed");
+        assert_eq!(
+            Mean::of(&[]).unwrap_err().to_string(),
+            "mean: there are no values; at least one is needed"
+        );
     }
 
     #[test]
@@ -310,7 +313,7 @@ mod tests {
         assert_eq!(paired, Paired { only_first: 2, only_second: 0, n: 4 });
         assert_eq!(
             Paired::of(&[0], &[0, 1], &[0, 1]).unwrap_err().to_string(),
-            "paired difference: 1 and 2 predictions for 2 labels; one a label is needed"
+            "paired difference: 1 and 2 predictions for 2 labels; one per label is needed"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Minimising a smooth convex function: L-BFGS with a preconditioner.
+//! Minimisation of a smooth convex function: L-BFGS with a preconditioner.
 //!
 //! The two-loop recursion of Nocedal, "Updating quasi-Newton matrices with limited storage" (1980), with `γ M⁻¹` for
 //! the initial inverse Hessian, where `M` is the caller's guess of the Hessian and `γ = sᵀy / yᵀM⁻¹y` its scale. The
@@ -7,18 +7,18 @@
 
 use std::collections::VecDeque;
 
-/// Pairs of steps and gradient changes that are remembered.
+/// Remembered pairs of steps and gradient changes.
 const MEMORY: usize = 20;
 /// A step must keep at least this share of the decrease that the slope promises.
 const DECREASE: f64 = 1e-4;
-/// And leave at most this share of the slope.
+/// A step must leave at most this share of the slope.
 const CURVATURE: f64 = 0.9;
-/// By how much of its size a value may rise through rounding alone: single-precision products inside.
+/// Relative rise of a value that rounding alone explains: the function uses single-precision products.
 const ROUNDING: f64 = 1e-6;
-/// Step lengths tried before the search gives up.
+/// Step lengths tried before the line search gives up.
 const MAX_STEPS: usize = 30;
 
-/// How far a minimisation came.
+/// How a minimisation ended.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Convergence {
     /// Steps taken.
@@ -27,9 +27,9 @@ pub struct Convergence {
     pub evaluations: usize,
     /// Norm of the last gradient.
     pub gradient_norm: f64,
-    /// The norm that had to be reached.
+    /// The norm to reach.
     pub gradient_target: f64,
-    /// Whether it was.
+    /// Whether it was reached.
     pub converged: bool,
 }
 
@@ -122,13 +122,13 @@ struct Point {
     slope: f64,
 }
 
-/// A step length that satisfies the Wolfe conditions, beginning with 1. Because the function is convex its slope
-/// rises along the line, so that a bracket needs only slopes of opposite sign.
+/// A step length that satisfies the Wolfe conditions, starting from 1. The function is convex, so its slope rises along
+/// the line, and slopes of opposite sign are enough for a bracket.
 fn search(
     start: Point,
     line: &mut impl FnMut(f64) -> (Point, Vec<f64>, Vec<f64>),
 ) -> Option<(f64, Vec<f64>, Vec<f64>)> {
-    // NaN is no descent either.
+    // A NaN slope is not a descent either.
     if !start.slope.is_finite() || start.slope >= 0.0 {
         return None;
     }

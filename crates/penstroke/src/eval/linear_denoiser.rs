@@ -12,8 +12,8 @@
 //!   `tr S − tr([A a] Pᵀ)`. Chen, Weinberger, Sha and Bengio, "Marginalized denoising auto-encoders" (2014), give it
 //!   without the exact treatment of the added component's row.
 //!
-//! A component that is always zero, or always masked, says nothing: its column of `A` is zero. The others are scaled
-//! to `Q_ii = 1`, where `Q` is positive definite for 0 < q < 1 (its smallest eigenvalue is of the order of q); a ridge
+//! A component that is always zero, or always masked, carries no information: its column of `A` is zero. The others are
+//! scaled to `Q_ii = 1`, where `Q` is positive definite for 0 < q < 1 (its smallest eigenvalue is of the order of q); a ridge
 //! of 1e-12 on that unit diagonal keeps it so in rounding and raises the loss by at most 1e-12 of
 //! `Σ_ij A_ij² Q_jj`. At q = 0 the answer is the identity.
 //!
@@ -35,16 +35,16 @@ use faer::Mat;
 /// Added to the unit diagonal of the scaled masking problem.
 const RIDGE: f64 = 1e-12;
 
-/// The corruption that a denoiser is best for.
+/// The corruption for which a denoiser is optimal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Corruption {
     /// Standard deviation.
     Gaussian(f64),
-    /// Probability of each component to become zero.
+    /// Probability that a component becomes zero.
     Masking(f64),
 }
 
-/// `x̂ = A x̃ + a`, the best of its kind for one corruption and the samples it was made from.
+/// The best linear denoiser `x̂ = A x̃ + a` for one corruption and the samples it was computed from.
 #[derive(Clone, Debug)]
 pub struct LinearDenoiser {
     corruption: Corruption,
@@ -55,13 +55,13 @@ pub struct LinearDenoiser {
 }
 
 impl LinearDenoiser {
-    /// The best for noise N(0, σ²) on every component.
+    /// The best linear denoiser for noise N(0, σ²) on every component.
     ///
     /// # Errors
     /// If `sigma` is negative or not finite.
     pub fn for_gaussian(samples: Samples<'_>, sigma: f64) -> Result<Self> {
         if !(sigma.is_finite() && sigma >= 0.0) {
-            let problem = format!("standard deviation {sigma} is not a finite number from 0 on");
+            let problem = format!("standard deviation {sigma} is not finite and at least 0");
             return Err(Error::input("gaussian", problem));
         }
         let moments = moments(samples);
@@ -70,11 +70,11 @@ impl LinearDenoiser {
         let noise = sigma * sigma;
         let shrink: Vec<f64> = values
             .iter()
-            // Without noise nothing shrinks, not even where there is no variance.
+            // Without noise nothing shrinks, not even a direction without variance.
             .map(|&variance| if noise == 0.0 { 1.0 } else { variance.max(0.0) / (variance.max(0.0) + noise) })
             .collect();
         let scaled = Mat::from_fn(d, d, |i, j| vectors[(i, j)] * shrink[j]);
-        // Symmetric, so that it is its own transpose.
+        // Symmetric, so it is its own transpose.
         let map = product(scaled.as_ref(), vectors.transpose());
         let shift = (0..d)
             .map(|j| moments.mean[j] - (0..d).map(|i| moments.mean[i] * map[(i, j)]).sum::<f64>())
@@ -83,7 +83,7 @@ impl LinearDenoiser {
         Ok(Self { corruption: Corruption::Gaussian(sigma), map, shift, loss })
     }
 
-    /// The best for setting each component to zero with probability `q`, independently.
+    /// The best linear denoiser for masking: each component is set to zero with probability `q`, independently.
     ///
     /// # Errors
     /// If `q` is outside 0..=1.
@@ -130,13 +130,13 @@ impl LinearDenoiser {
         Ok(Self { corruption, map, shift, loss })
     }
 
-    /// The expected loss on the samples it was made from: summed over components, averaged over samples.
+    /// The expected loss on the samples it was computed from: summed over components, averaged over samples.
     #[must_use]
     pub fn loss(&self) -> f64 {
         self.loss
     }
 
-    /// The matrix `A`, row-major `(d, d)`: row `j` makes component `j` of the reconstruction.
+    /// The matrix `A`, row-major `(d, d)`: row `j` computes component `j` of the reconstruction.
     #[must_use]
     pub fn weights(&self) -> Vec<f64> {
         (0..self.shift.len()).flat_map(|j| self.map.col(j).iter().copied()).collect()
@@ -157,8 +157,8 @@ impl LinearDenoiser {
         Ok(map_rows(corrupted, &vec![0.0; self.shift.len()], self.map.as_ref(), &self.shift))
     }
 
-    /// The loss expected on other clean samples under the same corruption, with no corruption drawn: the loss without
-    /// noise at the expected input, plus what the noise adds, `σ² ‖A‖²` or `q(1−q) Σ_ij A_ij² x_j²`.
+    /// The expected loss on other clean samples under the same corruption, computed without drawing any: the noise-free
+    /// loss at the expected input, plus the contribution of the noise, `σ² ‖A‖²` or `q(1−q) Σ_ij A_ij² x_j²`.
     ///
     /// # Errors
     /// If they do not have `d` components.

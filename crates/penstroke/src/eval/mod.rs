@@ -1,7 +1,9 @@
-//! Measuring what was learned: probe, PCA, the best linear denoiser, filter statistics.
+//! Measurements of what a model has learned: linear probe, PCA, the best linear denoiser, statistics of filters.
 //!
-//! Everything here takes plain row-major values ([`Samples`], or filters as rows) and gives numbers; nothing depends
-//! on how a model was trained. Results are the same to the bit at any number of threads.
+//! All functions take plain row-major values ([`Samples`], or filters as rows) and return numbers; none depends on how a
+//! model was trained. Results are bit-identical at any number of threads.
+//!
+//! The feature `eval` adds the measurements that need linear algebra: `filters`, `linear_denoiser`, `pca` and `probe`.
 
 #[cfg(feature = "eval")]
 mod algebra;

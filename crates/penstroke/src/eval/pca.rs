@@ -1,8 +1,8 @@
 //! Principal component analysis: the directions of largest variance.
 //!
 //! The components are the eigenvectors of the covariance `S = 1/(n−1) Σ (x − mean)(x − mean)ᵀ`, by falling eigenvalue;
-//! the eigenvalue is the variance of the samples along its component (divided by `n − 1`, samples less one). A
-//! component's sign means nothing; here its entry of largest size (of equals the first) is positive.
+//! the eigenvalue is the variance of the samples along its component (divided by `n − 1`). The sign of a component is
+//! arbitrary; here its entry of largest magnitude (the first of equals) is positive.
 //!
 //! ```
 //! use penstroke::eval::{Pca, Samples};
@@ -35,14 +35,14 @@ impl Pca {
     /// The first `n_components` components of `samples`.
     ///
     /// # Errors
-    /// If there is one sample only, if no component is asked for or more than there are, `min(n, d)`.
+    /// If there is only one sample, or `n_components` is not in `1..=min(n, d)`.
     pub fn fit(samples: Samples<'_>, n_components: usize) -> Result<Self> {
         let (n, d) = (samples.n_samples(), samples.n_components());
         if n < 2 {
             return Err(Error::input("pca", "one sample has no variance; at least two are needed"));
         }
         if n_components == 0 || n_components > n.min(d) {
-            let problem = format!("{n_components} components asked for; 1..={} can be had", n.min(d));
+            let problem = format!("{n_components} components requested; 1..={} are available", n.min(d));
             return Err(Error::input("pca", problem));
         }
         let moments = moments(samples);
@@ -91,7 +91,7 @@ impl Pca {
         &self.explained_variance
     }
 
-    /// Each component's share of the whole variance, `(k)`; zeros if there is no variance.
+    /// Each component's share of the total variance, `(k)`; zeros if there is no variance.
     #[must_use]
     pub fn explained_variance_ratio(&self) -> Vec<f64> {
         let total = if self.total_variance > 0.0 { self.total_variance } else { 1.0 };
@@ -108,10 +108,10 @@ impl Pca {
         Ok(map_rows(samples, &self.mean, self.directions.as_ref(), &zeros))
     }
 
-    /// The samples of given coordinates `(n, k)`, `(n, d)`.
+    /// The samples, `(n, d)`, with the given coordinates, `(n, k)`.
     ///
     /// # Errors
-    /// If there are not `k` coordinates a row.
+    /// If a row does not have `k` coordinates.
     pub fn inverse_transform(&self, coordinates: Samples<'_>) -> Result<Vec<f32>> {
         let k = self.explained_variance.len();
         coordinates.check_components("pca", k)?;
@@ -177,7 +177,7 @@ mod tests {
 
         let codes = pca.transform(samples).unwrap();
         let codes = Samples::new(&codes, d).unwrap();
-        // The coordinates are uncorrelated and have the variances told.
+        // The coordinates are uncorrelated and have the reported variances.
         let check = Pca::fit(codes, d).unwrap();
         for (a, b) in check.explained_variance().iter().zip(pca.explained_variance()) {
             assert!((a / b - 1.0).abs() < 1e-5);
@@ -229,18 +229,18 @@ mod tests {
     fn impossible_requests_are_refused() {
         let samples = Samples::new(&[0.0, 1.0, 2.0, 3.0], 2).unwrap();
         let refused = |samples, k| Pca::fit(samples, k).unwrap_err().to_string();
-        assert_eq!(refused(samples, 0), "pca: 0 components asked for; 1..=2 can be had");
-        assert_eq!(refused(samples, 3), "pca: 3 components asked for; 1..=2 can be had");
+        assert_eq!(refused(samples, 0), "pca: 0 components requested; 1..=2 are available");
+        assert_eq!(refused(samples, 3), "pca: 3 components requested; 1..=2 are available");
         let one = Samples::new(&[1.0, 2.0], 2).unwrap();
         assert_eq!(refused(one, 1), "pca: one sample has no variance; at least two are needed");
         let pca = Pca::fit(samples, 1).unwrap();
         assert_eq!(
             pca.transform(Samples::new(&[1.0], 1).unwrap()).unwrap_err().to_string(),
-            "pca: samples of 1 components where 2 are needed"
+            "pca: samples have 1 components instead of 2"
         );
         assert_eq!(
             pca.inverse_transform(samples).unwrap_err().to_string(),
-            "pca: samples of 2 components where 1 are needed"
+            "pca: samples have 2 components instead of 1"
         );
     }
 }

@@ -1,10 +1,10 @@
-//! How far predicted values are from the true ones.
+//! Errors of predicted values.
 
 use crate::data::Targets;
 use crate::{Error, Result};
 use serde::Serialize;
 
-/// The errors of predictions, target by target.
+/// The errors of predictions, for each target.
 ///
 /// ```
 /// use penstroke::{data::Targets, eval::RegressionScore};
@@ -15,20 +15,20 @@ use serde::Serialize;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RegressionScore {
-    /// Samples compared.
+    /// Number of samples compared.
     pub n: usize,
-    /// Root of the mean squared error of every target, in the target's units.
+    /// Root mean squared error of each target, in the target's units.
     pub rmse: Vec<f64>,
-    /// `R² = 1 − Σ (ŷ − t)² / Σ (t − t̄)²` of every target, at most 1; 0 is what these samples' own mean `t̄` would reach. None
-    /// where all samples have the same value.
+    /// `R² = 1 − Σ (ŷ − t)² / Σ (t − t̄)²` of each target, at most 1; predicting the mean `t̄` of these samples gives 0. `None`
+    /// for a target with the same value in all samples.
     pub r_squared: Vec<Option<f64>>,
 }
 
 impl RegressionScore {
-    /// Of predictions `(n, k)` against as many targets.
+    /// Compares predictions, `(n, k)`, with the true targets of the same shape.
     ///
     /// # Errors
-    /// If there are more or fewer predictions than targets.
+    /// If the shapes differ.
     pub fn of(predicted: &[f32], truth: &Targets) -> Result<Self> {
         let (n, k) = (truth.n_samples(), truth.n_targets());
         if predicted.len() != n * k {
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_has_a_share_of_zero_and_the_truth_of_one() {
+    fn the_mean_scores_zero_and_the_truth_scores_one() {
         // Two targets: the mean for the first, the truth for the second; a third that never changes.
         let truth = Targets::new("t", vec![1.0, 5.0, 0.1, 3.0, 9.0, 0.1, 8.0, 4.0, 0.1], 3).unwrap();
         let score = RegressionScore::of(&[4.0, 5.0, 0.1, 4.0, 9.0, 0.1, 4.0, 4.0, 1.1], &truth).unwrap();
         assert_eq!((score.n, score.r_squared), (3, vec![Some(0.0), Some(1.0), None]));
         let deviation = ((9.0f64 + 1.0 + 16.0) / 3.0).sqrt();
         assert_eq!((score.rmse[0], score.rmse[1]), (deviation, 0.0));
-        // A third of 1, in numbers of f32.
+        // √(1/3), in single precision.
         assert!((score.rmse[2] - (1.0f64 / 3.0).sqrt()).abs() < 1e-6);
         for n in [6, 10] {
             let message = RegressionScore::of(&vec![4.0; n], &truth).unwrap_err().to_string();

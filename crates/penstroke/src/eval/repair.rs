@@ -1,8 +1,8 @@
-//! How well damage is repaired: the squared error on the corrupted components alone.
+//! How well a model repairs corruption: the squared error on the corrupted components alone.
 //!
-//! A component counts as corrupted where the corrupted value differs from the clean one. A pixel of zero that masking
-//! set to zero is no visible damage: nothing was lost, and nothing tells it from an intact one; so the share of
-//! corrupted components lies below the corruption's probability where the data hold zeros (about 0.19 q on MNIST).
+//! A component counts as corrupted if its value differs from the clean one. Masking a pixel that is already zero changes
+//! nothing, so that pixel does not count; if the data contain zeros, the share of corrupted components is therefore below
+//! the masking probability (about 0.19 q on MNIST).
 //!
 //! ```
 //! use penstroke::eval::Repair;
@@ -17,24 +17,25 @@ use crate::{Error, Result};
 /// Mean squared errors, per component.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Repair {
-    /// All components, `n·d`.
+    /// Number of components, `n·d`.
     pub n: usize,
-    /// Components whose corrupted value differs from the clean one.
+    /// Number of components whose corrupted value differs from the clean one.
     pub n_corrupted: usize,
-    /// Error of the restored values on the corrupted components; none if there are none.
+    /// Error of the restored values on the corrupted components; `None` if there are none.
     pub corrupted: Option<f64>,
-    /// Error of the restored values on the intact components; none if there are none.
+    /// Error of the restored values on the intact components; `None` if there are none.
     pub intact: Option<f64>,
     /// Error of the restored values on all components.
     pub all: f64,
-    /// Error of copying the corrupted values, on the corrupted components; none if there are none.
+    /// Error of copying the corrupted values, on the corrupted components; `None` if there are none.
     pub copied: Option<f64>,
     /// Error of copying the corrupted values, on all components.
     pub copied_all: f64,
 }
 
 impl Repair {
-    /// Compares three arrays of one shape, `(n, d)`: the clean values, the same corrupted, and what was made of these.
+    /// Compares three arrays of one shape, `(n, d)`: the clean values, the corrupted values, and the values restored from
+    /// them.
     ///
     /// # Errors
     /// If they are empty or differ in length, or a value is not finite.
@@ -42,7 +43,7 @@ impl Repair {
         let n = clean.len();
         if n == 0 || corrupted.len() != n || restored.len() != n {
             let problem = format!(
-                "{n} clean, {} corrupted and {} restored values; equally many are needed, at least one",
+                "{n} clean, {} corrupted and {} restored values; the three must have the same length, at least 1",
                 corrupted.len(),
                 restored.len()
             );
@@ -61,7 +62,7 @@ impl Repair {
         }
         // A sum of squares is finite only if every value is.
         if !(damaged + kept + copied).is_finite() {
-            return Err(Error::input("repair", "there are values that are not finite"));
+            return Err(Error::input("repair", "some values are not finite"));
         }
         let mean = |sum: f64, count: usize| (count > 0).then(|| sum / count as f64);
         Ok(Self {
@@ -90,7 +91,7 @@ mod tests {
     fn each_error_is_the_mean_over_its_own_components() {
         let repair = Repair::measure(
             &[1.0, 2.0, 0.0, 4.0, 5.0],
-            // The third is masked as well, but was zero before.
+            // The third is also masked, but was zero before.
             &[0.0, 0.0, 0.0, 4.0, 5.0],
             &[0.0, 3.0, 2.0, 4.0, 6.0],
         )
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn without_damage_there_is_no_error_on_damage() {
+    fn without_corruption_there_is_no_error_on_corrupted_components() {
         let repair = Repair::measure(&[1.0], &[1.0], &[3.0]).unwrap();
         assert_eq!((repair.corrupted, repair.copied, repair.all), (None, None, 4.0));
         let repair = Repair::measure(&[1.0], &[0.0], &[1.0]).unwrap();
@@ -124,7 +125,7 @@ mod tests {
         let message = |clean: &[f32], corrupted: &[f32], restored: &[f32]| {
             Repair::measure(clean, corrupted, restored).unwrap_err().to_string()
         };
-        let needed = "equally many are needed, at least one";
+        let needed = "the three must have the same length, at least 1";
         assert_eq!(
             message(&[], &[], &[]),
             format!("repair: 0 clean, 0 corrupted and 0 restored values; {needed}")
@@ -133,6 +134,6 @@ mod tests {
             message(&[1.0], &[1.0], &[]),
             format!("repair: 1 clean, 1 corrupted and 0 restored values; {needed}")
         );
-        assert_eq!(message(&[1.0], &[f32::NAN], &[1.0]), "repair: there are values that are not finite");
+        assert_eq!(message(&[1.0], &[f32::NAN], &[1.0]), "repair: some values are not finite");
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of values, checked once: what every measurement takes.
+//! Checked rows of values, the input of every measurement.
 
 use crate::{Error, Result};
 
@@ -19,13 +19,16 @@ impl<'a> Samples<'a> {
     /// ```
     ///
     /// # Errors
-    /// If there is no sample or no component, if the values are no whole number of rows, or if one is not finite.
+    /// If there is no sample or no component, if the values are not a whole number of rows, or if one is not finite.
     pub fn new(values: &'a [f32], n_components: usize) -> Result<Self> {
         if values.is_empty() || n_components == 0 {
-            return Err(Error::input("samples", "there are none; at least one row of one value is needed"));
+            return Err(Error::input(
+                "samples",
+                "there are no samples; at least one row of one value is needed",
+            ));
         }
         if !values.len().is_multiple_of(n_components) {
-            let problem = format!("{} values are no whole number of rows of {n_components}", values.len());
+            let problem = format!("{} values are not a whole number of rows of {n_components}", values.len());
             return Err(Error::input("samples", problem));
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
@@ -73,7 +76,7 @@ impl<'a> Samples<'a> {
         }
         Err(Error::input(
             place,
-            format!("samples of {} components where {n_components} are needed", self.n_components),
+            format!("samples have {} components instead of {n_components}", self.n_components),
         ))
     }
 }
@@ -83,12 +86,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_samples_is_refused() {
-        let none = "there are none; at least one row of one value is needed";
+    fn invalid_samples_are_refused() {
+        let none = "there are no samples; at least one row of one value is needed";
         for (values, d, problem) in [
             (&[][..], 3, none),
             (&[1.0], 0, none),
-            (&[1.0; 5], 2, "5 values are no whole number of rows of 2"),
+            (&[1.0; 5], 2, "5 values are not a whole number of rows of 2"),
             (&[1.0, f32::INFINITY], 1, "row 1, column 0 (from 0) is inf; every value must be finite"),
         ] {
             let message = Samples::new(values, d).unwrap_err().to_string();

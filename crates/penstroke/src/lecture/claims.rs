@@ -1,4 +1,4 @@
-//! The lecture's twelve claims, each computed: a statistic, its interval, and the rule by which it holds or does not.
+//! The lecture's twelve claims. Each has a statistic, its interval, and a rule that decides whether the claim holds.
 
 use super::digits::{COMMON_MASKING, Digits, Model};
 use super::scenes::{Kind, Scenes};
@@ -6,22 +6,22 @@ use super::statistic::Statistic;
 use crate::Result;
 use serde::Serialize;
 
-/// A statement put to the test.
+/// A tested claim.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {
-    /// Name of the claim, the same in every run.
+    /// Identifier of the claim, the same in every run.
     pub id: &'static str,
-    /// What is claimed.
+    /// The claim, as a sentence.
     pub statement: String,
-    /// Whether the numbers bear it out, by `rule`.
+    /// Whether the claim holds, by `rule`.
     pub holds: bool,
-    /// What was measured.
+    /// The measured statistic.
     pub statistic: f64,
     /// Its 95 % interval: over seeds if there are several, over samples or units otherwise.
     pub interval: (f64, f64),
     /// Number of seeds.
     pub seeds: usize,
-    /// What the statistic is, and what it must be for the claim to hold.
+    /// Definition of the statistic, and the condition for the claim to hold.
     pub rule: String,
     /// The statistic in words, with its unit.
     #[serde(skip)]
@@ -42,7 +42,7 @@ impl Claim {
     }
 }
 
-/// How a statistic is shown.
+/// Format of a statistic.
 #[derive(Clone, Copy)]
 struct Unit {
     decimals: usize,
@@ -56,20 +56,20 @@ struct Draft<'a> {
     holds: bool,
     rule: &'a str,
     unit: Unit,
-    /// Number of seeds that it is computed from.
+    /// Number of seeds used.
     seeds: usize,
 }
 
-/// Moran's I by which filters trained with noise must exceed those trained without, unit by unit.
+/// Least gain in Moran's I, unit by unit, of filters trained with noise over filters trained without.
 const MORE_MORAN: f64 = 0.1;
-/// Moran's I below which filters still count as noise-like: white noise has 0 on average, a smooth picture nearly 1.
+/// Filters below this Moran's I count as noise-like: white noise has 0 on average, a smooth picture nearly 1.
 const NOISE_LIKE: f64 = 0.3;
 /// Largest share of edges that still counts as no edges: one filter in ten.
 const NO_EDGES: f64 = 0.1;
 /// Smallest share of edges that counts as edges: half of the filters.
 const EDGES: f64 = 0.5;
 
-/// All claims in the lecture's order.
+/// All claims, in the lecture's order.
 pub(super) fn all(digits: &Digits, scenes: &Scenes) -> Result<Vec<Claim>> {
     let seeds = digits.seeds();
     let drafts = [
@@ -116,7 +116,7 @@ fn rate(digits: &Digits) -> Draft<'static> {
         statement: format!("Masking sets each component to zero with probability q = {}.", rate.q),
         statistic: rate.measured,
         holds: (rate.measured.value - rate.q).abs() <= 4.0 * error,
-        rule: "Share of components struck; within four standard errors of q.",
+        rule: "Share of components set to zero. The claim holds if it is within four standard errors of q.",
         unit: Unit { decimals: 5, name: "" },
         seeds: 1,
     }
@@ -132,14 +132,14 @@ fn target(digits: &Digits) -> Draft<'static> {
         statistic: Statistic::exact(check.reported / check.against_clean),
         // Rounding of f32 sums; against the corrupted input the ratio is far from 1.
         holds: error < 1e-4 && (check.reported / check.against_corrupted - 1.0).abs() > 1e-2,
-        rule: "Loss that a training step reports over the objective worked out by hand against the clean input; within \
-               0.0001 of 1, and not so against the corrupted input.",
+        rule: "Loss reported by a training step, divided by the objective computed directly against the clean input. The claim \
+               holds if the ratio is within 0.0001 of 1, and the same ratio against the corrupted input is not.",
         unit: Unit { decimals: 6, name: "" },
         seeds: 1,
     }
 }
 
-/// The models of one seed that the comparisons need, the lecture's q = 0, 0.25 and 0.5.
+/// The models of one seed without corruption and with masking probability `q`.
 fn pair(digits: &Digits, seed: u64, q: f64) -> Option<(&Model, &Model)> {
     Some((digits.masked(seed, 0.0)?, digits.masked(seed, q)?))
 }
@@ -172,8 +172,8 @@ fn restored(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
                 .into(),
         statistic,
         holds: statistic.low > 0.0,
-        rule: "Mean squared error a corrupted pixel (test digits, q = 0.25) of the better of the other two, less that \
-               of the denoising autoencoder; the interval lies above 0.",
+        rule: "Mean squared error per corrupted pixel (test digits, q = 0.25): the better of the other two minus the \
+               denoising autoencoder. The claim holds if the interval is above 0.",
         unit: Unit { decimals: 4, name: "" },
         seeds: seeds.len(),
     })
@@ -184,11 +184,11 @@ fn features(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     let statistic = Statistic::over_seeds_on_common_samples(&gains.collect::<Result<Vec<_>>>()?)?;
     Ok(Draft {
         id: "features-beat-pixels",
-        statement: "A linear classifier errs less on the denoising code than on raw pixels.".into(),
+        statement: "A linear classifier makes fewer errors on the denoising code than on raw pixels.".into(),
         statistic,
         holds: statistic.low > 0.0,
-        rule: "Test error on raw pixels less that on the code of the denoising model that validation digits chose; \
-               the interval lies above 0.",
+        rule: "Test error on raw pixels minus test error on the code of the denoising model chosen on validation digits. \
+               The claim holds if the interval is above 0.",
         unit: Unit { decimals: 2, name: " points" },
         seeds: seeds.len(),
     })
@@ -202,12 +202,12 @@ fn beats_plain(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     Ok(Draft {
         id: "denoising-beats-plain",
         statement:
-            "A linear classifier errs less on the denoising code than on that of the plain autoencoder."
+            "A linear classifier makes fewer errors on the denoising code than on the code of the plain autoencoder."
                 .into(),
         statistic,
         holds: statistic.low > 0.0,
-        rule: "Test error on the code without noise less that on the code of the denoising model that validation \
-               digits chose; the interval lies above 0.",
+        rule: "Test error on the code of the plain autoencoder minus test error on the code of the denoising model chosen on \
+               validation digits. The claim holds if the interval is above 0.",
         unit: Unit { decimals: 2, name: " points" },
         seeds: seeds.len(),
     })
@@ -223,15 +223,15 @@ fn maximises(digits: &Digits) -> Draft<'static> {
         statement: "Among inputs of norm 1, Wᵢ / ‖Wᵢ‖ excites hidden unit i most.".into(),
         statistic: Statistic::share(confirmed, searched),
         holds: confirmed == searched && searched > 0 && climbed,
-        rule: "Share of the units searched (q = 0.25) that, through the model's encoder, no random input of norm 1 and no \
-               other unit's filter excites more than their own filter; all must be, and gradient ascent on the \
-               pre-activation must end at the filter.",
+        rule: "Share of the tested units (q = 0.25) that respond to their own filter at least as strongly as to every random \
+               input of norm 1 and every other unit's filter. The claim holds if all units do, and gradient ascent on \
+               the pre-activation ends at the filter.",
         unit: Unit { decimals: 3, name: "" },
         seeds: maxima.len(),
     }
 }
 
-/// Mean over units of a difference between two models whose units correspond by position.
+/// Mean difference between two models, unit by unit; units correspond by position.
 fn paired_units(from: &[f64], to: &[f64]) -> Result<Statistic> {
     let differences: Vec<f64> = to.iter().zip(from).map(|(to, from)| to - from).collect();
     Statistic::mean(&differences)
@@ -247,12 +247,12 @@ fn strokes(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     let noise_like = plain.fold(0.0, f64::max) < NOISE_LIKE;
     Ok(Draft {
         id: "strokes-emerge",
-        statement: "Noise turns noise-like filters into pen strokes: neighbouring weights go together."
+        statement: "Noise turns noise-like filters into pen strokes: neighbouring weights become alike."
             .into(),
         statistic,
         holds: statistic.low > MORE_MORAN && noise_like,
-        rule: "Moran's I of neighbouring weights, q = 0.25 less q = 0, unit by unit; the interval lies above 0.1, \
-               and the mean without noise below 0.3.",
+        rule: "Moran's I of neighbouring weights at q = 0.25 minus q = 0, unit by unit. The claim holds if the interval is above \
+               0.1 and the mean without noise is below 0.3.",
         unit: Unit { decimals: 3, name: "" },
         seeds: seeds.len(),
     })
@@ -269,13 +269,13 @@ fn widens(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         statement: "More noise gives wider filters.".into(),
         statistic,
         holds: statistic.low > 0.0,
-        rule: "Correlation length of the filters, q = 0.5 less q = 0.25, unit by unit; the interval lies above 0.",
+        rule: "Correlation length of the filters at q = 0.5 minus q = 0.25, unit by unit. The claim holds if the interval is above 0.",
         unit: Unit { decimals: 3, name: " pixels" },
         seeds: seeds.len(),
     })
 }
 
-/// The share of edges among the distinct filters of all seeds together.
+/// The share of edges among the distinct filters of all seeds.
 fn edge_share(scenes: &Scenes, kind: Kind) -> Statistic {
     let shapes: Vec<_> = scenes.of(kind).into_iter().map(|model| &model.shape).collect();
     let (edges, all) = (shapes.iter().map(|s| s.n_distinct_edges), shapes.iter().map(|s| s.n_distinct));
@@ -289,7 +289,7 @@ fn edges(scenes: &Scenes) -> Draft<'static> {
         statement: "Trained with Gaussian noise on scenes, hidden units become edge detectors.".into(),
         statistic,
         holds: statistic.low > EDGES,
-        rule: "Share of edges, localized and oriented, among distinct filters; the interval lies above one half.",
+        rule: "Share of localized, oriented edges among distinct filters. The claim holds if the interval is above one half.",
         unit: Unit { decimals: 3, name: "" },
         seeds: scenes.of(Kind::Denoising).len(),
     }
@@ -300,11 +300,11 @@ fn no_edges_by_decay(scenes: &Scenes) -> Draft<'static> {
     let most = shares.max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(Statistic::exact(f64::NAN));
     Draft {
         id: "weight-decay-gives-no-edges",
-        statement: "Weight decay in place of noise gives no edge detectors, at any of the strengths tried."
+        statement: "Weight decay instead of noise does not give edge detectors, at any strength tried."
             .into(),
         statistic: most,
         holds: most.high < NO_EDGES,
-        rule: "Largest share of edges among distinct filters over all decays; the interval lies below one tenth.",
+        rule: "Largest share of edges among distinct filters, over all decays. The claim holds if the interval is below one tenth.",
         unit: Unit { decimals: 3, name: "" },
         seeds: scenes.of(Kind::Denoising).len(),
     }
@@ -314,10 +314,10 @@ fn no_edges_by_pca(scenes: &Scenes) -> Draft<'static> {
     let statistic = Statistic::share(scenes.pca.n_edges, scenes.pca.n_filters);
     Draft {
         id: "pca-gives-no-edges",
-        statement: "The principal components of scenes are no edge detectors.".into(),
+        statement: "The principal components of scenes are not edge detectors.".into(),
         statistic,
         holds: statistic.high < NO_EDGES,
-        rule: "Share of components that are localized, oriented edges; the interval lies below one tenth.",
+        rule: "Share of components that are localized, oriented edges. The claim holds if the interval is below one tenth.",
         unit: Unit { decimals: 3, name: "" },
         seeds: 1,
     }
@@ -334,8 +334,8 @@ fn beats_linear(digits: &Digits, scenes: &Scenes, seeds: &[u64]) -> Result<Draft
         statement: "The denoising autoencoder restores better than the best linear denoiser.".into(),
         statistic,
         holds: on_digits.high < 1.0 && on_scenes.high < 1.0,
-        rule: "Test loss over the best linear denoiser's expected loss, the larger of digits (q = 0.25) and scenes \
-               (σ = 1); both intervals lie below 1.",
+        rule: "Test loss divided by the expected loss of the best linear denoiser; the larger ratio of digits (q = 0.25) and \
+               scenes (σ = 1). The claim holds if both intervals are below 1.",
         unit: Unit { decimals: 3, name: "" },
         seeds: seeds.len(),
     })

@@ -1,4 +1,4 @@
-//! The first half of the lecture: what happens on digits.
+//! The first half of the lecture: models of digits.
 
 use super::effort::Effort;
 use super::statistic::Statistic;
@@ -14,17 +14,18 @@ use serde::Serialize;
 
 /// Hidden units of every model of digits.
 const HIDDEN: usize = 500;
-/// Penalties among which the validation digits choose.
+/// Penalties to choose from on validation digits.
 const PENALTIES: [f64; 3] = [1e-2, 1e-3, 1e-4];
-/// The same where labels are few.
+/// Penalties to choose from if labels are few.
 const PENALTIES_FEW: [f64; 4] = [1.0, 1e-1, 1e-2, 1e-3];
-/// Share of the training digits that choose a penalty.
+/// Share of the training digits used to choose a penalty.
 const VALID: f64 = 1.0 / 6.0;
-/// The masking by which all models are compared.
+/// The masking probability at which all models are compared.
 pub(super) const COMMON_MASKING: f64 = 0.25;
-/// Test digits on which repair is measured.
+/// Number of test digits for measuring repair.
 const REPAIRED: usize = 2_000;
-/// Units whose maximal input is searched for, by random inputs and by gradient ascent, and how many such inputs.
+/// Number of units whose most exciting input is searched for: by random inputs, and by gradient ascent; and the number of
+/// random inputs.
 const SEARCHED: usize = 100;
 const ASCENDED: usize = 5;
 const RANDOM_INPUTS: usize = 2_000;
@@ -41,7 +42,7 @@ pub(super) struct Digits {
     pub(super) models: Vec<Model>,
     pub(super) few_labels: Vec<FewLabels>,
     pub(super) maxima: Vec<Maxima>,
-    /// Masking is compared on the same digits with the same masks; copying leaves this error.
+    /// Error of copying the corrupted digits. Models are compared on the same digits with the same masks.
     pub(super) copying_error: f64,
     #[serde(skip)]
     pub(super) train: Dataset,
@@ -51,7 +52,7 @@ pub(super) struct Digits {
     pub(super) repaired: Repaired,
 }
 
-/// How often the corruption struck.
+/// The measured rate of the corruption.
 #[derive(Serialize)]
 pub(super) struct Rate {
     pub(super) q: f64,
@@ -59,7 +60,7 @@ pub(super) struct Rate {
     pub(super) measured: Statistic,
 }
 
-/// The loss of a training step from the initial weights, as the engine reports it and as worked out by hand.
+/// The loss of a training step from the initial weights, reported by the engine and computed directly.
 #[derive(Serialize)]
 pub(super) struct TargetCheck {
     pub(super) reported: f64,
@@ -67,21 +68,21 @@ pub(super) struct TargetCheck {
     pub(super) against_corrupted: f64,
 }
 
-/// What searching for the inputs that excite the units of one model most found.
+/// The result of searching for the inputs that excite the units of one model most.
 #[derive(Serialize)]
 pub(super) struct Maxima {
     pub(super) seed: u64,
-    /// Units searched through the model's own encoder, with their filters among the inputs.
+    /// Units tested through the model's encoder, with all filters among the inputs.
     pub(super) n_units: usize,
-    /// Of those, the ones that no other input excited more than their filter.
+    /// Tested units that no input excited more than their own filter.
     pub(super) n_confirmed: usize,
-    /// Random inputs of norm 1 that were tried.
+    /// Number of random inputs of norm 1.
     pub(super) n_random: usize,
     /// Gradient ascent on some of the units' pre-activations.
     pub(super) ascents: Vec<firing::Maximum>,
 }
 
-/// The digits on which repair is shown and measured, clean and with the common masking, `(n, d)`.
+/// The digits on which repair is shown and measured, clean and with the common masking; both `(n, d)`.
 #[derive(Default)]
 pub(super) struct Repaired {
     pub(super) clean: Vec<f32>,
@@ -101,21 +102,21 @@ pub(super) struct Probed {
     pub(super) valid_errors: usize,
 }
 
-/// One trained model and what was measured on it.
+/// A trained model and its measurements.
 #[derive(Serialize)]
 pub(super) struct Model {
     pub(super) seed: u64,
     pub(super) corruption: Corruption,
-    /// Masking probability; none for Gaussian noise.
+    /// Masking probability; `None` for Gaussian noise.
     pub(super) masking: Option<f64>,
     pub(super) train_loss: Vec<f64>,
-    /// Loss of restoring test digits from its own corruption.
+    /// Loss on test digits under the model's own corruption.
     pub(super) test_loss: f64,
-    /// The best linear denoiser's expected loss on the same digits; none without corruption.
+    /// Expected loss of the best linear denoiser on the same digits; `None` without corruption.
     pub(super) linear_loss: Option<f64>,
-    /// The first over the second, with its interval over tenths of the test digits.
+    /// `test_loss` divided by `linear_loss`, with its interval over tenths of the test digits.
     pub(super) loss_ratio: Option<Statistic>,
-    /// Mean squared error per corrupted component under the common masking.
+    /// Mean squared error per corrupted component, under the common masking.
     pub(super) repair_error: f64,
     pub(super) probe: Probed,
     pub(super) moran: Statistic,
@@ -124,7 +125,7 @@ pub(super) struct Model {
     pub(super) morans: Vec<f64>,
     #[serde(skip)]
     pub(super) lengths: Vec<f64>,
-    /// Of each repaired digit: squared error summed over its corrupted components.
+    /// Squared error of each repaired digit, summed over its corrupted components.
     #[serde(skip)]
     pub(super) damage: Vec<f64>,
     #[serde(skip)]
@@ -132,7 +133,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The model by its corruption.
+    /// The model's corruption in words.
     pub(super) fn words(&self) -> String {
         match self.masking {
             Some(0.0) => "no noise".into(),
@@ -142,7 +143,7 @@ impl Model {
     }
 }
 
-/// Classifiers that saw few labels.
+/// Classifiers trained on few labels.
 #[derive(Serialize)]
 pub(super) struct FewLabels {
     pub(super) n_labels: usize,
@@ -152,12 +153,12 @@ pub(super) struct FewLabels {
 }
 
 impl Digits {
-    /// The model of a seed with this masking probability.
+    /// The model with this seed and masking probability.
     pub(super) fn masked(&self, seed: u64, q: f64) -> Option<&Model> {
         self.models.iter().find(|m| m.seed == seed && m.masking == Some(q))
     }
 
-    /// The denoising model of a seed whose code makes the fewest errors on validation digits.
+    /// The denoising model of this seed whose code gives the fewest errors on validation digits.
     pub(super) fn chosen(&self, seed: u64) -> Option<&Model> {
         let denoising = self.models.iter().filter(|m| m.seed == seed && !m.corruption.is_none());
         denoising.min_by_key(|m| m.probe.valid_errors)
@@ -170,7 +171,7 @@ impl Digits {
         seeds
     }
 
-    /// How much fewer errors the code of `model` leaves than `other` predictions, in points of per cent.
+    /// The test error of `other` minus that of the code of `model`, in percentage points.
     pub(super) fn gain(&self, other: &Probed, model: &Model) -> Result<Statistic> {
         let labels = self.test.labels().unwrap_or_default();
         let difference = Paired::of(&other.predictions, &model.probe.predictions, labels)?.difference();
@@ -184,7 +185,7 @@ pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
     1 + options.seeds * (effort.masking.len() + 1) + 1
 }
 
-/// Reads the digits and sees that they suit.
+/// Reads the digits and checks that they are suitable.
 pub(super) fn read(options: &Options, effort: &Effort) -> Result<(Dataset, Dataset)> {
     let (train, test) = load(options, effort.digits, effort.test_digits)?;
     check(options, &train, &test)?;
@@ -258,14 +259,14 @@ pub(super) fn run(
 fn check(options: &Options, train: &Dataset, test: &Dataset) -> Result<()> {
     let wrong = |problem: &str| Err(crate::Error::input(options.digits.to_string(), problem));
     if train.labels().is_none() || test.labels().is_none() {
-        return wrong("has no labels, which the lecture's classifiers need; use labelled digits");
+        return wrong("has no labels, but the lecture trains classifiers; use labelled digits");
     }
     if train.image().is_none_or(|image| image.channels != 1) || train.image() != test.image() {
-        return wrong("holds no grey pictures of one size, which the lecture draws");
+        return wrong("does not hold grey pictures of one size, but the lecture draws them");
     }
     let (low, high) = train.range();
     if low < 0.0 || high > 1.0 {
-        return wrong("has values outside 0..=1; digits are intensities");
+        return wrong("has values outside 0..=1; the lecture needs intensities");
     }
     Ok(())
 }
@@ -297,7 +298,7 @@ impl<'a> Features<'a> {
     }
 }
 
-/// A linear classifier whose penalty validation samples chose.
+/// A linear classifier with its penalty chosen on validation samples.
 fn probe(train: &Features<'_>, test: &Features<'_>, penalties: &[f64]) -> Result<Probed> {
     let d = train.width();
     let n_classes = train.n_classes.max(test.n_classes);
@@ -324,7 +325,7 @@ fn probe(train: &Features<'_>, test: &Features<'_>, penalties: &[f64]) -> Result
     })
 }
 
-/// For every corruption the best linear denoiser's expected loss on each tenth of the test digits.
+/// Expected loss of the best linear denoiser on each tenth of the test digits, for every corruption.
 fn linear_losses(
     corruptions: &[Corruption],
     train: &Dataset,
@@ -425,7 +426,7 @@ pub(super) fn floats(values: &[f32], like: &Dataset) -> Result<Dataset> {
     Dataset::new("values", crate::data::Values::Floats(values.to_vec()), like.n_visible())
 }
 
-/// Counts the zeros that masking makes of ones: then every struck component shows.
+/// Masks samples of ones and counts the zeros, so that every masked component is visible.
 fn rate(masking: &Corruption, test: &Dataset, seed: u64) -> Rate {
     let n_components = test.n_samples() * test.n_visible();
     let ones = Dataset::new("ones", crate::data::Values::Bytes(vec![255; n_components]), test.n_visible());
@@ -433,8 +434,8 @@ fn rate(masking: &Corruption, test: &Dataset, seed: u64) -> Rate {
     Rate { q: COMMON_MASKING, n_components, measured: Statistic::share(struck, n_components) }
 }
 
-/// Takes one training step with all of a few digits as its batch, and works its loss out by hand: from the initial
-/// weights and with the masks of training, against the clean and against the corrupted digits.
+/// Takes one training step with some digits as its batch, and computes the loss directly from the initial weights and the
+/// masks of training: against the clean and against the corrupted digits.
 fn target(config: &Config, masking: &Corruption, train: &Dataset) -> Result<TargetCheck> {
     let few = train.select(&(0..500.min(train.n_samples())).collect::<Vec<_>>());
     let config = Config {
@@ -464,8 +465,8 @@ fn target(config: &Config, masking: &Corruption, train: &Dataset) -> Result<Targ
     })
 }
 
-/// Puts the filters of the first units, and as many random inputs of norm 1, through the model's encoder, and looks
-/// whether each unit answers its own filter most; then lets some units' pre-activations be climbed.
+/// Encodes the filters of the first units and random inputs of norm 1, and counts the units that respond most to their own
+/// filter. Then searches the most exciting input of some units by gradient ascent.
 fn maxima(model: &Autoencoder) -> Result<Maxima> {
     let (d, h) = (model.n_visible(), model.n_hidden());
     let n_units = SEARCHED.min(h);
@@ -473,7 +474,7 @@ fn maxima(model: &Autoencoder) -> Result<Maxima> {
     let draws = Draws::new(model.config().seed, Purpose::Resample);
     for sample in 0..RANDOM_INPUTS as u32 {
         let mut sequence = draws.at(0, sample).sequence();
-        // A sum of twelve uniform numbers is near enough to normal for a direction at random.
+        // A sum of twelve uniform numbers is close enough to normal for a random direction.
         let row: Vec<f64> = (0..d).map(|_| (0..12).map(|_| sequence.uniform()).sum::<f64>() - 6.0).collect();
         let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
         inputs.extend(row.iter().map(|v| (v / norm) as f32));
@@ -493,8 +494,8 @@ fn maxima(model: &Autoencoder) -> Result<Maxima> {
     })
 }
 
-/// Classifiers trained on 100 and 1000 labels: on raw pixels, on the code without noise, and on that of the
-/// common masking: a choice among codes would take labels.
+/// Classifiers trained on 100 and 1000 labels: on raw pixels, on the code of the plain autoencoder, and on the code of the
+/// common masking, which is fixed in advance because choosing among codes would use labels.
 fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
     let seeds = digits.seeds();
     let Some(&seed) = seeds.first() else { return Ok(Vec::new()) };
@@ -505,7 +506,7 @@ fn few_labels(digits: &Digits, effort: &Effort) -> Result<Vec<FewLabels>> {
     }
     let labels = digits.train.labels().unwrap_or_default();
     let mut all = Vec::new();
-    // Small classes may not have their share of so many.
+    // Small classes may not have enough labels.
     let possible = |n: &usize| subset_per_class(labels, *n, seed, 0).is_ok();
     for n_labels in [100, 1000].into_iter().filter(possible) {
         for (name, train, test) in &features {
@@ -535,7 +536,7 @@ mod tests {
     use crate::data::{ImageShape, Values};
 
     #[test]
-    fn digits_that_do_not_suit_are_refused() {
+    fn unsuitable_digits_are_refused() {
         let rows = Dataset::new("x", Values::Floats(vec![0.0, 0.5, 1.0, 2.0]), 2).unwrap();
         let rows = rows.with_labels("x", vec![0, 1]).unwrap();
         let image = |channels| ImageShape { height: 1, width: 2 / channels, channels };
@@ -543,7 +544,7 @@ mod tests {
         let message = |train: &Dataset, test: &Dataset| {
             check(&Options::default(), train, test).unwrap_err().to_string()
         };
-        let no_pictures = "strokes: holds no grey pictures of one size, which the lecture draws";
+        let no_pictures = "strokes: does not hold grey pictures of one size, but the lecture draws them";
         for (train, test) in
             [(rows.clone(), rows.clone()), (pictures(2), pictures(2)), (pictures(1), rows.clone())]
         {
@@ -551,7 +552,7 @@ mod tests {
         }
         assert_eq!(
             message(&pictures(1), &pictures(1)),
-            "strokes: has values outside 0..=1; digits are intensities"
+            "strokes: has values outside 0..=1; the lecture needs intensities"
         );
     }
 }

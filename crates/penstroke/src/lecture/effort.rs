@@ -1,21 +1,21 @@
-//! How much is trained and measured, by what is asked for.
+//! The size of a run: how much is trained and measured.
 
-/// Sizes of a run. Presentations are samples shown to a model: epochs times training samples.
+/// Sizes of a run. Presentations are epochs times training samples.
 #[derive(Clone, Debug, serde::Serialize)]
 pub(super) struct Effort {
-    /// Digits to train on; none takes all that there are.
+    /// Number of training digits; `None` takes all.
     pub(super) digits: Option<usize>,
-    /// Digits to test on; none takes all.
+    /// Number of test digits; `None` takes all.
     pub(super) test_digits: Option<usize>,
     /// Epochs over the digits.
     pub(super) digit_epochs: usize,
-    /// Masking probabilities of the curve; 0, 0.25 and 0.5 are always among them.
+    /// Masking probabilities; always include 0, 0.25 and 0.5.
     pub(super) masking: Vec<f64>,
-    /// Random draws of few labels.
+    /// Number of random draws of the few labels.
     pub(super) label_draws: usize,
-    /// Patches of scenes to train on, and to test on.
+    /// Numbers of training and test patches.
     pub(super) patches: (usize, usize),
-    /// Presentations of patches, the same for every model.
+    /// Presentations of patches to each model.
     pub(super) presentations: usize,
     /// Weight decays to try.
     pub(super) decays: Vec<f64>,
@@ -36,7 +36,7 @@ impl Effort {
         }
     }
 
-    /// What generated data deserve: a few minutes on a laptop.
+    /// For generated data: a few minutes on a laptop.
     pub(super) fn normal() -> Self {
         Self {
             digits: Some(20_000),
@@ -50,7 +50,7 @@ impl Effort {
         }
     }
 
-    /// Real data: everything that there is.
+    /// For real data: all of it.
     pub(super) fn full() -> Self {
         Self {
             digits: None,

@@ -1,11 +1,10 @@
 //! The denoising-autoencoder lecture, reproduced on data: every figure drawn, every claim measured.
 //!
-//! [`run`] trains what the lecture trains, on digits (masking noise) and on natural scenes (Gaussian noise), and gives
-//! a [`Lecture`]: one self-contained page, the figures as PNG, and `results.json` with every number shown. A claim is
-//! computed from what was trained, never asserted; one that does not hold on the data given says so.
+//! [`run`] trains the lecture's models on digits (masking noise) and natural scenes (Gaussian noise) and returns a
+//! [`Lecture`]: one self-contained page, the figures as PNG files, and `results.json` with every number shown. Each claim is
+//! computed from the trained models, and a claim that does not hold on the given data is reported as such.
 //!
-//! Generated sources (`strokes`, `leaves`) are drawn in a size that fits a few minutes on a laptop; a source of your own
-//! is used in full.
+//! Generated sources (`strokes`, `leaves`) have a size that takes a few minutes on a laptop; other sources are used in full.
 
 mod chapters;
 mod claims;
@@ -23,31 +22,31 @@ use effort::Effort;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What to run the lecture on.
+/// Options of the lecture.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Labelled grey pictures within `0..=1`.
+    /// Source of labelled grey pictures with values in `0..=1`.
     pub digits: Source,
-    /// Pictures to cut patches from.
+    /// Source of the pictures from which patches are cut.
     pub scenes: Source,
-    /// How many times everything is trained, with seeds `seed .. seed + seeds`; at least 1.
+    /// Number of times that every model is trained, with seeds `seed .. seed + seeds`; at least 1.
     pub seeds: usize,
     /// The first seed.
     pub seed: u64,
-    /// How thorough to be.
+    /// How thorough the run is.
     pub pace: Pace,
-    /// How many threads; 0 is one for every processor. Results do not depend on it.
+    /// Number of threads; 0 means one per processor. Results do not depend on it.
     pub threads: usize,
-    /// Where named data sets are looked up.
+    /// Folder that holds the named data sets.
     pub data_dir: PathBuf,
 }
 
-/// How thorough the lecture is.
+/// How thorough a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// Few samples and short training: a first look, in well under a minute.
+    /// Few samples and short training, in well under a minute.
     Quick,
-    /// Generated sources in a few minutes, sources of your own in full.
+    /// Generated sources in a few minutes, other sources in full.
     #[default]
     Normal,
 }
@@ -66,24 +65,24 @@ impl Default for Options {
     }
 }
 
-/// How far the lecture is.
+/// Progress of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Progress<'a> {
-    /// Another step begins.
+    /// A step begins.
     Step {
-        /// What it does.
+        /// Description of the step.
         name: &'a str,
-        /// Its number, from 1.
+        /// Number of the step, from 1.
         number: usize,
-        /// How many there are.
+        /// Total number of steps.
         of: usize,
     },
-    /// Something happened in the training of this step.
+    /// An event in the training of this step.
     Training(&'a Event),
 }
 
-/// Everything that came out.
+/// The results of a run.
 pub struct Lecture {
     page: Page,
     figures: Vec<(String, Vec<u8>)>,
@@ -91,11 +90,11 @@ pub struct Lecture {
     claims: Vec<Claim>,
 }
 
-/// Runs the lecture. The observer hears of every step and batch, and may stop the run.
+/// Runs the lecture. The observer receives every step and every event of training, and can stop the run.
 ///
 /// # Errors
-/// If a source cannot be read or does not suit, if training fails, or [`Error::Interrupted`] if the observer stopped
-/// it.
+/// If a source cannot be read or is not suitable, if training fails, or [`Error::Interrupted`] if the observer stopped the
+/// run.
 pub fn run(options: &Options, observer: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Lecture> {
     if options.seeds == 0 {
         return Err(Error::input("seeds", "0; at least 1 is needed"));
@@ -115,7 +114,7 @@ fn run_with(
 ) -> Result<Lecture> {
     let steps = 1 + digits::steps(options, &on_digits) + scenes::steps(options, &on_scenes);
     let mut watch = Watch { observer, number: 0, of: steps };
-    // Both before the long work, so that a mistake in the second is not found after hours on the first.
+    // Both are read before the long work, so that a mistake in the second does not surface after hours on the first.
     watch.step("reading digits and scenes")?;
     let (read_digits, patches) = (digits::read(options, &on_digits)?, scenes::read(options, &on_scenes)?);
     let digits = digits::run(options, &on_digits, read_digits, &mut watch)?;
@@ -149,31 +148,31 @@ struct Results<'a> {
 }
 
 impl Lecture {
-    /// The twelve claims in the lecture's order.
+    /// The twelve claims, in the lecture's order.
     #[must_use]
     pub fn claims(&self) -> &[Claim] {
         &self.claims
     }
 
-    /// `results.json`.
+    /// The content of `results.json`.
     #[must_use]
     pub fn results(&self) -> &str {
         &self.results
     }
 
-    /// `report.html`.
+    /// The content of `report.html`.
     #[must_use]
     pub fn report(&self) -> String {
         self.page.render()
     }
 
-    /// Names, without folder or ending, and PNG bytes of the figures.
+    /// The figures: file names without folder or extension, and PNG bytes.
     #[must_use]
     pub fn figures(&self) -> &[(String, Vec<u8>)] {
         &self.figures
     }
 
-    /// Writes `report.html`, `figures/*.png` and `results.json`. Each file appears whole or not at all, the report last.
+    /// Writes `figures/*.png`, `results.json` and, last, `report.html`. Each file appears whole or not at all.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -191,22 +190,22 @@ const FIGURES: &str = "figures";
 const RESULTS: &str = "results.json";
 const REPORT: &str = "report.html";
 
-/// A folder that can be written into, made before the long work and taken away again if nothing came of it.
+/// A writable output folder, created before the long work and removed again if it stays empty.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// The folders that were not there before, outermost first.
+    /// The folders created by [`Folder::open`], outermost first.
     made: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// Makes the folder where it is missing, and tries whether files can be made in it.
+    /// Creates the folder if it is missing, and checks that files can be created in it.
     ///
     /// # Errors
-    /// If it cannot be made or written into.
+    /// If the folder cannot be created or written to.
     pub fn open(path: &Path) -> Result<Self> {
         if path.exists() && !path.is_dir() {
-            let problem = "is a file; give a folder to write into";
+            let problem = "is a file; give a folder to write to";
             return Err(Error::input(path.display().to_string(), problem));
         }
         let figures = path.join(FIGURES);
@@ -222,7 +221,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The report's place.
+    /// The path of the report.
     #[must_use]
     pub fn report(&self) -> PathBuf {
         self.path.join(REPORT)
@@ -230,10 +229,10 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// Takes away what was made and is still empty.
+    /// Removes the created folders that are still empty.
     fn drop(&mut self) {
         for folder in self.made.iter().rev() {
-            // A folder that holds something stays; so do those above it.
+            // A folder with content stays, and so do its parents.
             if std::fs::remove_dir(folder).is_err() {
                 return;
             }
@@ -241,7 +240,7 @@ impl Drop for Folder {
     }
 }
 
-/// Passes progress on and stops when the observer says so.
+/// Reports progress to the observer, and stops the run when the observer asks for it.
 struct Watch<'a> {
     observer: &'a mut dyn FnMut(&Progress<'_>) -> Flow,
     number: usize,
@@ -266,8 +265,8 @@ impl Watch<'_> {
     }
 }
 
-/// Digits to learn from and to judge by, at most so many of each. A source without a test part lends a sixth of its
-/// samples.
+/// Training and test digits, at most the given number of each. If the source has no test part, a sixth of its samples
+/// become the test digits.
 fn load(options: &Options, n_train: Option<usize>, n_test: Option<usize>) -> Result<(Dataset, Dataset)> {
     let source = &options.digits;
     let part = |part, n| {
@@ -300,7 +299,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// Too little to learn anything, enough to pass every line.
+    /// Too small to learn anything, large enough to run every line.
     fn tiny() -> Effort {
         Effort {
             digits: Some(240),
@@ -320,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn every_claim_is_there_with_its_numbers_and_nothing_depends_on_threads() {
+    fn every_claim_is_reported_with_its_numbers_and_nothing_depends_on_threads() {
         let lecture = tiny_lecture(1);
         let results: Value = serde_json::from_str(lecture.results()).unwrap();
         let claims = results["claims"].as_array().unwrap();
@@ -361,7 +360,7 @@ mod tests {
         told.sort_unstable();
         have.sort_unstable();
         assert_eq!(have, told);
-        // What was never trained has learned nothing, and the page must say so.
+        // An untrained model has learned nothing, and the page must say so.
         let untrained = claims.iter().find(|claim| claim["id"] == "edges-emerge").unwrap();
         assert_eq!(untrained["holds"], false);
         assert!(lecture.report().contains("does not hold"));
@@ -371,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ends_it_and_a_folder_that_nothing_came_into_goes_away() {
+    fn a_stop_ends_the_run_and_an_empty_folder_is_removed() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("new").join("lecture");
         let folder = Folder::open(&path).unwrap();
@@ -387,22 +386,21 @@ mod tests {
     }
 
     #[test]
-    fn sources_that_do_not_suit_are_refused() {
+    fn unsuitable_sources_are_refused() {
         let message = |options: Options| {
             run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).err().unwrap().to_string()
         };
         let digits = message(Options { digits: Source::Leaves, ..Options::default() });
-        assert_eq!(
-            digits,
-            "leaves: has no labels, which the lecture's classifiers need; use labelled digits"
-        );
+        assert_eq!(digits, "leaves: has no labels, but the lecture trains classifiers; use labelled digits");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.png");
         image::GrayImage::from_fn(30, 30, |x, y| image::Luma([(x * y % 251) as u8])).save(&path).unwrap();
         let place = path.display().to_string();
         assert_eq!(
             message(Options { scenes: Source::Path(path), ..Options::default() }),
-            format!("{place}: holds one scene; the lecture needs at least two, to train and to test on")
+            format!(
+                "{place}: has only one scene; the lecture needs at least two, one for training and one for testing"
+            )
         );
         let seeds = run(&Options { seeds: 0, ..Options::default() }, &mut |_| Flow::Continue);
         assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");

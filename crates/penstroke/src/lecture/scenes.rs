@@ -11,7 +11,7 @@ use crate::eval::{LinearDenoiser, Pca, Samples};
 use crate::{Activation, Autoencoder, Config, Corruption, Error, Result};
 use serde::Serialize;
 
-/// Share of the scenes whose patches are only tested on, where a source has no test part.
+/// Share of the scenes reserved for test patches if the source has no test part.
 const TEST_SHARE: f64 = 1.0 / 6.0;
 /// Hidden units of every model of scenes.
 const HIDDEN: usize = 200;
@@ -26,7 +26,7 @@ pub(super) struct Scenes {
     pub(super) n_train: usize,
     pub(super) n_test: usize,
     pub(super) patch_side: usize,
-    /// The best linear denoiser's expected loss on the test patches.
+    /// Expected loss of the best linear denoiser on the test patches.
     pub(super) linear_loss: f64,
     pub(super) models: Vec<SceneModel>,
     pub(super) pca: Shape,
@@ -38,7 +38,7 @@ pub(super) struct Scenes {
     pub(super) test: Dataset,
 }
 
-/// What is different about a model.
+/// What distinguishes the models.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
@@ -47,29 +47,29 @@ pub(super) enum Kind {
     Denoising,
 }
 
-/// One trained model and what its filters look like in numbers.
+/// A trained model and the statistics of its filters.
 #[derive(Serialize)]
 pub(super) struct SceneModel {
     pub(super) seed: u64,
     pub(super) kind: Kind,
     pub(super) train_loss: Vec<f64>,
-    /// On test patches, under the model's own corruption.
+    /// Loss on test patches under the model's own corruption.
     pub(super) test_loss: f64,
-    /// Over the best linear denoiser's, with its interval over tenths of the patches; for denoising models.
+    /// `test_loss` divided by the best linear denoiser's, with its interval over tenths of the patches; for denoising models.
     pub(super) loss_ratio: Option<Statistic>,
     pub(super) shape: Shape,
     #[serde(skip)]
     pub(super) model: Autoencoder,
 }
 
-/// Filters in numbers.
+/// Statistics of filters.
 #[derive(Clone, Serialize)]
 pub(super) struct Shape {
     pub(super) n_filters: usize,
-    /// Filters that are localized, oriented edges by the rule of the statistics' documentation.
+    /// Number of localized, oriented edges; see `eval::filters::UnitStatistics::is_edge`.
     pub(super) n_edges: usize,
-    /// Filters left when of every group that are nearly each other's copy or negative (|cosine| above 0.9) one is kept,
-    /// and the edges among them: tied units of opposite sign often share one filter, and are one finding.
+    /// Number of distinct filters, and of edges among them. Of each group of near copies or negatives (|cosine| above 0.9)
+    /// only one counts: tied units of opposite sign often share one filter.
     pub(super) n_distinct: usize,
     pub(super) n_distinct_edges: usize,
     pub(super) median_gabor_r2: f64,
@@ -95,7 +95,7 @@ impl Shape {
     }
 }
 
-/// The first filter of every group whose cosines are beyond ±0.9.
+/// The first filter of every group with |cosine| above 0.9.
 fn distinct(weights: &[f32], d: usize) -> Vec<usize> {
     let cosine = |a: usize, b: usize| {
         let (a, b) = (&weights[a * d..(a + 1) * d], &weights[b * d..(b + 1) * d]);
@@ -112,12 +112,12 @@ fn distinct(weights: &[f32], d: usize) -> Vec<usize> {
 }
 
 impl Scenes {
-    /// The models of one kind, a seed each.
+    /// The models of one kind, one per seed.
     pub(super) fn of(&self, kind: Kind) -> Vec<&SceneModel> {
         self.models.iter().filter(|model| model.kind == kind).collect()
     }
 
-    /// The decays that were tried, rising.
+    /// The weight decays tried, in rising order.
     pub(super) fn decays(&self) -> Vec<f64> {
         let mut decays: Vec<f64> = Vec::new();
         for model in &self.models {
@@ -136,7 +136,7 @@ pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
     1 + options.seeds * (effort.decays.len() + 2)
 }
 
-/// Patches of separate scenes to train and to test on.
+/// Training and test patches, cut from different scenes.
 pub(super) struct Patches {
     scenes: Vec<Scene>,
     train: Dataset,
@@ -144,7 +144,8 @@ pub(super) struct Patches {
     side: usize,
 }
 
-/// Reads the scenes and cuts the patches; test patches come from scenes that training never sees, on the same scale.
+/// Reads the scenes and cuts the patches. Test patches come from scenes that are not used for training, and have the same
+/// scale.
 pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
     let load = |part| LoadOptions {
         data_dir: options.data_dir.clone(),
@@ -160,7 +161,8 @@ pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
         let split =
             split(scenes.len(), TEST_SHARE, options.seed).ok().filter(|split| !split.valid.is_empty());
         let Some(split) = split else {
-            let problem = "holds one scene; the lecture needs at least two, to train and to test on";
+            let problem =
+                "has only one scene; the lecture needs at least two, one for training and one for testing";
             return Err(Error::input(source.to_string(), problem));
         };
         let others = split.valid.iter().map(|&i| scenes[i].clone()).collect();

@@ -1,10 +1,10 @@
-//! One number of a claim, with its interval: over seeds if there are several, over samples or units otherwise.
+//! The number that decides a claim, with its interval: over seeds if there are several, over samples or units otherwise.
 
 use crate::Result;
 use crate::eval::ErrorRate;
 use crate::eval::interval::{Interval, Mean};
 
-/// A figure and its 95 % interval.
+/// A value and its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub(super) struct Statistic {
     pub(super) value: f64,
@@ -13,12 +13,13 @@ pub(super) struct Statistic {
 }
 
 impl Statistic {
-    /// A figure that is known exactly.
+    /// A value that is known exactly.
     pub(super) fn exact(value: f64) -> Self {
         Self { value, low: value, high: value }
     }
 
-    /// Combines what each seed gave: the mean with a Student-t interval over seeds, or the one seed's own interval.
+    /// Combines the statistics of several seeds: their mean with a Student-t interval over seeds. A single seed keeps its
+    /// own interval.
     pub(super) fn over_seeds(seeds: &[Statistic]) -> Result<Self> {
         match seeds {
             [one] => Ok(*one),
@@ -26,8 +27,8 @@ impl Statistic {
         }
     }
 
-    /// The same, never narrower than the seeds' own intervals are on average: all seeds are judged by the same samples,
-    /// whose choice leaves a doubt that more seeds do not lift.
+    /// Like [`Self::over_seeds`], but never narrower than the average interval of a seed: all seeds share the same test
+    /// samples, and more seeds do not reduce the uncertainty that comes from these samples.
     pub(super) fn over_seeds_on_common_samples(seeds: &[Statistic]) -> Result<Self> {
         let Self { value, low, high } = Self::over_seeds(seeds)?;
         let mean = |of: fn(&Statistic) -> f64| seeds.iter().map(of).sum::<f64>() / seeds.len().max(1) as f64;
@@ -35,21 +36,21 @@ impl Statistic {
         Ok(Self { value, low: low.min(value - below), high: high.max(value + above) })
     }
 
-    /// The mean of independent values with its Student-t interval; a single value stands for itself.
+    /// The mean of independent values with its Student-t interval; a single value has no width.
     pub(super) fn mean(values: &[f64]) -> Result<Self> {
         let mean = Mean::of(values)?;
         let interval = mean.interval.unwrap_or(Interval { low: mean.mean, high: mean.mean });
         Ok(Self { value: mean.mean, low: interval.low, high: interval.high })
     }
 
-    /// A share of events with its Wilson interval.
+    /// A share with its Wilson interval.
     pub(super) fn share(n_events: usize, n: usize) -> Self {
         let rate = ErrorRate { errors: n_events, n };
         let interval = rate.interval();
         Self { value: rate.share(), low: interval.low, high: interval.high }
     }
 
-    /// The same in another unit.
+    /// The statistic in another unit.
     pub(super) fn times(self, factor: f64) -> Self {
         Self { value: self.value * factor, low: self.low * factor, high: self.high * factor }
     }
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_seed_keeps_its_interval_and_several_get_students() {
+    fn one_seed_keeps_its_interval_and_several_have_students() {
         let one = Statistic { value: 2.0, low: 1.0, high: 3.0 };
         assert_eq!(Statistic::over_seeds(&[one]).unwrap(), one);
         let three = [1.0, 2.0, 3.0].map(Statistic::exact);
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_that_agree_keep_the_doubt_of_their_common_samples() {
+    fn seeds_that_agree_keep_the_uncertainty_of_their_common_samples() {
         let seeds = [Statistic { value: 2.0, low: 1.0, high: 3.5 }; 3];
         let all = Statistic::over_seeds_on_common_samples(&seeds).unwrap();
         assert_eq!(all, seeds[0]);
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_none_still_has_an_upper_end() {
+    fn a_share_of_zero_has_an_upper_end() {
         let share = Statistic::share(0, 200);
         // Wilson: z² / (n + z²) with z = 1.959964.
         let expected = 3.841_459 / 203.841_459;

@@ -1,8 +1,8 @@
-//! The axis of a chart: what it measures, where its ticks stand, where a value lies.
+//! The axis of a chart: its title, its ticks, and the position of a value.
 
 use super::number;
 
-/// What an axis measures and how it is laid out.
+/// An axis: title, scale, range and ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     pub(super) title: String,
@@ -24,66 +24,67 @@ pub(super) struct Scale {
     kind: Kind,
     low: f64,
     high: f64,
-    /// Ascending values with their labels.
+    /// Tick values in ascending order, with their labels.
     pub(super) ticks: Vec<(f64, String)>,
 }
 
 impl Axis {
-    /// Equal distances for equal differences. The title says what is measured.
+    /// A linear axis: equal differences have equal lengths. The title names the quantity.
     #[must_use]
     pub fn linear(title: impl Into<String>) -> Self {
         Self { title: title.into(), kind: Kind::Linear, range: None, including: Vec::new(), ticks: None }
     }
 
-    /// Equal distances for equal ratios. Values that are not positive are left out, and the chart says so.
+    /// A logarithmic axis: equal ratios have equal lengths. Values that are not positive are left out, and the chart
+    /// reports how many.
     #[must_use]
     pub fn log(title: impl Into<String>) -> Self {
         Self { kind: Kind::Log, ..Self::linear(title) }
     }
 
-    /// The unit, set after the title: "test error, %".
+    /// Adds the unit to the title: "test error, %".
     #[must_use]
     pub fn unit(mut self, unit: &str) -> Self {
         self.title = format!("{}, {unit}", self.title);
         self
     }
 
-    /// Exactly this range instead of one fitted to the data; what lies outside is left out, and the chart says so.
-    /// A range that is empty, not finite or not positive on a log axis is ignored.
+    /// Sets the range instead of fitting it to the data. Values outside are left out, and the chart reports how many.
+    /// A range that is empty, not finite, or not positive on a log axis is ignored.
     #[must_use]
     pub fn range(mut self, low: f64, high: f64) -> Self {
         self.range = (self.can_show(low) && self.can_show(high) && low < high).then_some((low, high));
         self
     }
 
-    /// A value that the fitted range must include, such as 0.
+    /// Makes the fitted range include a value, such as 0.
     #[must_use]
     pub fn including(mut self, value: f64) -> Self {
         self.including.push(value);
         self
     }
 
-    /// Ticks at these values instead of round ones, such as the noise levels that were tried.
+    /// Puts ticks at these values, such as the corruption levels tried, instead of at round ones.
     #[must_use]
     pub fn ticks(mut self, values: impl IntoIterator<Item = f64>) -> Self {
         self.ticks = Some(values.into_iter().collect());
         self
     }
 
-    /// Whether a value has a place on an axis of this kind and range.
+    /// Whether a value can be shown on this axis.
     pub(super) fn can_show(&self, value: f64) -> bool {
         let kind = number::is_drawable(value) && (self.kind == Kind::Linear || value >= 1e-150);
         kind && self.range.is_none_or(|(low, high)| (low..=high).contains(&value))
     }
 
-    /// The axis for these data with about `target` ticks; values that cannot be shown are passed over.
+    /// The axis fitted to these values, with about `target` ticks; values that cannot be shown are ignored.
     pub(super) fn fit(&self, data: impl IntoIterator<Item = f64>, target: usize) -> Scale {
         let shown = data.into_iter().chain(self.including.iter().copied()).filter(|&v| self.can_show(v));
         let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         let (low, high) = self.range.unwrap_or(if low <= high { (low, high) } else { (0.0, 1.0) });
         let mut scale = match self.kind {
             Kind::Linear => linear(low, high, target, self.range.is_some()),
-            // No data: one decade stands for all.
+            // No data: show one decade.
             Kind::Log if low <= 0.0 => log(1.0, 10.0, self.range.is_some()),
             Kind::Log => log(low, high, self.range.is_some()),
         };
@@ -98,7 +99,7 @@ impl Axis {
 }
 
 impl Scale {
-    /// Where a value lies: 0 at the low end, 1 at the high end.
+    /// The position of a value: 0 at the low end, 1 at the high end.
     pub(super) fn share(&self, value: f64) -> f64 {
         match self.kind {
             Kind::Linear => (value - self.low) / (self.high - self.low),
@@ -106,13 +107,13 @@ impl Scale {
         }
     }
 
-    /// Where a value lies between two coordinates.
+    /// The coordinate of a value between two coordinates.
     pub(super) fn place(&self, value: f64, (from, to): (f64, f64)) -> f64 {
         from + (to - from) * self.share(value)
     }
 }
 
-/// `mantissa · 10^exponent` without the rounding of a product by 0.1 and the like.
+/// `mantissa · 10^exponent`, without the rounding error of a product with 0.1 and similar factors.
 fn power(mantissa: f64, exponent: i32) -> f64 {
     if exponent < 0 { mantissa / 10_f64.powi(-exponent) } else { mantissa * 10_f64.powi(exponent) }
 }
@@ -120,7 +121,7 @@ fn power(mantissa: f64, exponent: i32) -> f64 {
 /// The smallest of 1, 2 and 5 times a power of ten that is at least `least`, as mantissa and exponent.
 fn step(least: f64) -> (f64, i32) {
     let exponent = least.log10().floor() as i32;
-    // A hair of tolerance, so that 0.2 is a step for 1/5 however the quotient was rounded.
+    // A small tolerance, so that 1/5 gives the step 0.2 however the quotient was rounded.
     for mantissa in [1.0, 2.0, 5.0] {
         if power(mantissa, exponent) >= least * (1.0 - 1e-9) {
             return (mantissa, exponent);
@@ -130,7 +131,7 @@ fn step(least: f64) -> (f64, i32) {
 }
 
 fn linear(low: f64, high: f64, target: usize, fixed_range: bool) -> Scale {
-    // Values that are equal, or differ by rounding only, get room around them.
+    // Values that are equal, or differ only by rounding, get room around them.
     let size = low.abs().max(high.abs());
     let (low, high) = if high - low > 1e-9 * size {
         (low, high)
@@ -155,7 +156,7 @@ fn linear(low: f64, high: f64, target: usize, fixed_range: bool) -> Scale {
         } else if value == 0.0 {
             String::from("0")
         } else {
-            // As many digits as tell one tick from the next.
+            // As many digits as neighbouring ticks need to differ.
             let digits = value.abs().log10().floor() as i32 - exponent + 1;
             number::significant(value, usize::try_from(digits).unwrap_or(1).clamp(1, 12))
         }
@@ -180,7 +181,7 @@ fn log(low: f64, high: f64, fixed_range: bool) -> Scale {
         (below, above)
     };
     let decades = (value(&marks[above]) / value(&marks[below])).log10();
-    // Three ticks a decade while there are few decades, then one, then one in several.
+    // Three ticks per decade for few decades, then one, then one for several decades.
     let every = (decades / 8.0).ceil().max(1.0) as i32;
     let inside = |v: f64| !fixed_range || (low * (1.0 - slack)..=high * (1.0 + slack)).contains(&v);
     let ticks: Vec<_> = marks[below..=above]
@@ -203,7 +204,7 @@ fn log_label((mantissa, exponent): (f64, i32), decades: f64) -> String {
     }
 }
 
-/// The fewest digits that are the value, at most six.
+/// The fewest digits that represent the value exactly, at most six.
 fn shortest(value: f64) -> String {
     let text = number::significant(value, 6);
     if text.contains('.') && !text.contains('×') {
@@ -261,11 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn values_lie_where_the_formula_says() {
+    fn positions_follow_the_formula() {
         let linear = Axis::linear("x").fit([2.0, 6.0], 4);
         assert_eq!((linear.low, linear.high), (2.0, 6.0));
         assert_eq!([2.0, 3.0, 6.0].map(|v| linear.place(v, (100.0, 500.0))), [100.0, 200.0, 500.0]);
-        // Downwards, as the y of a picture runs.
+        // Downwards, like the y coordinate of a picture.
         assert_eq!(linear.place(3.0, (500.0, 100.0)), 400.0);
         let log = Axis::log("x").fit([1.0, 100.0], 4);
         assert!((log.place(10.0, (0.0, 300.0)) - 150.0).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! Small bar charts side by side over one scale: which digits make a neuron fire.
+//! Small bar charts side by side on one scale, such as the mean activation of a unit for each digit.
 
 use super::axis::Axis;
 use super::number::is_drawable;
@@ -10,7 +10,7 @@ use maud::html;
 const WIDTH: f64 = 680.0;
 /// Height of the bars of a panel, in pixels, and of the picture beside them.
 const PLOT: f64 = 64.0;
-/// Between panels, across.
+/// Horizontal distance between panels.
 const BETWEEN: f64 = 18.0;
 
 /// One small chart: a value for each category.
@@ -28,7 +28,7 @@ impl BarPanel {
         Self { heading: heading.into(), values: values.into_iter().collect(), picture: None }
     }
 
-    /// A picture to the left of the bars, such as the filter of the neuron.
+    /// Adds a picture to the left of the bars, such as the unit's filter.
     ///
     /// # Errors
     /// If the picture cannot be encoded.
@@ -42,7 +42,7 @@ impl BarPanel {
 ///
 /// ```
 /// use penstroke::report::{Axis, BarPanel, Bars};
-/// let drawing = Bars::new("Who fires for what", ["0", "1", "2"], Axis::linear("mean activation"))
+/// let drawing = Bars::new("Mean activation by class", ["0", "1", "2"], Axis::linear("mean activation"))
 ///     .panel(BarPanel::new("unit 17", [0.1, 0.8, 0.3]))
 ///     .panel(BarPanel::new("unit 40", [0.6, 0.2, 0.2]))
 ///     .draw();
@@ -59,8 +59,8 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// No panels yet. The axis always includes zero, where bars begin. The title is the chart's name for readers that
-    /// cannot see it, and is not drawn.
+    /// A chart without panels. The axis always includes zero, where bars begin. The title is not drawn: it names the chart
+    /// for screen readers.
     #[must_use]
     pub fn new<S: Into<String>>(
         title: impl Into<String>,
@@ -77,45 +77,44 @@ impl Bars {
         }
     }
 
-    /// What the chart shows in words, instead of the largest bar of each panel.
+    /// Describes the chart in words for screen readers, instead of listing the largest bar of each panel.
     #[must_use]
     pub fn describe(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Panels in a row, 1 to 8; 4 unless said otherwise.
+    /// Sets the number of panels in a row, 1 to 8; 4 by default.
     #[must_use]
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = columns.clamp(1, 8);
         self
     }
 
-    /// One more panel, from left to right and from top to bottom.
+    /// Adds a panel; panels fill rows from the top left.
     #[must_use]
     pub fn panel(mut self, panel: BarPanel) -> Self {
         self.panels.push(panel);
         self
     }
 
-    /// The chart, drawn.
+    /// Draws the chart.
     #[must_use]
     pub fn draw(&self) -> Drawing {
         let n = self.categories.len();
-        // A value without a category has no place either.
+        // A value without a category cannot be shown either.
         let shown = |i: usize, v: f64| i < n && is_drawable(v) && self.axis.can_show(v);
         let values = || self.panels.iter().flat_map(|p| p.values.iter().copied().enumerate());
         let scale = self.axis.fit(values().filter(|&(i, v)| shown(i, v)).map(|(_, v)| v), 2);
         let n_left_out = values().filter(|&(i, v)| !shown(i, v)).count();
-        let note = (n_left_out > 0).then(|| {
-            format!("{} left out: not finite, or without a place in this chart.", count(n_left_out, "value"))
-        });
+        let note = (n_left_out > 0)
+            .then(|| format!("{} left out: not finite, or outside this chart.", count(n_left_out, "value")));
 
         let ticks = scale.ticks.iter().map(|(_, label)| text_width(label, 12.0)).fold(0.0, f64::max) + 8.0;
         let pictures = if self.panels.iter().any(|p| p.picture.is_some()) { PLOT + 8.0 } else { 0.0 };
         let columns = self.columns.min(self.panels.len().max(1));
         let panel_width = (WIDTH - ticks - BETWEEN * (columns as f64 - 1.0)) / columns as f64;
-        // Few panels are not stretched over the whole width.
+        // A few panels are not stretched over the whole width.
         let bars_width = (panel_width - pictures).clamp(40.0, 26.0 * n.max(2) as f64);
         let pitch = (bars_width + pictures + BETWEEN, PLOT + 50.0);
         let corner = |index: usize| {
@@ -171,7 +170,7 @@ impl Bars {
     }
 }
 
-/// Which of the values that are shown is largest; the first of equals.
+/// The index of the largest value shown; the first of equals.
 fn largest(values: &[f64], shown: &dyn Fn(usize, f64) -> bool) -> Option<usize> {
     let candidates = values.iter().enumerate().filter(|&(i, &v)| shown(i, v));
     candidates.rev().max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i)
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn values_without_a_place_are_left_out_and_said() {
+    fn values_outside_are_left_out_and_counted() {
         let drawing = bars(&[0.5, f64::NAN, 0.25, 9.0]);
         assert_eq!(columns(&drawing).len(), 2);
         assert!(drawing.to_svg().contains("2 values left out"));

@@ -7,17 +7,17 @@ use maud::{Markup, html};
 
 const WIDTH: f64 = 680.0;
 const PLOT_HEIGHT: f64 = 270.0;
-/// Of the letters of labels, in pixels; `chart.css` sets the same.
+/// Font size of labels, in pixels, as in `chart.css`.
 const LETTERS: f64 = 13.0;
-/// From one line of labels to the next.
+/// Line height of labels, in pixels.
 const LINE: f64 = 17.0;
 
 /// A point of a series; both numbers in the units of their axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Across.
+    /// Horizontal position.
     pub x: f64,
-    /// Upwards, with its 95 % interval.
+    /// Vertical position, with its 95 % interval.
     pub y: Estimate,
 }
 
@@ -48,7 +48,7 @@ enum Intervals {
     Band,
 }
 
-/// Points that belong together, under one name.
+/// A named series of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     name: String,
@@ -58,14 +58,14 @@ pub struct Series {
 }
 
 impl Series {
-    /// Points joined by a line in the order given, intervals as bars.
+    /// Points joined by a line in the given order, with intervals as bars.
     #[must_use]
     pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         let points = points.into_iter().collect();
         Self { name: name.into(), points, form: Form::LineAndPoints, intervals: Intervals::Bars }
     }
 
-    /// A line without markers: a curve of many values, such as the loss of each epoch.
+    /// A line without markers for a curve of many values, such as the loss of each epoch.
     #[must_use]
     pub fn curve(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         Self { form: Form::Line, intervals: Intervals::Band, ..Self::new(name, points) }
@@ -77,7 +77,7 @@ impl Series {
         Self { form: Form::Points, ..Self::new(name, points) }
     }
 
-    /// Intervals as a band behind the line instead of bars.
+    /// Draws intervals as a band behind the line instead of bars.
     #[must_use]
     pub fn band(mut self) -> Self {
         self.intervals = Intervals::Band;
@@ -91,8 +91,8 @@ struct Reference {
     label: String,
 }
 
-/// A chart of series over two axes. Points that are not finite, or have no place on their axis, are left out and
-/// counted in a line under the chart.
+/// A chart of series over two axes. Points that are not finite, or outside their axis, are left out and counted in a line
+/// under the chart.
 ///
 /// ```
 /// use penstroke::report::{Axis, Chart, Estimate, Point, Series};
@@ -135,34 +135,34 @@ impl Plot {
 }
 
 impl Chart {
-    /// An empty chart. The title is its name for readers that cannot see it, and is not drawn: the caption says more.
+    /// An empty chart. The title is not drawn: it names the chart for screen readers.
     #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         Self { title: title.into(), description: None, x, y, series: Vec::new(), references: Vec::new() }
     }
 
-    /// What the chart shows in words, instead of the list of its series.
+    /// Describes the chart in words for screen readers, instead of listing its series.
     #[must_use]
     pub fn describe(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// One more series.
+    /// Adds a series.
     #[must_use]
     pub fn series(mut self, series: Series) -> Self {
         self.series.push(series);
         self
     }
 
-    /// A labelled line across at a value of y, such as the error of the best linear denoiser.
+    /// Adds a labelled horizontal line at a value of y, such as the error of the best linear denoiser.
     #[must_use]
     pub fn reference(mut self, label: impl Into<String>, y: f64) -> Self {
         self.references.push(Reference { value: y, label: label.into() });
         self
     }
 
-    /// The chart, drawn.
+    /// Draws the chart.
     #[must_use]
     pub fn draw(&self) -> Drawing {
         let shown: Vec<Vec<Point>> = self
@@ -174,9 +174,8 @@ impl Chart {
             self.references.iter().filter(|r| self.y.can_show(r.value)).collect();
         let n_given: usize = self.series.iter().map(|s| s.points.len()).sum();
         let n_left_out = n_given - shown.iter().map(Vec::len).sum::<usize>();
-        let note = (n_left_out > 0).then(|| {
-            format!("{} left out: not finite, or without a place on these axes.", count(n_left_out, "point"))
-        });
+        let note = (n_left_out > 0)
+            .then(|| format!("{} left out: not finite, or outside these axes.", count(n_left_out, "point")));
         let note =
             note.or_else(|| shown.iter().all(Vec::is_empty).then(|| String::from("No points to show.")));
 
@@ -237,7 +236,7 @@ impl Chart {
         format!("{} against {}: {}.", self.y.title, self.x.title, series.join("; "))
     }
 
-    /// Which series share a line of the legend; none where each is labelled at its end.
+    /// The series in each line of the legend; `None` if each series is labelled at its end.
     fn legend_rows(&self) -> Option<Vec<Vec<usize>>> {
         let all_lines = self.series.iter().all(|s| s.form != Form::Points);
         let widest = self.series.iter().map(|s| text_width(&s.name, LETTERS)).fold(0.0, f64::max);
@@ -292,7 +291,7 @@ impl Chart {
         html! { @for (index, (x, y)) in places { (self.key(index, (x, y))) } }
     }
 
-    /// A sample of a series' line and marker, and its name, from `x` on, centred at height `y`.
+    /// A legend entry: a sample of the line and marker, then the name, starting at `x`, centred at height `y`.
     fn key(&self, index: usize, (x, y): (f64, f64)) -> Markup {
         let series = &self.series[index];
         html! {
@@ -304,7 +303,7 @@ impl Chart {
         }
     }
 
-    /// Names at the right ends of the lines, moved apart where they would cover each other.
+    /// Names at the right ends of the lines, moved apart so that they do not overlap.
     fn direct_labels(&self, plot: &Plot, shown: &[Vec<Point>]) -> Markup {
         let mut ends: Vec<(usize, f64, f64)> = shown
             .iter()
@@ -333,9 +332,10 @@ impl Chart {
     }
 }
 
-/// Ascending places at least `least` apart and within `range` where it has room, each near where it was wanted.
+/// Moves ascending positions so that they are at least `least` apart and, if they fit, within `range`, each near its
+/// wanted position.
 fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
-    // Places that touch form a block, which stands where its members' mean wish is.
+    // Positions that touch form a block, which is placed at the mean of its members' wanted positions.
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     let top = |(middle, n): (f64, usize)| middle - least * (n as f64 - 1.0) / 2.0;
     for &place in wanted {
@@ -345,7 +345,7 @@ fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
                 break;
             }
             let n = last.1 + block.1;
-            // Each member wishes for the block's first place: its own wish less its offset.
+            // Where each member wants the block to start: its own position minus its offset in the block.
             let first = (top(last) * last.1 as f64 + (top(block) - least * last.1 as f64) * block.1 as f64)
                 / n as f64;
             block = (first + least * (n as f64 - 1.0) / 2.0, n);
@@ -388,7 +388,7 @@ fn marks(plot: &Plot, index: usize, series: &Series, points: &[Point]) -> Markup
             @if series.form != Form::Points && points.len() > 1 {
                 polyline class="line" points=(path(&mut points.iter().map(|p| (plot.x(p.x), plot.y(p.y.value))))) {}
             }
-            // A curve of one point would otherwise be invisible.
+            // A curve with one point would otherwise be invisible.
             @if series.form != Form::Line || points.len() == 1 {
                 @for p in points { (marker(index, (plot.x(p.x), plot.y(p.y.value)))) }
             }
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_shown_is_left_out_and_said() {
+    fn points_outside_are_left_out_and_counted() {
         let points = [(0.0, 1.0), (1.0, f64::NAN), (f64::INFINITY, 2.0), (2.0, 1e300), (3.0, 4.0)];
         let points = points.map(|(x, y)| Point::new(x, y));
         let drawn = svg(&chart(Series::new("s", points)));
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_charts_are_drawn_all_the_same() {
+    fn empty_and_one_point_charts_are_drawn() {
         assert!(svg(&Chart::new("t", Axis::linear("x"), Axis::log("y"))).contains("No points to show."));
         assert!(svg(&chart(Series::new("s", []))).contains("No points to show."));
         assert!(svg(&chart(Series::curve("s", [Point::new(3.0, 3.0)]))).contains("<circle"));

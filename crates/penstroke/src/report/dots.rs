@@ -1,4 +1,4 @@
-//! Dots with intervals in labelled rows: errors of classifiers, one a row.
+//! Dots with intervals in labelled rows, such as the error of one classifier per row.
 
 use super::axis::Axis;
 use super::number::Estimate;
@@ -6,7 +6,7 @@ use super::svg::{Anchor, Drawing, count, line, marker, series_class, text, text_
 use maud::html;
 
 const WIDTH: f64 = 680.0;
-/// From one row to the next, in pixels.
+/// Row height, in pixels.
 const ROW: f64 = 23.0;
 
 #[derive(Clone, Debug)]
@@ -15,8 +15,8 @@ enum Row {
     Value { label: String, estimate: Estimate, group: usize },
 }
 
-/// Estimates with their intervals, one a row, over one axis. Rows that are not finite, or have no place on the axis,
-/// keep their label and say so.
+/// Estimates with their intervals, one per row, over one axis. A row whose numbers are not finite, or outside the axis,
+/// keeps its label and shows "no value".
 ///
 /// ```
 /// use penstroke::report::{Axis, Dots, Estimate};
@@ -39,7 +39,7 @@ pub struct Dots {
 }
 
 impl Dots {
-    /// No rows yet. The title is the chart's name for readers that cannot see it, and is not drawn.
+    /// A chart without rows. The title is not drawn: it names the chart for screen readers.
     #[must_use]
     pub fn new(title: impl Into<String>, axis: Axis) -> Self {
         Self {
@@ -53,21 +53,21 @@ impl Dots {
         }
     }
 
-    /// What the chart shows in words, instead of its rows.
+    /// Describes the chart in words for screen readers, instead of listing its rows.
     #[must_use]
     pub fn describe(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Decimals of the numbers at the right; 2 unless said otherwise.
+    /// Sets the decimals of the numbers at the right; 2 by default.
     #[must_use]
     pub fn decimals(mut self, decimals: usize) -> Self {
         self.decimals = decimals;
         self
     }
 
-    /// A heading for the rows that follow, which take the next colour and marker.
+    /// Adds a heading for the rows that follow, which take the next colour and marker.
     #[must_use]
     pub fn group(mut self, heading: impl Into<String>) -> Self {
         self.rows.push(Row::Group(heading.into()));
@@ -75,7 +75,7 @@ impl Dots {
         self
     }
 
-    /// One more row.
+    /// Adds a row.
     #[must_use]
     pub fn row(mut self, label: impl Into<String>, estimate: Estimate) -> Self {
         let group = self.n_groups.saturating_sub(1);
@@ -83,14 +83,14 @@ impl Dots {
         self
     }
 
-    /// A labelled line down at a value, such as the error of the best linear denoiser.
+    /// Adds a labelled vertical line at a value, such as the error of the best linear denoiser.
     #[must_use]
     pub fn reference(mut self, label: impl Into<String>, value: f64) -> Self {
         self.references.push((label.into(), value));
         self
     }
 
-    /// The chart, drawn.
+    /// Draws the chart.
     #[must_use]
     pub fn draw(&self) -> Drawing {
         let shown = |estimate: &Estimate| {
@@ -120,9 +120,8 @@ impl Dots {
         let bottom = top + ROW * self.rows.len() as f64 + 4.0;
         let y = |index: usize| top + ROW * (index as f64 + 0.5);
         let n_left_out = estimates().filter(|(_, e)| shown(e).is_none()).count();
-        let note = (n_left_out > 0).then(|| {
-            format!("{} left out: not finite, or without a place on this axis.", count(n_left_out, "value"))
-        });
+        let note = (n_left_out > 0)
+            .then(|| format!("{} left out: not finite, or outside this axis.", count(n_left_out, "value")));
 
         let body = html! {
             @for (value, label) in &scale.ticks {
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_stand_over_one_linear_axis() {
+    fn rows_share_one_linear_axis() {
         let svg = dots()
             .row("a", Estimate { value: 2.0, low: 1.0, high: 4.0 })
             .row("b", Estimate::exact(0.0))
@@ -191,14 +190,14 @@ mod tests {
         let rows = rows(&svg);
         let (zero, unit) = (rows[1].2, rows[0].0 - rows[1].2);
         assert!(unit > 10.0);
-        // Coordinates are written to a hundredth of a pixel, here multiplied by up to four.
+        // Coordinates are rounded to a hundredth of a pixel, here multiplied by up to four.
         assert!((rows[0].2 - zero - 2.0 * unit).abs() < 0.05, "{rows:?}");
         assert!((rows[0].1 - zero - 4.0 * unit).abs() < 0.05, "{rows:?}");
         assert_eq!((rows[1].0, rows[1].1), (zero, zero));
     }
 
     #[test]
-    fn rows_without_a_number_say_so() {
+    fn rows_without_a_number_show_no_value() {
         let svg = dots()
             .group("g")
             .row("a", Estimate::exact(f64::NAN))

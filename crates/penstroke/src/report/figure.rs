@@ -1,15 +1,15 @@
-//! A figure: one or several pictures or charts over one caption.
+//! A figure: one or more pictures or charts with a caption.
 
 use super::picture::Picture;
 use super::svg::Drawing;
 use crate::Result;
 use maud::{Markup, Render, html};
 
-/// Wider than this, in pixels, a figure reaches past the column of text.
+/// A figure wider than this, in pixels, extends beyond the column of text.
 const COLUMN: usize = 680;
 
-/// Pictures and charts that share a number and a caption. The caption is a sentence or more; it should say how the
-/// pictures are scaled ([`GreyScale::describe`](super::GreyScale::describe)).
+/// Pictures and charts that share a number and a caption. The caption should be a sentence or more and should describe
+/// the grey scale of the pictures ([`GreyScale::describe`](super::GreyScale::describe)).
 #[derive(Clone, Debug)]
 pub struct Figure {
     caption: Markup,
@@ -24,7 +24,7 @@ impl Figure {
         Self { caption: caption.render(), media: Vec::new(), width: 0 }
     }
 
-    /// One more picture. `alternative` says what it shows to a reader who cannot see it.
+    /// Adds a picture. `alternative` describes it for readers who cannot see it.
     ///
     /// # Errors
     /// If the picture cannot be encoded.
@@ -32,7 +32,7 @@ impl Figure {
         let (width, height) = (picture.width(), picture.height());
         let style = format!("--w:{width}px");
         let uri = picture.data_uri()?;
-        // Focus lets the arrow keys scroll what is wider than the screen.
+        // With focus, the arrow keys scroll a figure that is wider than the screen.
         self.media.push(html! {
             div.medium tabindex="0" style=(style) { img src=(uri) width=(width) height=(height) alt=(alternative); }
         });
@@ -40,7 +40,7 @@ impl Figure {
         Ok(self)
     }
 
-    /// One more chart.
+    /// Adds a chart.
     #[must_use]
     pub fn chart(mut self, drawing: &Drawing) -> Self {
         let style = format!("--w:{}px", drawing.width);

@@ -1,4 +1,4 @@
-//! Formulas as MathML, which browsers set themselves: no script, no fonts, read aloud by screen readers.
+//! Formulas as MathML, which browsers typeset without scripts or fonts and screen readers read aloud.
 //!
 //! ```
 //! use penstroke::report::formula::{hat, minus, var, sub, sum, sup, group, times, inline};
@@ -22,7 +22,7 @@ pub fn display(formula: Markup) -> Markup {
     html! { div.formula { math display="block" { (formula) } } }
 }
 
-/// Letters and numbers: a number upright, one letter slanted, `ij` as the letters one by one.
+/// Letters and numbers: numbers upright, letters slanted; `ij` becomes two letters.
 #[must_use]
 pub fn var(name: &str) -> Markup {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -44,7 +44,7 @@ pub fn op(sign: &str) -> Markup {
     html! { mo { (sign) } }
 }
 
-/// One after the other.
+/// A product: factors side by side.
 #[must_use]
 pub fn times(factors: impl IntoIterator<Item = Markup>) -> Markup {
     html! { mrow { @for factor in factors { (factor) } } }
@@ -74,20 +74,20 @@ pub fn group(formula: Markup) -> Markup {
     times([op("("), formula, op(")")])
 }
 
-/// The length of a vector, `‖formula‖`.
+/// The norm of a vector, `‖formula‖`.
 #[must_use]
 pub fn norm(formula: Markup) -> Markup {
-    // As fences, or a renderer takes them for relations and sets space around them.
+    // Marked as fences: a renderer would otherwise treat them as relations and add space.
     html! { mrow { mo fence="true" form="prefix" { "‖" } (formula) mo fence="true" form="postfix" { "‖" } } }
 }
 
-/// With an index below.
+/// With a subscript.
 #[must_use]
 pub fn sub(base: Markup, index: Markup) -> Markup {
     html! { msub { (base) (index) } }
 }
 
-/// With an exponent.
+/// With a superscript.
 #[must_use]
 pub fn sup(base: Markup, exponent: Markup) -> Markup {
     html! { msup { (base) (exponent) } }
@@ -111,7 +111,7 @@ pub fn sum(index: Markup) -> Markup {
     html! { munder { mo { "∑" } (index) } }
 }
 
-/// With words or symbols beneath: `arg min` over θ.
+/// With a symbol below: `arg min` over θ.
 #[must_use]
 pub fn under(base: Markup, below: Markup) -> Markup {
     html! { munder { (base) (below) } }
@@ -130,7 +130,7 @@ pub fn tilde(base: Markup) -> Markup {
 }
 
 fn accent(base: Markup, sign: &str) -> Markup {
-    // The base alone, without the row around a single letter, or the accent is set as over an expression.
+    // Without the row around a single letter: with it, the accent would be set as over an expression.
     let base = base.into_string();
     let inner = base.strip_prefix("<mrow>").and_then(|b| b.strip_suffix("</mrow>")).unwrap_or(&base);
     let base = if inner.matches("<m").count() == 1 { inner } else { &base };

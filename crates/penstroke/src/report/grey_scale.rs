@@ -1,4 +1,4 @@
-//! How values become grey levels, by one rule that can be said in a sentence.
+//! How values become grey levels, each rule with its description in words.
 
 /// The level of zero under a symmetric rule.
 pub(super) const MID_GREY: u8 = 128;
@@ -10,7 +10,7 @@ enum Rule {
     SymmetricShared,
 }
 
-/// The rule by which all tiles of a figure become grey levels.
+/// The rule that turns the values of all tiles of a figure into grey levels.
 ///
 /// ```
 /// use penstroke::report::GreyScale;
@@ -23,23 +23,24 @@ pub struct GreyScale {
 }
 
 impl GreyScale {
-    /// 0 black to 1 white, values outside clipped: samples and reconstructions.
+    /// 0 is black, 1 is white, values outside are clipped: for samples and reconstructions.
     pub const INTENSITY: Self = Self { rule: Rule::Intensity, high_is_dark: false };
-    /// 0 white to 1 black, values outside clipped: ink on paper.
+    /// 0 is white, 1 is black, values outside are clipped: ink on paper.
     pub const INK: Self = Self { rule: Rule::Intensity, high_is_dark: true };
-    /// 0 mid grey, each tile divided by its own largest absolute value: filters, whose shape matters and whose norm
-    /// does not.
+    /// 0 is mid grey, and each tile is divided by its own largest absolute value: for filters whose shape matters and whose
+    /// norm does not.
     pub const SYMMETRIC_PER_TILE: Self = Self { rule: Rule::SymmetricPerTile, high_is_dark: false };
-    /// 0 mid grey, all tiles divided by the largest absolute value of them all: filters whose strengths are compared.
+    /// 0 is mid grey, and all tiles are divided by the largest absolute value of the figure: for filters whose strengths
+    /// are compared.
     pub const SYMMETRIC_SHARED: Self = Self { rule: Rule::SymmetricShared, high_is_dark: false };
 
-    /// The same rule with dark and light exchanged.
+    /// The same rule with dark and light swapped.
     #[must_use]
     pub const fn inverted(self) -> Self {
         Self { rule: self.rule, high_is_dark: !self.high_is_dark }
     }
 
-    /// The rule in words, to end a caption with: no capital at the start, no full stop at the end.
+    /// The rule in words, to end a caption: without capital and full stop.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match (self.rule, self.high_is_dark) {
@@ -52,23 +53,23 @@ impl GreyScale {
                 "zero is mid grey, dark is positive, light is negative; each tile is divided by its own largest absolute value"
             }
             (Rule::SymmetricShared, false) => {
-                "zero is mid grey, light is positive, dark is negative; all tiles are divided by one number, the largest absolute value of them all"
+                "zero is mid grey, light is positive, dark is negative; all tiles are divided by the largest absolute value of the figure"
             }
             (Rule::SymmetricShared, true) => {
-                "zero is mid grey, dark is positive, light is negative; all tiles are divided by one number, the largest absolute value of them all"
+                "zero is mid grey, dark is positive, light is negative; all tiles are divided by the largest absolute value of the figure"
             }
         }
     }
 
-    /// The level of `value` in a tile whose largest absolute value is `tile` and all of whose figure's is `shared`.
-    /// A divisor of zero means that all values are zero, hence mid grey.
+    /// The level of `value`, given the largest absolute values of its tile and of the whole figure. A divisor of zero means
+    /// that all values are zero, so the level is mid grey.
     pub(super) fn level(self, value: f32, Largest { tile, shared }: Largest) -> u8 {
         let level = match self.rule {
             Rule::Intensity => (255.0 * value.clamp(0.0, 1.0)).round() as u8,
             Rule::SymmetricPerTile => symmetric(value, tile),
             Rule::SymmetricShared => symmetric(value, shared),
         };
-        // Mid grey stays mid grey: under a symmetric rule the value changes sign, not the level its place.
+        // Mid grey stays mid grey: a symmetric rule is inverted by negating the value, not the level.
         match (self.rule, self.high_is_dark) {
             (_, false) => level,
             (Rule::Intensity, true) => 255 - level,
@@ -81,9 +82,9 @@ impl GreyScale {
 /// The largest absolute values that a symmetric rule divides by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Largest {
-    /// Of the tile.
+    /// The tile's.
     pub(super) tile: f32,
-    /// Of all tiles of the figure.
+    /// The whole figure's.
     pub(super) shared: f32,
 }
 
@@ -92,7 +93,7 @@ fn symmetric(value: f32, divisor: f32) -> u8 {
     if divisor > 0.0 { (127.5 + 127.5 * (value / divisor).clamp(-1.0, 1.0)).round() as u8 } else { MID_GREY }
 }
 
-/// The largest absolute value; 0 of no values.
+/// The largest absolute value; 0 if there are no values.
 pub(super) fn largest(values: &[f32]) -> f32 {
     values.iter().fold(0.0, |most, value| value.abs().max(most))
 }
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_says_something_else() {
+    fn every_rule_has_its_own_description() {
         let all = [
             GreyScale::INTENSITY,
             GreyScale::INK,

@@ -6,12 +6,12 @@ use super::picture::Picture;
 use crate::{Error, Result};
 use std::borrow::Cow;
 
-/// Between and around the tiles: told apart from mid grey, black and white alike, on light and on dark pages.
+/// The ground between and around the tiles: distinct from mid grey, black and white, on light and dark pages.
 pub(super) const BACKGROUND: u8 = 84;
-/// Of labels and titles on that ground, 6.4 : 1.
+/// Labels and titles on that ground; contrast 6.4 : 1.
 pub(super) const LETTERING: u8 = 240;
 
-/// Tiles of equal shape under one grey scale, from left to right and from top to bottom.
+/// Tiles of equal shape on one grey scale, from left to right and from top to bottom.
 ///
 /// ```
 /// use penstroke::report::{Grid, GreyScale};
@@ -39,7 +39,7 @@ pub struct Grid<'a> {
     column_labels: Vec<String>,
 }
 
-/// Where everything lies, in pixels.
+/// The layout, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Layout {
     size: (usize, usize),
@@ -51,11 +51,11 @@ struct Layout {
 }
 
 impl<'a> Grid<'a> {
-    /// A grid of `tiles`, `(n, height·width)` in row-major order: as near to square as whole rows allow, a gap of 2
-    /// pixels, no upscaling, [`GreyScale::INTENSITY`].
+    /// A grid of `tiles`, `(n, height·width)` in row-major order. By default it is nearly square, with a gap of 2 pixels, no
+    /// upscaling, and [`GreyScale::INTENSITY`].
     ///
     /// # Errors
-    /// If there is no tile, if the values are no whole number of tiles, or if one is not finite.
+    /// If there is no tile, if the values are not a whole number of tiles, or if one is not finite.
     pub fn new(tiles: impl Into<Cow<'a, [f32]>>, height: usize, width: usize) -> Result<Self> {
         let tiles = tiles.into();
         let area = height.saturating_mul(width);
@@ -63,7 +63,7 @@ impl<'a> Grid<'a> {
             return Err(Error::input(
                 "grid",
                 format!(
-                    "{} values are no tiles of {height}×{width}; at least one whole tile is needed",
+                    "{} values are not a whole number of tiles of {height}×{width}; at least one tile is needed",
                     tiles.len()
                 ),
             ));
@@ -72,7 +72,7 @@ impl<'a> Grid<'a> {
             return Err(Error::input(
                 "grid",
                 format!(
-                    "tile {}, value {} (from 0) is {}, which has no grey",
+                    "tile {}, value {} (from 0) is {}, which is not finite",
                     at / area,
                     at % area,
                     tiles[at]
@@ -94,7 +94,7 @@ impl<'a> Grid<'a> {
         })
     }
 
-    /// Labelled rows of as many tiles each, such as clean, corrupted, restored: each row `(n, height·width)`.
+    /// Labelled rows with the same number of tiles, such as clean, corrupted and restored; each row is `(n, height·width)`.
     ///
     /// # Errors
     /// As [`Grid::new`], and if the rows differ in length.
@@ -104,7 +104,7 @@ impl<'a> Grid<'a> {
             return Err(Error::input(
                 "grid",
                 format!(
-                    "row \"{label}\" holds {} values, the first row {first}; they must agree",
+                    "row \"{label}\" has {} values, the first row {first}; all rows must have the same length",
                     tiles.len()
                 ),
             ));
@@ -115,49 +115,49 @@ impl<'a> Grid<'a> {
         Ok(grid.columns(columns))
     }
 
-    /// Tiles in a row; at least 1.
+    /// Sets the number of tiles in a row, at least 1.
     #[must_use]
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = columns.max(1);
         self
     }
 
-    /// Pixels of ground between tiles and around them.
+    /// Sets the gap between and around tiles, in pixels.
     #[must_use]
     pub fn gap(mut self, pixels: usize) -> Self {
         self.gap = pixels;
         self
     }
 
-    /// Each value becomes a square of `factor` by `factor` pixels; at least 1.
+    /// Draws each value as a square of `factor × factor` pixels; at least 1.
     #[must_use]
     pub fn upscale(mut self, factor: usize) -> Self {
         self.upscale = factor.max(1);
         self
     }
 
-    /// The rule for all tiles.
+    /// Sets the grey scale of all tiles.
     #[must_use]
     pub fn grey_scale(mut self, grey_scale: GreyScale) -> Self {
         self.grey_scale = grey_scale;
         self
     }
 
-    /// A line above everything.
+    /// Adds a title above the grid.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// Labels to the left of the rows, from the top.
+    /// Adds labels to the left of the rows, from the top.
     #[must_use]
     pub fn row_labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
         self.row_labels = labels.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Labels above the columns, from the left. Columns move apart where a label is wider than a tile.
+    /// Adds labels above the columns, from the left. Columns move apart if a label is wider than a tile.
     #[must_use]
     pub fn column_labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
         self.column_labels = labels.into_iter().map(Into::into).collect();
@@ -170,13 +170,13 @@ impl<'a> Grid<'a> {
         self.tiles.len() / self.area()
     }
 
-    /// The rule of this grid.
+    /// The grey scale of this grid.
     #[must_use]
     pub fn rule(&self) -> GreyScale {
         self.grey_scale
     }
 
-    /// The grid as a picture.
+    /// Draws the grid.
     ///
     /// # Errors
     /// If the picture would be larger than a hundred million pixels.
@@ -192,23 +192,22 @@ impl<'a> Grid<'a> {
         grey_scale::largest(&self.tiles)
     }
 
-    /// How large the grid is with capitals of `letters` pixels.
+    /// The size of the grid with capitals of `letters` pixels.
     pub(super) fn size(&self, letters: usize) -> (usize, usize) {
         self.layout_with(letters).size
     }
 
-    /// The height of capitals that suits the tiles: a fifth of a tile, so that a label stands well beside it, but never
-    /// less than reads easily on a screen.
+    /// The height of capitals: a fifth of a tile, but at least a size that reads easily on a screen.
     pub(super) fn letters(&self) -> usize {
         (self.height.saturating_mul(self.upscale) / 5).clamp(11, 18)
     }
 
-    /// What must agree for tiles to stand at the same places.
+    /// The properties that must agree for tiles to be in the same places.
     pub(super) fn form(&self) -> [usize; 6] {
         [self.n_tiles(), self.height, self.width, self.columns, self.gap, self.upscale]
     }
 
-    /// Draws the grid with its top left corner at `origin`, under the largest absolute value of the whole figure.
+    /// Draws the grid with its top left corner at `origin`; `shared` is the largest absolute value of the whole figure.
     pub(super) fn draw_at(&self, picture: &mut Picture, origin: (usize, usize), letters: usize, shared: f32) {
         let layout = self.layout_with(letters);
         let at = |x: usize, y: usize| (origin.0 + x, origin.1 + y);
@@ -245,7 +244,7 @@ impl<'a> Grid<'a> {
         self.layout_with(self.letters())
     }
 
-    /// Saturating, so that absurd sizes reach the check of the picture's size.
+    /// Saturating, so that absurd sizes reach the check of the picture size.
     fn layout_with(&self, letters: usize) -> Layout {
         let (tile_width, tile_height) =
             (self.width.saturating_mul(self.upscale), self.height.saturating_mul(self.upscale));
@@ -262,7 +261,7 @@ impl<'a> Grid<'a> {
             tile_width.saturating_add(self.gap)
         };
         let pitch = (pitch_x, tile_height.saturating_add(self.gap));
-        // The first column also makes room for half of a label that is wider than its tile.
+        // The first column also leaves room for half of a label that is wider than its tile.
         let overhang = (pitch_x - tile_width - self.gap.min(pitch_x - tile_width)) / 2;
         let left = if has_rows { space + widest(&self.row_labels) + space } else { self.gap } + overhang;
 
@@ -281,7 +280,7 @@ impl<'a> Grid<'a> {
         let right = end(left, pitch.0, tile_width, self.columns).saturating_add(self.gap.max(overhang));
         let right = right.max(left + lettering::width(&self.title, letters) + space);
         let bottom = end(top, pitch.1, tile_height, n_rows).saturating_add(self.gap);
-        // Labelled pictures get an even margin; bare grids end with their gap.
+        // Labelled pictures get an even margin; unlabelled grids end with their gap.
         let labelled = has_rows || has_columns || has_title;
         let margin = if labelled { space.saturating_sub(self.gap) } else { 0 };
         let size = (right.saturating_add(margin), bottom.saturating_add(margin));
@@ -309,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_tile_stands_at_its_place() {
+    fn every_tile_is_in_its_place() {
         // Five tiles of 2×3 in rows of three: tile t holds (t + 1)/10 everywhere but 0 in its last value.
         let tiles: Vec<f32> =
             (0..30).map(|i| if i % 6 == 5 { 0.0 } else { (i / 6 + 1) as f32 / 10.0 }).collect();
@@ -320,7 +319,7 @@ mod tests {
         assert_eq!(picture.height(), 2 * 2 * up + 3 * gap);
         for y in 0..picture.height() {
             for x in 0..picture.width() {
-                // The same place found the other way round: from the pixel to the tile.
+                // The inverse computation: from the pixel to the tile.
                 let (column, in_x) = (x / (3 * up + gap), x % (3 * up + gap));
                 let (row, in_y) = (y / (2 * up + gap), y % (2 * up + gap));
                 let tile = row * 3 + column;
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_leave_the_tiles_whole_and_stay_inside() {
+    fn labels_do_not_cover_tiles_and_stay_inside() {
         let tiles = [1.0_f32; 6 * 4];
         let bare = Grid::new(&tiles[..], 2, 2).unwrap().columns(3).upscale(20);
         let labelled = bare
@@ -365,19 +364,24 @@ mod tests {
         assert_eq!((grid.n_tiles(), grid.columns, grid.row_labels.len()), (6, 3, 2));
         assert_eq!(grid.tiles[3..], restored);
         let error = Grid::strip(&[("clean", &clean), ("short", &restored[..2])], 1, 1).unwrap_err();
-        assert_eq!(error.to_string(), "grid: row \"short\" holds 2 values, the first row 3; they must agree");
+        assert_eq!(
+            error.to_string(),
+            "grid: row \"short\" has 2 values, the first row 3; all rows must have the same length"
+        );
         for (rows, side, n) in [(&[][..], 1, 0), (&[("clean", &clean[..])], 0, 3)] {
             assert_eq!(
                 Grid::strip(rows, side, side).unwrap_err().to_string(),
-                format!("grid: {n} values are no tiles of {side}×{side}; at least one whole tile is needed")
+                format!(
+                    "grid: {n} values are not a whole number of tiles of {side}×{side}; at least one tile is needed"
+                )
             );
         }
     }
 
     #[test]
-    fn what_is_no_grid_is_refused() {
+    fn invalid_grids_are_refused() {
         let message = |values: &[f32], h, w| Grid::new(values, h, w).unwrap_err().to_string();
-        assert!(message(&[], 2, 2).contains("0 values are no tiles of 2×2"));
+        assert!(message(&[], 2, 2).contains("0 values are not a whole number of tiles of 2×2"));
         assert!(message(&[0.0; 5], 2, 2).contains("5 values"));
         assert!(message(&[0.0; 5], usize::MAX, 2).contains("5 values"));
         assert!(message(&[0.0, 1.0, f32::NAN, 0.0], 1, 2).contains("tile 1, value 0 (from 0) is NaN"));

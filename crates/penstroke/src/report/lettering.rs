@@ -1,4 +1,4 @@
-//! Letters for pictures: drawn with a round pen along lines and curves, smooth at any size.
+//! Letters in pictures, drawn with a round pen along lines and curves, smooth at any size.
 
 use super::picture::Picture;
 
@@ -105,14 +105,14 @@ fn strokes(letter: char) -> &'static str {
         '!' => "0006 0a0a",
         '?' => "~020050542527 2a2a",
         '→' => "0686 638669",
-        // A box says that there was a letter.
+        // A box stands for an unknown letter.
         _ => "00505a0a00",
     }
 }
 
 type Point = (f32, f32);
 
-/// The strokes of a letter as straight segments in its grid, and how far it reaches to the right.
+/// The strokes of a letter as straight segments in its grid, and its width.
 fn segments(letter: char) -> (Vec<(Point, Point)>, f32) {
     let mut out = Vec::new();
     let mut width: f32 = 0.0;
@@ -121,7 +121,7 @@ fn segments(letter: char) -> (Vec<(Point, Point)>, f32) {
         let digits: Vec<f32> = stroke.chars().filter_map(|c| c.to_digit(16)).map(|v| v as f32).collect();
         let mut points: Vec<Point> = digits.chunks_exact(2).map(|p| (p[0], p[1])).collect();
         if smooth {
-            // Three rounds leave corners of a few degrees, less than a pixel shows.
+            // Three rounds leave corners of a few degrees, which are invisible in pixels.
             for _ in 0..3 {
                 points = cut_corners(&points);
             }
@@ -152,7 +152,7 @@ fn cut_corners(points: &[Point]) -> Vec<Point> {
     out
 }
 
-/// How wide `text` is, in pixels, when its capitals are `size` pixels high.
+/// The width of `text`, in pixels, if its capitals are `size` pixels high.
 pub(super) fn width(text: &str, size: usize) -> usize {
     let units: f32 = text.chars().map(advance).sum();
     ((units - BETWEEN).max(0.0) * size as f32 / 10.0 + 2.0 * PEN * size as f32 / 10.0).ceil() as usize
@@ -193,7 +193,7 @@ pub(super) fn draw(picture: &mut Picture, text: &str, (x, y): (usize, usize), si
     }
 }
 
-/// From a point to a segment.
+/// The distance from a point to a segment.
 fn distance(p: Point, (a, b): (Point, Point)) -> f32 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = dx * dx + dy * dy;

@@ -1,8 +1,8 @@
 //! Pictures and pages: PNG grids, SVG charts, one self-contained HTML file.
 //!
-//! Everything here gives back bytes or text; nothing writes a file. Text that comes from outside (file names, labels,
-//! settings) passes one escape, the one of [`maud`], wherever it lands: a [`maud::Render`] value that is not
-//! [`maud::Markup`] is escaped, and there is no other way in.
+//! All functions return bytes or text; none writes a file. Text from outside (file names, labels, settings) is always
+//! escaped by [`maud`]: every [`maud::Render`] value except [`maud::Markup`] is escaped, and there is no other way to add
+//! text.
 
 mod axis;
 mod bars;

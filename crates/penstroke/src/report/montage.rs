@@ -1,11 +1,11 @@
-//! Several grids side by side under headings, their tiles at the same places, under one grey scale.
+//! Several grids side by side under headings, with tiles in the same places and one grey scale.
 
 use super::grid::{BACKGROUND, Grid, LETTERING};
 use super::lettering;
 use super::picture::Picture;
 use crate::{Error, Result};
 
-/// Grids to compare, such as filters learned with no noise, with q = 0.25 and with q = 0.5.
+/// Grids side by side for comparison, such as filters learned without noise, with q = 0.25 and with q = 0.5.
 ///
 /// ```
 /// use penstroke::report::{Grid, Montage, GreyScale};
@@ -25,28 +25,28 @@ pub struct Montage<'a> {
 }
 
 impl<'a> Montage<'a> {
-    /// Nothing yet.
+    /// A montage without panels.
     #[must_use]
     pub fn new() -> Self {
         Self { panels: Vec::new() }
     }
 
-    /// One more grid to the right, under its heading.
+    /// Adds a grid to the right, under its heading.
     #[must_use]
     pub fn panel(mut self, heading: impl Into<String>, grid: Grid<'a>) -> Self {
         self.panels.push((heading.into(), grid));
         self
     }
 
-    /// The montage as a picture. [`GreyScale::SYMMETRIC_SHARED`](super::GreyScale::SYMMETRIC_SHARED) divides all panels by
-    /// one number.
+    /// Draws the montage. [`GreyScale::SYMMETRIC_SHARED`](super::GreyScale::SYMMETRIC_SHARED) divides all panels by one
+    /// number.
     ///
     /// # Errors
     /// If there is no panel, if the panels differ in number or shape of tiles, in columns, gap, upscaling or grey scale, or
     /// if the picture would be larger than a hundred million pixels.
     pub fn draw(&self) -> Result<Picture> {
         let Some((first_heading, first)) = self.panels.first() else {
-            return Err(Error::input("montage", "has no panels"));
+            return Err(Error::input("montage", "has no panels; add at least one"));
         };
         for (heading, grid) in &self.panels {
             if grid.form() != first.form() || grid.rule() != first.rule() {
@@ -95,7 +95,7 @@ mod tests {
         Grid::new(tiles, 1, 1).unwrap().columns(2).gap(3).upscale(20).grey_scale(scaling)
     }
 
-    /// The levels along the first row of tiles that are no ground, each run once.
+    /// The levels along the first row of tiles without the ground; runs count once.
     fn runs(picture: &Picture) -> Vec<u8> {
         let y = picture.height() - 15 - 3;
         let mut levels: Vec<u8> = (0..picture.width()).filter_map(|x| picture.level(x, y)).collect();
@@ -125,6 +125,9 @@ mod tests {
             "montage: panels \"a\" and \"b\" differ in tiles, columns, gap, upscaling or grey scale; panels are compared tile \
              by tile"
         );
-        assert_eq!(Montage::new().draw().unwrap_err().to_string(), "montage: has no panels");
+        assert_eq!(
+            Montage::new().draw().unwrap_err().to_string(),
+            "montage: has no panels; add at least one"
+        );
     }
 }

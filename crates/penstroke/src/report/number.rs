@@ -1,9 +1,9 @@
-//! Numbers as they are read: a true minus sign, no digits that mean nothing.
+//! Numbers for readers: with a true minus sign and without meaningless digits.
 
 /// A value with its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// The estimate itself.
+    /// The estimate.
     pub value: f64,
     /// Lower end of the interval.
     pub low: f64,
@@ -12,7 +12,7 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// A value known without error, or whose error is not known: the interval is the value.
+    /// A value with no error, or an unknown error: the interval is the value itself.
     #[must_use]
     pub const fn exact(value: f64) -> Self {
         Self { value, low: value, high: value }
@@ -24,7 +24,7 @@ impl Estimate {
         [self.value, self.low, self.high].into_iter().all(is_drawable)
     }
 
-    /// `1.92 (1.70 to 2.15)`, or the value alone where the interval is no wider than it.
+    /// `1.92 (1.70 to 2.15)`, or the value alone if the interval has no width.
     #[must_use]
     pub fn with_interval(self, decimals: usize) -> String {
         if self.low == self.high {
@@ -35,12 +35,12 @@ impl Estimate {
     }
 }
 
-/// Whether a number is finite, and small enough that differences and squares of such numbers are finite too.
+/// Whether a number is finite and small enough that differences and squares of such numbers are finite as well.
 pub(super) fn is_drawable(value: f64) -> bool {
     value.abs() <= 1e150
 }
 
-/// `value` with so many decimals, thousands set apart from 10 000 on; a dash where there is no number.
+/// `value` with the given number of decimals, with thousands separated from 10 000 on; a dash if it is not finite.
 ///
 /// ```
 /// use penstroke::report::number::fixed;
@@ -76,7 +76,8 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     out
 }
 
-/// `value` to so many significant digits (at least 1), as a power of ten where plain digits would be many zeros.
+/// `value` with the given number of significant digits (at least 1), as a power of ten if plain digits would need many
+/// zeros.
 ///
 /// ```
 /// use penstroke::report::number::significant;
@@ -91,7 +92,7 @@ pub fn significant(value: f64, digits: usize) -> String {
         return fixed(value, 0);
     }
     let digits = digits.max(1);
-    // Rounding first: 9.996 to three digits is 10.0, whose exponent is one more.
+    // Round first: 9.996 to three digits is 10.0, whose exponent is larger by one.
     let rounded = format!("{:.*e}", digits - 1, value.abs());
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
@@ -102,13 +103,13 @@ pub fn significant(value: f64, digits: usize) -> String {
     format!("{sign}{mantissa}×10{}", superscript(exponent))
 }
 
-/// `low to high`: words, because a dash beside minus signs cannot be read.
+/// `low to high`, in words: a dash beside minus signs is hard to read.
 #[must_use]
 pub fn interval(low: f64, high: f64, decimals: usize) -> String {
     format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
 }
 
-/// An integer in raised digits.
+/// An integer in superscript digits.
 pub(super) fn superscript(exponent: i32) -> String {
     exponent
         .to_string()
@@ -118,7 +119,7 @@ pub(super) fn superscript(exponent: i32) -> String {
             '1' => '¹',
             '2' => '²',
             '3' => '³',
-            // The others stand together in Unicode, ⁰ at U+2070 and ⁴..⁹ at U+2074..=U+2079.
+            // The others are adjacent in Unicode: ⁰ is U+2070 and ⁴..⁹ are U+2074..=U+2079.
             _ => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
         })
         .collect()
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_said_in_words() {
+    fn an_interval_is_written_in_words() {
         let estimate = Estimate { value: 1.92, low: -0.1, high: 2.15 };
         assert_eq!(estimate.with_interval(2), "1.92 (−0.10 to 2.15)");
         assert_eq!(Estimate::exact(3.0).with_interval(1), "3.0");

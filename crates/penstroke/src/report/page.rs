@@ -1,4 +1,4 @@
-//! One self-contained HTML document: text, figures, tables and data in a single file that asks for nothing outside.
+//! One self-contained HTML document: text, figures, tables and data in a single file that loads nothing else.
 
 use super::figure::Figure;
 use super::{svg, table};
@@ -6,11 +6,11 @@ use crate::{Error, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use std::collections::BTreeSet;
 
-/// Nothing is fetched and nothing runs, whatever slipped in.
+/// Forbids loading and scripts, in case something slipped in.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/// A report, written from top to bottom. Text is whatever [`Render`]s: a `&str` or `String` is escaped, and
-/// [`maud::html!`] makes the rest.
+/// A report, written from top to bottom. Text is any [`Render`] value: a `&str` or `String` is escaped, and
+/// [`maud::html!`] makes markup.
 ///
 /// ```
 /// use penstroke::report::Page;
@@ -39,7 +39,7 @@ struct Entry {
     heading: Markup,
 }
 
-/// A link to a numbered figure, to be set in running text: "Figure 3".
+/// A link to a numbered figure, for running text: "Figure 3".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FigureRef(usize);
 
@@ -50,7 +50,7 @@ impl Render for FigureRef {
 }
 
 impl Page {
-    /// A page with its title and a lead of a sentence or three.
+    /// A page with its title and a lead of one to three sentences.
     #[must_use]
     pub fn new(title: impl Into<String>, lead: impl Render) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Page {
         self.n_subsections = 0;
     }
 
-    /// Begins a numbered part of the section.
+    /// Begins a numbered subsection.
     pub fn subsection(&mut self, heading: impl Render) {
         let heading = heading.render();
         self.n_subsections += 1;
@@ -88,55 +88,55 @@ impl Page {
         });
     }
 
-    /// A paragraph.
+    /// Adds a paragraph.
     pub fn paragraph(&mut self, text: impl Render) {
         self.blocks.push(html! { p { (text) } });
     }
 
-    /// Several points, one a line.
+    /// Adds a list of points.
     pub fn list<R: Render>(&mut self, points: impl IntoIterator<Item = R>) {
         self.blocks.push(html! { ul { @for point in points { li { (point) } } } });
     }
 
-    /// A remark set off from the text, under a word or two that say of what kind it is.
+    /// Adds a remark set off from the text, labelled with its kind in a word or two.
     pub fn callout(&mut self, kind: impl Render, text: impl Render) {
         self.blocks.push(html! { aside.callout { p { strong { (kind) } " " (text) } } });
     }
 
-    /// A formula on a line of its own ([`formula`](super::formula)).
+    /// Adds a formula on a line of its own ([`formula`](super::formula)).
     pub fn formula(&mut self, formula: Markup) {
         self.blocks.push(super::formula::display(formula));
     }
 
-    /// What the next figure will be called, for text that comes before it.
+    /// A link to the next figure, for text that precedes it.
     #[must_use]
     pub fn next_figure(&self) -> FigureRef {
         FigureRef(self.n_figures + 1)
     }
 
-    /// A figure under the next number. Gives back the link to it.
+    /// Adds a figure with the next number and returns a link to it.
     pub fn figure(&mut self, figure: &Figure) -> FigureRef {
         self.n_figures += 1;
         self.blocks.push(figure.numbered(self.n_figures));
         FigureRef(self.n_figures)
     }
 
-    /// A table.
+    /// Adds a table.
     pub fn table(&mut self, table: &table::Table) {
         self.blocks.push(table.render());
     }
 
-    /// The table of claims; wider than the text.
+    /// Adds the table of claims, wider than the text.
     pub fn claims(&mut self, claims: &table::Claims) {
         self.blocks.push(html! { div.wide { (claims) } });
     }
 
-    /// Something folded away under a summary, such as the table of settings.
+    /// Adds content folded under a summary, such as the table of settings.
     pub fn details(&mut self, summary: impl Render, content: impl Render) {
         self.blocks.push(html! { details { summary { (summary) } (content) } });
     }
 
-    /// Data for programs, as JSON in `<script type="application/json" id="…">`; it is not shown and does not run.
+    /// Adds data for programs, as JSON in `<script type="application/json" id="…">`, which is neither shown nor run.
     ///
     /// # Errors
     /// If the value cannot be written as JSON.
@@ -144,14 +144,14 @@ impl Page {
         let json = serde_json::to_string(value).map_err(|error| {
             Error::input(format!("data \"{id}\""), format!("cannot be written as JSON: {error}"))
         })?;
-        // `<` and `&` occur in JSON only inside strings, where these escapes mean the same; so there is no `</script>`,
-        // no `<!--`, and a reader of XML is content too.
+        // `<` and `&` occur in JSON only inside strings, where these escapes mean the same. So the text has no `</script>`
+        // and no `<!--`, and is valid XML too.
         let json = json.replace('<', "\\u003c").replace('&', "\\u0026");
         self.blocks.push(html! { script type="application/json" id=(id) { (PreEscaped(json)) } });
         Ok(())
     }
 
-    /// The last line: version, date, command.
+    /// Sets the last line, such as version, date and command.
     pub fn footer(&mut self, text: impl Render) {
         self.footer = Some(text.render());
     }
@@ -167,7 +167,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta http-equiv="Content-Security-Policy" content=(POLICY);
                     title { (self.title) }
-                    // Without it a browser asks a server for an icon.
+                    // Without this a browser requests an icon from a server.
                     link rel="icon" href="data:,";
                     style { (PreEscaped(svg::STYLE)) (PreEscaped(include_str!("page.css"))) }
                 }
@@ -195,10 +195,10 @@ impl Page {
         page.into_string()
     }
 
-    /// The words of a heading as an anchor; the fallback where there are none or they are taken.
+    /// The words of a heading as an anchor; the fallback if there are none or the anchor is taken.
     fn anchor(&mut self, heading: &Markup, fallback: &str) -> String {
         let mut anchor = String::new();
-        // Within a tag or an entity, up to the character that ends it.
+        // Inside a tag or an entity, up to the character that ends it.
         let mut until = None;
         for c in heading.0.chars() {
             match (until, c) {
@@ -213,7 +213,7 @@ impl Page {
             }
         }
         let anchor = anchor.trim_end_matches('-');
-        // The numbers of figures and sections have their own anchors.
+        // Figures and numbered sections have anchors of their own.
         let is_free = !anchor.is_empty()
             && !anchor.starts_with("figure-")
             && !anchor.starts_with("section-")

@@ -1,4 +1,4 @@
-//! A whole page under test: hostile names, nothing from outside, a well-formed tree.
+//! A whole page: hostile names are escaped, nothing is loaded from outside, and the markup is well formed.
 
 use super::{Axis, Chart, Claim, Claims, Column, Figure, Grid, Page, Point, Series, Table, Verdict, formula};
 use maud::{Render, html};
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const HOSTILE: &str =
     "</script></style><script>alert(\"1\")</script><img src=http://x.example/y onerror='z'>&";
 
-/// A page with one of everything, every text of it hostile.
+/// A page with one of everything, all texts hostile.
 fn hostile_page() -> String {
     let mut page = Page::new(HOSTILE, HOSTILE);
     page.section(HOSTILE);
@@ -43,7 +43,7 @@ fn hostile_page() -> String {
     page.render()
 }
 
-/// The page as XML: the void elements of HTML closed, the declaration dropped; the rest must be well formed as it is.
+/// The page as XML: HTML's void elements are closed and the declaration is dropped; the rest must be well formed.
 fn as_xml(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html.strip_prefix("<!DOCTYPE html>").unwrap();
@@ -78,7 +78,7 @@ fn hostile_text_stays_text_and_the_page_is_well_formed() {
 }
 
 #[test]
-fn nothing_is_asked_for_from_outside() {
+fn nothing_is_loaded_from_outside() {
     let html = hostile_page();
     let xml = as_xml(&html);
     let document = roxmltree::Document::parse(&xml).unwrap();
@@ -129,7 +129,7 @@ fn anchors_are_the_words_of_the_heading() {
 }
 
 #[test]
-fn data_that_are_no_json_are_an_error() {
+fn data_that_cannot_be_json_are_an_error() {
     let mut page = Page::new("t", "l");
     let bad = std::collections::BTreeMap::from([((1, 2), 3)]);
     assert!(
@@ -141,7 +141,7 @@ fn data_that_are_no_json_are_an_error() {
 }
 
 #[test]
-fn data_that_are_no_json_are_refused() {
+fn the_error_names_the_data() {
     let by_pairs = std::collections::BTreeMap::from([((1, 2), 3)]);
     let error = Page::new("p", "").data("results", &by_pairs).unwrap_err().to_string();
     assert_eq!(error, "data \"results\": cannot be written as JSON: key must be a string");

@@ -1,4 +1,4 @@
-//! A grey picture of 8-bit levels, and its PNG file.
+//! A grey picture with 8-bit levels, and its PNG file.
 
 use crate::{Error, Result};
 use base64::Engine;
@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-/// The largest picture that is drawn, in pixels: a mistyped upscaling should be an error, not an exhausted memory.
+/// The largest picture, in pixels: a mistyped upscaling should be an error, not exhaust the memory.
 const MOST_PIXELS: u64 = 100_000_000;
 
-/// A grey picture, row-major from the top left, 0 black and 255 white.
+/// A grey picture, row-major from the top left; 0 is black, 255 is white.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     width: u32,
@@ -25,7 +25,7 @@ impl Picture {
             return Err(too_large(place, width, height));
         };
         if pixels == 0 {
-            return Err(Error::input(place, format!("a picture of {width}×{height} pixels shows nothing")));
+            return Err(Error::input(place, format!("a picture of {width}×{height} pixels is empty")));
         }
         if pixels > MOST_PIXELS {
             return Err(too_large(place, width, height));
@@ -33,25 +33,25 @@ impl Picture {
         Ok(Self { width: w, height: h, levels: vec![level; width * height] })
     }
 
-    /// Pixels from left to right.
+    /// Width in pixels.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width as usize
     }
 
-    /// Pixels from top to bottom.
+    /// Height in pixels.
     #[must_use]
     pub fn height(&self) -> usize {
         self.height as usize
     }
 
-    /// The level at column `x` and row `y` from the top left, if the picture reaches that far.
+    /// The level at column `x` and row `y` from the top left; `None` outside the picture.
     #[must_use]
     pub fn level(&self, x: usize, y: usize) -> Option<u8> {
         (x < self.width()).then(|| self.levels.get(y * self.width() + x).copied()).flatten()
     }
 
-    /// Mixes `level` into a pixel: `share` 0 keeps it, 1 replaces it. Pixels outside are nobody's.
+    /// Mixes `level` into a pixel: `share` 0 keeps the pixel, 1 replaces it. Pixels outside are ignored.
     pub(super) fn mix(&mut self, x: i64, y: i64, level: u8, share: f32) {
         let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
         if x >= self.width() || y >= self.height() {
@@ -71,7 +71,7 @@ impl Picture {
         }
     }
 
-    /// The picture as the bytes of a PNG file: grey, 8 bit.
+    /// The picture as a PNG file: grey, 8 bit.
     ///
     /// # Errors
     /// If the encoder refuses the picture.
@@ -83,7 +83,7 @@ impl Picture {
         Ok(png)
     }
 
-    /// The PNG file as an address that needs no file.
+    /// The PNG file as a `data:` URL.
     pub(super) fn data_uri(&self) -> Result<String> {
         Ok(format!("data:image/png;base64,{}", STANDARD.encode(self.to_png()?)))
     }
@@ -93,7 +93,7 @@ fn too_large(place: &str, width: usize, height: usize) -> Error {
     Error::input(
         place,
         format!(
-            "a picture of {width}×{height} pixels is past {MOST_PIXELS} pixels; lower the upscaling or show fewer tiles"
+            "a picture of {width}×{height} pixels exceeds {MOST_PIXELS} pixels; lower the upscaling or show fewer tiles"
         ),
     )
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_nobodys() {
+    fn pixels_outside_are_ignored() {
         let mut picture = Picture::filled("p", 2, 2, 7).unwrap();
         picture.mix(-1, 0, 255, 1.0);
         picture.mix(2, 0, 255, 1.0);
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn impossible_sizes_are_errors() {
         let message = |w, h| Picture::filled("grid", w, h, 0).unwrap_err().to_string();
-        assert!(message(0, 4).starts_with("grid: a picture of 0×4 pixels shows nothing"));
+        assert!(message(0, 4).starts_with("grid: a picture of 0×4 pixels is empty"));
         assert!(message(1 << 20, 1 << 20).contains("lower the upscaling"));
         assert!(message(usize::MAX, usize::MAX).contains("lower the upscaling"));
     }

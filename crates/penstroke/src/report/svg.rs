@@ -1,14 +1,14 @@
-//! What all charts share: the drawing and its two forms, texts and their widths, markers, coordinates.
+//! Common parts of all charts: the drawing and its two forms, texts and their widths, markers, coordinates.
 
 use maud::{Markup, PreEscaped, Render, html};
 
-/// The palette and the strokes of every chart, for light pages, dark pages and print.
+/// Colours and strokes of all charts, for light pages, dark pages and print.
 pub(super) const STYLE: &str = include_str!("chart.css");
 
-/// How many series are told apart by colour, dash and marker; the next one begins again.
+/// Number of series with distinct colour, dash and marker; the next one starts again.
 pub(super) const N_STYLES: usize = 6;
 
-/// A finished chart: inside a page it takes the page's style, alone it brings its own.
+/// A finished chart: inside a page it uses the page's style; alone it has its own.
 #[derive(Clone, Debug)]
 pub struct Drawing {
     pub(super) width: f64,
@@ -19,16 +19,16 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// The chart as the content of an SVG file of its own, under its title and what it shows.
+    /// The chart as a separate SVG file, with title and description.
     ///
-    /// Its colours are written out, for most programs that draw SVG know no variables; browsers have the dark ones too.
+    /// Colours are written out, because most programs that draw SVG do not support variables; browsers also get dark ones.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let described = wrapped(&self.description, NOTE, self.width);
         let head = 36.0 + 16.0 * described.len() as f64;
         let (width, height) = (self.width + 2.0 * MARGIN, self.height + head + MARGIN);
         let page = Self { width, height, ..self.clone() };
-        // Our style sheet holds no character that XML reads.
+        // Our style sheet has no characters that are special in XML.
         let before = html! {
             style { (PreEscaped(written_out(STYLE))) }
             rect class="paper" width="100%" height="100%" {}
@@ -42,13 +42,13 @@ impl Drawing {
         Self { body: moved, ..page }.element(&before).into_string() + "\n"
     }
 
-    /// The chart's one-line name, which a reader that cannot see it is given.
+    /// The chart's title, one line, for screen readers.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// What the chart shows, in words.
+    /// The chart's description in words.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
@@ -68,13 +68,13 @@ impl Drawing {
     }
 }
 
-/// Around a chart that is no part of a page, in pixels.
+/// Margin of a chart outside a page, in pixels.
 const MARGIN: f64 = 10.0;
 
-/// The size of the letters of notes, in pixels.
+/// Font size of notes, in pixels.
 const NOTE: f64 = 11.5;
 
-/// A text in lines of at most `width` pixels, broken between words.
+/// Breaks a text between words into lines of at most `width` pixels.
 fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -89,7 +89,7 @@ fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     lines
 }
 
-/// Our style sheet without variables: each rule in the colours of light pages, and once more in those of dark ones.
+/// Our style sheet without variables: each rule once in the colours of light pages and once in those of dark pages.
 fn written_out(style: &str) -> String {
     let (head, rules) = style.split_once(".chart {").unwrap_or(("", style));
     let rules = format!(".chart .paper {{ fill: var(--paper); }}\n.chart {{{rules}");
@@ -105,7 +105,7 @@ fn written_out(style: &str) -> String {
         let mut out = String::new();
         for rule in rules.lines() {
             let series: Vec<String> = match rule.contains("var(--c)") {
-                // Of whatever stands in a group of a series, or is of one itself.
+                // For elements inside a series' group and for the group itself.
                 true => (1..=N_STYLES)
                     .map(|k| {
                         let (selector, body) = rule.split_once('{').unwrap_or((rule, ""));
@@ -137,14 +137,14 @@ impl Render for Drawing {
     }
 }
 
-/// A length or place: a hundredth of a pixel is finer than any screen.
+/// A length or coordinate: a hundredth of a pixel is finer than any screen.
 pub(super) fn coordinate(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { String::from("0") } else { text.to_owned() }
 }
 
-/// Where a text hangs.
+/// The alignment of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -167,7 +167,7 @@ pub(super) fn line(class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> M
     html! { line class=(class) x1=(coordinate(x1)) y1=(coordinate(y1)) x2=(coordinate(x2)) y2=(coordinate(y2)) {} }
 }
 
-/// About how wide a text is, in pixels: no font is known here, so it leans to the wide side of the usual ones.
+/// The approximate width of a text, in pixels. The font is unknown, so this is at the wide end of the usual ones.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let share = |c: char| match c {
         'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')'
@@ -180,7 +180,7 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().map(share).sum::<f64>() * size
 }
 
-/// The marker of series `index`, centred at `(x, y)`: another shape for each, so that colour is never alone.
+/// The marker of series `index`, centred at `(x, y)`. Shapes differ, so that series do not differ in colour alone.
 pub(super) fn marker(index: usize, (x, y): (f64, f64)) -> Markup {
     let at = |points: &[(f64, f64)]| -> String {
         let points: Vec<_> =
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(texts[0].text(), Some(hostile));
         assert_eq!(document.root_element().attribute("role"), Some("img"));
         assert!(document.descendants().any(|n| n.tag_name().name() == "style"));
-        // Most programs know no variables; browsers have the dark colours too.
+        // Most programs do not support variables; browsers also get the dark colours.
         assert!(!svg.contains("var(--") && !svg.contains("--c:"));
         for rule in [
             ".chart .paper { fill: #fffefb; }",
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(shapes.len(), N_STYLES);
         assert_eq!(series_class(N_STYLES), series_class(0));
         for i in 1..=N_STYLES {
-            // Once for light, once for dark, once for print, once where it is used.
+            // Once each for light, dark and print, and once where it is used.
             assert_eq!(STYLE.matches(&format!("--series-{i}:")).count(), 3);
         }
     }

@@ -1,4 +1,4 @@
-//! Tables: numbers to the right, the first cell of a row its header, and the table of claims with their verdicts.
+//! Tables: numbers are right-aligned, and the first cell of a row is its header. Also the table of claims with verdicts.
 
 use maud::{Markup, Render, html};
 
@@ -18,7 +18,7 @@ pub struct Table {
     rows: Vec<Vec<Markup>>,
 }
 
-/// The heading of a column and on which side its cells stand.
+/// The heading of a column and the alignment of its cells.
 #[derive(Clone, Debug)]
 pub struct Column {
     heading: Markup,
@@ -26,13 +26,13 @@ pub struct Column {
 }
 
 impl Column {
-    /// Words, to the left.
+    /// A left-aligned column of words.
     #[must_use]
     pub fn text(heading: impl Render) -> Self {
         Self { heading: heading.render(), is_number: false }
     }
 
-    /// Numbers, to the right, digits under digits.
+    /// A right-aligned column of numbers, with digits of equal width.
     #[must_use]
     pub fn number(heading: impl Render) -> Self {
         Self { heading: heading.render(), is_number: true }
@@ -50,14 +50,14 @@ impl Table {
         Self { caption: caption.render(), columns: columns.into_iter().collect(), rows: Vec::new() }
     }
 
-    /// One more row; its first cell names it. Missing cells stay empty, cells past the last column are dropped.
+    /// Adds a row; its first cell is its header. Missing cells stay empty, and cells beyond the last column are dropped.
     #[must_use]
     pub fn row<R: Render>(mut self, cells: impl IntoIterator<Item = R>) -> Self {
         self.push(cells);
         self
     }
 
-    /// As [`Table::row`], for loops.
+    /// Like [`Table::row`], for loops.
     pub fn push<R: Render>(&mut self, cells: impl IntoIterator<Item = R>) {
         self.rows.push(cells.into_iter().map(|cell| cell.render()).collect());
     }
@@ -90,15 +90,15 @@ impl Render for Table {
     }
 }
 
-/// What the numbers say about a claim.
+/// The verdict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The interval lies on the claim's side.
+    /// The whole interval supports the claim.
     Holds,
-    /// The interval lies on the other side.
+    /// The whole interval contradicts the claim.
     DoesNotHold,
-    /// The interval reaches both sides.
+    /// The interval includes both outcomes.
     Undecided,
 }
 
@@ -129,18 +129,18 @@ impl Render for Verdict {
     }
 }
 
-/// A statement that was put to the test.
+/// A tested statement.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// What is claimed, as a sentence.
+    /// The claim, as a sentence.
     pub statement: Markup,
-    /// What the numbers say.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What was measured, with its value and unit.
+    /// The measured value, with its unit.
     pub statistic: String,
-    /// Its interval, and of which kind.
+    /// Its interval.
     pub interval: String,
-    /// From how many seeds.
+    /// Number of seeds.
     pub n_seeds: usize,
 }
 
@@ -152,7 +152,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// These claims, numbered in their order.
+    /// A table of these claims, numbered in order.
     #[must_use]
     pub fn new(caption: impl Render, claims: impl IntoIterator<Item = Claim>) -> Self {
         Self { caption: caption.render(), claims: claims.into_iter().collect() }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_is_said_in_words() {
+    fn a_verdict_is_written_in_words() {
         let claim = |verdict| Claim {
             statement: "1 < 2".render(),
             verdict,

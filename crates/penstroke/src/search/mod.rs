@@ -1,10 +1,9 @@
-//! Searches the configuration of a stack and of its fine-tuning, on validation samples alone.
+//! Searches for the best configuration of a stack and its fine-tuning, using validation samples alone.
 //!
-//! A [`Space`] lists values for the corruption, the width, the depth and the two learning rates; a [`Trial`] is one point of
-//! it under one seed: a stack is trained greedily without labels, fine-tuned, and judged by the lowest error that an epoch
-//! of fine-tuning reaches on the validation samples. Trials run side by side, one thread each, in an order that the space
-//! decides. The result of a trial depends on nothing but the trial, so that a search that was interrupted and resumed has the
-//! same table as one that was not.
+//! A [`Space`] lists values for the corruption, the width, the depth and the two learning rates. A [`Trial`] is one point of
+//! the space with one seed: a stack is trained greedily without labels, fine-tuned, and judged by the lowest validation error
+//! of any epoch. Trials run in parallel, one thread each, in an order fixed by the space. The result of a trial depends only
+//! on the trial, so an interrupted and resumed search gives the same table as an uninterrupted one.
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
@@ -38,32 +37,32 @@ use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// The most trials of a search.
+/// Largest number of trials in a search.
 const MAX_TRIALS: usize = 10_000;
 
-/// What is tried: every combination of these values.
+/// The space of a search: all combinations of these values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
-    /// Damage to the input of every layer while it is trained.
+    /// Corruption of the input of every layer during its training.
     pub corruption: Vec<Corruption>,
-    /// Units of every layer.
+    /// Hidden units of every layer.
     pub hidden: Vec<usize>,
-    /// How many layers.
+    /// Numbers of layers.
     pub depth: Vec<usize>,
-    /// Of the layers, without labels.
+    /// Learning rates of the layers, which train without labels.
     pub learning_rate: Vec<f64>,
-    /// Of fine-tuning.
+    /// Learning rates of fine-tuning.
     pub tuning_rate: Vec<f64>,
-    /// How many seeds every combination is tried with, at least 1: 0, 1, … added to those of `base` and `tuning`.
+    /// Number of seeds per combination, at least 1: 0, 1, … are added to the seeds of `base` and `tuning`.
     pub seeds: usize,
-    /// Everything else about the layers.
+    /// All other options of the layers.
     pub base: Config,
-    /// Everything else about fine-tuning.
+    /// All other options of fine-tuning.
     pub tuning: FineTuning,
 }
 
 impl Default for Space {
-    /// One layer of the usual size, and masking from 0 to 0.55.
+    /// One layer of the default size, with masking from 0 to 0.55.
     fn default() -> Self {
         let (base, tuning) = (Config::default(), FineTuning::default());
         let masking = |q| Corruption::new(vec![crate::corruption::Term::Masking(q)]).unwrap_or_default();
@@ -80,52 +79,52 @@ impl Default for Space {
     }
 }
 
-/// One point of a space.
+/// One point of a space, with one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// See [`Space`].
     pub corruption: Corruption,
-    /// Units of every layer.
+    /// Hidden units of every layer.
     pub hidden: usize,
-    /// Layers.
+    /// Number of layers.
     pub depth: usize,
-    /// Of the layers.
+    /// Learning rate of the layers.
     pub learning_rate: f64,
-    /// Of fine-tuning.
+    /// Learning rate of fine-tuning.
     pub tuning_rate: f64,
-    /// Which of the seeds, from 0.
+    /// Number of the seed, from 0.
     pub seed: u64,
 }
 
 impl Trial {
-    /// The same point under seed 0: what trials that differ in their seed alone have in common.
+    /// The same point with seed 0, which is common to trials that differ only in their seed.
     #[must_use]
     pub fn point(&self) -> Self {
         Self { seed: 0, ..self.clone() }
     }
 }
 
-/// A trial and how it went.
+/// A trial and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
-    /// What was tried.
+    /// The trial.
     pub trial: Trial,
-    /// Share of the validation samples that the best epoch of fine-tuning got wrong.
+    /// Validation error of the best epoch of fine-tuning, 0..=1.
     pub valid_error: f64,
     /// That epoch, from 1.
     pub epoch: usize,
-    /// What it cost, by the watch of the one who searched.
+    /// Seconds it took, by the caller's clock.
     pub seconds: f64,
 }
 
 impl Space {
-    /// Every trial, in the order in which they are made: all points with the first seed, then with the next; points in
-    /// random order, so that a search cut short has seen all of the space.
+    /// All trials in the order in which they run: all points with the first seed, then with the next. Points are in random
+    /// order, so that a search that is cut short has covered the whole space.
     ///
     /// # Errors
-    /// If a list is empty or holds a value twice, a configuration is wrong, or there are more than ten thousand trials.
+    /// If a list is empty or repeats a value, if a configuration is invalid, or if there are more than ten thousand trials.
     pub fn trials(&self) -> Result<Vec<Trial>> {
         fn check<T: PartialEq + std::fmt::Display>(option: &str, values: &[T]) -> Result<usize> {
             if values.is_empty() {
@@ -133,7 +132,7 @@ impl Space {
             }
             match values.iter().enumerate().find(|(k, value)| values[..*k].contains(value)) {
                 None => Ok(values.len()),
-                Some((_, value)) => Err(Error::input(option, format!("{value} is there twice"))),
+                Some((_, value)) => Err(Error::input(option, format!("{value} is listed twice"))),
             }
         }
         let counts = [
@@ -192,14 +191,14 @@ impl Space {
         Ok(trials)
     }
 
-    /// The configurations of a trial: of every layer, and of fine-tuning. Each runs on one thread.
+    /// The configurations of a trial, for every layer and for fine-tuning. Each runs on one thread.
     #[must_use]
     pub fn configs(&self, trial: &Trial) -> (Vec<Config>, FineTuning) {
         let layer = Config {
             hidden: trial.hidden,
             corruption: trial.corruption.clone(),
             learning_rate: trial.learning_rate,
-            // Judged by labels, later.
+            // Validation happens later, with labels.
             valid: 0.0,
             seed: self.base.seed.wrapping_add(trial.seed),
             threads: 1,
@@ -215,17 +214,17 @@ impl Space {
     }
 }
 
-/// Decides when a search ends, and tells it the time.
+/// Decides when a search ends, and provides the clock.
 pub trait Watch: Sync {
-    /// Whether another trial may begin; asked by every thread.
+    /// Whether another trial may begin; called from every thread.
     fn may_begin(&self) -> bool;
-    /// Whether the running trials go on; if not, they leave nothing.
+    /// Whether running trials continue; if not, they end without a result.
     fn goes_on(&self) -> bool;
-    /// Seconds since some moment, for the record.
+    /// Seconds since a fixed moment, for the record.
     fn seconds(&self) -> f64;
 }
 
-/// Lets everything run, and has no clock.
+/// Runs every trial to its end, and has no clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 
@@ -241,23 +240,24 @@ impl Watch for Unwatched {
     }
 }
 
-/// Samples to try a space on.
+/// A space and the samples to judge its points by.
 #[derive(Clone, Copy, Debug)]
 pub struct Judge<'a> {
-    /// What is tried.
+    /// The space.
     pub space: &'a Space,
-    /// Labelled samples to learn from.
+    /// Labelled training samples.
     pub train: &'a Dataset,
-    /// Labelled samples to judge by.
+    /// Labelled validation samples.
     pub valid: &'a Dataset,
 }
 
 impl Judge<'_> {
-    /// Makes the trials of which no outcome is in `done`, `n_threads` of them at a time, and hands every outcome to `keep`.
+    /// Runs the trials that have no outcome in `done`, `n_threads` at a time, and passes every outcome to `keep`.
+    ///
+    /// A trial whose loss becomes infinite or NaN counts as an error of 1.
     ///
     /// # Errors
-    /// If the space is wrong, or a trial fails for another reason than numbers that left the finite ones (which counts as
-    /// having got everything wrong), or `keep` fails; the other trials are then given up.
+    /// If the space is invalid, if a trial fails, or if `keep` fails; the other trials are then abandoned.
     pub fn run(
         &self,
         done: &[Outcome],
@@ -300,7 +300,7 @@ impl Judge<'_> {
         })
     }
 
-    /// Makes one trial; nothing if it was not to go on.
+    /// Runs one trial; `None` if it had to stop.
     fn outcome(&self, trial: &Trial, goes_on: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
         let (layers, tuning) = self.space.configs(trial);
         let mut observer = |_: &Event| if goes_on() { Flow::Continue } else { Flow::Stop };

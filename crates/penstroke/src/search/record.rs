@@ -1,4 +1,4 @@
-//! What a search keeps of itself, so that it can go on: JSON, written anew after every trial.
+//! The record of a search, from which it can be resumed: a JSON file, rewritten after every trial.
 
 use super::{Outcome, Space};
 use crate::data::Dataset;
@@ -7,30 +7,30 @@ use penstroke_engine::Rows;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The version of the record.
+/// Version of the record format.
 const FORMAT: u32 = 1;
 
-/// A search's data, what all its trials have in common, and their outcomes.
+/// The record of a search: a checksum of its data, the options common to all trials, and the outcomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     format: u32,
-    /// A checksum of the samples and labels to learn from and to judge by.
+    /// Checksum of the training and validation samples and labels.
     data: String,
     base: Config,
     tuning: FineTuning,
-    /// In the order in which they were finished.
+    /// Outcomes in the order in which trials finished.
     pub outcomes: Vec<Outcome>,
 }
 
 impl Record {
-    /// An empty one.
+    /// An empty record.
     #[must_use]
     pub fn new(space: &Space, train: &Dataset, valid: &Dataset) -> Self {
         Self {
             format: FORMAT,
             data: format!("{:016x}", checksum(&[train, valid])),
-            // What trials set themselves does not tell searches apart.
+            // Options that trials set themselves do not distinguish searches.
             base: Config {
                 hidden: 1,
                 corruption: Corruption::NONE,
@@ -44,10 +44,10 @@ impl Record {
         }
     }
 
-    /// The record at `path` if there is one and it belongs to the same search, an empty one if there is none.
+    /// The record at `path`, or an empty one if there is no such file.
     ///
     /// # Errors
-    /// If it cannot be read, or was made of other samples or with other options.
+    /// If the file cannot be read, or if it belongs to a search with other samples or other options.
     pub fn resume(path: &Path, space: &Space, train: &Dataset, valid: &Dataset) -> Result<Self> {
         let fresh = Self::new(space, train, valid);
         let text = match std::fs::read_to_string(path) {
@@ -57,7 +57,7 @@ impl Record {
         };
         let place = path.display().to_string();
         let found: Self = serde_json::from_str(&text).map_err(|error| {
-            Error::input(&place, format!("is no record of a search ({error}); move it away"))
+            Error::input(&place, format!("is not the record of a search ({error}); move it away"))
         })?;
         let other = |what: &str| {
             Error::input(
@@ -75,7 +75,7 @@ impl Record {
         }
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes the record; a failure leaves the old file unchanged.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -86,7 +86,7 @@ impl Record {
     }
 }
 
-/// FNV-1a (Fowler, Noll and Vo) over values, shapes and labels: to notice other data, not to keep anybody out.
+/// FNV-1a (Fowler, Noll and Vo) of values, shapes and labels. It detects different data; it is not for security.
 fn checksum(parts: &[&Dataset]) -> u64 {
     let mut sum = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |byte: u8| sum = (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);

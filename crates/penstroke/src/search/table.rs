@@ -1,22 +1,22 @@
-//! What a search has found, the best first.
+//! The results of a search, the best first.
 
 use super::{Outcome, Trial};
 use crate::Result;
 use crate::eval::interval::Mean;
 
-/// A point of the space and its error over seeds.
+/// A point of the space and its error, averaged over seeds.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Row {
-    /// The point, under seed 0.
+    /// The point, with seed 0.
     pub point: Trial,
-    /// Share of the validation samples that was wrong: mean over seeds, with a 95 % interval if there are several.
+    /// Validation error: mean over seeds, with a 95 % interval if there are several.
     pub valid_error: Mean,
-    /// Of all its trials together.
+    /// Seconds of all its trials together.
     pub seconds: f64,
 }
 
-/// All points that were tried: those of most seeds first, each group by its mean error; of equals the shallower, then the
-/// narrower, then the one of lower rates, then as they are written.
+/// All points tried. Points with the most seeds come first, then points with lower mean error; ties are broken by smaller
+/// depth, width and learning rates, then by the text of the corruption.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Table {
     /// The best first.
@@ -24,17 +24,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of some outcomes, which does not depend on their order.
+    /// The table of these outcomes; it does not depend on their order.
     ///
     /// # Errors
-    /// If there are none.
+    /// If there are no outcomes.
     pub fn of(outcomes: &[Outcome]) -> Result<Self> {
         let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
         let key = |o: &Outcome| {
             let Trial { corruption, hidden, depth, learning_rate, tuning_rate, seed } = &o.trial;
             (*depth, *hidden, learning_rate.to_bits(), tuning_rate.to_bits(), corruption.to_string(), *seed)
         };
-        // By point and seed first, so that sums are taken in one order.
+        // Sorted by point and seed first, so that sums are always in the same order.
         sorted.sort_by_cached_key(|outcome| key(outcome));
         let mut rows = Vec::new();
         for group in sorted.chunk_by(|a, b| a.trial.point() == b.trial.point()) {
@@ -45,24 +45,23 @@ impl Table {
                 seconds: group.iter().map(|outcome| outcome.seconds).sum(),
             });
         }
-        // Stable: of equals the order above stays.
-        // A point that one lucky seed has tried is not yet better than one that stood several.
+        // A stable sort: ties keep the order above. A point with one lucky seed is not yet better than one with several.
         rows.sort_by(|a, b| {
             b.valid_error.n.cmp(&a.valid_error.n).then(a.valid_error.mean.total_cmp(&b.valid_error.mean))
         });
         if rows.is_empty() {
-            return Err(crate::Error::numerical("search: no trial was finished"));
+            return Err(crate::Error::numerical("search: no trial has finished"));
         }
         Ok(Self { rows })
     }
 
-    /// The best.
+    /// The best row.
     #[must_use]
     pub fn winner(&self) -> &Row {
         &self.rows[0]
     }
 
-    /// The best row of every corruption, in the order in which they first appear in `order`.
+    /// The best row for each corruption, in the order of `order`.
     #[must_use]
     pub fn by_corruption<'a>(&'a self, order: &[crate::Corruption]) -> Vec<&'a Row> {
         order.iter().filter_map(|c| self.rows.iter().find(|row| row.point.corruption == *c)).collect()

@@ -32,7 +32,7 @@ fn run(space: &Space, done: &[Outcome], n_threads: usize, watch: &dyn Watch) -> 
     outcomes
 }
 
-/// Lets so many trials begin.
+/// Allows a fixed number of trials to begin.
 struct Few(AtomicUsize);
 
 impl Watch for Few {
@@ -79,7 +79,7 @@ fn interrupted_trials_leave_nothing() {
 }
 
 #[test]
-fn every_point_comes_once_a_seed_and_all_points_before_the_second_seed() {
+fn every_point_runs_once_per_seed_and_all_points_run_before_the_second_seed() {
     let trials = space().trials().unwrap();
     assert_eq!(trials.len(), 16);
     assert!(
@@ -93,7 +93,7 @@ fn every_point_comes_once_a_seed_and_all_points_before_the_second_seed() {
 }
 
 #[test]
-fn the_best_point_comes_first_and_noise_levels_keep_their_order() {
+fn the_best_point_comes_first_and_corruptions_keep_their_order() {
     let point = |corruption: &str, hidden| Trial {
         corruption: corruption.parse().unwrap(),
         hidden,
@@ -116,19 +116,19 @@ fn the_best_point_comes_first_and_noise_levels_keep_their_order() {
         outcome("masking:0.5", 20, 1, 0.2),
     ];
     let table = Table::of(&outcomes).unwrap();
-    // Two seeds before one, whose luck is not known.
+    // Two seeds come before one, which may be luck.
     let order = ["masking:0.5 20", "none 20", "masking:0.5 10"];
     let said = |row: &Row| format!("{} {}", row.point.corruption, row.point.hidden);
     assert_eq!(table.rows.iter().map(said).collect::<Vec<_>>(), order);
     assert_eq!((table.winner().valid_error.mean, table.winner().valid_error.n), (0.25, 2));
-    assert_eq!(Table::of(&[]).unwrap_err().to_string(), "search: no trial was finished");
+    assert_eq!(Table::of(&[]).unwrap_err().to_string(), "search: no trial has finished");
     let order = ["none", "gaussian:1", "masking:0.5"].map(|c| c.parse().unwrap());
     let levels: Vec<f64> = table.by_corruption(&order).iter().map(|row| row.valid_error.mean).collect();
     assert_eq!(levels, [(0.4 + 0.2) / 2.0, 0.25]);
 }
 
 #[test]
-fn a_record_goes_on_with_its_own_search_alone() {
+fn a_record_resumes_only_its_own_search() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let (train, valid) = data();
@@ -136,7 +136,7 @@ fn a_record_goes_on_with_its_own_search_alone() {
     record.outcomes = run(&space(), &[], 2, &Few(AtomicUsize::new(2)));
     record.save(&path).unwrap();
     assert_eq!(Record::resume(&path, &space(), &train, &valid).unwrap(), record);
-    // More values are more of the same search.
+    // More values extend the same search.
     let larger = Space { hidden: vec![12, 8, 5], seeds: 3, ..space() };
     assert_eq!(Record::resume(&path, &larger, &train, &valid).unwrap(), record);
     let message = |space: &Space, train: &Dataset| {
@@ -157,7 +157,7 @@ fn a_record_goes_on_with_its_own_search_alone() {
     std::fs::write(&path, "{").unwrap();
     assert_eq!(
         message(&space(), &train),
-        "search.json: is no record of a search (EOF while parsing an object at line 1 column 1); move it away"
+        "search.json: is not the record of a search (EOF while parsing an object at line 1 column 1); move it away"
     );
 }
 
@@ -169,7 +169,7 @@ fn mistakes_in_a_space_are_named() {
         space.trials().unwrap_err().to_string()
     };
     assert_eq!(message(|s| s.hidden.clear()), "hidden: has no values; at least one is needed");
-    assert_eq!(message(|s| s.hidden = vec![3, 4, 3]), "hidden: 3 is there twice");
+    assert_eq!(message(|s| s.hidden = vec![3, 4, 3]), "hidden: 3 is listed twice");
     assert_eq!(message(|s| s.depth = vec![0]), "depth: 0 layers; at least 1 is needed");
     assert_eq!(message(|s| s.seeds = 0), "seeds: 0; at least 1 is needed");
     assert_eq!(message(|s| s.seeds = 10_000), "search: more than 10000 trials; list fewer values");

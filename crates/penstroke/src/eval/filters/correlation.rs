@@ -1,4 +1,4 @@
-//! Correlation length: how many pixels wide what a filter shows is.
+//! Correlation length: how wide the structure in a filter is, in pixels.
 //!
 //! The autocorrelation of the weights with their mean removed, `A(l) = Σ_p w_p w_{p+l} / Σ_p w_p²` (pixels outside the
 //! filter count as zero), is averaged over all lags `l` of the same length `r = |l|`, and the correlation length is the
@@ -17,7 +17,7 @@ pub fn correlation_length(picture: Picture<'_>) -> f64 {
     if power == 0.0 {
         return 0.0;
     }
-    // Lags l and −l are alike, so that one half of them is enough: downwards, or to the right in the same row.
+    // Lags l and −l give the same value, so half of them are enough: downwards, or to the right in the same row.
     let mut lags: Vec<(usize, usize, bool)> = Vec::new();
     for down in 0..height {
         for across in 0..width {

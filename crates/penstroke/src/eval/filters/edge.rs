@@ -1,16 +1,16 @@
-//! Is a filter a localized oriented edge?
+//! Whether a filter is a localized, oriented edge.
 //!
-//! Four conditions, all of which must hold:
+//! All four conditions must hold:
 //!
-//! | condition | keeps out |
+//! | condition | excludes |
 //! | --- | --- |
 //! | `R² ≥ 0.5` of the nearest Gabor function | noise, textures of several waves |
 //! | orientation selectivity `≥ 0.3` | round spots (0; the derivative of a round Gaussian has 0.5) |
 //! | concentration `≥ 0.5` (half of `Σ w²` in a quarter of the picture) | gratings |
 //! | coverage `≤ 0.5` (the fitted envelope's share of the picture) | gratings |
 //!
-//! Of the principal components of natural patches 46 % pass the first two; with either of the last two still 2 or 3 %,
-//! gratings that fade towards one side; with both, none.
+//! Of the principal components of natural patches, 46 % pass the first two conditions; 2 or 3 % also pass one of the last
+//! two (gratings that fade towards one side); none passes all four.
 //!
 //! Measured on 12×12 patches of 18 whitened photographs, 200 units, the share of edges is 0.98 for a tied ReLU
 //! autoencoder denoising σ = 1, 0.78 for an untied sigmoid one, 0.91 for a tied sigmoid one at σ = 1.6; it is 0 for the
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn localized_edges_count_wherever_they_lie() {
-        // A wave of low frequency at the phase of its crest is a spot: those few may miss.
+        // A low-frequency wave at the phase of its crest is a spot: a few may miss.
         let wavelets = share(|draws, unit| wavelet(draws, unit, 1.8));
         assert!(wavelets > 0.85, "{wavelets}");
         // Steps, sharp along one side, fading out within a few pixels: not Gabor functions at all.

@@ -1,8 +1,8 @@
-//! Kurtosis: does a unit answer few samples strongly and most not at all?
+//! Kurtosis: whether a unit responds strongly to a few samples and hardly at all to most.
 //!
 //! The excess kurtosis `E[(r − E r)⁴] / (E[(r − E r)²])² − 3` of a filter's responses `r = W_i · x` over samples: 0 for
-//! normal responses, 3 for Laplace's distribution, −1.2 for a uniform one, and far above 3 for filters that match the
-//! rare events of which the data are made (Field, "What is the goal of sensory coding?", 1994). Moments are divided
+//! normal responses, 3 for Laplace's distribution, −1.2 for a uniform one, and far above 3 for filters that match
+//! the rare events that make up the data (Field, "What is the goal of sensory coding?", 1994). Moments are divided
 //! by `n`. It does not depend on the filter's norm.
 
 use super::super::Samples;
@@ -11,7 +11,7 @@ use super::super::moments::mean;
 use crate::Result;
 use faer::MatRef;
 
-/// The excess kurtosis of each filter's responses to `samples`, `(h)`; 0 where the responses are constant. `filters` is
+/// The excess kurtosis of each filter's responses to `samples`, `(h)`; 0 for constant responses. `filters` is
 /// `(h, d)`, `samples` `(n, d)`.
 ///
 /// # Errors
@@ -21,7 +21,7 @@ pub fn response_kurtosis(filters: Samples<'_>, samples: Samples<'_>) -> Result<V
     samples.check_components("response kurtosis", d)?;
     let wide: Vec<f64> = filters.values().iter().map(|&w| f64::from(w)).collect();
     let map = MatRef::from_row_major_slice(&wide, h, d).transpose();
-    // Centring the samples centres the responses, so that one pass gives the central moments.
+    // Centring the samples centres the responses, so one pass gives the central moments.
     let panels = map_panels(samples, &mean(samples), map, |_, responses| {
         let mut sums = vec![(0.0, 0.0); h];
         for row in responses.chunks_exact(h) {

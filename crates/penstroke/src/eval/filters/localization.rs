@@ -1,10 +1,10 @@
-//! Localization: is a filter's weight gathered in one place?
+//! Localization: whether a filter's weights are concentrated in one place.
 //!
 //! Two measures of the squared weights `w²`. The *spread* is their root mean square distance from their centroid in
-//! pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` when all weigh the same. A weak
-//! background far out weighs heavily in it. The *concentration* does not suffer from that: the largest share of `Σ w²`
-//! inside a window of half the height and half the width (rounded up): 1 for a single pixel, about ¼ when all weigh the
-//! same, as for gratings and noise that fill the picture.
+//! pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` for equal weights. A weak background
+//! far from the centroid adds much to it. The *concentration* does not have this problem: it is the largest share of
+//! `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and about ¼ for equal
+//! weights, as in gratings and noise that fill the picture.
 
 use super::Picture;
 

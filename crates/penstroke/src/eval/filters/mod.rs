@@ -1,7 +1,7 @@
-//! Statistics of filters: what the pictures show, as numbers.
+//! Statistics of filters: the structure that their pictures show, in numbers.
 //!
-//! A filter is one row of a weight matrix `(h, d)` seen as a picture of `height × width` weights. Each statistic has its
-//! formula and its closed forms in its own module; [`FilterStatistics`] holds them all.
+//! A filter is one row of a weight matrix `(h, d)`, viewed as a picture of `height × width` weights. Each statistic has its
+//! own module with its formula and closed forms; [`FilterStatistics`] holds them all.
 
 mod correlation;
 mod edge;
@@ -47,7 +47,7 @@ impl<'a> Filters<'a> {
     /// ```
     ///
     /// # Errors
-    /// If there are none, if the weights are no whole number of pictures, or if one is not finite.
+    /// If there is no filter, if the weights are not a whole number of pictures, or if one is not finite.
     pub fn new(weights: &'a [f32], height: usize, width: usize) -> Result<Self> {
         let Some(d) = height.checked_mul(width) else {
             return Err(Error::input(
@@ -64,13 +64,13 @@ impl<'a> Filters<'a> {
         self.rows.n_samples()
     }
 
-    /// Weights from top to bottom.
+    /// Height of a filter, in weights.
     #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Weights from left to right.
+    /// Width of a filter, in weights.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
@@ -106,19 +106,19 @@ impl<'a> Picture<'a> {
         self.weights
     }
 
-    /// Weights from top to bottom.
+    /// Height of a filter, in weights.
     #[must_use]
     pub fn height(&self) -> usize {
         self.weights.len() / self.width
     }
 
-    /// Weights from left to right.
+    /// Width of a filter, in weights.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The weights less their mean; exactly zero for a constant filter.
+    /// The weights minus their mean; exactly zero for a constant filter.
     fn centred(&self) -> Vec<f64> {
         if self.weights.iter().all(|&w| w == self.weights[0]) {
             return vec![0.0; self.weights.len()];

@@ -1,4 +1,4 @@
-//! Moran's I: do neighbouring weights resemble each other?
+//! Moran's I: whether neighbouring weights are alike.
 //!
 //! `I = (N/E) · Σ_{i~j} (w_i − m)(w_j − m) / Σ_i (w_i − m)²` over the `E` pairs of pixels that share an edge (rook
 //! neighbours), `m` being the mean of the `N` weights (Moran, "Notes on continuous stochastic phenomena", 1950). Smooth

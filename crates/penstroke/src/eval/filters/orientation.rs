@@ -1,8 +1,8 @@
-//! Orientation selectivity: does a filter answer one orientation more than the others?
+//! Orientation selectivity: whether a filter responds to one orientation more than to others.
 //!
-//! From the power spectrum `P(f)` of the weights with their mean removed: the length of the circular mean of doubled
-//! angles, `|Σ P(f) e^{2iθ(f)}| / Σ P(f)`, θ being the direction of the frequency `f` (doubled, because a wave has no
-//! front: θ and θ + π are one orientation). 1 for a grating, 0 for a spot or a ring. Frequencies of exactly half a cycle
+//! It is the length of the circular mean of doubled angles, `|Σ P(f) e^{2iθ(f)}| / Σ P(f)`, where `P(f)` is the power
+//! spectrum of the weights with their mean removed and θ the direction of the frequency `f` (doubled, because θ and θ + π
+//! are one orientation): 1 for a grating, 0 for a spot or a ring. Frequencies of exactly half a cycle
 //! per pixel are left out: their direction is ambiguous.
 
 use super::Picture;
@@ -13,7 +13,7 @@ pub fn orientation_selectivity(picture: Picture<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
     // Rows first: `across[y][u]` is the transform of row y at u cycles per width, u from 0; the weights are real, so
-    // that frequencies −f repeat what f say.
+    // frequencies −f repeat f.
     let horizontal = Waves::new(width);
     let vertical = Waves::new(height);
     let n_across = width.div_ceil(2);

@@ -1,7 +1,6 @@
-//! Redundancy: do the units repeat each other?
+//! Redundancy: whether units repeat each other.
 //!
-//! For each unit the largest `|cos|` between its filter and another's; orthogonal filters have 0, copies (of either
-//! sign) have 1.
+//! It is the largest `|cos|` between a unit's filter and any other: 0 for orthogonal filters, 1 for copies of either sign.
 
 use super::super::Samples;
 use super::super::algebra::map_panels;
@@ -39,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn orthogonal_filters_have_none_and_copies_all() {
+    fn orthogonal_filters_have_zero_and_copies_have_one() {
         check(&[1.0, 0.0, 0.0, 2.0], 2, &[0.0, 0.0]);
         check(&[1.0, 2.0, -3.0, -6.0, 2.0, -1.0], 2, &[1.0, 1.0, 0.0]);
         // cos 45° twice over for the one between.
@@ -47,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_filter_and_a_single_one_have_none() {
+    fn a_dead_filter_and_a_single_one_have_zero() {
         check(&[0.0, 0.0, 1.0, 1.0], 2, &[0.0, 0.0]);
         check(&[1.0, 1.0], 2, &[0.0]);
     }

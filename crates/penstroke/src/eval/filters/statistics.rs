@@ -1,4 +1,4 @@
-//! All statistics of all units of a layer.
+//! All statistics of the filters of a layer.
 
 use super::edge;
 use super::{
@@ -28,14 +28,14 @@ pub struct UnitStatistics {
     pub coverage: f64,
     /// Largest |cos| with another unit's filter, 0..=1.
     pub redundancy: f64,
-    /// Excess kurtosis of the responses to the samples, if some were given.
+    /// Excess kurtosis of the responses to samples; `None` if no samples were given.
     pub kurtosis: Option<f64>,
 }
 
 impl UnitStatistics {
     /// Whether the filter is a localized oriented edge: a Gabor fit's R² of at least 0.5, an orientation selectivity of at
     /// least 0.3, a concentration of at least 0.5 and a coverage of at most 0.5. Noise, gratings that fill the picture
-    /// (principal components) and round spots are none.
+    /// (principal components) and round spots do not qualify.
     #[must_use]
     pub fn is_edge(&self) -> bool {
         edge::is_edge(self)
@@ -45,12 +45,12 @@ impl UnitStatistics {
 /// The statistics of all units.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct FilterStatistics {
-    /// One a unit, in order.
+    /// One entry per unit, in order.
     pub units: Vec<UnitStatistics>,
 }
 
 impl FilterStatistics {
-    /// Measures `filters`, and their responses to `samples` if there are any.
+    /// Measures `filters`, and their responses to `samples` if given.
     ///
     /// # Errors
     /// If the samples do not have as many components as the filters.
@@ -84,7 +84,7 @@ impl FilterStatistics {
         self.units.iter().map(statistic).sum::<f64>() / self.units.len() as f64
     }
 
-    /// The median of a statistic over the units; of an even number the mean of the two in the middle.
+    /// The median of a statistic over the units; for an even number, the mean of the two in the middle.
     #[must_use]
     pub fn median(&self, statistic: impl Fn(&UnitStatistics) -> f64) -> f64 {
         let mut values: Vec<f64> = self.units.iter().map(statistic).collect();

@@ -1,4 +1,4 @@
-//! The closed forms against other ways to the same numbers.
+//! The closed forms against other computations of the same numbers.
 
 use super::*;
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
@@ -26,7 +26,7 @@ fn noise(draws: &mut Sequence) -> f64 {
     (0..12).map(|_| draws.uniform()).sum::<f64>() - 6.0
 }
 
-/// Both closed forms, with a way to draw their corruption.
+/// Both closed forms, each with a function that draws its corruption.
 type Draw = fn(f32, &mut Sequence) -> f32;
 fn both(samples: Samples<'_>) -> [(LinearDenoiser, Draw); 2] {
     [
@@ -101,7 +101,7 @@ fn the_loss_is_the_expected_loss_and_no_other_map_has_less() {
                     other.shift[at - D * D] += step
                 }
                 let loss = other.expected_loss(data).unwrap();
-                // A masked component that is always zero carries nothing, so that its weight costs nothing.
+                // A component that is always zero carries no information, so its weight costs nothing.
                 let costs = loss - least;
                 assert!(costs > -1e-12, "{at}: {costs}");
                 assert!(costs > 1e-7 || at / D == 3, "{at}: {costs}");

@@ -1,14 +1,14 @@
-//! The linear probe: how much of the labels a linear classifier reads from features.
+//! The linear probe: how well a linear classifier predicts labels from features.
 //!
-//! Multinomial logistic regression with an L2 penalty, full batch, trained until the gradient has vanished, so that
-//! features are compared and not training schedules. With features `u` centred and divided by one number (mean
+//! Multinomial logistic regression with an L2 penalty, full batch, trained until the gradient vanishes, so the
+//! comparison is between features, not between training schedules. With features `u` centred and divided by one number (mean
 //! variance one), it minimises the convex
 //!
 //! `(1/n) Σ_i −ln softmax(u_i V + b)[y_i] + (penalty/2) ‖V‖²`, `V` of shape `(d, k)`, `b` of shape `(k)`.
 //!
 //! L-BFGS is preconditioned by `M = κ C + penalty·I`, `C` being the covariance of `u`. Böhning, "Multinomial logistic
 //! regression algorithm" (1992), bounds the Hessian by such a product with κ = ½; `κ` only sets the balance of the two
-//! terms here, for L-BFGS finds the scale itself. Without `M` raw pixels of MNIST take thousands of steps.
+//! terms here, because L-BFGS finds the scale itself. Without `M`, raw pixels of MNIST take thousands of steps.
 //!
 //! ```
 //! use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
@@ -40,17 +40,20 @@ pub struct ProbeData<'a> {
 }
 
 impl<'a> ProbeData<'a> {
-    /// One label of `0..n_classes` a sample.
+    /// Samples with one label in `0..n_classes` each.
     ///
     /// # Errors
-    /// If there are fewer than two classes, not as many labels as samples, or a label out of its range.
+    /// If there are fewer than two classes, if the numbers of labels and samples differ, or if a label is out of range.
     pub fn new(samples: Samples<'a>, labels: &'a [u32], n_classes: usize) -> Result<Self> {
         if n_classes < 2 {
-            return Err(Error::input("probe", format!("{n_classes} classes; at least two are needed")));
+            return Err(Error::input(
+                "probe",
+                format!("there are {n_classes} classes; at least two are needed"),
+            ));
         }
         if labels.len() != samples.n_samples() {
             let problem = format!(
-                "{} labels for {} samples; one a sample is needed",
+                "{} labels for {} samples; one per sample is needed",
                 labels.len(),
                 samples.n_samples()
             );
@@ -68,12 +71,12 @@ impl<'a> ProbeData<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbeOptions {
-    /// Weight of `‖V‖²/2` beside the mean loss; above 0, so that the optimum is finite on separable data.
+    /// Weight of `‖V‖²/2` relative to the mean loss; above 0, so that the optimum is finite on separable data.
     pub penalty: f64,
-    /// The gradient's norm, as a share of the one at zero weights, at which training ends; 1e-6..1, for single
-    /// precision sees nothing smaller.
+    /// Training ends when the gradient's norm falls to this share of its norm at zero weights; 1e-6..1, the limit of
+    /// single precision.
     pub tolerance: f64,
-    /// Steps after which training gives up; the result then says that it has not converged.
+    /// Steps after which training gives up; [`Probe::convergence`] then reports that it has not converged.
     pub max_iterations: usize,
 }
 
@@ -112,7 +115,7 @@ impl Probe {
     /// Trains on `data`.
     ///
     /// # Errors
-    /// If an option is out of its range, or the numbers leave the finite ones. Not having converged is no error: see
+    /// If an option is out of range, or a value becomes infinite or NaN. Stopping before convergence is not an error: see
     /// [`Probe::convergence`].
     pub fn fit(data: ProbeData<'_>, options: &ProbeOptions) -> Result<Self> {
         options.check()?;
@@ -123,12 +126,13 @@ impl Probe {
         Ok(problem.probe(&parameters, options, convergence))
     }
 
-    /// Chooses the penalty of fewest errors on `valid` (of equals the largest), each trained on `train` alone from the
-    /// optimum of the next larger one, and then trains with it on both together. The penalty of `options` is not used.
+    /// Chooses the penalty with the fewest errors on `valid` (the largest of equals) and then trains with it on both parts
+    /// together. Each candidate is trained on `train` alone, from the optimum of the next larger penalty. The penalty in
+    /// `options` is not used.
     ///
     /// # Errors
-    /// If there is no penalty, an option is out of its range, the two differ in shape, or the numbers leave the finite
-    /// ones.
+    /// If there is no penalty, an option is out of range, the two parts differ in shape, or a value becomes infinite or
+    /// NaN.
     pub fn select(
         train: ProbeData<'_>,
         valid: ProbeData<'_>,
@@ -160,7 +164,7 @@ impl Probe {
             }
         }
         let Some((_, penalty, mut parameters)) = best else {
-            return Err(Error::input("probe", "no penalty to choose from; give at least one"));
+            return Err(Error::input("probe", "there is no penalty to choose from; give at least one"));
         };
         let options = ProbeOptions { penalty, ..*options };
         let both = [train, valid];
@@ -169,13 +173,13 @@ impl Probe {
         Ok(Selection { probe: problem.probe(&parameters, &options, convergence), path })
     }
 
-    /// How far the training came.
+    /// How the training ended.
     #[must_use]
     pub fn convergence(&self) -> Convergence {
         self.convergence
     }
 
-    /// The options trained with; after [`Probe::select`] with the penalty chosen.
+    /// The options of the training; after [`Probe::select`] they contain the chosen penalty.
     #[must_use]
     pub fn options(&self) -> ProbeOptions {
         self.options
@@ -184,16 +188,16 @@ impl Probe {
     /// The scores `(x − mean) V + b`, `(n, k)`; their softmax is the probability of each class.
     ///
     /// # Errors
-    /// If the samples do not have the components trained on.
+    /// If the samples do not have as many components as the training samples.
     pub fn scores(&self, samples: Samples<'_>) -> Result<Vec<f32>> {
         samples.check_components("probe", self.mean.len())?;
         Ok(map_rows(samples, &self.mean, self.weights.as_ref(), &self.bias))
     }
 
-    /// The class of the largest score for each sample (of equals the first), `(n)`.
+    /// The class with the largest score for each sample (the first of equals), `(n)`.
     ///
     /// # Errors
-    /// If the samples do not have the components trained on.
+    /// If the samples do not have as many components as the training samples.
     pub fn predict(&self, samples: Samples<'_>) -> Result<Vec<u32>> {
         samples.check_components("probe", self.mean.len())?;
         let k = self.bias.len();
@@ -216,7 +220,7 @@ impl Probe {
     /// The share of samples whose predicted class is not their label.
     ///
     /// # Errors
-    /// If the samples do not have the components trained on.
+    /// If the samples do not have as many components as the training samples.
     pub fn error_rate(&self, data: ProbeData<'_>) -> Result<ErrorRate> {
         let predicted = self.predict(data.samples)?;
         let errors =
@@ -225,23 +229,23 @@ impl Probe {
     }
 }
 
-/// What [`Probe::select`] found.
+/// The result of [`Probe::select`].
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// Trained on training and validation data with the penalty chosen.
+    /// Trained on training and validation data with the chosen penalty.
     pub probe: Probe,
     /// Every penalty tried, from the largest to the smallest.
     pub path: Vec<PenaltyTried>,
 }
 
-/// One penalty on the way.
+/// One candidate penalty.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct PenaltyTried {
     /// The penalty.
     pub penalty: f64,
     /// Error on the validation data after training on the training data.
     pub error: ErrorRate,
-    /// How far that training came.
+    /// How that training ended.
     pub convergence: Convergence,
 }
 
@@ -249,21 +253,21 @@ pub struct PenaltyTried {
 /// steps, 0.1 takes 54 to 128, 0.005 takes 45 to 119 but more evaluations.
 const KAPPA: f64 = 0.02;
 
-/// Data with what is computed from them once for all penalties.
+/// Data, and what is computed from them once for all penalties.
 struct Problem<'a> {
     parts: &'a [ProbeData<'a>],
     scaling: Scaling,
-    /// Of the scaled features, `(d, d)`.
+    /// Covariance of the scaled features, `(d, d)`.
     covariance: Mat<f64>,
 }
 
 impl<'a> Problem<'a> {
-    /// `parts` are not empty and of one shape; scaling and covariance come from the first, the larger one.
+    /// `parts` are not empty and have one shape; scaling and covariance come from the first, the larger one.
     fn new(parts: &'a [ProbeData<'a>]) -> Self {
         let moments = moments(parts[0].samples);
         let d = moments.mean.len();
         let variance = (0..d).map(|j| moments.covariance[(j, j)]).sum::<f64>() / d as f64;
-        // Constant features say nothing at any scale.
+        // Constant features carry no information at any scale.
         let scale = if variance > 0.0 { 1.0 / variance.sqrt() } else { 1.0 };
         let covariance = moments.covariance * faer::Scale(scale * scale);
         Self { parts, scaling: Scaling { mean: moments.mean, scale }, covariance }
@@ -281,7 +285,7 @@ impl<'a> Problem<'a> {
         let hessian = Mat::from_fn(d, d, |i, j| KAPPA * self.covariance[(i, j)] + diagonal(i, j));
         let hessian = Cholesky::new("probe", hessian).map_err(|_| {
             let problem = format!(
-                "penalty {:e} is too small for features that depend on one another; take a larger one",
+                "penalty {:e} is too small for linearly dependent features; use a larger one",
                 options.penalty
             );
             Error::input("probe", problem)
@@ -302,7 +306,7 @@ impl<'a> Problem<'a> {
         if convergence.gradient_norm.is_finite() {
             Ok(convergence)
         } else {
-            Err(Error::numerical("probe: the gradient is not finite; are the features of a sensible size?"))
+            Err(Error::numerical("probe: the gradient is not finite; the features may be too large"))
         }
     }
 

@@ -13,10 +13,10 @@ use faer::traits::RealField;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Panels computed before their gradients are added up, which bounds the memory they hold.
+/// Panels computed before their gradients are summed; bounds the memory.
 const PANELS_AT_A_TIME: usize = 64;
 
-/// The precision of the products: single for work, double for checking the mathematics.
+/// The precision of the products: single for real work, double to test the mathematics.
 pub(super) trait Real: RealField + Copy {
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
@@ -42,8 +42,8 @@ impl Real for f64 {
 
 /// Centres the features and divides them by one number, so that their mean variance is one.
 ///
-/// One number for all components: dividing each by its own deviation would blow up components that are almost always
-/// constant (a pixel in the corner), which then decide single test samples.
+/// One number for all components: dividing each by its own deviation would blow up nearly constant components (a pixel in
+/// a corner), and these would then decide the class of single test samples.
 #[derive(Clone, Debug)]
 pub(super) struct Scaling {
     pub(super) mean: Vec<f64>,
@@ -148,8 +148,8 @@ impl Objective<'_> {
     }
 }
 
-/// `ln Σ exp(a_c) − a_label`; replaces the scores by `softmax(a) − onehot(label)`. The largest score is subtracted
-/// first, so that no exponential overflows and their sum is at least one.
+/// Returns `ln Σ exp(a_c) − a_label` and replaces the scores by `softmax(a) − onehot(label)`. The largest score is
+/// subtracted first, so no exponential overflows and the sum is at least one.
 fn softmax_loss<T: Real>(scores: &mut [T], label: usize) -> f64 {
     let largest = scores.iter().fold(f64::NEG_INFINITY, |largest, score| largest.max(score.to_f64()));
     let at_label = scores[label].to_f64();

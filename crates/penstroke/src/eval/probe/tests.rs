@@ -1,4 +1,4 @@
-//! The probe against solutions known otherwise.
+//! The probe against solutions known from other methods.
 
 use super::*;
 use penstroke_engine::philox::{Draws, Purpose};
@@ -23,7 +23,7 @@ fn options(penalty: f64) -> ProbeOptions {
 }
 
 #[test]
-fn every_way_leads_to_the_same_optimum() {
+fn every_start_leads_to_the_same_optimum() {
     let (features, labels) = groups(1500, 12);
     let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
     let parts = [data];
@@ -31,7 +31,7 @@ fn every_way_leads_to_the_same_optimum() {
     let optimum = |start: f64, first_penalty: f64| {
         let mut parameters: Vec<f64> =
             (0..13 * 3).map(|i| start * ((i * 7 % 13) as f64 / 13.0 - 0.5)).collect();
-        // Adding the same to every class's bias changes nothing, so the biases must begin at sum zero.
+        // Adding a constant to all biases changes nothing, so the biases must start with sum zero.
         parameters[12 * 3..].fill(0.0);
         problem.minimise(&mut parameters, &options(first_penalty)).unwrap();
         let convergence = problem.minimise(&mut parameters, &options(0.01)).unwrap();
@@ -132,13 +132,13 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
     assert_eq!(selection.probe.options().penalty, first.penalty);
     let both = Probe::fit(part(0, 900), &selection.probe.options()).unwrap();
     let (a, b) = (both.scores(valid.samples).unwrap(), selection.probe.scores(valid.samples).unwrap());
-    // The scaling comes from the training part alone, which shifts the penalty's meaning by a few percent.
+    // The scaling comes from the training part alone, which changes the effect of the penalty by a few percent.
     let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(largest < 0.05, "{largest}");
     let refused = |valid, penalties: &[f64]| {
         Probe::select(train, valid, penalties, &options(1.0)).unwrap_err().to_string()
     };
-    assert_eq!(refused(valid, &[]), "probe: no penalty to choose from; give at least one");
+    assert_eq!(refused(valid, &[]), "probe: there is no penalty to choose from; give at least one");
     let four = ProbeData::new(valid.samples, valid.labels, 4).unwrap();
     assert_eq!(
         refused(four, &[1.0]),
@@ -150,7 +150,7 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
     let tiny = ProbeData::new(Samples::new(&tiny, 12).unwrap(), &labels, 3).unwrap();
     assert_eq!(
         Probe::select(tiny, huge, &[1.0], &options(1.0)).unwrap_err().to_string(),
-        "probe: the gradient is not finite; are the features of a sensible size?"
+        "probe: the gradient is not finite; the features may be too large"
     );
 }
 
@@ -177,8 +177,8 @@ fn wrong_input_is_refused() {
     let message =
         |labels: &[u32], n_classes| ProbeData::new(samples, labels, n_classes).unwrap_err().to_string();
     assert_eq!(message(&[0, 1, 2], 2), "probe: label 2 of sample 2 (from 0) is not below 2");
-    assert_eq!(message(&[0, 1], 2), "probe: 2 labels for 3 samples; one a sample is needed");
-    assert_eq!(message(&[0, 0, 0], 1), "probe: 1 classes; at least two are needed");
+    assert_eq!(message(&[0, 1], 2), "probe: 2 labels for 3 samples; one per sample is needed");
+    assert_eq!(message(&[0, 0, 0], 1), "probe: there are 1 classes; at least two are needed");
     let data = ProbeData::new(samples, &[0, 1, 1], 2).unwrap();
     for (wrong, expected) in [
         (options(0.0), "probe: penalty 0 is not above 0"),
@@ -192,7 +192,7 @@ fn wrong_input_is_refused() {
     let probe = Probe::fit(data, &options(1.0)).unwrap();
     assert_eq!(
         probe.predict(Samples::new(&[0.0, 1.0], 2).unwrap()).unwrap_err().to_string(),
-        "probe: samples of 2 components where 1 are needed"
+        "probe: samples have 2 components instead of 1"
     );
     // Of twelve features eleven are multiples of the first.
     let same: Vec<f32> = (0..40 * 12).map(|i| (i / 12 * (i % 12 + 1)) as f32 * 0.37).collect();
@@ -200,12 +200,12 @@ fn wrong_input_is_refused() {
     let same = ProbeData::new(Samples::new(&same, 12).unwrap(), &labels, 2).unwrap();
     assert_eq!(
         Probe::fit(same, &options(1e-30)).unwrap_err().to_string(),
-        "probe: penalty 1e-30 is too small for features that depend on one another; take a larger one"
+        "probe: penalty 1e-30 is too small for linearly dependent features; use a larger one"
     );
 }
 
 #[test]
-fn too_few_iterations_are_told() {
+fn too_few_iterations_are_reported() {
     let (features, labels) = groups(300, 12);
     let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
     let probe = Probe::fit(data, &ProbeOptions { max_iterations: 1, ..options(1e-3) }).unwrap();

@@ -1,4 +1,4 @@
-//! The lecture as a page: its chapters in the lecture's order, and the pictures they show.
+//! The lecture as a page: its chapters, in the lecture's order, and their pictures.
 
 mod on_digits;
 mod on_scenes;
@@ -14,17 +14,17 @@ use crate::report::{
 };
 use maud::{Render, html};
 
-/// What the chapters tell of.
+/// The content of the chapters.
 pub(super) struct Chapters<'a> {
     pub(super) digits: &'a Digits,
     pub(super) scenes: &'a Scenes,
     pub(super) claims: &'a [Claim],
 }
 
-/// A figure's name, without folder or ending, and its PNG bytes.
+/// A figure's file name without folder or extension, and its PNG bytes.
 pub(super) type NamedPng = (String, Vec<u8>);
 
-/// The page as it grows, with the pictures that also become files.
+/// The page under construction, and the pictures that also become files.
 struct Desk {
     page: Page,
     figures: Vec<NamedPng>,
@@ -42,7 +42,7 @@ impl Desk {
         self.pictures(&[(name, picture, alternative)], caption)
     }
 
-    /// The same for several pictures under one caption.
+    /// Puts several pictures under one caption.
     fn pictures(&mut self, pictures: &[(&str, &Picture, &str)], caption: impl Render) -> Result<()> {
         let mut figure = Figure::new(caption);
         for (name, picture, alternative) in pictures {
@@ -60,9 +60,9 @@ impl Chapters<'_> {
     pub(super) fn write(&self, results: &Results<'_>) -> Result<(Page, Vec<NamedPng>)> {
         let (digits, scenes) = (self.digits, self.scenes);
         let lead = format!(
-            "A denoising autoencoder is shown damaged input and learns to restore the original. This page walks \
-             through the lecture about it point by point, with digits from {} and scenes from {}, and puts each of its \
-             claims to the test.",
+            "A denoising autoencoder receives corrupted input and learns to restore the original. This page follows the \
+             lecture on denoising autoencoders point by point, with digits from {} and scenes from {}, and tests each of \
+             its claims.",
             digits.source, scenes.source
         );
         let mut desk = Desk { page: Page::new("The denoising autoencoder", lead), figures: Vec::new() };
@@ -72,12 +72,12 @@ impl Chapters<'_> {
         self.settings(&mut desk.page);
         desk.page.data("results", results)?;
         desk.page.footer(html! {
-            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". The measurements stand in " code { "results.json" } "."
+            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". All measurements are in " code { "results.json" } "."
         });
         Ok((desk.page, desk.figures))
     }
 
-    /// What became of a claim, as the sentence that ends a chapter.
+    /// The verdict on a claim, as the last sentence of a paragraph.
     fn verdict(&self, id: &str) -> String {
         match self.claims.iter().find(|claim| claim.id == id) {
             Some(claim) if claim.holds => {
@@ -92,10 +92,10 @@ impl Chapters<'_> {
 
     fn verdicts(&self, page: &mut Page) {
         let hold = self.claims.iter().filter(|claim| claim.holds).count();
-        page.section("What was claimed, and what was measured");
+        page.section("Claims and measurements");
         page.paragraph(html! {
-            (hold) " of " (self.claims.len()) " claims hold on these data. Each is computed from the models trained \
-            for this page by the rule given below the table."
+            (hold) " of " (self.claims.len()) " claims hold on these data. Each verdict is computed from the models trained \
+            for this page, by the rule given below the table."
         });
         let rows = self.claims.iter().map(|claim| report::Claim {
             statement: claim.statement.render(),
@@ -109,8 +109,9 @@ impl Chapters<'_> {
             "How each claim is decided",
             html! {
                 p {
-                    "Intervals are of 95 %: Student's t over seeds where there are several; with one seed, over test \
-                    samples or hidden units. Shares of filters carry Wilson's interval over the filters of all seeds."
+                    "All intervals are 95 % intervals. With several seeds, they are Student's t intervals over seeds; with one \
+                    seed, intervals over test samples or hidden units. Shares of filters have Wilson's interval over the \
+                    filters of all seeds."
                 }
                 dl {
                     @for claim in self.claims { dt { code { (claim.id) } } dd { (claim.rule) } }
@@ -123,9 +124,9 @@ impl Chapters<'_> {
         let (digits, scenes) = (self.digits, self.scenes);
         page.section("How this was made");
         page.paragraph(
-            "The same weights begin every model of a seed, so that hidden units correspond by their place. Penalties \
-             of classifiers and the choice among denoising codes were made on validation samples alone. Test digits \
-             were never trained on, and test patches come from scenes that were never trained on.",
+            "All models of a seed start from the same weights, so hidden units correspond by position. The penalties of the \
+             classifiers and the best denoising code were chosen on validation samples alone. No model was trained on \
+             the test digits or on scenes that test patches come from.",
         );
         let mut table =
             Table::new("Settings.", [Column::text(""), Column::text("digits"), Column::text("scenes")]);
@@ -186,7 +187,7 @@ impl Chapters<'_> {
     }
 }
 
-/// A statistic as charts take it.
+/// A statistic as an estimate for charts.
 fn estimate(statistic: Statistic) -> Estimate {
     Estimate { value: statistic.value, low: statistic.low, high: statistic.high }
 }
@@ -200,9 +201,9 @@ fn shown(statistic: Statistic, decimals: usize) -> String {
     )
 }
 
-/// A scaling rule as a sentence of a caption.
-fn said(scaling: GreyScale) -> String {
-    let rule = scaling.describe();
+/// A grey scale as a sentence of a caption.
+fn sentence(scale: GreyScale) -> String {
+    let rule = scale.describe();
     let mut letters = rule.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

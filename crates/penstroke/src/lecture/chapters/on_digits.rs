@@ -1,6 +1,6 @@
-//! Chapters on digits: corruption, objective, repair, the task, filters, width.
+//! Chapters on digits: corruption, objective, repair, the task, filters and their width.
 
-use super::{Chapters, Desk, estimate, said, shown};
+use super::{Chapters, Desk, estimate, sentence, shown};
 use crate::eval::{Samples, firing};
 use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
 use crate::lecture::statistic::Statistic;
@@ -14,10 +14,10 @@ use maud::html;
 
 /// Samples in a strip.
 const SHOWN: usize = 12;
-/// Filters in a grid: the first so many, as the lecture plots the first k.
+/// Filters in a grid: the first ones, as in the lecture.
 const FILTERS: usize = 100;
-/// Neurons looked at one by one, and the digits shown for each.
-const NEURONS: usize = 6;
+/// Units shown one by one, and the digits shown for each.
+const UNITS: usize = 6;
 const FIRING: usize = 10;
 
 impl Chapters<'_> {
@@ -26,7 +26,7 @@ impl Chapters<'_> {
         objective(desk);
         self.repair(desk)?;
         self.task(desk);
-        self.neuron_as_filter(desk);
+        self.unit_as_filter(desk);
         self.filters(desk)?;
         self.firing(desk)?;
         self.width(desk);
@@ -50,8 +50,8 @@ impl Chapters<'_> {
         let rate = &self.digits.corruption_rate;
         desk.page.section("Corruption");
         desk.page.paragraph(html! {
-            "Before the network sees a sample, each of its components is damaged by a random process. The simplest in \
-            practice sets a component to zero with probability " (inline(var("q"))) " and leaves it alone otherwise:"
+            "Before the network sees a sample, a random process corrupts each of its components. The simplest one in practice, \
+            masking, sets a component to zero with probability " (inline(var("q"))) " and keeps it unchanged otherwise:"
         });
         let tilde_x = || sub(tilde(var("x")), var("ij"));
         let x = || sub(var("x"), var("ij"));
@@ -60,9 +60,9 @@ impl Chapters<'_> {
             (upright("P")) (group(equals(tilde_x(), x()))) (op("=")) (minus(upright("1"), var("q")))
         });
         desk.page.paragraph(html! {
-            "The coin is thrown anew for every component at every presentation of every sample, and what survives is \
-            not rescaled. Of " (rate.n_components) " components put through it with q = " (rate.q) ", a share of "
-            (number::fixed(rate.measured.value, 5)) " was struck."
+            "Each presentation of a sample draws a fresh mask, and the surviving components are not rescaled. Of "
+            (rate.n_components) " components masked with q = " (rate.q) ", a share of "
+            (number::fixed(rate.measured.value, 5)) " was set to zero."
         });
         let shown =
             self.digits.test.select(&(0..SHOWN.min(self.digits.test.n_samples())).collect::<Vec<_>>());
@@ -78,7 +78,7 @@ impl Chapters<'_> {
             "corruption",
             &picture,
             "Rows of digits: clean, and with a quarter and a half of their pixels set to zero",
-            html! { "Digits before and after masking. " (said(GreyScale::INTENSITY)) },
+            html! { "Digits before and after masking. " (sentence(GreyScale::INTENSITY)) },
         )
     }
 
@@ -87,10 +87,9 @@ impl Chapters<'_> {
         let (plain, quarter, half) = (self.first(0.0)?, self.first(0.25)?, self.first(0.5)?);
         desk.page.section("Repair");
         desk.page.paragraph(html! {
-            "Copying the input into the code and out again no longer minimises the objective: the damage would be \
-            copied too. To restore a pixel, the network must work it out from the others, and for that it has to know \
-            what digits look like. So a model trained with noise should restore better than one trained without, and \
-            better than copying." (self.verdict("corrupted-pixels-restored"))
+            "Copying the input no longer minimises the objective, because it would also copy the corruption. To restore a \
+            pixel, the network must infer it from the other pixels, and for that it must know what digits look like. So a \
+            model trained with noise should restore digits better than a model trained without, and better than copying." (self.verdict("corrupted-pixels-restored"))
         });
         let clean = &self.digits.repaired.clean;
         let corrupted = &self.digits.repaired.corrupted;
@@ -113,13 +112,17 @@ impl Chapters<'_> {
             &picture,
             "Rows of digits: clean, corrupted, and as restored by three autoencoders",
             html! {
-                "Test digits with a quarter of their pixels set to zero, and what autoencoders make of them that were \
-                trained without noise, with q = 0.25 and with q = 0.5. " (said(GreyScale::INTENSITY))
+                "Test digits with a quarter of their pixels set to zero, and their reconstructions by autoencoders trained \
+                without noise, with q = 0.25 and with q = 0.5. " (sentence(GreyScale::INTENSITY))
             },
         )?;
         let mut table = Table::new(
             "Mean squared error on the corrupted pixels alone (those that masking changed), test digits, q = 0.25.",
-            [Column::text("restored by"), Column::number("error a pixel"), Column::number("of copying")],
+            [
+                Column::text("restored by"),
+                Column::number("error per pixel"),
+                Column::number("relative to copying"),
+            ],
         );
         let copying = self.digits.copying_error;
         table.push(["copying".to_owned(), number::fixed(copying, 4), "100 %".into()]);
@@ -135,10 +138,10 @@ impl Chapters<'_> {
         let digits = self.digits;
         desk.page.section("The task: a better input for a classifier");
         desk.page.paragraph(html! {
-            "The basic approach feeds a classifier with raw pixels. The other learns what matters about digits first, \
-            without labels, and feeds the classifier with the hidden representation. Both classifiers here are the \
-            same: multinomial logistic regression, trained to convergence, its penalty chosen on validation digits. \
-            That the code beats raw pixels is the first claim." (self.verdict("features-beat-pixels"))
+            "The basic approach feeds a classifier with raw pixels. The alternative first learns features of digits without \
+            labels, and feeds the classifier with the hidden representation. Both use the same classifier: multinomial \
+            logistic regression, trained to convergence, with its penalty chosen on validation digits. The first claim is \
+            that the code beats raw pixels." (self.verdict("features-beat-pixels"))
             " That noise makes the code better is the second." (self.verdict("denoising-beats-plain"))
         });
         let seed = digits.seeds().first().copied().unwrap_or(0);
@@ -153,16 +156,16 @@ impl Chapters<'_> {
         }
         let figure = desk.page.figure(
             &Figure::new(html! {
-                "Errors on " (digits.n_test) " test digits after " (digits.n_train) " labelled training digits. Bars: \
+                "Errors on " (digits.n_test) " test digits, after training on " (digits.n_train) " labelled digits. Bars are \
                 95 % intervals of the error rate."
             })
             .chart(&dots.draw()),
         );
         desk.page.paragraph(html! {
-            (figure) " shows the seed " (seed) ". All seeds together:"
+            (figure) " shows seed " (seed) ". The table shows all seeds together:"
         });
         let mut table = Table::new(
-            "Test error of the classifier, per cent, mean over seeds with its 95 % interval (one seed: of the error rate).",
+            "Test error of the classifier in per cent: mean over seeds with its 95 % interval (with one seed, the interval of the error rate).",
             [Column::text("input"), Column::number("test error, %")],
         );
         table.push(["raw pixels".to_owned(), shown(digits.raw.test_error_percent, 2)]);
@@ -179,17 +182,17 @@ impl Chapters<'_> {
         let stuck =
             not_converged(&mut std::iter::once(&digits.raw).chain(digits.models.iter().map(|m| &m.probe)));
         if stuck > 0 {
-            desk.page.callout("Mind", html! { (stuck) " of these classifiers had not converged." });
+            desk.page.callout("Note", html! { (stuck) " of these classifiers did not converge." });
         }
         if digits.few_labels.is_empty() {
             return;
         }
         desk.page.paragraph(
-            "The same with few labels, while all digits, without labels, had taught the autoencoders. A validation \
-             share of the few chooses the penalty, and no choice is made among codes:",
+            "The same comparison with few labels. The autoencoders were still trained on all digits, without labels. The \
+             penalty is chosen on a validation share of the few labels, and no choice is made among codes:",
         );
         let mut table = Table::new(
-            "Test error with few labels, drawn evenly from the classes; mean over draws with its 95 % interval.",
+            "Test error with few labels, drawn evenly from the classes: mean over draws with its 95 % interval.",
             [Column::number("labels"), Column::text("input"), Column::number("test error, %")],
         );
         for few in &digits.few_labels {
@@ -204,13 +207,13 @@ impl Chapters<'_> {
         desk.page.table(&table);
     }
 
-    fn neuron_as_filter(&self, desk: &mut Desk) {
-        desk.page.section("A neuron is a filter");
+    fn unit_as_filter(&self, desk: &mut Desk) {
+        desk.page.section("A unit is a filter");
         let w = || sub(var("W"), var("i"));
         desk.page.paragraph(html! {
-            "What does a hidden neuron look for? With the bias left out, neuron " (inline(var("i"))) " computes "
+            "Which input excites a hidden unit most? Without its bias, unit " (inline(var("i"))) " computes "
             (inline(times([var("s"), group(times([sup(w(), upright("T")), var("x")]))])))
-            ", which rises with its argument. So among inputs of norm 1 it fires most where "
+            ", which increases with its argument. So among inputs of norm 1, the unit is most active where "
             (inline(times([sup(w(), upright("T")), var("x")]))) " is largest subject to "
             (inline(equals(times([sup(var("x"), upright("T")), var("x")]), upright("1")))) ". Setting the gradient of "
             (inline(minus(
@@ -226,15 +229,15 @@ impl Chapters<'_> {
         let ascents = || maxima.iter().flat_map(|m| &m.ascents);
         let least = ascents().map(|ascent| ascent.cosine).fold(1.0, f64::min);
         desk.page.paragraph(html! {
-            "This picture is the neuron's " em { "filter" } ". It was checked rather than believed. Filters and "
-            (maxima.first().map_or(0, |m| m.n_random)) " random inputs of norm 1 were put through the encoder: "
-            (confirmed) " of " (searched) " neurons answered nothing more than their own filter. And projected gradient \
-            ascent on the pre-activations of " (ascents().count()) " neurons, from random inputs, ended at a cosine of \
-            at least " (number::fixed(least, 6)) " with their filters."
+            "This picture is the unit's " em { "filter" } ". The result was tested: among all filters and "
+            (maxima.first().map_or(0, |m| m.n_random)) " random inputs of norm 1, " (confirmed) " of " (searched)
+            " units responded most strongly to their own filter. Projected gradient ascent on the pre-activations of "
+            (ascents().count()) " units, from random inputs, ended at a cosine of at least " (number::fixed(least, 6))
+            " with their filters."
         });
     }
 
-    /// Filters of the first units as dark strokes on light ground.
+    /// Filters of the first units, as dark strokes on light ground.
     fn filter_grid(&self, model: &Model, count: usize, columns: usize) -> Result<Grid<'static>> {
         let (height, width) = self.size();
         let filters = model.model.filters();
@@ -245,11 +248,11 @@ impl Chapters<'_> {
     }
 
     fn filters(&self, desk: &mut Desk) -> Result<()> {
-        desk.page.section("Filters without noise and with it");
+        desk.page.section("Filters without and with noise");
         desk.page.paragraph(html! {
-            "Three autoencoders that differ in nothing but q. They began with the same weights, so that filters in the \
-            same place belong together. The lecture says that without noise few of them mean anything, and that with \
-            noise they become detectors of pen strokes, so that neighbouring weights go together."
+            "Three autoencoders that differ only in q. They started from the same weights, so filters in the same position \
+            correspond. The lecture states that without noise few filters are meaningful, and that with noise they become \
+            detectors of pen strokes, whose neighbouring weights are alike."
             (self.verdict("strokes-emerge"))
         });
         let mut montage = Montage::new();
@@ -261,10 +264,10 @@ impl Chapters<'_> {
             "filters-digits",
             &montage.draw()?,
             "Three grids of filters: trained without noise, with q = 0.25 and with q = 0.5",
-            html! { "Filters of the first " (FILTERS) " hidden units. " (said(rule)) },
+            html! { "Filters of the first " (FILTERS) " hidden units. " (sentence(rule)) },
         )?;
         let mut table = Table::new(
-            "Neighbouring weights: Moran's I is 0 for noise and near 1 for a smooth picture; mean over the filters.",
+            "Similarity of neighbouring weights, mean over the filters. Moran's I is 0 for noise and near 1 for a smooth picture.",
             [
                 Column::text("trained with"),
                 Column::number("Moran's I"),
@@ -291,11 +294,11 @@ impl Chapters<'_> {
         let units = most_selective(&means, n_classes);
         let top = firing::top_samples(samples, FIRING);
 
-        desk.page.section("Which digits make a neuron fire?");
+        desk.page.section("Which digits make a unit fire?");
         desk.page.paragraph(html! {
-            "A dark region in a filter is a stroke that the neuron expects, a light one a stroke that keeps it from \
-            firing, and so some digits make it fire more than others. These are the " (NEURONS) " neurons of the model with q = 0.25 whose mean activation differs most \
-            between the digits, with the test digits that excite them most."
+            "A dark region in a filter is a stroke that excites the unit, and a light region is a stroke that inhibits it, so \
+            some digits make it fire more than others. Shown are the " (UNITS) " units of the model with q = 0.25 whose mean \
+            activation differs most between digits, and the test digits that excite them most."
         });
         let filters = model.model.filters();
         let mut bars = Bars::new(
@@ -304,7 +307,7 @@ impl Chapters<'_> {
             Axis::linear("mean activation").including(0.0),
         )
         .columns(3)
-        .describe("For each neuron its filter and its mean activation for each digit");
+        .describe("For each unit, its filter and its mean activation for each digit");
         let mut rows = Vec::new();
         for &unit in &units {
             let filter = filters[unit * height * width..(unit + 1) * height * width].to_vec();
@@ -314,12 +317,12 @@ impl Chapters<'_> {
                 .upscale(2)
                 .draw()?;
             let values = (0..n_classes).map(|class| means[unit * n_classes + class]);
-            bars = bars.panel(BarPanel::new(format!("neuron {unit}"), values).picture(&picture)?);
+            bars = bars.panel(BarPanel::new(format!("unit {unit}"), values).picture(&picture)?);
             let tiles: Vec<f32> = top[unit].iter().flat_map(|&sample| digits.test.row(sample)).collect();
-            rows.push((format!("neuron {unit}"), tiles));
+            rows.push((format!("unit {unit}"), tiles));
         }
         desk.page.figure(
-            &Figure::new(html! { "Mean activation of " (NEURONS) " neurons for each digit, test digits." })
+            &Figure::new(html! { "Mean activation of " (UNITS) " units for each digit, on test digits." })
                 .chart(&bars.draw()),
         );
         let strips: Vec<(&str, &[f32])> =
@@ -329,17 +332,17 @@ impl Chapters<'_> {
         desk.picture(
             "firing",
             &picture,
-            "For each neuron a row of the digits that excite it most",
-            html! { "The test digits that excite each neuron most, from the left. " (said(GreyScale::INTENSITY)) },
+            "For each unit, a row of the digits that excite it most",
+            html! { "The test digits that excite each unit most, the strongest first. " (sentence(GreyScale::INTENSITY)) },
         )
     }
 
     fn width(&self, desk: &mut Desk) {
         desk.page.section("More noise, wider filters");
         desk.page.paragraph(html! {
-            "The more pixels are missing, the more of its neighbours a neuron must rely on to be sure of a stroke. The \
-            width of a filter is taken as its correlation length: how far one must shift it until its correlation with \
-            itself falls to one half. From q = 0.25 to q = 0.5 it should grow." (self.verdict("noise-widens-filters"))
+            "The more pixels are missing, the more neighbouring pixels a unit needs to detect a stroke. The width of a filter \
+            is measured by its correlation length: the shift at which the filter's correlation with itself falls to one \
+            half. It should grow from q = 0.25 to q = 0.5." (self.verdict("noise-widens-filters"))
         });
         let mut chart = Chart::new(
             "Width of the filters by masking probability",
@@ -347,7 +350,7 @@ impl Chapters<'_> {
             Axis::linear("correlation length").unit("pixels"),
         )
         .describe(
-            "Mean correlation length of all filters for models trained with rising masking probability",
+            "Mean correlation length of all filters, for models trained with rising masking probability",
         );
         for seed in self.digits.seeds() {
             let points = self
@@ -359,7 +362,7 @@ impl Chapters<'_> {
             chart = chart.series(Series::new(format!("seed {seed}"), points.collect::<Vec<_>>()));
         }
         desk.page.figure(
-            &Figure::new("Mean over the hidden units of each model. Bars: 95 % intervals over units.")
+            &Figure::new("Mean over the hidden units of each model. Bars are 95 % intervals over units.")
                 .chart(&chart.draw()),
         );
     }
@@ -367,12 +370,12 @@ impl Chapters<'_> {
     fn gaussian_digits(&self, desk: &mut Desk) -> Result<()> {
         desk.page.section("Gaussian noise");
         desk.page.paragraph(html! {
-            "Another corruption adds noise to every component: "
+            "Another corruption adds Gaussian noise to every component: "
             (inline(equals(
                 sub(tilde(var("x")), var("ij")),
                 plus(sub(var("x"), var("ij")), times([upright("N"), group(html! { (upright("0")) (op(",")) (upright("1")) })])),
             )))
-            ". Digits, whose pixels lie between 0 and 1, nearly drown in it. This is what comes back:"
+            ". Pixels of digits are between 0 and 1, so this noise nearly hides them. The reconstructions:"
         });
         let seed = self.first(0.0)?.seed;
         let Some(model) = self.digits.models.iter().find(|m| m.seed == seed && m.masking.is_none()) else {
@@ -395,7 +398,7 @@ impl Chapters<'_> {
             "gaussian-repair",
             &picture,
             "Rows of digits: clean, under Gaussian noise, restored",
-            html! { "Test digits under Gaussian noise and restored. " (said(GreyScale::INTENSITY)) },
+            html! { "Test digits, clean, under Gaussian noise, and restored. " (sentence(GreyScale::INTENSITY)) },
         )?;
         let rule = GreyScale::SYMMETRIC_PER_TILE.inverted();
         desk.picture(
@@ -403,7 +406,7 @@ impl Chapters<'_> {
             &self.filter_grid(model, FILTERS, 20)?.draw()?,
             "A grid of a hundred filters learned from digits under Gaussian noise",
             html! {
-                "Filters learned under Gaussian noise, the same units as before. " (said(rule))
+                "Filters learned under Gaussian noise, the same units as before. " (sentence(rule))
             },
         )
     }
@@ -412,8 +415,8 @@ impl Chapters<'_> {
 fn objective(desk: &mut Desk) {
     desk.page.section("The objective");
     desk.page.paragraph(
-        "What is asked for does not change: the uncorrupted input. The network sees the damaged sample and is judged by \
-         the original, summed over components and averaged over the samples:",
+        "The target is still the uncorrupted input. The network sees the corrupted sample, and its output is compared with \
+         the original; the squared error is summed over components and averaged over samples:",
     );
     let sum_of = sum(var("i"));
     desk.page.formula(html! {
@@ -435,7 +438,7 @@ fn objective(desk: &mut Desk) {
     });
 }
 
-/// The units whose class means vary most, most first; ties by number.
+/// The units whose class means vary most, in falling order; ties by unit number.
 fn most_selective(means: &[f64], n_classes: usize) -> Vec<usize> {
     let variance = |row: &[f64]| {
         let mean = row.iter().sum::<f64>() / row.len() as f64;
@@ -443,5 +446,5 @@ fn most_selective(means: &[f64], n_classes: usize) -> Vec<usize> {
     };
     let mut units: Vec<(usize, f64)> = means.chunks(n_classes).map(variance).enumerate().collect();
     units.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    units.into_iter().take(NEURONS).map(|(unit, _)| unit).collect()
+    units.into_iter().take(UNITS).map(|(unit, _)| unit).collect()
 }

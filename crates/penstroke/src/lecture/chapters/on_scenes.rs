@@ -1,6 +1,6 @@
-//! Chapters on scenes: the data, filters of autoencoder, weight decay, denoising and PCA, and the linear yardstick.
+//! Chapters on scenes: the data, filters without noise, with noise and of PCA, and the best linear denoiser.
 
-use super::{Chapters, Desk, said, shown};
+use super::{Chapters, Desk, sentence, shown};
 use crate::data::Scene;
 use crate::data::patches::{USUAL_CUTOFF, whiten};
 use crate::lecture::digits::floats;
@@ -45,9 +45,9 @@ impl Chapters<'_> {
         let side = scenes.patch_side;
         desk.page.section("Natural scenes");
         desk.page.paragraph(html! {
-            "The same with other data: patches of " (side) "×" (side) " pixels from " (scenes.n_scenes) " scenes. Most \
-            of the energy of a natural scene lies in its slow changes of brightness; a whitening filter evens it out, \
-            as the eye is thought to do, with the frequency response "
+            "The same with other data: patches of " (side) "×" (side) " pixels from " (scenes.n_scenes) " scenes. Most of \
+            the energy of a natural scene is in slow changes of brightness. A whitening filter, as the eye is thought to \
+            apply, levels the spectrum; its frequency response is "
             (inline(times([
                 var("f"),
                 upright("exp"),
@@ -56,7 +56,7 @@ impl Chapters<'_> {
                     (sup(group(html! { (var("f")) (op("/")) (sub(var("f"), upright("0"))) }), upright("4")))
                 }),
             ])))
-            ", " (inline(equals(sub(var("f"), upright("0")), upright(&USUAL_CUTOFF.to_string())))) " cycles a pixel. The \
+            ", " (inline(equals(sub(var("f"), upright("0")), upright(&USUAL_CUTOFF.to_string())))) " cycles per pixel. The \
             patches are then scaled to unit variance."
         });
         let some = &scenes.scenes[..SCENES.min(scenes.scenes.len())];
@@ -72,7 +72,7 @@ impl Chapters<'_> {
                 ("scenes", &raw, "Three of the scenes"),
                 ("scenes-whitened", &white, "The same scenes after whitening"),
             ],
-            "Cut-outs of scenes as they are, and whitened.",
+            "Sections of scenes, before and after whitening.",
         )?;
         let values = scenes.test.to_floats();
         let n = (PATCHES * side * side).min(values.len());
@@ -85,7 +85,7 @@ impl Chapters<'_> {
             "patches",
             &picture,
             "A hundred whitened patches",
-            html! { "Patches as the autoencoders see them. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
+            html! { "Patches, the input of the autoencoders. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
         )
     }
 
@@ -115,20 +115,20 @@ impl Chapters<'_> {
             errors.push((format!("decay {decay}"), left(model)));
         }
         desk.page.paragraph(html! {
-            "An autoencoder with more hidden units than it needs can copy its input, and its filters need not look like \
-            anything. Weight decay is the usual way to restrain a network. Of the variance of a test patch, these \
-            models leave so much unexplained: "
+            "An autoencoder with more hidden units than it needs can copy its input, and its filters need not be meaningful. \
+            Weight decay is the usual way to regularise a network. The share of a test patch's variance that these models \
+            leave unexplained: "
             @for (k, (decay, error)) in errors.iter().enumerate() {
                 @if k > 0 { ", " } (decay) " " (error)
             }
-            ". The lecture says that none of this gives edge detectors." (self.verdict("weight-decay-gives-no-edges"))
+            ". The lecture states that none of these models has edge detectors." (self.verdict("weight-decay-gives-no-edges"))
         });
         desk.picture(
             "filters-weight-decay",
             &montage.draw()?,
             "Grids of filters, without noise and with rising weight decay",
             html! {
-                "Filters of autoencoders trained without noise. " (said(GreyScale::SYMMETRIC_PER_TILE))
+                "Filters of autoencoders trained without noise. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -138,9 +138,9 @@ impl Chapters<'_> {
         let model = self.first_of(Kind::Denoising)?;
         desk.page.section("With Gaussian noise");
         desk.page.paragraph(html! {
-            "Now every component of a patch, which has variance 1, gains noise of variance "
-            (number::significant(DEVIATION * DEVIATION, 2)) ". What survives that is structure that several pixels \
-            share, and in scenes this should be edges above all." (self.verdict("edges-emerge"))
+            "Every component of a patch has variance 1; now noise of variance "
+            (number::significant(DEVIATION * DEVIATION, 2)) " is added to it. Only structure that several pixels share can \
+            be recovered, and in scenes this should be mainly edges." (self.verdict("edges-emerge"))
         });
         let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
         let clean = test.to_floats();
@@ -158,7 +158,7 @@ impl Chapters<'_> {
             "scenes-repair",
             &strip,
             "Rows of patches: clean, under Gaussian noise, restored",
-            html! { "Test patches under noise and restored. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
+            html! { "Test patches, clean, under noise, and restored. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
         )?;
         let filters = model.model.filters();
         let picture = Grid::new(filters.as_slice(), side, side)?
@@ -173,9 +173,9 @@ impl Chapters<'_> {
             html! {
                 "All " (model.shape.n_filters) " filters of the denoising autoencoder; "
                 (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
-                of opposite sign often share one: of each group of near copies and negatives counted once, "
-                (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " are edges. "
-                (said(GreyScale::SYMMETRIC_PER_TILE))
+                of opposite sign often share one filter. If each group of near copies and negatives counts once, "
+                (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " filters are edges. "
+                (sentence(GreyScale::SYMMETRIC_PER_TILE))
             },
         )
     }
@@ -183,8 +183,8 @@ impl Chapters<'_> {
     fn components(&self, desk: &mut Desk) -> Result<()> {
         desk.page.section("Principal components");
         desk.page.paragraph(html! {
-            "The principal components of natural scenes are gratings that fill the whole patch, ordered by their \
-            frequency. They describe the data well; but an edge at a place is none of them, the lecture says."
+            "The principal components of natural scenes are gratings that fill the whole patch, ordered by frequency. They \
+            describe the data well, but the lecture states that none of them is a localized edge."
             (self.verdict("pca-gives-no-edges"))
         });
         let side = self.scenes.patch_side;
@@ -197,11 +197,11 @@ impl Chapters<'_> {
             "pca",
             &picture,
             "All principal components of the patches",
-            html! { "All principal components by falling variance. " (said(GreyScale::SYMMETRIC_PER_TILE)) },
+            html! { "All principal components, by falling variance. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
         )?;
         let mut table = Table::new(
-            "Filters in numbers. An edge is localized, oriented and fitted by a Gabor function with an R² of one half or more; \
-             kurtosis is the excess kurtosis of the filter's responses to test patches.",
+            "Statistics of filters. An edge is localized, oriented, and fitted by a Gabor function with an R² of at least one half. \
+             Kurtosis is the excess kurtosis of the filter's responses to test patches.",
             [
                 Column::text("filters of"),
                 Column::number("edges"),
@@ -230,8 +230,8 @@ impl Chapters<'_> {
     fn yardstick(&self, desk: &mut Desk) {
         desk.page.section("The best linear denoiser");
         desk.page.paragraph(html! {
-            "How much of this could a linear method do? The best linear denoiser is known in closed form: for centred \
-            data of covariance " (inline(var("C"))) " and Gaussian noise it is "
+            "How well could a linear method do? The best linear denoiser is known in closed form: for centred data with \
+            covariance " (inline(var("C"))) " and Gaussian noise it is "
             (inline(equals(
                 var("R"),
                 times([
@@ -242,24 +242,24 @@ impl Chapters<'_> {
                     ),
                 ]),
             )))
-            ", and masking has a closed form as well. A denoising autoencoder that does not beat it has learned nothing \
-            that PCA could not." (self.verdict("beats-linear-denoiser"))
+            ", and there is a closed form for masking as well. A denoising autoencoder that does not beat it has learned \
+            nothing that PCA could not." (self.verdict("beats-linear-denoiser"))
         });
         let mut chart = Chart::new(
             "Training loss on scenes",
             Axis::linear("epoch"),
-            Axis::linear("loss, squared error a patch"),
+            Axis::linear("loss, squared error per patch"),
         )
-        .describe("Loss of the denoising autoencoder over epochs against the best linear denoiser")
+        .describe("Loss of the denoising autoencoder over epochs, compared with the best linear denoiser")
         .reference("best linear denoiser", self.scenes.linear_loss);
         for model in self.scenes.of(Kind::Denoising) {
             let points =
                 model.train_loss.iter().enumerate().map(|(k, &loss)| Point::new(k as f64 + 1.0, loss));
             chart = chart.series(Series::curve(format!("seed {}", model.seed), points.collect::<Vec<_>>()));
         }
-        desk.page.figure(&Figure::new("Training loss, epoch by epoch.").chart(&chart.draw()));
+        desk.page.figure(&Figure::new("Training loss of each epoch.").chart(&chart.draw()));
         let mut table = Table::new(
-            "Loss on test samples, with the best linear denoiser's expected loss on the same samples.",
+            "Loss on test samples, and the expected loss of the best linear denoiser on the same samples.",
             [
                 Column::text("corruption"),
                 Column::number("seed"),

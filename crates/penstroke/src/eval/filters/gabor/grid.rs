@@ -1,4 +1,4 @@
-//! Where to begin: the best atoms of a coarse grid of Gabor functions.
+//! Starting points: the best atoms of a coarse grid of Gabor functions.
 
 use super::super::Filters;
 use super::model::{Basis, Shape};
@@ -15,7 +15,7 @@ const PLACES: usize = 5;
 const WIDTHS: [f64; 3] = [0.2, 0.45, 1.0];
 /// Stripes are longer than the wave is wide.
 const ELONGATION: f64 = 1.5;
-/// Atoms refined, each of another frequency.
+/// Atoms refined per filter, all of different frequencies.
 const STARTS: usize = 3;
 pub(super) struct Atom {
     pub(super) shape: Shape,

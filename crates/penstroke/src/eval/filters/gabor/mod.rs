@@ -1,4 +1,4 @@
-//! Gabor fit: how much of a filter is one localized, oriented wave?
+//! Gabor fit: how much of a filter is one localized, oriented wave.
 //!
 //! The model has a wave of frequency `f` along the direction θ under a Gaussian envelope, and a constant:
 //!
@@ -26,9 +26,9 @@ use std::f64::consts::PI;
 pub struct GaborFit {
     /// Share of the filter's variation about its mean that the function explains, 0..=1; 0 for a constant filter.
     pub r_squared: f64,
-    /// Centre, in pixels from the left pixel's centre.
+    /// Centre, in pixels from the centre of the leftmost pixel.
     pub x: f64,
-    /// Centre, in pixels from the top pixel's centre.
+    /// Centre, in pixels from the centre of the topmost pixel.
     pub y: f64,
     /// Direction in which the wave runs (across the stripes), radians in 0..π, from rightwards towards downwards.
     pub direction: f64,
@@ -79,7 +79,7 @@ pub fn gabor_fits(filters: Filters<'_>) -> Vec<GaborFit> {
                 return GaborFit::default();
             }
             let problem = Problem { target: &centred, height, width, side, variation };
-            // A few steps show which start leads furthest.
+            // A few steps show which start is most promising.
             let mut best = (f64::INFINITY, atoms[0].shape);
             for &start in &starts[unit] {
                 let tried = problem.refine(atoms[start].shape, FIRST_STEPS);

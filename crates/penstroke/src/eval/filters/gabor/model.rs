@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-/// Smallest standard deviation of the envelope, in pixels: narrower ones fall between the pixels.
+/// Smallest standard deviation of the envelope, in pixels: a narrower one falls between the pixels.
 const MIN_WIDTH: f64 = 0.5;
 /// `x₀, y₀, θ, f, ln s, ln t`.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ impl Shape {
             .collect()
     }
 
-    /// Back into the range where the model means something.
+    /// Clamps the parameters to their valid range.
     pub(super) fn clamped(mut self, height: usize, width: usize, side: f64) -> Self {
         let [x, y, _, frequency, across, along] = &mut self.0;
         *x = x.clamp(-0.5, width as f64 - 0.5);
@@ -67,7 +67,7 @@ impl Basis {
         basis
     }
 
-    /// Removes from `vector` what constant, cosine and sine explain.
+    /// Removes from `vector` its projection on constant, cosine and sine.
     pub(super) fn project_out(&self, vector: &mut [f64]) {
         centre(vector);
         for column in [&self.cosine, &self.sine] {
@@ -86,7 +86,7 @@ pub(super) fn centre(vector: &mut [f64]) {
     vector.iter_mut().for_each(|v| *v -= mean);
 }
 
-/// To unit norm; what is nothing but rounding becomes zero.
+/// Scales to norm 1; pure rounding error becomes zero.
 fn normalise(vector: &mut [f64]) {
     let square = dot(vector, vector);
     let factor = if square > 1e-24 { 1.0 / square.sqrt() } else { 0.0 };

@@ -1,4 +1,4 @@
-//! From a start to the nearest Gabor function: Levenberg–Marquardt with the linear parameters projected out.
+//! Refinement of a start to the nearest Gabor function: Levenberg–Marquardt with the linear parameters projected out.
 
 use super::model::{Basis, Point, Shape, dot};
 use std::f64::consts::TAU;
@@ -32,7 +32,7 @@ impl Problem<'_> {
             let mut normal: [[f64; 6]; 6] =
                 std::array::from_fn(|i| std::array::from_fn(|j| dot(&jacobian[i], &jacobian[j])));
             for (i, row) in normal.iter_mut().enumerate() {
-                // The floor keeps parameters that change nothing (a direction without a wave) where they are.
+                // The floor keeps parameters without effect (the direction of no wave) where they are.
                 row[i] += damping * row[i] + 1e-9 * self.variation;
             }
             let step = solve(normal, std::array::from_fn(|i| dot(&jacobian[i], &state.residual)));
@@ -65,7 +65,7 @@ impl Problem<'_> {
     }
 }
 
-/// A shape with what follows from it.
+/// A shape and the quantities that follow from it.
 pub(super) struct State {
     shape: Shape,
     points: Vec<Point>,
@@ -75,7 +75,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The model's derivatives by the six parameters at the best `A` and `B`, with what these can follow removed.
+    /// The model's derivatives by the six parameters at the best `A` and `B`, with the part that these explain removed.
     pub(super) fn jacobian(&self, target: &[f64]) -> [Vec<f64>; 6] {
         let (a, b) = self.amplitudes(target);
         let [_, _, direction, frequency, across, along] = self.shape.0;
@@ -103,7 +103,7 @@ impl State {
         columns
     }
 
-    /// `A` and `B` of the fit, which is the target less its residual.
+    /// `A` and `B` of the fit, which is the target minus its residual.
     fn amplitudes(&self, target: &[f64]) -> (f64, f64) {
         let fit: Vec<f64> = target.iter().zip(&self.residual).map(|(t, r)| t - r).collect();
         let cosine: Vec<f64> = self.points.iter().map(|point| point.envelope * point.cosine).collect();
