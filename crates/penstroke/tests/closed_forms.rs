@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use penstroke::data::{Dataset, Values};
-use penstroke::eval::{LinearDenoiser, Samples};
+use penstroke::eval::{LinearDenoiser, SampleMatrix};
 use penstroke::{Activation, Autoencoder, Config, Initialization, OptimizerKind, Silent};
 use penstroke_engine::philox::{Draws, Purpose};
 
@@ -73,7 +73,7 @@ struct Map {
 impl Map {
     /// The expected loss on the samples under a damage that keeps a component with probability `kept`, or adds noise of
     /// variance `added`: `(1/n) Σ ‖E x̂ − x‖² + kept (1 − kept) A_ij² x_j² + added A_ij²`.
-    fn expected_loss(&self, samples: Samples<'_>, kept: f64, added: f64) -> f64 {
+    fn expected_loss(&self, samples: SampleMatrix<'_>, kept: f64, added: f64) -> f64 {
         let mut sum = 0.0;
         for x in samples.values().chunks_exact(D) {
             for (i, row) in self.matrix.chunks_exact(D).enumerate() {
@@ -105,7 +105,7 @@ impl Map {
 #[test]
 fn masking_leads_to_the_closed_form() {
     let values = data().to_floats();
-    let samples = Samples::new(&values, D).unwrap();
+    let samples = SampleMatrix::new(&values, D).unwrap();
     let map = learned("masking:0.1");
     map.check(&LinearDenoiser::for_masking(samples, 0.1).unwrap(), map.expected_loss(samples, 0.9, 0.0));
 }
@@ -113,7 +113,7 @@ fn masking_leads_to_the_closed_form() {
 #[test]
 fn gaussian_noise_leads_to_the_closed_form() {
     let values = data().to_floats();
-    let samples = Samples::new(&values, D).unwrap();
+    let samples = SampleMatrix::new(&values, D).unwrap();
     let map = learned("gaussian:0.4");
     map.check(&LinearDenoiser::for_gaussian(samples, 0.4).unwrap(), map.expected_loss(samples, 1.0, 0.16));
 }

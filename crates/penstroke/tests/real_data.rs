@@ -9,7 +9,7 @@ use penstroke::data::{
     Dataset, ImageShape, Labels, LoadOptions, Missing, Part, Scale, Source, TableOptions, has_part, load,
     load_scenes, summary,
 };
-use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
+use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, Config, Precision, Silent};
 use penstroke_engine::{
@@ -315,7 +315,7 @@ fn a_linear_probe_errs_on_mnist_as_published() {
     let part = |part| load(&Source::Mnist, &LoadOptions { part, ..options() }).unwrap();
     let (train, test) = (part(Part::Train), part(Part::Test));
     let (train_values, test_values) = (train.to_floats(), test.to_floats());
-    let samples = |values| Samples::new(values, 784).unwrap();
+    let samples = |values| SampleMatrix::new(values, 784).unwrap();
     let data = ProbeData::new(samples(&train_values), train.labels().unwrap(), 10).unwrap();
     let probe = Probe::fit(data, &ProbeOptions::default()).unwrap();
     assert!(probe.convergence().converged);

@@ -246,9 +246,9 @@ impl Steps {
         Self { telling, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
     }
 
-    pub(crate) fn observe(&mut self, progress: &lecture::Progress<'_>) -> Flow {
+    pub(crate) fn observe(&mut self, progress: &lecture::LectureProgress<'_>) -> Flow {
         match progress {
-            lecture::Progress::Step { name, number, of } => {
+            lecture::LectureProgress::Step { name, number, of } => {
                 (*name).clone_into(&mut self.step);
                 self.bar.set_length(*of as u64);
                 // Steps that are done, from which the time left is estimated.
@@ -259,10 +259,10 @@ impl Steps {
                     output::note(&format!("step {number}/{of}: {name}"));
                 }
             }
-            lecture::Progress::Training(Event::Begin { epochs, .. }) => {
+            lecture::LectureProgress::Training(Event::Begin { epochs, .. }) => {
                 (self.started, self.epochs) = (Instant::now(), *epochs);
             }
-            lecture::Progress::Training(Event::Batch { epoch, presented, loss }) => {
+            lecture::LectureProgress::Training(Event::Batch { epoch, presented, loss }) => {
                 let now = Instant::now();
                 if !self.bar.is_hidden() && self.written.is_none_or(|written| now - written >= REFRESH) {
                     self.written = Some(now);

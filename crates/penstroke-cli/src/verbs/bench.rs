@@ -6,7 +6,7 @@ use crate::run::failure::Result;
 use crate::run::output;
 use crate::run::progress::{Spinner, Telling, Training, spinner};
 use clap::Args;
-use penstroke::bench::{self, Measured, Options, Progress, Work};
+use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::data::patches::PatchOptions;
 use penstroke::data::{LoadOptions, Source};
 use penstroke::names::Named;
@@ -77,14 +77,14 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().epochs)]
     epochs: usize,
     /// Epochs before the first that is timed
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = Options::default().warm_up)]
+    #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().warm_up)]
     warmup: usize,
     /// Time passes that encode the whole source instead of epochs of training
     #[arg(long)]
     encode: bool,
     /// Numbers that products are computed in
     #[arg(long, value_name = "NAME", value_parser = named::<Precision>(),
-        default_value = Options::default().config.precision.name())]
+        default_value = BenchOptions::default().config.precision.name())]
     precision: Precision,
     /// Vector instructions: avx512, avx2, neon or portable [default: the best that the processor has]
     #[arg(long, value_name = "NAME", value_parser = instructions)]
@@ -99,7 +99,7 @@ pub(crate) struct BenchArgs {
 }
 
 fn usual() -> Config {
-    Options::default().config
+    BenchOptions::default().config
 }
 
 fn instructions(text: &str) -> Result<InstructionSet, String> {
@@ -122,9 +122,9 @@ pub(crate) fn run(args: BenchArgs) -> Result<()> {
 }
 
 impl BenchArgs {
-    fn meant(self) -> Options {
-        let usual = Options::default();
-        Options {
+    fn meant(self) -> BenchOptions {
+        let usual = BenchOptions::default();
+        BenchOptions {
             config: Config {
                 hidden: self.hidden,
                 activation: self.activation,
@@ -164,13 +164,13 @@ struct Watching {
 }
 
 impl Watching {
-    fn observe(&mut self, progress: &Progress<'_>) -> penstroke::Flow {
+    fn observe(&mut self, progress: &BenchProgress<'_>) -> penstroke::Flow {
         match progress {
-            Progress::Training(event) => {
+            BenchProgress::Training(event) => {
                 self.step = None;
                 return self.training.get_or_insert_with(|| Training::new(Telling::Bars)).observe(event);
             }
-            Progress::Step(name) if self.step.as_ref().is_none_or(|(now, _)| now != name) => {
+            BenchProgress::Step(name) if self.step.as_ref().is_none_or(|(now, _)| now != name) => {
                 // The old one is cleared before the new one is drawn.
                 self.step = None;
                 self.step = Some((name, spinner(Telling::Bars, name)));
@@ -181,8 +181,8 @@ impl Watching {
     }
 }
 
-fn lines(options: &Options, Measured { n_samples, n_visible, speed }: &Measured) -> Vec<String> {
-    let Options { config, .. } = options;
+fn lines(options: &BenchOptions, Measured { n_samples, n_visible, speed }: &Measured) -> Vec<String> {
+    let BenchOptions { config, .. } = options;
     let what = match options.work {
         Work::Encode => format!("encoding {n_visible}-{}", config.hidden),
         Work::Train => format!(

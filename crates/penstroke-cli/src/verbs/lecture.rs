@@ -9,7 +9,7 @@ use crate::run::progress::{Steps, Telling};
 use clap::Args;
 use penstroke::Error;
 use penstroke::data::Source;
-use penstroke::lecture::{self, Folder, Options, Pace, Progress};
+use penstroke::lecture::{self, Folder, LectureOptions, LectureProgress, Pace};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -58,7 +58,7 @@ pub(crate) struct LectureArgs {
 
 pub(crate) fn run(args: LectureArgs) -> Result<()> {
     let folder = Folder::open(&args.out)?;
-    let options = Options {
+    let options = LectureOptions {
         digits: args.digits,
         scenes: args.scenes,
         seeds: args.seeds,
@@ -74,7 +74,8 @@ pub(crate) fn run(args: LectureArgs) -> Result<()> {
     };
     let mut steps = Steps::new(telling);
     interrupt::can_stop();
-    let lecture = match lecture::run(&options, &mut |progress: &Progress<'_>| steps.observe(progress)) {
+    let lecture = match lecture::run(&options, &mut |progress: &LectureProgress<'_>| steps.observe(progress))
+    {
         Ok(lecture) => lecture,
         Err(Error::Interrupted) => {
             let message = "lecture: interrupted; nothing was written, the same command begins again";

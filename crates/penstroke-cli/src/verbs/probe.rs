@@ -9,7 +9,7 @@ use crate::run::progress::{Telling, spinner};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
-use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
+use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::{Error, Model};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -286,7 +286,10 @@ impl Judged {
         let probe = match args.penalty[..] {
             [penalty] => {
                 let options = ProbeOptions { penalty, ..ProbeOptions::default() };
-                Probe::fit(ProbeData::new(Samples::new(train_values, d)?, labels, data.n_classes)?, &options)?
+                Probe::fit(
+                    ProbeData::new(SampleMatrix::new(train_values, d)?, labels, data.n_classes)?,
+                    &options,
+                )?
             }
             _ => {
                 let parts = split(labels.len(), 0.1, seed)?;
@@ -295,12 +298,12 @@ impl Judged {
                     (values, indices.iter().map(|&i| labels[i]).collect())
                 };
                 let ((fit, fit_labels), (valid, valid_labels)) = (part(&parts.train), part(&parts.valid));
-                let fit = ProbeData::new(Samples::new(&fit, d)?, &fit_labels, data.n_classes)?;
-                let valid = ProbeData::new(Samples::new(&valid, d)?, &valid_labels, data.n_classes)?;
+                let fit = ProbeData::new(SampleMatrix::new(&fit, d)?, &fit_labels, data.n_classes)?;
+                let valid = ProbeData::new(SampleMatrix::new(&valid, d)?, &valid_labels, data.n_classes)?;
                 Probe::select(fit, valid, &args.penalty, &ProbeOptions::default())?.probe
             }
         };
-        let predicted = probe.predict(Samples::new(test_values, d)?)?;
+        let predicted = probe.predict(SampleMatrix::new(test_values, d)?)?;
         let truth = data.test.labels().unwrap_or_default();
         let errors = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted != truth).count();
         Ok(Self {

@@ -6,13 +6,13 @@
 //! decoder, back-propagation through the decoder, and two weight gradients. Encoding has one.
 //!
 //! ```
-//! use penstroke::bench::{self, Options};
+//! use penstroke::bench::{self, BenchOptions};
 //! use penstroke::data::LoadOptions;
 //! use penstroke::{Config, Flow};
-//! let options = Options {
-//!     config: Config { hidden: 20, epochs: 3, ..Options::default().config },
+//! let options = BenchOptions {
+//!     config: Config { hidden: 20, epochs: 3, ..BenchOptions::default().config },
 //!     data: LoadOptions { n: Some(300), ..LoadOptions::default() },
-//!     ..Options::default()
+//!     ..BenchOptions::default()
 //! };
 //! let speed = bench::run(&options, &mut |_| Flow::Continue)?.speed;
 //! assert_eq!(speed.epoch_seconds.len(), 3);
@@ -49,9 +49,9 @@ pub enum Work {
     Encode,
 }
 
-/// Options of a measurement.
+/// BenchOptions of a measurement.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct BenchOptions {
     /// The network, its training, and the number of epochs or passes to time. [`Config::valid`] is ignored: every sample
     /// is used for training.
     pub config: Config,
@@ -70,7 +70,7 @@ pub struct Options {
     pub instructions: InstructionSet,
 }
 
-impl Default for Options {
+impl Default for BenchOptions {
     /// One warm-up epoch and five timed ones of a tied 784-500 network on generated digits with a quarter of their pixels
     /// masked, trained by SGD in batches of 128.
     fn default() -> Self {
@@ -86,10 +86,10 @@ impl Default for Options {
     }
 }
 
-/// Progress of a measurement.
+/// BenchProgress of a measurement.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Progress<'a> {
+pub enum BenchProgress<'a> {
     /// A part of the work with this name begins.
     Step(&'static str),
     /// An event of training, including warm-up epochs.
@@ -143,8 +143,8 @@ pub struct Speed {
 /// # Errors
 /// If an option is out of range, if the source cannot be read, if the engine disagrees with the reference, if a loss becomes
 /// infinite or NaN, or if `progress` stops it.
-pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Measured> {
-    let Options { config, .. } = options;
+pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) -> Flow) -> Result<Measured> {
+    let BenchOptions { config, .. } = options;
     config.check()?;
     let n_epochs = options.warm_up.saturating_add(config.epochs);
     if n_epochs > u32::MAX as usize {
@@ -152,7 +152,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&Progress<'_>) -> Flow) -
             format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
         return Err(Error::input("warmup", problem));
     }
-    let mut step = |name| match progress(&Progress::Step(name)) {
+    let mut step = |name| match progress(&BenchProgress::Step(name)) {
         Flow::Continue => Ok(()),
         Flow::Stop => Err(Error::Interrupted),
     };
@@ -217,11 +217,11 @@ struct Timed {
 
 fn train_epochs(
     engine: &mut dyn Train,
-    options: &Options,
+    options: &BenchOptions,
     data: &Dataset,
-    progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
+    progress: &mut dyn FnMut(&BenchProgress<'_>) -> Flow,
 ) -> Result<Timed> {
-    let Options { config, warm_up, .. } = options;
+    let BenchOptions { config, warm_up, .. } = options;
     let all = indices(&(0..data.n_samples()).collect::<Vec<_>>())?;
     let plan = Plan {
         data,
@@ -241,7 +241,7 @@ fn train_epochs(
         if let Event::Begin { .. } | Event::Epoch { .. } = event {
             ends.push(Instant::now());
         }
-        progress(&Progress::Training(event))
+        progress(&BenchProgress::Training(event))
     };
     let history = train(engine, &plan, &mut observer)?;
     if history.stopped {
@@ -256,15 +256,15 @@ fn train_epochs(
 
 fn encode_passes(
     engine: &mut dyn Train,
-    options: &Options,
+    options: &BenchOptions,
     data: &Dataset,
-    progress: &mut dyn FnMut(&Progress<'_>) -> Flow,
+    progress: &mut dyn FnMut(&BenchProgress<'_>) -> Flow,
 ) -> Result<Timed> {
-    let Options { config, warm_up, .. } = options;
+    let BenchOptions { config, warm_up, .. } = options;
     let mut codes = vec![0.0; data.n_samples() * config.hidden];
     let mut epoch_seconds = Vec::new();
     for pass in 0..warm_up + config.epochs {
-        if progress(&Progress::Step("encoding")) == Flow::Stop {
+        if progress(&BenchProgress::Step("encoding")) == Flow::Stop {
             return Err(Error::Interrupted);
         }
         let started = Instant::now();
@@ -311,13 +311,13 @@ fn median(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    fn options() -> Options {
-        Options {
-            config: Config { hidden: 30, batch: 32, epochs: 3, threads: 2, ..Options::default().config },
+    fn options() -> BenchOptions {
+        BenchOptions {
+            config: Config { hidden: 30, batch: 32, epochs: 3, threads: 2, ..BenchOptions::default().config },
             warm_up: 2,
             visible: Some(50),
             data: LoadOptions { n: Some(200), seed: 4, ..LoadOptions::default() },
-            ..Options::default()
+            ..BenchOptions::default()
         }
     }
 
@@ -326,7 +326,7 @@ mod tests {
         for (work, tied, products) in
             [(Work::Train, true, 5), (Work::Train, false, 5), (Work::Encode, true, 1)]
         {
-            let options = Options { work, config: Config { tied, ..options().config }, ..options() };
+            let options = BenchOptions { work, config: Config { tied, ..options().config }, ..options() };
             let Measured { n_samples, n_visible, speed } = run(&options, &mut |_| Flow::Continue).unwrap();
             assert_eq!((n_samples, n_visible, speed.threads), (200, 50, 2));
             assert_eq!(speed.path, InstructionSet::detect().name());
@@ -362,7 +362,7 @@ mod tests {
         // Three steps come first. Then, for training: the beginning, the first batch, the end of the first epoch after 7
         // batches, and the last batch of the fifth epoch; for encoding: the first and the last pass.
         for (work, stops) in [(Work::Train, &[1, 3, 4, 5, 12, 43][..]), (Work::Encode, &[4, 8])] {
-            let options = Options { work, ..options() };
+            let options = BenchOptions { work, ..options() };
             for &stop_at in stops {
                 let mut turn = 0;
                 let result = run(&options, &mut |_| {
@@ -377,14 +377,14 @@ mod tests {
 
     #[test]
     fn invalid_options_are_refused() {
-        let message = |options: Options| run(&options, &mut |_| Flow::Continue).unwrap_err().to_string();
+        let message = |options: BenchOptions| run(&options, &mut |_| Flow::Continue).unwrap_err().to_string();
         let config = Config { batch: 0, ..options().config };
-        assert_eq!(message(Options { config, ..options() }), "batch: 0 samples; at least 1 is needed");
-        let many = message(Options { warm_up: usize::MAX, ..options() });
+        assert_eq!(message(BenchOptions { config, ..options() }), "batch: 0 samples; at least 1 is needed");
+        let many = message(BenchOptions { warm_up: usize::MAX, ..options() });
         assert!(many.starts_with("warmup: ") && many.ends_with(" at most 4294967295 are possible"), "{many}");
         let config = Config { learning_rate: 1e30, ..options().config };
         let config = Config { decoder: Some(crate::Activation::Linear), ..config };
-        assert!(message(Options { config, ..options() }).starts_with("training: the loss became "));
+        assert!(message(BenchOptions { config, ..options() }).starts_with("training: the loss became "));
     }
 
     #[test]

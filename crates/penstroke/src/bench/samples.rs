@@ -1,6 +1,6 @@
 //! The samples of a measurement: loaded from a source or generated in memory.
 
-use super::Options;
+use super::BenchOptions;
 use crate::data::{Dataset, LoadOptions, Source, Values, load, strokes};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
@@ -12,8 +12,8 @@ const USUAL: usize = 60_000;
 const SHARE_OF_ZEROS: f64 = 0.81;
 
 /// Loads or generates the samples.
-pub(super) fn open(options: &Options) -> Result<Dataset> {
-    let Options { source, visible, data, .. } = options;
+pub(super) fn open(options: &BenchOptions) -> Result<Dataset> {
+    let BenchOptions { source, visible, data, .. } = options;
     let made = match (source, visible.unwrap_or(strokes::SIDE * strokes::SIDE)) {
         (Some(source), _) => load(source, data)?,
         (None, visible) if visible == strokes::SIDE * strokes::SIDE => load(&Source::Strokes, data)?,
@@ -61,7 +61,7 @@ mod tests {
 
     fn opened(visible: Option<usize>, source: Option<Source>) -> Result<Dataset> {
         let data = LoadOptions { n: Some(100), ..LoadOptions::default() };
-        open(&Options { visible, source, data, ..Options::default() })
+        open(&BenchOptions { visible, source, data, ..BenchOptions::default() })
     }
 
     #[test]

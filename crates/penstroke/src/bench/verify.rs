@@ -1,6 +1,6 @@
 //! Verification of an engine against the reference, before anything is timed.
 
-use super::{Options, operations};
+use super::{BenchOptions, operations};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};
@@ -31,7 +31,7 @@ fn tolerance(precision: Precision) -> f64 {
 ///
 /// # Errors
 /// If codes, losses or changes of parameters differ by more than rounding explains.
-pub(super) fn verify(engine: &mut dyn Train, options: &Options, data: &Dataset) -> Result<()> {
+pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Dataset) -> Result<()> {
     let (problem, start) = (engine.problem().clone(), engine.state());
     let mut reference: Box<dyn Train> = match options.config.precision {
         Precision::F32 => Box::new(Reference::<f64>::open(&problem, &start)?),
@@ -224,7 +224,7 @@ mod tests {
                 let model = Autoencoder::initial(&config, &data).unwrap();
                 let task = model.problem();
                 let start = State::new(&task.network, model.parameters.clone());
-                let options = Options { config, ..Options::default() };
+                let options = BenchOptions { config, ..BenchOptions::default() };
                 for (fault, problem) in [
                     (Fault::None, None),
                     (Fault::Codes, Some("codes")),

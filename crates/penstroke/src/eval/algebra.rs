@@ -3,7 +3,7 @@
 //! Products over samples are cut into panels of [`PANEL`] rows, each multiplied by one thread; factorisations (faer)
 //! run on one thread, which for the matrices met here (`d` up to about 1000) takes well under a second.
 
-use super::Samples;
+use super::SampleMatrix;
 use crate::{Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
@@ -86,7 +86,7 @@ pub(super) fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64>
 ///
 /// `map` is `(d, m)`; `reduce` gets the index of the panel's first sample and the panel's rows, row-major `(rows, m)`.
 pub(super) fn map_panels<R: Send>(
-    samples: Samples<'_>,
+    samples: SampleMatrix<'_>,
     offset: &[f64],
     map: MatRef<'_, f64>,
     reduce: impl Fn(usize, &[f64]) -> R + Sync,
@@ -123,7 +123,7 @@ pub(super) fn map_panels<R: Send>(
 
 /// `(samples − offset) · map + shift` as single-precision rows, `(n, m)`.
 pub(super) fn map_rows(
-    samples: Samples<'_>,
+    samples: SampleMatrix<'_>,
     offset: &[f64],
     map: MatRef<'_, f64>,
     shift: &[f64],
@@ -172,7 +172,7 @@ mod tests {
     fn rows_are_centred_mapped_and_shifted() {
         // Two panels and a remainder, to reveal the order of the panels.
         let values: Vec<f32> = (0..2 * (2 * PANEL + 3)).map(|i| i as f32).collect();
-        let samples = Samples::new(&values, 2).unwrap();
+        let samples = SampleMatrix::new(&values, 2).unwrap();
         let map = Mat::from_fn(2, 1, |i, _| [1.0, 10.0][i]);
         let out = map_rows(samples, &[1.0, 2.0], map.as_ref(), &[0.5]);
         for (row, out) in values.chunks_exact(2).zip(out) {

@@ -3,7 +3,7 @@
 //! With inputs of norm one, the pre-activation `W_i · x` of unit `i` is largest at its *filter* `x = W_i / ‖W_i‖`, where
 //! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks this by a search that does not use it.
 
-use super::Samples;
+use super::SampleMatrix;
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use rayon::prelude::*;
@@ -15,13 +15,13 @@ const UNITS: usize = 16;
 /// sample number. `codes` is `(n, h)`.
 ///
 /// ```
-/// use penstroke::eval::{Samples, firing};
-/// let codes = Samples::new(&[0.1, 0.9, 0.5, 0.2, 0.3, 0.4], 2)?;
+/// use penstroke::eval::{SampleMatrix, firing};
+/// let codes = SampleMatrix::new(&[0.1, 0.9, 0.5, 0.2, 0.3, 0.4], 2)?;
 /// assert_eq!(firing::top_samples(codes, 2), [[1, 2], [0, 2]]);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[must_use]
-pub fn top_samples(codes: Samples<'_>, k: usize) -> Vec<Vec<usize>> {
+pub fn top_samples(codes: SampleMatrix<'_>, k: usize) -> Vec<Vec<usize>> {
     let h = codes.n_components();
     let blocks: Vec<Vec<Vec<usize>>> = (0..h.div_ceil(UNITS))
         .into_par_iter()
@@ -53,7 +53,7 @@ fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
 ///
 /// # Errors
 /// If the numbers of labels and samples differ, or a label is not below `n_classes`.
-pub fn class_means(codes: Samples<'_>, labels: &[u32], n_classes: usize) -> Result<Vec<f64>> {
+pub fn class_means(codes: SampleMatrix<'_>, labels: &[u32], n_classes: usize) -> Result<Vec<f64>> {
     let (n, h) = (codes.n_samples(), codes.n_components());
     if labels.len() != n {
         return Err(Error::input("class means", format!("{} labels for {n} samples", labels.len())));
@@ -188,24 +188,24 @@ mod tests {
     fn top_samples_agree_with_sorting_and_keep_the_first_of_equals() {
         let (n, h, k) = (50, UNITS + 3, 7);
         let codes: Vec<f32> = (0..n * h).map(|i| (i * 31 % 17) as f32).collect();
-        let top = top_samples(Samples::new(&codes, h).unwrap(), k);
+        let top = top_samples(SampleMatrix::new(&codes, h).unwrap(), k);
         for (unit, top) in top.iter().enumerate() {
             let mut order: Vec<usize> = (0..n).collect();
             order.sort_by(|&a, &b| codes[b * h + unit].total_cmp(&codes[a * h + unit]));
             assert_eq!(top, &order[..k]);
         }
-        let few = top_samples(Samples::new(&[1.0, 2.0], 1).unwrap(), 5);
+        let few = top_samples(SampleMatrix::new(&[1.0, 2.0], 1).unwrap(), 5);
         assert_eq!(few, [[1, 0]]);
-        assert_eq!(top_samples(Samples::new(&[1.0, 2.0], 1).unwrap(), 0), [[0usize; 0]]);
+        assert_eq!(top_samples(SampleMatrix::new(&[1.0, 2.0], 1).unwrap(), 0), [[0usize; 0]]);
     }
 
     #[test]
     fn class_means_are_means_over_the_class() {
         let codes = [1.0, 10.0, 3.0, 30.0, 5.0, 50.0];
-        let means = class_means(Samples::new(&codes, 2).unwrap(), &[2, 0, 2], 3).unwrap();
+        let means = class_means(SampleMatrix::new(&codes, 2).unwrap(), &[2, 0, 2], 3).unwrap();
         assert_eq!(means, [3.0, 0.0, 3.0, 30.0, 0.0, 30.0]);
         let message = |labels: &[u32]| {
-            class_means(Samples::new(&codes, 2).unwrap(), labels, 3).unwrap_err().to_string()
+            class_means(SampleMatrix::new(&codes, 2).unwrap(), labels, 3).unwrap_err().to_string()
         };
         assert_eq!(message(&[2, 0, 3]), "class means: label 3 of sample 2 (from 0) is not below 3");
         assert_eq!(message(&[2, 0]), "class means: 2 labels for 3 samples");

@@ -18,15 +18,15 @@
 //! `Σ_ij A_ij² Q_jj`. At q = 0 the answer is the identity.
 //!
 //! ```
-//! use penstroke::eval::{LinearDenoiser, Samples};
+//! use penstroke::eval::{LinearDenoiser, SampleMatrix};
 //! // One component of variance 4 under noise of variance 1: shrink by 4/5, loss 4·1/5.
-//! let denoiser = LinearDenoiser::for_gaussian(Samples::new(&[8.0, 12.0], 1)?, 1.0)?;
+//! let denoiser = LinearDenoiser::for_gaussian(SampleMatrix::new(&[8.0, 12.0], 1)?, 1.0)?;
 //! assert!((denoiser.loss() - 0.8).abs() < 1e-12);
-//! assert!((denoiser.apply(Samples::new(&[15.0], 1)?)?[0] - 14.0).abs() < 1e-6);
+//! assert!((denoiser.apply(SampleMatrix::new(&[15.0], 1)?)?[0] - 14.0).abs() < 1e-6);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use super::Samples;
+use super::SampleMatrix;
 use super::algebra::{Cholesky, map_panels, map_rows, product, symmetric_eigen};
 use super::moments::moments;
 use crate::{Error, Result};
@@ -59,7 +59,7 @@ impl LinearDenoiser {
     ///
     /// # Errors
     /// If `sigma` is negative or not finite.
-    pub fn for_gaussian(samples: Samples<'_>, sigma: f64) -> Result<Self> {
+    pub fn for_gaussian(samples: SampleMatrix<'_>, sigma: f64) -> Result<Self> {
         if !(sigma.is_finite() && sigma >= 0.0) {
             let problem = format!("standard deviation {sigma} is not finite and at least 0");
             return Err(Error::input("gaussian", problem));
@@ -87,7 +87,7 @@ impl LinearDenoiser {
     ///
     /// # Errors
     /// If `q` is outside 0..=1.
-    pub fn for_masking(samples: Samples<'_>, q: f64) -> Result<Self> {
+    pub fn for_masking(samples: SampleMatrix<'_>, q: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&q) {
             return Err(Error::input("masking", format!("probability {q} is outside 0..=1")));
         }
@@ -152,7 +152,7 @@ impl LinearDenoiser {
     ///
     /// # Errors
     /// If they do not have `d` components.
-    pub fn apply(&self, corrupted: Samples<'_>) -> Result<Vec<f32>> {
+    pub fn apply(&self, corrupted: SampleMatrix<'_>) -> Result<Vec<f32>> {
         corrupted.check_components("linear denoiser", self.shift.len())?;
         Ok(map_rows(corrupted, &vec![0.0; self.shift.len()], self.map.as_ref(), &self.shift))
     }
@@ -162,7 +162,7 @@ impl LinearDenoiser {
     ///
     /// # Errors
     /// If they do not have `d` components.
-    pub fn expected_loss(&self, clean: Samples<'_>) -> Result<f64> {
+    pub fn expected_loss(&self, clean: SampleMatrix<'_>) -> Result<f64> {
         let d = self.shift.len();
         clean.check_components("linear denoiser", d)?;
         let norms: Vec<f64> =

@@ -1,6 +1,6 @@
 //! Measurements of what a model has learned: linear probe, PCA, the best linear denoiser, statistics of filters.
 //!
-//! All functions take plain row-major values ([`Samples`], or filters as rows) and return numbers; none depends on how a
+//! All functions take plain row-major values ([`SampleMatrix`], or filters as rows) and return numbers; none depends on how a
 //! model was trained. Results are bit-identical at any number of threads.
 //!
 //! The feature `eval` adds the measurements that need linear algebra: `filters`, `linear_denoiser`, `pca` and `probe`.
@@ -34,4 +34,4 @@ pub use pca::Pca;
 pub use probe::{Probe, ProbeData, ProbeOptions};
 pub use regression::RegressionScore;
 pub use repair::Repair;
-pub use samples::Samples;
+pub use samples::SampleMatrix;

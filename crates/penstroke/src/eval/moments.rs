@@ -3,7 +3,7 @@
 //! `mean = (1/n) Σ x`, `C = (1/n) Σ (x − mean)(x − mean)ᵀ`: divided by `n`, so `tr C` is the mean squared
 //! distance of these samples from their mean. Two passes, so that a large mean costs no digits.
 
-use super::Samples;
+use super::SampleMatrix;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ pub(super) struct Moments {
 }
 
 /// The mean, `(d)`.
-pub(super) fn mean(samples: Samples<'_>) -> Vec<f64> {
+pub(super) fn mean(samples: SampleMatrix<'_>) -> Vec<f64> {
     let d = samples.n_components();
     let panels: Vec<Vec<f64>> = samples
         .values()
@@ -49,7 +49,7 @@ pub(super) fn mean(samples: Samples<'_>) -> Vec<f64> {
 }
 
 /// Mean and covariance.
-pub(super) fn moments(samples: Samples<'_>) -> Moments {
+pub(super) fn moments(samples: SampleMatrix<'_>) -> Moments {
     let (n, d) = (samples.n_samples() as f64, samples.n_components());
     let mean = mean(samples);
     // Tile `t` holds rows `t·COLUMNS..` of the columns `t·COLUMNS..(t+1)·COLUMNS`: the lower triangle.
@@ -90,7 +90,7 @@ mod tests {
         let (n, d) = (ROWS + 5, COLUMNS + 3);
         let values: Vec<f32> =
             (0..n * d).map(|i| ((i * 7919 % 1009) as f32 / 100.0) + (i % d) as f32).collect();
-        let moments = moments(Samples::new(&values, d).unwrap());
+        let moments = moments(SampleMatrix::new(&values, d).unwrap());
         for (i, j) in [(0, 0), (d - 1, 0), (0, d - 1), (d - 1, d - 1), (COLUMNS, COLUMNS - 1)] {
             let mean = |c: usize| (0..n).map(|r| f64::from(values[r * d + c])).sum::<f64>() / n as f64;
             let (mi, mj) = (mean(i), mean(j));

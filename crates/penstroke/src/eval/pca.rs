@@ -5,16 +5,16 @@
 //! arbitrary; here its entry of largest magnitude (the first of equals) is positive.
 //!
 //! ```
-//! use penstroke::eval::{Pca, Samples};
+//! use penstroke::eval::{Pca, SampleMatrix};
 //! let samples = [1.0, 1.0, -1.0, -1.0, 3.0, 3.0, -3.0, -3.0];
-//! let pca = Pca::fit(Samples::new(&samples, 2)?, 1)?;
+//! let pca = Pca::fit(SampleMatrix::new(&samples, 2)?, 1)?;
 //! let half = 0.5f32.sqrt();
 //! assert!(pca.components().iter().all(|c| (c - half).abs() < 1e-6));
 //! assert!((pca.explained_variance()[0] - 40.0 / 3.0).abs() < 1e-12);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use super::Samples;
+use super::SampleMatrix;
 use super::algebra::{map_rows, symmetric_eigen};
 use super::moments::moments;
 use crate::{Error, Result};
@@ -36,7 +36,7 @@ impl Pca {
     ///
     /// # Errors
     /// If there is only one sample, or `n_components` is not in `1..=min(n, d)`.
-    pub fn fit(samples: Samples<'_>, n_components: usize) -> Result<Self> {
+    pub fn fit(samples: SampleMatrix<'_>, n_components: usize) -> Result<Self> {
         let (n, d) = (samples.n_samples(), samples.n_components());
         if n < 2 {
             return Err(Error::input("pca", "one sample has no variance; at least two are needed"));
@@ -102,7 +102,7 @@ impl Pca {
     ///
     /// # Errors
     /// If the samples do not have `d` components.
-    pub fn transform(&self, samples: Samples<'_>) -> Result<Vec<f32>> {
+    pub fn transform(&self, samples: SampleMatrix<'_>) -> Result<Vec<f32>> {
         samples.check_components("pca", self.mean.len())?;
         let zeros = vec![0.0; self.explained_variance.len()];
         Ok(map_rows(samples, &self.mean, self.directions.as_ref(), &zeros))
@@ -112,7 +112,7 @@ impl Pca {
     ///
     /// # Errors
     /// If a row does not have `k` coordinates.
-    pub fn inverse_transform(&self, coordinates: Samples<'_>) -> Result<Vec<f32>> {
+    pub fn inverse_transform(&self, coordinates: SampleMatrix<'_>) -> Result<Vec<f32>> {
         let k = self.explained_variance.len();
         coordinates.check_components("pca", k)?;
         let back: MatRef<'_, f64> = self.directions.transpose();
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_known_covariance_gives_its_axes_and_variances_over_n_minus_one() {
         let values = crosses();
-        let pca = Pca::fit(Samples::new(&values, 3).unwrap(), 3).unwrap();
+        let pca = Pca::fit(SampleMatrix::new(&values, 3).unwrap(), 3).unwrap();
         // By falling variance: axes 1, 2, 0. Values are single precision about 20: 2e-6 of rounding.
         for (k, axis) in [1, 2, 0].into_iter().enumerate() {
             let variance = 2.0 * SIZES[axis] * SIZES[axis] / 5.0;
@@ -163,7 +163,7 @@ mod tests {
         let (n, d) = (700, 9);
         let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
         let values: Vec<f32> = (0..n * d).map(|i| (draws.uniform() * (1 + i % d) as f64) as f32).collect();
-        let samples = Samples::new(&values, d).unwrap();
+        let samples = SampleMatrix::new(&values, d).unwrap();
         let pca = Pca::fit(samples, d).unwrap();
         assert!((pca.explained_variance_ratio().iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let plain: f64 = (0..d)
@@ -176,7 +176,7 @@ mod tests {
         assert!((pca.explained_variance().iter().sum::<f64>() / plain - 1.0).abs() < 1e-12);
 
         let codes = pca.transform(samples).unwrap();
-        let codes = Samples::new(&codes, d).unwrap();
+        let codes = SampleMatrix::new(&codes, d).unwrap();
         // The coordinates are uncorrelated and have the reported variances.
         let check = Pca::fit(codes, d).unwrap();
         for (a, b) in check.explained_variance().iter().zip(pca.explained_variance()) {
@@ -189,10 +189,10 @@ mod tests {
     #[test]
     fn dropping_components_loses_exactly_their_variance() {
         let values = crosses();
-        let samples = Samples::new(&values, 3).unwrap();
+        let samples = SampleMatrix::new(&values, 3).unwrap();
         let pca = Pca::fit(samples, 2).unwrap();
         let codes = pca.transform(samples).unwrap();
-        let back = pca.inverse_transform(Samples::new(&codes, 2).unwrap()).unwrap();
+        let back = pca.inverse_transform(SampleMatrix::new(&codes, 2).unwrap()).unwrap();
         let lost: f64 = back.iter().zip(&values).map(|(a, b)| f64::from(a - b).powi(2)).sum();
         assert!((lost - 2.0 * SIZES[0] * SIZES[0]).abs() < 1e-4, "{lost}");
     }
@@ -206,8 +206,8 @@ mod tests {
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let pca = Pca::fit(Samples::new(&values, d).unwrap(), 7).unwrap();
-                let codes = pca.transform(Samples::new(&values, d).unwrap()).unwrap();
+                let pca = Pca::fit(SampleMatrix::new(&values, d).unwrap(), 7).unwrap();
+                let codes = pca.transform(SampleMatrix::new(&values, d).unwrap()).unwrap();
                 (pca.explained_variance, pca.components, codes)
             })
         };
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn constant_data_have_no_variance_and_nothing_is_nan() {
-        let pca = Pca::fit(Samples::new(&[3.0; 8], 2).unwrap(), 2).unwrap();
+        let pca = Pca::fit(SampleMatrix::new(&[3.0; 8], 2).unwrap(), 2).unwrap();
         assert_eq!(pca.explained_variance(), [0.0, 0.0]);
         assert_eq!(pca.explained_variance_ratio(), [0.0, 0.0]);
         assert!(pca.components().iter().all(|c| c.is_finite()));
@@ -227,15 +227,15 @@ mod tests {
 
     #[test]
     fn impossible_requests_are_refused() {
-        let samples = Samples::new(&[0.0, 1.0, 2.0, 3.0], 2).unwrap();
+        let samples = SampleMatrix::new(&[0.0, 1.0, 2.0, 3.0], 2).unwrap();
         let refused = |samples, k| Pca::fit(samples, k).unwrap_err().to_string();
         assert_eq!(refused(samples, 0), "pca: 0 components requested; 1..=2 are available");
         assert_eq!(refused(samples, 3), "pca: 3 components requested; 1..=2 are available");
-        let one = Samples::new(&[1.0, 2.0], 2).unwrap();
+        let one = SampleMatrix::new(&[1.0, 2.0], 2).unwrap();
         assert_eq!(refused(one, 1), "pca: one sample has no variance; at least two are needed");
         let pca = Pca::fit(samples, 1).unwrap();
         assert_eq!(
-            pca.transform(Samples::new(&[1.0], 1).unwrap()).unwrap_err().to_string(),
+            pca.transform(SampleMatrix::new(&[1.0], 1).unwrap()).unwrap_err().to_string(),
             "pca: samples have 1 components instead of 2"
         );
         assert_eq!(

@@ -4,16 +4,16 @@ use crate::{Error, Result};
 
 /// `n` samples of `d` values each, row-major `(n, d)`, all finite.
 #[derive(Clone, Copy, Debug)]
-pub struct Samples<'a> {
+pub struct SampleMatrix<'a> {
     values: &'a [f32],
     n_components: usize,
 }
 
-impl<'a> Samples<'a> {
+impl<'a> SampleMatrix<'a> {
     /// Samples of `n_components` values each.
     ///
     /// ```
-    /// let samples = penstroke::eval::Samples::new(&[0.0, 1.0, 2.0, 3.0], 2)?;
+    /// let samples = penstroke::eval::SampleMatrix::new(&[0.0, 1.0, 2.0, 3.0], 2)?;
     /// assert_eq!((samples.n_samples(), samples.row(1)), (2, &[2.0, 3.0][..]));
     /// # Ok::<(), penstroke::Error>(())
     /// ```
@@ -94,7 +94,7 @@ mod tests {
             (&[1.0; 5], 2, "5 values are not a whole number of rows of 2"),
             (&[1.0, f32::INFINITY], 1, "row 1, column 0 (from 0) is inf; every value must be finite"),
         ] {
-            let message = Samples::new(values, d).unwrap_err().to_string();
+            let message = SampleMatrix::new(values, d).unwrap_err().to_string();
             assert_eq!(message, format!("samples: {problem}"));
         }
     }

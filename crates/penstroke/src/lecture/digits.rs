@@ -2,11 +2,11 @@
 
 use super::effort::Effort;
 use super::statistic::Statistic;
-use super::{Options, Watch, load};
+use super::{LectureOptions, Watch, load};
 use crate::data::{Dataset, split, subset_per_class};
 use crate::eval::filters::{Filters, correlation_length, moran};
 use crate::eval::interval::Paired;
-use crate::eval::{LinearDenoiser, Probe, ProbeData, ProbeOptions, Repair, Samples, firing};
+use crate::eval::{LinearDenoiser, Probe, ProbeData, ProbeOptions, Repair, SampleMatrix, firing};
 use crate::{Autoencoder, Config, Corruption, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
@@ -181,12 +181,12 @@ impl Digits {
 }
 
 /// The number of steps that [`run`] announces.
-pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
+pub(super) fn steps(options: &LectureOptions, effort: &Effort) -> usize {
     1 + options.seeds * (effort.masking.len() + 1) + 1
 }
 
 /// Reads the digits and checks that they are suitable.
-pub(super) fn read(options: &Options, effort: &Effort) -> Result<(Dataset, Dataset)> {
+pub(super) fn read(options: &LectureOptions, effort: &Effort) -> Result<(Dataset, Dataset)> {
     let (train, test) = load(options, effort.digits, effort.test_digits)?;
     check(options, &train, &test)?;
     Ok((train, test))
@@ -194,7 +194,7 @@ pub(super) fn read(options: &Options, effort: &Effort) -> Result<(Dataset, Datas
 
 /// Trains and measures everything on digits.
 pub(super) fn run(
-    options: &Options,
+    options: &LectureOptions,
     effort: &Effort,
     (train, test): (Dataset, Dataset),
     watch: &mut Watch<'_>,
@@ -256,7 +256,7 @@ pub(super) fn run(
     Ok(digits)
 }
 
-fn check(options: &Options, train: &Dataset, test: &Dataset) -> Result<()> {
+fn check(options: &LectureOptions, train: &Dataset, test: &Dataset) -> Result<()> {
     let wrong = |problem: &str| Err(crate::Error::input(options.digits.to_string(), problem));
     if train.labels().is_none() || test.labels().is_none() {
         return wrong("has no labels, but the lecture trains classifiers; use labelled digits");
@@ -305,12 +305,12 @@ fn probe(train: &Features<'_>, test: &Features<'_>, penalties: &[f64]) -> Result
     let split = split(train.labels.len(), VALID, 0)?;
     let (learned, valid) = (train.select(&split.train), train.select(&split.valid));
     let selection = Probe::select(
-        ProbeData::new(Samples::new(&learned.0, d)?, &learned.1, n_classes)?,
-        ProbeData::new(Samples::new(&valid.0, d)?, &valid.1, n_classes)?,
+        ProbeData::new(SampleMatrix::new(&learned.0, d)?, &learned.1, n_classes)?,
+        ProbeData::new(SampleMatrix::new(&valid.0, d)?, &valid.1, n_classes)?,
         penalties,
         &ProbeOptions { tolerance: 1e-3, ..ProbeOptions::default() },
     )?;
-    let predictions = selection.probe.predict(Samples::new(&test.values, d)?)?;
+    let predictions = selection.probe.predict(SampleMatrix::new(&test.values, d)?)?;
     let errors = predictions.iter().zip(test.labels).filter(|(have, want)| have != want).count();
     let penalty = selection.probe.options().penalty;
     let tried = selection.path.iter().find(|tried| tried.penalty == penalty);
@@ -332,7 +332,7 @@ fn linear_losses(
     test: &Dataset,
 ) -> Result<Vec<Option<Vec<f64>>>> {
     let (values, d) = (train.to_floats(), train.n_visible());
-    let samples = Samples::new(&values, d)?;
+    let samples = SampleMatrix::new(&values, d)?;
     let test = test.to_floats();
     let of = |corruption: &Corruption| -> Result<Option<Vec<f64>>> {
         let denoiser = match corruption.terms() {
@@ -341,7 +341,7 @@ fn linear_losses(
             _ => return Ok(None),
         };
         let tenths = tenths(test.len() / d)
-            .map(|t| denoiser.expected_loss(Samples::new(&test[t.start * d..t.end * d], d)?));
+            .map(|t| denoiser.expected_loss(SampleMatrix::new(&test[t.start * d..t.end * d], d)?));
         tenths.collect::<Result<_>>().map(Some)
     };
     corruptions.iter().map(of).collect()
@@ -391,8 +391,8 @@ fn measure(
         .collect();
     let image = model.image().map_or((1, d), |image| (image.height, image.width));
     let filters = Filters::new(model.weights(), image.0, image.1)?;
-    let of = |statistic: fn(crate::eval::filters::Picture<'_>) -> f64| -> Vec<f64> {
-        (0..filters.n_filters()).map(|unit| statistic(filters.picture(unit))).collect()
+    let of = |statistic: fn(crate::eval::filters::Filter<'_>) -> f64| -> Vec<f64> {
+        (0..filters.n_filters()).map(|unit| statistic(filters.get(unit))).collect()
     };
     let (morans, lengths) = (of(moran), of(correlation_length));
     let corruption = model.config().corruption.clone();
@@ -542,7 +542,7 @@ mod tests {
         let image = |channels| ImageShape { height: 1, width: 2 / channels, channels };
         let pictures = |channels| rows.clone().with_image("x", image(channels)).unwrap();
         let message = |train: &Dataset, test: &Dataset| {
-            check(&Options::default(), train, test).unwrap_err().to_string()
+            check(&LectureOptions::default(), train, test).unwrap_err().to_string()
         };
         let no_pictures = "strokes: does not hold grey pictures of one size, but the lecture draws them";
         for (train, test) in

@@ -22,9 +22,9 @@ use effort::Effort;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Options of the lecture.
+/// LectureOptions of the lecture.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct LectureOptions {
     /// Source of labelled grey pictures with values in `0..=1`.
     pub digits: Source,
     /// Source of the pictures from which patches are cut.
@@ -51,7 +51,7 @@ pub enum Pace {
     Normal,
 }
 
-impl Default for Options {
+impl Default for LectureOptions {
     fn default() -> Self {
         Self {
             digits: Source::Strokes,
@@ -65,10 +65,10 @@ impl Default for Options {
     }
 }
 
-/// Progress of a run.
+/// LectureProgress of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Progress<'a> {
+pub enum LectureProgress<'a> {
     /// A step begins.
     Step {
         /// Description of the step.
@@ -95,7 +95,10 @@ pub struct Lecture {
 /// # Errors
 /// If a source cannot be read or is not suitable, if training fails, or [`Error::Interrupted`] if the observer stopped the
 /// run.
-pub fn run(options: &Options, observer: &mut dyn FnMut(&Progress<'_>) -> Flow) -> Result<Lecture> {
+pub fn run(
+    options: &LectureOptions,
+    observer: &mut dyn FnMut(&LectureProgress<'_>) -> Flow,
+) -> Result<Lecture> {
     if options.seeds == 0 {
         return Err(Error::input("seeds", "0; at least 1 is needed"));
     }
@@ -108,9 +111,9 @@ pub fn run(options: &Options, observer: &mut dyn FnMut(&Progress<'_>) -> Flow) -
 }
 
 fn run_with(
-    options: &Options,
+    options: &LectureOptions,
     (on_digits, on_scenes): (Effort, Effort),
-    observer: &mut dyn FnMut(&Progress<'_>) -> Flow,
+    observer: &mut dyn FnMut(&LectureProgress<'_>) -> Flow,
 ) -> Result<Lecture> {
     let steps = 1 + digits::steps(options, &on_digits) + scenes::steps(options, &on_scenes);
     let mut watch = Watch { observer, number: 0, of: steps };
@@ -242,7 +245,7 @@ impl Drop for Folder {
 
 /// Reports progress to the observer, and stops the run when the observer asks for it.
 struct Watch<'a> {
-    observer: &'a mut dyn FnMut(&Progress<'_>) -> Flow,
+    observer: &'a mut dyn FnMut(&LectureProgress<'_>) -> Flow,
     number: usize,
     of: usize,
 }
@@ -250,14 +253,14 @@ struct Watch<'a> {
 impl Watch<'_> {
     fn step(&mut self, name: &str) -> Result<()> {
         self.number += 1;
-        let step = Progress::Step { name, number: self.number, of: self.of };
+        let step = LectureProgress::Step { name, number: self.number, of: self.of };
         if (self.observer)(&step) == Flow::Stop { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     fn fit(&mut self, config: &Config, data: &Dataset) -> Result<Autoencoder> {
         let mut stopped = false;
         let model = Autoencoder::fit(config, data, &mut |event: &Event| {
-            let flow = (self.observer)(&Progress::Training(event));
+            let flow = (self.observer)(&LectureProgress::Training(event));
             stopped |= flow == Flow::Stop;
             flow
         })?;
@@ -267,7 +270,11 @@ impl Watch<'_> {
 
 /// Training and test digits, at most the given number of each. If the source has no test part, a sixth of its samples
 /// become the test digits.
-fn load(options: &Options, n_train: Option<usize>, n_test: Option<usize>) -> Result<(Dataset, Dataset)> {
+fn load(
+    options: &LectureOptions,
+    n_train: Option<usize>,
+    n_test: Option<usize>,
+) -> Result<(Dataset, Dataset)> {
     let source = &options.digits;
     let part = |part, n| {
         let load = LoadOptions {
@@ -314,7 +321,7 @@ mod tests {
     }
 
     fn tiny_lecture(threads: usize) -> Lecture {
-        let options = Options { seeds: 2, threads, ..Options::default() };
+        let options = LectureOptions { seeds: 2, threads, ..LectureOptions::default() };
         run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).unwrap()
     }
 
@@ -375,11 +382,11 @@ mod tests {
         let path = parent.path().join("new").join("lecture");
         let folder = Folder::open(&path).unwrap();
         assert!(path.join("figures").is_dir());
-        let stop = |progress: &Progress<'_>| match progress {
-            Progress::Training(Event::Batch { .. }) => Flow::Stop,
+        let stop = |progress: &LectureProgress<'_>| match progress {
+            LectureProgress::Training(Event::Batch { .. }) => Flow::Stop,
             _ => Flow::Continue,
         };
-        let result = run_with(&Options::default(), (tiny(), tiny()), &mut |progress| stop(progress));
+        let result = run_with(&LectureOptions::default(), (tiny(), tiny()), &mut |progress| stop(progress));
         assert!(matches!(result, Err(Error::Interrupted)));
         drop(folder);
         assert!(!parent.path().join("new").exists());
@@ -387,22 +394,22 @@ mod tests {
 
     #[test]
     fn unsuitable_sources_are_refused() {
-        let message = |options: Options| {
+        let message = |options: LectureOptions| {
             run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).err().unwrap().to_string()
         };
-        let digits = message(Options { digits: Source::Leaves, ..Options::default() });
+        let digits = message(LectureOptions { digits: Source::Leaves, ..LectureOptions::default() });
         assert_eq!(digits, "leaves: has no labels, but the lecture trains classifiers; use labelled digits");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.png");
         image::GrayImage::from_fn(30, 30, |x, y| image::Luma([(x * y % 251) as u8])).save(&path).unwrap();
         let place = path.display().to_string();
         assert_eq!(
-            message(Options { scenes: Source::Path(path), ..Options::default() }),
+            message(LectureOptions { scenes: Source::Path(path), ..LectureOptions::default() }),
             format!(
                 "{place}: has only one scene; the lecture needs at least two, one for training and one for testing"
             )
         );
-        let seeds = run(&Options { seeds: 0, ..Options::default() }, &mut |_| Flow::Continue);
+        let seeds = run(&LectureOptions { seeds: 0, ..LectureOptions::default() }, &mut |_| Flow::Continue);
         assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");
     }
 }

@@ -3,11 +3,11 @@
 use super::digits::{losses, ratio, tenths};
 use super::effort::Effort;
 use super::statistic::Statistic;
-use super::{Options, Watch};
+use super::{LectureOptions, Watch};
 use crate::data::patches::{PatchOptions, cut};
 use crate::data::{Dataset, LoadOptions, Part, Scene, has_part, load_scenes, split};
 use crate::eval::filters::{FilterStatistics, Filters};
-use crate::eval::{LinearDenoiser, Pca, Samples};
+use crate::eval::{LinearDenoiser, Pca, SampleMatrix};
 use crate::{Activation, Autoencoder, Config, Corruption, Error, Result};
 use serde::Serialize;
 
@@ -79,7 +79,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    fn measure(weights: &[f32], side: usize, test: Samples<'_>) -> Result<Self> {
+    fn measure(weights: &[f32], side: usize, test: SampleMatrix<'_>) -> Result<Self> {
         let statistics = FilterStatistics::measure(Filters::new(weights, side, side)?, Some(test))?;
         let distinct = distinct(weights, side * side);
         Ok(Self {
@@ -132,7 +132,7 @@ impl Scenes {
 }
 
 /// The number of steps that [`run`] announces.
-pub(super) fn steps(options: &Options, effort: &Effort) -> usize {
+pub(super) fn steps(options: &LectureOptions, effort: &Effort) -> usize {
     1 + options.seeds * (effort.decays.len() + 2)
 }
 
@@ -146,7 +146,7 @@ pub(super) struct Patches {
 
 /// Reads the scenes and cuts the patches. Test patches come from scenes that are not used for training, and have the same
 /// scale.
-pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
+pub(super) fn read(options: &LectureOptions, effort: &Effort) -> Result<Patches> {
     let load = |part| LoadOptions {
         data_dir: options.data_dir.clone(),
         part,
@@ -179,7 +179,7 @@ pub(super) fn read(options: &Options, effort: &Effort) -> Result<Patches> {
 
 /// Trains and measures everything on scenes.
 pub(super) fn run(
-    options: &Options,
+    options: &LectureOptions,
     effort: &Effort,
     patches: Patches,
     watch: &mut Watch<'_>,
@@ -188,13 +188,14 @@ pub(super) fn run(
     let (n_train, n_test) = (train.n_samples(), test.n_samples());
     let (train_values, test_values) = (train.to_floats(), test.to_floats());
     let d = train.n_visible();
-    let (train_samples, test_samples) = (Samples::new(&train_values, d)?, Samples::new(&test_values, d)?);
+    let (train_samples, test_samples) =
+        (SampleMatrix::new(&train_values, d)?, SampleMatrix::new(&test_values, d)?);
 
     watch.step("scenes: PCA and the best linear denoiser")?;
     let pca = Pca::fit(train_samples, d)?;
     let denoiser = LinearDenoiser::for_gaussian(train_samples, DEVIATION)?;
     let linear: Vec<f64> = tenths(n_test)
-        .map(|t| denoiser.expected_loss(Samples::new(&test_values[t.start * d..t.end * d], d)?))
+        .map(|t| denoiser.expected_loss(SampleMatrix::new(&test_values[t.start * d..t.end * d], d)?))
         .collect::<Result<_>>()?;
 
     let mut kinds = vec![Kind::Plain];

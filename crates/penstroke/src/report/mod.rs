@@ -34,4 +34,4 @@ pub use number::Estimate;
 pub use page::{FigureRef, Page};
 pub use picture::Picture;
 pub use svg::Drawing;
-pub use table::{Claim, Claims, Column, Table, Verdict};
+pub use table::{ClaimRow, Claims, Heading, Table, Verdict};

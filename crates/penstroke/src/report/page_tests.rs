@@ -1,6 +1,8 @@
 //! A whole page: hostile names are escaped, nothing is loaded from outside, and the markup is well formed.
 
-use super::{Axis, Chart, Claim, Claims, Column, Figure, Grid, Page, Point, Series, Table, Verdict, formula};
+use super::{
+    Axis, Chart, ClaimRow, Claims, Figure, Grid, Heading, Page, Point, Series, Table, Verdict, formula,
+};
 use maud::{Render, html};
 use std::collections::BTreeSet;
 
@@ -25,11 +27,11 @@ fn hostile_page() -> String {
     assert_eq!(page.figure(&figure), next);
     page.paragraph(html! { "See " (next) "." });
     page.table(
-        &Table::new(HOSTILE, [Column::text(HOSTILE), Column::number(HOSTILE)]).row([HOSTILE, HOSTILE]),
+        &Table::new(HOSTILE, [Heading::text(HOSTILE), Heading::number(HOSTILE)]).row([HOSTILE, HOSTILE]),
     );
     page.claims(&Claims::new(
         HOSTILE,
-        [Claim {
+        [ClaimRow {
             statement: HOSTILE.render(),
             verdict: Verdict::Holds,
             statistic: HOSTILE.to_owned(),

@@ -5,8 +5,8 @@ use maud::{Markup, Render, html};
 /// A table with a caption.
 ///
 /// ```
-/// use penstroke::report::{Column, Table};
-/// let table = Table::new("Test errors", [Column::text("representation"), Column::number("error, %")])
+/// use penstroke::report::{Heading, Table};
+/// let table = Table::new("Test errors", [Heading::text("representation"), Heading::number("error, %")])
 ///     .row(["raw pixels", "7.6"])
 ///     .row(["code, q < 0.5", "2.1"]);
 /// assert!(maud::Render::render(&table).into_string().contains("code, q &lt; 0.5"));
@@ -14,18 +14,18 @@ use maud::{Markup, Render, html};
 #[derive(Clone, Debug)]
 pub struct Table {
     caption: Markup,
-    columns: Vec<Column>,
+    columns: Vec<Heading>,
     rows: Vec<Vec<Markup>>,
 }
 
 /// The heading of a column and the alignment of its cells.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub struct Heading {
     heading: Markup,
     is_number: bool,
 }
 
-impl Column {
+impl Heading {
     /// A left-aligned column of words.
     #[must_use]
     pub fn text(heading: impl Render) -> Self {
@@ -46,7 +46,7 @@ impl Column {
 impl Table {
     /// A table without rows.
     #[must_use]
-    pub fn new(caption: impl Render, columns: impl IntoIterator<Item = Column>) -> Self {
+    pub fn new(caption: impl Render, columns: impl IntoIterator<Item = Heading>) -> Self {
         Self { caption: caption.render(), columns: columns.into_iter().collect(), rows: Vec::new() }
     }
 
@@ -131,7 +131,7 @@ impl Render for Verdict {
 
 /// A tested statement.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct ClaimRow {
     /// The claim, as a sentence.
     pub statement: Markup,
     /// The verdict.
@@ -148,13 +148,13 @@ pub struct Claim {
 #[derive(Clone, Debug)]
 pub struct Claims {
     caption: Markup,
-    claims: Vec<Claim>,
+    claims: Vec<ClaimRow>,
 }
 
 impl Claims {
     /// A table of these claims, numbered in order.
     #[must_use]
-    pub fn new(caption: impl Render, claims: impl IntoIterator<Item = Claim>) -> Self {
+    pub fn new(caption: impl Render, claims: impl IntoIterator<Item = ClaimRow>) -> Self {
         Self { caption: caption.render(), claims: claims.into_iter().collect() }
     }
 }
@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn rows_are_made_to_fit_the_columns() {
-        let mut table = Table::new("c", [Column::text("a"), Column::number("b")]).row(["x", "1", "dropped"]);
+        let mut table =
+            Table::new("c", [Heading::text("a"), Heading::number("b")]).row(["x", "1", "dropped"]);
         table.push(["y"]);
         let text = table.render().into_string();
         let document = roxmltree::Document::parse(&text).unwrap();
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_verdict_is_written_in_words() {
-        let claim = |verdict| Claim {
+        let claim = |verdict| ClaimRow {
             statement: "1 < 2".render(),
             verdict,
             statistic: "<b>".into(),

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::search::{Judge, Space, Table, Unwatched};
+//! use penstroke::search::{Judge, Space, Ranking, Unwatched};
 //! use penstroke::{Config, FineTuning};
 //! let (train, valid) = (strokes::generate(0, Part::Train, 200)?, strokes::generate(0, Part::Test, 100)?);
 //! let space = Space {
@@ -20,7 +20,7 @@
 //! let judge = Judge { space: &space, train: &train, valid: &valid };
 //! let mut outcomes = Vec::new();
 //! judge.run(&[], 2, &Unwatched, &mut |outcome| Ok(outcomes.push(outcome)))?;
-//! assert_eq!(Table::of(&outcomes)?.rows.len(), 2);
+//! assert_eq!(Ranking::of(&outcomes)?.rows.len(), 2);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
@@ -28,7 +28,7 @@ mod record;
 mod table;
 
 pub use record::Record;
-pub use table::{Row, Table};
+pub use table::{Ranked, Ranking};
 
 use crate::data::Dataset;
 use crate::{Classifier, Config, Corruption, Error, Event, FineTuning, Flow, Result, Stack};

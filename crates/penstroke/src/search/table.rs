@@ -6,7 +6,7 @@ use crate::eval::interval::Mean;
 
 /// A point of the space and its error, averaged over seeds.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Row {
+pub struct Ranked {
     /// The point, with seed 0.
     pub point: Trial,
     /// Validation error: mean over seeds, with a 95 % interval if there are several.
@@ -18,12 +18,12 @@ pub struct Row {
 /// All points tried. Points with the most seeds come first, then points with lower mean error; ties are broken by smaller
 /// depth, width and learning rates, then by the text of the corruption.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Table {
+pub struct Ranking {
     /// The best first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Ranked>,
 }
 
-impl Table {
+impl Ranking {
     /// The table of these outcomes; it does not depend on their order.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl Table {
         let mut rows = Vec::new();
         for group in sorted.chunk_by(|a, b| a.trial.point() == b.trial.point()) {
             let errors: Vec<f64> = group.iter().map(|outcome| outcome.valid_error).collect();
-            rows.push(Row {
+            rows.push(Ranked {
                 point: group[0].trial.point(),
                 valid_error: Mean::of(&errors)?,
                 seconds: group.iter().map(|outcome| outcome.seconds).sum(),
@@ -57,13 +57,13 @@ impl Table {
 
     /// The best row.
     #[must_use]
-    pub fn winner(&self) -> &Row {
+    pub fn winner(&self) -> &Ranked {
         &self.rows[0]
     }
 
     /// The best row for each corruption, in the order of `order`.
     #[must_use]
-    pub fn by_corruption<'a>(&'a self, order: &[crate::Corruption]) -> Vec<&'a Row> {
+    pub fn by_corruption<'a>(&'a self, order: &[crate::Corruption]) -> Vec<&'a Ranked> {
         order.iter().filter_map(|c| self.rows.iter().find(|row| row.point.corruption == *c)).collect()
     }
 }

@@ -57,8 +57,8 @@ fn a_resumed_search_has_the_table_of_an_unbroken_one() {
         outcomes = run(&space(), &outcomes, 2, &Few(AtomicUsize::new(n)));
         assert_eq!(outcomes.len(), (before + n).min(16));
     }
-    assert_eq!(Table::of(&outcomes).unwrap(), Table::of(&whole).unwrap());
-    assert_eq!(Table::of(&run(&space(), &[], 1, &Unwatched)).unwrap(), Table::of(&whole).unwrap());
+    assert_eq!(Ranking::of(&outcomes).unwrap(), Ranking::of(&whole).unwrap());
+    assert_eq!(Ranking::of(&run(&space(), &[], 1, &Unwatched)).unwrap(), Ranking::of(&whole).unwrap());
 }
 
 #[test]
@@ -115,13 +115,13 @@ fn the_best_point_comes_first_and_corruptions_keep_their_order() {
         outcome("masking:0.5", 10, 0, 0.25),
         outcome("masking:0.5", 20, 1, 0.2),
     ];
-    let table = Table::of(&outcomes).unwrap();
+    let table = Ranking::of(&outcomes).unwrap();
     // Two seeds come before one, which may be luck.
     let order = ["masking:0.5 20", "none 20", "masking:0.5 10"];
-    let said = |row: &Row| format!("{} {}", row.point.corruption, row.point.hidden);
+    let said = |row: &Ranked| format!("{} {}", row.point.corruption, row.point.hidden);
     assert_eq!(table.rows.iter().map(said).collect::<Vec<_>>(), order);
     assert_eq!((table.winner().valid_error.mean, table.winner().valid_error.n), (0.25, 2));
-    assert_eq!(Table::of(&[]).unwrap_err().to_string(), "search: no trial has finished");
+    assert_eq!(Ranking::of(&[]).unwrap_err().to_string(), "search: no trial has finished");
     let order = ["none", "gaussian:1", "masking:0.5"].map(|c| c.parse().unwrap());
     let levels: Vec<f64> = table.by_corruption(&order).iter().map(|row| row.valid_error.mean).collect();
     assert_eq!(levels, [(0.4 + 0.2) / 2.0, 0.25]);

@@ -8,7 +8,7 @@ use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
 use penstroke::names::Named;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
-use penstroke::search::{Row, Space, Table, Trial};
+use penstroke::search::{Ranked, Ranking, Space, Trial};
 use penstroke::{Autoencoder, Config, Corruption, Error, Event, Flow};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -21,7 +21,7 @@ const PRINTED: usize = 20;
 /// A finished search, or as far as it came.
 pub(super) struct Answer<'a> {
     pub(super) space: &'a Space,
-    pub(super) table: Table,
+    pub(super) table: Ranking,
     pub(super) n_trials: usize,
     pub(super) left: usize,
 }
@@ -135,8 +135,8 @@ fn level(corruption: &Corruption) -> Option<(Option<&'static str>, f64)> {
 }
 
 /// Error by noise level, a curve for each kind of noise; each begins where there is none.
-fn curve(levels: &[&Row]) -> Option<String> {
-    let estimate = |row: &Row| {
+fn curve(levels: &[&Ranked]) -> Option<String> {
+    let estimate = |row: &Ranked| {
         let percent = |share: f64| 100.0 * share.clamp(0.0, 1.0);
         let value = percent(row.valid_error.mean);
         match row.valid_error.interval {
@@ -182,7 +182,7 @@ fn curve(levels: &[&Row]) -> Option<String> {
 /// The first filters of every noise level, a row each: the first layer, trained as the winner's but for the noise. All
 /// begin with the same weights, so that columns correspond.
 fn filters(
-    levels: &[&Row],
+    levels: &[&Ranked],
     winner: &Config,
     train: &Dataset,
     (height, width): (usize, usize),

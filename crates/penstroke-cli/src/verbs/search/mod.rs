@@ -16,7 +16,7 @@ use answer::Answer;
 use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split};
-use penstroke::search::{Judge, Outcome, Record, Space, Table, Watch};
+use penstroke::search::{Judge, Outcome, Ranking, Record, Space, Watch};
 use penstroke::{Activation, Config, Corruption, Error, FineTuning, Schedule};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -226,7 +226,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
             Error::numerical("search: no trial was finished within the budget; give more time").into()
         );
     }
-    let answer = Answer { space: &space, table: Table::of(&outcomes)?, n_trials: trials.len(), left };
+    let answer = Answer { space: &space, table: Ranking::of(&outcomes)?, n_trials: trials.len(), left };
     if !interrupt::stopped() {
         let drawing = spinner(telling, "drawing");
         answer.write(&args.out, &args.commands_source(), &train)?;

@@ -6,11 +6,11 @@
 //! grid (0, 1, √2, 2, √5, …). White noise has ½; a Gaussian spot of standard deviation `s` has the autocorrelation
 //! `exp(−r²/4s²)` and so `2 s √ln 2`.
 
-use super::Picture;
+use super::filter::Filter;
 
 /// The half width at half maximum of the radially averaged autocorrelation, in pixels; 0 for a constant filter.
 #[must_use]
-pub fn correlation_length(picture: Picture<'_>) -> f64 {
+pub fn correlation_length(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
     let power: f64 = centred.iter().map(|w| w * w).sum();

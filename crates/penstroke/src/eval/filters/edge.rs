@@ -16,8 +16,6 @@
 //! autoencoder denoising σ = 1, 0.78 for an untied sigmoid one, 0.91 for a tied sigmoid one at σ = 1.6; it is 0 for the
 //! same without noise, with and without weight decay, for all 144 principal components, and for white noise.
 
-use super::UnitStatistics;
-
 /// Least share of the filter's variation that the nearest Gabor function explains.
 const MIN_R_SQUARED: f64 = 0.5;
 /// Least orientation selectivity.
@@ -28,11 +26,11 @@ const MIN_CONCENTRATION: f64 = 0.5;
 const MAX_COVERAGE: f64 = 0.5;
 
 /// Whether the filter is a localized oriented edge by the rule of this module.
-pub(super) fn is_edge(unit: &UnitStatistics) -> bool {
-    unit.gabor.r_squared >= MIN_R_SQUARED
-        && unit.orientation >= MIN_ORIENTATION
-        && unit.concentration >= MIN_CONCENTRATION
-        && unit.coverage <= MAX_COVERAGE
+pub(super) fn is_edge(r_squared: f64, orientation: f64, concentration: f64, coverage: f64) -> bool {
+    r_squared >= MIN_R_SQUARED
+        && orientation >= MIN_ORIENTATION
+        && concentration >= MIN_CONCENTRATION
+        && coverage <= MAX_COVERAGE
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! the rare events that make up the data (Field, "What is the goal of sensory coding?", 1994). Moments are divided
 //! by `n`. It does not depend on the filter's norm.
 
-use super::super::Samples;
+use super::super::SampleMatrix;
 use super::super::algebra::map_panels;
 use super::super::moments::mean;
 use crate::Result;
@@ -16,7 +16,7 @@ use faer::MatRef;
 ///
 /// # Errors
 /// If the samples do not have as many components as the filters.
-pub fn response_kurtosis(filters: Samples<'_>, samples: Samples<'_>) -> Result<Vec<f64>> {
+pub fn response_kurtosis(filters: SampleMatrix<'_>, samples: SampleMatrix<'_>) -> Result<Vec<f64>> {
     let (h, d) = (filters.n_samples(), filters.n_components());
     samples.check_components("response kurtosis", d)?;
     let wide: Vec<f64> = filters.values().iter().map(|&w| f64::from(w)).collect();
@@ -51,7 +51,8 @@ mod tests {
     fn kurtosis_of(quantile: impl Fn(f64) -> f64) -> f64 {
         let n = 200_000;
         let values: Vec<f32> = (0..n).map(|i| quantile((i as f64 + 0.5) / n as f64) as f32 + 5.0).collect();
-        response_kurtosis(Samples::new(&[-0.3], 1).unwrap(), Samples::new(&values, 1).unwrap()).unwrap()[0]
+        response_kurtosis(SampleMatrix::new(&[-0.3], 1).unwrap(), SampleMatrix::new(&values, 1).unwrap())
+            .unwrap()[0]
     }
 
     #[test]
@@ -76,17 +77,17 @@ mod tests {
             })
             .collect();
         let filters = [1.0, 2.0, 3.0, -1.0, 0.5, 0.0];
-        let samples = Samples::new(&values, d).unwrap();
+        let samples = SampleMatrix::new(&values, d).unwrap();
         // The standard error is √(24/n) = 0.024; four of them.
-        for kurtosis in response_kurtosis(Samples::new(&filters, d).unwrap(), samples).unwrap() {
+        for kurtosis in response_kurtosis(SampleMatrix::new(&filters, d).unwrap(), samples).unwrap() {
             assert!(kurtosis.abs() < 0.1, "{kurtosis}");
         }
     }
 
     #[test]
     fn a_dead_filter_has_zero_and_shapes_must_match() {
-        let samples = Samples::new(&[1.0, 2.0, 3.0, 4.0], 2).unwrap();
-        assert_eq!(response_kurtosis(Samples::new(&[0.0, 0.0], 2).unwrap(), samples).unwrap(), [0.0]);
-        assert!(response_kurtosis(Samples::new(&[0.0], 1).unwrap(), samples).is_err());
+        let samples = SampleMatrix::new(&[1.0, 2.0, 3.0, 4.0], 2).unwrap();
+        assert_eq!(response_kurtosis(SampleMatrix::new(&[0.0, 0.0], 2).unwrap(), samples).unwrap(), [0.0]);
+        assert!(response_kurtosis(SampleMatrix::new(&[0.0], 1).unwrap(), samples).is_err());
     }
 }

@@ -6,11 +6,11 @@
 //! `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and about ¼ for equal
 //! weights, as in gratings and noise that fill the picture.
 
-use super::Picture;
+use super::filter::Filter;
 
 /// Root mean square distance of the squared weights from their centroid, in pixels; 0 for a filter of zeros.
 #[must_use]
-pub fn spread(picture: Picture<'_>) -> f64 {
+pub fn spread(picture: Filter<'_>) -> f64 {
     let width = picture.width();
     let (mut sum, mut moments) = (0.0, [0.0; 4]);
     for (at, &weight) in picture.weights().iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn spread(picture: Picture<'_>) -> f64 {
 
 /// The largest share of the squared weights in a window of `⌈H/2⌉ × ⌈W/2⌉` pixels, 0..=1; 0 for a filter of zeros.
 #[must_use]
-pub fn concentration(picture: Picture<'_>) -> f64 {
+pub fn concentration(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let (window_height, window_width) = (height.div_ceil(2), width.div_ceil(2));
     // Sums over all pixels above and to the left, with a row and a column of zeros before them.

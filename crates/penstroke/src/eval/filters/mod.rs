@@ -5,6 +5,7 @@
 
 mod correlation;
 mod edge;
+mod filter;
 mod gabor;
 mod kurtosis;
 mod localization;
@@ -16,6 +17,7 @@ mod statistics;
 mod testing;
 
 pub use correlation::correlation_length;
+pub use filter::{Filter, Filters};
 pub use gabor::{GaborFit, gabor_fits};
 pub use kurtosis::response_kurtosis;
 pub use localization::{concentration, spread};
@@ -23,107 +25,3 @@ pub use moran::moran;
 pub use orientation::orientation_selectivity;
 pub use redundancy::redundancy;
 pub use statistics::{FilterStatistics, UnitStatistics};
-
-use super::Samples;
-use crate::{Error, Result};
-
-/// `h` filters of `height × width` weights each, row-major `(h, height·width)`.
-#[derive(Clone, Copy, Debug)]
-pub struct Filters<'a> {
-    rows: Samples<'a>,
-    height: usize,
-    width: usize,
-}
-
-impl<'a> Filters<'a> {
-    /// Filters of `height × width` weights.
-    ///
-    /// ```
-    /// use penstroke::eval::filters::{Filters, moran};
-    /// let checkerboard = [1.0, -1.0, -1.0, 1.0];
-    /// let filters = Filters::new(&checkerboard, 2, 2)?;
-    /// assert_eq!(moran(filters.picture(0)), -1.0);
-    /// # Ok::<(), penstroke::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If there is no filter, if the weights are not a whole number of pictures, or if one is not finite.
-    pub fn new(weights: &'a [f32], height: usize, width: usize) -> Result<Self> {
-        let Some(d) = height.checked_mul(width) else {
-            return Err(Error::input(
-                "filters",
-                format!("pictures of {height}×{width} weights are too large"),
-            ));
-        };
-        Ok(Self { rows: Samples::new(weights, d)?, height, width })
-    }
-
-    /// Number of filters, `h`.
-    #[must_use]
-    pub fn n_filters(&self) -> usize {
-        self.rows.n_samples()
-    }
-
-    /// Height of a filter, in weights.
-    #[must_use]
-    pub fn height(&self) -> usize {
-        self.height
-    }
-
-    /// Width of a filter, in weights.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// All filters as rows, `(h, height·width)`.
-    #[must_use]
-    pub fn rows(&self) -> Samples<'a> {
-        self.rows
-    }
-
-    /// One filter.
-    ///
-    /// # Panics
-    /// If there is no such filter.
-    #[must_use]
-    pub fn picture(&self, unit: usize) -> Picture<'a> {
-        Picture { weights: self.rows.row(unit), width: self.width }
-    }
-}
-
-/// One filter as a picture.
-#[derive(Clone, Copy, Debug)]
-pub struct Picture<'a> {
-    weights: &'a [f32],
-    width: usize,
-}
-
-impl<'a> Picture<'a> {
-    /// Weights in row-major order, `(height, width)`.
-    #[must_use]
-    pub fn weights(&self) -> &'a [f32] {
-        self.weights
-    }
-
-    /// Height of a filter, in weights.
-    #[must_use]
-    pub fn height(&self) -> usize {
-        self.weights.len() / self.width
-    }
-
-    /// Width of a filter, in weights.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The weights minus their mean; exactly zero for a constant filter.
-    fn centred(&self) -> Vec<f64> {
-        if self.weights.iter().all(|&w| w == self.weights[0]) {
-            return vec![0.0; self.weights.len()];
-        }
-        let mean = self.weights.iter().map(|&w| f64::from(w)).sum::<f64>() / self.weights.len() as f64;
-        self.weights.iter().map(|&w| f64::from(w) - mean).collect()
-    }
-}

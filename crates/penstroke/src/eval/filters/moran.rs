@@ -4,11 +4,11 @@
 //! neighbours), `m` being the mean of the `N` weights (Moran, "Notes on continuous stochastic phenomena", 1950). Smooth
 //! filters approach 1, a checkerboard has −1, and independent weights have `−1/(N−1)` in expectation.
 
-use super::Picture;
+use super::filter::Filter;
 
 /// Moran's I of one filter; 0 for a constant one, which has no variation to correlate, and for a single pixel.
 #[must_use]
-pub fn moran(picture: Picture<'_>) -> f64 {
+pub fn moran(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
     let variation: f64 = centred.iter().map(|w| w * w).sum();

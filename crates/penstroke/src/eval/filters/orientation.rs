@@ -5,11 +5,11 @@
 //! are one orientation): 1 for a grating, 0 for a spot or a ring. Frequencies of exactly half a cycle
 //! per pixel are left out: their direction is ambiguous.
 
-use super::Picture;
+use super::filter::Filter;
 
 /// The selectivity, 0..=1; 0 for a constant filter.
 #[must_use]
-pub fn orientation_selectivity(picture: Picture<'_>) -> f64 {
+pub fn orientation_selectivity(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
     // Rows first: `across[y][u]` is the transform of row y at u cycles per width, u from 0; the weights are real, so

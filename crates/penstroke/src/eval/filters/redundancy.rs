@@ -2,13 +2,13 @@
 //!
 //! It is the largest `|cos|` between a unit's filter and any other: 0 for orthogonal filters, 1 for copies of either sign.
 
-use super::super::Samples;
+use super::super::SampleMatrix;
 use super::super::algebra::map_panels;
 use faer::Mat;
 
 /// The largest `|cos|` of each filter with another, `(h)`; 0 for a filter of zeros or the only one. `filters` is `(h, d)`.
 #[must_use]
-pub fn redundancy(filters: Samples<'_>) -> Vec<f64> {
+pub fn redundancy(filters: SampleMatrix<'_>) -> Vec<f64> {
     let (h, d) = (filters.n_samples(), filters.n_components());
     let inverse_norms: Vec<f64> = (0..h)
         .map(|unit| filters.row(unit).iter().map(|&w| f64::from(w).powi(2)).sum::<f64>())
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     fn check(filters: &[f32], d: usize, expected: &[f64]) {
-        for (found, expected) in redundancy(Samples::new(filters, d).unwrap()).iter().zip(expected) {
+        for (found, expected) in redundancy(SampleMatrix::new(filters, d).unwrap()).iter().zip(expected) {
             assert!((found - expected).abs() < 1e-7, "{found} {expected}");
         }
     }

@@ -6,7 +6,7 @@ use super::{
     redundancy, response_kurtosis, spread,
 };
 use crate::Result;
-use crate::eval::Samples;
+use crate::eval::SampleMatrix;
 use rayon::prelude::*;
 
 /// The statistics of one unit's filter; each is defined in the function of its name.
@@ -38,7 +38,7 @@ impl UnitStatistics {
     /// (principal components) and round spots do not qualify.
     #[must_use]
     pub fn is_edge(&self) -> bool {
-        edge::is_edge(self)
+        edge::is_edge(self.gabor.r_squared, self.orientation, self.concentration, self.coverage)
     }
 }
 
@@ -54,14 +54,14 @@ impl FilterStatistics {
     ///
     /// # Errors
     /// If the samples do not have as many components as the filters.
-    pub fn measure(filters: Filters<'_>, samples: Option<Samples<'_>>) -> Result<Self> {
+    pub fn measure(filters: Filters<'_>, samples: Option<SampleMatrix<'_>>) -> Result<Self> {
         let kurtosis = samples.map(|samples| response_kurtosis(filters.rows(), samples)).transpose()?;
         let fits = gabor_fits(filters);
         let redundancy = redundancy(filters.rows());
         let units = (0..filters.n_filters())
             .into_par_iter()
             .map(|unit| {
-                let picture = filters.picture(unit);
+                let picture = filters.get(unit);
                 UnitStatistics {
                     moran: moran(picture),
                     correlation_length: correlation_length(picture),
@@ -112,7 +112,7 @@ mod tests {
         weights.extend((0..36).map(|at| if (at / 6 + at % 6) % 2 == 0 { 1.0 } else { -1.0 }));
         let filters = Filters::new(&weights, 6, 6).unwrap();
         let data = normal(36 * 50, 1);
-        let samples = Samples::new(&data, 36).unwrap();
+        let samples = SampleMatrix::new(&data, 36).unwrap();
         let statistics = FilterStatistics::measure(filters, Some(samples)).unwrap();
         assert_eq!(statistics.units.len(), 3);
         assert_eq!(statistics.units[1].moran, 0.0);
@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(statistics.redundancy, redundancy(filters.rows())[unit]);
         }
         assert_eq!(FilterStatistics::measure(filters, None).unwrap().units[0].kurtosis, None);
-        let wrong = Samples::new(&data[..35], 35).unwrap();
+        let wrong = SampleMatrix::new(&data[..35], 35).unwrap();
         assert!(FilterStatistics::measure(filters, Some(wrong)).is_err());
     }
 

@@ -1,6 +1,6 @@
 //! Pictures that the tests of several statistics share.
 
-use super::{Filters, Picture};
+use super::{Filter, Filters};
 use penstroke_engine::philox::{Draws, Purpose};
 
 /// The statistic of the picture whose weight at `(y, x)` is `weight`.
@@ -8,10 +8,10 @@ pub(super) fn picture(
     height: usize,
     width: usize,
     weight: impl Fn(usize, usize) -> f64,
-    statistic: impl Fn(Picture<'_>) -> f64,
+    statistic: impl Fn(Filter<'_>) -> f64,
 ) -> f64 {
     let weights: Vec<f32> = (0..height * width).map(|at| weight(at / width, at % width) as f32).collect();
-    statistic(Filters::new(&weights, height, width).unwrap().picture(0))
+    statistic(Filters::new(&weights, height, width).unwrap().get(0))
 }
 
 /// `n` weights, normal and independent.
@@ -26,9 +26,9 @@ pub(super) fn normal(n: usize, seed: u32) -> Vec<f32> {
 }
 
 /// The statistic of white noise.
-pub(super) fn noise(height: usize, width: usize, seed: u32, statistic: impl Fn(Picture<'_>) -> f64) -> f64 {
+pub(super) fn noise(height: usize, width: usize, seed: u32, statistic: impl Fn(Filter<'_>) -> f64) -> f64 {
     let weights = normal(height * width, seed);
-    statistic(Filters::new(&weights, height, width).unwrap().picture(0))
+    statistic(Filters::new(&weights, height, width).unwrap().get(0))
 }
 
 /// `exp(−r²/2s²)` about `(y, x)`.

@@ -28,7 +28,7 @@ fn noise(draws: &mut Sequence) -> f64 {
 
 /// Both closed forms, each with a function that draws its corruption.
 type Draw = fn(f32, &mut Sequence) -> f32;
-fn both(samples: Samples<'_>) -> [(LinearDenoiser, Draw); 2] {
+fn both(samples: SampleMatrix<'_>) -> [(LinearDenoiser, Draw); 2] {
     [
         (LinearDenoiser::for_gaussian(samples, 0.4).unwrap(), |x, draws| x + (0.4 * noise(draws)) as f32),
         (
@@ -43,7 +43,7 @@ fn both(samples: Samples<'_>) -> [(LinearDenoiser, Draw); 2] {
 #[test]
 fn one_component_shrinks_by_signal_over_signal_and_noise() {
     let values = [-1.0, 3.0];
-    let data = Samples::new(&values, 1).unwrap();
+    let data = SampleMatrix::new(&values, 1).unwrap();
     for sigma in [0.1, 1.0, 5.0] {
         let denoiser = LinearDenoiser::for_gaussian(data, sigma).unwrap();
         let (variance, noise) = (4.0, sigma * sigma);
@@ -58,7 +58,7 @@ fn one_masked_component_is_a_regression_on_the_mask() {
     // x is 0 or 2 by a fair coin: E x = 1, E x² = 2, so Q = [[2p, p], [p, 1]] and P = [2p, 1] for p = 1 − q.
     for q in [0.25, 0.5, 0.9] {
         let p = 1.0 - q;
-        let denoiser = LinearDenoiser::for_masking(Samples::new(&[0.0, 2.0], 1).unwrap(), q).unwrap();
+        let denoiser = LinearDenoiser::for_masking(SampleMatrix::new(&[0.0, 2.0], 1).unwrap(), q).unwrap();
         let determinant = 2.0 * p - p * p;
         let (weight, bias) = ((2.0 * p - p) / determinant, (2.0 * p - 2.0 * p * p) / determinant);
         assert!((denoiser.weights()[0] - weight).abs() < 1e-11, "{q}");
@@ -70,7 +70,7 @@ fn one_masked_component_is_a_regression_on_the_mask() {
 #[test]
 fn without_corruption_nothing_changes_and_with_all_of_it_the_mean_remains() {
     let values = samples(40, 1);
-    let data = Samples::new(&values, D).unwrap();
+    let data = SampleMatrix::new(&values, D).unwrap();
     for denoiser in
         [LinearDenoiser::for_masking(data, 0.0).unwrap(), LinearDenoiser::for_gaussian(data, 0.0).unwrap()]
     {
@@ -88,7 +88,7 @@ fn without_corruption_nothing_changes_and_with_all_of_it_the_mean_remains() {
 #[test]
 fn the_loss_is_the_expected_loss_and_no_other_map_has_less() {
     let values = samples(300, 2);
-    let data = Samples::new(&values, D).unwrap();
+    let data = SampleMatrix::new(&values, D).unwrap();
     for (denoiser, _) in both(data) {
         let least = denoiser.expected_loss(data).unwrap();
         assert!((least - denoiser.loss()).abs() < 1e-10 * least, "{least} {}", denoiser.loss());
@@ -113,13 +113,13 @@ fn the_loss_is_the_expected_loss_and_no_other_map_has_less() {
 #[test]
 fn drawn_corruptions_agree_with_the_expectation_within_their_standard_error() {
     let values = samples(200, 3);
-    let data = Samples::new(&values, D).unwrap();
+    let data = SampleMatrix::new(&values, D).unwrap();
     for (denoiser, draw) in both(data) {
         let mut draws = sequence(9);
         let losses: Vec<f64> = (0..400)
             .map(|_| {
                 let corrupted: Vec<f32> = values.iter().map(|&x| draw(x, &mut draws)).collect();
-                let restored = denoiser.apply(Samples::new(&corrupted, D).unwrap()).unwrap();
+                let restored = denoiser.apply(SampleMatrix::new(&corrupted, D).unwrap()).unwrap();
                 let sum: f64 = restored.iter().zip(&values).map(|(a, b)| f64::from(a - b).powi(2)).sum();
                 sum / 200.0
             })
@@ -136,7 +136,7 @@ fn drawn_corruptions_agree_with_the_expectation_within_their_standard_error() {
 fn masking_agrees_with_least_squares_on_every_mask_there_is() {
     let values: Vec<f32> = samples(30, 4).chunks(D).flat_map(|row| [row[0], row[1], row[2]]).collect();
     let (d, q) = (3usize, 0.4f64);
-    let denoiser = LinearDenoiser::for_masking(Samples::new(&values, d).unwrap(), q).unwrap();
+    let denoiser = LinearDenoiser::for_masking(SampleMatrix::new(&values, d).unwrap(), q).unwrap();
     // Weighted normal equations over all 2³ masks of all samples, solved by Gauss's elimination.
     let m = d + 1;
     let mut normal = vec![vec![0.0; m + d]; m];
@@ -178,7 +178,7 @@ fn masking_agrees_with_least_squares_on_every_mask_there_is() {
 #[test]
 fn a_component_that_is_always_zero_is_no_obstacle() {
     let values = samples(300, 5);
-    let data = Samples::new(&values, D).unwrap();
+    let data = SampleMatrix::new(&values, D).unwrap();
     for q in [1e-9, 0.25, 0.999] {
         let denoiser = LinearDenoiser::for_masking(data, q).unwrap();
         let weights = denoiser.weights();
@@ -192,18 +192,18 @@ fn a_component_that_is_always_zero_is_no_obstacle() {
 #[test]
 fn fewer_samples_than_components_are_enough() {
     let values = samples(3, 6);
-    for (denoiser, _) in both(Samples::new(&values, D).unwrap()) {
+    for (denoiser, _) in both(SampleMatrix::new(&values, D).unwrap()) {
         assert!(denoiser.weights().iter().all(|w| w.is_finite()) && denoiser.loss() > 0.0);
     }
 }
 
 #[test]
 fn wrong_options_are_refused() {
-    let data = Samples::new(&[0.0, 1.0], 1).unwrap();
+    let data = SampleMatrix::new(&[0.0, 1.0], 1).unwrap();
     let message = LinearDenoiser::for_masking(data, 1.3).unwrap_err().to_string();
     assert_eq!(message, "masking: probability 1.3 is outside 0..=1");
     assert!(LinearDenoiser::for_masking(data, f64::NAN).is_err());
     assert!(LinearDenoiser::for_gaussian(data, -1.0).is_err());
     let denoiser = LinearDenoiser::for_gaussian(data, 1.0).unwrap();
-    assert!(denoiser.apply(Samples::new(&[0.0, 1.0], 2).unwrap()).is_err());
+    assert!(denoiser.apply(SampleMatrix::new(&[0.0, 1.0], 2).unwrap()).is_err());
 }

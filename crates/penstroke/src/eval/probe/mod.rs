@@ -11,61 +11,28 @@
 //! terms here, because L-BFGS finds the scale itself. Without `M`, raw pixels of MNIST take thousands of steps.
 //!
 //! ```
-//! use penstroke::eval::{Probe, ProbeData, ProbeOptions, Samples};
+//! use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 //! let features = [0.0, 0.1, 0.2, 0.8, 0.9, 1.0];
-//! let data = ProbeData::new(Samples::new(&features, 1)?, &[0, 0, 0, 1, 1, 1], 2)?;
+//! let data = ProbeData::new(SampleMatrix::new(&features, 1)?, &[0, 0, 0, 1, 1, 1], 2)?;
 //! let probe = Probe::fit(data, &ProbeOptions::default())?;
 //! assert!(probe.convergence().converged);
 //! assert_eq!(probe.error_rate(data)?.errors, 0);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+mod data;
 mod objective;
 
 use super::algebra::{Cholesky, map_panels, map_rows};
 pub use super::lbfgs::Convergence;
 use super::lbfgs::{Stop, minimise, norm};
 use super::moments::moments;
-use super::{ErrorRate, Samples};
+use super::{ErrorRate, SampleMatrix};
 use crate::{Error, Result};
 use faer::{Mat, MatMut, MatRef};
 use objective::{Objective, Scaling};
 
-/// Labelled samples.
-#[derive(Clone, Copy, Debug)]
-pub struct ProbeData<'a> {
-    samples: Samples<'a>,
-    labels: &'a [u32],
-    n_classes: usize,
-}
-
-impl<'a> ProbeData<'a> {
-    /// Samples with one label in `0..n_classes` each.
-    ///
-    /// # Errors
-    /// If there are fewer than two classes, if the numbers of labels and samples differ, or if a label is out of range.
-    pub fn new(samples: Samples<'a>, labels: &'a [u32], n_classes: usize) -> Result<Self> {
-        if n_classes < 2 {
-            return Err(Error::input(
-                "probe",
-                format!("there are {n_classes} classes; at least two are needed"),
-            ));
-        }
-        if labels.len() != samples.n_samples() {
-            let problem = format!(
-                "{} labels for {} samples; one per sample is needed",
-                labels.len(),
-                samples.n_samples()
-            );
-            return Err(Error::input("probe", problem));
-        }
-        if let Some(at) = labels.iter().position(|&label| label as usize >= n_classes) {
-            let problem = format!("label {} of sample {at} (from 0) is not below {n_classes}", labels[at]);
-            return Err(Error::input("probe", problem));
-        }
-        Ok(Self { samples, labels, n_classes })
-    }
-}
+pub use data::ProbeData;
 
 /// How a probe is trained.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -189,7 +156,7 @@ impl Probe {
     ///
     /// # Errors
     /// If the samples do not have as many components as the training samples.
-    pub fn scores(&self, samples: Samples<'_>) -> Result<Vec<f32>> {
+    pub fn scores(&self, samples: SampleMatrix<'_>) -> Result<Vec<f32>> {
         samples.check_components("probe", self.mean.len())?;
         Ok(map_rows(samples, &self.mean, self.weights.as_ref(), &self.bias))
     }
@@ -198,7 +165,7 @@ impl Probe {
     ///
     /// # Errors
     /// If the samples do not have as many components as the training samples.
-    pub fn predict(&self, samples: Samples<'_>) -> Result<Vec<u32>> {
+    pub fn predict(&self, samples: SampleMatrix<'_>) -> Result<Vec<u32>> {
         samples.check_components("probe", self.mean.len())?;
         let k = self.bias.len();
         let panels = map_panels(samples, &self.mean, self.weights.as_ref(), |_, scores| {

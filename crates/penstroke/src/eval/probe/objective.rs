@@ -7,7 +7,7 @@
 //! `∇f = (1/n) uᵀ (softmax(a) − onehot(y)) + penalty · V` (no penalty on the biases).
 
 use super::super::algebra::PANEL;
-use super::ProbeData;
+use super::data::ProbeData;
 use faer::linalg::matmul::matmul;
 use faer::traits::RealField;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -169,7 +169,7 @@ fn softmax_loss<T: Real>(scores: &mut [T], label: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::Samples;
+    use super::super::super::SampleMatrix;
     use super::*;
     use penstroke_engine::philox::{Draws, Purpose};
 
@@ -179,7 +179,7 @@ mod tests {
         let mut draws = Draws::new(1, Purpose::Generator(0)).at(0, 0).sequence();
         let values: Vec<f32> = (0..n * d).map(|_| (draws.uniform() * 3.0) as f32).collect();
         let labels: Vec<u32> = (0..n).map(|_| draws.below(k)).collect();
-        let parts = [ProbeData::new(Samples::new(&values, d).unwrap(), &labels, k as usize).unwrap()];
+        let parts = [ProbeData::new(SampleMatrix::new(&values, d).unwrap(), &labels, k as usize).unwrap()];
         let scaling = Scaling { mean: vec![1.4, 1.5, 1.6, 1.5], scale: 1.3 };
         let objective = Objective { parts: &parts, scaling: &scaling, penalty: 0.1 };
         let parameters: Vec<f64> = (0..(d + 1) * k as usize).map(|_| draws.uniform() * 4.0 - 2.0).collect();

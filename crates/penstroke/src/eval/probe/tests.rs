@@ -25,7 +25,7 @@ fn options(penalty: f64) -> ProbeOptions {
 #[test]
 fn every_start_leads_to_the_same_optimum() {
     let (features, labels) = groups(1500, 12);
-    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&features, 12).unwrap(), &labels, 3).unwrap();
     let parts = [data];
     let problem = Problem::new(&parts);
     let optimum = |start: f64, first_penalty: f64| {
@@ -53,7 +53,7 @@ fn two_classes_and_one_feature_agree_with_newtons_method() {
     let features: Vec<f32> = (0..40).map(|i| 5.0 + (i as f32 * 0.37).sin() * 2.0 + i as f32 * 0.05).collect();
     let labels: Vec<u32> = (0..40).map(|i| u32::from(i * 5 % 11 + i / 4 > 9)).collect();
     let penalty = 0.05;
-    let data = ProbeData::new(Samples::new(&features, 1).unwrap(), &labels, 2).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&features, 1).unwrap(), &labels, 2).unwrap();
     let probe = Probe::fit(data, &options(penalty)).unwrap();
 
     // The optimum is antisymmetric in the classes: weights ∓w/2 cost penalty·w²/4, and the model is σ(w u + b).
@@ -83,7 +83,7 @@ fn two_classes_and_one_feature_agree_with_newtons_method() {
 #[test]
 fn separable_data_end_at_finite_weights_and_no_error() {
     let features = [-1.0, -0.9, 0.9, 1.0];
-    let data = ProbeData::new(Samples::new(&features, 1).unwrap(), &[0, 0, 1, 1], 2).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&features, 1).unwrap(), &[0, 0, 1, 1], 2).unwrap();
     let probe = Probe::fit(data, &options(1e-4)).unwrap();
     assert!(probe.convergence().converged);
     assert!(probe.weights[(0, 1)].is_finite() && probe.weights[(0, 1)] > 1.0);
@@ -92,11 +92,11 @@ fn separable_data_end_at_finite_weights_and_no_error() {
 
 #[test]
 fn constant_features_leave_the_most_frequent_class() {
-    let data = ProbeData::new(Samples::new(&[2.0; 6], 2).unwrap(), &[1, 0, 1], 2).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&[2.0; 6], 2).unwrap(), &[1, 0, 1], 2).unwrap();
     let probe = Probe::fit(data, &options(0.1)).unwrap();
-    assert_eq!(probe.predict(Samples::new(&[5.0, -5.0], 2).unwrap()).unwrap(), [1]);
+    assert_eq!(probe.predict(SampleMatrix::new(&[5.0, -5.0], 2).unwrap()).unwrap(), [1]);
     // ln 2 between the scores: the odds of two to one.
-    let scores = probe.scores(Samples::new(&[2.0, 2.0], 2).unwrap()).unwrap();
+    let scores = probe.scores(SampleMatrix::new(&[2.0, 2.0], 2).unwrap()).unwrap();
     assert!((f64::from(scores[1] - scores[0]) - 2f64.ln()).abs() < 1e-4);
 }
 
@@ -105,7 +105,7 @@ fn the_units_of_the_features_do_not_matter() {
     let (features, labels) = groups(300, 6);
     let other: Vec<f32> = features.iter().map(|x| 1024.0 * x - 64.0).collect();
     let [first, second] = [&features, &other].map(|features| {
-        let data = ProbeData::new(Samples::new(features, 6).unwrap(), &labels, 3).unwrap();
+        let data = ProbeData::new(SampleMatrix::new(features, 6).unwrap(), &labels, 3).unwrap();
         Probe::fit(data, &options(0.01)).unwrap().error_rate(data).unwrap().errors
     });
     assert_eq!(first, second);
@@ -115,7 +115,7 @@ fn the_units_of_the_features_do_not_matter() {
 fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
     let (features, labels) = groups(900, 12);
     let part = |from: usize, to: usize| {
-        ProbeData::new(Samples::new(&features[from * 12..to * 12], 12).unwrap(), &labels[from..to], 3)
+        ProbeData::new(SampleMatrix::new(&features[from * 12..to * 12], 12).unwrap(), &labels[from..to], 3)
             .unwrap()
     };
     let (train, valid) = (part(0, 600), part(600, 900));
@@ -145,9 +145,9 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
         "probe: training and validation data differ in their number of classes"
     );
     let huge: Vec<f32> = features.iter().map(|x| 1e37 * x).collect();
-    let huge = ProbeData::new(Samples::new(&huge, 12).unwrap(), &labels, 3).unwrap();
+    let huge = ProbeData::new(SampleMatrix::new(&huge, 12).unwrap(), &labels, 3).unwrap();
     let tiny: Vec<f32> = features.iter().map(|x| 1e-30 * x).collect();
-    let tiny = ProbeData::new(Samples::new(&tiny, 12).unwrap(), &labels, 3).unwrap();
+    let tiny = ProbeData::new(SampleMatrix::new(&tiny, 12).unwrap(), &labels, 3).unwrap();
     assert_eq!(
         Probe::select(tiny, huge, &[1.0], &options(1.0)).unwrap_err().to_string(),
         "probe: the gradient is not finite; the features may be too large"
@@ -157,7 +157,7 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
 #[test]
 fn the_bits_do_not_depend_on_the_number_of_threads() {
     let (features, labels) = groups(3000, 12);
-    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&features, 12).unwrap(), &labels, 3).unwrap();
     let weights = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let probe = pool.install(|| Probe::fit(data, &options(1e-3)).unwrap());
@@ -173,7 +173,7 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn wrong_input_is_refused() {
-    let samples = Samples::new(&[0.0, 1.0, 2.0], 1).unwrap();
+    let samples = SampleMatrix::new(&[0.0, 1.0, 2.0], 1).unwrap();
     let message =
         |labels: &[u32], n_classes| ProbeData::new(samples, labels, n_classes).unwrap_err().to_string();
     assert_eq!(message(&[0, 1, 2], 2), "probe: label 2 of sample 2 (from 0) is not below 2");
@@ -191,13 +191,13 @@ fn wrong_input_is_refused() {
     }
     let probe = Probe::fit(data, &options(1.0)).unwrap();
     assert_eq!(
-        probe.predict(Samples::new(&[0.0, 1.0], 2).unwrap()).unwrap_err().to_string(),
+        probe.predict(SampleMatrix::new(&[0.0, 1.0], 2).unwrap()).unwrap_err().to_string(),
         "probe: samples have 2 components instead of 1"
     );
     // Of twelve features eleven are multiples of the first.
     let same: Vec<f32> = (0..40 * 12).map(|i| (i / 12 * (i % 12 + 1)) as f32 * 0.37).collect();
     let labels: Vec<u32> = (0..40).map(|i| i % 2).collect();
-    let same = ProbeData::new(Samples::new(&same, 12).unwrap(), &labels, 2).unwrap();
+    let same = ProbeData::new(SampleMatrix::new(&same, 12).unwrap(), &labels, 2).unwrap();
     assert_eq!(
         Probe::fit(same, &options(1e-30)).unwrap_err().to_string(),
         "probe: penalty 1e-30 is too small for linearly dependent features; use a larger one"
@@ -207,7 +207,7 @@ fn wrong_input_is_refused() {
 #[test]
 fn too_few_iterations_are_reported() {
     let (features, labels) = groups(300, 12);
-    let data = ProbeData::new(Samples::new(&features, 12).unwrap(), &labels, 3).unwrap();
+    let data = ProbeData::new(SampleMatrix::new(&features, 12).unwrap(), &labels, 3).unwrap();
     let probe = Probe::fit(data, &ProbeOptions { max_iterations: 1, ..options(1e-3) }).unwrap();
     assert!(!probe.convergence().converged);
 }

@@ -10,7 +10,7 @@ use super::scenes::Scenes;
 use super::statistic::Statistic;
 use crate::Result;
 use crate::report::{
-    self, Claims, Column, Estimate, Figure, GreyScale, Page, Picture, Table, Verdict, number,
+    self, Claims, Estimate, Figure, GreyScale, Heading, Page, Picture, Table, Verdict, number,
 };
 use maud::{Render, html};
 
@@ -97,7 +97,7 @@ impl Chapters<'_> {
             (hold) " of " (self.claims.len()) " claims hold on these data. Each verdict is computed from the models trained \
             for this page, by the rule given below the table."
         });
-        let rows = self.claims.iter().map(|claim| report::Claim {
+        let rows = self.claims.iter().map(|claim| report::ClaimRow {
             statement: claim.statement.render(),
             verdict: if claim.holds { Verdict::Holds } else { Verdict::DoesNotHold },
             statistic: claim.shown.clone(),
@@ -129,7 +129,7 @@ impl Chapters<'_> {
              the test digits or on scenes that test patches come from.",
         );
         let mut table =
-            Table::new("Settings.", [Column::text(""), Column::text("digits"), Column::text("scenes")]);
+            Table::new("Settings.", [Heading::text(""), Heading::text("digits"), Heading::text("scenes")]);
         let epochs = |losses: Option<usize>| losses.map_or_else(String::new, |n| n.to_string());
         let row = |table: &mut Table, name: &str, on_digits: String, on_scenes: String| {
             table.push([name.to_owned(), on_digits, on_scenes]);

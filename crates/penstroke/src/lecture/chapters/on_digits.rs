@@ -1,12 +1,12 @@
 //! Chapters on digits: corruption, objective, repair, the task, filters and their width.
 
 use super::{Chapters, Desk, estimate, sentence, shown};
-use crate::eval::{Samples, firing};
+use crate::eval::{SampleMatrix, firing};
 use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
 use crate::lecture::statistic::Statistic;
 use crate::report::formula::*;
 use crate::report::{
-    Axis, BarPanel, Bars, Chart, Column, Dots, Figure, GreyScale, Grid, Montage, Picture, Point, Series,
+    Axis, BarPanel, Bars, Chart, Dots, Figure, GreyScale, Grid, Heading, Montage, Picture, Point, Series,
     Table, number,
 };
 use crate::{Error, Result};
@@ -119,9 +119,9 @@ impl Chapters<'_> {
         let mut table = Table::new(
             "Mean squared error on the corrupted pixels alone (those that masking changed), test digits, q = 0.25.",
             [
-                Column::text("restored by"),
-                Column::number("error per pixel"),
-                Column::number("relative to copying"),
+                Heading::text("restored by"),
+                Heading::number("error per pixel"),
+                Heading::number("relative to copying"),
             ],
         );
         let copying = self.digits.copying_error;
@@ -166,7 +166,7 @@ impl Chapters<'_> {
         });
         let mut table = Table::new(
             "Test error of the classifier in per cent: mean over seeds with its 95 % interval (with one seed, the interval of the error rate).",
-            [Column::text("input"), Column::number("test error, %")],
+            [Heading::text("input"), Heading::number("test error, %")],
         );
         table.push(["raw pixels".to_owned(), shown(digits.raw.test_error_percent, 2)]);
         for model in digits.models.iter().filter(|m| m.seed == seed) {
@@ -193,7 +193,7 @@ impl Chapters<'_> {
         );
         let mut table = Table::new(
             "Test error with few labels, drawn evenly from the classes: mean over draws with its 95 % interval.",
-            [Column::number("labels"), Column::text("input"), Column::number("test error, %")],
+            [Heading::number("labels"), Heading::text("input"), Heading::number("test error, %")],
         );
         for few in &digits.few_labels {
             table.push([few.n_labels.to_string(), few.features.clone(), shown(few.test_error_percent, 1)]);
@@ -269,9 +269,9 @@ impl Chapters<'_> {
         let mut table = Table::new(
             "Similarity of neighbouring weights, mean over the filters. Moran's I is 0 for noise and near 1 for a smooth picture.",
             [
-                Column::text("trained with"),
-                Column::number("Moran's I"),
-                Column::number("correlation length, pixels"),
+                Heading::text("trained with"),
+                Heading::number("Moran's I"),
+                Heading::number("correlation length, pixels"),
             ],
         );
         let seed = self.first(0.0)?.seed;
@@ -287,7 +287,7 @@ impl Chapters<'_> {
         let (height, width) = self.size();
         let model = self.first(COMMON_MASKING)?;
         let codes = model.model.encode(&digits.test)?;
-        let samples = Samples::new(&codes, model.model.n_hidden())?;
+        let samples = SampleMatrix::new(&codes, model.model.n_hidden())?;
         let labels = digits.test.labels().unwrap_or_default();
         let n_classes = digits.test.n_classes();
         let means = firing::class_means(samples, labels, n_classes)?;

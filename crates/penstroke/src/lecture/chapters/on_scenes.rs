@@ -7,7 +7,7 @@ use crate::lecture::digits::floats;
 use crate::lecture::scenes::{DEVIATION, Kind, SceneModel, Shape, name};
 use crate::lecture::statistic::Statistic;
 use crate::report::formula::*;
-use crate::report::{Axis, Chart, Column, Figure, GreyScale, Grid, Montage, Point, Series, Table, number};
+use crate::report::{Axis, Chart, Figure, GreyScale, Grid, Heading, Montage, Point, Series, Table, number};
 use crate::{Error, Result};
 use maud::html;
 
@@ -203,11 +203,11 @@ impl Chapters<'_> {
             "Statistics of filters. An edge is localized, oriented, and fitted by a Gabor function with an R² of at least one half. \
              Kurtosis is the excess kurtosis of the filter's responses to test patches.",
             [
-                Column::text("filters of"),
-                Column::number("edges"),
-                Column::number("distinct edges"),
-                Column::number("median R²"),
-                Column::number("median kurtosis"),
+                Heading::text("filters of"),
+                Heading::number("edges"),
+                Heading::number("distinct edges"),
+                Heading::number("median R²"),
+                Heading::number("median kurtosis"),
             ],
         );
         let row = |table: &mut Table, name: String, shape: &Shape| {
@@ -261,11 +261,11 @@ impl Chapters<'_> {
         let mut table = Table::new(
             "Loss on test samples, and the expected loss of the best linear denoiser on the same samples.",
             [
-                Column::text("corruption"),
-                Column::number("seed"),
-                Column::number("autoencoder"),
-                Column::number("best linear"),
-                Column::number("ratio"),
+                Heading::text("corruption"),
+                Heading::number("seed"),
+                Heading::number("autoencoder"),
+                Heading::number("best linear"),
+                Heading::number("ratio"),
             ],
         );
         let mut row = |what: String, seed: u64, loss: f64, linear: f64, ratio: Statistic| {

@@ -73,7 +73,7 @@ pub fn gabor_fits(filters: Filters<'_>) -> Vec<GaborFit> {
     (0..filters.n_filters())
         .into_par_iter()
         .map(|unit| {
-            let centred = filters.picture(unit).centred();
+            let centred = filters.get(unit).centred();
             let variation: f64 = centred.iter().map(|w| w * w).sum();
             if variation == 0.0 || height * width < 2 {
                 return GaborFit::default();
