@@ -1,7 +1,9 @@
 //! Downloads from a server on this machine that fails in every way a mirror does.
 
+use super::download::MAX_ATTEMPTS;
 use super::*;
-use std::io::{BufRead, BufReader};
+use sha2::{Digest, Sha256};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;

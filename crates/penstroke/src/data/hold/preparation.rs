@@ -14,12 +14,14 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use penstroke::data::{LoadOptions, Source, load};
 /// use penstroke::{Autoencoder, Config};
+/// # #[cfg(feature = "images")] {
 /// let options = LoadOptions { n: Some(200), ..LoadOptions::default() };
 /// let model = Autoencoder::initial(&Config::default(), &load(&Source::Leaves, &options)?)?;
 /// // Other patches, divided by the number that the model's own were divided by.
 /// let options = LoadOptions { like: Some(model.preparation().clone()), seed: 1, ..options };
 /// let other = load(&Source::Leaves, &options)?;
 /// assert_eq!(other.preparation(), model.preparation());
+/// # }
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 pub(super) mod patches;
 mod scale;
+#[cfg(feature = "images")]
+mod spectrum;
 mod split;
 mod warnings;
 pub(super) mod whiten;

@@ -14,7 +14,8 @@ use penstroke_engine::philox::{Draws, Purpose};
 /// use penstroke::data::{Scene, patches::{PatchOptions, cut}};
 /// let values = (0..64 * 64).map(|at: u32| f32::from((at * at % 251) as u8) / 255.0).collect();
 /// let scene = Scene { height: 64, width: 64, values };
-/// let patches = cut(&[scene], 1000, 0, &PatchOptions::default())?;
+/// let options = PatchOptions { whiten: None, ..PatchOptions::default() };
+/// let patches = cut(&[scene], 1000, 0, &options)?;
 /// assert_eq!((patches.n_samples(), patches.n_visible()), (1000, 144));
 /// # Ok::<(), penstroke::Error>(())
 /// ```

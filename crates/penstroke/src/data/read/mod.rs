@@ -4,7 +4,6 @@ mod array;
 pub(super) mod content;
 pub(super) mod idx;
 pub(super) mod images;
-mod jpeg;
 pub(super) mod labels;
 pub(super) mod mnist;
 pub(super) mod npy;

@@ -25,8 +25,10 @@ pub(super) const LEAVES_SIDE: usize = 256;
 /// use penstroke::data::{LoadOptions, Source, load};
 /// let digits = load(&Source::Strokes, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
 /// assert_eq!((digits.n_samples(), digits.n_visible()), (100, 784));
+/// # #[cfg(feature = "images")] {
 /// let patches = load(&Source::Leaves, &LoadOptions { n: Some(100), ..LoadOptions::default() })?;
 /// assert_eq!((patches.n_samples(), patches.n_visible()), (100, 144));
+/// # }
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 ///

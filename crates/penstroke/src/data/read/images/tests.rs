@@ -1,7 +1,8 @@
 //! Pictures of every kind that is read, and of every kind that is refused.
 
 use super::*;
-use image::{GrayImage, ImageBuffer, Luma, RgbImage, RgbaImage};
+use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use std::fs;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()

@@ -1,5 +1,6 @@
-//! Fetching data sets: resumed where a download broke off, checked by SHA-256, in place only when right.
+//! One file: asked of every mirror, resumed where it broke off, checked, renamed.
 
+use super::file::{Progress, RemoteFile};
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -11,106 +12,9 @@ use ureq::http::{Response, StatusCode, header};
 
 /// The longest that a connection may take, or be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How often one mirror is asked for one file, while each time brings something new.
-const MAX_ATTEMPTS: usize = 5;
-
-/// A file of a data set, as it must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RemoteFile<'a> {
-    /// Its name, which is added to a mirror's address.
-    pub name: &'a str,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256 in lower-case hexadecimal digits.
-    pub sha256: &'a str,
-}
-
-/// The four files of MNIST (LeCun, Cortes and Burges, 1998).
-pub const MNIST: [RemoteFile<'static>; 4] = [
-    RemoteFile {
-        name: "train-images-idx3-ubyte.gz",
-        bytes: 9_912_422,
-        sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    },
-    RemoteFile {
-        name: "train-labels-idx1-ubyte.gz",
-        bytes: 28_881,
-        sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    },
-    RemoteFile {
-        name: "t10k-images-idx3-ubyte.gz",
-        bytes: 1_648_877,
-        sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    },
-    RemoteFile {
-        name: "t10k-labels-idx1-ubyte.gz",
-        bytes: 4_542,
-        sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-    },
-];
-
-/// Public copies of MNIST's files.
-pub const MNIST_MIRRORS: [&str; 2] =
-    ["https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"];
-
-/// How far a download is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress<'a> {
-    /// The file's name.
-    pub name: &'a str,
-    /// Bytes that are here, those of an earlier attempt included.
-    pub received: u64,
-    /// Bytes of the whole file.
-    pub total: u64,
-}
-
-/// Fetches the files that `folder` does not hold yet from the first of `mirrors` that gives them.
-///
-/// A download goes to `NAME.part` and is renamed when its SHA-256 is right; one that broke off goes on where it ended,
-/// also in a later call and from another mirror. `mirrors` are addresses ending in `/`. The proxy that the environment
-/// names is used for all but this machine.
-///
-/// # Errors
-/// If no mirror gives a file, if the folder cannot be written, or if it holds another file of that name.
-pub fn fetch(
-    files: &[RemoteFile<'_>],
-    mirrors: &[&str],
-    folder: impl AsRef<Path>,
-    mut progress: impl FnMut(Progress<'_>),
-) -> Result<()> {
-    let folder = folder.as_ref();
-    fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
-    for file in files {
-        let place = folder.join(file.name);
-        if place.exists() {
-            let found = sha256(&place)?;
-            if found != file.sha256 {
-                return Err(Error::input(
-                    place.display().to_string(),
-                    format!(
-                        "is another file (its SHA-256 is {found}); move it away, or choose another folder"
-                    ),
-                ));
-            }
-            progress(Progress { name: file.name, received: file.bytes, total: file.bytes });
-            continue;
-        }
-        let download = Download { file, part: folder.join(format!("{}.part", file.name)), place };
-        if let Err(problems) = download.ask_all(mirrors, &mut progress)? {
-            let names: Vec<&str> = files.iter().map(|file| file.name).collect();
-            return Err(Error::Network {
-                place: file.name.to_owned(),
-                problem: format!(
-                    "could not be fetched ({}); try again later, or put {} into {} by hand",
-                    problems.join("; "),
-                    names.join(", "),
-                    folder.display()
-                ),
-            });
-        }
-    }
-    Ok(())
-}
+pub(super) const MAX_ATTEMPTS: usize = 5;
 
 /// Why an attempt failed.
 enum Failure {
@@ -122,15 +26,15 @@ enum Failure {
     Final(String),
 }
 
-struct Download<'a> {
-    file: &'a RemoteFile<'a>,
-    part: PathBuf,
-    place: PathBuf,
+pub(super) struct Download<'a> {
+    pub(super) file: &'a RemoteFile<'a>,
+    pub(super) part: PathBuf,
+    pub(super) place: PathBuf,
 }
 
 impl Download<'_> {
     /// The inner error holds what each mirror did last.
-    fn ask_all(
+    pub(super) fn ask_all(
         &self,
         mirrors: &[&str],
         progress: &mut impl FnMut(Progress<'_>),
@@ -273,7 +177,7 @@ fn range_start<T>(response: &Response<T>) -> Option<u64> {
 }
 
 /// The SHA-256 of a file in lower-case hexadecimal digits.
-fn sha256(path: &Path) -> Result<String> {
+pub(super) fn sha256(path: &Path) -> Result<String> {
     let digest = || -> io::Result<_> {
         let mut hasher = Sha256::new();
         let mut file = File::open(path)?;
@@ -288,6 +192,3 @@ fn sha256(path: &Path) -> Result<String> {
     let digest = digest().map_err(|source| Error::io(path, source))?;
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
-
-#[cfg(test)]
-mod tests;

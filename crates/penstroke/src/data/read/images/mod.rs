@@ -1,0 +1,112 @@
+//! Photographs and other pictures: PNG and JPEG files, alone or in a folder, read as grey.
+//!
+//! Grey is `floor((299 R + 587 G + 114 B + 500) / 1000)`, the luma of ITU-R BT.601 rounded to whole numbers.
+
+#[cfg(feature = "images")]
+mod decode;
+mod folder;
+#[cfg(feature = "images")]
+mod jpeg;
+mod picture;
+
+use super::labels::{Labels, no_class, without_labels};
+use crate::data::hold::{Dataset, ImageShape, Preparation, Scene, Values};
+use crate::{Error, Result};
+#[cfg(feature = "images")]
+use decode::decode;
+use folder::{Found, find};
+pub(in crate::data) use folder::{class_names, is_picture};
+use picture::Picture;
+use std::path::Path;
+
+/// Reads the pictures of a folder, in the order of their names, or a single picture, as grey scenes of any size.
+///
+/// In a folder, files that are no pictures (`README.md`, `labels.csv`) and hidden files are passed over; pictures of
+/// formats other than PNG and JPEG are an error. In a folder of class folders, the classes follow in the order of
+/// their names. Grey is as this module says, divided by 255; a picture that a camera marked as rotated is turned upright.
+///
+/// # Errors
+/// If there is no picture, or if one cannot be read, is larger than 32768 pixels along a side or 512 MiB, or is
+/// transparent; the message names it.
+pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
+    let found = find(path.as_ref())?;
+    Ok(decode(&found.paths)?.into_iter().map(Picture::into_scene).collect())
+}
+
+/// Reads pictures of one size as a data set of grey bytes, `(n, height · width)`.
+///
+/// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which are the
+/// names of the classes.
+///
+/// # Errors
+/// As [`load_scenes`], and if the pictures differ in size.
+pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
+    let place = path.as_ref().display().to_string();
+    let Found { paths, labels, classes } = find(path.as_ref())?;
+    let pictures = decode(&paths)?;
+    let (height, width) = (pictures[0].height, pictures[0].width);
+    let mut values = Vec::new();
+    for (picture, path) in pictures.iter().zip(&paths) {
+        if (picture.height, picture.width) != (height, width) {
+            return Err(Error::input(
+                path.display().to_string(),
+                format!(
+                    "is {}×{} pixels where {} is {height}×{width}; use pictures of one size, or patches of them",
+                    picture.height,
+                    picture.width,
+                    paths[0].display()
+                ),
+            ));
+        }
+        values.extend_from_slice(&picture.values);
+    }
+    let data = Dataset::new(&place, Values::Bytes(values), height * width)?;
+    let data = data.with_image(&place, ImageShape { height, width, channels: 1 })?;
+    match labels {
+        Some(labels) => {
+            let classes = classes.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+            let preparation = Preparation { classes, ..Preparation::default() };
+            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
+        }
+        None => Ok(data),
+    }
+}
+
+/// The same with labels as a model numbers them whose classes are `known`, none if their names were not kept.
+pub(in crate::data) fn read_like(path: &Path, known: &[String], labels: Labels) -> Result<Dataset> {
+    let mut data = read(path)?;
+    let (Some(own), false) = (data.labels(), known.is_empty()) else { return Ok(data) };
+    let names = &data.preparation().classes;
+    let number = |name: &String| known.iter().position(|known| known == name).map(|number| number as u32);
+    let numbers: Vec<_> = names.iter().map(number).collect();
+    let place = path.display().to_string();
+    match numbers.iter().copied().collect::<Option<Vec<u32>>>() {
+        _ if labels == Labels::Ignored => Ok(data.without_labels()),
+        Some(numbers) => {
+            let labels = own.iter().map(|&label| numbers[label as usize]).collect();
+            let preparation = Preparation { classes: known.to_vec(), ..Preparation::default() };
+            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
+        }
+        None => {
+            let unknown =
+                names.iter().zip(&numbers).find(|(_, number)| number.is_none()).map(|(name, _)| name);
+            let problem = format!("the folder {:?} {}", unknown.map_or("", String::as_str), no_class(known));
+            if labels == Labels::Needed {
+                return Err(Error::input(place, problem));
+            }
+            data = data.without_labels();
+            data.warn(without_labels(&Error::input(place, problem)));
+            Ok(data)
+        }
+    }
+}
+
+/// Without decoders every picture is an error.
+#[cfg(not(feature = "images"))]
+fn decode(paths: &[std::path::PathBuf]) -> Result<Vec<Picture>> {
+    let problem = "this build reads no PNG or JPEG; build penstroke with the feature images";
+    Err(Error::input(paths.first().map_or(Path::new("pictures"), |path| path), problem))
+}
+
+#[cfg(all(test, feature = "images"))]
+mod tests;
