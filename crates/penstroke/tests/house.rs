@@ -95,22 +95,20 @@ fn there_is_one_training_loop() {
 fn the_tests_that_the_architecture_names_exist() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let files = rust_files(root().join("crates"));
-    let invariants =
-        text.split("\n\n").filter(|paragraph| paragraph.starts_with("**Architecture Invariant:**"));
+    let (_, invariants) = text.split_once("\n## Invariants\n").unwrap();
+    let (invariants, _) = invariants.split_once("\n## ").unwrap();
     let mut n_tests = 0;
-    for paragraph in invariants {
-        // Every other piece between backquotes is code.
-        for word in paragraph.split('`').skip(1).step_by(2) {
-            let is_name = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            if is_name && word.matches('_').count() >= 2 {
-                let test = format!("fn {word}()");
-                assert!(files.iter().any(|(_, text)| text.contains(&test)), "no test {word}");
-                n_tests += 1;
-            }
-            if word.starts_with("tests/") {
-                assert!(files.iter().any(|(path, _)| path.ends_with(word)), "no file {word}");
-                n_tests += 1;
-            }
+    // Every other piece between backquotes is code.
+    for word in invariants.split('`').skip(1).step_by(2) {
+        let is_name = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if is_name && word.matches('_').count() >= 2 {
+            let test = format!("fn {word}()");
+            assert!(files.iter().any(|(_, text)| text.contains(&test)), "no test {word}");
+            n_tests += 1;
+        }
+        if word.starts_with("tests/") {
+            assert!(files.iter().any(|(path, _)| path.ends_with(word)), "no file {word}");
+            n_tests += 1;
         }
     }
     assert!(n_tests > 10, "{n_tests} tests are named");
