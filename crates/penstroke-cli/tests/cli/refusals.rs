@@ -459,7 +459,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("bench --batch 0", "batch: 0 samples; at least 1 is needed"),
         ("bench --epochs 0", "epochs: 0; at least 1 is needed"),
         ("bench --warmup -1", "--warmup: \"-1\" is no whole number of 0 or more"),
-        ("bench --warmup 5000000000", "warmup: 5000000005 epochs with those that are timed; at most "),
+        ("bench --warmup 5000000000", "warmup: 5000000005 epochs including the timed ones; at most "),
         ("bench --learning-rate 0", "learning-rate: 0 is not a finite number above 0"),
         ("bench --threads 5000", "--threads: \"5000\" is no whole number of 0 to 1024"),
         ("bench --visible 0", "visible: holds no samples"),

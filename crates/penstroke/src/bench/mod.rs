@@ -21,72 +21,28 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+mod median;
 mod memory;
+mod options;
 mod peak;
 mod samples;
 mod verify;
 
 use crate::autoencoder::indices;
-use crate::data::{Dataset, LoadOptions, Source};
+use crate::data::Dataset;
 use crate::names;
 use crate::train::{MovingCorruption, Plan, train};
-use crate::{Autoencoder, Config, Error, Event, Flow, OptimizerKind, Result};
-use penstroke_engine::{
-    Apply, CpuOptions, CpuTrain, InstructionSet, Layer, Network, Precision, State, Train,
-};
+use crate::{Autoencoder, Error, Event, Flow, Result};
+use penstroke_engine::{Apply, CpuOptions, CpuTrain, InstructionSet, Precision, State, Train};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
+use median::median;
+
+pub use options::{BenchOptions, Work};
 pub use peak::peak_gflops;
 
-/// The work to time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Work {
-    /// Epochs of training.
-    #[default]
-    Train,
-    /// Passes over the source that encode every sample.
-    Encode,
-}
-
-/// BenchOptions of a measurement.
-#[derive(Clone, Debug)]
-pub struct BenchOptions {
-    /// The network, its training, and the number of epochs or passes to time. [`Config::valid`] is ignored: every sample
-    /// is used for training.
-    pub config: Config,
-    /// The work to time.
-    pub work: Work,
-    /// Untimed epochs or passes before the timed ones.
-    pub warm_up: usize,
-    /// The source of the samples. `None` generates them in memory: [`strokes`](crate::data::strokes) if they have the right
-    /// width, otherwise random bytes of which 81 % are zero, as in MNIST.
-    pub source: Option<Source>,
-    /// Visible units, `d`. `None` takes the width of the source, or 784. If a source is given, its width must agree.
-    pub visible: Option<usize>,
-    /// How to load the source.
-    pub data: LoadOptions,
-    /// Instruction set of the engine.
-    pub instructions: InstructionSet,
-}
-
-impl Default for BenchOptions {
-    /// One warm-up epoch and five timed ones of a tied 784-500 network on generated digits with a quarter of their pixels
-    /// masked, trained by SGD in batches of 128.
-    fn default() -> Self {
-        Self {
-            config: Config { optimizer: OptimizerKind::Sgd, epochs: 5, valid: 0.0, ..Config::default() },
-            work: Work::default(),
-            warm_up: 1,
-            source: None,
-            visible: None,
-            data: LoadOptions::default(),
-            instructions: InstructionSet::detect(),
-        }
-    }
-}
-
-/// BenchProgress of a measurement.
+/// Progress of a measurement.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum BenchProgress<'a> {
@@ -145,13 +101,7 @@ pub struct Speed {
 /// infinite or NaN, or if `progress` stops it.
 pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) -> Flow) -> Result<Measured> {
     let BenchOptions { config, .. } = options;
-    config.check()?;
-    let n_epochs = options.warm_up.saturating_add(config.epochs);
-    if n_epochs > u32::MAX as usize {
-        let problem =
-            format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
-        return Err(Error::input("warmup", problem));
-    }
+    check(options)?;
     let mut step = |name| match progress(&BenchProgress::Step(name)) {
         Flow::Continue => Ok(()),
         Flow::Stop => Err(Error::Interrupted),
@@ -171,16 +121,11 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     let started = Instant::now();
     let problem = model.problem();
     let state = State::new(&problem.network, model.parameters.clone());
-    let cpu = CpuOptions {
-        threads: config.n_threads(),
-        instructions: options.instructions,
-        precision: config.precision,
-    };
-    let mut engine = CpuTrain::open(&problem, state, cpu)?;
+    let mut engine = CpuTrain::open(&problem, state, cpu_options(options))?;
     setup += started.elapsed();
     verify::verify(&mut engine, options, &data)?;
 
-    let Timed { epoch_seconds, losses } = match options.work {
+    let timed = match options.work {
         Work::Train => train_epochs(&mut engine, options, &data, progress)?,
         Work::Encode => encode_passes(&mut engine, options, &data, progress)?,
     };
@@ -189,10 +134,9 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     drop(engine);
     let peak_gflops = peak_before.max(peak_gflops(best, config.n_threads()));
 
-    let (n_samples, seconds) = (data.n_samples(), median(&epoch_seconds));
+    let (n_samples, seconds) = (data.n_samples(), median(&timed.epoch_seconds));
     let samples_per_second = n_samples as f64 / seconds;
     let gflops = samples_per_second * options.work.operations(&problem.network) / 1e9;
-    let n_steps = n_samples.div_ceil(config.batch);
     let speed = Speed {
         samples_per_second,
         gflops,
@@ -203,11 +147,28 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
         threads: description.threads,
         peak_rss_bytes,
         setup_seconds: setup.as_secs_f64(),
-        step_seconds: (options.work == Work::Train).then(|| seconds / n_steps as f64),
-        epoch_seconds,
-        losses,
+        step_seconds: (options.work == Work::Train)
+            .then(|| seconds / n_samples.div_ceil(config.batch) as f64),
+        epoch_seconds: timed.epoch_seconds,
+        losses: timed.losses,
     };
     Ok(Measured { n_samples, n_visible: data.n_visible(), speed })
+}
+
+fn check(options: &BenchOptions) -> Result<()> {
+    let BenchOptions { config, .. } = options;
+    config.check()?;
+    let n_epochs = options.warm_up.saturating_add(config.epochs);
+    if n_epochs > u32::MAX as usize {
+        let problem =
+            format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
+        return Err(Error::input("warmup", problem));
+    }
+    Ok(())
+}
+
+fn cpu_options(BenchOptions { config, instructions, .. }: &BenchOptions) -> CpuOptions {
+    CpuOptions { threads: config.n_threads(), instructions: *instructions, precision: config.precision }
 }
 
 struct Timed {
@@ -276,40 +237,11 @@ fn encode_passes(
     Ok(Timed { epoch_seconds, losses: Vec::new() })
 }
 
-impl Work {
-    /// Operations per sample.
-    fn operations(self, network: &Network) -> f64 {
-        match self {
-            Work::Train => operations(network),
-            Work::Encode => network.layers.first().map_or(0.0, product),
-        }
-    }
-}
-
-/// Operations per training sample. Every layer has one product forwards, one for its weight gradient and one backwards,
-/// except that the first layer needs no product backwards.
-fn operations(network: &Network) -> f64 {
-    let all: f64 = network.layers.iter().map(product).sum();
-    3.0 * all - network.layers.first().map_or(0.0, product)
-}
-
-fn product(layer: &Layer) -> f64 {
-    2.0 * layer.inputs as f64 * layer.outputs as f64
-}
-
-/// The median: for an even number of values the mean of the two in the middle, for none NaN.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        n => 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
+    use crate::data::LoadOptions;
 
     fn options() -> BenchOptions {
         BenchOptions {
@@ -385,13 +317,5 @@ mod tests {
         let config = Config { learning_rate: 1e30, ..options().config };
         let config = Config { decoder: Some(crate::Activation::Linear), ..config };
         assert!(message(BenchOptions { config, ..options() }).starts_with("training: the loss became "));
-    }
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        for (values, expected) in [(&[3.0, 1.0, 2.0][..], 2.0), (&[4.0, 1.0, 2.0, 3.0], 2.5), (&[7.0], 7.0)] {
-            assert_eq!(median(values), expected);
-        }
-        assert!(median(&[]).is_nan());
     }
 }

@@ -1,5 +1,6 @@
 //! The peak of this machine, measured in multiply-adds.
 
+use super::median::median;
 use penstroke_engine::{InstructionSet, multiply_adds};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -17,7 +18,7 @@ const ROUNDS: u32 = 4096;
 #[must_use]
 pub fn peak_gflops(instructions: InstructionSet, threads: usize) -> f64 {
     let runs: Vec<f64> = (0..RUNS).map(|_| operations_a_second(instructions, threads)).collect();
-    super::median(&runs) / 1e9
+    median(&runs) / 1e9
 }
 
 fn operations_a_second(instructions: InstructionSet, threads: usize) -> f64 {

@@ -1,6 +1,6 @@
 //! The samples of a measurement: loaded from a source or generated in memory.
 
-use super::BenchOptions;
+use super::options::BenchOptions;
 use crate::data::{Dataset, LoadOptions, Source, Values, load, strokes};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};

@@ -1,6 +1,6 @@
 //! Verification of an engine against the reference, before anything is timed.
 
-use super::{BenchOptions, operations};
+use super::options::{BenchOptions, operations};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
 use crate::{Error, Event, Flow, Result, Schedule};

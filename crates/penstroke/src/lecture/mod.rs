@@ -10,77 +10,24 @@ mod chapters;
 mod claims;
 mod digits;
 mod effort;
+mod folder;
+mod losses;
+mod options;
+mod results;
 mod scenes;
 mod statistic;
 
 pub use claims::Claim;
+pub use folder::Folder;
+pub use options::{LectureOptions, LectureProgress, Pace};
 
-use crate::data::{Dataset, LoadOptions, Part, Source, has_part, load as load_source, split};
+use crate::data::Source;
 use crate::report::Page;
-use crate::{Autoencoder, Config, Error, Event, Flow, Result, files};
+use crate::{Error, Flow, Result, files};
 use effort::Effort;
-use serde::Serialize;
-use std::path::{Path, PathBuf};
-
-/// LectureOptions of the lecture.
-#[derive(Clone, Debug)]
-pub struct LectureOptions {
-    /// Source of labelled grey pictures with values in `0..=1`.
-    pub digits: Source,
-    /// Source of the pictures from which patches are cut.
-    pub scenes: Source,
-    /// Number of times that every model is trained, with seeds `seed .. seed + seeds`; at least 1.
-    pub seeds: usize,
-    /// The first seed.
-    pub seed: u64,
-    /// How thorough the run is.
-    pub pace: Pace,
-    /// Number of threads; 0 means one per processor. Results do not depend on it.
-    pub threads: usize,
-    /// Folder that holds the named data sets.
-    pub data_dir: PathBuf,
-}
-
-/// How thorough a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
-    /// Few samples and short training, in well under a minute.
-    Quick,
-    /// Generated sources in a few minutes, other sources in full.
-    #[default]
-    Normal,
-}
-
-impl Default for LectureOptions {
-    fn default() -> Self {
-        Self {
-            digits: Source::Strokes,
-            scenes: Source::Leaves,
-            seeds: 1,
-            seed: 0,
-            pace: Pace::Normal,
-            threads: 0,
-            data_dir: PathBuf::new(),
-        }
-    }
-}
-
-/// LectureProgress of a run.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum LectureProgress<'a> {
-    /// A step begins.
-    Step {
-        /// Description of the step.
-        name: &'a str,
-        /// Number of the step, from 1.
-        number: usize,
-        /// Total number of steps.
-        of: usize,
-    },
-    /// An event in the training of this step.
-    Training(&'a Event),
-}
+use folder::{FIGURES, REPORT, RESULTS};
+use options::Watch;
+use results::Results;
 
 /// The results of a run.
 pub struct Lecture {
@@ -139,17 +86,6 @@ fn run_with(
     Ok(Lecture { page, figures, results: json + "\n", claims })
 }
 
-#[derive(Serialize)]
-struct Results<'a> {
-    penstroke: &'static str,
-    seeds: Vec<u64>,
-    claims: &'a [Claim],
-    digits: &'a digits::Digits,
-    scenes: &'a scenes::Scenes,
-    digits_effort: &'a Effort,
-    scenes_effort: &'a Effort,
-}
-
 impl Lecture {
     /// The twelve claims, in the lecture's order.
     #[must_use]
@@ -189,227 +125,5 @@ impl Lecture {
     }
 }
 
-const FIGURES: &str = "figures";
-const RESULTS: &str = "results.json";
-const REPORT: &str = "report.html";
-
-/// A writable output folder, created before the long work and removed again if it stays empty.
-#[derive(Debug)]
-pub struct Folder {
-    path: PathBuf,
-    /// The folders created by [`Folder::open`], outermost first.
-    made: Vec<PathBuf>,
-}
-
-impl Folder {
-    /// Creates the folder if it is missing, and checks that files can be created in it.
-    ///
-    /// # Errors
-    /// If the folder cannot be created or written to.
-    pub fn open(path: &Path) -> Result<Self> {
-        if path.exists() && !path.is_dir() {
-            let problem = "is a file; give a folder to write to";
-            return Err(Error::input(path.display().to_string(), problem));
-        }
-        let figures = path.join(FIGURES);
-        let missing =
-            figures.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-        made.reverse();
-        std::fs::create_dir_all(&figures).map_err(|error| Error::io(&figures, error))?;
-        let folder = Self { path: path.to_owned(), made };
-        for file in [figures.join("try"), path.join(RESULTS)] {
-            files::Output::create(file)?;
-        }
-        Ok(folder)
-    }
-
-    /// The path of the report.
-    #[must_use]
-    pub fn report(&self) -> PathBuf {
-        self.path.join(REPORT)
-    }
-}
-
-impl Drop for Folder {
-    /// Removes the created folders that are still empty.
-    fn drop(&mut self) {
-        for folder in self.made.iter().rev() {
-            // A folder with content stays, and so do its parents.
-            if std::fs::remove_dir(folder).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Reports progress to the observer, and stops the run when the observer asks for it.
-struct Watch<'a> {
-    observer: &'a mut dyn FnMut(&LectureProgress<'_>) -> Flow,
-    number: usize,
-    of: usize,
-}
-
-impl Watch<'_> {
-    fn step(&mut self, name: &str) -> Result<()> {
-        self.number += 1;
-        let step = LectureProgress::Step { name, number: self.number, of: self.of };
-        if (self.observer)(&step) == Flow::Stop { Err(Error::Interrupted) } else { Ok(()) }
-    }
-
-    fn fit(&mut self, config: &Config, data: &Dataset) -> Result<Autoencoder> {
-        let mut stopped = false;
-        let model = Autoencoder::fit(config, data, &mut |event: &Event| {
-            let flow = (self.observer)(&LectureProgress::Training(event));
-            stopped |= flow == Flow::Stop;
-            flow
-        })?;
-        if stopped { Err(Error::Interrupted) } else { Ok(model) }
-    }
-}
-
-/// Training and test digits, at most the given number of each. If the source has no test part, a sixth of its samples
-/// become the test digits.
-fn load(
-    options: &LectureOptions,
-    n_train: Option<usize>,
-    n_test: Option<usize>,
-) -> Result<(Dataset, Dataset)> {
-    let source = &options.digits;
-    let part = |part, n| {
-        let load = LoadOptions {
-            data_dir: options.data_dir.clone(),
-            part,
-            n: None,
-            seed: options.seed,
-            ..LoadOptions::default()
-        };
-        if *source == Source::Strokes {
-            return load_source(source, &LoadOptions { n, ..load });
-        }
-        let all = load_source(source, &load)?;
-        Ok(match n {
-            Some(n) if n < all.n_samples() => load_source(source, &LoadOptions { n: Some(n), ..load })?,
-            _ => all,
-        })
-    };
-    if has_part(source, Part::Test, &options.data_dir) {
-        return Ok((part(Part::Train, n_train)?, part(Part::Test, n_test)?));
-    }
-    let all = part(Part::Train, n_train)?;
-    let split = split(all.n_samples(), 1.0 / 6.0, options.seed)?;
-    Ok((all.select(&split.train), all.select(&split.valid)))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::Value;
-
-    /// Too small to learn anything, large enough to run every line.
-    fn tiny() -> Effort {
-        Effort {
-            digits: Some(240),
-            test_digits: Some(100),
-            digit_epochs: 1,
-            masking: vec![0.0, 0.25, 0.5],
-            label_draws: 2,
-            patches: (600, 100),
-            presentations: 600,
-            decays: vec![0.5, 5.0],
-        }
-    }
-
-    fn tiny_lecture(threads: usize) -> Lecture {
-        let options = LectureOptions { seeds: 2, threads, ..LectureOptions::default() };
-        run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).unwrap()
-    }
-
-    #[test]
-    fn every_claim_is_reported_with_its_numbers_and_nothing_depends_on_threads() {
-        let lecture = tiny_lecture(1);
-        let results: Value = serde_json::from_str(lecture.results()).unwrap();
-        let claims = results["claims"].as_array().unwrap();
-        let ids: Vec<&str> = claims.iter().map(|claim| claim["id"].as_str().unwrap()).collect();
-        assert_eq!(
-            ids,
-            [
-                "input-corrupted-at-rate",
-                "target-is-clean",
-                "corrupted-pixels-restored",
-                "features-beat-pixels",
-                "denoising-beats-plain",
-                "filter-maximises-unit",
-                "strokes-emerge",
-                "noise-widens-filters",
-                "edges-emerge",
-                "weight-decay-gives-no-edges",
-                "pca-gives-no-edges",
-                "beats-linear-denoiser",
-            ]
-        );
-        for claim in claims {
-            assert!(claim["statement"].is_string() && claim["holds"].is_boolean(), "{claim}");
-            assert!(claim["statistic"].is_number() && claim["seeds"].is_u64(), "{claim}");
-            let interval: Vec<f64> =
-                claim["interval"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
-            let statistic = claim["statistic"].as_f64().unwrap();
-            assert!(interval[0] <= statistic && statistic <= interval[1], "{claim}");
-        }
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md");
-        let page = std::fs::read_to_string(page).unwrap();
-        let section = page.split("\n## ").find(|section| section.starts_with("`lecture`\n")).unwrap();
-        let mut told: Vec<&str> =
-            section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        let of_claims = keys(&claims[0]).into_iter().map(|key| format!("claims[].{key}"));
-        let mut have: Vec<String> = keys(&results).into_iter().chain(of_claims).collect();
-        told.sort_unstable();
-        have.sort_unstable();
-        assert_eq!(have, told);
-        // An untrained model has learned nothing, and the page must say so.
-        let untrained = claims.iter().find(|claim| claim["id"] == "edges-emerge").unwrap();
-        assert_eq!(untrained["holds"], false);
-        assert!(lecture.report().contains("does not hold"));
-        let rest = tiny_lecture(3);
-        assert!(lecture.results() == rest.results() && lecture.report() == rest.report());
-        assert_eq!(lecture.figures(), rest.figures());
-    }
-
-    #[test]
-    fn a_stop_ends_the_run_and_an_empty_folder_is_removed() {
-        let parent = tempfile::tempdir().unwrap();
-        let path = parent.path().join("new").join("lecture");
-        let folder = Folder::open(&path).unwrap();
-        assert!(path.join("figures").is_dir());
-        let stop = |progress: &LectureProgress<'_>| match progress {
-            LectureProgress::Training(Event::Batch { .. }) => Flow::Stop,
-            _ => Flow::Continue,
-        };
-        let result = run_with(&LectureOptions::default(), (tiny(), tiny()), &mut |progress| stop(progress));
-        assert!(matches!(result, Err(Error::Interrupted)));
-        drop(folder);
-        assert!(!parent.path().join("new").exists());
-    }
-
-    #[test]
-    fn unsuitable_sources_are_refused() {
-        let message = |options: LectureOptions| {
-            run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).err().unwrap().to_string()
-        };
-        let digits = message(LectureOptions { digits: Source::Leaves, ..LectureOptions::default() });
-        assert_eq!(digits, "leaves: has no labels, but the lecture trains classifiers; use labelled digits");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("one.png");
-        image::GrayImage::from_fn(30, 30, |x, y| image::Luma([(x * y % 251) as u8])).save(&path).unwrap();
-        let place = path.display().to_string();
-        assert_eq!(
-            message(LectureOptions { scenes: Source::Path(path), ..LectureOptions::default() }),
-            format!(
-                "{place}: has only one scene; the lecture needs at least two, one for training and one for testing"
-            )
-        );
-        let seeds = run(&LectureOptions { seeds: 0, ..LectureOptions::default() }, &mut |_| Flow::Continue);
-        assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");
-    }
-}
+mod tests;

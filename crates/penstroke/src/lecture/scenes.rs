@@ -1,9 +1,9 @@
 //! The second half of the lecture: natural scenes under Gaussian noise.
 
-use super::digits::{losses, ratio, tenths};
 use super::effort::Effort;
+use super::losses::{losses, ratio, tenths};
+use super::options::{LectureOptions, Watch};
 use super::statistic::Statistic;
-use super::{LectureOptions, Watch};
 use crate::data::patches::{PatchOptions, cut};
 use crate::data::{Dataset, LoadOptions, Part, Scene, has_part, load_scenes, split};
 use crate::eval::filters::{FilterStatistics, Filters};
@@ -205,24 +205,7 @@ pub(super) fn run(
     for seed in (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)) {
         for &kind in &kinds {
             watch.step(&format!("scenes: {}, seed {seed}", name(kind)))?;
-            let config = Config {
-                hidden: HIDDEN,
-                activation: Activation::Relu,
-                decoder: Some(Activation::Linear),
-                corruption: match kind {
-                    Kind::Denoising => format!("gaussian:{DEVIATION}").parse()?,
-                    _ => Corruption::NONE,
-                },
-                weight_decay: if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 },
-                epochs: effort.presentations.div_ceil(n_train),
-                batch: 64,
-                learning_rate: 0.003,
-                schedule: "linear:0.6".parse()?,
-                valid: 0.0,
-                seed,
-                threads: options.threads,
-                ..Config::default()
-            };
+            let config = config(options, effort, kind, seed, n_train)?;
             let model = watch.fit(&config, &train)?;
             let (tenths, test_loss) = losses(&model, &test)?;
             models.push(SceneModel {
@@ -248,6 +231,34 @@ pub(super) fn run(
         models,
         scenes,
         test,
+    })
+}
+
+/// The configuration of a model.
+fn config(
+    options: &LectureOptions,
+    effort: &Effort,
+    kind: Kind,
+    seed: u64,
+    n_train: usize,
+) -> Result<Config> {
+    Ok(Config {
+        hidden: HIDDEN,
+        activation: Activation::Relu,
+        decoder: Some(Activation::Linear),
+        corruption: match kind {
+            Kind::Denoising => format!("gaussian:{DEVIATION}").parse()?,
+            _ => Corruption::NONE,
+        },
+        weight_decay: if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 },
+        epochs: effort.presentations.div_ceil(n_train),
+        batch: 64,
+        learning_rate: 0.003,
+        schedule: "linear:0.6".parse()?,
+        valid: 0.0,
+        seed,
+        threads: options.threads,
+        ..Config::default()
     })
 }
 

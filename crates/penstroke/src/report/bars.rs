@@ -5,7 +5,7 @@ use super::number::is_drawable;
 use super::picture::Picture;
 use super::svg::{Anchor, Drawing, coordinate, count, line, text, text_width};
 use crate::Result;
-use maud::html;
+use maud::{Markup, html};
 
 const WIDTH: f64 = 680.0;
 /// Height of the bars of a panel, in pixels, and of the picture beside them.
@@ -144,9 +144,8 @@ impl Bars {
                     }
                 }
                 @for (i, &value) in panel.values.iter().enumerate().filter(|&(i, &v)| shown(i, v)) {
-                    rect class=(if most == Some(i) { "column" } else { "faint" })
-                        x=(coordinate(left + bar * (i as f64 + 0.14))) width=(coordinate(bar * 0.72))
-                        y=(coordinate(y(value.max(0.0)))) height=(coordinate(y(value.min(0.0)) - y(value.max(0.0)))) {}
+                    @let (x, width) = (left + bar * (i as f64 + 0.14), bar * 0.72);
+                    (column(most == Some(i), x, width, (y(value.max(0.0)), y(value.min(0.0)))))
                 }
                 (line("axis", (left, y(0.0)), (left + bars_width, y(0.0))))
                 @for (i, category) in self.categories.iter().enumerate() {
@@ -155,18 +154,26 @@ impl Bars {
             }
             @if let Some(note) = &note { (text("note", (0.0, bottom + 16.0), Anchor::Start, note)) }
         };
-        let description = self.description.clone().unwrap_or_else(|| {
-            let panels: Vec<_> = self
-                .panels
-                .iter()
-                .filter_map(|p| {
-                    Some(format!("{}: most for {}", p.heading, self.categories[largest(&p.values, &shown)?]))
-                })
-                .collect();
-            format!("{}. {}.", self.axis.title, panels.join("; "))
-        });
+        let description = self.description.clone().unwrap_or_else(|| self.largest_bars(&shown));
         let height = bottom + if note.is_some() { 22.0 } else { 0.0 };
         Drawing { width: WIDTH, height, title: self.title.clone(), description, body }
+    }
+
+    /// The largest bar of each panel, in words.
+    fn largest_bars(&self, shown: &dyn Fn(usize, f64) -> bool) -> String {
+        let panels = self.panels.iter().filter_map(|p| {
+            let category = &self.categories[largest(&p.values, shown)?];
+            Some(format!("{}: most for {category}", p.heading))
+        });
+        format!("{}. {}.", self.axis.title, panels.collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// A bar from its top to its bottom; the largest stands out.
+fn column(is_largest: bool, x: f64, width: f64, (top, bottom): (f64, f64)) -> Markup {
+    html! {
+        rect class=(if is_largest { "column" } else { "faint" }) x=(coordinate(x)) width=(coordinate(width))
+            y=(coordinate(top)) height=(coordinate(bottom - top)) {}
     }
 }
 

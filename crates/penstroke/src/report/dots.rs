@@ -15,6 +15,15 @@ enum Row {
     Value { label: String, estimate: Estimate, group: usize },
 }
 
+impl Row {
+    fn value(&self) -> Option<(&String, &Estimate)> {
+        match self {
+            Row::Value { label, estimate, .. } => Some((label, estimate)),
+            Row::Group(_) => None,
+        }
+    }
+}
+
 /// Estimates with their intervals, one per row, over one axis. A row whose numbers are not finite, or outside the axis,
 /// keeps its label and shows "no value".
 ///
@@ -90,19 +99,17 @@ impl Dots {
         self
     }
 
+    /// Value and ends of an estimate, if all can be shown.
+    fn ends(&self, estimate: &Estimate) -> Option<[f64; 3]> {
+        let ends = [estimate.value, estimate.low, estimate.high];
+        (estimate.is_finite() && ends.into_iter().all(|v| self.axis.can_show(v))).then_some(ends)
+    }
+
     /// Draws the chart.
     #[must_use]
     pub fn draw(&self) -> Drawing {
-        let shown = |estimate: &Estimate| {
-            let ends = [estimate.value, estimate.low, estimate.high];
-            (estimate.is_finite() && ends.into_iter().all(|v| self.axis.can_show(v))).then_some(ends)
-        };
-        let estimates = || {
-            self.rows.iter().filter_map(|row| match row {
-                Row::Value { label, estimate, .. } => Some((label, estimate)),
-                Row::Group(_) => None,
-            })
-        };
+        let shown = |estimate: &Estimate| self.ends(estimate);
+        let estimates = || self.rows.iter().filter_map(Row::value);
         let references: Vec<_> =
             self.references.iter().filter(|(_, value)| self.axis.can_show(*value)).collect();
         let data = estimates().filter_map(|(_, e)| shown(e)).flatten();

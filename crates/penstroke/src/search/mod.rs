@@ -157,26 +157,7 @@ impl Space {
         if self.depth.contains(&0) {
             return Err(Error::input("depth", "0 layers; at least 1 is needed"));
         }
-        let mut points = Vec::new();
-        for corruption in &self.corruption {
-            for &hidden in &self.hidden {
-                for &depth in &self.depth {
-                    for &learning_rate in &self.learning_rate {
-                        for &tuning_rate in &self.tuning_rate {
-                            let corruption = corruption.clone();
-                            points.push(Trial {
-                                corruption,
-                                hidden,
-                                depth,
-                                learning_rate,
-                                tuning_rate,
-                                seed: 0,
-                            });
-                        }
-                    }
-                }
-            }
-        }
+        let points = self.points();
         for point in &points {
             let (layers, tuning) = self.configs(point);
             layers[0].check()?;
@@ -189,6 +170,22 @@ impl Space {
             trials.extend(points.into_iter().map(|point| Trial { seed, ..point }));
         }
         Ok(trials)
+    }
+
+    /// All combinations, with seed 0.
+    fn points(&self) -> Vec<Trial> {
+        let mut points = Vec::new();
+        for corruption in &self.corruption {
+            for (&hidden, &depth) in self.hidden.iter().flat_map(|h| self.depth.iter().map(move |d| (h, d))) {
+                for &learning_rate in &self.learning_rate {
+                    points.extend(self.tuning_rate.iter().map(|&tuning_rate| {
+                        let corruption = corruption.clone();
+                        Trial { corruption, hidden, depth, learning_rate, tuning_rate, seed: 0 }
+                    }));
+                }
+            }
+        }
+        points
     }
 
     /// The configurations of a trial, for every layer and for fine-tuning. Each runs on one thread.

@@ -2,16 +2,18 @@
 
 mod on_digits;
 mod on_scenes;
+mod task;
 
-use super::Results;
 use super::claims::Claim;
 use super::digits::Digits;
+use super::results::Results;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
-use crate::Result;
+use crate::names::Named;
 use crate::report::{
     self, Claims, Estimate, Figure, GreyScale, Heading, Page, Picture, Table, Verdict, number,
 };
+use crate::{Config, Result};
 use maud::{Render, html};
 
 /// The content of the chapters.
@@ -151,29 +153,12 @@ impl Chapters<'_> {
             "intensities within 0..1".into(),
             "whitened by f·exp(−(f/0.4)⁴), unit variance".into(),
         );
-        let of = |config: Option<&crate::Config>| {
-            config.map_or_else(String::new, |c| {
-                use crate::names::Named;
-                let decoder = c.decoder.map_or("linear", Named::name);
-                format!(
-                    "{} hidden, tied, {} and {}, {} loss, {}, rate {}, {}, batch {}",
-                    c.hidden,
-                    c.activation.name(),
-                    decoder,
-                    c.loss.name(),
-                    c.optimizer.name(),
-                    c.learning_rate,
-                    c.schedule,
-                    c.batch
-                )
-            })
-        };
         let (on_digits, on_scenes) = (digits.models.first(), scenes.models.last());
         row(
             &mut table,
             "network and training",
-            of(on_digits.map(|m| m.model.config())),
-            of(on_scenes.map(|m| m.model.config())),
+            on_digits.map_or_else(String::new, |m| network(m.model.config())),
+            on_scenes.map_or_else(String::new, |m| network(m.model.config())),
         );
         row(
             &mut table,
@@ -185,6 +170,21 @@ impl Chapters<'_> {
         row(&mut table, "seeds", seeds.join(", "), seeds.join(", "));
         page.table(&table);
     }
+}
+
+/// Network and training in words.
+fn network(config: &Config) -> String {
+    format!(
+        "{} hidden, tied, {} and {}, {} loss, {}, rate {}, {}, batch {}",
+        config.hidden,
+        config.activation.name(),
+        config.decoder.map_or("linear", Named::name),
+        config.loss.name(),
+        config.optimizer.name(),
+        config.learning_rate,
+        config.schedule,
+        config.batch
+    )
 }
 
 /// A statistic as an estimate for charts.

@@ -2,12 +2,11 @@
 
 use super::{Chapters, Desk, estimate, sentence, shown};
 use crate::eval::{SampleMatrix, firing};
-use crate::lecture::digits::{COMMON_MASKING, Model, Probed, floats, masking};
-use crate::lecture::statistic::Statistic;
+use crate::lecture::digits::{COMMON_MASKING, Model, floats, masking};
 use crate::report::formula::*;
 use crate::report::{
-    Axis, BarPanel, Bars, Chart, Dots, Figure, GreyScale, Grid, Heading, Montage, Picture, Point, Series,
-    Table, number,
+    Axis, BarPanel, Bars, Chart, Figure, GreyScale, Grid, Heading, Montage, Picture, Point, Series, Table,
+    number,
 };
 use crate::{Error, Result};
 use maud::html;
@@ -117,7 +116,7 @@ impl Chapters<'_> {
             },
         )?;
         let mut table = Table::new(
-            "Mean squared error on the corrupted pixels alone (those that masking changed), test digits, q = 0.25.",
+            "Mean squared error on the corrupted pixels alone (pixels that masking changed), test digits, q = 0.25.",
             [
                 Heading::text("restored by"),
                 Heading::number("error per pixel"),
@@ -132,79 +131,6 @@ impl Chapters<'_> {
         }
         desk.page.table(&table);
         Ok(())
-    }
-
-    fn task(&self, desk: &mut Desk) {
-        let digits = self.digits;
-        desk.page.section("The task: a better input for a classifier");
-        desk.page.paragraph(html! {
-            "The basic approach feeds a classifier with raw pixels. The alternative first learns features of digits without \
-            labels, and feeds the classifier with the hidden representation. Both use the same classifier: multinomial \
-            logistic regression, trained to convergence, with its penalty chosen on validation digits. The first claim is \
-            that the code beats raw pixels." (self.verdict("features-beat-pixels"))
-            " That noise makes the code better is the second." (self.verdict("denoising-beats-plain"))
-        });
-        let seed = digits.seeds().first().copied().unwrap_or(0);
-        let percent = || Axis::linear("test error").unit("%").including(0.0);
-        let mut dots = Dots::new("Test error of a linear classifier", percent())
-            .decimals(2)
-            .describe("Raw pixels against codes of autoencoders trained with more and less noise")
-            .group("Input of the classifier")
-            .row("raw pixels", estimate(digits.raw.test_error_percent));
-        for model in digits.models.iter().filter(|m| m.seed == seed) {
-            dots = dots.row(format!("code, {}", model.words()), estimate(model.probe.test_error_percent));
-        }
-        let figure = desk.page.figure(
-            &Figure::new(html! {
-                "Errors on " (digits.n_test) " test digits, after training on " (digits.n_train) " labelled digits. Bars are \
-                95 % intervals of the error rate."
-            })
-            .chart(&dots.draw()),
-        );
-        desk.page.paragraph(html! {
-            (figure) " shows seed " (seed) ". The table shows all seeds together:"
-        });
-        let mut table = Table::new(
-            "Test error of the classifier in per cent: mean over seeds with its 95 % interval (with one seed, the interval of the error rate).",
-            [Heading::text("input"), Heading::number("test error, %")],
-        );
-        table.push(["raw pixels".to_owned(), shown(digits.raw.test_error_percent, 2)]);
-        for model in digits.models.iter().filter(|m| m.seed == seed) {
-            let same = digits.models.iter().filter(|m| m.corruption == model.corruption);
-            let errors: Vec<Statistic> = same.map(|m| m.probe.test_error_percent).collect();
-            if let Ok(error) = Statistic::over_seeds(&errors) {
-                table.push([format!("code, {}", model.words()), shown(error, 2)]);
-            }
-        }
-        desk.page.table(&table);
-        let not_converged =
-            |probes: &mut dyn Iterator<Item = &Probed>| probes.filter(|p| !p.converged).count();
-        let stuck =
-            not_converged(&mut std::iter::once(&digits.raw).chain(digits.models.iter().map(|m| &m.probe)));
-        if stuck > 0 {
-            desk.page.callout("Note", html! { (stuck) " of these classifiers did not converge." });
-        }
-        if digits.few_labels.is_empty() {
-            return;
-        }
-        desk.page.paragraph(
-            "The same comparison with few labels. The autoencoders were still trained on all digits, without labels. The \
-             penalty is chosen on a validation share of the few labels, and no choice is made among codes:",
-        );
-        let mut table = Table::new(
-            "Test error with few labels, drawn evenly from the classes: mean over draws with its 95 % interval.",
-            [Heading::number("labels"), Heading::text("input"), Heading::number("test error, %")],
-        );
-        for few in &digits.few_labels {
-            table.push([few.n_labels.to_string(), few.features.clone(), shown(few.test_error_percent, 1)]);
-        }
-        let everything = digits.n_train.to_string();
-        table.push([everything.clone(), "raw pixels".into(), shown(digits.raw.test_error_percent, 1)]);
-        for model in [digits.masked(seed, 0.0), digits.masked(seed, COMMON_MASKING)].into_iter().flatten() {
-            let error = shown(model.probe.test_error_percent, 1);
-            table.push([everything.clone(), format!("code, {}", model.words()), error]);
-        }
-        desk.page.table(&table);
     }
 
     fn unit_as_filter(&self, desk: &mut Desk) {

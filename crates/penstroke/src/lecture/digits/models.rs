@@ -1,0 +1,125 @@
+//! The autoencoders of digits: trained and measured.
+
+use super::classify::{Features, PENALTIES, probe};
+use super::model::{Model, Repaired, floats};
+use crate::corruption::Term;
+use crate::data::Dataset;
+use crate::eval::filters::{Filter, Filters, correlation_length, moran};
+use crate::eval::{LinearDenoiser, Repair, SampleMatrix};
+use crate::lecture::effort::Effort;
+use crate::lecture::losses::{losses, ratio, tenths};
+use crate::lecture::options::{LectureOptions, Watch};
+use crate::lecture::statistic::Statistic;
+use crate::{Autoencoder, Config, Corruption, Result};
+
+/// Hidden units of every model of digits.
+const HIDDEN: usize = 500;
+
+/// Trains a model for every seed and corruption.
+pub(super) fn train_all(
+    options: &LectureOptions,
+    effort: &Effort,
+    corruptions: &[Corruption],
+    (train, test): (&Dataset, &Dataset),
+    repaired: &Repaired,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Model>> {
+    let linear = linear_losses(corruptions, train, test)?;
+    let mut models = Vec::new();
+    for seed in (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)) {
+        for (corruption, linear) in corruptions.iter().zip(&linear) {
+            watch.step(&format!("digits: {corruption}, seed {seed}"))?;
+            let config = Config {
+                hidden: HIDDEN,
+                corruption: corruption.clone(),
+                epochs: effort.digit_epochs,
+                batch: 50,
+                learning_rate: 0.01,
+                schedule: "linear".parse()?,
+                valid: 0.0,
+                seed,
+                threads: options.threads,
+                ..Config::default()
+            };
+            let model = watch.fit(&config, train)?;
+            models.push(measure(model, train, test, linear.as_deref(), repaired)?);
+        }
+    }
+    Ok(models)
+}
+
+/// Expected loss of the best linear denoiser on each tenth of the test digits, for every corruption.
+fn linear_losses(
+    corruptions: &[Corruption],
+    train: &Dataset,
+    test: &Dataset,
+) -> Result<Vec<Option<Vec<f64>>>> {
+    let (values, d) = (train.to_floats(), train.n_visible());
+    let samples = SampleMatrix::new(&values, d)?;
+    let test = test.to_floats();
+    let of = |corruption: &Corruption| -> Result<Option<Vec<f64>>> {
+        let denoiser = match corruption.terms() {
+            [Term::Masking(q)] => LinearDenoiser::for_masking(samples, *q)?,
+            [Term::Gaussian(sigma)] => LinearDenoiser::for_gaussian(samples, *sigma)?,
+            _ => return Ok(None),
+        };
+        let tenths = tenths(test.len() / d)
+            .map(|t| denoiser.expected_loss(SampleMatrix::new(&test[t.start * d..t.end * d], d)?));
+        tenths.collect::<Result<_>>().map(Some)
+    };
+    corruptions.iter().map(of).collect()
+}
+
+fn measure(
+    model: Autoencoder,
+    train: &Dataset,
+    test: &Dataset,
+    linear: Option<&[f64]>,
+    repaired: &Repaired,
+) -> Result<Model> {
+    let d = test.n_visible();
+    let probe = probe(
+        &Features::of(train, model.encode(train)?),
+        &Features::of(test, model.encode(test)?),
+        &PENALTIES,
+    )?;
+    let (tenths, test_loss) = losses(&model, test)?;
+    let restored = model.reconstruct(&floats(&repaired.corrupted, test)?)?;
+    let damage = repaired.clean.chunks(d).zip(repaired.corrupted.chunks(d)).zip(restored.chunks(d));
+    let damage = damage
+        .map(|((clean, corrupted), restored)| {
+            let struck = clean.iter().zip(corrupted).zip(restored).filter(|((x, c), _)| x != c);
+            struck.map(|((x, _), r)| f64::from(r - x).powi(2)).sum()
+        })
+        .collect();
+    let image = model.image().map_or((1, d), |image| (image.height, image.width));
+    let filters = Filters::new(model.weights(), image.0, image.1)?;
+    let of = |statistic: fn(Filter<'_>) -> f64| -> Vec<f64> {
+        (0..filters.n_filters()).map(|unit| statistic(filters.get(unit))).collect()
+    };
+    let (morans, lengths) = (of(moran), of(correlation_length));
+    let corruption = model.config().corruption.clone();
+    Ok(Model {
+        seed: model.config().seed,
+        masking: match corruption.terms() {
+            [] => Some(0.0),
+            [Term::Masking(q)] => Some(*q),
+            _ => None,
+        },
+        corruption,
+        train_loss: model.history().train_loss.clone(),
+        test_loss,
+        linear_loss: linear.map(|losses| losses.iter().sum::<f64>() / losses.len().max(1) as f64),
+        loss_ratio: linear.map(|linear| ratio(&tenths, linear)).transpose()?,
+        repair_error: Repair::measure(&repaired.clean, &repaired.corrupted, &restored)?
+            .corrupted
+            .unwrap_or(0.0),
+        probe,
+        moran: Statistic::mean(&morans)?,
+        correlation_length: Statistic::mean(&lengths)?,
+        morans,
+        lengths,
+        damage,
+        model,
+    })
+}

@@ -1,0 +1,19 @@
+//! The content of `results.json`.
+
+use super::claims::Claim;
+use super::digits::Digits;
+use super::effort::Effort;
+use super::scenes::Scenes;
+use serde::Serialize;
+
+/// Everything measured in a run.
+#[derive(Serialize)]
+pub(super) struct Results<'a> {
+    pub(super) penstroke: &'static str,
+    pub(super) seeds: Vec<u64>,
+    pub(super) claims: &'a [Claim],
+    pub(super) digits: &'a Digits,
+    pub(super) scenes: &'a Scenes,
+    pub(super) digits_effort: &'a Effort,
+    pub(super) scenes_effort: &'a Effort,
+}

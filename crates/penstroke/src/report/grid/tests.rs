@@ -1,0 +1,94 @@
+use super::*;
+
+#[test]
+fn every_tile_is_in_its_place() {
+    // Five tiles of 2×3 in rows of three: tile t holds (t + 1)/10 everywhere but 0 in its last value.
+    let tiles: Vec<f32> = (0..30).map(|i| if i % 6 == 5 { 0.0 } else { (i / 6 + 1) as f32 / 10.0 }).collect();
+    let grid = Grid::new(&tiles[..], 2, 3).unwrap();
+    let (gap, up) = (4, 5);
+    let picture = grid.gap(gap).upscale(up).draw().unwrap();
+    assert_eq!(picture.width(), 3 * 3 * up + 4 * gap);
+    assert_eq!(picture.height(), 2 * 2 * up + 3 * gap);
+    for y in 0..picture.height() {
+        for x in 0..picture.width() {
+            // The inverse computation: from the pixel to the tile.
+            let (column, in_x) = (x / (3 * up + gap), x % (3 * up + gap));
+            let (row, in_y) = (y / (2 * up + gap), y % (2 * up + gap));
+            let tile = row * 3 + column;
+            let expected = if in_x < gap || in_y < gap || tile >= 5 {
+                BACKGROUND
+            } else if (in_y - gap) / up == 1 && (in_x - gap) / up == 2 {
+                0
+            } else {
+                (255.0 * ((tile + 1) as f32 / 10.0)).round() as u8
+            };
+            assert_eq!(picture.level(x, y), Some(expected), "at ({x}, {y})");
+        }
+    }
+}
+
+#[test]
+fn labels_do_not_cover_tiles_and_stay_inside() {
+    let tiles = [1.0_f32; 6 * 4];
+    let bare = Grid::new(&tiles[..], 2, 2).unwrap().columns(3).upscale(20);
+    let labelled = bare
+        .clone()
+        .title("a title that is longer than the tiles are wide")
+        .row_labels(["clean", "q = 0.25"])
+        .column_labels(["1", "a wide label", "3"]);
+    let white = |picture: &Picture| {
+        let levels = (0..picture.height()).flat_map(|y| (0..picture.width()).map(move |x| (x, y)));
+        levels.filter(|&(x, y)| picture.level(x, y) == Some(255)).count()
+    };
+    let (bare, labelled) = (bare.draw().unwrap(), labelled.draw().unwrap());
+    assert_eq!(white(&bare), 6 * 40 * 40);
+    assert_eq!(white(&labelled), white(&bare));
+    let edge = |x, y| labelled.level(x, y) == Some(BACKGROUND);
+    let (w, h) = (labelled.width(), labelled.height());
+    assert!((0..w).all(|x| edge(x, 0) && edge(x, h - 1)));
+    assert!((0..h).all(|y| edge(0, y) && edge(w - 1, y)));
+}
+
+#[test]
+fn a_strip_keeps_its_rows() {
+    let (clean, restored) = ([0.0_f32, 1.0, 1.0], [0.2_f32, 0.8, 1.0]);
+    let grid = Grid::strip(&[("clean", &clean), ("restored", &restored)], 1, 1).unwrap();
+    assert_eq!((grid.n_tiles(), grid.columns, grid.row_labels.len()), (6, 3, 2));
+    assert_eq!(grid.tiles[3..], restored);
+    let error = Grid::strip(&[("clean", &clean), ("short", &restored[..2])], 1, 1).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "grid: row \"short\" has 2 values, the first row 3; all rows must have the same length"
+    );
+    for (rows, side, n) in [(&[][..], 1, 0), (&[("clean", &clean[..])], 0, 3)] {
+        assert_eq!(
+            Grid::strip(rows, side, side).unwrap_err().to_string(),
+            format!(
+                "grid: {n} values are not a whole number of tiles of {side}×{side}; at least one tile is needed"
+            )
+        );
+    }
+}
+
+#[test]
+fn invalid_grids_are_refused() {
+    let message = |values: &[f32], h, w| Grid::new(values, h, w).unwrap_err().to_string();
+    assert!(message(&[], 2, 2).contains("0 values are not a whole number of tiles of 2×2"));
+    assert!(message(&[0.0; 5], 2, 2).contains("5 values"));
+    assert!(message(&[0.0; 5], usize::MAX, 2).contains("5 values"));
+    assert!(message(&[0.0, 1.0, f32::NAN, 0.0], 1, 2).contains("tile 1, value 0 (from 0) is NaN"));
+    let huge = Grid::new(&[0.0_f32][..], 1, 1).unwrap().upscale(usize::MAX).column_labels(["x"]);
+    assert!(huge.draw().unwrap_err().to_string().contains("lower the upscaling"));
+}
+
+#[test]
+fn a_shared_divisor_keeps_strengths_apart() {
+    let tiles = [1.0_f32, 0.5];
+    let level = |scaling| {
+        let picture = Grid::new(&tiles[..], 1, 1).unwrap().gap(0).grey_scale(scaling).draw().unwrap();
+        picture.level(1, 0).unwrap()
+    };
+    assert_eq!(level(GreyScale::SYMMETRIC_PER_TILE), 255);
+    // 127.5 + 127.5/2 = 191.25.
+    assert_eq!(level(GreyScale::SYMMETRIC_SHARED), 191);
+}
