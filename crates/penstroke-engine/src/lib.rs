@@ -41,7 +41,7 @@ mod rows;
 
 pub use batch::{Answers, Batch};
 pub use corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
-pub use cpu::{CpuOptions, CpuTrain, InstructionSet, Precision, multiply_adds};
+pub use cpu::{CpuApply, CpuOptions, CpuTrain, InstructionSet, Precision, multiply_adds};
 pub use engine::{Apply, Description, Step, Train};
 pub use error::EngineError;
 pub use heads::{Head, Loss, Target};

@@ -1,9 +1,10 @@
-//! A step of training allocates nothing once the buffers have the size of the largest batch.
+//! A step of training and an application allocate nothing once the buffers have the size of the largest batch.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
@@ -26,8 +27,37 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// What is counted is counted for all threads, so the tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[test]
+fn applying_allocates_nothing() {
+    let _turn = TURN.lock().unwrap();
+    let network = Network::autoencoder(3000, 1000, Activation::Sigmoid, Activation::Linear).tied();
+    let weights = Arc::new(initial_parameters(&network, 0, Initialization::Glorot));
+    let data: Vec<f32> = (0..3000 * 70).map(|i| (i % 3) as f32).collect();
+    let mut out = data.clone();
+    for threads in [1, 2, 7] {
+        let options = CpuOptions { threads, ..CpuOptions::default() };
+        let engine = CpuApply::open(network.clone(), Arc::clone(&weights), options).unwrap();
+        let mut apply = |n: usize| {
+            engine.apply(Rows::Floats(&data[..n * 3000]), 0..1, &mut out[..n * 1000]);
+            engine.apply(Rows::Floats(&data[..n * 3000]), 0..2, &mut out[..n * 3000]);
+            engine.apply(Rows::Floats(&data[..n * 1000]), 1..2, &mut out[..n * 3000]);
+        };
+        apply(70);
+        apply(1);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        for n in [1, 70, 1, 2, 33, 1] {
+            apply(n);
+        }
+        assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0, "{threads} threads");
+    }
+}
+
 #[test]
 fn a_step_allocates_nothing() {
+    let _turn = TURN.lock().unwrap();
     let mut spec = Problem::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
         .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
     spec.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });

@@ -9,6 +9,7 @@
 //! zeros) changes a bit. Nothing is allocated once buffers have the size of the largest batch.
 
 mod answers;
+mod apply;
 mod arithmetic;
 mod bf16;
 mod bias;
@@ -40,6 +41,7 @@ mod weights;
 #[cfg(target_arch = "x86_64")]
 mod words;
 
+pub use apply::CpuApply;
 pub use isa::InstructionSet;
 pub use options::{CpuOptions, Precision};
 pub use peak::multiply_adds;

@@ -26,7 +26,7 @@ const PAIR: usize = UNITS / WIDTH;
 /// Rows of weights of a part when weights are changed.
 const CHANGED: usize = 28;
 /// Share of components that are not zero below which zeros are skipped.
-const SPARSE_BELOW: f64 = 0.45;
+pub(super) const SPARSE_BELOW: f64 = 0.45;
 
 /// Products in `f32`.
 pub(super) struct Single;

@@ -17,6 +17,8 @@ const SPINS: usize = if cfg!(miri) { 1 } else { 2_000 };
 pub(crate) struct Team {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// The process that has the threads: one that is forked from it has none.
+    process: u32,
 }
 
 /// A job: what to do with part `.0` on worker `.1`. The lifetime is erased; see [`Team::run`].
@@ -70,7 +72,7 @@ impl Team {
                     .ok()
             })
             .collect();
-        Self { shared, threads }
+        Self { shared, threads, process: std::process::id() }
     }
 
     /// How many workers there are, the caller included.
@@ -89,7 +91,7 @@ impl Team {
     }
 
     fn run(&mut self, n_parts: usize, act: &(dyn Fn(usize, usize) + Sync)) {
-        if self.threads.is_empty() || n_parts < 2 {
+        if self.threads.is_empty() || n_parts < 2 || self.process != std::process::id() {
             (0..n_parts).for_each(|part| act(part, 0));
             return;
         }
@@ -191,6 +193,10 @@ impl Shared {
 
 impl Drop for Team {
     fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // There is no thread to wait for.
+            return self.threads.drain(..).for_each(std::mem::forget);
+        }
         self.shared.stop.store(true, Ordering::Release);
         drop(lock(&self.shared.sleepers));
         self.shared.wake.notify_all();

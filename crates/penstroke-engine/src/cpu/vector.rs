@@ -31,6 +31,9 @@ pub(super) unsafe trait Vector: Copy {
     }
     /// A bit for every lane that is not zero.
     unsafe fn nonzero(self) -> u32;
+    /// Four columns of a matrix with as many rows as there are lanes: vector `c` holds column `c`. Row `r` begins at
+    /// `start + r·stride`, which must be good for four floats.
+    unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4];
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -72,6 +75,53 @@ mod x86 {
             // SAFETY: the caller has AVX-512.
             unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self, _mm512_setzero_ps())) }
         }
+
+        // A quarter of a vector takes four floats of a row, so that only pairs and pairs of pairs of rows change places: half
+        // the shuffles of a transposition of 16 by 16.
+        #[inline(always)]
+        unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
+            // SAFETY: the caller has AVX-512 and good pointers.
+            unsafe {
+                let rows: [Self; 4] = std::array::from_fn(|r| quarters(start.add(r * stride), 4 * stride));
+                let pairs = |a, b| {
+                    let (low, high) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                    (_mm512_castps_pd(low), _mm512_castps_pd(high))
+                };
+                let ((low0, high0), (low1, high1)) = (pairs(rows[0], rows[1]), pairs(rows[2], rows[3]));
+                [
+                    _mm512_castpd_ps(_mm512_unpacklo_pd(low0, low1)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(low0, low1)),
+                    _mm512_castpd_ps(_mm512_unpacklo_pd(high0, high1)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(high0, high1)),
+                ]
+            }
+        }
+    }
+
+    /// Four floats each from `start`, `start + stride` and so on, one quarter after another. (Intrinsics would do, but LLVM makes
+    /// other shuffles of them, which take twice as long.)
+    ///
+    /// # Safety
+    /// The processor has AVX-512, and the pointers are good.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn quarters(start: *const f32, stride: usize) -> __m512 {
+        let quarters;
+        // SAFETY: the caller's promise; the instructions only read.
+        unsafe {
+            std::arch::asm!(
+                "vmovups {quarters:x}, [{start}]",
+                "vinsertf32x4 {quarters}, {quarters}, [{start} + {stride}], 1",
+                "vinsertf32x4 {quarters}, {quarters}, [{start} + 2 * {stride}], 2",
+                "vinsertf32x4 {quarters}, {quarters}, [{start} + {thrice}], 3",
+                quarters = out(zmm_reg) quarters,
+                start = in(reg) start,
+                stride = in(reg) 4 * stride,
+                thrice = in(reg) 12 * stride,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        quarters
     }
 
     // SAFETY: these are the instructions of AVX2 and FMA; loads and stores are the unaligned ones.
@@ -107,6 +157,26 @@ mod x86 {
         unsafe fn nonzero(self) -> u32 {
             // SAFETY: the caller has AVX.
             unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self, _mm256_setzero_ps())) as u32 }
+        }
+
+        #[inline(always)]
+        unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
+            // SAFETY: the caller has AVX2 and good pointers.
+            unsafe {
+                let half = |r: usize| _mm_loadu_ps(start.add(r * stride));
+                let rows: [Self; 4] = std::array::from_fn(|r| _mm256_set_m128(half(4 + r), half(r)));
+                let pairs = |a, b| {
+                    let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+                    (_mm256_castps_pd(low), _mm256_castps_pd(high))
+                };
+                let ((low0, high0), (low1, high1)) = (pairs(rows[0], rows[1]), pairs(rows[2], rows[3]));
+                [
+                    _mm256_castpd_ps(_mm256_unpacklo_pd(low0, low1)),
+                    _mm256_castpd_ps(_mm256_unpackhi_pd(low0, low1)),
+                    _mm256_castpd_ps(_mm256_unpacklo_pd(high0, high1)),
+                    _mm256_castpd_ps(_mm256_unpackhi_pd(high0, high1)),
+                ]
+            }
         }
     }
 }
@@ -158,6 +228,27 @@ mod arm {
                 !(zeros(self.0) | zeros(self.1) << 4) & 0xff
             }
         }
+
+        #[inline(always)]
+        unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
+            // SAFETY: the processor has NEON, and the caller good pointers.
+            unsafe {
+                let half = |first: usize| {
+                    let rows: [_; 4] = std::array::from_fn(|r| vld1q_f32(start.add((first + r) * stride)));
+                    let (a, b) = (vtrnq_f32(rows[0], rows[1]), vtrnq_f32(rows[2], rows[3]));
+                    let wide = |v| vreinterpretq_f64_f32(v);
+                    let joined = |low: float64x2_t| vreinterpretq_f32_f64(low);
+                    [
+                        joined(vtrn1q_f64(wide(a.0), wide(b.0))),
+                        joined(vtrn1q_f64(wide(a.1), wide(b.1))),
+                        joined(vtrn2q_f64(wide(a.0), wide(b.0))),
+                        joined(vtrn2q_f64(wide(a.1), wide(b.1))),
+                    ]
+                };
+                let (low, high) = (half(0), half(4));
+                std::array::from_fn(|c| float32x4x2_t(low[c], high[c]))
+            }
+        }
     }
 }
 
@@ -199,5 +290,12 @@ unsafe impl Vector for Portable {
     #[inline(always)]
     unsafe fn nonzero(self) -> u32 {
         (0..4).map(|lane| u32::from(self.0[lane] != 0.0) << lane).sum()
+    }
+
+    #[inline(always)]
+    unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
+        // SAFETY: the caller's pointers are good for four floats.
+        let rows: [Self; 4] = std::array::from_fn(|r| unsafe { Self::load(start.add(r * stride)) });
+        std::array::from_fn(|c| Self(rows.map(|row| row.0[c])))
     }
 }

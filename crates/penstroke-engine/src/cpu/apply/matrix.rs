@@ -1,0 +1,69 @@
+//! A layer's weights where they lie in memory, and how they become panels, a few at a time.
+
+use crate::cpu::isa::{InstructionSet, kernel};
+use crate::cpu::panel::{Order, Row, WIDTH};
+
+/// Columns that [`Vector::columns`] gives.
+pub(super) const QUAD: usize = 4;
+
+/// Row-major weights, read as a matrix `(terms, outputs)`.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) terms: usize,
+    pub(super) outputs: usize,
+    /// How `values` lie to `(terms, outputs)`: transposed for a layer's own weights, straight for those of the layer it is
+    /// tied to.
+    pub(super) order: Order,
+}
+
+impl Matrix<'_> {
+    /// Writes the terms from `from` on of the 32 outputs from `first` on over `panel`, a term a row; outputs past the last
+    /// get any values.
+    ///
+    /// # Panics
+    /// If the matrix has not that many terms.
+    pub(super) fn pack(self, isa: InstructionSet, first: usize, from: usize, panel: &mut [Row]) {
+        match self.order {
+            Order::Transposed => pack_transposed(isa, self, first, from, panel),
+            Order::Straight => {
+                let width = (self.outputs - first).min(WIDTH);
+                for (k, to) in panel.iter_mut().enumerate() {
+                    let start = (from + k) * self.outputs + first;
+                    to.0[..width].copy_from_slice(&self.values[start..start + width]);
+                }
+            }
+        }
+    }
+}
+
+kernel! {
+    fn pack_transposed<V>(matrix: Matrix<'_>, first: usize, from: usize, panel: &mut [Row]) {
+        let terms = from..from + panel.len();
+        let width = (matrix.outputs - first).min(WIDTH);
+        let n_quads = panel.len() / QUAD;
+        let row = |r: usize| &matrix.values[(first + r) * matrix.terms..][..matrix.terms][terms.clone()];
+        for lane in (0..width).step_by(V::LANES) {
+            let whole = lane + V::LANES <= width;
+            let done = if whole { n_quads * QUAD } else { 0 };
+            if whole {
+                // Every row of the vector is there.
+                let (start, _) = (row(lane).as_ptr(), row(lane + V::LANES - 1));
+                for (q, quad) in panel.as_chunks_mut::<QUAD>().0.iter_mut().enumerate() {
+                    // SAFETY: the instructions are there, since this is a kernel. Every row has as many terms as the panel
+                    // has rows; the lanes lie inside a row of the panel.
+                    unsafe {
+                        let columns = V::columns(start.add(q * QUAD), matrix.terms);
+                        for (to, column) in quad.iter_mut().zip(columns) {
+                            column.store(to.0[lane..lane + V::LANES].as_mut_ptr());
+                        }
+                    }
+                }
+            }
+            for r in lane..width.min(lane + V::LANES) {
+                let row = row(r);
+                panel[done..].iter_mut().zip(&row[done..]).for_each(|(to, &value)| to.0[r] = value);
+            }
+        }
+    }
+}
