@@ -1,7 +1,7 @@
 //! How to train, which the face says in JSON, and mistakes in it.
 
 use crate::errors::exception;
-use penstroke::{Config, Error, FineTuning, Result};
+use penstroke::{AutoencoderConfig, Error, Result, SupervisedConfig};
 use pyo3::prelude::*;
 use serde_json::json;
 
@@ -10,12 +10,18 @@ pub(crate) fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> Result<
     let wrong = |error: serde_json::Error| Error::input("configuration", error.to_string());
     let whole: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(wrong)?;
     serde_json::from_value(whole.clone().into()).map_err(|error| {
-        // Several options are of one type, whose words the message names. Each alone tells which it is.
+        // Several options have one type, and its words are all that the message names. Reading each option alone finds the wrong
+        // one; numbers of the optimizer need the optimizer beside them.
+        let rule = whole.get("optimizer").cloned();
         let alone = |(key, value): (String, _)| {
-            let problem = serde_json::from_value::<T>(json!({&key: value})).err()?.to_string();
-            Some(at(&key, &problem))
+            let mut object = json!({&key: value});
+            if let Some(rule) = rule.clone() {
+                object["optimizer"] = rule;
+            }
+            Some(at(&key, &serde_json::from_value::<T>(object).err()?.to_string()))
         };
-        whole.into_iter().find_map(alone).unwrap_or_else(|| wrong(error))
+        let rule = rule.iter().map(|rule| ("optimizer".to_owned(), rule.clone()));
+        rule.chain(whole.clone()).find_map(alone).unwrap_or_else(|| wrong(error))
     })
 }
 
@@ -26,10 +32,10 @@ pub(crate) fn at(key: &str, problem: &str) -> Error {
 }
 
 /// The configurations of several layers.
-pub(crate) fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<Config>> {
+pub(crate) fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<AutoencoderConfig>> {
     let layer = |(k, text): (usize, &String)| {
-        let config = in_layer(k, config(text))?;
-        Ok(Config { threads, ..config })
+        let config: AutoencoderConfig = in_layer(k, config(text))?;
+        Ok(config.threads(threads))
     };
     texts.iter().enumerate().map(layer).collect()
 }
@@ -58,5 +64,5 @@ pub(crate) fn check_layers(configs: Vec<String>) -> PyResult<()> {
 /// Whether a classifier can be fine-tuned like this, whatever the samples are.
 #[pyfunction]
 pub(crate) fn check_fine_tuning(tuning: &str) -> PyResult<()> {
-    config::<FineTuning>(tuning).and_then(|tuning| tuning.check()).map_err(exception)
+    config::<SupervisedConfig>(tuning).and_then(|tuning| tuning.check()).map_err(exception)
 }

@@ -5,10 +5,13 @@ use crate::errors::{detached, exception};
 use crate::samples::{Input, Lent, Shape, labelled, numbers};
 use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
+use penstroke::config::Named;
 use penstroke::data::Samples;
-use penstroke::names::Named;
 use penstroke::report::{GreyScale, Grid};
-use penstroke::{Autoencoder, Classifier, Config, Corruption, Error, FineTuning, Result, Stack, files, onnx};
+use penstroke::{
+    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Result, Stack, SupervisedConfig, files,
+    onnx,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
@@ -23,14 +26,14 @@ type Trained = (Model, Option<PyErr>);
 
 /// Trains a stack layer by layer. A callback that stops ends the layer that is being trained, and the next one begins; what is
 /// raised ends all.
-fn fit_layers(configs: &[Config], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
+fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
     let mut configs = configs.to_vec();
     let mut stack = Stack::fit(&configs, samples, watch)?;
     while stack.stopped() && watch.raised.is_none() {
         // Its top layer counts as trained for as many epochs as it was.
         for (config, layer) in configs.iter_mut().zip(stack.layers()) {
             if layer.history().stopped {
-                config.epochs = layer.history().train_loss.len();
+                config.training.epochs = layer.history().train_loss.len();
             }
         }
         stack = stack.go_on(&configs, samples, watch)?;
@@ -87,7 +90,7 @@ impl Model {
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let config = Config { threads, ..crate::config::config(config).map_err(exception)? };
+        let config = crate::config::config::<AutoencoderConfig>(config).map_err(exception)?.threads(threads);
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, image, |samples| Autoencoder::fit(&config, samples, &mut watch))?;
         Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
@@ -105,12 +108,12 @@ impl Model {
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
         let configs = layer_configs(&configs, threads)?;
-        let end_to_end = end_to_end.map(config::<Config>).transpose().map_err(exception)?;
+        let end_to_end = end_to_end.map(config::<AutoencoderConfig>).transpose().map_err(exception)?;
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, image, |samples| {
             let mut stack = fit_layers(&configs, samples, &mut watch)?;
             if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
-                let config = Config { threads, ..config };
+                let config = config.threads(threads);
                 stack.train_end_to_end(&config, samples, &mut watch)?;
             }
             Ok(stack)
@@ -147,7 +150,7 @@ impl Model {
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
         let penstroke::Model::Stack(stack) = &self.0 else { return Err(exception(other("a stack"))) };
-        let tuning = FineTuning { threads, ..config(tuning).map_err(exception)? };
+        let tuning = config::<SupervisedConfig>(tuning).map_err(exception)?.threads(threads);
         let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &x, None, |samples| {
@@ -174,13 +177,13 @@ impl Model {
             penstroke::Model::Autoencoder(model) => {
                 let mut model = model.clone();
                 let config = configs.first().ok_or_else(|| other("a stack"))?;
-                model.set_config(&Config { epochs: 1, ..config.clone() })?;
+                model.set_config(&config.clone().epochs(1))?;
                 model.train(samples, &mut watch)?;
                 Ok(penstroke::Model::Autoencoder(model))
             }
             penstroke::Model::Stack(stack) => {
                 for (config, layer) in configs.iter_mut().zip(stack.layers()) {
-                    config.epochs = layer.history().train_loss.len() + 1;
+                    config.training.epochs = layer.history().train_loss.len() + 1;
                 }
                 let stack = stack.clone().go_on(&configs, samples, &mut watch)?;
                 Ok(penstroke::Model::Stack(stack))
@@ -381,7 +384,7 @@ pub(crate) fn corrupt<'py>(
         let n = samples.n_samples();
         let every: Vec<u32> = (0..n as u32).collect();
         let data = labelled(samples, &every, vec![0; n], Vec::new())?;
-        Ok((corruption.corrupt(&data, seed, 0), n))
+        Ok((data.corrupted(&corruption, seed, 0), n))
     })?;
     rows(py, values, n)
 }

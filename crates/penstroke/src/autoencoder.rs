@@ -10,21 +10,22 @@
 //!
 //! ```
 //! use penstroke::data::{Dataset, Values};
-//! use penstroke::{Autoencoder, Config, Silent};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Silent};
 //! let values = (0..600).map(|i| if (i / 3) % 2 == 0 { 0.9 } else { 0.1 }).collect();
 //! let data = Dataset::new("example", Values::Floats(values), 6)?;
-//! let config = Config { hidden: 4, epochs: 5, ..Config::default() };
+//! let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(5);
 //! let model = Autoencoder::fit(&config, &data, &mut Silent)?;
 //! assert_eq!(model.encode(&data)?.len(), 100 * 4);
 //! assert_eq!(model.filters().len(), 4 * 6);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+use crate::config::{AutoencoderConfig, Reconstruction};
 use crate::data::{ImageShape, Preparation, Samples, Split, each_piece, split};
-use crate::train::{Choice, History, MovingCorruption, Plan, mean_loss, train_choosing};
-use crate::{Config, Error, Observer, Result};
+use crate::train::{Choice, History, Plan, mean_loss, train_choosing};
+use crate::{Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Description, Layer, LayerParameters, Loss, Network, Objective,
+    Activation, Apply, CpuOptions, CpuTrain, Description, Layer, LayerParameters, Network, Objective,
     Parameters, Precision, Problem, State, Train, initial_parameters,
 };
 
@@ -35,7 +36,7 @@ const MAX_WEIGHTS: usize = 1 << 31;
 /// A denoising autoencoder of one hidden layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Autoencoder {
-    pub(crate) config: Config,
+    pub(crate) config: AutoencoderConfig,
     pub(crate) n_visible: usize,
     pub(crate) image: Option<ImageShape>,
     pub(crate) range: (f32, f32),
@@ -50,7 +51,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// If the configuration is wrong, or does not go with the data.
-    pub fn initial(config: &Config, data: &dyn Samples) -> Result<Self> {
+    pub fn initial(config: &AutoencoderConfig, data: &dyn Samples) -> Result<Self> {
         let range = data.range();
         let mut model = Self::shaped(config, data.n_visible(), range)?;
         model.image = data.image();
@@ -59,7 +60,7 @@ impl Autoencoder {
     }
 
     /// The same for any samples of `n_visible` values within `range`.
-    pub(crate) fn shaped(config: &Config, n_visible: usize, range: (f32, f32)) -> Result<Self> {
+    pub(crate) fn shaped(config: &AutoencoderConfig, n_visible: usize, range: (f32, f32)) -> Result<Self> {
         config.check()?;
         let unit = range.0 >= 0.0 && range.1 <= 1.0;
         let mut config = config.clone();
@@ -78,8 +79,11 @@ impl Autoencoder {
         Error::room(4 * config.hidden * n_visible, || {
             format!("hidden: to train {} units of {n_visible} inputs takes", config.hidden)
         })?;
-        let parameters =
-            initial_parameters(&config.problem(n_visible, range).network, config.seed, config.initialization);
+        let parameters = initial_parameters(
+            &config.problem(n_visible, range).network,
+            config.training.seed,
+            config.initialization,
+        );
         Ok(Self {
             config,
             n_visible,
@@ -95,7 +99,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// As [`Autoencoder::initial`] and [`Autoencoder::train`].
-    pub fn fit(config: &Config, data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn fit(config: &AutoencoderConfig, data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
         let mut model = Self::initial(config, data)?;
         model.train(data, observer)?;
         Ok(model)
@@ -107,7 +111,7 @@ impl Autoencoder {
     /// # Errors
     /// If the data do not fit, or a loss or a weight leaves the finite numbers; the model is then unchanged.
     pub fn train(&mut self, data: &dyn Samples, observer: &mut dyn Observer) -> Result<()> {
-        let split = split(data.n_samples(), self.config.valid, self.config.seed)?;
+        let split = split(data.n_samples(), self.config.training.valid, self.config.training.seed)?;
         self.train_on(data, &split, observer)
     }
 
@@ -119,24 +123,17 @@ impl Autoencoder {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         check_loss(self.config.loss, data.range())?;
-        let mut engine = self.engine(data, self.config.precision)?;
+        let mut engine = self.engine(data, self.config.training.precision)?;
+        let (train, valid) = (indices(&split.train)?, indices(&split.valid)?);
         let plan = Plan {
-            data,
-            targets: None,
-            train: &indices(&split.train)?,
-            valid: &indices(&split.valid)?,
             first_epoch: self.history.epochs_begun,
-            epochs: self.config.epochs,
-            batch: self.config.batch,
-            learning_rate: self.config.learning_rate,
-            schedule: self.config.schedule,
-            corruption: MovingCorruption::of(&self.config.corruption, self.range),
-            seed: self.config.seed,
+            range: self.range,
+            ..Plan::new(&self.config.training, data, &train, &valid)
         };
-        let Config { patience, tolerance, .. } = self.config;
-        let choice = Choice { error: None, patience, tolerance };
+        let patience = self.config.training.patience;
+        let choice = Choice { error: None, patience, tolerance: self.config.tolerance };
         let history = train_choosing(&mut engine, &plan, patience.map(|_| &choice), observer)?;
-        self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
+        self.parameters = finite_parameters(&engine, self.config.training.learning_rate)?;
         self.history.extend(history);
         Ok(())
     }
@@ -232,7 +229,7 @@ impl Autoencoder {
 
     /// How it was trained; the decoder's activation is decided.
     #[must_use]
-    pub fn config(&self) -> &Config {
+    pub fn config(&self) -> &AutoencoderConfig {
         &self.config
     }
 
@@ -244,12 +241,12 @@ impl Autoencoder {
 
     /// Chooses the number of threads for training and applying; 0 is one for every processor.
     pub fn set_threads(&mut self, threads: usize) {
-        self.config.threads = threads;
+        self.config.training.threads = threads;
     }
 
     /// Chooses for how many epochs [`Autoencoder::train`] goes on.
     pub fn set_epochs(&mut self, epochs: usize) {
-        self.config.epochs = epochs;
+        self.config.training.epochs = epochs;
     }
 
     /// Chooses how [`Autoencoder::train`] goes on: corruption, loss, optimizer and whatever else the weights do not
@@ -258,7 +255,7 @@ impl Autoencoder {
     /// # Errors
     /// If the configuration is wrong, or changes what the weights fix: hidden units, activations, tying and
     /// initialization.
-    pub fn set_config(&mut self, config: &Config) -> Result<()> {
+    pub fn set_config(&mut self, config: &AutoencoderConfig) -> Result<()> {
         let mut config = config.clone();
         config.decoder = config.decoder.or(self.config.decoder);
         let now = &self.config;
@@ -297,7 +294,8 @@ impl Autoencoder {
     fn open(&self, precision: Precision) -> Result<CpuTrain> {
         let problem = self.problem();
         let state = State::new(&problem.network, self.parameters.clone());
-        let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
+        let options =
+            CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
         Ok(CpuTrain::open(&problem, state, options)?)
     }
 }
@@ -361,7 +359,7 @@ pub(crate) fn decoded(layers: &[&Autoencoder], codes: &dyn Samples) -> Result<Ve
         let problem = format!("codes have {} values, the model has {h} hidden units", codes.n_visible());
         return Err(Error::input("data", problem));
     }
-    let threads = layers[0].config.n_threads();
+    let threads = layers[0].config.training.n_threads();
     let network = Network::new(specs);
     // Nothing is trained; with this objective the output may differ in length from the input.
     let problem = Problem::new(network.clone(), Objective::regression(&network));
@@ -397,8 +395,8 @@ pub(crate) fn filters(weights: &[f32], d: usize) -> Vec<f32> {
     filters
 }
 
-pub(crate) fn check_loss(loss: Loss, (low, high): (f32, f32)) -> Result<()> {
-    if loss == Loss::CrossEntropy && !(low >= 0.0 && high <= 1.0) {
+pub(crate) fn check_loss(loss: Reconstruction, (low, high): (f32, f32)) -> Result<()> {
+    if loss == Reconstruction::CrossEntropy && !(low >= 0.0 && high <= 1.0) {
         let problem = format!(
             "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
         );
@@ -426,8 +424,8 @@ mod tests {
         Dataset::new("test", Values::Floats(values), 20).unwrap()
     }
 
-    fn config() -> Config {
-        Config { hidden: 12, epochs: 8, batch: 10, ..Config::default() }
+    fn config() -> AutoencoderConfig {
+        AutoencoderConfig { hidden: 12, ..Default::default() }.epochs(8).batch(10)
     }
 
     #[test]
@@ -441,7 +439,8 @@ mod tests {
     #[test]
     fn what_is_decoded_is_the_reconstruction_of_what_was_encoded() {
         for tied in [true, false] {
-            let model = Autoencoder::fit(&Config { tied, ..config() }, &data(), &mut Silent).unwrap();
+            let model =
+                Autoencoder::fit(&AutoencoderConfig { tied, ..config() }, &data(), &mut Silent).unwrap();
             let codes = Dataset::new("codes", Values::Floats(model.encode(&data()).unwrap()), 12).unwrap();
             let (decoded, restored) = (model.decode(&codes).unwrap(), model.reconstruct(&data()).unwrap());
             // The engine may add in another order where a layer's weights are transposed.
@@ -454,7 +453,8 @@ mod tests {
     #[test]
     fn patience_ends_training_and_keeps_the_best_epoch() {
         // A rate at which nothing falls by as much as the tolerance.
-        let still = Config { learning_rate: 1e-9, patience: Some(2), tolerance: 0.1, epochs: 50, ..config() };
+        let still =
+            AutoencoderConfig { tolerance: 0.1, ..config() }.learning_rate(1e-9).patience(Some(2)).epochs(50);
         let aside = Autoencoder::fit(&still, &data(), &mut Silent).unwrap();
         let History { valid_loss, best_epoch, stopped, .. } = aside.history();
         assert_eq!((valid_loss.len(), *stopped), (3, false));
@@ -463,12 +463,12 @@ mod tests {
         // The loss that chose is that of the weights that were kept.
         let split = split(100, 0.1, 0).unwrap();
         assert!((aside.loss(&data().select(&split.valid), 0).unwrap() - lowest).abs() < 0.2 * lowest);
-        let none_aside = Config { valid: 0.0, ..still };
+        let none_aside = still.valid(0.0);
         let model = Autoencoder::fit(&none_aside, &data(), &mut Silent).unwrap();
         let History { train_loss, valid_loss, best_epoch, .. } = model.history();
         assert!(train_loss.len() < 50 && valid_loss.is_empty() && best_epoch.is_none(), "{train_loss:?}");
         // One that falls all the time is let go on.
-        let falling = Config { learning_rate: 0.002, tolerance: 0.0, epochs: 8, ..none_aside };
+        let falling = AutoencoderConfig { tolerance: 0.0, ..none_aside }.learning_rate(0.002).epochs(8);
         let model = Autoencoder::fit(&falling, &data(), &mut Silent).unwrap();
         assert_eq!(model.history().train_loss.len(), 8);
     }
@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn the_same_seed_begins_alike_whatever_the_corruption() {
         let start = |corruption: &str, seed| {
-            let config = Config { corruption: corruption.parse().unwrap(), seed, ..config() };
+            let config = config().corruption(corruption.parse().unwrap()).seed(seed);
             Autoencoder::initial(&config, &data()).unwrap().parameters
         };
         assert_eq!(start("none", 1), start("masking:0.5", 1));
@@ -518,7 +518,7 @@ mod tests {
         };
         // The second epoch was begun, so that the third comes next.
         assert_eq!(stopped.history.epochs_begun, 2);
-        stopped.set_config(&Config { epochs: 2, decoder: None, ..config() }).unwrap();
+        stopped.set_config(&AutoencoderConfig { decoder: None, ..config() }.epochs(2)).unwrap();
         let mut again = stopped.clone();
         again.history.epochs_begun = 1;
         stopped.train(&data(), &mut Silent).unwrap();
@@ -526,23 +526,23 @@ mod tests {
         assert_eq!((stopped.history.epochs_begun, stopped.history.train_loss.len()), (4, 3));
         assert_ne!(stopped.parameters, again.parameters);
 
-        let mut message = |config: Config| stopped.set_config(&config).unwrap_err().to_string();
+        let mut message = |config: AutoencoderConfig| stopped.set_config(&config).unwrap_err().to_string();
         for (option, config) in [
-            ("hidden", Config { hidden: 3, ..config() }),
-            ("activation", Config { activation: Activation::Relu, ..config() }),
-            ("decoder", Config { decoder: Some(Activation::Linear), ..config() }),
-            ("tied", Config { tied: false, ..config() }),
+            ("hidden", AutoencoderConfig { hidden: 3, ..config() }),
+            ("activation", AutoencoderConfig { activation: Activation::Relu, ..config() }),
+            ("decoder", AutoencoderConfig { decoder: Some(Activation::Linear), ..config() }),
+            ("tied", AutoencoderConfig { tied: false, ..config() }),
             (
                 "initialization",
-                Config { initialization: penstroke_engine::Initialization::Glorot, ..config() },
+                AutoencoderConfig { initialization: penstroke_engine::Initialization::Glorot, ..config() },
             ),
         ] {
             let expected = format!("{option}: is fixed by the weights of a trained model; leave it out");
             assert_eq!(message(config), expected);
         }
-        assert!(message(Config { batch: 0, ..config() }).starts_with("batch: 0"));
+        assert!(message(config().batch(0)).starts_with("batch: 0"));
         let wide = Dataset::new("wide", Values::Floats(vec![3.0; 40]), 20).unwrap();
-        stopped.set_config(&Config { loss: Loss::CrossEntropy, ..config() }).unwrap();
+        stopped.set_config(&AutoencoderConfig { loss: Reconstruction::CrossEntropy, ..config() }).unwrap();
         let problem = stopped.train(&wide, &mut Silent).unwrap_err().to_string();
         assert!(problem.starts_with("loss: cross-entropy needs values within 0..=1"), "{problem}");
     }
@@ -564,24 +564,24 @@ mod tests {
 
     #[test]
     fn a_last_step_into_the_infinite_is_an_error_and_leaves_the_model_unchanged() {
-        let linear = Config {
+        let linear = AutoencoderConfig {
             activation: Activation::Linear,
             decoder: Some(Activation::Linear),
-            optimizer: crate::OptimizerKind::Sgd,
-            learning_rate: 1e30,
-            epochs: 1,
-            batch: 100_000,
             ..config()
-        };
+        }
+        .optimizer(crate::Optimizer::SGD)
+        .learning_rate(1e30)
+        .epochs(1)
+        .batch(100_000);
         // One step, whose own loss is still finite: what is set aside shows it, or else the weights.
         for (config, start) in [
             (linear.clone(), "training: the validation loss became "),
-            (Config { learning_rate: 1e39, valid: 0.0, ..linear }, "training: the weights left the finite"),
+            (linear.learning_rate(1e39).valid(0.0), "training: the weights left the finite"),
         ] {
             let initial = Autoencoder::initial(&config, &data()).unwrap();
             let mut model = initial.clone();
             let error = model.train(&data(), &mut Silent).unwrap_err();
-            let way_out = format!("try a learning rate below {}", config.learning_rate);
+            let way_out = format!("try a learning rate below {}", config.training.learning_rate);
             assert!(matches!(error, Error::Numerical { .. }));
             let message = error.to_string();
             assert!(message.starts_with(start) && message.ends_with(&way_out), "{message}");
@@ -591,11 +591,11 @@ mod tests {
 
     #[test]
     fn what_does_not_go_together_is_refused() {
-        let message = |config: Config, data: &Dataset| {
+        let message = |config: AutoencoderConfig, data: &Dataset| {
             Autoencoder::fit(&config, data, &mut Silent).unwrap_err().to_string()
         };
         let wide = Dataset::new("wide", Values::Floats(vec![0.0, 3.0]), 2).unwrap();
-        let cross_entropy = Config { loss: Loss::CrossEntropy, ..config() };
+        let cross_entropy = AutoencoderConfig { loss: Reconstruction::CrossEntropy, ..config() };
         assert_eq!(
             message(cross_entropy, &wide),
             "loss: cross-entropy needs values within 0..=1, these lie in 0..=3; scale them or use squared"
@@ -606,11 +606,12 @@ mod tests {
         );
         assert!(message(config(), &wide).starts_with("valid: "));
         for hidden in [1 << 40, usize::MAX] {
-            let problem = message(Config { hidden, ..config() }, &wide);
+            let problem = message(AutoencoderConfig { hidden, ..config() }, &wide);
             assert!(problem.ends_with("of 2 inputs have more than 2³¹ weights, the most that are trained"));
         }
-        let far = Config { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
-        let diverging = Config { decoder: Some(Activation::Linear), activation: Activation::Linear, ..far };
+        let far = config().learning_rate(1e30).optimizer(crate::Optimizer::SGD);
+        let diverging =
+            AutoencoderConfig { decoder: Some(Activation::Linear), activation: Activation::Linear, ..far };
         assert!(message(diverging, &data()).starts_with("training: the loss became"));
         let model = Autoencoder::initial(&config(), &data()).unwrap();
         let problem = model.encode(&wide).unwrap_err().to_string();

@@ -11,7 +11,7 @@
 //! ```
 //! use penstroke::checkpoint::Checkpoints;
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Autoencoder, Config, Event, Flow, Observer, Silent};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Event, Flow, Observer, Silent};
 //! use std::time::Duration;
 //!
 //! struct Kept {
@@ -32,7 +32,7 @@
 //! # let folder = temporary.path().join("run");
 //! let every = Duration::from_secs(30);
 //! let digits = strokes::generate(0, Part::Train, 200)?;
-//! let config = Config { hidden: 20, epochs: 3, batch: 50, ..Config::default() };
+//! let config = AutoencoderConfig { hidden: 20, ..Default::default() }.epochs(3).batch(50);
 //! let mut stopped = Kept { checkpoints: Checkpoints::begin(&folder, every)?, batches: 0 };
 //! Autoencoder::fit(&config, &digits, &mut stopped)?;
 //!

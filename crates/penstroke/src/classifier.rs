@@ -11,10 +11,10 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Classifier, Config, FineTuning, Silent, Stack};
+//! use penstroke::{Classifier, AutoencoderConfig, SupervisedConfig, Silent, Stack};
 //! let digits = strokes::generate(0, Part::Train, 400)?;
-//! let stack = Stack::fit(&[Config { hidden: 50, epochs: 2, ..Config::default() }], &digits, &mut Silent)?;
-//! let config = FineTuning { epochs: 10, learning_rate: 0.005, ..FineTuning::default() };
+//! let stack = Stack::fit(&[AutoencoderConfig { hidden: 50, ..Default::default() }.epochs(2)], &digits, &mut Silent)?;
+//! let config = SupervisedConfig::default().epochs(10).learning_rate(0.005);
 //! let classifier = Classifier::fit(&stack, &config, &digits, None, &mut Silent)?;
 //! assert_eq!(classifier.probabilities(&digits)?.len(), 400 * 10);
 //! assert!(classifier.error_rate(&digits)?.share() < 0.3);
@@ -25,7 +25,7 @@ use crate::data::{Dataset, ImageShape, Preparation, Samples};
 use crate::eval::ErrorRate;
 use crate::train::History;
 use crate::tuned::{Lesson, Top, Tuned, tuned_face};
-use crate::{Error, FineTuning, Observer, Result, Stack};
+use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{Apply, Description, Precision};
 
 /// A network that names the class of a sample.
@@ -41,7 +41,7 @@ impl Classifier {
     ///
     /// # Errors
     /// If the configuration is wrong, or there are fewer than two classes.
-    pub fn on(stack: &Stack, config: &FineTuning, n_classes: usize) -> Result<Self> {
+    pub fn on(stack: &Stack, config: &SupervisedConfig, n_classes: usize) -> Result<Self> {
         config.check()?;
         if n_classes < 2 {
             return Err(Error::input("labels", format!("{n_classes} classes; at least two are needed")));
@@ -56,7 +56,7 @@ impl Classifier {
     /// As [`Classifier::on`] and [`Classifier::train`].
     pub fn fit(
         stack: &Stack,
-        config: &FineTuning,
+        config: &SupervisedConfig,
         data: &Dataset,
         valid: Option<&Dataset>,
         observer: &mut dyn Observer,
@@ -100,7 +100,7 @@ impl Classifier {
     ///
     /// # Errors
     /// If the configuration is wrong.
-    pub fn set_config(&mut self, config: &FineTuning) -> Result<()> {
+    pub fn set_config(&mut self, config: &SupervisedConfig) -> Result<()> {
         config.check()?;
         self.tuned.config = config.clone();
         Ok(())

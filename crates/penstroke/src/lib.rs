@@ -6,42 +6,35 @@ pub mod bench;
 pub mod checkpoint;
 mod classifier;
 pub mod config;
-pub mod corruption;
 pub mod data;
 pub mod error;
 pub mod eval;
 pub mod event;
 pub mod files;
-mod fine_tuning;
 #[cfg(feature = "lecture")]
 pub mod lecture;
 mod model;
 pub mod model_file;
-pub mod names;
 pub mod observers;
 pub mod onnx;
 mod regressor;
 #[cfg(feature = "report")]
 pub mod report;
-pub mod schedule;
 pub mod search;
-pub mod sparsity;
 mod stack;
 pub mod train;
 mod tuned;
 
 pub use autoencoder::Autoencoder;
 pub use classifier::{Classifier, most_probable};
-pub use config::{Config, OptimizerKind};
-pub use corruption::Corruption;
+pub use config::{
+    AutoencoderConfig, Corruption, Optimizer, Reconstruction, Schedule, Sparsity, SupervisedConfig, Training,
+};
 pub use error::{Error, Result};
 pub use event::{Event, Flow, Observer, Silent};
-pub use fine_tuning::FineTuning;
 pub use model::Model;
-pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Loss, Precision, Train};
+pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Precision, Train};
 pub use regressor::Regressor;
-pub use schedule::Schedule;
-pub use sparsity::Sparsity;
 pub use stack::Stack;
 pub use train::History;
 

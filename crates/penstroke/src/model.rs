@@ -108,10 +108,10 @@ impl Model {
     #[must_use]
     pub fn seed(&self) -> u64 {
         match self {
-            Model::Autoencoder(model) => model.config().seed,
-            Model::Stack(model) => model.layers()[0].config().seed,
-            Model::Classifier(model) => model.config().seed,
-            Model::Regressor(model) => model.config().seed,
+            Model::Autoencoder(model) => model.config().training.seed,
+            Model::Stack(model) => model.layers()[0].config().training.seed,
+            Model::Classifier(model) => model.config().training.seed,
+            Model::Regressor(model) => model.config().training.seed,
         }
     }
 

@@ -12,13 +12,13 @@
 //!
 //! ```
 //! use penstroke::data::{Part, Targets, strokes};
-//! use penstroke::{Config, FineTuning, Regressor, Silent, Stack};
+//! use penstroke::{AutoencoderConfig, SupervisedConfig, Regressor, Silent, Stack};
 //! // How much ink there is in a digit, in percent of the picture.
 //! let digits = strokes::generate(0, Part::Train, 400)?;
 //! let ink = digits.to_floats().chunks(784).map(|x| 100.0 * x.iter().sum::<f32>() / 784.0).collect();
 //! let ink = Targets::new("ink", ink, 1)?;
-//! let stack = Stack::fit(&[Config { hidden: 50, epochs: 2, ..Config::default() }], &digits, &mut Silent)?;
-//! let config = FineTuning { epochs: 10, batch: 20, learning_rate: 0.005, ..FineTuning::default() };
+//! let stack = Stack::fit(&[AutoencoderConfig { hidden: 50, ..Default::default() }.epochs(2)], &digits, &mut Silent)?;
+//! let config = SupervisedConfig::default().epochs(10).batch(20).learning_rate(0.005);
 //! let regressor = Regressor::fit(&stack, &config, (&digits, &ink), None, &mut Silent)?;
 //! assert_eq!(regressor.predict(&digits)?.len(), 400);
 //! assert!(regressor.score(&digits, &ink)?.r_squared[0] > Some(0.8));
@@ -29,7 +29,7 @@ use crate::data::{Dataset, ImageShape, Preparation, Targets};
 use crate::eval::RegressionScore;
 use crate::train::History;
 use crate::tuned::{Lesson, Top, Tuned, tuned_face};
-use crate::{Error, FineTuning, Observer, Result, Stack};
+use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{Apply, Description, Precision};
 
 /// A network that predicts real values of a sample.
@@ -46,7 +46,7 @@ impl Regressor {
     ///
     /// # Errors
     /// If the configuration is wrong, or there is no target.
-    pub fn on(stack: &Stack, config: &FineTuning, n_targets: usize) -> Result<Self> {
+    pub fn on(stack: &Stack, config: &SupervisedConfig, n_targets: usize) -> Result<Self> {
         check(config)?;
         if n_targets == 0 {
             return Err(Error::input("targets", "there are none; at least one is needed"));
@@ -62,7 +62,7 @@ impl Regressor {
     /// As [`Regressor::on`] and [`Regressor::train`].
     pub fn fit(
         stack: &Stack,
-        config: &FineTuning,
+        config: &SupervisedConfig,
         samples: (&Dataset, &Targets),
         valid: Option<(&Dataset, &Targets)>,
         observer: &mut dyn Observer,
@@ -115,7 +115,7 @@ impl Regressor {
     ///
     /// # Errors
     /// If the configuration is wrong.
-    pub fn set_config(&mut self, config: &FineTuning) -> Result<()> {
+    pub fn set_config(&mut self, config: &SupervisedConfig) -> Result<()> {
         check(config)?;
         self.tuned.config = config.clone();
         Ok(())
@@ -148,7 +148,7 @@ impl Regressor {
 }
 
 /// A configuration for values: classes alone have a share of the target to divide.
-pub(crate) fn check(config: &FineTuning) -> Result<()> {
+pub(crate) fn check(config: &SupervisedConfig) -> Result<()> {
     config.check()?;
     if config.label_smoothing == 0.0 {
         return Ok(());

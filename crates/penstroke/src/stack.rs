@@ -12,9 +12,9 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Config, Silent, Stack};
+//! use penstroke::{AutoencoderConfig, Silent, Stack};
 //! let digits = strokes::generate(0, Part::Train, 200)?;
-//! let layer = |hidden| Config { hidden, epochs: 2, ..Config::default() };
+//! let layer = |hidden| AutoencoderConfig { hidden, ..Default::default() }.epochs(2);
 //! let stack = Stack::fit(&[layer(30), layer(20)], &digits, &mut Silent)?;
 //! assert_eq!(stack.encode(&digits, 2)?.len(), 200 * 20);
 //! assert_eq!(stack.reconstruct(&digits)?.len(), 200 * 784);
@@ -25,8 +25,8 @@ mod coded;
 
 use crate::autoencoder::{check_fits, check_loss, decoded, finite_parameters, indices, outputs};
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, Values, split};
-use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
-use crate::{Autoencoder, Config, Error, Event, Flow, Observer, Result};
+use crate::train::{Choice, History, Plan, train_choosing};
+use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Observer, Result};
 use coded::{Coded, infinite};
 use penstroke_engine::{
     Activation, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, Precision, Problem, State,
@@ -53,7 +53,7 @@ impl Stack {
     ///
     /// # Errors
     /// If there is no configuration, or one is wrong or does not go with the data or the layer below.
-    pub fn initial(configs: &[Config], data: &dyn Samples) -> Result<Self> {
+    pub fn initial(configs: &[AutoencoderConfig], data: &dyn Samples) -> Result<Self> {
         let mut layers: Vec<Autoencoder> = Vec::new();
         for (k, config) in configs.iter().enumerate() {
             let config = seeded(config, k);
@@ -76,7 +76,11 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::initial`] and [`Autoencoder::train`].
-    pub fn fit(configs: &[Config], data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn fit(
+        configs: &[AutoencoderConfig],
+        data: &dyn Samples,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         Self::fit_above(Self { layers: Vec::new(), end_to_end: History::default() }, configs, data, observer)
     }
 
@@ -86,19 +90,24 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::fit`], and if the layers that are there are not the first of `configs`.
-    pub fn go_on(self, configs: &[Config], data: &dyn Samples, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn go_on(
+        self,
+        configs: &[AutoencoderConfig],
+        data: &dyn Samples,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         Self::fit_above(self, configs, data, observer)
     }
 
     fn fit_above(
         Self { layers: trained, end_to_end }: Self,
-        configs: &[Config],
+        configs: &[AutoencoderConfig],
         data: &dyn Samples,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
         // Mistakes in later layers are found before the first is trained.
         let first = Self::initial(configs, data)?.layers[0].config().clone();
-        let split = split(data.n_samples(), first.valid, first.seed)?;
+        let split = split(data.n_samples(), first.training.valid, first.training.seed)?;
         if trained.len() > configs.len() {
             let problem =
                 format!("{} where the model has {}; name at least these", configs.len(), trained.len());
@@ -122,15 +131,16 @@ impl Stack {
                 None => in_layer(k, Autoencoder::initial(&config, input))?,
             };
             let history = layer.history();
-            let left = match history.stopped || history.epochs_begun == 0 || config.patience.is_none() {
-                true => config.epochs.saturating_sub(history.train_loss.len()),
-                // It has ended of its own accord.
-                false => 0,
-            };
+            let left =
+                match history.stopped || history.epochs_begun == 0 || config.training.patience.is_none() {
+                    true => config.training.epochs.saturating_sub(history.train_loss.len()),
+                    // It has ended of its own accord.
+                    false => 0,
+                };
             if left > 0 {
                 layer.set_epochs(left);
                 in_layer(k, layer.train_on(input, &split, observer))?;
-                layer.set_epochs(config.epochs);
+                layer.set_epochs(config.training.epochs);
             } else {
                 layer.history.stopped = false;
             }
@@ -164,7 +174,7 @@ impl Stack {
     /// then unchanged.
     pub fn train_end_to_end(
         &mut self,
-        config: &Config,
+        config: &AutoencoderConfig,
         data: &dyn Samples,
         observer: &mut dyn Observer,
     ) -> Result<()> {
@@ -174,33 +184,29 @@ impl Stack {
         config.check()?;
         check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
-        let Split { train: train_indices, valid } = split(data.n_samples(), config.valid, config.seed)?;
+        let Split { train, valid } = split(data.n_samples(), config.training.valid, config.training.seed)?;
         let problem =
             Problem { network: self.deep_network(), ..config.problem(self.n_visible(), data.range()) };
-        let options =
-            CpuOptions { threads: config.n_threads(), precision: config.precision, ..CpuOptions::default() };
+        let options = CpuOptions {
+            threads: config.training.n_threads(),
+            precision: config.training.precision,
+            ..CpuOptions::default()
+        };
         let mut engine =
             CpuTrain::open(&problem, State::new(&problem.network, self.deep_parameters()), options)?;
+        let (train, valid) = (indices(&train)?, indices(&valid)?);
         let plan = Plan {
-            data,
-            targets: None,
-            train: &indices(&train_indices)?,
-            valid: &indices(&valid)?,
             first_epoch: self.end_to_end.epochs_begun,
-            epochs: config.epochs,
-            batch: config.batch,
-            learning_rate: config.learning_rate,
-            schedule: config.schedule,
-            corruption: MovingCorruption::of(&config.corruption, data.range()),
-            seed: config.seed,
+            ..Plan::new(&config.training, data, &train, &valid)
         };
         if observer.observe(&Event::Layer { number: 0, of: self.layers.len() }) == Flow::Stop {
             self.end_to_end.stopped = true;
             return Ok(());
         }
-        let choice = Choice { error: None, patience: config.patience, tolerance: config.tolerance };
-        let history = train_choosing(&mut engine, &plan, config.patience.map(|_| &choice), observer)?;
-        self.take_deep(finite_parameters(&engine, config.learning_rate)?);
+        let choice = Choice { error: None, patience: config.training.patience, tolerance: config.tolerance };
+        let history =
+            train_choosing(&mut engine, &plan, config.training.patience.map(|_| &choice), observer)?;
+        self.take_deep(finite_parameters(&engine, config.training.learning_rate)?);
         self.end_to_end.extend(history);
         Ok(())
     }
@@ -243,7 +249,7 @@ impl Stack {
     fn open(&self) -> Result<CpuTrain> {
         let problem = Problem { network: self.deep_network(), ..self.layers[0].problem() };
         let options = CpuOptions {
-            threads: self.layers[0].config().n_threads(),
+            threads: self.layers[0].config().training.n_threads(),
             precision: Precision::F32,
             ..CpuOptions::default()
         };
@@ -335,8 +341,8 @@ fn codes_of(layer: &Autoencoder, data: &dyn Samples) -> Result<Dataset> {
 }
 
 /// The configuration of layer `k`: no two layers share their random numbers.
-fn seeded(config: &Config, k: usize) -> Config {
-    Config { seed: config.seed.wrapping_add(k as u64), ..config.clone() }
+fn seeded(config: &AutoencoderConfig, k: usize) -> AutoencoderConfig {
+    config.clone().seed(config.training.seed.wrapping_add(k as u64))
 }
 
 /// The range that codes of an activation have before anything is known of them; rectified and linear ones have none, and

@@ -1,8 +1,9 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
 use crate::checkpoint::{Best, Fingerprint, Moment, Place};
+use crate::config::Training;
 use crate::data::{Enough, Gathered, Samples, each_batch};
-use crate::{Corruption, Error, Event, Flow, Observer, Result, Schedule};
+use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{Answers, Batch, Problem, State, Step, Target, Train};
 use serde::{Deserialize, Serialize};
@@ -10,60 +11,51 @@ use serde::{Deserialize, Serialize};
 /// Samples whose loss is measured at a time.
 const MEASURED_AT_ONCE: usize = 1024;
 
-/// What to present, how often, and how fast to learn from it.
+/// What to train on, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    /// The samples, and labels if the loss wants them.
+    /// Epochs, batch, learning rate and its schedule, seed; and the corruption, as far as it moves. The engine was opened with
+    /// the other options.
+    pub training: &'a Training,
+    /// The samples, and labels if the loss needs them.
     pub data: &'a dyn Samples,
-    /// Values to predict, a row for every sample of `data`, if the loss wants them.
+    /// Values to predict, a row for every sample of `data`, if the loss needs them.
     pub targets: Option<&'a [f32]>,
-    /// Which of them are trained on.
+    /// The samples to train on.
     pub train: &'a [u32],
-    /// Which are only measured on, after every epoch; may be none.
+    /// The samples to measure on after every epoch; may be empty.
     pub valid: &'a [u32],
-    /// How many epochs were begun before; they count on from there, so that no corruption comes twice.
+    /// Number of epochs begun before; epochs are counted on from there, so that no random number is used twice.
     pub first_epoch: usize,
-    /// How often each is presented.
-    pub epochs: usize,
-    /// Samples in a step, at least 1.
-    pub batch: usize,
-    /// η at its full size.
-    pub learning_rate: f64,
-    /// How η moves.
-    pub schedule: Schedule,
-    /// How the engine's corruption moves over these epochs; `None` leaves it as it is.
-    pub corruption: Option<MovingCorruption<'a>>,
-    /// Of the order of samples.
-    pub seed: u64,
-}
-
-impl Plan<'_> {
-    /// η of batch number `batch` of an epoch.
-    fn rate(&self, epoch: usize, batch: usize) -> f64 {
-        let steps_per_epoch = self.train.len().div_ceil(self.batch.max(1));
-        let (step, steps) = (epoch * steps_per_epoch + batch, self.epochs * steps_per_epoch);
-        self.learning_rate * self.schedule.factor(step as u64, steps as u64)
-    }
-}
-
-/// A corruption whose numbers change from epoch to epoch, of as many terms as the engine's.
-#[derive(Clone, Copy, Debug)]
-pub struct MovingCorruption<'a> {
-    /// How it begins and ends.
-    pub corruption: &'a Corruption,
-    /// The least and the greatest value of the data, for salt and pepper.
+    /// The least and the greatest value of the data, for salt-and-pepper noise.
     pub range: (f32, f32),
 }
 
-impl<'a> MovingCorruption<'a> {
-    /// Nothing, if no number of it moves.
+impl<'a> Plan<'a> {
+    /// Trains a new network on `train` and measures on `valid`, all of them samples of `data`.
     #[must_use]
-    pub fn of(corruption: &'a Corruption, range: (f32, f32)) -> Option<Self> {
-        corruption.is_moving().then_some(Self { corruption, range })
+    pub fn new(training: &'a Training, data: &'a dyn Samples, train: &'a [u32], valid: &'a [u32]) -> Self {
+        Self { training, data, targets: None, train, valid, first_epoch: 0, range: data.range() }
     }
 
-    fn set(self, engine: &mut dyn Train, share: f64) {
-        engine.set_corruption(&self.corruption.noises_at(self.range, share));
+    /// η of batch number `batch` of an epoch.
+    fn rate(&self, epoch: usize, batch: usize) -> f64 {
+        let Training { epochs, learning_rate, schedule, .. } = self.training;
+        let steps_per_epoch = self.train.len().div_ceil(self.batch());
+        let (step, steps) = (epoch * steps_per_epoch + batch, epochs * steps_per_epoch);
+        learning_rate * schedule.factor(step as u64, steps as u64)
+    }
+
+    fn batch(&self) -> usize {
+        self.training.batch.max(1)
+    }
+
+    /// Sets a corruption that moves to what it is when the share `share`, in `0..=1`, of the epochs is done.
+    fn move_corruption(&self, engine: &mut dyn Train, share: f64) {
+        let corruption = &self.training.corruption;
+        if corruption.is_moving() {
+            engine.set_corruption(&corruption.noises_at(self.range, share));
+        }
     }
 }
 
@@ -170,7 +162,7 @@ pub fn train_choosing(
         run.engine.set_state(&state);
         if finished {
             // Those who count trainings count it too; there is nothing left that they could stop.
-            let (epochs, samples) = (plan.epochs, plan.train.len());
+            let (epochs, samples) = (plan.training.epochs, plan.train.len());
             run.observer.observe(&Event::Begin { epochs, samples, presented: place.presented });
             return Ok(history);
         }
@@ -224,22 +216,22 @@ impl Run<'_, '_> {
     fn epochs(&mut self) -> Result<()> {
         let plan = self.plan;
         let presented = self.place.presented;
-        let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len(), presented };
+        let begin = Event::Begin { epochs: plan.training.epochs, samples: plan.train.len(), presented };
         if self.observer.observe(&begin) == Flow::Stop {
             self.history.stopped = true;
             return self.keep(Flow::Stop);
         }
         let mut order = plan.train.to_vec();
-        for epoch in self.place.epoch..plan.epochs {
+        for epoch in self.place.epoch..plan.training.epochs {
             order.copy_from_slice(plan.train);
             let number = (plan.first_epoch + epoch) as u32;
-            Draws::new(plan.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
+            Draws::new(plan.training.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
             if self.batches(epoch, &order)? == Flow::Stop {
                 self.history.stopped = true;
                 return Ok(());
             }
             if self.measure(epoch)? == Flow::Stop {
-                self.history.stopped = epoch + 1 < plan.epochs;
+                self.history.stopped = epoch + 1 < plan.training.epochs;
                 return self.keep(Flow::Stop);
             }
             if let Some(choice) = self.choice
@@ -256,13 +248,11 @@ impl Run<'_, '_> {
     fn batches(&mut self, epoch: usize, order: &[u32]) -> Result<Flow> {
         let plan = self.plan;
         self.history.epochs_begun = epoch + 1;
-        if let Some(moving) = plan.corruption {
-            moving.set(self.engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
-        }
-        let done = (self.place.batches * plan.batch.max(1)).min(order.len());
+        plan.move_corruption(self.engine, epoch as f64 / (plan.training.epochs - 1).max(1) as f64);
+        let done = (self.place.batches * plan.batch()).min(order.len());
         let mut flow = Flow::Continue;
         let answers = answers(self.engine.problem(), plan.data, plan.targets);
-        each_batch(plan.data, &order[done..], plan.batch, |samples| {
+        each_batch(plan.data, &order[done..], plan.batch(), |samples| {
             let place = &mut self.place;
             let learning_rate = plan.rate(epoch, place.batches);
             let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
@@ -286,9 +276,7 @@ impl Run<'_, '_> {
         let Self { engine, plan, choice, .. } = self;
         let train_loss = self.place.sum / self.place.seen.max(1) as f64;
         let noise = engine.problem().objective.corruption.iter().map(|noise| noise.level()).collect();
-        if let Some(moving) = plan.corruption {
-            moving.set(*engine, 1.0);
-        }
+        plan.move_corruption(*engine, 1.0);
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
         let valid_loss = match plan.valid {
             [] => None,
@@ -311,7 +299,7 @@ impl Run<'_, '_> {
         }
         let learning_rate = plan.rate(epoch, self.place.batches.saturating_sub(1));
         self.place = Place { epoch: epoch + 1, presented: self.place.presented, ..Place::default() };
-        let epochs = plan.epochs;
+        let epochs = plan.training.epochs;
         let flow = self.observer.observe(&Event::Epoch {
             epoch: epoch + 1,
             epochs,
@@ -345,7 +333,7 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
     if loss.is_finite() {
         return Ok(());
     }
-    let (epoch, learning_rate) = (epoch + 1, plan.learning_rate);
+    let (epoch, learning_rate) = (epoch + 1, plan.training.learning_rate);
     Err(Error::numerical(format!(
         "training: the {what} became {loss} in epoch {epoch}; try a learning rate below {learning_rate}"
     )))

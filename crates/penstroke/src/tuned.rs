@@ -7,11 +7,11 @@
 
 use crate::autoencoder::{check_fits, finite_parameters, indices, outputs};
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, split};
-use crate::train::{Choice, History, MovingCorruption, Plan, train_choosing};
-use crate::{Error, FineTuning, Observer, Result, Stack};
+use crate::train::{Choice, History, Plan, train_choosing};
+use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{
-    CpuOptions, CpuTrain, Initialization, Layer, Parameters, Precision, Problem, State, Train,
-    initial_parameters,
+    Activation, CpuOptions, CpuTrain, Initialization, Layer, Network, Objective, Optimizer, Parameters,
+    Precision, Problem, State, Train, initial_parameters,
 };
 
 /// What stands on the hidden layers.
@@ -35,7 +35,7 @@ impl Top {
 /// A network trained all through.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tuned {
-    pub(crate) config: FineTuning,
+    pub(crate) config: SupervisedConfig,
     /// The encoders of the stack, from the input upwards.
     pub(crate) hidden: Vec<Layer>,
     pub(crate) top: Top,
@@ -65,14 +65,15 @@ pub(crate) struct Lesson<'a> {
 
 impl Tuned {
     /// The encoders of `stack` as they are under an untrained last layer.
-    pub(crate) fn on(stack: &Stack, config: &FineTuning, top: Top) -> Result<Self> {
+    pub(crate) fn on(stack: &Stack, config: &SupervisedConfig, top: Top) -> Result<Self> {
         config.check()?;
         let hidden: Vec<Layer> =
             stack.layers().iter().map(|layer| layer.problem().network.layers[0]).collect();
         let range = stack.layers()[0].range();
-        let problem = config.problem(&hidden, top, range);
+        let problem = problem(config, &hidden, top, range);
         problem.check()?;
-        let mut parameters = initial_parameters(&problem.network, config.seed, Initialization::Glorot);
+        let mut parameters =
+            initial_parameters(&problem.network, config.training.seed, Initialization::Glorot);
         for (to, from) in parameters.layers.iter_mut().zip(stack.encoder_parameters()) {
             to.clone_from(from);
         }
@@ -100,7 +101,8 @@ impl Tuned {
                 (all, order, data.n_samples())
             }
             None => {
-                let Split { train, valid } = split(data.n_samples(), self.config.valid, self.config.seed)?;
+                let Split { train, valid } =
+                    split(data.n_samples(), self.config.training.valid, self.config.training.seed)?;
                 let order = [&train[..], &valid[..]].concat();
                 (data.select(&order), order, train.len())
             }
@@ -114,25 +116,18 @@ impl Tuned {
         let everything: Vec<usize> = (0..all.n_samples()).collect();
         let everything = indices(&everything)?;
         let (train, valid) = everything.split_at(*n_train);
-        if self.config.patience.is_some() && valid.is_empty() {
+        if self.config.training.patience.is_some() && valid.is_empty() {
             return Err(Error::input(
                 "patience",
                 "needs samples set aside; give --valid 0.1, or leave it out",
             ));
         }
-        let mut engine = self.open(self.config.precision)?;
+        let mut engine = self.open(self.config.training.precision)?;
         let plan = Plan {
-            data: all,
             targets,
-            train,
-            valid,
             first_epoch: self.history.epochs_begun,
-            epochs: self.config.epochs,
-            batch: self.config.batch,
-            learning_rate: self.config.learning_rate,
-            schedule: self.config.schedule,
-            corruption: MovingCorruption::of(&self.config.corruption, self.range),
-            seed: self.config.seed,
+            range: self.range,
+            ..Plan::new(&self.config.training, all, train, valid)
         };
         let (n_layers, n_outputs) = (self.hidden.len() + 1, self.top.n_outputs());
         let error = |engine: &mut dyn Train| {
@@ -140,9 +135,9 @@ impl Tuned {
             engine.apply(all.rows().from(n_train * all.n_visible()), 0..n_layers, &mut outputs);
             error(&outputs)
         };
-        let choice = Choice { error: Some(&error), patience: self.config.patience, tolerance: 0.0 };
+        let choice = Choice { error: Some(&error), patience: self.config.training.patience, tolerance: 0.0 };
         let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;
-        self.parameters = finite_parameters(&engine, self.config.learning_rate)?;
+        self.parameters = finite_parameters(&engine, self.config.training.learning_rate)?;
         self.history.extend(history);
         Ok(())
     }
@@ -169,19 +164,48 @@ impl Tuned {
     }
 
     pub(crate) fn problem(&self) -> Problem {
-        self.config.problem(&self.hidden, self.top, self.range)
+        problem(&self.config, &self.hidden, self.top, self.range)
     }
 
     pub(crate) fn open(&self, precision: Precision) -> Result<CpuTrain> {
         let problem = self.problem();
         let state = State::new(&problem.network, self.parameters.clone());
-        let options = CpuOptions { threads: self.config.n_threads(), precision, ..CpuOptions::default() };
+        let options =
+            CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
         Ok(CpuTrain::open(&problem, state, options)?)
     }
 
     pub(crate) fn n_visible(&self) -> usize {
         self.hidden[0].inputs
     }
+}
+
+/// What is trained: the network of `hidden` layers under `top`; `range` is that of the data.
+fn problem(config: &SupervisedConfig, hidden: &[Layer], top: Top, range: (f32, f32)) -> Problem {
+    let SupervisedConfig { dropout, max_norm, label_smoothing, training } = config;
+    let mut layers = hidden.to_vec();
+    let below = layers.last().map_or(0, |layer| layer.outputs);
+    let mut dropout = vec![*dropout; layers.len()];
+    dropout.push(0.0);
+    let activation = match top {
+        Top::Classes(_) => Activation::Softmax,
+        Top::Values(_) => Activation::Linear,
+    };
+    layers.push(Layer::new(below, top.n_outputs(), activation));
+    let network = Network::new(layers);
+    let objective = match top {
+        Top::Classes(_) => Objective::classification(&network, *label_smoothing),
+        Top::Values(_) => Objective::regression(&network),
+    };
+    let objective = Objective {
+        corruption: training.corruption.noises(range),
+        dropout,
+        seed: training.seed,
+        ..objective
+    };
+    let rule = training.optimizer.into();
+    let optimizer = Optimizer { rule, weight_decay: training.weight_decay, max_norm: *max_norm };
+    Problem { network, objective, optimizer }
 }
 
 /// What both show of it in the same way.
@@ -222,7 +246,7 @@ macro_rules! tuned_face {
 
             /// How it was trained.
             #[must_use]
-            pub fn config(&self) -> &FineTuning {
+            pub fn config(&self) -> &SupervisedConfig {
                 &self.tuned.config
             }
 
@@ -242,7 +266,7 @@ macro_rules! tuned_face {
 
             /// Chooses the number of threads for training and applying; 0 is one for every processor.
             pub fn set_threads(&mut self, threads: usize) {
-                self.tuned.config.threads = threads;
+                self.tuned.config.training.threads = threads;
             }
         }
     };

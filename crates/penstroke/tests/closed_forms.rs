@@ -5,7 +5,7 @@
 
 use penstroke::data::{Dataset, Values};
 use penstroke::eval::{LinearDenoiser, SampleMatrix};
-use penstroke::{Activation, Autoencoder, Config, Initialization, OptimizerKind, Silent};
+use penstroke::{Activation, Autoencoder, AutoencoderConfig, Initialization, Optimizer, Silent};
 use penstroke_engine::philox::{Draws, Purpose};
 
 const D: usize = 6;
@@ -33,25 +33,22 @@ fn data() -> Dataset {
 
 /// The map `x̂ = A x̃ + a` that a linear autoencoder with more hidden than visible units learns.
 fn learned(corruption: &str) -> Map {
-    let config = Config {
+    let config = AutoencoderConfig {
         hidden: 8,
-        corruption: corruption.parse().unwrap(),
         activation: Activation::Linear,
         decoder: Some(Activation::Linear),
         tied: false,
         initialization: Initialization::Glorot,
-        epochs: EPOCHS,
-        batch: N,
-        optimizer: OptimizerKind::Sgd,
-        momentum: 0.9,
-        // The lowest rate that still forgets the beginning: e^(−η λ T / (2 (1 − μ))) for every direction λ of the
-        // curvature. A higher one averages over fewer of the last steps.
-        learning_rate: 6e-4,
-        schedule: "linear".parse().unwrap(),
-        valid: 0.0,
-        threads: 1,
-        ..Config::default()
-    };
+        ..Default::default()
+    }
+    .corruption(corruption.parse().unwrap())
+    .epochs(EPOCHS)
+    .batch(N)
+    .optimizer(Optimizer::Sgd { momentum: 0.9 })
+    .learning_rate(6e-4)
+    .schedule("linear".parse().unwrap())
+    .valid(0.0)
+    .threads(1);
     let model = Autoencoder::fit(&config, &data(), &mut Silent).unwrap();
     // A = W' W and a = W' b + c are read off the reconstructions of 0 and of every unit vector.
     let mut inputs = vec![0.0; (D + 1) * D];

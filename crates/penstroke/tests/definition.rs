@@ -4,10 +4,10 @@
 
 mod support;
 
+use penstroke::config::Named;
 use penstroke::data::{Dataset, Values};
-use penstroke::names::Named;
-use penstroke::train::{MovingCorruption, Plan, train};
-use penstroke::{Autoencoder, Config, Corruption, OptimizerKind, Schedule, Silent};
+use penstroke::train::{Plan, train};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Optimizer, Reconstruction, Silent, Training};
 use penstroke_engine::*;
 use std::collections::BTreeSet;
 use support::{Lens, Recorder, engines, hand_loss, reconstruct, values};
@@ -80,8 +80,12 @@ fn the_library_reports_the_loss_against_the_clean_input() {
     let data = values(n * d);
     let samples = Dataset::new("test", Values::Floats(data.clone()), d).unwrap();
     let corruption = "masking:0.3".parse().unwrap();
-    let config =
-        Config { hidden: 15, corruption, epochs: 1, batch: n, valid: 0.0, seed: 4, ..Config::default() };
+    let config = AutoencoderConfig { hidden: 15, ..Default::default() }
+        .corruption(corruption)
+        .epochs(1)
+        .batch(n)
+        .valid(0.0)
+        .seed(4);
     let start = Autoencoder::initial(&config, &samples).unwrap();
     let spec = autoencoder(d, 15, true).with_corruption(vec![Noise::Masking { probability: 0.3 }]);
     let layer =
@@ -169,19 +173,14 @@ fn inputs_are_taken_as_they_are_once_training_is_over() {
 fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) -> [Recorder; 2] {
     let corruption: &Corruption = &corruption.parse().unwrap();
     let samples = Lens::samples();
-    let plan = Plan {
-        data: &samples,
-        targets: None,
-        train: train_on,
-        valid,
-        first_epoch: 0,
+    let training = Training {
         epochs,
         batch: 8,
         learning_rate: 1.0,
-        schedule: Schedule::default(),
-        corruption: MovingCorruption::of(corruption, (0.0, 1.0)),
-        seed: 0,
+        corruption: corruption.clone(),
+        ..Training::autoencoder()
     };
+    let plan = Plan::new(&training, &samples, train_on, valid);
     Lens::both(&corruption.noises((0.0, 1.0))).map(|lens| {
         let mut recorder = Recorder::new(lens);
         train(&mut recorder, &plan, &mut Silent).unwrap();
@@ -322,13 +321,12 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
 #[test]
 fn training_that_goes_on_goes_on_with_fresh_noise() {
     let samples = Dataset::new("test", Values::Floats(values(800)), 20).unwrap();
-    let config = |epochs| Config {
-        hidden: 9,
-        epochs,
-        batch: 8,
-        optimizer: OptimizerKind::Sgd,
-        learning_rate: 0.05,
-        ..Config::default()
+    let config = |epochs| {
+        AutoencoderConfig { hidden: 9, ..Default::default() }
+            .epochs(epochs)
+            .batch(8)
+            .optimizer(Optimizer::SGD)
+            .learning_rate(0.05)
     };
     let unbroken = Autoencoder::fit(&config(4), &samples, &mut Silent).unwrap();
     let mut broken = Autoencoder::fit(&config(2), &samples, &mut Silent).unwrap();
@@ -338,7 +336,7 @@ fn training_that_goes_on_goes_on_with_fresh_noise() {
 }
 
 /// Everything that training learned, and what it makes of the data.
-fn learned(config: &Config, samples: &Dataset) -> [Vec<u32>; 4] {
+fn learned(config: &AutoencoderConfig, samples: &Dataset) -> [Vec<u32>; 4] {
     let model = Autoencoder::fit(config, samples, &mut Silent).unwrap();
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect();
     [
@@ -352,9 +350,9 @@ fn learned(config: &Config, samples: &Dataset) -> [Vec<u32>; 4] {
 #[test]
 fn every_option_changes_the_result_it_names() {
     let samples = Dataset::new("test", Values::Floats(values(1000)), 20).unwrap();
-    let base = Config { hidden: 9, epochs: 3, batch: 16, learning_rate: 0.01, ..Config::default() };
-    let sgd = Config { optimizer: OptimizerKind::Sgd, ..base.clone() };
-    let with = |change: &dyn Fn(&mut Config)| {
+    let base = AutoencoderConfig { hidden: 9, ..Default::default() }.epochs(3).batch(16).learning_rate(0.01);
+    let sgd = base.clone().optimizer(Optimizer::SGD);
+    let with = |change: &dyn Fn(&mut AutoencoderConfig)| {
         let mut config = base.clone();
         change(&mut config);
         config
@@ -377,56 +375,73 @@ fn every_option_changes_the_result_it_names() {
         "gaussian:0.5+masking:0.25",
     ];
     let schedules = ["constant", "linear", "cosine", "linear:0.5", "cosine:0.5", "constant:0:0.4"];
-    let decayed = |weight_decay, config: &Config| Config { weight_decay, ..config.clone() };
+    let adam = |option, value| base.clone().optimizer(Optimizer::ADAM.set(option, value).unwrap());
+    let decayed = |weight_decay, config: &AutoencoderConfig| config.clone().weight_decay(weight_decay);
     let mut precisions = vec![base.clone()];
-    let bf16 = Config { precision: Precision::Bf16, ..base.clone() };
+    let bf16 = base.clone().precision(Precision::Bf16);
     match Autoencoder::fit(&bf16, &samples, &mut Silent) {
         Ok(_) => precisions.push(bf16),
         // Nothing to compare where the processor lacks it.
         Err(error) => assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}"),
     }
     // Every value of an option must give a result of its own.
-    let rows: Vec<(&str, Vec<Config>)> = vec![
-        ("hidden", [9, 10].map(|hidden| Config { hidden, ..base.clone() }).into()),
-        ("corruption", corruptions.map(|c| with(&|config| config.corruption = c.parse().unwrap())).into()),
-        ("loss", Loss::ALL.iter().map(|&(_, loss)| Config { loss, ..base.clone() }).collect()),
+    let rows: Vec<(&str, Vec<AutoencoderConfig>)> = vec![
+        ("hidden", [9, 10].map(|hidden| AutoencoderConfig { hidden, ..base.clone() }).into()),
+        (
+            "corruption",
+            corruptions.map(|c| with(&|config| config.training.corruption = c.parse().unwrap())).into(),
+        ),
+        (
+            "loss",
+            Reconstruction::ALL.iter().map(|&(_, loss)| AutoencoderConfig { loss, ..base.clone() }).collect(),
+        ),
         ("activation", Activation::ALL.iter().map(|a| with(&|config| config.activation = a.1)).collect()),
         ("decoder", Activation::ALL.iter().map(|a| with(&|config| config.decoder = Some(a.1))).collect()),
-        ("tied", [true, false].map(|tied| Config { tied, ..base.clone() }).into()),
+        ("tied", [true, false].map(|tied| AutoencoderConfig { tied, ..base.clone() }).into()),
         (
             "emphasis",
             [None, Some((1.0, 0.0)), Some((0.0, 1.0)), Some((1.0, 0.5))]
-                .map(|emphasis| Config { emphasis, ..sgd.clone() })
+                .map(|emphasis| AutoencoderConfig { emphasis, ..sgd.clone() })
                 .into(),
         ),
         (
             "initialization",
             Initialization::ALL.iter().map(|i| with(&|config| config.initialization = i.1)).collect(),
         ),
-        ("epochs", [3, 4].map(|epochs| Config { epochs, ..base.clone() }).into()),
-        ("batch", [16, 15].map(|batch| Config { batch, ..base.clone() }).into()),
+        ("epochs", [3, 4].map(|epochs| base.clone().epochs(epochs)).into()),
+        ("batch", [16, 15].map(|batch| base.clone().batch(batch)).into()),
         ("optimizer", vec![base.clone(), sgd.clone()]),
-        ("momentum", [0.0, 0.5, 0.9].map(|momentum| Config { momentum, ..sgd.clone() }).into()),
-        ("learning_rate", [0.01, 0.02].map(|learning_rate| Config { learning_rate, ..base.clone() }).into()),
-        ("schedule", schedules.map(|s| with(&|config| config.schedule = s.parse().unwrap())).into()),
+        (
+            "momentum",
+            [0.0, 0.5, 0.9].map(|momentum| sgd.clone().optimizer(Optimizer::Sgd { momentum })).into(),
+        ),
+        ("beta1", [0.9, 0.8].map(|value| adam("beta1", value)).into()),
+        ("beta2", [0.999, 0.99].map(|value| adam("beta2", value)).into()),
+        ("epsilon", [1e-8, 1e-4].map(|value| adam("epsilon", value)).into()),
+        ("learning_rate", [0.01, 0.02].map(|learning_rate| base.clone().learning_rate(learning_rate)).into()),
+        ("schedule", schedules.map(|s| with(&|config| config.training.schedule = s.parse().unwrap())).into()),
         (
             "weight_decay",
             vec![base.clone(), decayed(0.1, &base), decayed(0.2, &base), sgd.clone(), decayed(0.1, &sgd)],
         ),
-        ("l1", [0.0, 1e-3, 1e-2].map(|l1| Config { l1, ..sgd.clone() }).into()),
-        ("contraction", [0.0, 0.1, 1.0].map(|contraction| Config { contraction, ..base.clone() }).into()),
+        ("l1", [0.0, 1e-3, 1e-2].map(|l1| AutoencoderConfig { l1, ..sgd.clone() }).into()),
+        (
+            "contraction",
+            [0.0, 0.1, 1.0].map(|contraction| AutoencoderConfig { contraction, ..base.clone() }).into(),
+        ),
         (
             "sparsity",
             [None, Some("0.1:0.1"), Some("0.1:1"), Some("0.2:1")]
                 .map(|text| with(&|config| config.sparsity = text.map(|text| text.parse().unwrap())))
                 .into(),
         ),
-        ("valid", [0.0, 0.1, 0.3].map(|valid| Config { valid, ..base.clone() }).into()),
-        ("seed", [0, 1].map(|seed| Config { seed, ..base.clone() }).into()),
+        ("valid", [0.0, 0.1, 0.3].map(|valid| base.clone().valid(valid)).into()),
+        ("seed", [0, 1].map(|seed| base.clone().seed(seed)).into()),
         ("precision", precisions),
     ];
-    let options: BTreeSet<String> =
-        serde_json::to_value(Config::default()).unwrap().as_object().unwrap().keys().cloned().collect();
+    let unusual = Optimizer::Adam { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 };
+    let written = serde_json::to_value(AutoencoderConfig::default().optimizer(unusual)).unwrap();
+    let options: BTreeSet<String> = written.as_object().unwrap().keys().cloned().collect();
     let named: BTreeSet<String> = rows.iter().map(|(option, _)| (*option).into()).collect();
     assert_eq!(named, options, "every option has its row");
     for (option, configs) in rows {
@@ -437,7 +452,7 @@ fn every_option_changes_the_result_it_names() {
             }
         }
     }
-    let with_threads = |threads| learned(&Config { threads, ..base.clone() }, &samples);
+    let with_threads = |threads| learned(&base.clone().threads(threads), &samples);
     for threads in [2, 3, 7, 0] {
         assert!(with_threads(threads) == with_threads(1), "{threads} threads give another result than one");
     }
@@ -448,20 +463,20 @@ fn every_option_changes_the_result_it_names() {
 fn one_step(corruption: &str, emphasis: Option<(f64, f64)>) -> (Vec<bool>, Vec<bool>) {
     let d = 10_000;
     let samples = Dataset::new("one", Values::Floats(values(d)), d).unwrap();
-    let config = Config {
+    let config = AutoencoderConfig {
         hidden: 2,
-        corruption: corruption.parse().unwrap(),
         activation: Activation::Linear,
         decoder: Some(Activation::Linear),
         tied: false,
         emphasis,
-        epochs: 1,
-        batch: 1,
-        optimizer: OptimizerKind::Sgd,
-        learning_rate: 0.1,
-        valid: 0.0,
-        ..Config::default()
-    };
+        ..Default::default()
+    }
+    .corruption(corruption.parse().unwrap())
+    .epochs(1)
+    .batch(1)
+    .optimizer(Optimizer::SGD)
+    .learning_rate(0.1)
+    .valid(0.0);
     let before = Autoencoder::initial(&config, &samples).unwrap();
     let after = Autoencoder::fit(&config, &samples, &mut Silent).unwrap();
     let moved = |of: fn(&Autoencoder) -> &[f32]| -> Vec<bool> {

@@ -11,7 +11,7 @@ use penstroke::data::{
 };
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::train::{Plan, train};
-use penstroke::{Autoencoder, Config, Precision, Silent};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Precision, Silent, Training};
 use penstroke_engine::{
     Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Problem, Rows,
     State, initial_parameters,
@@ -270,7 +270,7 @@ fn rectangles_of_photographs_are_balanced_and_as_many_as_published() {
 #[test]
 fn variations_have_the_bytes_they_always_had() {
     let mut found = Vec::new();
-    for (name, variation) in <Variation as penstroke::names::Named>::ALL {
+    for (name, variation) in <Variation as penstroke::config::Named>::ALL {
         let mut hash = Sha256::new();
         for part in [Part::Train, Part::Valid, Part::Test] {
             let samples: Vec<usize> = (0..150).collect();
@@ -300,7 +300,7 @@ fn variations_have_the_bytes_they_always_had() {
 #[test]
 fn one_epoch_on_mnist_lowers_the_loss() {
     let data = load(&Source::Mnist, &LoadOptions { n: Some(10_000), ..options() }).unwrap();
-    let config = Config { hidden: 100, epochs: 1, ..Config::default() };
+    let config = AutoencoderConfig { hidden: 100, ..Default::default() }.epochs(1);
     let start = Autoencoder::initial(&config, &data).unwrap();
     let model = Autoencoder::fit(&config, &data, &mut Silent).unwrap();
     let (before, after) = (start.loss(&data, 0).unwrap(), model.loss(&data, 0).unwrap());
@@ -334,22 +334,18 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let objective = Objective::classification(&network, 0.0);
     let spec = Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }]);
     let start = State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::Glorot));
-    let options_of_cpu = CpuOptions { threads: Config::default().n_threads(), ..CpuOptions::default() };
+    let threads = AutoencoderConfig::default().training.n_threads();
+    let options_of_cpu = CpuOptions { threads, ..CpuOptions::default() };
     let mut engine = CpuTrain::open(&spec, start, options_of_cpu).unwrap();
     let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();
-    let plan = Plan {
-        data: &strokes,
-        targets: None,
-        train: &indices,
-        valid: &[],
-        first_epoch: 0,
+    let training = Training {
         epochs: 5,
-        batch: 128,
         learning_rate: 1e-3,
         schedule: "linear".parse().unwrap(),
-        corruption: None,
-        seed: 0,
+        corruption: Corruption::NONE,
+        ..Training::autoencoder()
     };
+    let plan = Plan::new(&training, &strokes, &indices, &[]);
     train(&mut engine, &plan, &mut Silent).unwrap();
     let mut probabilities = vec![0.0; digits.n_samples() * 10];
     engine.apply(digits.rows(), 0..2, &mut probabilities);
@@ -365,7 +361,11 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
 fn bf16_learns_mnist_as_f32_does() {
     let data = load(&Source::Mnist, &options()).unwrap().select(&(0..20_000).collect::<Vec<_>>());
     let curve = |precision, seed| {
-        let config = Config { hidden: 200, epochs: 3, seed, precision, valid: 0.1, ..Config::default() };
+        let config = AutoencoderConfig { hidden: 200, ..Default::default() }
+            .epochs(3)
+            .seed(seed)
+            .precision(precision)
+            .valid(0.1);
         Autoencoder::fit(&config, &data, &mut Silent).map(|model| model.history().valid_loss.clone())
     };
     let f32 = curve(Precision::F32, 0).unwrap();

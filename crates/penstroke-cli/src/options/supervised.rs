@@ -1,10 +1,10 @@
 //! The options of fine-tuning, as they are typed, and the library's defaults in their help.
 
 use crate::options::shared::{self as args, count, named, number};
-use crate::options::training::schedule;
+use crate::options::training::{changed, schedule};
 use clap::Args;
-use penstroke::names::Named;
-use penstroke::{Activation, Corruption, FineTuning, OptimizerKind, Precision, Schedule};
+use penstroke::config::Named;
+use penstroke::{Activation, Corruption, Optimizer, Precision, Schedule, SupervisedConfig};
 
 /// What was said of the training.
 #[derive(Args, Debug)]
@@ -23,8 +23,8 @@ pub(crate) struct FineTuningArgs {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
     batch: Option<usize>,
     /// Rule that changes the weights
-    #[arg(long, value_name = "NAME", value_parser = named::<OptimizerKind>(), help_heading = "Training")]
-    optimizer: Option<OptimizerKind>,
+    #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), help_heading = "Training")]
+    optimizer: Option<Optimizer>,
     /// Momentum of sgd, in 0..1; adam has its own
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     momentum: Option<f64>,
@@ -65,37 +65,40 @@ pub(crate) struct FineTuningArgs {
 
 impl FineTuningArgs {
     /// Changes what was said and leaves the rest.
-    pub(crate) fn change(&self, config: &mut FineTuning) {
+    pub(crate) fn change(&self, config: &mut SupervisedConfig) -> penstroke::Result<()> {
         macro_rules! set {
-            ($($name:ident),*) => {$(
-                if let Some(said) = &self.$name {
-                    config.$name.clone_from(said);
+            ($config:expr, $($name:ident),*) => {$(
+                if let Some(value) = &self.$name {
+                    $config.$name.clone_from(value);
                 }
             )*};
         }
-        set!(epochs, batch, optimizer, momentum, learning_rate, schedule, weight_decay, corruption);
-        set!(dropout, label_smoothing, valid, seed, precision);
-        config.patience = self.patience.or(config.patience);
+        set!(config, dropout, label_smoothing);
+        set!(config.training, epochs, batch, learning_rate, schedule, weight_decay, corruption);
+        set!(config.training, valid, seed, precision);
+        config.training.optimizer = changed(config.training.optimizer, self.optimizer, self.momentum)?;
+        config.training.patience = self.patience.or(config.training.patience);
         config.max_norm = self.max_norm.or(config.max_norm);
+        Ok(())
     }
 }
 
-/// [`FineTuning::default`] as it would be typed, by the ids of the options.
+/// [`SupervisedConfig::default`] as it would be typed, by the ids of the options.
 pub(crate) fn defaults() -> Vec<(&'static str, String)> {
-    let config = FineTuning::default();
+    let config = SupervisedConfig::default();
     vec![
-        ("epochs", config.epochs.to_string()),
-        ("batch", config.batch.to_string()),
-        ("optimizer", config.optimizer.name().to_owned()),
-        ("momentum", config.momentum.to_string()),
-        ("learning_rate", config.learning_rate.to_string()),
-        ("schedule", config.schedule.to_string()),
-        ("weight_decay", config.weight_decay.to_string()),
-        ("corruption", config.corruption.to_string()),
+        ("epochs", config.training.epochs.to_string()),
+        ("batch", config.training.batch.to_string()),
+        ("optimizer", config.training.optimizer.name().to_owned()),
+        ("momentum", "0".to_owned()),
+        ("learning_rate", config.training.learning_rate.to_string()),
+        ("schedule", config.training.schedule.to_string()),
+        ("weight_decay", config.training.weight_decay.to_string()),
+        ("corruption", config.training.corruption.to_string()),
         ("dropout", config.dropout.to_string()),
         ("label_smoothing", config.label_smoothing.to_string()),
-        ("valid", config.valid.to_string()),
-        ("seed", config.seed.to_string()),
-        ("precision", config.precision.name().to_owned()),
+        ("valid", config.training.valid.to_string()),
+        ("seed", config.training.seed.to_string()),
+        ("precision", config.training.precision.name().to_owned()),
     ]
 }

@@ -6,12 +6,12 @@ use crate::run::progress::Telling;
 use crate::run::shell::shell_word;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use penstroke::config::Named;
 use penstroke::data::{
     Dataset, LoadOptions, Missing, Pick, Preparation, Samples, Scale, Source, TableOptions, load,
     range_warning, scale_warning, stream,
 };
 use penstroke::error::Place;
-use penstroke::names::Named;
 use penstroke::{Activation, Error};
 
 /// How a table is read, whoever chose its columns.

@@ -4,9 +4,10 @@ use crate::options::shared::{self as args, count, emphasis, named, number};
 use crate::run::failure::Result;
 use clap::Args;
 use clap::builder::TypedValueParser;
-use penstroke::names::Named;
+use penstroke::config::Named;
 use penstroke::{
-    Activation, Config, Corruption, Error, Initialization, Loss, OptimizerKind, Precision, Schedule, Sparsity,
+    Activation, AutoencoderConfig, Corruption, Error, Initialization, Optimizer, Precision, Reconstruction,
+    Schedule, Sparsity,
 };
 
 /// What was said of the configuration.
@@ -35,8 +36,8 @@ pub(crate) struct TrainingArgs {
     #[arg(long, value_delimiter = ',', value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
     corruption: Vec<Corruption>,
     /// What training lowers
-    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Loss>(), help_heading = "Training")]
-    loss: Vec<Loss>,
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Reconstruction>(), help_heading = "Training")]
+    loss: Vec<Reconstruction>,
     /// Weights in the loss of corrupted and of other components, each at least 0 [default: all count alike]
     #[arg(long, value_name = "A,B", value_parser = emphasis, allow_hyphen_values = true, help_heading = "Training")]
     emphasis: Option<(f64, f64)>,
@@ -47,8 +48,8 @@ pub(crate) struct TrainingArgs {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
     batch: Option<usize>,
     /// Rule that changes the weights
-    #[arg(long, value_name = "NAME", value_parser = named::<OptimizerKind>(), help_heading = "Training")]
-    optimizer: Option<OptimizerKind>,
+    #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), help_heading = "Training")]
+    optimizer: Option<Optimizer>,
     /// Momentum of sgd, in 0..1; adam has its own
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     momentum: Option<f64>,
@@ -130,16 +131,17 @@ impl TrainingArgs {
     }
 
     /// Changes what was said of layer `layer`, counted from 0, and leaves the rest.
-    pub(crate) fn change(&self, config: &mut Config, layer: usize) {
+    pub(crate) fn change(&self, config: &mut AutoencoderConfig, layer: usize) -> Result<()> {
         let of_layer = |count: usize| if count == 1 { 0 } else { layer };
         macro_rules! set_each {
-            ($($name:ident),*) => {$(
-                if let Some(said) = self.$name.get(of_layer(self.$name.len())) {
-                    config.$name.clone_from(said);
+            ($config:expr, $($name:ident),*) => {$(
+                if let Some(value) = self.$name.get(of_layer(self.$name.len())) {
+                    $config.$name.clone_from(value);
                 }
             )*};
         }
-        set_each!(activation, corruption, loss, epochs, learning_rate, schedule);
+        set_each!(config, activation, loss);
+        set_each!(config.training, corruption, epochs, learning_rate, schedule);
         fn set<T: Clone>(place: &mut T, said: &Option<T>) {
             if let Some(said) = said {
                 place.clone_from(said);
@@ -147,45 +149,55 @@ impl TrainingArgs {
         }
         set(&mut config.hidden, &self.hidden);
         set(&mut config.initialization, &self.initialization);
-        set(&mut config.batch, &self.batch);
-        set(&mut config.optimizer, &self.optimizer);
-        set(&mut config.momentum, &self.momentum);
-        set(&mut config.weight_decay, &self.weight_decay);
+        set(&mut config.training.batch, &self.batch);
+        set(&mut config.training.weight_decay, &self.weight_decay);
         set(&mut config.l1, &self.l1);
         set(&mut config.contraction, &self.contraction);
-        set(&mut config.valid, &self.valid);
+        set(&mut config.training.valid, &self.valid);
         set(&mut config.tolerance, &self.tolerance);
-        set(&mut config.seed, &self.seed);
-        set(&mut config.precision, &self.precision);
+        set(&mut config.training.seed, &self.seed);
+        set(&mut config.training.precision, &self.precision);
         config.decoder = self.decoder.get(of_layer(self.decoder.len())).copied().or(config.decoder);
-        config.patience = self.patience.or(config.patience);
+        config.training.patience = self.patience.or(config.training.patience);
         config.emphasis = self.emphasis.or(config.emphasis);
         config.sparsity = self.sparsity.or(config.sparsity);
         config.tied &= !self.untied;
+        config.training.optimizer = changed(config.training.optimizer, self.optimizer, self.momentum)?;
+        Ok(())
     }
 }
 
-/// [`Config::default`] as it would be typed, by the ids of the options.
+/// An optimizer with another rule, whose numbers are then the usual ones, or another momentum.
+pub(crate) fn changed(
+    now: Optimizer,
+    rule: Option<Optimizer>,
+    momentum: Option<f64>,
+) -> penstroke::Result<Optimizer> {
+    let optimizer = rule.filter(|rule| rule.name() != now.name()).unwrap_or(now);
+    momentum.map_or(Ok(optimizer), |momentum| optimizer.set("momentum", momentum))
+}
+
+/// [`AutoencoderConfig::default`] as it would be typed, by the ids of the options.
 pub(crate) fn defaults() -> Vec<(&'static str, String)> {
-    let config = Config::default();
+    let config = AutoencoderConfig::default();
     vec![
         ("hidden", config.hidden.to_string()),
         ("activation", config.activation.name().to_owned()),
         ("initialization", config.initialization.name().to_owned()),
-        ("corruption", config.corruption.to_string()),
+        ("corruption", config.training.corruption.to_string()),
         ("loss", config.loss.name().to_owned()),
-        ("epochs", config.epochs.to_string()),
-        ("batch", config.batch.to_string()),
-        ("optimizer", config.optimizer.name().to_owned()),
-        ("momentum", config.momentum.to_string()),
-        ("learning_rate", config.learning_rate.to_string()),
-        ("schedule", config.schedule.to_string()),
-        ("weight_decay", config.weight_decay.to_string()),
+        ("epochs", config.training.epochs.to_string()),
+        ("batch", config.training.batch.to_string()),
+        ("optimizer", config.training.optimizer.name().to_owned()),
+        ("momentum", "0".to_owned()),
+        ("learning_rate", config.training.learning_rate.to_string()),
+        ("schedule", config.training.schedule.to_string()),
+        ("weight_decay", config.training.weight_decay.to_string()),
         ("l1", config.l1.to_string()),
         ("contraction", config.contraction.to_string()),
-        ("valid", config.valid.to_string()),
+        ("valid", config.training.valid.to_string()),
         ("tolerance", config.tolerance.to_string()),
-        ("seed", config.seed.to_string()),
-        ("precision", config.precision.name().to_owned()),
+        ("seed", config.training.seed.to_string()),
+        ("precision", config.training.precision.name().to_owned()),
     ]
 }

@@ -7,10 +7,10 @@ use crate::run::output;
 use crate::run::progress::{Spinner, Telling, Training, spinner};
 use clap::Args;
 use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
+use penstroke::config::Named;
 use penstroke::data::patches::PatchOptions;
 use penstroke::data::{LoadOptions, Source};
-use penstroke::names::Named;
-use penstroke::{Activation, Config, Corruption, InstructionSet, Observer, OptimizerKind, Precision};
+use penstroke::{Activation, AutoencoderConfig, Corruption, InstructionSet, Observer, Optimizer, Precision};
 use serde_json::json;
 
 /// Measure how fast this machine trains, as a share of what it can do
@@ -43,22 +43,22 @@ pub(crate) struct BenchArgs {
 
     /// Damage to the input: none, masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q; joined by + they apply one
     /// after another
-    #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), default_value_t = usual().corruption,
+    #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), default_value_t = usual().training.corruption,
         help_heading = "Training")]
     corruption: Corruption,
     /// Samples in a step, at least 1
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().batch, help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().training.batch, help_heading = "Training")]
     batch: usize,
     /// Rule that changes the weights
-    #[arg(long, value_name = "NAME", value_parser = named::<OptimizerKind>(), default_value = usual().optimizer.name(),
+    #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), default_value = usual().training.optimizer.name(),
         help_heading = "Training")]
-    optimizer: OptimizerKind,
+    optimizer: Optimizer,
     /// Learning rate, above 0
-    #[arg(long, value_name = "X", value_parser = number, default_value_t = usual().learning_rate,
+    #[arg(long, value_name = "X", value_parser = number, default_value_t = usual().training.learning_rate,
         help_heading = "Training")]
     learning_rate: f64,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = usual().seed, value_parser = args::seed, help_heading = "Training")]
+    #[arg(long, value_name = "N", default_value_t = usual().training.seed, value_parser = args::seed, help_heading = "Training")]
     seed: u64,
 
     /// What to learn from: a path, strokes, leaves, mnist, or another name of `penstroke data list` [default: made in
@@ -74,7 +74,7 @@ pub(crate) struct BenchArgs {
     patches: Option<usize>,
 
     /// Epochs that are timed, at least 1; their median counts
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().epochs)]
+    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().training.epochs)]
     epochs: usize,
     /// Epochs before the first that is timed
     #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().warm_up)]
@@ -84,7 +84,7 @@ pub(crate) struct BenchArgs {
     encode: bool,
     /// Numbers that products are computed in
     #[arg(long, value_name = "NAME", value_parser = named::<Precision>(),
-        default_value = BenchOptions::default().config.precision.name())]
+        default_value = BenchOptions::default().config.training.precision.name())]
     precision: Precision,
     /// Vector instructions: avx512, avx2, neon or portable [default: the best that the processor has]
     #[arg(long, value_name = "NAME", value_parser = instructions)]
@@ -98,7 +98,7 @@ pub(crate) struct BenchArgs {
     json: bool,
 }
 
-fn usual() -> Config {
+fn usual() -> AutoencoderConfig {
     BenchOptions::default().config
 }
 
@@ -125,21 +125,21 @@ impl BenchArgs {
     fn meant(self) -> BenchOptions {
         let usual = BenchOptions::default();
         BenchOptions {
-            config: Config {
+            config: AutoencoderConfig {
                 hidden: self.hidden,
                 activation: self.activation,
                 decoder: self.decoder,
                 tied: !self.untied,
-                corruption: self.corruption,
-                batch: self.batch,
-                optimizer: self.optimizer,
-                learning_rate: self.learning_rate,
-                epochs: self.epochs,
-                seed: self.seed,
-                precision: self.precision,
-                threads: self.threads.set(),
                 ..usual.config
-            },
+            }
+            .corruption(self.corruption)
+            .batch(self.batch)
+            .optimizer(self.optimizer)
+            .learning_rate(self.learning_rate)
+            .epochs(self.epochs)
+            .seed(self.seed)
+            .precision(self.precision)
+            .threads(self.threads.set()),
             work: if self.encode { Work::Encode } else { Work::Train },
             warm_up: self.warmup,
             source: self.source,
@@ -189,10 +189,10 @@ fn lines(options: &BenchOptions, Measured { n_samples, n_visible, speed }: &Meas
             "training {n_visible}-{}-{n_visible} {}, {}, {} {}, batch {}",
             config.hidden,
             if config.tied { "tied" } else { "untied" },
-            config.corruption,
-            config.optimizer.name(),
-            config.learning_rate,
-            config.batch
+            config.training.corruption,
+            config.training.optimizer.name(),
+            config.training.learning_rate,
+            config.training.batch
         ),
     };
     let source = options.source.as_ref().map_or("made in memory".to_owned(), ToString::to_string);

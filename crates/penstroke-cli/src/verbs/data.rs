@@ -8,12 +8,12 @@ use crate::run::progress::{Download, Telling, spinner};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use penstroke::Error;
+use penstroke::config::Named;
 use penstroke::data::fetch::{MNIST, MNIST_MIRRORS, fetch};
 use penstroke::data::variations::{PHOTOGRAPHS, Variation};
 use penstroke::data::{
     Dataset, ImageShape, LoadOptions, Part, Scene, Source, Values, load, load_scenes, mnist, npy,
 };
-use penstroke::names::Named;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@ use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::Args;
 use penstroke::Model;
-use penstroke::names::Named;
+use penstroke::config::Named;
 use penstroke::onnx::{self, Exported, Input, Options, Port, What};
 use serde_json::{Value, json};
 use std::path::PathBuf;

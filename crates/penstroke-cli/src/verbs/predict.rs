@@ -80,7 +80,7 @@ fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: Output
     }
     let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
-    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::IfKnown);
+    let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::IfKnown);
     let data = table::read(&args.source, &options)?;
     table::tell_range(&args.source, &data, range);
     let probabilities = table::of_source(&args.source, model.probabilities(&data))?;
@@ -145,7 +145,7 @@ fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFi
     let tell = out.teller();
     let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
-    let options = args.samples.prepared(model.preparation(), model.config().seed, Labels::Ignored);
+    let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::Ignored);
     let data = table::read(&args.source, &options)?;
     table::tell_range(&args.source, &data, range);
     let (n, k) = (data.n_samples(), model.n_targets());

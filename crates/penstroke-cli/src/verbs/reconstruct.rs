@@ -46,11 +46,11 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
     let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
-    let seed = model.layers()[0].config().seed;
+    let seed = model.layers()[0].config().training.seed;
     let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
     let clean = table::read(&args.source, &options)?;
     table::tell_range(&args.source, &clean, model.layers()[0].range());
-    let corrupted = corruption.corrupt(&clean, options.seed, 0);
+    let corrupted = clean.corrupted(&corruption, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
     let restored = table::of_source(&args.source, model.reconstruct(&input))?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;

@@ -8,9 +8,9 @@
 //! ```
 //! use penstroke::bench::{self, BenchOptions};
 //! use penstroke::data::LoadOptions;
-//! use penstroke::{Config, Flow};
+//! use penstroke::{AutoencoderConfig, Flow};
 //! let options = BenchOptions {
-//!     config: Config { hidden: 20, epochs: 3, ..BenchOptions::default().config },
+//!     config: AutoencoderConfig { hidden: 20, ..BenchOptions::default().config }.epochs(3),
 //!     data: LoadOptions { n: Some(300), ..LoadOptions::default() },
 //!     ..BenchOptions::default()
 //! };
@@ -29,9 +29,9 @@ mod samples;
 mod verify;
 
 use crate::autoencoder::indices;
+use crate::config::{Training, names};
 use crate::data::Dataset;
-use crate::names;
-use crate::train::{MovingCorruption, Plan, train};
+use crate::train::{Plan, train};
 use crate::{Autoencoder, Error, Event, Flow, Result};
 use penstroke_engine::{Apply, CpuOptions, CpuTrain, InstructionSet, Precision, State, Train};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 
     step("measuring the peak")?;
     let best = InstructionSet::detect();
-    let peak_before = peak_gflops(best, config.n_threads());
+    let peak_before = peak_gflops(best, config.training.n_threads());
 
     step("verifying the engine")?;
     let started = Instant::now();
@@ -132,7 +132,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     let (description, peak_rss_bytes) = (engine.describe(), memory::peak_rss_bytes());
     // Stops its threads before the peak is measured.
     drop(engine);
-    let peak_gflops = peak_before.max(peak_gflops(best, config.n_threads()));
+    let peak_gflops = peak_before.max(peak_gflops(best, config.training.n_threads()));
 
     let (n_samples, seconds) = (data.n_samples(), median(&timed.epoch_seconds));
     let samples_per_second = n_samples as f64 / seconds;
@@ -142,13 +142,13 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
         gflops,
         peak_gflops,
         share_of_peak: gflops / peak_gflops,
-        precision: config.precision,
+        precision: config.training.precision,
         path: description.path.to_owned(),
         threads: description.threads,
         peak_rss_bytes,
         setup_seconds: setup.as_secs_f64(),
         step_seconds: (options.work == Work::Train)
-            .then(|| seconds / n_samples.div_ceil(config.batch) as f64),
+            .then(|| seconds / n_samples.div_ceil(config.training.batch) as f64),
         epoch_seconds: timed.epoch_seconds,
         losses: timed.losses,
     };
@@ -158,7 +158,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 fn check(options: &BenchOptions) -> Result<()> {
     let BenchOptions { config, .. } = options;
     config.check()?;
-    let n_epochs = options.warm_up.saturating_add(config.epochs);
+    let n_epochs = options.warm_up.saturating_add(config.training.epochs);
     if n_epochs > u32::MAX as usize {
         let problem =
             format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
@@ -168,7 +168,11 @@ fn check(options: &BenchOptions) -> Result<()> {
 }
 
 fn cpu_options(BenchOptions { config, instructions, .. }: &BenchOptions) -> CpuOptions {
-    CpuOptions { threads: config.n_threads(), instructions: *instructions, precision: config.precision }
+    CpuOptions {
+        threads: config.training.n_threads(),
+        instructions: *instructions,
+        precision: config.training.precision,
+    }
 }
 
 struct Timed {
@@ -184,20 +188,9 @@ fn train_epochs(
 ) -> Result<Timed> {
     let BenchOptions { config, warm_up, .. } = options;
     let all = indices(&(0..data.n_samples()).collect::<Vec<_>>())?;
-    let plan = Plan {
-        data,
-        targets: None,
-        train: &all,
-        valid: &[],
-        first_epoch: 0,
-        epochs: warm_up + config.epochs,
-        batch: config.batch,
-        learning_rate: config.learning_rate,
-        schedule: config.schedule,
-        corruption: MovingCorruption::of(&config.corruption, data.range()),
-        seed: config.seed,
-    };
-    let mut ends = Vec::with_capacity(plan.epochs + 1);
+    let training = Training { epochs: warm_up + config.training.epochs, ..config.training.clone() };
+    let plan = Plan::new(&training, data, &all, &[]);
+    let mut ends = Vec::with_capacity(training.epochs + 1);
     let mut observer = |event: &Event| {
         if let Event::Begin { .. } | Event::Epoch { .. } = event {
             ends.push(Instant::now());
@@ -224,7 +217,7 @@ fn encode_passes(
     let BenchOptions { config, warm_up, .. } = options;
     let mut codes = vec![0.0; data.n_samples() * config.hidden];
     let mut epoch_seconds = Vec::new();
-    for pass in 0..warm_up + config.epochs {
+    for pass in 0..warm_up + config.training.epochs {
         if progress(&BenchProgress::Step("encoding")) == Flow::Stop {
             return Err(Error::Interrupted);
         }
@@ -240,12 +233,15 @@ fn encode_passes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::AutoencoderConfig;
     use crate::data::LoadOptions;
 
     fn options() -> BenchOptions {
         BenchOptions {
-            config: Config { hidden: 30, batch: 32, epochs: 3, threads: 2, ..BenchOptions::default().config },
+            config: AutoencoderConfig { hidden: 30, ..BenchOptions::default().config }
+                .batch(32)
+                .epochs(3)
+                .threads(2),
             warm_up: 2,
             visible: Some(50),
             data: LoadOptions { n: Some(200), seed: 4, ..LoadOptions::default() },
@@ -258,7 +254,8 @@ mod tests {
         for (work, tied, products) in
             [(Work::Train, true, 5), (Work::Train, false, 5), (Work::Encode, true, 1)]
         {
-            let options = BenchOptions { work, config: Config { tied, ..options().config }, ..options() };
+            let options =
+                BenchOptions { work, config: AutoencoderConfig { tied, ..options().config }, ..options() };
             let Measured { n_samples, n_visible, speed } = run(&options, &mut |_| Flow::Continue).unwrap();
             assert_eq!((n_samples, n_visible, speed.threads), (200, 50, 2));
             assert_eq!(speed.path, InstructionSet::detect().name());
@@ -284,7 +281,7 @@ mod tests {
         let options = options();
         let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
         let data = samples::open(&options).unwrap();
-        let config = Config { epochs: 5, valid: 0.0, ..options.config };
+        let config = options.config.epochs(5).valid(0.0);
         let model = Autoencoder::fit(&config, &data, &mut crate::Silent).unwrap();
         assert_eq!(speed.losses, model.history().train_loss[2..]);
     }
@@ -310,12 +307,12 @@ mod tests {
     #[test]
     fn invalid_options_are_refused() {
         let message = |options: BenchOptions| run(&options, &mut |_| Flow::Continue).unwrap_err().to_string();
-        let config = Config { batch: 0, ..options().config };
+        let config = options().config.batch(0);
         assert_eq!(message(BenchOptions { config, ..options() }), "batch: 0 samples; at least 1 is needed");
         let many = message(BenchOptions { warm_up: usize::MAX, ..options() });
         assert!(many.starts_with("warmup: ") && many.ends_with(" at most 4294967295 are possible"), "{many}");
-        let config = Config { learning_rate: 1e30, ..options().config };
-        let config = Config { decoder: Some(crate::Activation::Linear), ..config };
+        let config = options().config.learning_rate(1e30);
+        let config = AutoencoderConfig { decoder: Some(crate::Activation::Linear), ..config };
         assert!(message(BenchOptions { config, ..options() }).starts_with("training: the loss became "));
     }
 }

@@ -1,7 +1,7 @@
 //! Options of a measurement, and the operations that they imply.
 
 use crate::data::{LoadOptions, Source};
-use crate::{Config, OptimizerKind};
+use crate::{AutoencoderConfig, Optimizer};
 use penstroke_engine::{InstructionSet, Layer, Network};
 
 /// The work to time.
@@ -17,9 +17,9 @@ pub enum Work {
 /// Options of a measurement.
 #[derive(Clone, Debug)]
 pub struct BenchOptions {
-    /// The network, its training, and the number of epochs or passes to time. [`Config::valid`] is ignored: every sample
+    /// The network, its training, and the number of epochs or passes to time. [`AutoencoderConfig::valid`] is ignored: every sample
     /// is used for training.
-    pub config: Config,
+    pub config: AutoencoderConfig,
     /// The work to time.
     pub work: Work,
     /// Untimed epochs or passes before the timed ones.
@@ -40,7 +40,7 @@ impl Default for BenchOptions {
     /// masked, trained by SGD in batches of 128.
     fn default() -> Self {
         Self {
-            config: Config { optimizer: OptimizerKind::Sgd, epochs: 5, valid: 0.0, ..Config::default() },
+            config: AutoencoderConfig::default().optimizer(Optimizer::SGD).epochs(5).valid(0.0),
             work: Work::default(),
             warm_up: 1,
             source: None,

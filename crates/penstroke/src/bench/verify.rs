@@ -1,9 +1,10 @@
 //! Verification of an engine against the reference, before anything is timed.
 
 use super::options::{BenchOptions, operations};
+use crate::config::{Corruption, Training};
 use crate::data::Dataset;
 use crate::train::{Plan, train};
-use crate::{Error, Event, Flow, Result, Schedule};
+use crate::{Error, Event, Flow, Result};
 use penstroke_engine::{Precision, Reference, RoundedTerms, Rule, Train};
 
 /// Operations per verified step; the reference's plain loops take half a second for them.
@@ -33,15 +34,16 @@ fn tolerance(precision: Precision) -> f64 {
 /// If codes, losses or changes of parameters differ by more than rounding explains.
 pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Dataset) -> Result<()> {
     let (problem, start) = (engine.problem().clone(), engine.state());
-    let mut reference: Box<dyn Train> = match options.config.precision {
+    let mut reference: Box<dyn Train> = match options.config.training.precision {
         Precision::F32 => Box::new(Reference::<f64>::open(&problem, &start)?),
         Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&problem, &start)?),
     };
-    let batch = options.config.batch.min((OPERATIONS / operations(&problem.network)) as usize).max(8);
+    let batch =
+        options.config.training.batch.min((OPERATIONS / operations(&problem.network)) as usize).max(8);
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
 
-    let allowed = tolerance(options.config.precision);
+    let allowed = tolerance(options.config.training.precision);
     let path = engine.describe().path;
     let agree = |what: &str, error: f64, allowed: f64| {
         // Not the other way round: the error may be NaN.
@@ -92,19 +94,14 @@ fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
 /// The mean loss of the samples of an epoch so far, after each step.
 fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
     let all: Vec<u32> = (0..data.n_samples() as u32).collect();
-    let plan = Plan {
-        data,
-        targets: None,
-        train: &all,
-        valid: &[],
-        first_epoch: 0,
+    let training = Training {
         epochs: 1,
         batch,
         learning_rate: LEARNING_RATE,
-        schedule: Schedule::default(),
-        corruption: None,
-        seed: 0,
+        corruption: Corruption::NONE,
+        ..Training::autoencoder()
     };
+    let plan = Plan::new(&training, data, &all, &[]);
     let mut losses = Vec::new();
     let mut observer = |event: &Event| {
         if let Event::Batch { loss, .. } = event {
@@ -120,7 +117,7 @@ fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f6
 mod tests {
     use super::*;
     use crate::data::{LoadOptions, Source, load};
-    use crate::{Autoencoder, Config, OptimizerKind};
+    use crate::{Autoencoder, AutoencoderConfig, Optimizer};
     use penstroke_engine::{
         Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Problem, Rows, State, Step,
     };
@@ -218,9 +215,11 @@ mod tests {
     fn a_faulty_engine_is_refused_and_a_correct_one_keeps_its_state() {
         let two = CpuOptions { threads: 2, ..CpuOptions::default() };
         let data = load(&Source::Strokes, &LoadOptions { n: Some(40), ..LoadOptions::default() }).unwrap();
-        for optimizer in [OptimizerKind::Sgd, OptimizerKind::Adam] {
+        for optimizer in [Optimizer::SGD, Optimizer::ADAM] {
             for tied in [true, false] {
-                let config = Config { hidden: 50, batch: 17, optimizer, tied, ..Config::default() };
+                let config = AutoencoderConfig { hidden: 50, tied, ..Default::default() }
+                    .batch(17)
+                    .optimizer(optimizer);
                 let model = Autoencoder::initial(&config, &data).unwrap();
                 let task = model.problem();
                 let start = State::new(&task.network, model.parameters.clone());

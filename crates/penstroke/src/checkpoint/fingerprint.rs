@@ -1,6 +1,7 @@
 //! What tells one training from another: its checkpoint is of no use to a training that differs in anything.
 
 use crate::Result;
+use crate::config::Training;
 use crate::data::each_piece;
 use crate::train::Plan;
 use penstroke_engine::{Parameters, Problem, Rows};
@@ -14,10 +15,8 @@ impl Fingerprint {
     pub(crate) fn of(problem: &Problem, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
         let mut print = Self(Xxh3::new());
         print.text(&format!("{problem:?}"));
-        let Plan { first_epoch, epochs, batch, learning_rate, schedule, corruption, seed, .. } = plan;
-        print.text(&format!(
-            "{first_epoch} {epochs} {batch} {learning_rate} {schedule:?} {corruption:?} {seed}"
-        ));
+        let training = Training { threads: 0, ..plan.training.clone() };
+        print.text(&format!("{} {training:?} {:?}", plan.first_epoch, plan.range));
         for layer in &parameters.layers {
             print.floats(&layer.weights);
             print.floats(&layer.bias);

@@ -1,6 +1,8 @@
 use super::*;
 use crate::data::{Dataset, Part, strokes};
-use crate::{Autoencoder, Classifier, Config, Event, FineTuning, Flow, Observer, Silent, Stack};
+use crate::{
+    Autoencoder, AutoencoderConfig, Classifier, Event, Flow, Observer, Silent, Stack, SupervisedConfig,
+};
 
 /// Keeps every batch, and stops after so many events.
 struct Watched {
@@ -19,9 +21,13 @@ impl Observer for Watched {
     }
 }
 
-fn config() -> Config {
+fn config() -> AutoencoderConfig {
     let corruption = "masking:0.5->0.1".parse().unwrap();
-    Config { hidden: 12, epochs: 3, batch: 16, valid: 0.2, corruption, ..Config::default() }
+    AutoencoderConfig { hidden: 12, ..Default::default() }
+        .epochs(3)
+        .batch(16)
+        .valid(0.2)
+        .corruption(corruption)
 }
 
 fn digits() -> Dataset {
@@ -58,8 +64,8 @@ fn a_run_in_pieces_ends_with_the_bytes_of_an_unbroken_one() {
 #[test]
 fn a_stack_and_a_classifier_on_it_are_resumed_training_by_training() {
     let data = digits();
-    let configs = [config(), Config { hidden: 8, epochs: 2, ..config() }];
-    let tuning = FineTuning { epochs: 4, batch: 16, valid: 0.3, dropout: 0.2, ..FineTuning::default() };
+    let configs = [config(), AutoencoderConfig { hidden: 8, ..config() }.epochs(2)];
+    let tuning = SupervisedConfig { dropout: 0.2, ..Default::default() }.epochs(4).batch(16).valid(0.3);
     let run = |observer: &mut dyn Observer| {
         let stack = Stack::fit(&configs, &data, observer).unwrap();
         if stack.stopped() {
@@ -146,15 +152,15 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
             "holds checkpoints of a run that did not end; go on with --resume, or remove the folder"
         )
     );
-    let refused = |config: &Config, data: &Dataset, words: &str| {
+    let refused = |config: &AutoencoderConfig, data: &Dataset, words: &str| {
         let message = Autoencoder::fit(config, data, &mut resume()).map(drop).unwrap_err().to_string();
         assert!(message.starts_with(&file.display().to_string()), "{message}");
         assert!(message.contains(words) && !message.contains('\n'), "{message}");
     };
     let other = "belongs to another command, version or other data; resume with the command that began";
-    refused(&Config { learning_rate: 0.1, ..config() }, &data, other);
-    refused(&Config { epochs: 4, ..config() }, &data, other);
-    refused(&Config { seed: 1, ..config() }, &data, other);
+    refused(&config().learning_rate(0.1), &data, other);
+    refused(&config().epochs(4), &data, other);
+    refused(&config().seed(1), &data, other);
     refused(&config(), &strokes::generate(1, Part::Train, 80).unwrap(), other);
 
     let good = fs::read(&file).unwrap();

@@ -1,18 +1,18 @@
 use super::*;
 use crate::data::{Part, Values, split, strokes};
-use crate::{Config, Event, Flow, Silent};
+use crate::{AutoencoderConfig, Event, Flow, Silent};
 
 fn digits(n: usize) -> Dataset {
     strokes::generate(1, Part::Train, n).unwrap()
 }
 
 fn stack(data: &Dataset) -> Stack {
-    let layer = |hidden| Config { hidden, epochs: 2, ..Config::default() };
+    let layer = |hidden| AutoencoderConfig { hidden, ..Default::default() }.epochs(2);
     Stack::initial(&[layer(40), layer(30)], data).unwrap()
 }
 
-fn config() -> FineTuning {
-    FineTuning { epochs: 6, batch: 20, learning_rate: 0.003, ..FineTuning::default() }
+fn config() -> SupervisedConfig {
+    SupervisedConfig::default().epochs(6).batch(20).learning_rate(0.003)
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn it_learns_and_keeps_the_epoch_of_the_fewest_errors() {
 fn patience_ends_training() {
     let data = digits(100);
     // Nothing is learned at such a rate, so that no epoch is better than the first.
-    let config = FineTuning { learning_rate: 1e-12, patience: Some(2), epochs: 50, ..config() };
+    let config = config().learning_rate(1e-12).patience(Some(2)).epochs(50);
     let classifier = Classifier::fit(&stack(&data), &config, &data, None, &mut Silent).unwrap();
     assert_eq!(classifier.history().best_epoch, Some(1));
     assert_eq!(classifier.history().valid_error.len(), 3);
@@ -88,7 +88,7 @@ fn a_stopped_training_keeps_its_best_epoch() {
 fn what_it_cannot_learn_from_is_refused() {
     let data = digits(60);
     let unlabelled = Dataset::new("x", Values::Floats(data.to_floats()), 784).unwrap();
-    let message = |config: FineTuning, data: &Dataset, valid: Option<&Dataset>| {
+    let message = |config: SupervisedConfig, data: &Dataset, valid: Option<&Dataset>| {
         Classifier::fit(&stack(&digits(60)), &config, data, valid, &mut Silent).unwrap_err().to_string()
     };
     assert!(message(config(), &unlabelled, None).starts_with("labels: 0 classes"));
@@ -99,13 +99,13 @@ fn what_it_cannot_learn_from_is_refused() {
     let short =
         Dataset::new("x", Values::Floats(vec![0.5; 20]), 10).unwrap().with_labels("x", vec![0, 1]).unwrap();
     assert!(message(config(), &data, Some(&short)).starts_with("data: samples have 10 values"));
-    let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
+    let impatient = config().patience(Some(3)).valid(0.0);
     assert_eq!(
         message(impatient, &data, None),
         "patience: needs samples set aside; give --valid 0.1, or leave it out"
     );
-    let far = FineTuning { learning_rate: 1e30, optimizer: crate::OptimizerKind::Sgd, ..config() };
-    let linear = Config { hidden: 9, activation: crate::Activation::Linear, ..Config::default() };
+    let far = config().learning_rate(1e30).optimizer(crate::Optimizer::SGD);
+    let linear = AutoencoderConfig { hidden: 9, activation: crate::Activation::Linear, ..Default::default() };
     let linear = Stack::initial(&[linear], &data).unwrap();
     let problem = Classifier::fit(&linear, &far, &data, None, &mut Silent).unwrap_err().to_string();
     assert!(problem.starts_with("training: the"), "{problem}");
@@ -123,33 +123,33 @@ fn what_it_cannot_learn_from_is_refused() {
 fn every_option_of_the_training_changes_the_result() {
     let data = digits(120);
     let stack = stack(&data);
-    let trained = |config: &FineTuning| {
+    let trained = |config: &SupervisedConfig| {
         let classifier = Classifier::fit(&stack, config, &data, None, &mut Silent).unwrap();
         (classifier.tuned.parameters, classifier.tuned.history)
     };
-    let base = FineTuning { epochs: 2, ..config() };
+    let base = config().epochs(2);
     let start = trained(&base);
-    assert_eq!(start, trained(&FineTuning { threads: 3, ..base.clone() }));
-    type Change = fn(&mut FineTuning);
+    assert_eq!(start, trained(&base.clone().threads(3)));
+    type Change = fn(&mut SupervisedConfig);
     let changes: [(&str, Change); 12] = [
-        ("epochs", |c| c.epochs = 3),
-        ("batch", |c| c.batch = 30),
-        ("optimizer", |c| c.optimizer = crate::OptimizerKind::Sgd),
-        ("learning_rate", |c| c.learning_rate = 0.001),
-        ("schedule", |c| c.schedule = "constant".parse().unwrap()),
-        ("weight_decay", |c| c.weight_decay = 0.1),
-        ("corruption", |c| c.corruption = "masking:0.2".parse().unwrap()),
+        ("epochs", |c| c.training.epochs = 3),
+        ("batch", |c| c.training.batch = 30),
+        ("optimizer", |c| c.training.optimizer = crate::Optimizer::SGD),
+        ("learning_rate", |c| c.training.learning_rate = 0.001),
+        ("schedule", |c| c.training.schedule = "constant".parse().unwrap()),
+        ("weight_decay", |c| c.training.weight_decay = 0.1),
+        ("corruption", |c| c.training.corruption = "masking:0.2".parse().unwrap()),
         ("dropout", |c| c.dropout = 0.5),
         ("max_norm", |c| c.max_norm = Some(0.5)),
         ("label_smoothing", |c| c.label_smoothing = 0.1),
-        ("valid", |c| c.valid = 0.3),
-        ("seed", |c| c.seed = 1),
+        ("valid", |c| c.training.valid = 0.3),
+        ("seed", |c| c.training.seed = 1),
     ];
     for (name, change) in changes {
         let mut config = base.clone();
         change(&mut config);
         assert_ne!(start, trained(&config), "{name}");
     }
-    let momentum = |momentum| FineTuning { optimizer: crate::OptimizerKind::Sgd, momentum, ..base.clone() };
+    let momentum = |momentum| base.clone().optimizer(crate::Optimizer::Sgd { momentum });
     assert_ne!(trained(&momentum(0.0)), trained(&momentum(0.9)), "momentum");
 }

@@ -1,7 +1,7 @@
 //! Options of the lecture, and the progress of a run.
 
 use crate::data::{Dataset, Source};
-use crate::{Autoencoder, Config, Error, Event, Flow, Result};
+use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Result};
 use std::path::PathBuf;
 
 /// Options of the lecture.
@@ -78,7 +78,7 @@ impl Watch<'_> {
         if (self.observer)(&step) == Flow::Stop { Err(Error::Interrupted) } else { Ok(()) }
     }
 
-    pub(super) fn fit(&mut self, config: &Config, data: &Dataset) -> Result<Autoencoder> {
+    pub(super) fn fit(&mut self, config: &AutoencoderConfig, data: &Dataset) -> Result<Autoencoder> {
         let mut stopped = false;
         let model = Autoencoder::fit(config, data, &mut |event: &Event| {
             let flow = (self.observer)(&LectureProgress::Training(event));

@@ -8,7 +8,7 @@ use crate::data::patches::{PatchOptions, cut};
 use crate::data::{Dataset, LoadOptions, Part, Scene, has_part, load_scenes, split};
 use crate::eval::filters::{FilterStatistics, Filters};
 use crate::eval::{LinearDenoiser, Pca, SampleMatrix};
-use crate::{Activation, Autoencoder, Config, Corruption, Error, Result};
+use crate::{Activation, Autoencoder, AutoencoderConfig, Corruption, Error, Result};
 use serde::Serialize;
 
 /// Share of the scenes reserved for test patches if the source has no test part.
@@ -241,25 +241,25 @@ fn config(
     kind: Kind,
     seed: u64,
     n_train: usize,
-) -> Result<Config> {
-    Ok(Config {
+) -> Result<AutoencoderConfig> {
+    Ok(AutoencoderConfig {
         hidden: HIDDEN,
         activation: Activation::Relu,
         decoder: Some(Activation::Linear),
-        corruption: match kind {
-            Kind::Denoising => format!("gaussian:{DEVIATION}").parse()?,
-            _ => Corruption::NONE,
-        },
-        weight_decay: if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 },
-        epochs: effort.presentations.div_ceil(n_train),
-        batch: 64,
-        learning_rate: 0.003,
-        schedule: "linear:0.6".parse()?,
-        valid: 0.0,
-        seed,
-        threads: options.threads,
-        ..Config::default()
+        ..Default::default()
+    }
+    .corruption(match kind {
+        Kind::Denoising => format!("gaussian:{DEVIATION}").parse()?,
+        _ => Corruption::NONE,
     })
+    .weight_decay(if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 })
+    .epochs(effort.presentations.div_ceil(n_train))
+    .batch(64)
+    .learning_rate(0.003)
+    .schedule("linear:0.6".parse()?)
+    .valid(0.0)
+    .seed(seed)
+    .threads(options.threads))
 }
 
 /// A kind in words.

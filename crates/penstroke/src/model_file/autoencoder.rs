@@ -4,7 +4,7 @@
 use super::{FORMAT_VERSION, ModelFile, Tensor, json};
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;
-use crate::{Autoencoder, Config, Result};
+use crate::{Autoencoder, AutoencoderConfig, Result};
 use penstroke_engine::{LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Layer {
     /// The autoencoder of `d` visible units whose tensors' names begin with `prefix`.
     pub(super) fn read(self, file: &ModelFile<'_>, prefix: &str, d: usize) -> Result<Autoencoder> {
         let Self { config, range, history } = self;
-        let config: Config = file.part(config)?;
+        let config: AutoencoderConfig = file.part(config)?;
         config.check().map_err(|error| file.no_model(&error))?;
         file.check_range(range)?;
         file.check_history(&history)?;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::data::patches::PatchOptions;
 use crate::data::{Dataset, Targets, Values};
-use crate::{Activation, Config, FineTuning, Silent};
+use crate::{Activation, AutoencoderConfig, Silent, SupervisedConfig};
 
 fn data() -> Dataset {
     let values = (0..1800).map(|i| (i % 7) as f32 / 7.0).collect();
@@ -10,8 +10,8 @@ fn data() -> Dataset {
     data.with_labels("test", (0..50).map(|i| i % 3).collect()).unwrap()
 }
 
-fn config(tied: bool) -> Config {
-    Config { hidden: 5, tied, epochs: 2, seed: u64::MAX, ..Config::default() }
+fn config(tied: bool) -> AutoencoderConfig {
+    AutoencoderConfig { hidden: 5, tied, ..Default::default() }.epochs(2).seed(u64::MAX)
 }
 
 fn model(tied: bool) -> Autoencoder {
@@ -22,19 +22,19 @@ fn model(tied: bool) -> Autoencoder {
 }
 
 fn stack() -> Stack {
-    let upper = Config { hidden: 4, activation: Activation::Relu, ..config(false) };
+    let upper = AutoencoderConfig { hidden: 4, activation: Activation::Relu, ..config(false) };
     let mut stack = Stack::fit(&[config(true), upper], &data(), &mut Silent).unwrap();
     stack.train_end_to_end(&config(true), &data(), &mut Silent).unwrap();
     stack
 }
 
 fn classifier() -> Classifier {
-    let config = FineTuning { epochs: 2, dropout: 0.25, ..FineTuning::default() };
+    let config = SupervisedConfig { dropout: 0.25, ..Default::default() }.epochs(2);
     Classifier::fit(&stack(), &config, &data(), None, &mut Silent).unwrap()
 }
 
 fn regressor() -> Regressor {
-    let config = FineTuning { epochs: 2, dropout: 0.25, ..FineTuning::default() };
+    let config = SupervisedConfig { dropout: 0.25, ..Default::default() }.epochs(2);
     let targets = Targets::new("test", (0..100).map(|i| (i % 9) as f32 - 20.0).collect(), 2).unwrap();
     Regressor::fit(&stack(), &config, (&data(), &targets), None, &mut Silent).unwrap()
 }
@@ -124,7 +124,7 @@ fn columns_scales_and_class_names_are_kept_and_checked() {
     };
     let data = crate::data::load(&crate::data::Source::Path(file.path().into()), &options).unwrap();
     let stack = Stack::fit(&[config(true)], &data, &mut Silent).unwrap();
-    let tuning = FineTuning { epochs: 1, ..FineTuning::default() };
+    let tuning = SupervisedConfig::default().epochs(1);
     let model = Classifier::fit(&stack, &tuning, &data, None, &mut Silent).unwrap();
     let bytes = model.to_bytes().unwrap();
     let Model::Classifier(read) = Model::from_bytes("m", &bytes).unwrap() else { panic!("a classifier") };

@@ -2,11 +2,11 @@
 //! `layers.K.bias (outputs)`, from the input upwards; the last is the one that answers.
 
 use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use crate::config::names;
 use crate::data::{ImageShape, Preparation};
-use crate::names;
 use crate::train::History;
 use crate::tuned::{Top, Tuned};
-use crate::{Activation, FineTuning, Result};
+use crate::{Activation, Result, SupervisedConfig};
 use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ pub(super) fn read(file: &ModelFile<'_>, document: Document, top: Top) -> Result
     file.check_input(n_visible, image, &preparation)?;
     file.check_range(range)?;
     file.check_history(&history)?;
-    let config: FineTuning = file.part(config)?;
+    let config: SupervisedConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     let mut inputs = n_visible;
     let mut layers = Vec::new();

@@ -150,7 +150,7 @@ impl Observer for JsonLines {
 mod tests {
     use super::*;
     use crate::data::{Part, strokes};
-    use crate::{Autoencoder, Config, Silent, Stack};
+    use crate::{Autoencoder, AutoencoderConfig, Silent, Stack};
     use serde_json::Value;
 
     fn begin() -> Event {
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_log_that_cannot_be_written_is_told_at_the_end_and_stops_no_training() {
         let digits = strokes::generate(0, Part::Train, 60).unwrap();
-        let config = Config { hidden: 4, epochs: 2, ..Config::default() };
+        let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(2);
         let mut log = JsonLines::begin("/dev/full").unwrap();
         let model = Autoencoder::fit(&config, &digits, &mut log).unwrap();
         assert_eq!(model, Autoencoder::fit(&config, &digits, &mut Silent).unwrap());
@@ -269,11 +269,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let digits = strokes::generate(0, Part::Train, 60).unwrap();
-        let layer = |corruption: &str| Config {
-            hidden: 4,
-            epochs: 3,
-            corruption: corruption.parse().unwrap(),
-            ..Config::default()
+        let layer = |corruption: &str| {
+            AutoencoderConfig { hidden: 4, ..Default::default() }
+                .epochs(3)
+                .corruption(corruption.parse().unwrap())
         };
         let mut log = JsonLines::begin(&path).unwrap();
         let layers = [layer("masking:0.5->0.1+gaussian:0.3"), layer("none")];

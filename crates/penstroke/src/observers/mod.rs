@@ -6,7 +6,7 @@
 //! ```
 //! use penstroke::data::{Part, strokes};
 //! use penstroke::observers::JsonLines;
-//! use penstroke::{Autoencoder, Config, Event, Flow};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Event, Flow};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("run.jsonl");
@@ -19,7 +19,7 @@
 //! };
 //! let mut both = (own, JsonLines::begin(&file)?);
 //! let digits = strokes::generate(0, Part::Train, 200)?;
-//! Autoencoder::fit(&Config { hidden: 20, epochs: 2, ..Config::default() }, &digits, &mut both)?;
+//! Autoencoder::fit(&AutoencoderConfig { hidden: 20, ..Default::default() }.epochs(2), &digits, &mut both)?;
 //! both.1.finish()?;
 //! assert_eq!(losses.len(), 2);
 //! assert_eq!(std::fs::read_to_string(&file)?.lines().count(), 3, "a beginning and two epochs");

@@ -12,9 +12,9 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Autoencoder, Config, Model, onnx};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Model, onnx};
 //! let digits = strokes::generate(0, Part::Train, 10)?;
-//! let model = Model::Autoencoder(Autoencoder::initial(&Config { hidden: 50, ..Config::default() }, &digits)?);
+//! let model = Model::Autoencoder(Autoencoder::initial(&AutoencoderConfig { hidden: 50, ..Default::default() }, &digits)?);
 //! let file = onnx::export(&model, &onnx::Options::default())?;
 //! assert_eq!((file.input.name, file.input.width), ("samples", Some(784)));
 //! assert_eq!((file.outputs[0].name, file.outputs[0].width), ("code", Some(50)));
@@ -26,9 +26,9 @@
 mod graph;
 mod protobuf;
 
+use crate::config::Named;
 use crate::data::patches::PatchOptions;
 use crate::data::{Preparation, Scaling};
-use crate::names::Named;
 use crate::{Activation, Error, Model, Result, Stack};
 use graph::{About, Attribute, Graph};
 use penstroke_engine::{Layer, LayerParameters, Parameters};

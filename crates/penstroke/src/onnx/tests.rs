@@ -4,7 +4,7 @@
 use super::*;
 use crate::data::patches::cut;
 use crate::data::{ColumnPlace, Columns, Dataset, Feature, Scale, Scene, Targets, Values};
-use crate::{Autoencoder, Classifier, Config, FineTuning, Regressor, Silent};
+use crate::{Autoencoder, AutoencoderConfig, Classifier, Regressor, Silent, SupervisedConfig};
 use interpreter::run;
 
 mod interpreter;
@@ -22,17 +22,17 @@ fn data() -> Dataset {
     Dataset::new("test", Values::Floats(rows()), D).unwrap()
 }
 
-fn config() -> Config {
-    Config { hidden: 5, epochs: 2, batch: 10, learning_rate: 0.05, ..Config::default() }
+fn config() -> AutoencoderConfig {
+    AutoencoderConfig { hidden: 5, ..Default::default() }.epochs(2).batch(10).learning_rate(0.05)
 }
 
 fn stack() -> Stack {
-    let upper = Config { hidden: 3, activation: Activation::Tanh, ..config() };
+    let upper = AutoencoderConfig { hidden: 3, activation: Activation::Tanh, ..config() };
     Stack::fit(&[config(), upper], &data(), &mut Silent).unwrap()
 }
 
-fn tuning() -> FineTuning {
-    FineTuning { epochs: 3, dropout: 0.3, learning_rate: 0.05, ..FineTuning::default() }
+fn tuning() -> SupervisedConfig {
+    SupervisedConfig { dropout: 0.3, ..Default::default() }.epochs(3).learning_rate(0.05)
 }
 
 fn classifier() -> Classifier {
@@ -63,7 +63,8 @@ fn every_activation_tied_and_untied_is_computed() {
     for (_, activation) in Activation::ALL {
         for (_, decoder) in Activation::ALL {
             for tied in [true, false] {
-                let config = Config { activation: *activation, decoder: Some(*decoder), tied, ..config() };
+                let config =
+                    AutoencoderConfig { activation: *activation, decoder: Some(*decoder), tied, ..config() };
                 let model = Autoencoder::fit(&config, &data(), &mut Silent).unwrap();
                 let (codes, restored) = (model.encode(&data()).unwrap(), model.reconstruct(&data()).unwrap());
                 let model = Model::Autoencoder(model);

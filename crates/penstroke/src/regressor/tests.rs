@@ -1,6 +1,6 @@
 use super::*;
 use crate::data::{Part, Values, split, strokes};
-use crate::{Activation, Config, Event, Flow, OptimizerKind, Silent};
+use crate::{Activation, AutoencoderConfig, Event, Flow, Optimizer, Silent};
 
 fn digits(n: usize) -> Dataset {
     strokes::generate(1, Part::Train, n).unwrap()
@@ -15,19 +15,19 @@ fn truth(data: &Dataset) -> Targets {
     Targets::new("truth", data.to_floats().chunks(784).flat_map(of).collect(), 2).unwrap()
 }
 
-fn layers() -> [Config; 2] {
-    [40, 30].map(|hidden| Config { hidden, epochs: 2, ..Config::default() })
+fn layers() -> [AutoencoderConfig; 2] {
+    [40, 30].map(|hidden| AutoencoderConfig { hidden, ..Default::default() }.epochs(2))
 }
 
 fn stack(data: &Dataset) -> Stack {
     Stack::initial(&layers(), data).unwrap()
 }
 
-fn config() -> FineTuning {
-    FineTuning { epochs: 12, batch: 20, learning_rate: 0.003, ..FineTuning::default() }
+fn config() -> SupervisedConfig {
+    SupervisedConfig::default().epochs(12).batch(20).learning_rate(0.003)
 }
 
-fn fit(config: &FineTuning, data: &Dataset, targets: &Targets) -> Regressor {
+fn fit(config: &SupervisedConfig, data: &Dataset, targets: &Targets) -> Regressor {
     Regressor::fit(&stack(data), config, (data, targets), None, &mut Silent).unwrap()
 }
 
@@ -76,7 +76,7 @@ fn targets_are_standardised_by_the_samples_that_are_trained_on() {
     let split = split(40, 0.25, 0).unwrap();
     let far = |i: usize| if split.valid.contains(&i) { 1e6 } else { (i % 2) as f32 };
     let targets = Targets::new("t", (0..40).flat_map(|i| [far(i), 0.1]).collect(), 2).unwrap();
-    let config = FineTuning { epochs: 1, valid: 0.25, ..config() };
+    let config = config().epochs(1).valid(0.25);
     let mut regressor = fit(&config, &data, &targets);
     let trained: Vec<f32> = split.train.iter().map(|&i| far(i)).collect();
     let mean = trained.iter().sum::<f32>() / 30.0;
@@ -113,8 +113,8 @@ fn it_begins_with_the_encoders_of_the_stack_and_ends_where_it_is_stopped() {
 fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
     let data = digits(60);
     let (stack, targets) = (stack(&data), truth(&data));
-    let message = |config: FineTuning, samples, valid| {
-        let mut regressor = Regressor::on(&stack, &FineTuning::default(), 2).unwrap();
+    let message = |config: SupervisedConfig, samples, valid| {
+        let mut regressor = Regressor::on(&stack, &SupervisedConfig::default(), 2).unwrap();
         let before = regressor.clone();
         let trained = |regressor: &mut Regressor| {
             regressor.set_config(&config)?;
@@ -134,20 +134,20 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
     let short = Dataset::new("x", Values::Floats(vec![0.5; 600]), 10).unwrap();
     assert!(message(config(), (&short, &targets), None).starts_with("data: samples have 10 values"));
     assert!(message(config(), (&data, &targets), Some((&short, &targets))).starts_with("data: samples have"));
-    let smoothed = FineTuning { label_smoothing: 0.1, ..config() };
+    let smoothed = SupervisedConfig { label_smoothing: 0.1, ..config() };
     assert_eq!(
         message(smoothed, (&data, &targets), None),
         "label-smoothing: 0.1 is for classes, real values have none; leave it out"
     );
-    let impatient = FineTuning { patience: Some(3), valid: 0.0, ..config() };
+    let impatient = config().patience(Some(3)).valid(0.0);
     assert!(message(impatient, (&data, &targets), None).starts_with("patience: needs samples set aside"));
     assert_eq!(
         Regressor::on(&stack, &config(), 0).unwrap_err().to_string(),
         "targets: there are none; at least one is needed"
     );
-    let linear = Config { hidden: 9, activation: Activation::Linear, ..Config::default() };
+    let linear = AutoencoderConfig { hidden: 9, activation: Activation::Linear, ..Default::default() };
     let linear = Stack::initial(&[linear], &data).unwrap();
-    let far = FineTuning { learning_rate: 1e30, optimizer: OptimizerKind::Sgd, ..config() };
+    let far = config().learning_rate(1e30).optimizer(Optimizer::SGD);
     let problem = Regressor::fit(&linear, &far, (&data, &targets), None, &mut Silent).unwrap_err();
     assert!(problem.to_string().starts_with("training: the"), "{problem}");
 }
@@ -156,8 +156,8 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
 fn threads_change_nothing() {
     let data = digits(120);
     let targets = truth(&data);
-    let one = fit(&FineTuning { threads: 1, epochs: 2, ..config() }, &data, &targets);
-    let three = fit(&FineTuning { threads: 3, epochs: 2, ..config() }, &data, &targets);
+    let one = fit(&config().threads(1).epochs(2), &data, &targets);
+    let three = fit(&config().threads(3).epochs(2), &data, &targets);
     assert_eq!(one.tuned.parameters, three.tuned.parameters);
 }
 
@@ -193,7 +193,7 @@ fn targets_that_single_precision_does_not_hold_are_refused() {
 fn going_on_in_other_units_is_refused() {
     let data = digits(40);
     let targets = truth(&data);
-    let mut regressor = fit(&FineTuning { epochs: 1, ..config() }, &data, &targets);
+    let mut regressor = fit(&config().epochs(1), &data, &targets);
     let before = regressor.clone();
     let millions = Targets::new("t", targets.values().iter().map(|t| 1e6 * t).collect(), 2).unwrap();
     let message = regressor.train((&data, &millions), None, &mut Silent).unwrap_err().to_string();

@@ -8,13 +8,13 @@
 //! ```
 //! use penstroke::data::{Part, strokes};
 //! use penstroke::search::{Judge, Space, Ranking, Unwatched};
-//! use penstroke::{Config, FineTuning};
+//! use penstroke::{AutoencoderConfig, SupervisedConfig};
 //! let (train, valid) = (strokes::generate(0, Part::Train, 200)?, strokes::generate(0, Part::Test, 100)?);
 //! let space = Space {
 //!     corruption: vec!["none".parse()?, "masking:0.25".parse()?],
 //!     hidden: vec![20],
-//!     base: Config { epochs: 1, ..Config::default() },
-//!     tuning: FineTuning { epochs: 2, ..FineTuning::default() },
+//!     base: AutoencoderConfig::default().epochs(1),
+//!     tuning: SupervisedConfig::default().epochs(2),
 //!     ..Space::default()
 //! };
 //! let judge = Judge { space: &space, train: &train, valid: &valid };
@@ -31,7 +31,7 @@ pub use record::Record;
 pub use table::{Ranked, Ranking};
 
 use crate::data::Dataset;
-use crate::{Classifier, Config, Corruption, Error, Event, FineTuning, Flow, Result, Stack};
+use crate::{AutoencoderConfig, Classifier, Corruption, Error, Event, Flow, Result, Stack, SupervisedConfig};
 use penstroke_engine::philox::{Draws, Purpose};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,22 +56,22 @@ pub struct Space {
     /// Number of seeds per combination, at least 1: 0, 1, … are added to the seeds of `base` and `tuning`.
     pub seeds: usize,
     /// All other options of the layers.
-    pub base: Config,
+    pub base: AutoencoderConfig,
     /// All other options of fine-tuning.
-    pub tuning: FineTuning,
+    pub tuning: SupervisedConfig,
 }
 
 impl Default for Space {
     /// One layer of the default size, with masking from 0 to 0.55.
     fn default() -> Self {
-        let (base, tuning) = (Config::default(), FineTuning::default());
-        let masking = |q| Corruption::new(vec![crate::corruption::Term::Masking(q)]).unwrap_or_default();
+        let (base, tuning) = (AutoencoderConfig::default(), SupervisedConfig::default());
+        let masking = |q| Corruption::new(vec![crate::config::Term::Masking(q)]).unwrap_or_default();
         Self {
             corruption: [Corruption::NONE].into_iter().chain([0.1, 0.25, 0.4, 0.55].map(masking)).collect(),
             hidden: vec![base.hidden],
             depth: vec![1],
-            learning_rate: vec![base.learning_rate],
-            tuning_rate: vec![tuning.learning_rate],
+            learning_rate: vec![base.training.learning_rate],
+            tuning_rate: vec![tuning.training.learning_rate],
             seeds: 1,
             base,
             tuning,
@@ -166,7 +166,10 @@ impl Space {
         let mut trials = Vec::new();
         for seed in 0..self.seeds as u64 {
             let mut points = points.clone();
-            Draws::new(self.base.seed, Purpose::Resample).at(0, seed as u32).sequence().shuffle(&mut points);
+            Draws::new(self.base.training.seed, Purpose::Resample)
+                .at(0, seed as u32)
+                .sequence()
+                .shuffle(&mut points);
             trials.extend(points.into_iter().map(|point| Trial { seed, ..point }));
         }
         Ok(trials)
@@ -190,23 +193,20 @@ impl Space {
 
     /// The configurations of a trial, for every layer and for fine-tuning. Each runs on one thread.
     #[must_use]
-    pub fn configs(&self, trial: &Trial) -> (Vec<Config>, FineTuning) {
-        let layer = Config {
-            hidden: trial.hidden,
-            corruption: trial.corruption.clone(),
-            learning_rate: trial.learning_rate,
-            // Validation happens later, with labels.
-            valid: 0.0,
-            seed: self.base.seed.wrapping_add(trial.seed),
-            threads: 1,
-            ..self.base.clone()
-        };
-        let tuning = FineTuning {
-            learning_rate: trial.tuning_rate,
-            seed: self.tuning.seed.wrapping_add(trial.seed),
-            threads: 1,
-            ..self.tuning.clone()
-        };
+    pub fn configs(&self, trial: &Trial) -> (Vec<AutoencoderConfig>, SupervisedConfig) {
+        // Validation happens later, with labels.
+        let layer = AutoencoderConfig { hidden: trial.hidden, ..self.base.clone() }
+            .corruption(trial.corruption.clone())
+            .learning_rate(trial.learning_rate)
+            .valid(0.0)
+            .seed(self.base.training.seed.wrapping_add(trial.seed))
+            .threads(1);
+        let tuning = self
+            .tuning
+            .clone()
+            .learning_rate(trial.tuning_rate)
+            .seed(self.tuning.training.seed.wrapping_add(trial.seed))
+            .threads(1);
         (vec![layer; trial.depth], tuning)
     }
 }

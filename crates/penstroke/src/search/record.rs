@@ -2,7 +2,7 @@
 
 use super::{Outcome, Space};
 use crate::data::Dataset;
-use crate::{Config, Corruption, Error, FineTuning, Result, files};
+use crate::{AutoencoderConfig, Corruption, Error, Result, SupervisedConfig, files};
 use penstroke_engine::Rows;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -17,8 +17,8 @@ pub struct Record {
     format: u32,
     /// Checksum of the training and validation samples and labels.
     data: String,
-    base: Config,
-    tuning: FineTuning,
+    base: AutoencoderConfig,
+    tuning: SupervisedConfig,
     /// Outcomes in the order in which trials finished.
     pub outcomes: Vec<Outcome>,
 }
@@ -31,15 +31,12 @@ impl Record {
             format: FORMAT,
             data: format!("{:016x}", checksum(&[train, valid])),
             // Options that trials set themselves do not distinguish searches.
-            base: Config {
-                hidden: 1,
-                corruption: Corruption::NONE,
-                learning_rate: 1.0,
-                valid: 0.0,
-                threads: 0,
-                ..space.base.clone()
-            },
-            tuning: FineTuning { learning_rate: 1.0, threads: 0, ..space.tuning.clone() },
+            base: AutoencoderConfig { hidden: 1, ..space.base.clone() }
+                .corruption(Corruption::NONE)
+                .learning_rate(1.0)
+                .valid(0.0)
+                .threads(0),
+            tuning: space.tuning.clone().learning_rate(1.0).threads(0),
             outcomes: Vec::new(),
         }
     }

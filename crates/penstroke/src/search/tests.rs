@@ -12,8 +12,8 @@ fn space() -> Space {
         hidden: vec![12, 8],
         depth: vec![1, 2],
         seeds: 2,
-        base: Config { epochs: 1, batch: 20, ..Config::default() },
-        tuning: FineTuning { epochs: 2, batch: 20, learning_rate: 0.01, ..FineTuning::default() },
+        base: AutoencoderConfig::default().epochs(1).batch(20),
+        tuning: SupervisedConfig::default().epochs(2).batch(20).learning_rate(0.01),
         tuning_rate: vec![0.01],
         ..Space::default()
     }
@@ -143,7 +143,7 @@ fn a_record_resumes_only_its_own_search() {
         let error = Record::resume(&path, space, train, &valid).unwrap_err().to_string();
         error.replace(&path.display().to_string(), "search.json")
     };
-    let longer = Space { base: Config { epochs: 2, ..space().base }, ..space() };
+    let longer = Space { base: space().base.epochs(2), ..space() };
     assert!(
         message(&longer, &train).starts_with("search.json: is the record of a search with other options")
     );

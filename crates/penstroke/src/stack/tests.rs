@@ -1,21 +1,22 @@
 use super::*;
 use crate::Silent;
-use penstroke_engine::Loss;
+use crate::config::Reconstruction;
 
 fn data() -> Dataset {
     let values = (0..2000u32).map(|i| ((i * i + i / 7) % 11) as f32 / 10.0).collect();
     Dataset::new("test", Values::Floats(values), 20).unwrap()
 }
 
-fn layer(hidden: usize) -> Config {
-    Config { hidden, epochs: 4, batch: 10, seed: 3, ..Config::default() }
+fn layer(hidden: usize) -> AutoencoderConfig {
+    AutoencoderConfig { hidden, ..Default::default() }.epochs(4).batch(10).seed(3)
 }
 
-fn configs() -> Vec<Config> {
+fn configs() -> Vec<AutoencoderConfig> {
     vec![
         layer(12),
-        Config { activation: Activation::Tanh, corruption: "gaussian:0.1".parse().unwrap(), ..layer(8) },
-        Config { tied: false, loss: Loss::Squared, ..layer(5) },
+        AutoencoderConfig { activation: Activation::Tanh, ..layer(8) }
+            .corruption("gaussian:0.1".parse().unwrap()),
+        AutoencoderConfig { tied: false, loss: Reconstruction::Squared, ..layer(5) },
     ]
 }
 
@@ -26,7 +27,7 @@ fn each_layer_is_an_autoencoder_of_the_clean_codes_below_it() {
     let split = split(100, 0.1, 3).unwrap();
     let mut input = data();
     for (k, (layer, config)) in stack.layers().iter().zip(configs()).enumerate() {
-        let config = Config { seed: 3 + k as u64, ..config };
+        let config = config.seed(3 + k as u64);
         let mut alone = Autoencoder::initial(&config, &input).unwrap();
         alone.train_on(&input, &split, &mut Silent).unwrap();
         assert_eq!(&alone, layer, "layer {k}");
@@ -70,7 +71,7 @@ fn training_end_to_end_lowers_the_loss_of_the_whole() {
             restored.iter().zip(data().to_floats()).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>()
         };
         let before = error(&stack);
-        let config = Config { epochs: 30, learning_rate: 0.01, ..layer(1) };
+        let config = layer(1).epochs(30).learning_rate(0.01);
         stack.train_end_to_end(&config, &data(), &mut Silent).unwrap();
         assert_eq!(stack.end_to_end().train_loss.len(), 30);
         assert!(error(&stack) < 0.8 * before, "{} from {before}", error(&stack));
@@ -119,7 +120,7 @@ fn a_stopped_stack_goes_on_to_all_its_layers_and_epochs() {
     let first = stopped.layers()[0].clone();
     let whole = stopped.clone().go_on(&configs(), &data(), &mut Silent).unwrap();
     assert_eq!(whole.layers()[0], first);
-    let epochs = |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().epochs);
+    let epochs = |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().training.epochs);
     assert_eq!(whole.layers().iter().map(epochs).collect::<Vec<_>>(), [(4, 4); 3]);
     assert!(!whole.stopped());
     // Between two layers, too, a stack is not yet whole.
@@ -138,7 +139,7 @@ fn a_stopped_stack_goes_on_to_all_its_layers_and_epochs() {
 #[test]
 fn codes_that_are_not_finite_are_refused_in_memory_and_out_of_it() {
     let huge = Dataset::new("huge", Values::Floats(vec![3e38; 2000]), 20).unwrap();
-    let linear = Config { activation: Activation::Linear, ..layer(12) };
+    let linear = AutoencoderConfig { activation: Activation::Linear, ..layer(12) };
     let stack = Stack::initial(&[linear], &huge).unwrap();
     let held = codes_of(&stack.layers()[0], &huge).map(drop).unwrap_err();
     let computed = Coded::new(&huge, stack.open().unwrap(), 1).map(drop).unwrap_err();
@@ -149,7 +150,8 @@ fn codes_that_are_not_finite_are_refused_in_memory_and_out_of_it() {
 
 #[test]
 fn mistakes_name_their_layer() {
-    let message = |configs: &[Config]| Stack::fit(configs, &data(), &mut Silent).unwrap_err().to_string();
+    let message =
+        |configs: &[AutoencoderConfig]| Stack::fit(configs, &data(), &mut Silent).unwrap_err().to_string();
     assert_eq!(message(&[]), "layers: there are none; a stack needs at least one");
     assert_eq!(message(&[layer(0)]), "hidden: 0 units; at least 1 is needed");
     assert_eq!(message(&[layer(3), layer(0)]), "layer 2: hidden: 0 units; at least 1 is needed");

@@ -62,7 +62,7 @@ impl Data {
         table::tell_scale(*telling, &args.source, &all, None);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
-            Some(n) => all.select(&subset_per_class(labels, n, config.seed, args.draw)?),
+            Some(n) => all.select(&subset_per_class(labels, n, config.training.seed, args.draw)?),
             None => all.clone(),
         };
         // On the scale and with the classes of the samples to learn from.

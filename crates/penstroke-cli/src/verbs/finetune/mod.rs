@@ -16,7 +16,7 @@ use crate::run::progress::{Telling, Training};
 use crate::run::shell::shell_word;
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source};
-use penstroke::{Config, Corruption, Error, FineTuning, History, Model, Stack};
+use penstroke::{AutoencoderConfig, Corruption, Error, History, Model, Stack, SupervisedConfig};
 use std::path::PathBuf;
 
 /// Train a classifier of labelled samples: a model's encoders under a softmax layer, all of them trained; or with --targets a
@@ -135,9 +135,9 @@ pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
 struct Work<'a> {
     args: &'a FinetuneArgs,
     telling: Telling,
-    config: FineTuning,
+    config: SupervisedConfig,
     /// Of a stack that begins here.
-    layers: Vec<Config>,
+    layers: Vec<AutoencoderConfig>,
     resolved: &'a Resolved,
 }
 
@@ -150,7 +150,7 @@ impl Work<'_> {
             data_dir: place::data_dir(self.args.place.data_dir.clone()),
             part: Part::Train,
             n: self.args.samples,
-            seed: self.config.seed,
+            seed: self.config.training.seed,
             table,
             scale,
             like: like.cloned(),
@@ -196,7 +196,7 @@ impl Work<'_> {
             return Ok(());
         }
         let done = history.train_loss.len() - n_before;
-        Err(Failure::Interrupted(self.args.way_on(done, self.config.epochs)))
+        Err(Failure::Interrupted(self.args.way_on(done, self.config.training.epochs)))
     }
 }
 
@@ -214,14 +214,14 @@ fn units(n_hidden: &[usize]) -> String {
 }
 
 impl FinetuneArgs {
-    fn config(&self, start: Option<&Model>) -> Result<FineTuning> {
+    fn config(&self, start: Option<&Model>) -> Result<SupervisedConfig> {
         let mut config = match start {
             Some(Model::Classifier(model)) => model.config().clone(),
             Some(Model::Regressor(model)) => model.config().clone(),
-            _ => FineTuning::default(),
+            _ => SupervisedConfig::default(),
         };
-        self.training.change(&mut config);
-        config.threads = self.threads.threads.unwrap_or_default();
+        self.training.change(&mut config)?;
+        config.training.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
         Ok(config)
     }
@@ -279,26 +279,25 @@ impl FinetuneArgs {
     }
 
     /// The layers of a stack that begins here; none with --from.
-    fn layer_configs(&self, tuning: &FineTuning) -> Result<Vec<Config>> {
+    fn layer_configs(&self, tuning: &SupervisedConfig) -> Result<Vec<AutoencoderConfig>> {
         let n = self.pretrain_corruption.len();
         if n > 1 && n != self.layers.len() {
             let problem = format!("{n} values for {} layers; give one, or one for each", self.layers.len());
             return Err(Error::input("pretrain-corruption", problem).into());
         }
         let config = |(k, &hidden): (usize, &usize)| {
-            let usual = Config::default();
-            let corruption = self.pretrain_corruption.get(if n == 1 { 0 } else { k }).cloned();
-            let config = Config {
-                hidden,
-                corruption: corruption.unwrap_or(usual.corruption.clone()),
-                activation: self.training.activation.unwrap_or(usual.activation),
-                epochs: self.pretrain.unwrap_or_default().max(1),
-                valid: 0.0,
-                seed: tuning.seed,
-                threads: tuning.threads,
-                precision: tuning.precision,
-                ..usual
-            };
+            let mut config = AutoencoderConfig { hidden, ..Default::default() }
+                .epochs(self.pretrain.unwrap_or_default().max(1))
+                .valid(0.0)
+                .seed(tuning.training.seed)
+                .threads(tuning.training.threads)
+                .precision(tuning.training.precision);
+            if let Some(activation) = self.training.activation {
+                config.activation = activation;
+            }
+            if let Some(corruption) = self.pretrain_corruption.get(if n == 1 { 0 } else { k }) {
+                config.training.corruption = corruption.clone();
+            }
             config.check().map_err(|error| match error {
                 Error::Input { place, problem, .. } => {
                     Error::input(format!("layer {}: {place}", k + 1), problem)

@@ -33,7 +33,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     args.keeping.save(progress, regressor.history().stopped, (out, work.resolved), regressor.to_bytes())?;
 
     // What training has set aside.
-    let valid = split(data.n_samples(), config.valid, config.seed)?.valid;
+    let valid = split(data.n_samples(), config.training.valid, config.training.seed)?.valid;
     let valid = match valid.is_empty() {
         true => None,
         false => Some(regressor.score(&data.select(&valid), &targets.select(&valid))?),

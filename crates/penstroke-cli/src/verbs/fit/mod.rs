@@ -16,7 +16,7 @@ use crate::run::shell::shell_word;
 use clap::Args;
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{LoadOptions, Part, Samples, Source};
-use penstroke::{Autoencoder, Config, Error};
+use penstroke::{Autoencoder, AutoencoderConfig, Error};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -227,28 +227,28 @@ impl Plan {
         Ok(plan)
     }
 
-    fn config(&self, start: Option<&Autoencoder>) -> Result<Config> {
-        let mut config = start.map_or_else(Config::default, |model| model.config().clone());
-        self.training.change(&mut config, 0);
-        config.threads = self.threads.threads.unwrap_or_default();
+    fn config(&self, start: Option<&Autoencoder>) -> Result<AutoencoderConfig> {
+        let mut config = start.map_or_else(AutoencoderConfig::default, |model| model.config().clone());
+        self.training.change(&mut config, 0)?;
+        config.training.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
         Ok(config)
     }
 
     /// The configuration of every layer of a stack.
-    fn layer_configs(&self) -> Result<Vec<Config>> {
+    fn layer_configs(&self) -> Result<Vec<AutoencoderConfig>> {
         let epochs = self.training.epochs();
         if epochs.contains(&0) && epochs.iter().any(|&epochs| epochs > 0) {
             let problem = "0 for some layers; give 0 for all of them, or at least 1 for each";
             return Err(Error::input("epochs", problem).into());
         }
         let config = |(k, &hidden): (usize, &usize)| {
-            let mut config = Config::default();
-            self.training.change(&mut config, k);
-            (config.hidden, config.threads) = (hidden, self.threads.threads.unwrap_or_default());
-            if config.epochs == 0 && self.end_to_end > 0 {
+            let mut config = AutoencoderConfig::default();
+            self.training.change(&mut config, k)?;
+            (config.hidden, config.training.threads) = (hidden, self.threads.threads.unwrap_or_default());
+            if config.training.epochs == 0 && self.end_to_end > 0 {
                 // Nothing is trained layer by layer then.
-                config.epochs = self.end_to_end;
+                config.training.epochs = self.end_to_end;
             }
             config.check().map_err(|error| match error {
                 Error::Input { place, problem, .. } if k > 0 => {
@@ -268,8 +268,8 @@ impl Plan {
         self.keeping.open(data, &inputs, &self.out)
     }
 
-    fn load(&self, config: &Config, start: Option<&Autoencoder>) -> Result<Box<dyn Samples>> {
-        let mut options = LoadOptions { seed: config.seed, ..self.options.clone() };
+    fn load(&self, config: &AutoencoderConfig, start: Option<&Autoencoder>) -> Result<Box<dyn Samples>> {
+        let mut options = LoadOptions { seed: config.training.seed, ..self.options.clone() };
         let like = start.map(Autoencoder::preparation);
         (options.table, options.scale) = self.table.options(like)?;
         options.like = like.cloned();
@@ -309,7 +309,7 @@ impl Fitted<'_> {
             self.model.n_hidden(),
             self.model.n_visible(),
             self.n_epochs(),
-            self.model.config().epochs,
+            self.model.config().training.epochs,
             loss("training", &history.train_loss),
             loss("validation", &history.valid_loss),
         )
@@ -339,7 +339,7 @@ impl Fitted<'_> {
     fn way_on(&self) -> String {
         let Plan { source, out, options, data_dir, threads, .. } = self.plan;
         let out = shell_word(&out.display().to_string());
-        let epochs = self.model.config().epochs;
+        let epochs = self.model.config().training.epochs;
         let left = epochs - self.n_epochs().min(epochs);
         let mut command = format!("penstroke fit {}", shell_word(&source.to_string()));
         if let Some(n) = options.n {

@@ -6,7 +6,7 @@ use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::Training;
-use penstroke::{Config, Stack};
+use penstroke::Stack;
 use serde_json::{Value, json};
 
 pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<()> {
@@ -28,7 +28,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<(
     let greedy_done = stack.layers().iter().all(|layer| !layer.history().stopped);
     let left = plan.end_to_end.saturating_sub(stack.end_to_end().train_loss.len());
     if left > 0 && greedy_done {
-        let config = Config { epochs: left, ..configs[0].clone() };
+        let config = configs[0].clone().epochs(left);
         stack.train_end_to_end(&config, &*data, &mut progress)?;
     }
     let seconds = progress.total_seconds();

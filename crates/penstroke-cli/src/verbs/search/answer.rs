@@ -3,13 +3,12 @@
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::shell::shell_word;
-use penstroke::corruption::Term;
+use penstroke::config::{Named, Term};
 use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
-use penstroke::names::Named;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
 use penstroke::search::{Ranked, Ranking, Space, Trial};
-use penstroke::{Autoencoder, Config, Corruption, Error, Event, Flow};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -98,23 +97,23 @@ impl Answer<'_> {
 }
 
 /// What to type to train the winner on the whole training part, validation samples of the search included.
-fn commands(layers: &[Config], tuning: &penstroke::FineTuning, source: &str) -> [String; 2] {
+fn commands(layers: &[AutoencoderConfig], tuning: &penstroke::SupervisedConfig, source: &str) -> [String; 2] {
     let units: Vec<_> = layers.iter().map(|layer| layer.hidden.to_string()).collect();
     let layer = &layers[0];
     let fit = format!(
         "penstroke fit {source} --layers {} --activation {} --corruption {} --learning-rate {} --epochs {} --batch {} --schedule {} --valid 0 --seed {} --out stack.safetensors",
         units.join(","),
         layer.activation.name(),
-        shell_word(&layer.corruption.to_string()),
-        layer.learning_rate,
-        layer.epochs,
-        layer.batch,
-        layer.schedule,
-        layer.seed
+        shell_word(&layer.training.corruption.to_string()),
+        layer.training.learning_rate,
+        layer.training.epochs,
+        layer.training.batch,
+        layer.training.schedule,
+        layer.training.seed
     );
     let finetune = format!(
         "penstroke finetune {source} --from stack.safetensors --learning-rate {} --epochs {} --batch {} --seed {} --out classifier.safetensors",
-        tuning.learning_rate, tuning.epochs, tuning.batch, tuning.seed
+        tuning.training.learning_rate, tuning.training.epochs, tuning.training.batch, tuning.training.seed
     );
     [fit, finetune]
 }
@@ -183,7 +182,7 @@ fn curve(levels: &[&Ranked]) -> Option<String> {
 /// begin with the same weights, so that columns correspond.
 fn filters(
     levels: &[&Ranked],
-    winner: &Config,
+    winner: &AutoencoderConfig,
     train: &Dataset,
     (height, width): (usize, usize),
 ) -> Result<Option<Vec<u8>>> {
@@ -191,7 +190,7 @@ fn filters(
     let (mut tiles, mut labels) = (Vec::new(), Vec::new());
     let mut observer = |_: &Event| if interrupt::stopped() { Flow::Stop } else { Flow::Continue };
     for row in levels {
-        let config = Config { corruption: row.point.corruption.clone(), threads: 0, ..winner.clone() };
+        let config = winner.clone().corruption(row.point.corruption.clone()).threads(0);
         let model = match Autoencoder::fit(&config, train, &mut observer) {
             Ok(model) => model,
             // A rate that suits the winner need not suit all.

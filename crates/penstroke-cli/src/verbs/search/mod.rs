@@ -17,7 +17,7 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split};
 use penstroke::search::{Judge, Outcome, Ranking, Record, Space, Watch};
-use penstroke::{Activation, Config, Corruption, Error, FineTuning, Schedule};
+use penstroke::{Activation, AutoencoderConfig, Corruption, Error, Schedule};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -117,20 +117,12 @@ impl SearchArgs {
             learning_rate: or(&self.learning_rate, usual.learning_rate),
             tuning_rate: or(&self.tuning_rate, usual.tuning_rate),
             seeds: self.seeds,
-            base: Config {
-                epochs: self.epochs,
-                batch: self.batch,
-                activation: self.activation,
-                schedule: self.schedule,
-                seed: self.seed,
-                ..usual.base
-            },
-            tuning: FineTuning {
-                epochs: self.tuning_epochs,
-                batch: self.batch,
-                seed: self.seed,
-                ..usual.tuning
-            },
+            base: AutoencoderConfig { activation: self.activation, ..usual.base }
+                .epochs(self.epochs)
+                .batch(self.batch)
+                .schedule(self.schedule)
+                .seed(self.seed),
+            tuning: usual.tuning.epochs(self.tuning_epochs).batch(self.batch).seed(self.seed),
         };
         space.trials()?;
         Ok(space)

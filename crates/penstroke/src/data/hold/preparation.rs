@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Source, load};
-/// use penstroke::{Autoencoder, Config};
+/// use penstroke::{Autoencoder, AutoencoderConfig};
 /// # #[cfg(feature = "images")] {
 /// let options = LoadOptions { n: Some(200), ..LoadOptions::default() };
-/// let model = Autoencoder::initial(&Config::default(), &load(&Source::Leaves, &options)?)?;
+/// let model = Autoencoder::initial(&AutoencoderConfig::default(), &load(&Source::Leaves, &options)?)?;
 /// // Other patches, divided by the number that the model's own were divided by.
 /// let options = LoadOptions { like: Some(model.preparation().clone()), seed: 1, ..options };
 /// let other = load(&Source::Leaves, &options)?;

@@ -121,7 +121,7 @@ impl Samples for SparseRows<'_> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
-    use crate::{Autoencoder, Config, Silent};
+    use crate::{Autoencoder, AutoencoderConfig, Silent};
 
     #[test]
     fn what_is_compressed_trains_to_the_bytes_of_what_is_not() {
@@ -139,7 +139,8 @@ mod tests {
         let sparse = SparseRows::new("X", &starts, &columns, &values, 9).unwrap();
         let data = Dataset::new("X", Values::Floats(dense), 9).unwrap();
         let corruption = "salt-and-pepper:0.2".parse().unwrap();
-        let config = Config { hidden: 5, epochs: 2, batch: 7, corruption, ..Config::default() };
+        let config =
+            AutoencoderConfig { hidden: 5, ..Default::default() }.epochs(2).batch(7).corruption(corruption);
         let fit =
             |data: &dyn Samples| Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap();
         assert!(fit(&sparse) == fit(&data));

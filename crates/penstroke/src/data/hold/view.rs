@@ -10,10 +10,10 @@ use penstroke_engine::Rows;
 ///
 /// ```
 /// use penstroke::data::{Rows, View};
-/// use penstroke::{Autoencoder, Config, Silent};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Silent};
 /// let values: Vec<f32> = (0..600).map(|i| if (i / 3) % 2 == 0 { 0.9 } else { 0.1 }).collect();
 /// let view = View::new("example", Rows::Floats(&values), 6)?;
-/// let model = Autoencoder::fit(&Config { hidden: 4, epochs: 5, ..Config::default() }, &view, &mut Silent)?;
+/// let model = Autoencoder::fit(&AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(5), &view, &mut Silent)?;
 /// assert_eq!(model.encode(&view)?.len(), 100 * 4);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
@@ -89,7 +89,7 @@ impl Samples for View<'_> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
-    use crate::{Autoencoder, Config, Silent};
+    use crate::{Autoencoder, AutoencoderConfig, Silent};
 
     fn floats() -> Vec<f32> {
         (0..1200u32).map(|i| ((i * i + i / 7) % 11) as f32 / 10.0 - 0.3).collect()
@@ -103,7 +103,10 @@ mod tests {
             let data = Dataset::new("here", values, 12).unwrap().with_image("here", image).unwrap();
             let view = View::new("here", data.rows(), 12).unwrap().with_image("here", image).unwrap();
             let corruption = "salt-and-pepper:0.2".parse().unwrap();
-            let config = Config { hidden: 5, epochs: 2, batch: 7, corruption, ..Config::default() };
+            let config = AutoencoderConfig { hidden: 5, ..Default::default() }
+                .epochs(2)
+                .batch(7)
+                .corruption(corruption);
             let fit = |data: &dyn Samples| {
                 Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap()
             };

@@ -1,7 +1,7 @@
 //! A source by its name.
 
+use crate::config::Named;
 use crate::data::make::variations::Variation;
-use crate::names::Named;
 use crate::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};

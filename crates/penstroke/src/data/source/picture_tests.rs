@@ -3,11 +3,11 @@
 use super::load::LEAVES_SIDE;
 use super::tests::{message, options, source};
 use super::*;
+use crate::config::Named;
 use crate::data::patches::PatchOptions;
 use crate::data::read::testing::{dictionary, npy};
 use crate::data::variations::Variation;
 use crate::data::{Part, strokes};
-use crate::names::Named;
 use std::fs;
 use std::path::Path;
 

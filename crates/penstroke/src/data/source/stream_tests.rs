@@ -2,7 +2,7 @@ use super::stream::NO_STREAM;
 use super::*;
 use crate::data::read::testing::{dictionary, gzip, npy};
 use crate::data::{Part, Samples, Scale, TableOptions, Values};
-use crate::{Activation, Autoencoder, Config, Flow, Model, Silent, Stack};
+use crate::{Activation, Autoencoder, AutoencoderConfig, Flow, Model, Silent, Stack};
 use tempfile::TempDir;
 
 const N: usize = 300;
@@ -104,19 +104,15 @@ fn training_gives_the_bytes_that_it_gives_in_memory() {
         let held = load(&source, &options(scale)).unwrap();
         let streamed = stream(&source, &options(scale)).unwrap();
         let corruption = "masking-exact:0.3+gaussian:0.2".parse().unwrap();
-        let config = Config {
-            hidden: 9,
-            epochs: 3,
-            batch: 32,
-            corruption,
-            emphasis: Some((1.0, 0.5)),
-            ..Config::default()
-        };
+        let config = AutoencoderConfig { hidden: 9, emphasis: Some((1.0, 0.5)), ..Default::default() }
+            .epochs(3)
+            .batch(32)
+            .corruption(corruption);
         let [one, other] = [&held as &dyn Samples, &streamed]
             .map(|data| Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap());
         assert_eq!(one, other, "{scale:?}");
         for activation in [Activation::Sigmoid, Activation::Relu] {
-            let layer = |hidden| Config { hidden, activation, epochs: 2, ..Config::default() };
+            let layer = |hidden| AutoencoderConfig { hidden, activation, ..Default::default() }.epochs(2);
             let [one, other] = [&held as &dyn Samples, &streamed].map(|data| {
                 let mut stack = Stack::fit(&[layer(9), layer(7), layer(5)], data, &mut Silent).unwrap();
                 stack.train_end_to_end(&layer(9), data, &mut Silent).unwrap();
@@ -132,9 +128,12 @@ fn training_gives_the_bytes_that_it_gives_in_memory() {
 fn codes_come_in_pieces() {
     let (_folder, source) = saved(&floats());
     let streamed = stream(&source, &options(Scale::Standard)).unwrap();
-    let model =
-        Autoencoder::fit(&Config { hidden: 9, epochs: 1, ..Config::default() }, &streamed, &mut Silent)
-            .unwrap();
+    let model = Autoencoder::fit(
+        &AutoencoderConfig { hidden: 9, ..Default::default() }.epochs(1),
+        &streamed,
+        &mut Silent,
+    )
+    .unwrap();
     let mut codes = Vec::new();
     let mut take = |piece: &[f32]| {
         codes.extend_from_slice(piece);
@@ -152,7 +151,7 @@ fn an_observer_stops_it_while_a_file_is_read() {
     let mut observer = |event: &crate::Event| {
         if matches!(event, crate::Event::Batch { .. }) { Flow::Stop } else { Flow::Continue }
     };
-    let config = Config { hidden: 3, batch: 2, ..Config::default() };
+    let config = AutoencoderConfig { hidden: 3, ..Default::default() }.batch(2);
     let model = Autoencoder::fit(&config, &streamed, &mut observer).unwrap();
     assert!(model.history().stopped);
 }
@@ -224,6 +223,7 @@ fn a_file_that_shrinks_is_an_error_not_another_model() {
     let path = folder.path().join("x.npy");
     std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(2000).unwrap();
     let error =
-        Autoencoder::fit(&Config { hidden: 3, ..Config::default() }, &streamed, &mut Silent).unwrap_err();
+        Autoencoder::fit(&AutoencoderConfig { hidden: 3, ..Default::default() }, &streamed, &mut Silent)
+            .unwrap_err();
     assert!(error.to_string().ends_with("x.npy: was cut short while it was read; begin again"), "{error}");
 }

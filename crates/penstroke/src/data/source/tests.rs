@@ -2,11 +2,11 @@
 
 use super::file::FORMATS;
 use super::*;
+use crate::config::Named;
 use crate::data::Part;
 use crate::data::prepare::subset;
 use crate::data::read::testing::{dictionary, gzip, idx, npy};
 use crate::data::variations::Variation;
-use crate::names::Named;
 use std::fs;
 use std::path::Path;
 

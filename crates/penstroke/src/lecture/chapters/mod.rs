@@ -9,11 +9,11 @@ use super::digits::Digits;
 use super::results::Results;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
-use crate::names::Named;
+use crate::config::Named;
 use crate::report::{
     self, Claims, Estimate, Figure, GreyScale, Heading, Page, Picture, Table, Verdict, number,
 };
-use crate::{Config, Result};
+use crate::{AutoencoderConfig, Result};
 use maud::{Render, html};
 
 /// The content of the chapters.
@@ -173,17 +173,17 @@ impl Chapters<'_> {
 }
 
 /// Network and training in words.
-fn network(config: &Config) -> String {
+fn network(config: &AutoencoderConfig) -> String {
     format!(
         "{} hidden, tied, {} and {}, {} loss, {}, rate {}, {}, batch {}",
         config.hidden,
         config.activation.name(),
         config.decoder.map_or("linear", Named::name),
         config.loss.name(),
-        config.optimizer.name(),
-        config.learning_rate,
-        config.schedule,
-        config.batch
+        config.training.optimizer.name(),
+        config.training.learning_rate,
+        config.training.schedule,
+        config.training.batch
     )
 }
 

@@ -144,7 +144,7 @@ impl Chapters<'_> {
         });
         let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
         let clean = test.to_floats();
-        let corrupted = model.model.config().corruption.corrupt(&test, 0, 0);
+        let corrupted = test.corrupted(&model.model.config().training.corruption, 0, 0);
         let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
         let strip = Grid::strip(
             &[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)],
@@ -279,7 +279,7 @@ impl Chapters<'_> {
         }
         for model in self.scenes.of(Kind::Denoising) {
             if let Some(ratio) = model.loss_ratio {
-                let what = format!("scenes, {}", model.model.config().corruption);
+                let what = format!("scenes, {}", model.model.config().training.corruption);
                 row(what, model.seed, model.test_loss, self.scenes.linear_loss, ratio);
             }
         }

@@ -4,7 +4,7 @@ use super::model::{COMMON_MASKING, Maxima, Rate, TargetCheck, floats};
 use crate::data::{Dataset, Values};
 use crate::eval::firing;
 use crate::lecture::statistic::Statistic;
-use crate::{Autoencoder, Config, Corruption, Result, Silent};
+use crate::{Autoencoder, AutoencoderConfig, Corruption, Result, Silent};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
 
@@ -18,24 +18,23 @@ const RANDOM_INPUTS: usize = 2_000;
 pub(super) fn rate(masking: &Corruption, test: &Dataset, seed: u64) -> Rate {
     let n_components = test.n_samples() * test.n_visible();
     let ones = Dataset::new("ones", Values::Bytes(vec![255; n_components]), test.n_visible());
-    let struck = ones.map_or(0, |ones| masking.corrupt(&ones, seed, 1).iter().filter(|&&v| v == 0.0).count());
+    let struck =
+        ones.map_or(0, |ones| ones.corrupted(masking, seed, 1).iter().filter(|&&v| v == 0.0).count());
     Rate { q: COMMON_MASKING, n_components, measured: Statistic::share(struck, n_components) }
 }
 
 /// Takes one training step with some digits as its batch, and computes the loss directly from the initial weights and the
 /// masks of training: against the clean and against the corrupted digits.
-pub(super) fn target(config: &Config, masking: &Corruption, train: &Dataset) -> Result<TargetCheck> {
+pub(super) fn target(
+    config: &AutoencoderConfig,
+    masking: &Corruption,
+    train: &Dataset,
+) -> Result<TargetCheck> {
     let few = train.select(&(0..500.min(train.n_samples())).collect::<Vec<_>>());
-    let config = Config {
-        corruption: masking.clone(),
-        epochs: 1,
-        batch: few.n_samples(),
-        valid: 0.0,
-        ..config.clone()
-    };
+    let config = config.clone().corruption(masking.clone()).epochs(1).batch(few.n_samples()).valid(0.0);
     let (clean, mut corrupted) = (few.to_floats(), few.to_floats());
     let noises = masking.noises(few.range());
-    let draws = CorruptionDraws { seed: config.seed, use_: CorruptionUse::Training };
+    let draws = CorruptionDraws { seed: config.training.seed, use_: CorruptionUse::Training };
     let mut struck = vec![false; few.n_visible()];
     for (row, sample) in corrupted.chunks_exact_mut(few.n_visible()).zip(0..) {
         corrupt_row(&noises, draws, (0, sample), row, &mut struck);
@@ -59,7 +58,7 @@ pub(super) fn maxima(model: &Autoencoder) -> Result<Maxima> {
     let (d, h) = (model.n_visible(), model.n_hidden());
     let n_units = SEARCHED.min(h);
     let mut inputs = model.filters()[..n_units * d].to_vec();
-    let draws = Draws::new(model.config().seed, Purpose::Resample);
+    let draws = Draws::new(model.config().training.seed, Purpose::Resample);
     for sample in 0..RANDOM_INPUTS as u32 {
         let mut sequence = draws.at(0, sample).sequence();
         // A sum of twelve uniform numbers is close enough to normal for a random direction.
@@ -72,9 +71,9 @@ pub(super) fn maxima(model: &Autoencoder) -> Result<Maxima> {
     let most = |unit: usize| codes.chunks(h).map(|code| code[unit]).fold(f32::MIN, f32::max);
     let n_confirmed = (0..n_units).filter(|&unit| codes[unit * h + unit] >= most(unit)).count();
     let rows = model.weights().chunks(d).take(ASCENDED);
-    let ascents = rows.map(|row| firing::maximise(row, 1_000, model.config().seed));
+    let ascents = rows.map(|row| firing::maximise(row, 1_000, model.config().training.seed));
     Ok(Maxima {
-        seed: model.config().seed,
+        seed: model.config().training.seed,
         n_units,
         n_confirmed,
         n_random: RANDOM_INPUTS,

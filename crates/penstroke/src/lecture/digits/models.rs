@@ -2,7 +2,7 @@
 
 use super::classify::{Features, PENALTIES, probe};
 use super::model::{Model, Repaired, floats};
-use crate::corruption::Term;
+use crate::config::Term;
 use crate::data::Dataset;
 use crate::eval::filters::{Filter, Filters, correlation_length, moran};
 use crate::eval::{LinearDenoiser, Repair, SampleMatrix};
@@ -10,7 +10,7 @@ use crate::lecture::effort::Effort;
 use crate::lecture::losses::{losses, ratio, tenths};
 use crate::lecture::options::{LectureOptions, Watch};
 use crate::lecture::statistic::Statistic;
-use crate::{Autoencoder, Config, Corruption, Result};
+use crate::{Autoencoder, AutoencoderConfig, Corruption, Result};
 
 /// Hidden units of every model of digits.
 const HIDDEN: usize = 500;
@@ -29,18 +29,15 @@ pub(super) fn train_all(
     for seed in (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)) {
         for (corruption, linear) in corruptions.iter().zip(&linear) {
             watch.step(&format!("digits: {corruption}, seed {seed}"))?;
-            let config = Config {
-                hidden: HIDDEN,
-                corruption: corruption.clone(),
-                epochs: effort.digit_epochs,
-                batch: 50,
-                learning_rate: 0.01,
-                schedule: "linear".parse()?,
-                valid: 0.0,
-                seed,
-                threads: options.threads,
-                ..Config::default()
-            };
+            let config = AutoencoderConfig { hidden: HIDDEN, ..Default::default() }
+                .corruption(corruption.clone())
+                .epochs(effort.digit_epochs)
+                .batch(50)
+                .learning_rate(0.01)
+                .schedule("linear".parse()?)
+                .valid(0.0)
+                .seed(seed)
+                .threads(options.threads);
             let model = watch.fit(&config, train)?;
             models.push(measure(model, train, test, linear.as_deref(), repaired)?);
         }
@@ -98,9 +95,9 @@ fn measure(
         (0..filters.n_filters()).map(|unit| statistic(filters.get(unit))).collect()
     };
     let (morans, lengths) = (of(moran), of(correlation_length));
-    let corruption = model.config().corruption.clone();
+    let corruption = model.config().training.corruption.clone();
     Ok(Model {
-        seed: model.config().seed,
+        seed: model.config().training.seed,
         masking: match corruption.terms() {
             [] => Some(0.0),
             [Term::Masking(q)] => Some(*q),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::data::{Part, strokes};
-use crate::{Autoencoder, Classifier, Config, FineTuning, Stack};
+use crate::{Autoencoder, AutoencoderConfig, Classifier, Stack, SupervisedConfig};
 
 /// The fields of a message: number, and value as bytes.
 fn fields(mut message: &[u8]) -> Vec<(u64, Vec<u8>)> {
@@ -87,13 +87,10 @@ fn decode(path: &Path) -> Vec<Decoded> {
     events
 }
 
-fn config(hidden: usize, epochs: usize) -> Config {
-    Config {
-        hidden,
-        epochs,
-        corruption: "masking:0.5->0.1+gaussian:0.3".parse().unwrap(),
-        ..Config::default()
-    }
+fn config(hidden: usize, epochs: usize) -> AutoencoderConfig {
+    AutoencoderConfig { hidden, ..Default::default() }
+        .epochs(epochs)
+        .corruption("masking:0.5->0.1+gaussian:0.3".parse().unwrap())
 }
 
 fn scalar(event: &Decoded, tag: &str) -> Option<f64> {
@@ -121,7 +118,7 @@ fn an_epoch_is_an_event_with_its_figures_and_now_and_then_its_filters() {
         assert_eq!(scalar(event, "loss/train"), single(model.history().train_loss[k]));
         assert_eq!(scalar(event, "loss/validation"), single(model.history().valid_loss[k]));
         assert_eq!(scalar(event, "error/validation"), None);
-        assert_eq!(scalar(event, "learning_rate"), single(model.config().learning_rate));
+        assert_eq!(scalar(event, "learning_rate"), single(model.config().training.learning_rate));
         let share = k as f64 / 6.0;
         assert_eq!(scalar(event, "noise/1"), single((1.0 - share) * 0.5 + share * 0.1));
         assert_eq!(scalar(event, "noise/2"), single(0.3));
@@ -153,7 +150,7 @@ fn every_training_has_a_folder_and_codes_are_not_drawn() {
     // As many units as a sample has values, so that their number alone does not tell codes from samples.
     let mut stack = Stack::fit(&[config(784, 1), config(3, 1)], &digits, &mut board).unwrap();
     stack.train_end_to_end(&config(9, 1), &digits, &mut board).unwrap();
-    let tuning = FineTuning { epochs: 1, ..FineTuning::default() };
+    let tuning = SupervisedConfig::default().epochs(1);
     Classifier::fit(&stack, &tuning, &digits, None, &mut board).unwrap();
     board.finish().unwrap();
     for (name, is_drawn) in [("layer_1", true), ("layer_2", false), ("all_layers", true), ("", true)] {

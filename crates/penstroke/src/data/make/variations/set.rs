@@ -1,7 +1,7 @@
 //! The sets, and the random numbers that decide their samples.
 
+use crate::config::Named;
 use crate::data::hold::Part;
-use crate::names::Named;
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use std::fmt;
 

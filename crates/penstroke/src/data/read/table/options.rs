@@ -100,7 +100,7 @@ pub enum Missing {
     Mean,
 }
 
-impl crate::names::Named for Missing {
+impl crate::config::Named for Missing {
     const WHAT: &'static str = "missing";
     const ALL: &'static [(&'static str, Self)] = &[("error", Missing::Refuse), ("mean", Missing::Mean)];
 }

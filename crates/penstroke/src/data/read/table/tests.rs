@@ -1,9 +1,9 @@
 use super::*;
 use crate::Result;
+use crate::config::Named;
 use crate::data::read::content::Content;
 use crate::data::read::testing::gzip;
 use crate::data::{Columns, Dataset, MAX_CATEGORIES, Preparation};
-use crate::names::Named;
 
 fn picks(text: &str) -> Vec<Pick> {
     text.split(',').filter(|pick| !pick.is_empty()).map(|pick| pick.parse().unwrap()).collect()

@@ -25,9 +25,8 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::Dataset;
-use crate::{Error, Result};
-use penstroke_engine::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
+use crate::error::{Error, Result};
+use penstroke_engine::Noise;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -188,22 +187,6 @@ impl Corruption {
     }
 }
 
-impl Corruption {
-    /// All samples of `data` after this corruption, `(n, d)`, with the masks that evaluation number `draw` of a model
-    /// with this `seed` meets; one that moves damages as at its end.
-    #[must_use]
-    pub fn corrupt(&self, data: &Dataset, seed: u64, draw: u32) -> Vec<f32> {
-        let noises = self.noises(data.range());
-        let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
-        let mut values = data.to_floats();
-        let mut struck = vec![false; data.n_visible()];
-        for (sample, row) in values.chunks_exact_mut(data.n_visible()).enumerate() {
-            corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
-        }
-        values
-    }
-}
-
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.terms.is_empty() {
@@ -268,7 +251,6 @@ impl<'de> Deserialize<'de> for Corruption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Values;
 
     #[test]
     fn text_is_read_and_printed_back() {
@@ -310,35 +292,6 @@ mod tests {
         assert_eq!(corruption.terms()[0], Term::Masking(0.1));
         let kinds = Corruption::moving(vec![Term::Masking(0.1)], vec![Term::Dropout(0.1)]).unwrap_err();
         assert_eq!(kinds.to_string(), "corruption: begins and ends with different kinds; only numbers move");
-    }
-
-    #[test]
-    fn a_damaged_data_set_is_what_the_loss_restores_from() {
-        let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
-        let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
-        let data = data.with_labels("data", (0..2000).collect()).unwrap();
-        let texts =
-            ["none", "masking:0.3", "dropout:0.3", "gaussian:0.2+salt-and-pepper:0.1", "masking-exact:0.5"];
-        for corruption in texts {
-            let corruption: Corruption = corruption.parse().unwrap();
-            let config =
-                crate::Config { hidden: 7, corruption: corruption.clone(), seed: 5, ..Default::default() };
-            let model = crate::Autoencoder::initial(&config, &data).unwrap();
-            let apply = |seed, draw| {
-                let values = corruption.corrupt(&data, seed, draw);
-                data.with_values("damaged", Values::Floats(values)).unwrap()
-            };
-            let damaged = apply(5, 3);
-            assert_eq!((damaged.labels(), damaged.image()), (data.labels(), data.image()));
-            let restored = model.reconstruct(&damaged).unwrap();
-            let squares = restored.iter().zip(data.to_floats()).map(|(x, y)| f64::from(x - y).powi(2));
-            let (expected, loss) = (squares.sum::<f64>() / 2000.0, model.loss(&data, 3).unwrap());
-            // Products in single precision, once with the damage inside the engine and once before it.
-            assert!((loss - expected).abs() < 1e-5 * expected, "{corruption}: {loss} {expected}");
-            let other = (apply(5, 4), apply(6, 3));
-            assert_eq!(other.0 == damaged, corruption.is_none());
-            assert_eq!(other.1 == damaged, corruption.is_none());
-        }
     }
 
     #[test]

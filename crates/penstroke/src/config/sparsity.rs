@@ -13,7 +13,7 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;

@@ -1,12 +1,12 @@
-//! The words that users type for the engine's choices, one table for the command line, the configuration and models.
+//! The words for choices, such as activations: one table for the command line, configurations and model files.
 
-use crate::{Error, Result};
-use penstroke_engine::{Activation, Initialization, Loss, Precision};
+use crate::error::{Error, Result};
+use penstroke_engine::{Activation, Initialization, Precision};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
-/// A choice with a word for each of its values.
+/// A choice between values that each have a word.
 pub trait Named: Copy + PartialEq + 'static {
-    /// What is chosen, as error messages call it.
+    /// Name of the option, for error messages.
     const WHAT: &'static str;
     /// Every value and its word.
     const ALL: &'static [(&'static str, Self)];
@@ -20,11 +20,11 @@ pub trait Named: Copy + PartialEq + 'static {
     /// The value of a word.
     ///
     /// # Errors
-    /// If there is no such word; the message lists those that there are.
+    /// If there is no such word; the message lists all words.
     fn parse(text: &str) -> Result<Self> {
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
-            Error::input(Self::WHAT, format!("{text:?} is none of {}", words.join(", ")))
+            Error::input(Self::WHAT, format!("{text:?} is not one of {}", words.join(", ")))
         })
     }
 }
@@ -37,12 +37,6 @@ impl Named for Activation {
         ("relu", Activation::Relu),
         ("linear", Activation::Linear),
     ];
-}
-
-impl Named for Loss {
-    const WHAT: &'static str = "loss";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("squared", Loss::Squared), ("cross-entropy", Loss::CrossEntropy)];
 }
 
 impl Named for Initialization {
@@ -66,7 +60,7 @@ pub(crate) fn deserialize<'de, T: Named, D: Deserializer<'de>>(deserializer: D) 
     T::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-/// The same for a choice that may be left open.
+/// The same for an optional choice.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Named, Result, Serializer, de};
 
@@ -101,10 +95,11 @@ mod tests {
             }
         }
         check::<Activation>();
-        check::<Loss>();
+        check::<crate::config::Reconstruction>();
+        check::<crate::config::Optimizer>();
         check::<Initialization>();
         check::<Precision>();
         let message = Activation::parse("sigmod").unwrap_err().to_string();
-        assert_eq!(message, "activation: \"sigmod\" is none of sigmoid, tanh, relu, linear");
+        assert_eq!(message, "activation: \"sigmod\" is not one of sigmoid, tanh, relu, linear");
     }
 }

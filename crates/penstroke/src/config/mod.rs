@@ -1,0 +1,41 @@
+//! What to train: every option has a default and a documented range, and is checked before training starts.
+//!
+//! | type | configures |
+//! | --- | --- |
+//! | [`AutoencoderConfig`] | one autoencoder, or one layer of a stack |
+//! | [`SupervisedConfig`] | a classifier or a regressor |
+//! | [`Training`] | what both have in common: epochs, batches, optimizer, corruption, seed |
+//!
+//! A configuration is a plain struct. Options of [`Training`] also have methods, so that a configuration fits on a line:
+//!
+//! ```
+//! use penstroke::config::{AutoencoderConfig, Optimizer};
+//! let config = AutoencoderConfig { hidden: 100, ..Default::default() }
+//!     .epochs(5)
+//!     .corruption("gaussian:0.5".parse()?)
+//!     .optimizer(Optimizer::Sgd { momentum: 0.9 });
+//! config.check()?;
+//! assert_eq!(config.training.epochs, 5);
+//! # Ok::<(), penstroke::Error>(())
+//! ```
+//!
+//! In JSON a configuration is one flat object, in model files as anywhere else.
+
+mod autoencoder;
+mod corruption;
+pub(crate) mod names;
+mod optimizer;
+mod schedule;
+mod sparsity;
+mod supervised;
+mod training;
+mod wire;
+
+pub use autoencoder::{AutoencoderConfig, Reconstruction};
+pub use corruption::{Corruption, Term};
+pub use names::Named;
+pub use optimizer::Optimizer;
+pub use schedule::{Decay, Schedule};
+pub use sparsity::Sparsity;
+pub use supervised::SupervisedConfig;
+pub use training::Training;

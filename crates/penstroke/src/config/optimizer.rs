@@ -1,0 +1,115 @@
+//! The rule that turns gradients into changes of the weights.
+
+use super::names::Named;
+use crate::error::{Error, Result};
+use penstroke_engine::Rule;
+
+/// The rule that turns gradients into changes of the weights.
+///
+/// ```
+/// use penstroke::config::Optimizer;
+/// let adam = Optimizer::ADAM.set("beta2", 0.99)?;
+/// assert_eq!(adam, Optimizer::Adam { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+/// assert!(Optimizer::ADAM.set("momentum", 0.9).is_err());
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimizer {
+    /// Stochastic gradient descent: `v ← μ v − η g`, `w ← w + v`.
+    Sgd {
+        /// μ, in `0..1`.
+        momentum: f64,
+    },
+    /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019).
+    Adam {
+        /// Decay of the mean of gradients, in `0..1`.
+        beta1: f64,
+        /// Decay of the mean of squared gradients, in `0..1`.
+        beta2: f64,
+        /// Added to the root of the mean square, above 0.
+        epsilon: f64,
+    },
+}
+
+impl Optimizer {
+    /// SGD without momentum.
+    pub const SGD: Self = Optimizer::Sgd { momentum: 0.0 };
+    /// Adam with the numbers of its authors.
+    pub const ADAM: Self = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+    /// The numbers of this rule, by the names of their options.
+    #[must_use]
+    pub fn numbers(self) -> Vec<(&'static str, f64)> {
+        match self {
+            Optimizer::Sgd { momentum } => vec![("momentum", momentum)],
+            Optimizer::Adam { beta1, beta2, epsilon } => {
+                vec![("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)]
+            }
+        }
+    }
+
+    /// The same rule with another number: `momentum` for SGD; `beta1`, `beta2` or `epsilon` for Adam. Momentum 0 beside Adam
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// If the rule has no such number.
+    pub fn set(mut self, option: &'static str, value: f64) -> Result<Self> {
+        let place = match (&mut self, option) {
+            (Optimizer::Sgd { momentum }, "momentum") => momentum,
+            (Optimizer::Adam { beta1, .. }, "beta1") => beta1,
+            (Optimizer::Adam { beta2, .. }, "beta2") => beta2,
+            (Optimizer::Adam { epsilon, .. }, "epsilon") => epsilon,
+            (Optimizer::Adam { .. }, "momentum") if value == 0.0 => return Ok(self),
+            (Optimizer::Adam { .. }, "momentum") => {
+                return Err(Error::input(
+                    "momentum",
+                    "Adam has its own; use --optimizer sgd or leave it out",
+                ));
+            }
+            (Optimizer::Sgd { .. }, _) => {
+                return Err(Error::input(option, "belongs to Adam; use --optimizer adam or leave it out"));
+            }
+            (Optimizer::Adam { .. }, _) => return Err(Error::input(option, "is not a number of Adam")),
+        };
+        *place = value;
+        Ok(self)
+    }
+
+    /// Checks that every number is in its range.
+    pub(super) fn check(self) -> Result<()> {
+        for (option, value) in self.numbers() {
+            match option {
+                "epsilon" if !(value > 0.0 && value.is_finite()) => {
+                    return Err(Error::input(option, format!("{value} is not a finite number above 0")));
+                }
+                "momentum" | "beta1" | "beta2" if !(0.0..1.0).contains(&value) => {
+                    return Err(Error::input(option, format!("{value} is outside 0..1")));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The words `sgd` and `adam` stand for the rules with their default numbers.
+impl Named for Optimizer {
+    const WHAT: &'static str = "optimizer";
+    const ALL: &'static [(&'static str, Self)] = &[("sgd", Self::SGD), ("adam", Self::ADAM)];
+
+    fn name(self) -> &'static str {
+        match self {
+            Optimizer::Sgd { .. } => "sgd",
+            Optimizer::Adam { .. } => "adam",
+        }
+    }
+}
+
+impl From<Optimizer> for Rule {
+    fn from(optimizer: Optimizer) -> Self {
+        match optimizer {
+            Optimizer::Sgd { momentum } => Rule::Sgd { momentum },
+            Optimizer::Adam { beta1, beta2, epsilon } => Rule::Adam { beta1, beta2, epsilon },
+        }
+    }
+}

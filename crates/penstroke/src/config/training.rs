@@ -1,0 +1,149 @@
+//! What all trainings have in common.
+
+use super::{Corruption, Decay, Optimizer, Schedule, Term};
+use crate::error::{Error, Result};
+use penstroke_engine::Precision;
+
+/// How a network is trained, whatever it is. It has no [`Default`], because autoencoders and supervised networks have
+/// different ones: [`Training::autoencoder`] and [`Training::supervised`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// How often every sample is presented, at least 1.
+    pub epochs: usize,
+    /// Samples in a step, at least 1.
+    pub batch: usize,
+    /// The rule that changes the weights.
+    pub optimizer: Optimizer,
+    /// η, above 0.
+    pub learning_rate: f64,
+    /// How η changes during training.
+    pub schedule: Schedule,
+    /// λ of the weight decay, at least 0: SGD adds `λ W` to the gradient, Adam subtracts `η λ W` from the weights.
+    pub weight_decay: f64,
+    /// Corruption of the input during training.
+    pub corruption: Corruption,
+    /// Share of the samples set aside for validation, in `0..1`.
+    pub valid: f64,
+    /// Training stops after this many epochs, at least 1, without improvement; `None` trains for all epochs.
+    ///
+    /// A supervised network must lower its validation error, and keeps the weights of its best epoch in any case. An
+    /// autoencoder must lower its validation loss, and keeps the weights of its best epoch if a patience is set; without
+    /// validation samples it must lower its training loss, and keeps the last weights.
+    pub patience: Option<usize>,
+    /// Seed for all random numbers.
+    pub seed: u64,
+    /// Arithmetic of the matrix products during training; a trained model is applied in single precision.
+    pub precision: Precision,
+    /// Number of threads; 0 stands for one per processor. The result does not depend on it, so models do not store it.
+    pub threads: usize,
+}
+
+impl Training {
+    /// The defaults of an autoencoder.
+    #[must_use]
+    pub fn autoencoder() -> Self {
+        Self {
+            epochs: 15,
+            batch: 128,
+            optimizer: Optimizer::ADAM,
+            learning_rate: 0.002,
+            schedule: Schedule::default(),
+            weight_decay: 0.0,
+            corruption: Corruption::new(vec![Term::Masking(0.25)]).unwrap_or_default(),
+            valid: 0.1,
+            patience: None,
+            seed: 0,
+            precision: Precision::F32,
+            threads: 0,
+        }
+    }
+
+    /// The defaults of a classifier or regressor.
+    #[must_use]
+    pub fn supervised() -> Self {
+        Self {
+            epochs: 30,
+            learning_rate: 0.0005,
+            schedule: Schedule { decay: Decay::Linear, ..Schedule::default() },
+            corruption: Corruption::NONE,
+            ..Self::autoencoder()
+        }
+    }
+
+    /// Checks that every number is in its range.
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |option: &str, problem: String| Err(Error::input(option, problem));
+        if self.epochs == 0 {
+            return refuse("epochs", "0; at least 1 is needed".into());
+        }
+        if self.epochs > u32::MAX as usize {
+            return refuse("epochs", format!("{} is more than {}", self.epochs, u32::MAX));
+        }
+        if self.batch == 0 {
+            return refuse("batch", "0 samples; at least 1 is needed".into());
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse("learning-rate", format!("{} is not a finite number above 0", self.learning_rate));
+        }
+        self.optimizer.check()?;
+        check_weight("weight-decay", self.weight_decay)?;
+        if !(0.0..1.0).contains(&self.valid) {
+            return refuse("valid", format!("share {} is outside 0..1; 0.1 is usual", self.valid));
+        }
+        if self.patience == Some(0) {
+            return refuse("patience", "0 epochs; at least 1 is needed".into());
+        }
+        Ok(())
+    }
+
+    /// The number of threads to start on this machine: at most four per processor, since more only wait for each other.
+    #[must_use]
+    pub fn n_threads(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        match self.threads {
+            0 => processors,
+            threads => threads.min(4 * processors),
+        }
+    }
+}
+
+/// Checks the weight of a penalty or the like.
+pub(super) fn check_weight(option: &str, weight: f64) -> Result<()> {
+    match weight >= 0.0 && weight.is_finite() {
+        true => Ok(()),
+        false => Err(Error::input(option, format!("{weight} is not a finite number of at least 0"))),
+    }
+}
+
+/// Methods of a configuration that set the options of its [`Training`].
+macro_rules! training_options {
+    ($config:ty) => {
+        training_options!(@each $config,
+            epochs: usize,
+            batch: usize,
+            optimizer: Optimizer,
+            learning_rate: f64,
+            schedule: Schedule,
+            weight_decay: f64,
+            corruption: Corruption,
+            valid: f64,
+            patience: Option<usize>,
+            seed: u64,
+            precision: Precision,
+            threads: usize
+        );
+    };
+    (@each $config:ty, $($option:ident: $type:ty),*) => {
+        impl $config {
+            $(
+                #[doc = concat!("Sets [`", stringify!($option), "`](Training::", stringify!($option), ").")]
+                #[must_use]
+                pub fn $option(mut self, $option: $type) -> Self {
+                    self.training.$option = $option;
+                    self
+                }
+            )*
+        }
+    };
+}
+pub(super) use training_options;

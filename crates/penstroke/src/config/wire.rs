@@ -1,0 +1,122 @@
+//! The flat form in which a [`Training`] is written: its options stand beside those of the configuration that holds it.
+//!
+//! An option that was added later is written only if it differs from its default, so that a model that does not use it has the
+//! bytes it always had.
+
+use super::{Corruption, Optimizer, Schedule, Training, names};
+use crate::error::Result;
+use penstroke_engine::Precision;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A [`Training`], each option of which may be left out.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Wire {
+    corruption: Option<Corruption>,
+    epochs: Option<usize>,
+    batch: Option<usize>,
+    #[serde(with = "names::option")]
+    optimizer: Option<Optimizer>,
+    momentum: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta1: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta2: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epsilon: Option<f64>,
+    learning_rate: Option<f64>,
+    schedule: Option<Schedule>,
+    weight_decay: Option<f64>,
+    valid: Option<f64>,
+    /// The inner `None` is written as `null`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patience: Option<Option<usize>>,
+    seed: Option<u64>,
+    #[serde(with = "names::option")]
+    precision: Option<Precision>,
+}
+
+impl Wire {
+    fn of(training: &Training) -> Self {
+        let differing = |option| {
+            let number = |optimizer: Optimizer| {
+                optimizer.numbers().into_iter().find(|(name, _)| *name == option).map(|(_, number)| number)
+            };
+            number(training.optimizer).filter(|&value| number(Optimizer::ADAM) != Some(value))
+        };
+        Self {
+            corruption: Some(training.corruption.clone()),
+            epochs: Some(training.epochs),
+            batch: Some(training.batch),
+            optimizer: Some(training.optimizer),
+            momentum: Some(differing("momentum").unwrap_or_default()),
+            beta1: differing("beta1"),
+            beta2: differing("beta2"),
+            epsilon: differing("epsilon"),
+            learning_rate: Some(training.learning_rate),
+            schedule: Some(training.schedule),
+            weight_decay: Some(training.weight_decay),
+            valid: Some(training.valid),
+            patience: training.patience.map(Some),
+            seed: Some(training.seed),
+            precision: Some(training.precision),
+        }
+    }
+
+    /// The options that are given, the others as in `usual`.
+    fn over(self, usual: Training) -> Result<Training> {
+        let mut optimizer = self.optimizer.unwrap_or(usual.optimizer);
+        let numbers = [
+            ("momentum", self.momentum),
+            ("beta1", self.beta1),
+            ("beta2", self.beta2),
+            ("epsilon", self.epsilon),
+        ];
+        for (option, number) in numbers {
+            if let Some(number) = number {
+                optimizer = optimizer.set(option, number)?;
+            }
+        }
+        Ok(Training {
+            epochs: self.epochs.unwrap_or(usual.epochs),
+            batch: self.batch.unwrap_or(usual.batch),
+            optimizer,
+            learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
+            schedule: self.schedule.unwrap_or(usual.schedule),
+            weight_decay: self.weight_decay.unwrap_or(usual.weight_decay),
+            corruption: self.corruption.unwrap_or(usual.corruption),
+            valid: self.valid.unwrap_or(usual.valid),
+            patience: self.patience.unwrap_or(usual.patience),
+            seed: self.seed.unwrap_or(usual.seed),
+            precision: self.precision.unwrap_or(usual.precision),
+            threads: usual.threads,
+        })
+    }
+}
+
+/// `#[serde(flatten, with = "wire::autoencoder")]`.
+pub(super) mod autoencoder {
+    use super::{Deserialize, Deserializer, Result, Serialize, Serializer, Training, Wire, de};
+
+    pub(crate) fn serialize<S: Serializer>(training: &Training, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::of(training).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Training, D::Error> {
+        Wire::deserialize(deserializer)?.over(Training::autoencoder()).map_err(de::Error::custom)
+    }
+}
+
+/// `#[serde(flatten, with = "wire::supervised")]`. A patience that is not set is written as `null`.
+pub(super) mod supervised {
+    use super::{Deserialize, Deserializer, Result, Serialize, Serializer, Training, Wire, de};
+
+    pub(crate) fn serialize<S: Serializer>(training: &Training, serializer: S) -> Result<S::Ok, S::Error> {
+        let wire = Wire { patience: Some(training.patience), ..Wire::of(training) };
+        wire.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Training, D::Error> {
+        Wire::deserialize(deserializer)?.over(Training::supervised()).map_err(de::Error::custom)
+    }
+}
