@@ -1,8 +1,8 @@
-//! The samples of one step, and what their outputs are compared with.
+//! The samples of one step and their targets.
 
 use crate::rows::{BitRows, Rows};
 
-/// What the outputs of one head are compared with, for the whole data set.
+/// The targets of one head, for the whole data set.
 #[derive(Clone, Copy, Debug)]
 pub enum Answers<'a> {
     /// The clean input.
@@ -24,7 +24,7 @@ pub struct Batch<'a> {
     /// Which samples of the data set. The number also names the sample's random numbers, so that a sample meets the same
     /// corruption whatever batch it comes in.
     pub ids: &'a [u32],
-    /// For each head what its outputs are compared with; empty: each with the clean input.
+    /// The targets of each head; empty: every head restores the clean input.
     pub answers: &'a [Answers<'a>],
     /// One bit for each output unit of each sample: whether its target was observed. Others do not count in the loss; a
     /// softmax head counts if its first unit does. `None`: all were observed.
@@ -47,7 +47,7 @@ impl<'a> Batch<'a> {
         Self { answers, ..self }
     }
 
-    /// What head `head` is compared with.
+    /// The targets of head `head`.
     ///
     /// # Panics
     /// If there are answers, but fewer than heads.

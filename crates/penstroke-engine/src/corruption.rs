@@ -42,7 +42,7 @@ pub enum Noise {
         probability: f64,
         /// The least value of the data's range.
         low: f64,
-        /// Its greatest value.
+        /// The greatest value of the data's range.
         high: f64,
     },
     /// Each component becomes 0 independently with this probability, and the others are divided by 1 less it, so that
@@ -54,7 +54,7 @@ pub enum Noise {
 }
 
 impl Noise {
-    /// Its number: a probability, a share, or a standard deviation.
+    /// The noise's number: a probability, a share, or a standard deviation.
     #[must_use]
     pub fn level(&self) -> f64 {
         match *self {
@@ -168,7 +168,7 @@ pub fn corrupt_row(
     }
 }
 
-/// Whose random numbers a corruption uses: those of training or those of evaluation.
+/// The random numbers that a corruption uses: for training or for evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorruptionDraws {
     /// The seed of the network.

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::rows::Rows;
 use std::ops::Range;
 
-/// What changes from one step of training to the next.
+/// The numbers that change from one step of training to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// Counts presentations of the data set; every epoch corrupts afresh.
@@ -21,7 +21,7 @@ pub struct Step {
     pub learning_rate: f64,
 }
 
-/// What an engine is and runs on.
+/// An engine and the hardware it uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// Name of the engine.
@@ -37,7 +37,7 @@ pub trait Apply: Send + Sync {
     /// The function that is computed.
     fn network(&self) -> &Network;
 
-    /// What the engine is and runs on.
+    /// The engine and the hardware it uses.
     fn describe(&self) -> Description;
 
     /// Runs `rows`, `(n, inputs of the first of these layers)`, uncorrupted, through some layers into `out`,
@@ -50,7 +50,7 @@ pub trait Apply: Send + Sync {
 
 /// Trains one network.
 pub trait Train: Apply {
-    /// What is trained.
+    /// The problem it trains.
     fn problem(&self) -> &Problem;
 
     /// One step of training: corrupts the samples afresh, and moves the weights against the gradient of the loss. Returns

@@ -1,4 +1,4 @@
-//! What the outputs of a network are compared with, and how: one head for each range of output units.
+//! Heads: each compares a range of output units with a target, by a loss.
 
 use crate::error::EngineError;
 use crate::network::{Activation, Network};
@@ -23,7 +23,7 @@ pub enum Loss {
     },
 }
 
-/// Where the values come from that outputs are compared with.
+/// The source of the values that outputs are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The clean input: output unit `k` is compared with input component `k`.
@@ -41,7 +41,7 @@ pub struct Head {
     pub units: Range<usize>,
     /// How they are compared.
     pub loss: Loss,
-    /// What they are compared with.
+    /// Their targets.
     pub target: Target,
 }
 

@@ -1,4 +1,4 @@
-//! What is wanted of a network: heads on its output, corruption of its input, and what training lowers besides the loss.
+//! The objective of a training: heads on the output, corruption of the input, and penalties.
 //!
 //! ```
 //! use penstroke_engine::{Activation, Loss, Network, Noise, Objective};
@@ -14,7 +14,7 @@ use crate::error::EngineError;
 use crate::heads::{Head, Loss, Target};
 use crate::network::{Activation, Network};
 
-/// What training lowers besides the loss, so that codes or weights stay simple; zeros add nothing.
+/// Terms added to the loss in training, so that codes or weights stay simple; zeros add nothing.
 ///
 /// The loss that an engine reports leaves penalties out, in training and in measuring, so that losses with and without
 /// them can be compared. Contraction and sparsity concern the first layer, which must not be the last and has no dropout, at
@@ -53,16 +53,16 @@ pub struct Emphasis {
     pub rest: f64,
 }
 
-/// What is wanted of a network.
+/// The objective of a training.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Objective {
-    /// Who compares which output units; in order, each unit in one head.
+    /// The heads, in the order of their units; each output unit belongs to one.
     pub heads: Vec<Head>,
     /// Applied to the input in training, in this order, afresh for every presentation of every sample.
     pub corruption: Vec<Noise>,
     /// Weights of corrupted and other components in the losses against the clean input; `None` counts all alike.
     pub emphasis: Option<Emphasis>,
-    /// What training lowers besides the loss.
+    /// Terms added to the loss.
     pub penalties: Penalties,
     /// For each layer the probability in `0..1` that a unit's output is dropped in training, independently for every unit and
     /// presentation; survivors are divided by 1 less this probability, so that nothing changes afterwards (Srivastava et

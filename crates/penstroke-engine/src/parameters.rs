@@ -10,7 +10,7 @@ pub struct Parameters<T = f32> {
     pub layers: Vec<LayerParameters<T>>,
 }
 
-/// Those of one layer.
+/// Weights and bias of one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerParameters<T = f32> {
     /// `(outputs, inputs)`, row-major; empty for a layer that is tied to another.
@@ -90,14 +90,14 @@ pub fn initial_parameters(network: &Network, seed: u64, initialization: Initiali
     parameters
 }
 
-/// All that training changes: to put it back is to go on as if nothing had happened.
+/// All that training changes: an engine that gets it back goes on as if it had not stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Weights and biases.
     pub parameters: Parameters,
     /// The optimizer's first moments (SGD: the velocity).
     pub first: Parameters,
-    /// Its second moments (SGD: unused, zero).
+    /// The optimizer's second moments (SGD: unused, zero).
     pub second: Parameters,
     /// How many steps were taken.
     pub steps: u64,

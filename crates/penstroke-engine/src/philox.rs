@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use penstroke_engine::philox::{Draws, Purpose};
-//! // The coin of component 17 of sample 3 in epoch 5 is the same whoever asks, and whenever.
+//! // The coin of component 17 of sample 3 in epoch 5 does not depend on when or where it is drawn.
 //! let draws = Draws::new(42, Purpose::Corruption(0)).at(5, 3);
 //! assert_eq!(draws.word(17), Draws::new(42, Purpose::Corruption(0)).at(5, 3).word(17));
 //! ```
@@ -35,7 +35,7 @@ pub const fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// What a random number is drawn for; two purposes never share a number.
+/// The purpose of a random number; two purposes never share a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -45,7 +45,7 @@ pub enum Purpose {
     Shuffle,
     /// The n-th term of a corruption while training.
     Corruption(u8),
-    /// The n-th term of a corruption while evaluating, so that a test never sees the masks of the training.
+    /// The n-th term of a corruption while evaluating, so that evaluation never meets the masks of training.
     Evaluation(u8),
     /// The split of a data set into parts.
     Split,
@@ -89,7 +89,7 @@ impl Draws {
         Self { key: [seed as u32, (seed >> 32) as u32], purpose: purpose.code() }
     }
 
-    /// Those of one sample in one epoch.
+    /// The numbers of one sample in one epoch.
     #[inline]
     #[must_use]
     pub const fn at(self, epoch: u32, sample: u32) -> SampleDraws {

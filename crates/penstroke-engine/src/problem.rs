@@ -1,4 +1,4 @@
-//! What an engine trains: a network, what is wanted of it, and how its weights move.
+//! A training problem: a network, its objective, and its optimizer.
 
 use crate::corruption::Noise;
 use crate::error::EngineError;
@@ -21,7 +21,7 @@ use crate::optimizer::Optimizer;
 pub struct Problem {
     /// The function that is computed.
     pub network: Network,
-    /// What is wanted of it.
+    /// What training lowers.
     pub objective: Objective,
     /// How its weights move.
     pub optimizer: Optimizer,

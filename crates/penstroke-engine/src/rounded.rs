@@ -1,4 +1,4 @@
-//! What bf16 changes: the numbers of a product are rounded, all others are not.
+//! The arithmetic of bf16: the factors of products are rounded, all other numbers are not.
 
 use crate::reference::Real;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};

@@ -21,13 +21,13 @@ impl Rows<'_> {
         }
     }
 
-    /// Whether there are no values at all.
+    /// Whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Those of a range of values.
+    /// The values of a range.
     ///
     /// # Panics
     /// If there are fewer values.
@@ -39,7 +39,7 @@ impl Rows<'_> {
         }
     }
 
-    /// Those from value `start` on.
+    /// The values from number `start` on.
     ///
     /// # Panics
     /// If there are fewer values.

@@ -81,7 +81,7 @@ fn a_step_allocates_nothing() {
             CpuTrain::open(&spec, state.clone(), options)
         };
         check(&mut open(Precision::F32).unwrap());
-        // Where the processor has none, there is nothing to count.
+        // Without bf16 in the processor there is nothing to count.
         if let Ok(mut engine) = open(Precision::Bf16) {
             check(&mut engine);
         }

@@ -195,7 +195,7 @@ fn many_heads() -> Problem {
 fn several_heads_of_which_some_cells_were_observed() {
     let mut problem = many_heads();
     check(&problem);
-    // Of four samples, rows of nine bits.
+    // Four samples, each a row of nine bits.
     let bits = [0b1111_1111, 1, 0b0101_0101, 1, 0b1000_1111, 0, 0, 0];
     check_observed(&problem, Some(BitRows::new(&bits, 9)));
     problem.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });

@@ -1,9 +1,9 @@
-//! What may be added to a network's training, against formulas written out by hand.
+//! Dropout, penalties and bounds against formulas written out by hand.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::*;
 
-/// Of some f32 sums, and of f32 numbers taken for f64.
+/// Rounding of some f32 sums, and of f32 numbers taken for f64.
 const ROUNDING: f64 = 1e-6;
 
 fn engines(spec: &Problem, state: &State) -> [Box<dyn Train>; 2] {

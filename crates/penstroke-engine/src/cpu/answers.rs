@@ -1,4 +1,4 @@
-//! Gathers what the outputs of a batch are compared with.
+//! Gathers the targets of a batch.
 
 use super::buffers::{Asked, Input};
 use super::panel::{Row, WIDTH};
@@ -49,7 +49,7 @@ fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked
         for (s, &id) in ids.iter().enumerate() {
             let of_sample = &values[id as usize * units..][..units];
             for (k, (row, &value)) in rows.iter_mut().zip(of_sample).enumerate() {
-                // What was not observed may be anything, and counts 0 times.
+                // A value that was not observed may be anything; it counts 0 times.
                 let counts = is_observed(batch, panel * WIDTH + s, head.units.start + k);
                 row.0[s] = if counts { value } else { 0.0 };
             }
@@ -80,7 +80,7 @@ fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
     }
 }
 
-/// Works out how much every output counts, unless all count alike or the emphasis says so alone.
+/// Works out how much every output counts. Left out if all count alike, or if the emphasis alone decides.
 fn weigh(problem: &Problem, batch: &Batch<'_>, input: &mut Input) {
     let Problem { network, objective, .. } = problem;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();

@@ -1,7 +1,6 @@
-//! What the stages of a step need from the numbers they compute with.
+//! The interface between the stages of a step and the format of the numbers in its products.
 //!
-//! A stage is written once, in [`forward`](super::forward), [`output`](super::output), [`backward`](super::backward) and
-//! [`learn`](super::learn): it says what happens to a block of a matrix once its product is known. An arithmetic says how
+//! A stage is written once, in [`step`](super::step), [`output`](super::output) and [`learn`](super::learn): it defines what happens to a block of a matrix once its product is known. An arithmetic defines how
 //! a stage is cut into parts, how a block's product is computed, and in which forms its result is stored for the products
 //! that read it later.
 
@@ -14,7 +13,7 @@ use super::team::Team;
 use super::weights::Matrix;
 use crate::network::Network;
 
-/// What every stage works with.
+/// The machine and the buffers that every stage works with.
 pub(super) struct Stage<'a> {
     pub(super) isa: InstructionSet,
     pub(super) team: &'a mut Team,
@@ -26,7 +25,7 @@ pub(super) struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// The same for another use.
+    /// The same stage for another use.
     pub(super) fn again(&mut self) -> Stage<'_> {
         let Self { isa, network, n, input, .. } = *self;
         Stage { isa, team: self.team, network, n, input, layers: self.layers }

@@ -1,4 +1,4 @@
-//! What a batch needs besides the weights: its input, its answers, and what every layer makes of it.
+//! The buffers of a batch: its input, its targets, and the activity of every layer.
 
 use super::panel::Row;
 use crate::heads::Head;
@@ -18,7 +18,7 @@ pub(super) struct Activity {
     pub(super) bias_sums: Vec<f32>,
 }
 
-/// What one head is compared with; of these, only the one that its target needs has room.
+/// The targets of one head; only the form that it needs has room.
 #[derive(Default)]
 pub(super) struct Asked {
     /// The class of each sample.
@@ -27,7 +27,7 @@ pub(super) struct Asked {
     pub(super) values: Vec<Row>,
 }
 
-/// The corrupted input of a batch and what its output is compared with.
+/// The corrupted input of a batch and its targets.
 #[derive(Default)]
 pub(super) struct Input {
     /// The first layer that runs.
@@ -59,7 +59,7 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// What some output units of `head` in a panel of samples are compared with, a row for each unit.
+    /// The targets of some output units of `head` in a panel of samples, one row for each unit.
     pub(super) fn expected(
         &self,
         network: &Network,

@@ -2,8 +2,8 @@
 //!
 //! Unit `j` of a sample falls when word `j` of the layer's random numbers for the sample lies below `p·2³²`; the others are
 //! divided by `1 − p`. No mask is kept. A dropped output is stored as −0, and a kept one that happens to be zero as +0; a
-//! product whose sum begins with +0 is the same with zeros of either sign, so that nobody else need know. On the way back
-//! −0 says that nothing came through, and any other `y` that the activation gave `y (1 − p)`, where its slope is taken.
+//! product whose sum begins with +0 is the same with zeros of either sign, so that no other stage needs to know. On the way back
+//! −0 means that the unit was dropped, and any other `y` that the activation gave `y (1 − p)`, where its slope is taken.
 //!
 //! Words are computed for eight samples, or for eight blocks of one sample, side by side, as the rows of a block want them.
 
@@ -31,7 +31,7 @@ pub(super) struct Presentation<'a> {
     pub(super) samples: &'a [u32],
 }
 
-/// What is dropped of one layer's output.
+/// The dropout of one layer's output.
 #[derive(Clone, Copy)]
 pub(super) struct Dropout<'a> {
     draws: Draws,
@@ -42,7 +42,7 @@ pub(super) struct Dropout<'a> {
 }
 
 impl<'a> Dropout<'a> {
-    /// That of layer `l`, if it drops anything in this presentation.
+    /// The dropout of layer `l`, or `None` if this presentation drops nothing of it.
     pub(super) fn new(
         objective: &Objective,
         l: usize,

@@ -119,10 +119,10 @@ fn note_nonzero<V: Vector>(input: &[Row], by_unit: &mut [u32], by_sample: [&mut 
     n_nonzero
 }
 
-/// Masks the components from `from` on of up to 32 samples, if there is a faster way than [`corrupt_block`]; else says
-/// so.
+/// Masks the components from `from` on of up to 32 samples if there is a faster way than [`corrupt_block`], and returns
+/// whether there is.
 #[inline(always)]
-#[allow(unused_variables)] // There may be none on this processor.
+#[allow(unused_variables)] // Unused on a processor without a faster way.
 fn mask<V: Vector>(
     filling: Filling<'_>,
     indices: &[u32],
@@ -161,7 +161,7 @@ mod tests {
     use crate::corruption::CorruptionDraws;
     use crate::cpu::isa::InstructionSet;
 
-    /// What [`fill`] writes: clean and corrupted values, masks by unit and by sample, their count.
+    /// The output of [`fill`]: clean and corrupted values, masks by unit and by sample, their count.
     type Filled = (Vec<Row>, Vec<Row>, Vec<u32>, Vec<u32>, u32);
 
     fn filled(isa: InstructionSet, filling: Filling<'_>, first: usize, from: usize) -> Filled {

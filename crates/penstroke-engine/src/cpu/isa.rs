@@ -54,7 +54,7 @@ impl InstructionSet {
         Self::all().next().unwrap_or(Self(Kind::Portable))
     }
 
-    /// The one called `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
+    /// The set called `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|set| set.name() == name)

@@ -68,7 +68,7 @@ fn times(delta: &mut [Row], y: &[Row], slope: impl Fn(f32, f32) -> f32) {
     floats_mut(delta).iter_mut().zip(floats(y)).for_each(|(d, &y)| *d = slope(*d, y));
 }
 
-/// What a block of the output, rows belonging to units, is compared with.
+/// The targets of a block of the output whose rows belong to units.
 #[derive(Clone, Copy)]
 pub(super) struct Compared<'a> {
     /// The clean values, or the targets.
@@ -77,7 +77,7 @@ pub(super) struct Compared<'a> {
     pub(super) weights: &'a [Row],
     /// How many of a row's samples there are.
     pub(super) n_here: usize,
-    /// What losses are divided by: the samples of the step.
+    /// The divisor of losses: the samples of the step.
     pub(super) total: usize,
 }
 

@@ -51,7 +51,7 @@ fn bound_rows(team: &mut Team, isa: InstructionSet, matrix: &mut Matrix, bound: 
     });
 }
 
-/// What is left of weights whose squares have this sum.
+/// The factor that shortens weights whose squares have this sum to the bound; 1 if they are short enough.
 #[inline(always)]
 fn share_left(squares: f64, bound: f64) -> f32 {
     let norm = squares.sqrt();

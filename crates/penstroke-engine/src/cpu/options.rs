@@ -9,7 +9,7 @@ pub struct CpuOptions {
     pub threads: usize,
     /// The vector instructions; by default the best that the processor has.
     pub instructions: InstructionSet,
-    /// What the products are computed in.
+    /// The format of the factors of products.
     pub precision: Precision,
 }
 

@@ -79,7 +79,7 @@ impl Heads<'_> {
                 continue;
             }
             let rows = &mut rows[here.start - units.start..here.end - units.start];
-            // The cross-entropy wants the pre-activation.
+            // The cross-entropy is computed from the pre-activation.
             let before = if head.loss == Loss::Squared { activation } else { Activation::Linear };
             kernels::bias_activate(self.isa, rows, Bias::Down(&self.bias[here.clone()]), before);
             loss += self.components((h, head), place.sample / WIDTH, here, rows);

@@ -1,7 +1,7 @@
 //! How matrices lie in memory: in panels of rows, each row 32 floats on a boundary of cache lines.
 //!
 //! A matrix `(p, q)` is `⌈q/32⌉` panels one after another, each of `p` rows with 32 of its columns; columns past `q`
-//! are zero or never looked at. A product's right side is then one stream of memory, and its left side is read an
+//! are zero or never read. A product's right side is then one stream of memory, and its left side is read an
 //! element at a time at constant distances, along rows or along columns ([`Left`](super::product::Left)).
 //!
 //! Samples meet units in two such forms, named after what a row belongs to: *by unit*, `(units, n)`, in panels of 32

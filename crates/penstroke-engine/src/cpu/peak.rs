@@ -1,6 +1,6 @@
 //! Multiplications and additions that touch nothing but registers: no product can be faster.
 //!
-//! The engine asks no clock; whoever calls [`multiply_adds`] divides what it returns by the time that it took.
+//! The engine does not read a clock; the caller of [`multiply_adds`] divides its result by the time it took.
 
 use super::isa::{InstructionSet, Kind};
 use std::hint::black_box;
@@ -32,7 +32,7 @@ pub fn multiply_adds(instructions: InstructionSet, rounds: u32) -> u64 {
     2 * lanes as u64 * u64::from(rounds)
 }
 
-/// Compiles one loop: so many vectors of so many lanes, each replaced in every round by what the last argument makes of
+/// Compiles one loop: so many vectors of so many lanes, each replaced in every round by the last argument applied to
 /// it and of two numbers that the compiler cannot know. It returns the number of lanes of all vectors.
 macro_rules! registers {
     ($(#[$meta:meta])* $name:ident: $vectors:literal of $lanes:literal, $spread:path, |$sum:ident, $a:ident, $b:ident| $step:expr) => {

@@ -1,4 +1,4 @@
-//! Penalties on the first layer's code and on weights: what they add to gradients, and nothing where there are none.
+//! Penalties on the first layer's code and on weights: their parts of gradients.
 //!
 //! With `s'` the slope of unit `i` for a sample, and `n` samples, a step adds
 //!
@@ -106,7 +106,7 @@ fn mean_slope(SparsityPenalty { target, weight }: SparsityPenalty, mean: f64) ->
     weight * ((1.0 - target) / (1.0 - mean) - target / mean)
 }
 
-/// What is summed down a column.
+/// The quantity that is summed down a column.
 #[derive(Clone, Copy)]
 enum Summed {
     Values,
@@ -191,7 +191,7 @@ fn add_with(delta: &mut [Row], y: &[Row], units: Units<'_>, gradient: impl Fn(f3
     }
 }
 
-/// What is added to the gradient of a matrix of weights.
+/// The terms added to the gradient of a matrix of weights.
 #[derive(Clone, Copy)]
 pub(super) struct WeightPenalty<'a> {
     l1: f32,

@@ -3,7 +3,7 @@
 use super::bias::Bias;
 use super::panel::WIDTH;
 
-/// What the rows of a block belong to; its columns belong to the other.
+/// Whether the rows of a block belong to units and its columns to samples, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowsAre {
     Units,

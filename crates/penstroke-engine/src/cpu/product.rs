@@ -32,7 +32,7 @@ impl Left<'_> {
     }
 }
 
-/// What becomes of the values that `out` holds already.
+/// Whether a product replaces the values of `out` or is added to them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onto {
     /// They are overwritten.
@@ -46,8 +46,8 @@ const AHEAD: usize = 12;
 const STRIDE: usize = WIDTH;
 
 kernel! {
-    /// Writes `out.len()` rows of the product over as many terms as `right` has rows; columns from `columns` on are
-    /// left alone or computed, as it falls.
+    /// Writes `out.len()` rows of the product over as many terms as `right` has rows; columns from `columns` on
+    /// hold no meaningful values afterwards.
     ///
     /// # Panics
     /// If the left side has not that many rows and terms.

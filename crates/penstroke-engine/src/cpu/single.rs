@@ -215,7 +215,7 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    /// Those of layer `t`.
+    /// The two sides of layer `t`.
     fn new(network: &Network, input: &'a Input, layers: &'a [Activity], t: usize) -> Self {
         let delta = &layers[t];
         let (by_unit, by_sample) = match (columns(network, t), t) {
@@ -242,7 +242,7 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// What layer `l` reads, by unit.
+/// The input of layer `l`, by unit.
 fn rows_below<'a>(below: &'a [Activity], input: &'a Input, l: usize) -> &'a [Row] {
     if l == input.first_layer { &input.by_unit } else { &below[l - 1].y_by_unit }
 }

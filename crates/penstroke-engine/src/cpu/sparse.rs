@@ -13,14 +13,14 @@ use super::panel::{Row, WIDTH};
 use super::product::Left;
 use super::vector::Vector;
 
-/// Panels that are worked on together.
+/// Panels that are processed together.
 pub(super) const GROUP: usize = 4;
-/// Terms that are worked on together: two masks of 32.
+/// Terms that are processed together: two masks of 32.
 pub(super) const TERMS: usize = 2 * WIDTH;
 
 kernel! {
     /// Adds to `out[p][m]`, for each of its panels `p` that is not empty, the products of up to 64 terms. Bit `k % 32`
-    /// of `masks[k / 32][m]` says whether `left(m, k)` is to be looked at; an empty list of masks stands for zeros.
+    /// of `masks[k / 32][m]` says whether `left(m, k)` is used; an empty list of masks stands for zeros.
     ///
     /// # Panics
     /// If a bit is set of a term that `right` or `left` does not have, or lengths differ.

@@ -38,7 +38,7 @@ use std::ops::Range;
 /// Samples that [`Work::apply`] and [`Work::loss`] take at a time.
 pub(super) const CHUNK: usize = 256;
 
-/// What an engine does, whatever its arithmetic; see [`Train`](crate::Train).
+/// A training engine without its arithmetic's type; see [`Train`](crate::Train).
 pub(super) trait Work: Send {
     fn step(&mut self, problem: &Problem, batch: &Batch<'_>, step: Step) -> f64;
     fn gradients(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64;
@@ -61,7 +61,7 @@ pub(super) struct Worker<A> {
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
     code_penalty: CodePenalty,
-    /// What is left of units' weights where their norm is bounded, one matrix at a time.
+    /// If norms are bounded: the factor of each unit's weights, for one matrix at a time.
     shares: Vec<f32>,
     /// 0, 1, 2 … for samples that are taken as they lie.
     in_order: Vec<u32>,
@@ -92,7 +92,7 @@ impl<A: Arithmetic> Worker<A> {
         }
     }
 
-    /// Everything that a stage over a batch of `n` needs.
+    /// The arithmetic, a stage over a batch of `n`, and the rest of the worker.
     fn stage<'a>(&'a mut self, network: &'a Network, n: usize) -> (&'a mut A, Stage<'a>, Parts<'a>) {
         let Self { isa, team, weights, input, layers, partial_losses, code_penalty, arithmetic, .. } = self;
         let stage = Stage { isa: *isa, team, network, n, input, layers };
@@ -228,7 +228,7 @@ impl<A: Arithmetic> Worker<A> {
         Mover::new(&problem.optimizer, self.weights.steps, learning_rate)
     }
 
-    /// What follows when the matrices have moved.
+    /// The end of a step, once the matrices have moved.
     fn end_step(&mut self, problem: &Problem, mover: Mover) {
         let Self { isa, team, weights, shares, .. } = self;
         learn::move_biases(*isa, weights, mover);
@@ -270,7 +270,7 @@ impl<A: Arithmetic> Worker<A> {
     }
 }
 
-/// What [`Worker::stage`] gives besides.
+/// The parts of a worker that a [`Stage`] does not hold.
 struct Parts<'a> {
     weights: &'a mut Weights,
     partial_losses: &'a mut Vec<f64>,

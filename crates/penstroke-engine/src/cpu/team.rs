@@ -38,7 +38,7 @@ struct Shared {
     job: Mutex<Option<(Job, usize)>>,
     /// Counts jobs; a worker that sees a new number takes the job.
     generation: AtomicUsize,
-    /// For every worker, the next part of its own share that nobody has taken.
+    /// For every worker, the next part of its own share that is not yet taken.
     next: Vec<Next>,
     /// Workers that have not finished the current job.
     busy: AtomicUsize,
@@ -121,7 +121,7 @@ impl Team {
             if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         *lock(&shared.job) = None;
-        // Cleared whoever panicked: the next job starts with a clean slate.
+        // Cleared even if this thread panicked: the next job starts with a clean slate.
         let panicked = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
             std::panic::resume_unwind(panic);
@@ -137,7 +137,7 @@ impl Shared {
         n_parts * worker / n..n_parts * (worker + 1) / n
     }
 
-    /// Does the worker's own share, then what is left of the others'.
+    /// Does the worker's own share, then the rest of the others' shares.
     fn take(&self, act: &(dyn Fn(usize, usize) + Sync), n_parts: usize, worker: usize) {
         let n = self.next.len();
         for owner in (worker..n).chain(0..worker) {
@@ -159,7 +159,7 @@ impl Shared {
             if self.stop.load(Ordering::Acquire) {
                 return;
             }
-            // One job at a time: the next does not begin before this worker has said that it is done.
+            // One job at a time: the next does not begin before this worker has reported that it is done.
             seen += 1;
             let job = *lock(&self.job);
             if let Some((Job(act), n_parts)) = job {
@@ -201,7 +201,7 @@ impl Drop for Team {
         drop(lock(&self.shared.sleepers));
         self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
-            // A worker only ends by itself or by this order; there is nothing to do about a failed one.
+            // A worker ends by itself or by this order; nothing can be done about one that failed.
             let _ = thread.join();
         }
     }
@@ -217,7 +217,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// # Safety
 /// Pieces of different parts must not overlap, and a part past the end must get an empty piece.
 pub(crate) unsafe trait Divide: Sync {
-    /// What one part of a job owns.
+    /// The data that one part of a job owns.
     type Piece;
 
     /// How many pieces there are.
@@ -334,7 +334,7 @@ unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
     }
 }
 
-/// So many parts without a piece of their own; first of a tuple, it says how many there are.
+/// A number of parts without a piece of their own; as the first of a tuple it decides how many there are.
 pub(crate) struct Count(pub(crate) usize);
 
 // SAFETY: there is nothing to overlap.

@@ -55,7 +55,7 @@ fn random_state(spec: &Problem) -> State {
 /// decide how it is rounded. That changes it by 1/256, and a sum of many terms by less than this.
 const BF16_TOLERANCE: f64 = 1e-3;
 
-/// What an engine is asked to compute with.
+/// The instructions and the arithmetic of an engine.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     isa: InstructionSet,
@@ -503,7 +503,7 @@ fn skipping_zeros_changes_no_bit() {
     }
 }
 
-/// Beside products in bf16, those that skip zeros stay in single precision.
+/// Products that skip zeros stay in single precision when the others are in bf16.
 #[test]
 fn skipping_zeros_beside_bf16_is_single_precision() {
     let mut untied = autoencoder(130, 70);

@@ -32,7 +32,7 @@ impl CpuTrain {
     /// A problem ready to go on from `state`.
     ///
     /// # Errors
-    /// What [`Problem::check`] finds, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
+    /// If [`Problem::check`] finds a mistake, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
     ///
     /// # Panics
     /// If the state does not have the network's shape.

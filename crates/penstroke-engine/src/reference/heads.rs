@@ -6,7 +6,7 @@ use crate::heads::{Head, Loss};
 use crate::network::Activation;
 use crate::objective::Emphasis;
 
-/// What the outputs of one head are compared with, for the samples of a batch.
+/// The targets of one head, for the samples of a batch.
 #[derive(Clone, Debug)]
 pub enum Given<T> {
     /// The clean input.
@@ -17,7 +17,7 @@ pub enum Given<T> {
     Values(Vec<T>),
 }
 
-/// What the outputs of a batch are compared with.
+/// The targets of a batch.
 #[derive(Clone, Debug)]
 pub struct Wanted<T> {
     /// The clean input, `(n, d)`.
@@ -28,7 +28,7 @@ pub struct Wanted<T> {
     pub given: Vec<Given<T>>,
     /// Which outputs count, `(n, outputs)`; `None`: all.
     pub observed: Option<Vec<bool>>,
-    /// What losses are divided by: the samples of the step on all machines.
+    /// The divisor of losses: the samples of the step on all machines.
     pub total: usize,
 }
 
@@ -115,7 +115,7 @@ impl<T: Real> Reference<T> {
         weight * loss
     }
 
-    /// What unit `k` of a head is compared with.
+    /// The target of unit `k` of a head.
     #[allow(clippy::panic)] // An answer of the wrong kind is a mistake in the program that calls.
     fn target(&self, h: usize, head: &Head, wanted: &Wanted<T>, sample: usize, k: usize) -> T {
         match wanted.given.get(h).unwrap_or(&Given::Input) {

@@ -17,7 +17,7 @@ pub struct Pass<T> {
     pub activations: Vec<Vec<T>>,
     /// Summed over components, averaged over samples, without [penalties](Reference::penalty).
     pub loss: T,
-    /// Of the loss and penalties by every weight and bias; a tied matrix has one gradient, with both of its uses in it.
+    /// Gradient of the loss and penalties by every weight and bias; a tied matrix has one, which sums both of its uses.
     pub gradients: Parameters<T>,
 }
 

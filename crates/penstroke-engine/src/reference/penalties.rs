@@ -1,4 +1,4 @@
-//! What is lowered besides the loss: penalties of weights and of the first layer's code.
+//! Penalties of weights and of the first layer's code.
 
 use super::pass::Pass;
 use super::real::{Real, activate, curvature, slope};
@@ -12,7 +12,7 @@ fn mean<T: Real>(sum: T, n: usize) -> T {
 }
 
 impl<T: Real> Reference<T> {
-    /// What the penalties add to the loss of a pass:
+    /// The sum of all penalties of a pass:
     /// `λ₁ Σ |w| + λ₂ (1/n) Σ_ni s'(a_ni)² ‖W_i‖² + λ₃ Σ_i KL(ρ ‖ ρ̂_i)`, the last two of the first layer.
     #[must_use]
     pub fn penalty(&self, pass: &Pass<T>) -> T {
@@ -50,7 +50,7 @@ impl<T: Real> Reference<T> {
     }
 
     /// Adds the gradients of contraction and sparsity by the first pre-activation, `(n, h)`, to `delta`, and the one that
-    /// the contraction has besides by `W`, `(2λ/n) W_i Σ_n s'(a_ni)²`, to `gradients`. Where the mean is kept off 0 or 1, the
+    /// the contraction also has by `W`, `(2λ/n) W_i Σ_n s'(a_ni)²`, to `gradients`. Where the mean is kept off 0 or 1, the
     /// slope is the one there.
     pub(super) fn penalize_code(
         &self,

@@ -76,7 +76,7 @@ impl Change {
     fn apply<T: Real>(&self, w: &mut T, g: T, first: &mut T, second: &mut T, decay: f64) {
         let (real, rate, decay) = (T::from_f64, T::from_f64(self.rate), T::from_f64(decay));
         match self.rule {
-            // Without momentum there is no velocity to keep.
+            // Without momentum no velocity is kept.
             Rule::Sgd { momentum: 0.0 } => *w = *w - rate * (g + decay * *w),
             Rule::Sgd { momentum } => {
                 *first = real(momentum) * *first + g + decay * *w;

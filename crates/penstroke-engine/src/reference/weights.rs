@@ -21,7 +21,7 @@ impl<T: Real> Reference<T> {
     /// A problem ready to go on from `state`.
     ///
     /// # Errors
-    /// What [`Problem::check`] finds.
+    /// If [`Problem::check`] finds a mistake.
     ///
     /// # Panics
     /// If the state does not have the network's shape.

@@ -67,7 +67,7 @@ fn system_permits_it() -> bool {
     result == 0
 }
 
-/// What `ldtilecfg` reads.
+/// The operand of `ldtilecfg`.
 #[repr(C, align(64))]
 struct Configuration {
     palette: u8,
@@ -104,7 +104,7 @@ pub(super) struct Tiles {
 
 impl Tiles {
     /// # Panics
-    /// If this thread has them already: whoever left them first would leave the other without.
+    /// If this thread already has them: the first of the two to release them would take them from the other.
     pub(super) fn take(_: Amx) -> Self {
         assert!(!TAKEN.replace(true), "the tile registers are taken");
         // SAFETY: the proof says that the instruction exists and is permitted; it reads the 64 bytes of a static.

@@ -39,7 +39,7 @@ pub(in crate::cpu) struct Bf16 {
     panels: Vec<Mutex<Panel>>,
     /// How often weights were multiplied by something.
     n_passes: u64,
-    /// What every layer takes in; the first is the corrupted input.
+    /// The input of every layer; the first is the corrupted input.
     inputs: Vec<Sides>,
     /// Gradients of the loss by every layer's pre-activation.
     deltas: Vec<Sides>,
@@ -292,7 +292,7 @@ impl Arithmetic for Bf16 {
         finish: impl Fn(&Place, &mut [Row], &[Row]) + Sync,
     ) {
         let Stage { isa, team, network, n, input, layers } = stage;
-        // The gradient of a sparse input's weights asks for deltas in single precision.
+        // The gradient of a sparse input's weights is computed from deltas in single precision.
         let sparse = l == 0 && input.is_sparse;
         let instructions = self.instructions;
         let (below, deltas) = self.deltas.split_at_mut(l + 1);
@@ -348,7 +348,7 @@ impl Arithmetic for Bf16 {
         let n_samples = n_panels(n);
         let n_rows = matrix.n_rows;
         let n_parts = n_rows.div_ceil(CHANGED);
-        // What is left to products of bf16.
+        // Its use of a sparse input is left to single precision.
         let sparse = l == 0 && input.is_sparse;
         let skipping = SparseGradient { isa, input, deltas: &layers[0].delta_by_sample, n, n_rows };
         let pieces = matrix.blocks::<GROUP>(CHANGED);

@@ -138,7 +138,7 @@ mod x86 {
 }
 
 pub(super) mod plain {
-    //! What the forms are, an element at a time.
+    //! The definition of the forms, one element at a time.
 
     use super::{Halves, Side, WIDTH};
     use crate::rounded::nearest_bf16;
@@ -153,7 +153,7 @@ pub(super) mod plain {
         f32::from_bits(u32::from(half) << 16)
     }
 
-    /// Where an element of a side lies in its block; `place` is a row of a left side, a column of a right one.
+    /// The place of an element of a side in its block; `place` is a row of a left side, a column of a right one.
     pub(in crate::cpu) fn index(side: Side, place: usize, term: usize) -> usize {
         match side {
             Side::Left => place * WIDTH + term,

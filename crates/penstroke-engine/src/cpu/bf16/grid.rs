@@ -106,7 +106,7 @@ impl GridPlace {
     }
 }
 
-/// Where the blocks of a part go, one after another.
+/// Writes the blocks of a part, one after another, in both forms.
 pub(super) struct Destination<'a> {
     instructions: Bf16Instructions,
     side: Side,
@@ -115,7 +115,7 @@ pub(super) struct Destination<'a> {
 }
 
 impl<'a> Destination<'a> {
-    /// Lists may be empty, if nobody wants them.
+    /// Either list may be empty, and is then not written.
     pub(super) fn new(
         instructions: Bf16Instructions,
         side: Side,

@@ -40,7 +40,7 @@ impl Bf16Instructions {
         kinds.into_iter().flatten().map(Self)
     }
 
-    /// The best that go with other instructions: with AVX-512, or none.
+    /// The best that can be combined with `instructions`; only AVX-512 has any.
     pub(in crate::cpu) fn with(instructions: InstructionSet) -> Option<Self> {
         Self::all().find(|bf16| bf16.0 != Kind::Plain).filter(|_| instructions.name() == "avx512")
     }
@@ -50,7 +50,7 @@ impl Bf16Instructions {
     }
 
     /// Share of components of the input that are not zero below which it pays to skip zeros in single precision rather than
-    /// to multiply in bf16: never beside tiles. See `docs/speed.md`.
+    /// to multiply in bf16: never with tiles. See `docs/speed.md`.
     pub(in crate::cpu) fn sparse_below(self) -> f64 {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -59,7 +59,7 @@ impl Bf16Instructions {
         }
     }
 
-    /// For people.
+    /// Their name.
     pub(in crate::cpu) fn name(self) -> &'static str {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -19,7 +19,7 @@ pub(super) struct Pass<'a> {
     instructions: Bf16Instructions,
     matrix: &'a Matrix,
     activity: &'a [Halves],
-    /// Of the weights; the rows of the products belong to the left side.
+    /// The side that the weights are on; the rows of the products belong to the left side.
     side: Side,
     /// Panels of units that are summed over.
     n_terms: usize,

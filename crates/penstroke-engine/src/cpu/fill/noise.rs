@@ -108,8 +108,8 @@ fn apply<const ZERO_STAYS: bool>(
     }
 }
 
-/// Replaces the values that are hit, and changes the others. What was struck is noted unless zero stays zero, when it is
-/// not asked for.
+/// Replaces the values that are hit, and changes the others. The struck components are noted, except where zero
+/// stays zero, since they are not needed then.
 #[inline(always)]
 fn strike<const ZERO_STAYS: bool>(
     values: &mut Values,

@@ -34,7 +34,7 @@ pub(super) fn sigmoid<const K: usize>(rows: &mut [Row], bias: Bias<'_>) {
 fn of_vector<const K: usize>(a: __m512) -> __m512 {
     let scale = _mm512_set1_ps(-(K as f32) * std::f32::consts::LOG2_E);
     // Larger powers would overflow and make Newton's step 0·∞; smaller ones become 0.
-    // What is no number stays none: the instruction gives its second operand then.
+    // NaN stays NaN: the instruction then gives its second operand.
     let power = _mm512_min_ps(_mm512_set1_ps(126.0), _mm512_mul_ps(a, scale));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(power);
     let rest = _mm512_sub_ps(power, whole);
