@@ -52,6 +52,10 @@ class DenoisingAutoencoder(Autoencoder):
         Update rule of the weights.
     momentum : float, default=0.0
         Momentum of ``"sgd"``, at least 0 and below 1.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        Decay rates of Adam's means of gradients and of squared gradients, at least 0 and below 1.
+    epsilon : float, default=1e-8
+        Constant that Adam adds to the root of the mean squared gradient, above 0.
     learning_rate : float, default=0.002
         Learning rate, above 0.
     schedule : str, default="constant"
@@ -152,7 +156,7 @@ class DenoisingAutoencoder(Autoencoder):
     best_epoch_: int | None
     n_iter_: int
 
-    _names = {"hidden": "n_components"}
+    _phase = _parameters.AUTOENCODER
 
     def __init__(
         self,
@@ -167,6 +171,9 @@ class DenoisingAutoencoder(Autoencoder):
         initialization: str = "glorot-sigmoid",
         optimizer: str = "adam",
         momentum: float = 0.0,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
         learning_rate: float = 0.002,
         schedule: str = "constant",
         weight_decay: float = 0.0,
@@ -196,6 +203,9 @@ class DenoisingAutoencoder(Autoencoder):
         self.initialization = initialization
         self.optimizer = optimizer
         self.momentum = momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
@@ -245,11 +255,11 @@ class DenoisingAutoencoder(Autoencoder):
     def _fit(self, X: Any, **changes: Any) -> Self:
         seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
         (config,) = self._checked(seed, **changes)
-        rows = self._rows(X, reset=True)
-        trained = self._run(
-            lambda threads, told: Model.fit_autoencoder(config, rows, image, threads, told), 1, self._names
+        rows, names = self._rows(X, reset=True), self._phase.names
+        model, raised = self._run(
+            lambda threads, told: Model.fit_autoencoder(config, names, rows, image, threads, told), 1
         )
-        return self._take(trained[0], seed, trained[1])
+        return self._take(model, seed, raised)
 
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train for one more epoch, with fresh corruption, from the current weights.
@@ -270,10 +280,6 @@ class DenoisingAutoencoder(Autoencoder):
         """
         return self._partial_fit(X)
 
-    def _configs(self, seed: int, **changes: Any) -> list[str]:
-        hidden = _parameters.integer("n_components", self.n_components)
-        return [_parameters.autoencoder(self, seed, hidden, **changes)]
-
     def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         history = about["layers"][0]["history"]
         self.components_ = tensors["encoder.weight"]
@@ -289,6 +295,6 @@ class DenoisingAutoencoder(Autoencoder):
     @classmethod
     def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         config = about["layers"][0]["config"]
-        estimator = cls(config["hidden"], image_shape=_parameters.image_of(about), **_parameters.of_config(config))
+        estimator = cls(image_shape=_parameters.image_of(about), **cls._phase.parameters([config]))
         estimator.n_features_in_ = about["n_visible"]
         return estimator._take(model, config["seed"])

@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from penstroke import _display, _parameters, _paths, _samples
-from penstroke._parameters import in_words_of_parameters
 from penstroke._penstroke import Model, check_layers
 from penstroke._samples import SamplesLike
 from penstroke._watch import Watch, watching
@@ -66,11 +65,9 @@ class Estimator(BaseEstimator):
         for name in [name for name in vars(self) if is_learned(name)]:
             delattr(self, name)
 
-    def _run(
-        self, train: Training, layers: int, names: dict[str, str], layer: int = 1
-    ) -> tuple[Model, BaseException | None]:
-        """Train layer `layer` of `layers` and those above, with progress, and with errors in the names of parameters."""
-        with watching(self, layer, layers) as told, in_words_of_parameters(names):
+    def _run(self, train: Training, layers: int, layer: int = 1) -> tuple[Model, BaseException | None]:
+        """Train layer `layer` of `layers` and those above, with progress."""
+        with watching(self, layer, layers) as told:
             return train(self._threads(), told)
 
     def _take(self, model: Model, seed: int, raised: BaseException | None = None) -> Self:
@@ -171,11 +168,9 @@ class Estimator(BaseEstimator):
             If the file cannot be written.
         """
         check_is_fitted(self)
-        what = _parameters.optional(_parameters.word, "what", what)
-        layer = _parameters.optional(_parameters.integer, "layer", layer)
-        input, path = _parameters.word("input", input), _paths.writable(path)
-        with in_words_of_parameters():
-            self._model.to_onnx(path, what, layer, input)
+        what = _parameters.optional(_parameters.word)("what", what)
+        layer = _parameters.optional(_parameters.integer)("layer", layer)
+        self._model.to_onnx(_paths.writable(path), what, layer, _parameters.word("input", input))
 
     @property
     def _repr_html_(self) -> Any:
@@ -193,8 +188,7 @@ class Estimator(BaseEstimator):
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     """An autoencoder or a stack of them."""
 
-    # Options of the library whose parameters have other names here.
-    _names: dict[str, str]
+    _phase: _parameters.Phase
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -241,8 +235,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         """
         check_is_fitted(self)
         codes = check_array(_samples.of_arrow(X), dtype=np.float32, order="C")
-        with in_words_of_parameters():
-            return self._model.decode(_samples.rows(codes), self._threads())
+        return self._model.decode(_samples.rows(codes), self._threads())
 
     def reconstruct(self, X: SamplesLike) -> NDArray[np.float32]:
         """Encode and decode samples, without corrupting them.
@@ -302,15 +295,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         """
         return float(self.score_samples(X).mean())
 
-    def _configs(self, seed: int, **changes: Any) -> list[str]:
-        """The configuration of each layer as JSON."""
-        raise NotImplementedError
-
     def _checked(self, seed: int, **changes: Any) -> list[str]:
         """The configurations, after every check that needs no samples."""
-        configs = self._configs(seed, **changes)
-        with in_words_of_parameters(self._names):
-            check_layers(configs)
+        configs = self._phase.configs(self, seed, **changes)
+        check_layers(configs, self._phase.names)
         return configs
 
     def _fit(self, X: Any, **changes: Any) -> Self:
@@ -319,16 +307,17 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     def _partial_fit(self, X: Any) -> Self:
         """Train for one epoch, without validation samples and without early stopping."""
         once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
+        names = self._phase.names
         if not hasattr(self, "_model"):
             return self._fit(X, **once)
         configs = self._checked(self._seed, **once)
         rows = self._rows(X)
         model, raised = self._run(
-            lambda threads, told: self._model.train_on(configs, rows, threads, told), len(configs), self._names
+            lambda threads, told: self._model.train_on(configs, names, rows, threads, told), len(configs)
         )
         # An interrupted stack lacks its upper layers, so the old model is kept.
         return self._take(model if raised is None else self._model, self._seed, raised)
 
     @property
     def _n_features_out(self) -> int:
-        return int(json.loads(self._model.about())["n_hidden"][-1])
+        return self._model.n_outputs()

@@ -2,7 +2,6 @@
 
 import json
 import numbers
-import re
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -15,21 +14,10 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from penstroke import _parameters, _samples
 from penstroke._base import Estimator
-from penstroke._parameters import in_words_of_parameters
+from penstroke._parameters import FINE_TUNING, PRETRAINING
 from penstroke._penstroke import Model, check_fine_tuning, check_layers
 from penstroke._samples import SamplesLike
-from penstroke._stack import sizes
 from penstroke._watch import Callbacks
-
-# Options of the library whose parameters have other names in the two phases of training.
-PRETRAINING = {
-    "hidden": "hidden_layer_sizes",
-    "layers": "hidden_layer_sizes",
-    "epochs": "pretrain_max_iter",
-    "learning_rate": "pretrain_learning_rate",
-}
-FINE_TUNING = {"corruption": "fine_tuning_corruption"}
-
 
 def no_label(label: Any) -> bool:
     """Whether a label is None, NaN or another library's missing value."""
@@ -66,6 +54,20 @@ def labels_of(y: Any) -> NDArray[Any]:
     return y
 
 
+def learn_labels(y: NDArray[Any], n: int) -> tuple[NDArray[Any], NDArray[np.uint32], NDArray[np.uint32]]:
+    """The classes, the indices of the labelled samples, and their labels as indices of classes."""
+    if len(y) != n:
+        raise ValueError(f"y: {len(y)} labels for {n} samples; give one per sample, -1 for samples without a label")
+    labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
+    if len(labelled):
+        check_classification_targets(y[labelled])
+    classes, labels = np.unique(y[labelled], return_inverse=True)
+    if len(classes) < 2:
+        known = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
+        raise ValueError(f"y: has {known}; at least two classes are needed, and -1 marks a sample without a label")
+    return classes, labelled.astype(np.uint32), labels.astype(np.uint32)
+
+
 def names_of(classes: NDArray[Any]) -> list[str]:
     """Names of the classes in the model file; empty if they are 0, 1, 2, ..."""
     if classes.dtype.kind in "biuf" and np.array_equal(classes, np.arange(len(classes))):
@@ -77,8 +79,15 @@ def classes_of(names: list[str], n_classes: int) -> NDArray[Any]:
     """The classes behind :func:`names_of`; numbers only if writing them gives the same names."""
     if not names:
         return np.arange(n_classes)
-    whole = all(re.fullmatch("0|-?[1-9][0-9]{0,17}", name) for name in names)
-    return np.array([int(name) for name in names] if whole else names)
+    return np.array([int(name) for name in names] if all(map(is_integer, names)) else names)
+
+
+def is_integer(name: str) -> bool:
+    """Whether a string is an int64 as Python writes it."""
+    try:
+        return str(np.int64(name)) == name
+    except (ValueError, OverflowError):
+        return False
 
 
 class DenoisingClassifier(ClassifierMixin, Estimator):
@@ -119,6 +128,10 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         Update rule of the weights, in pretraining and fine-tuning.
     momentum : float, default=0.0
         Momentum of ``"sgd"``, at least 0 and below 1.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        Decay rates of Adam's means of gradients and of squared gradients, at least 0 and below 1.
+    epsilon : float, default=1e-8
+        Constant that Adam adds to the root of the mean squared gradient, above 0.
     learning_rate : float, default=0.002
         Learning rate of fine-tuning, above 0.
     schedule : str, default="linear"
@@ -212,6 +225,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         weight_decay: float = 0.0,
         optimizer: str = "adam",
         momentum: float = 0.0,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
         learning_rate: float = 0.002,
         schedule: str = "linear",
         batch_size: int = 32,
@@ -242,6 +258,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         self.weight_decay = weight_decay
         self.optimizer = optimizer
         self.momentum = momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.batch_size = batch_size
@@ -279,111 +298,50 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         """
         self._forget()
         seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
-        pretrain = self._pretrain()
-        configs, tuning = self._configs(seed, pretrain), self._tuning(seed)
-        with in_words_of_parameters(PRETRAINING):
-            check_layers(configs)
-        with in_words_of_parameters(FINE_TUNING):
-            check_fine_tuning(tuning)
+        configs, (tuning,) = self._pretraining(seed), FINE_TUNING.configs(self, seed)
+        check_layers(configs, PRETRAINING.names)
+        check_fine_tuning(tuning, FINE_TUNING.names)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None; use -1 for samples without a label"
             )
-        rows, y = self._rows(X, reset=True), labels_of(y)
-        n = _samples.n_rows(rows)
-        if len(y) != n:
-            raise ValueError(f"y: {len(y)} labels for {n} samples; give one per sample, -1 for samples without a label")
-        labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
-        if len(labelled):
-            check_classification_targets(y[labelled])
-        classes, labels = np.unique(y[labelled], return_inverse=True)
-        if len(classes) < 2:
-            known = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
-            raise ValueError(f"y: has {known}; at least two classes are needed, and -1 marks a sample without a label")
-        if pretrain:
+        rows = self._rows(X, reset=True)
+        classes, labelled, labels = learn_labels(labels_of(y), _samples.n_rows(rows))
+        if self._pretrains():
             stack, raised = self._run(
-                lambda threads, told: Model.fit_stack(configs, None, rows, image, threads, told),
+                lambda threads, told: Model.fit_stack(configs, None, PRETRAINING.names, rows, image, threads, told),
                 len(configs),
-                PRETRAINING,
             )
             if raised is not None:
                 raise raised
         else:
-            with in_words_of_parameters(PRETRAINING):
-                stack = Model.initial_stack(configs, rows, image, self._threads())
-        names, indices, numbers = names_of(classes), labelled.astype(np.uint32), labels.astype(np.uint32)
+            stack = Model.initial_stack(configs, PRETRAINING.names, rows, image, self._threads())
+        names = names_of(classes)
         model, raised = self._run(
             lambda threads, told: stack.fine_tune(
-                tuning, rows, indices, numbers, names, len(classes), threads, told
+                tuning, FINE_TUNING.names, rows, labelled, labels, names, len(classes), threads, told
             ),
             len(configs),
-            FINE_TUNING,
             layer=0,
         )
         self.classes_ = classes
         return self._take(model, seed, raised)
 
-    def _pretrain(self) -> bool:
+    def _pretrains(self) -> bool:
         """Whether `fit` pretrains."""
-        hidden = sizes(self.hidden_layer_sizes)
-        epochs = [_parameters.each("pretrain_max_iter", self.pretrain_max_iter, k, len(hidden)) for k in range(len(hidden))]
-        epochs = [_parameters.integer("pretrain_max_iter", n) for n in epochs]
+        n = _parameters.n_layers(self)
+        epochs = [_parameters.of_layer(self, "pretrain_max_iter", k, n) for k in range(n)]
         if 0 in epochs and any(epochs):
             raise ValueError("pretrain_max_iter: is 0 for some layers only; give 0 for all layers, or at least 1 for each")
         return any(epochs)
 
-    def _configs(self, seed: int, pretrain: bool) -> list[str]:
-        hidden, configs = sizes(self.hidden_layer_sizes), []
-        for k, h in enumerate(hidden):
-
-            def of(name: str, k: int = k) -> Any:
-                return _parameters.each(name, getattr(self, name), k, len(hidden))
-
-            config = {
-                "hidden": h,
-                "corruption": _parameters.word("corruption", of("corruption")),
-                "loss": _parameters.word("loss", of("loss")),
-                "activation": _parameters.word("activation", of("activation")),
-                "decoder": _parameters.optional(_parameters.word, "decoder", of("decoder")),
-                "tied": _parameters.truth("tied", self.tied),
-                "initialization": _parameters.word("initialization", self.initialization),
-                "epochs": int(of("pretrain_max_iter")) if pretrain else 1,
-                "batch": _parameters.integer("batch_size", self.batch_size, 1),
-                "optimizer": _parameters.word("optimizer", self.optimizer),
-                "momentum": _parameters.real("momentum", self.momentum),
-                "learning_rate": _parameters.real("pretrain_learning_rate", of("pretrain_learning_rate")),
-                "valid": 0.0,
-                "precision": _parameters.word("precision", self.precision),
-                "seed": seed,
-            }
-            configs.append(json.dumps(config))
-        return configs
-
-    def _tuning(self, seed: int) -> str:
-        early = _parameters.truth("early_stopping", self.early_stopping)
-        fraction = _parameters.real("validation_fraction", self.validation_fraction)
-        if early and fraction == 0:
-            raise ValueError("validation_fraction: 0 leaves no samples for early stopping; 0.1 is common")
-        patience = _parameters.integer("n_iter_no_change", self.n_iter_no_change, 1)
-        return json.dumps(
-            {
-                "epochs": _parameters.integer("max_iter", self.max_iter, 1),
-                "patience": patience if early else None,
-                "batch": _parameters.integer("batch_size", self.batch_size, 1),
-                "optimizer": _parameters.word("optimizer", self.optimizer),
-                "momentum": _parameters.real("momentum", self.momentum),
-                "learning_rate": _parameters.real("learning_rate", self.learning_rate),
-                "schedule": _parameters.word("schedule", self.schedule),
-                "weight_decay": _parameters.real("weight_decay", self.weight_decay),
-                "corruption": _parameters.word("fine_tuning_corruption", self.fine_tuning_corruption),
-                "dropout": _parameters.real("dropout", self.dropout),
-                "max_norm": _parameters.optional(_parameters.real, "max_norm", self.max_norm),
-                "label_smoothing": _parameters.real("label_smoothing", self.label_smoothing),
-                "valid": fraction if early else 0.0,
-                "seed": seed,
-                "precision": _parameters.word("precision", self.precision),
-            }
-        )
+    def _pretraining(self, seed: int) -> list[str]:
+        """The configurations of the hidden layers as JSON; without epochs if the layers keep their initial weights."""
+        layers = PRETRAINING.options(self, seed)
+        if not self._pretrains():
+            for layer in layers:
+                del layer["epochs"]
+        return [json.dumps(layer) for layer in layers]
 
     def predict_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Probabilities of the classes.
@@ -441,28 +399,16 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
 
     @classmethod
     def _of(cls, model: Model, about: dict[str, Any]) -> Self:
-        config, hidden = about["top"]["config"], document(model)["hidden"]
-        activations = [layer["activation"] for layer in hidden]
-        kept = (
-            "dropout", "max_norm", "label_smoothing", "weight_decay", "optimizer", "momentum", "learning_rate", "schedule",
-            "precision",
-        )  # fmt: skip
+        config = about["top"]["config"]
+        activations = [layer["activation"] for layer in document(model)["hidden"]]
         estimator = cls(
-            tuple(layer["units"] for layer in hidden),
+            tuple(about["n_hidden"]),
             activation=activations[0] if len(set(activations)) == 1 else activations,
-            fine_tuning_corruption=config["corruption"],
-            max_iter=config["epochs"],
-            batch_size=config["batch"],
-            random_state=config["seed"],
-            early_stopping=config["patience"] is not None,
-            n_iter_no_change=config["patience"] or 10,
-            validation_fraction=config["valid"] or 0.1,
             image_shape=_parameters.image_of(about),
-            **{name: config[name] for name in kept},
+            **FINE_TUNING.parameters([config]),
         )
         estimator.n_features_in_ = about["n_visible"]
-        n_classes = len(model.tensors()[f"layers.{len(hidden)}.bias"])
-        estimator.classes_ = classes_of(about["preparation"].get("classes", []), n_classes)
+        estimator.classes_ = classes_of(about["preparation"].get("classes", []), about["n_outputs"])
         return estimator._take(model, config["seed"])
 
 

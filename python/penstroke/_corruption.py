@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstroke import _penstroke, _samples
-from penstroke._parameters import RandomState, in_words_of_parameters, seed, word
+from penstroke._parameters import RandomState, seed, word
 from penstroke._samples import SamplesLike
 
 
@@ -42,8 +42,7 @@ def corrupt(
     np.float32(6.0)
     """
     rows, corruption, number = _samples.valid(X), word("corruption", corruption), seed(random_state)
-    with in_words_of_parameters():
-        corrupted = _penstroke.corrupt(rows, corruption, number)
+    corrupted = _penstroke.corrupt(rows, corruption, number)
     if not np.isfinite(corrupted).all():
         raise ValueError(f"corruption: {corruption} makes values infinite; its standard deviation is in the units of X")
     return corrupted

@@ -1,13 +1,12 @@
-"""What estimators are given, in the words of the compiled library, and its messages in the words of estimators."""
+"""The parameters of the estimators: their kinds, and the options of the library that they set."""
 
-import contextlib
+import functools
 import json
 import math
 import numbers
 import os
-import re
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import joblib
 import numpy as np
@@ -15,48 +14,12 @@ from sklearn.utils import check_random_state
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 
-# The library's option, and the parameter that says it, of all estimators.
-NAMES = {
-    "epochs": "max_iter",
-    "batch": "batch_size",
-    "valid": "validation_fraction",
-    "patience": "n_iter_no_change",
-    "tolerance": "tol",
-    "seed": "random_state",
-    "data": "X",
-    "classes": "y",
-    "labels": "y",
-}
-
-
-@contextlib.contextmanager
-def in_words_of_parameters(names: dict[str, str] | None = None) -> Iterator[None]:
-    """Errors of the library name parameters where it names its options, some of them by `names`."""
-
-    def parameter(option: str) -> str:
-        option = option.replace("-", "_")
-        return (names or {}).get(option) or NAMES.get(option, option)
-
-    def say(found: re.Match[str]) -> str:
-        value = found[2]
-        return f"{parameter(found[1])}={value if re.fullmatch('[0-9.]+', value) else repr(value)}"
-
-    try:
-        yield
-    except (ValueError, FloatingPointError, MemoryError) as error:
-        # Of Python's own errors, such as UnicodeDecodeError, nothing is known.
-        if type(error) not in (ValueError, FloatingPointError, MemoryError):
-            raise
-        message = re.sub(
-            r"^((?:layer \d+: )?)([a-z][a-z0-9_-]*)(?=: )", lambda found: found[1] + parameter(found[2]), str(error)
-        )
-        message = re.sub(r"--([a-z][a-z0-9-]*) ([a-z0-9.:-]*[a-z0-9])", say, message)
-        message = re.sub(r"(?<=try a )(lower )?learning rate", rf"\1{parameter('learning_rate')}", message)
-        raise type(error)(message) from None
+# Checks the value of a named parameter and returns it as the library takes it.
+Check: TypeAlias = Callable[[str, Any], Any]
 
 
 def integer(name: str, value: Any, least: int = 0) -> int:
-    """A whole number of at least `least` that the library can hold."""
+    """An integer of at least `least` and below 2**64."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name}: {value!r} is not an integer")
     if value < least:
@@ -67,7 +30,7 @@ def integer(name: str, value: Any, least: int = 0) -> int:
 
 
 def real(name: str, value: Any) -> float:
-    """A finite number; the library knows its range."""
+    """A finite number; the library checks its range."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: {value!r} is not a number")
     if not math.isfinite(value):
@@ -76,7 +39,7 @@ def real(name: str, value: Any) -> float:
 
 
 def word(name: str, value: Any) -> str:
-    """A string; the library knows which there are."""
+    """A string; the library checks its content."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: {value!r} is not a string")
     return str(value)
@@ -89,11 +52,6 @@ def truth(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def optional(check: Callable[[str, Any], Any], name: str, value: Any) -> Any:
-    """None, or what `check` makes of it."""
-    return None if value is None else check(name, value)
-
-
 def pair(name: str, value: Any) -> list[float]:
     """Two numbers."""
     try:
@@ -101,6 +59,186 @@ def pair(name: str, value: Any) -> list[float]:
     except (TypeError, ValueError):
         raise TypeError(f"{name}: {value!r} is not a pair of numbers") from None
     return [real(name, first), real(name, second)]
+
+
+def optional(check: Check) -> Check:
+    """None, or a value that passes `check`."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+class Kind(NamedTuple):
+    """The values that a parameter takes."""
+
+    check: Check
+    # Whether an estimator of several layers also takes a list with one value per layer.
+    per_layer: bool = False
+
+
+COUNT = functools.partial(integer, least=1)
+
+KINDS = {
+    "activation": Kind(word, per_layer=True),
+    "batch_size": Kind(COUNT),
+    "beta_1": Kind(real),
+    "beta_2": Kind(real),
+    "contraction": Kind(real),
+    "corruption": Kind(word, per_layer=True),
+    "decoder": Kind(optional(word), per_layer=True),
+    "dropout": Kind(real),
+    "early_stopping": Kind(truth),
+    "emphasis": Kind(optional(pair)),
+    "epsilon": Kind(real),
+    "end_to_end_max_iter": Kind(integer),
+    "fine_tuning_corruption": Kind(word),
+    "hidden_layer_sizes": Kind(COUNT, per_layer=True),
+    "initialization": Kind(word),
+    "l1": Kind(real),
+    "label_smoothing": Kind(real),
+    "learning_rate": Kind(real, per_layer=True),
+    "loss": Kind(word, per_layer=True),
+    "max_iter": Kind(COUNT, per_layer=True),
+    "max_norm": Kind(optional(real)),
+    "momentum": Kind(real),
+    "n_components": Kind(COUNT),
+    "n_iter_no_change": Kind(COUNT),
+    "optimizer": Kind(word),
+    "precision": Kind(word),
+    "pretrain_learning_rate": Kind(real, per_layer=True),
+    "pretrain_max_iter": Kind(integer, per_layer=True),
+    "schedule": Kind(word, per_layer=True),
+    "sparsity": Kind(optional(word)),
+    "tied": Kind(truth),
+    "tol": Kind(optional(real)),
+    "validation_fraction": Kind(real),
+    "weight_decay": Kind(real),
+}
+
+
+def checked(estimator: Any, name: str) -> Any:
+    """A parameter of an estimator that has one value for all layers."""
+    return KINDS[name].check(name, getattr(estimator, name))
+
+
+def is_list(value: Any) -> bool:
+    """Whether a value holds one value per layer."""
+    return isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) > 0
+
+
+def n_layers(estimator: Any) -> int:
+    """Number of hidden layers in `hidden_layer_sizes`."""
+    sizes = estimator.hidden_layer_sizes
+    if not is_list(sizes):
+        return 1
+    if len(sizes) == 0:
+        raise ValueError("hidden_layer_sizes: is empty; at least one layer is needed")
+    return len(sizes)
+
+
+def of_layer(estimator: Any, name: str, k: int, n: int) -> Any:
+    """A parameter for layer `k` of `n`."""
+    value, kind = getattr(estimator, name), KINDS[name]
+    if kind.per_layer and is_list(value):
+        if len(value) != n:
+            raise ValueError(f"{name}: {len(value)} values for {n} layers; give one value for all layers, or one per layer")
+        value = value[k]
+    return kind.check(name, value)
+
+
+# Numbers of Adam and their defaults.
+ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+
+
+# Options that are not the value of one parameter.
+SET_APART = ("layers", "patience", "seed", "tolerance", "valid")
+
+
+class Phase:
+    """A training of an estimator: which parameter sets which option of the library.
+
+    The options `valid`, `patience` and `tolerance` are set together by `early_stopping`, `tol` and the parameters named here,
+    and `seed` is drawn from `random_state`.
+    """
+
+    def __init__(self, *same: str, **renamed: str) -> None:
+        # The parameter of each option; the library needs it to name parameters in errors.
+        self.names = {name: name for name in same} | renamed | {"seed": "random_state"}
+        if "hidden_layer_sizes" in self.names.values():
+            self.names["layers"] = "hidden_layer_sizes"
+        self.plain = {
+            option: name for option, name in self.names.items() if option not in SET_APART
+        }
+        self.in_layers = self.names.get("hidden") == "hidden_layer_sizes"
+
+    def options(self, estimator: Any, seed: int, **changes: Any) -> list[dict[str, Any]]:
+        """The options of each layer, or of the whole network, from the parameters of an estimator."""
+        once = {"seed": seed, **self.stopping(estimator), **changes}
+        if not self.in_layers:
+            layers = [{option: checked(estimator, name) for option, name in self.plain.items()}]
+        else:
+            n = n_layers(estimator)
+            layers = [{option: of_layer(estimator, name, k, n) for option, name in self.plain.items()} for k in range(n)]
+        # The library refuses Adam's numbers beside SGD; their defaults are not meant for it.
+        return [{option: value for option, value in layer.items() if ADAM.get(option) != value} | once for layer in layers]
+
+    def configs(self, estimator: Any, seed: int, **changes: Any) -> list[str]:
+        """The options as JSON."""
+        return [json.dumps(options) for options in self.options(estimator, seed, **changes)]
+
+    def stopping(self, estimator: Any) -> dict[str, Any]:
+        """The options that set samples aside and stop training early."""
+        if "valid" not in self.names:
+            return {"valid": 0.0}
+        early, fraction = checked(estimator, "early_stopping"), checked(estimator, "validation_fraction")
+        tol = checked(estimator, "tol") if "tolerance" in self.names else None
+        patience = checked(estimator, "n_iter_no_change")
+        if early and fraction == 0:
+            raise ValueError("validation_fraction: 0 leaves no samples for early stopping; 0.1 is common")
+        stop: dict[str, Any] = {"valid": fraction if early else 0.0}
+        if early or tol is not None:
+            stop["patience"] = patience
+        return stop if tol is None else stop | {"tolerance": tol}
+
+    def parameters(self, configs: list[dict[str, Any]]) -> dict[str, Any]:
+        """The parameters that lead to the configurations of a model file, one configuration per layer."""
+        parameters: dict[str, Any] = {}
+        for option, name in self.plain.items():
+            values = [config[option] for config in configs if option in config]
+            if name == "hidden_layer_sizes":
+                parameters[name] = tuple(values)
+            elif values:
+                parameters[name] = values[0] if values.count(values[0]) == len(values) else values
+        config = configs[0]
+        patience, valid = config.get("patience"), config["valid"]
+        if "tolerance" in self.names:
+            parameters["tol"] = None if patience is None else config.get("tolerance", 0.0)
+        return parameters | {
+            "random_state": config["seed"],
+            "early_stopping": patience is not None and valid > 0,
+            "validation_fraction": valid or 0.1,
+            "n_iter_no_change": patience or 10,
+        }
+
+
+STOPPING = {"valid": "validation_fraction", "patience": "n_iter_no_change"}
+
+# Options of each layer in the training of an autoencoder and in pretraining.
+LAYER = ("corruption", "activation", "decoder", "loss", "tied", "initialization")
+# Options of every training.
+STEP = {name: name for name in ("optimizer", "momentum", "epsilon", "precision")}
+STEP |= {"beta1": "beta_1", "beta2": "beta_2", "batch": "batch_size"}
+
+AUTOENCODER = Phase(
+    *LAYER, "emphasis", "learning_rate", "schedule", "weight_decay", "l1", "contraction", "sparsity",
+    hidden="n_components", epochs="max_iter", tolerance="tol", **STEP, **STOPPING,
+)  # fmt: skip
+STACK = Phase(**AUTOENCODER.names | {"hidden": "hidden_layer_sizes"})
+PRETRAINING = Phase(
+    *LAYER, hidden="hidden_layer_sizes", epochs="pretrain_max_iter", learning_rate="pretrain_learning_rate", **STEP,
+)  # fmt: skip
+FINE_TUNING = Phase(
+    "dropout", "max_norm", "label_smoothing", "weight_decay", "learning_rate", "schedule",
+    corruption="fine_tuning_corruption", epochs="max_iter", **STEP, **STOPPING,
+)  # fmt: skip
 
 
 def image_shape(value: Any, name: str = "image_shape") -> tuple[int, int, int] | None:
@@ -117,8 +255,14 @@ def image_shape(value: Any, name: str = "image_shape") -> tuple[int, int, int] |
     return height, width, n_channels
 
 
+def image_of(about: dict[str, Any]) -> tuple[int, int, int] | None:
+    """`image_shape` from the description of a model."""
+    image = about["image"]
+    return image and (image["height"], image["width"], image["channels"])
+
+
 def seed(random_state: Any) -> int:
-    """The seed of a whole number as it is, and of anything else one drawn from it."""
+    """An integer as it is, or a seed drawn from anything else."""
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
         return integer("random_state", random_state)
     if not (random_state is None or random_state is np.random or isinstance(random_state, np.random.RandomState)):
@@ -127,93 +271,12 @@ def seed(random_state: Any) -> int:
 
 
 def threads(n_jobs: Any) -> int:
-    """How many threads: 0 is one for every processor."""
+    """Number of threads; 0 means one per processor."""
     if n_jobs is None:
-        # Pools of processes tell their workers in this way how many threads each may have.
+        # Process pools use this variable to limit the threads of their workers.
         text = os.environ.get("OMP_NUM_THREADS", "")
         return int(text) if text.isdecimal() and int(text) < 2**64 else 0
     n_jobs = integer("n_jobs", n_jobs, -(2**63))
     if n_jobs == 0:
         raise ValueError("n_jobs: 0 is not allowed; use 1 for one thread, -1 for one thread per processor")
     return int(joblib.effective_n_jobs(n_jobs))
-
-
-def each(name: str, value: Any, k: int, n: int) -> Any:
-    """What of a value for all of `n` layers, or a list of one for each, is layer `k`'s."""
-    if not isinstance(value, (list, tuple, np.ndarray)) or np.ndim(value) == 0:
-        return value
-    if len(value) != n:
-        raise ValueError(f"{name}: {len(value)} values for {n} layers; give one value for all layers, or one per layer")
-    return value[k]
-
-
-def stopping(estimator: Any) -> dict[str, Any]:
-    """When training ends before its last epoch, as options of the library."""
-    early = truth("early_stopping", estimator.early_stopping)
-    fraction = real("validation_fraction", estimator.validation_fraction)
-    tol = optional(real, "tol", estimator.tol)
-    patience = integer("n_iter_no_change", estimator.n_iter_no_change, 1)
-    if early and fraction == 0:
-        raise ValueError("validation_fraction: 0 leaves no samples for early stopping; 0.1 is common")
-    stop: dict[str, Any] = {"valid": fraction if early else 0.0}
-    if early or tol is not None:
-        stop |= {"patience": patience, "tolerance": tol or 0.0}
-    return stop
-
-
-def autoencoder(estimator: Any, seed: int, hidden: int, k: int = 0, n: int = 1, **changes: Any) -> str:
-    """The configuration of an autoencoder, the `k`-th of `n`."""
-
-    def of(name: str) -> Any:
-        return each(name, getattr(estimator, name), k, n)
-
-    return json.dumps(
-        {
-            "hidden": hidden,
-            "corruption": word("corruption", of("corruption")),
-            "loss": word("loss", of("loss")),
-            "activation": word("activation", of("activation")),
-            "decoder": optional(word, "decoder", of("decoder")),
-            "tied": truth("tied", estimator.tied),
-            "emphasis": optional(pair, "emphasis", estimator.emphasis),
-            "initialization": word("initialization", estimator.initialization),
-            "epochs": integer("max_iter", of("max_iter"), 1),
-            "batch": integer("batch_size", estimator.batch_size, 1),
-            "optimizer": word("optimizer", estimator.optimizer),
-            "momentum": real("momentum", estimator.momentum),
-            "learning_rate": real("learning_rate", of("learning_rate")),
-            "schedule": word("schedule", of("schedule")),
-            "weight_decay": real("weight_decay", estimator.weight_decay),
-            "l1": real("l1", estimator.l1),
-            "contraction": real("contraction", estimator.contraction),
-            "sparsity": optional(word, "sparsity", estimator.sparsity),
-            "precision": word("precision", estimator.precision),
-            "seed": seed,
-            **stopping(estimator),
-            **changes,
-        }
-    )
-
-
-def of_config(config: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that a configuration in a model file says, for an estimator of one or, in lists, several layers."""
-    patience, valid = config.get("patience"), config["valid"]
-    kept = (
-        "corruption", "loss", "activation", "decoder", "tied", "emphasis", "initialization", "optimizer", "momentum",
-        "learning_rate", "schedule", "weight_decay", "l1", "contraction", "sparsity", "precision",
-    )  # fmt: skip
-    return {name: config[name] for name in kept} | {
-        "max_iter": config["epochs"],
-        "batch_size": config["batch"],
-        "random_state": config["seed"],
-        "tol": None if patience is None else config.get("tolerance", 0.0),
-        "early_stopping": patience is not None and valid > 0,
-        "validation_fraction": valid or 0.1,
-        "n_iter_no_change": patience or 10,
-    }
-
-
-def image_of(about: dict[str, Any]) -> tuple[int, int, int] | None:
-    """`image_shape`, as a model tells it."""
-    image = about["image"]
-    return image and (image["height"], image["width"], image["channels"])

@@ -36,15 +36,6 @@ class Layer(NamedTuple):
     validation_loss_curve: list[float]
 
 
-def sizes(value: Any) -> list[int]:
-    """Number of units of each hidden layer."""
-    value = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
-    value = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
-    if len(value) == 0:
-        raise ValueError("hidden_layer_sizes: is empty; at least one layer is needed")
-    return [_parameters.integer("hidden_layer_sizes", size, 1) for size in value]
-
-
 class StackedDenoisingAutoencoder(Autoencoder):
     """Stack of denoising autoencoders, trained layer by layer.
 
@@ -62,7 +53,7 @@ class StackedDenoisingAutoencoder(Autoencoder):
         Epochs of training all layers together afterwards: the input is corrupted as for the first layer, and the output of
         the last decoder is compared with the clean input. The other parameters, such as `learning_rate`, are those of the
         first layer.
-    tied, emphasis, initialization, optimizer, momentum, weight_decay, l1, contraction, sparsity, batch_size, tol, \
+    tied, emphasis, initialization, optimizer, momentum, beta_1, beta_2, epsilon, weight_decay, l1, contraction, sparsity, batch_size, tol, \
 early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
         As in :class:`DenoisingAutoencoder`. A callback that stops training ends one layer, and the next begins. Layer k,
         counted from 0, draws its random numbers from the seed plus k.
@@ -113,7 +104,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
     end_to_end_loss_curve_: list[float]
     n_iter_: int
 
-    _names = {"hidden": "hidden_layer_sizes", "layers": "hidden_layer_sizes"}
+    _phase = _parameters.STACK
 
     def __init__(
         self,
@@ -128,6 +119,9 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         initialization: str = "glorot-sigmoid",
         optimizer: str = "adam",
         momentum: float = 0.0,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
         learning_rate: float | Sequence[float] = 0.002,
         schedule: str | Sequence[str] = "constant",
         weight_decay: float = 0.0,
@@ -158,6 +152,9 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         self.initialization = initialization
         self.optimizer = optimizer
         self.momentum = momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
@@ -199,21 +196,17 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
             On Ctrl-C; the estimator is then fitted, and its top layer is the one that was being trained.
         """
         self._forget()
-        return self._fit(X, _parameters.integer("end_to_end_max_iter", self.end_to_end_max_iter))
+        return self._fit(X, _parameters.checked(self, "end_to_end_max_iter"))
 
     def _fit(self, X: Any, end_to_end: int = 0, **changes: Any) -> Self:
         seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
-        configs, together = self._checked(seed, **changes), None
-        if end_to_end:
-            hidden = sizes(self.hidden_layer_sizes)
-            together = _parameters.autoencoder(self, seed, hidden[0], 0, len(hidden), epochs=end_to_end)
+        configs, names = self._checked(seed, **changes), self._phase.names
+        together = self._phase.configs(self, seed, epochs=end_to_end)[0] if end_to_end else None
         rows = self._rows(X, reset=True)
-        trained = self._run(
-            lambda threads, told: Model.fit_stack(configs, together, rows, image, threads, told),
-            len(configs),
-            self._names,
+        model, raised = self._run(
+            lambda threads, told: Model.fit_stack(configs, together, names, rows, image, threads, told), len(configs)
         )
-        return self._take(trained[0], seed, trained[1])
+        return self._take(model, seed, raised)
 
     def partial_fit(self, X: SamplesLike, y: object = None) -> Self:
         """Train each layer for one more epoch, from the input upwards, with fresh corruption.
@@ -233,10 +226,6 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         """
         return self._partial_fit(X)
 
-    def _configs(self, seed: int, **changes: Any) -> list[str]:
-        hidden = sizes(self.hidden_layer_sizes)
-        return [_parameters.autoencoder(self, seed, h, k, len(hidden), **changes) for k, h in enumerate(hidden)]
-
     def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
         def layer(k: int, history: dict[str, list[float]]) -> Layer:
             encoder, hidden, visible = (
@@ -254,15 +243,10 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
     @classmethod
     def _of(cls, model: Model, about: dict[str, Any]) -> Self:
         configs = [layer["config"] for layer in about["layers"]]
-        parameters = _parameters.of_config(configs[0])
-        for name in ("corruption", "activation", "decoder", "loss", "learning_rate", "schedule", "max_iter"):
-            values = [_parameters.of_config(config)[name] for config in configs]
-            parameters[name] = values[0] if values.count(values[0]) == len(values) else values
         estimator = cls(
-            tuple(config["hidden"] for config in configs),
             end_to_end_max_iter=len(about["top"]["history"]["train_loss"]),
             image_shape=_parameters.image_of(about),
-            **parameters,
+            **cls._phase.parameters(configs),
         )
         estimator.n_features_in_ = about["n_visible"]
         return estimator._take(model, configs[0]["seed"])

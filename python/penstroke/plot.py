@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from penstroke import _samples, _shape
 from penstroke._base import Autoencoder
 from penstroke._corruption import corrupt
-from penstroke._parameters import RandomState, integer, optional
+from penstroke._parameters import COUNT, RandomState, optional
 from penstroke._samples import SamplesLike
 
 __all__ = ["filters", "reconstructions"]
@@ -85,10 +85,10 @@ def filters(
     """
     _checked(model)
     shape = _shape.of(model, shape)
-    tiles = model.components_[: integer("n", n, 1)]
+    tiles = model.components_[: COUNT("n", n)]
     largest = np.abs(tiles).max(axis=1, keepdims=True)
     tiles = tiles / np.where(largest > 0, largest, 1)
-    columns = optional(lambda name, value: integer(name, value, 1), "columns", columns)
+    columns = optional(COUNT)("columns", columns)
     columns = min(columns or int(np.ceil(np.sqrt(len(tiles)))), len(tiles))
     picture = _grid(tiles, shape, columns)
     ax = _axes(ax, 6.4, 4.8)
@@ -136,7 +136,7 @@ def reconstructions(
     shape = _shape.of(model, shape)
     if corruption is None:
         corruption = model.corruption if isinstance(model.corruption, str) else model.corruption[0]
-    samples = _samples.some(_samples.validated(model, X, reset=False), 0, integer("n", n, 1))
+    samples = _samples.some(_samples.validated(model, X, reset=False), 0, COUNT("n", n))
     damaged = corrupt(samples, corruption, random_state=random_state)
     picture = _grid(np.concatenate([samples, damaged, model.reconstruct(damaged)]), shape, len(samples))
     names = ["clean", corruption, "restored"]

@@ -77,7 +77,8 @@ def test_every_parameter_changes_the_result(digits):
     sgd = {"optimizer": "sgd"}
     changes = [
         {"n_components": 21}, {"corruption": "masking:0.5"}, {"activation": "tanh"}, {"decoder": "sigmoid"}, {"tied": False},
-        {"emphasis": (1.0, 0.5)}, {"initialization": "glorot"}, sgd, sgd | {"momentum": 0.5}, {"learning_rate": 0.01},
+        {"emphasis": (1.0, 0.5)}, {"initialization": "glorot"}, sgd, sgd | {"momentum": 0.5}, {"beta_1": 0.8},
+        {"beta_2": 0.9}, {"epsilon": 1e-3}, {"learning_rate": 0.01},
         {"schedule": "cosine"}, {"weight_decay": 0.1}, {"l1": 0.01}, {"contraction": 0.1}, {"sparsity": "0.1:1"},
         {"batch_size": 50}, {"max_iter": 5}, {"early_stopping": True}, {"early_stopping": True, "validation_fraction": 0.3},
         {"random_state": 1},

@@ -1,68 +1,86 @@
-//! How to train, which the face says in JSON, and mistakes in it.
+//! Configurations, which Python passes as JSON.
 
-use crate::errors::exception;
-use penstroke::{AutoencoderConfig, Error, Result, SupervisedConfig};
+use crate::errors::Names;
+use penstroke::config::{Named, Optimizer};
+use penstroke::error::Words;
+use penstroke::{AutoencoderConfig, SupervisedConfig};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
-/// A configuration of JSON; mistakes name their option and no place in the text.
-pub(crate) fn config<T: for<'de> serde::Deserialize<'de>>(text: &str) -> Result<T> {
-    let wrong = |error: serde_json::Error| Error::input("configuration", error.to_string());
-    let whole: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(wrong)?;
-    serde_json::from_value(whole.clone().into()).map_err(|error| {
-        // Several options have one type, and its words are all that the message names. Reading each option alone finds the wrong
-        // one; numbers of the optimizer need the optimizer beside them.
-        let rule = whole.get("optimizer").cloned();
-        let alone = |(key, value): (String, _)| {
-            let mut object = json!({&key: value});
-            if let Some(rule) = rule.clone() {
-                object["optimizer"] = rule;
-            }
-            Some(at(&key, &serde_json::from_value::<T>(object).err()?.to_string()))
-        };
-        let rule = rule.iter().map(|rule| ("optimizer".to_owned(), rule.clone()));
-        rule.chain(whole.clone()).find_map(alone).unwrap_or_else(|| wrong(error))
-    })
+/// A configuration from JSON.
+pub(crate) fn config<T: DeserializeOwned>(text: &str, names: &Names) -> PyResult<T> {
+    check_rule(text).map_err(|error| names.exception(error))?;
+    parse(text).map_err(|(option, problem)| PyValueError::new_err(message(&option, &problem, names)))
 }
 
-/// A problem of the option `key`, whether or not its text begins with a name.
-pub(crate) fn at(key: &str, problem: &str) -> Error {
-    let names = [&format!("{key}: "), "activation: "];
-    Error::input(key, names.iter().find_map(|name| problem.strip_prefix(*name)).unwrap_or(problem))
-}
-
-/// The configurations of several layers.
-pub(crate) fn layer_configs(texts: &[String], threads: usize) -> PyResult<Vec<AutoencoderConfig>> {
-    let layer = |(k, text): (usize, &String)| {
-        let config: AutoencoderConfig = in_layer(k, config(text))?;
-        Ok(config.threads(threads))
-    };
-    texts.iter().enumerate().map(layer).collect()
-}
-
-/// Mistakes in the layer `k` of several, which above the first name it.
-fn in_layer<T>(k: usize, result: Result<T>) -> PyResult<T> {
-    result.map_err(|error| match error {
-        Error::Input { place, problem, remedies } if k > 0 => {
-            let place = format!("layer {}: {place}", k + 1).into();
-            exception(Error::Input { place, problem, remedies })
+/// Checks that the numbers of the optimizer belong to its rule; this error has a way out, of which serde would keep the text only.
+fn check_rule(text: &str) -> penstroke::Result<()> {
+    let whole: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    let rule = whole.get("optimizer").and_then(Value::as_str).map(Optimizer::parse);
+    let Some(Ok(rule)) = rule else { return Ok(()) };
+    for option in ["momentum", "beta1", "beta2", "epsilon"] {
+        if let Some(value) = whole.get(option).and_then(Value::as_f64) {
+            rule.set(option, value)?;
         }
-        error if k > 0 => exception(error.in_layer(k)),
-        error => exception(error),
-    })
-}
-
-/// Whether layers can be trained like this, whatever the samples are.
-#[pyfunction]
-pub(crate) fn check_layers(configs: Vec<String>) -> PyResult<()> {
-    for (k, config) in layer_configs(&configs, 0)?.iter().enumerate() {
-        in_layer(k, config.check())?;
     }
     Ok(())
 }
 
-/// Whether a classifier can be fine-tuned like this, whatever the samples are.
+/// The configurations of several layers.
+pub(crate) fn layer_configs(texts: &[String], names: &Names, threads: usize) -> PyResult<Vec<AutoencoderConfig>> {
+    for text in texts {
+        check_rule(text).map_err(|error| names.exception(error))?;
+    }
+    let layer = |(k, text): (usize, &String)| match parse::<AutoencoderConfig>(text) {
+        Ok(config) => Ok(config.threads(threads)),
+        Err((option, problem)) => {
+            let layer = if k > 0 { format!("layer {}: ", k + 1) } else { String::new() };
+            Err(PyValueError::new_err(layer + &message(&option, &problem, names)))
+        }
+    };
+    texts.iter().enumerate().map(layer).collect()
+}
+
+/// A configuration from JSON, or the option at fault and what is wrong with it.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
+    let unknown = |error: serde_json::Error| ("configuration".to_owned(), error.to_string());
+    let whole: Map<String, Value> = serde_json::from_str(text).map_err(unknown)?;
+    serde_json::from_value(whole.clone().into()).map_err(|error| {
+        // The message does not name the option, so each is tried alone. Numbers of the optimizer need its rule beside them.
+        let rule = whole.get("optimizer").cloned();
+        let alone = |(option, value): (&String, &Value)| {
+            let mut object = json!({option: value});
+            if let Some(rule) = &rule {
+                object["optimizer"] = rule.clone();
+            }
+            let error = serde_json::from_value::<T>(object).err()?;
+            Some((option.clone(), error.to_string()))
+        };
+        let rule = whole.iter().filter(|(option, _)| *option == "optimizer");
+        rule.chain(&whole).find_map(alone).unwrap_or_else(|| unknown(error))
+    })
+}
+
+/// A problem of an option, whether or not its text begins with the name of the option or of its type.
+pub(crate) fn message(option: &str, problem: &str, names: &Names) -> String {
+    let name = [&format!("{option}: "), "activation: "];
+    let problem = name.iter().find_map(|name| problem.strip_prefix(*name)).unwrap_or(problem);
+    format!("{}: {problem}", names.option(option))
+}
+
+/// Checks the configurations of layers, as far as that needs no samples.
 #[pyfunction]
-pub(crate) fn check_fine_tuning(tuning: &str) -> PyResult<()> {
-    config::<SupervisedConfig>(tuning).and_then(|tuning| tuning.check()).map_err(exception)
+pub(crate) fn check_layers(configs: Vec<String>, names: Names) -> PyResult<()> {
+    for (k, config) in layer_configs(&configs, &names, 0)?.iter().enumerate() {
+        config.check().map_err(|error| names.exception(if k > 0 { error.in_layer(k) } else { error }))?;
+    }
+    Ok(())
+}
+
+/// Checks the configuration of fine-tuning, as far as that needs no samples.
+#[pyfunction]
+pub(crate) fn check_fine_tuning(tuning: &str, names: Names) -> PyResult<()> {
+    config::<SupervisedConfig>(tuning, &names)?.check().map_err(|error| names.exception(error))
 }

@@ -1,5 +1,5 @@
-//! The compiled part of the Python package: trains, applies, reads and writes models, and lets other Python threads run
-//! meanwhile. The face that people use is plain Python, in `python/penstroke`.
+//! The compiled part of the Python package: trains, applies, reads and writes models while other Python threads run. The public
+//! interface is plain Python, in `python/penstroke`.
 
 mod config;
 mod errors;
@@ -9,7 +9,7 @@ mod watch;
 
 use pyo3::prelude::*;
 
-/// Everything that Python meets of it.
+/// The module that Python imports.
 #[pymodule(gil_used = false)]
 mod _penstroke {
     #[pymodule_export]

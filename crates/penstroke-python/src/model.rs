@@ -1,7 +1,7 @@
-//! A model of any kind, which does not change once it is made: training on gives another one.
+//! Models of any kind. They are immutable: further training returns a new model.
 
-use crate::config::{at, config, layer_configs};
-use crate::errors::{detached, exception};
+use crate::config::{config, layer_configs, message};
+use crate::errors::{Names, detached};
 use crate::samples::{Input, Lent, Shape, labelled, numbers};
 use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
@@ -12,6 +12,7 @@ use penstroke::{
     Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Result, Stack, SupervisedConfig, files,
     onnx,
 };
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
@@ -21,16 +22,15 @@ use std::path::PathBuf;
 #[pyclass(frozen, module = "penstroke._penstroke")]
 pub(crate) struct Model(penstroke::Model);
 
-/// What training made, and what was raised meanwhile, if it was stopped by that.
+/// A trained model, and the exception that stopped its training, if any.
 type Trained = (Model, Option<PyErr>);
 
-/// Trains a stack layer by layer. A callback that stops ends the layer that is being trained, and the next one begins; what is
-/// raised ends all.
+/// Trains a stack layer by layer. A callback that stops training ends one layer, and the next begins; an exception ends all.
 fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
     let mut configs = configs.to_vec();
     let mut stack = Stack::fit(&configs, samples, watch)?;
     while stack.stopped() && watch.raised.is_none() {
-        // Its top layer counts as trained for as many epochs as it was.
+        // The stopped layer needs no more epochs than it had.
         for (config, layer) in configs.iter_mut().zip(stack.layers()) {
             if layer.history().stopped {
                 config.training.epochs = layer.history().train_loss.len();
@@ -41,15 +41,16 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
     Ok(stack)
 }
 
-/// Lends the samples of `x` to `work`, which runs without Python.
+/// Lends the samples of `x` to `work`, which runs without the interpreter.
 fn on_samples<T: Send>(
     py: Python<'_>,
+    names: &Names,
     x: &Input<'_>,
     image: Option<Shape>,
     work: impl FnOnce(&dyn Samples) -> Result<T> + Send,
 ) -> PyResult<T> {
     let lent: Lent<'_> = x.lend()?;
-    detached(py, move || work(&*lent.samples(image)?))
+    detached(py, names, move || work(&*lent.samples(image)?))
 }
 
 fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py, PyArray2<f32>>> {
@@ -65,7 +66,7 @@ impl Model {
         threads: usize,
         work: impl FnOnce(&penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (values, n) = on_samples(py, x, None, |samples| {
+        let (values, n) = on_samples(py, &Names::default(), x, None, |samples| {
             let mut model = self.0.clone();
             model.set_threads(threads);
             Ok((work(&model, samples)?, samples.n_samples()))
@@ -75,7 +76,7 @@ impl Model {
 }
 
 fn other(needed: &str) -> Error {
-    Error::input("model", format!("is of another kind than {needed}"))
+    Error::input("model", format!("is not {needed}"))
 }
 
 #[pymethods]
@@ -85,14 +86,16 @@ impl Model {
     fn fit_autoencoder(
         py: Python<'_>,
         config: &str,
+        names: Names,
         x: Input<'_>,
         image: Option<Shape>,
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let config = crate::config::config::<AutoencoderConfig>(config).map_err(exception)?.threads(threads);
+        let config = crate::config::config::<AutoencoderConfig>(config, &names)?.threads(threads);
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &x, image, |samples| Autoencoder::fit(&config, samples, &mut watch))?;
+        let fit = |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut watch);
+        let model = on_samples(py, &names, &x, image, fit)?;
         Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
     }
 
@@ -102,15 +105,16 @@ impl Model {
         py: Python<'_>,
         configs: Vec<String>,
         end_to_end: Option<&str>,
+        names: Names,
         x: Input<'_>,
         image: Option<Shape>,
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let configs = layer_configs(&configs, threads)?;
-        let end_to_end = end_to_end.map(config::<AutoencoderConfig>).transpose().map_err(exception)?;
+        let configs = layer_configs(&configs, &names, threads)?;
+        let end_to_end = end_to_end.map(|text| config::<AutoencoderConfig>(text, &names)).transpose()?;
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &x, image, |samples| {
+        let model = on_samples(py, &names, &x, image, |samples| {
             let mut stack = fit_layers(&configs, samples, &mut watch)?;
             if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
                 let config = config.threads(threads);
@@ -126,12 +130,13 @@ impl Model {
     fn initial_stack(
         py: Python<'_>,
         configs: Vec<String>,
+        names: Names,
         x: Input<'_>,
         image: Option<Shape>,
         threads: usize,
     ) -> PyResult<Self> {
-        let configs = layer_configs(&configs, threads)?;
-        let stack = on_samples(py, &x, image, |samples| Stack::initial(&configs, samples))?;
+        let configs = layer_configs(&configs, &names, threads)?;
+        let stack = on_samples(py, &names, &x, image, |samples| Stack::initial(&configs, samples))?;
         Ok(Self(penstroke::Model::Stack(stack)))
     }
 
@@ -141,6 +146,7 @@ impl Model {
         &self,
         py: Python<'_>,
         tuning: &str,
+        names: Names,
         x: Input<'_>,
         indices: PyReadonlyArray1<'_, u32>,
         labels: PyReadonlyArray1<'_, u32>,
@@ -149,11 +155,11 @@ impl Model {
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let penstroke::Model::Stack(stack) = &self.0 else { return Err(exception(other("a stack"))) };
-        let tuning = config::<SupervisedConfig>(tuning).map_err(exception)?.threads(threads);
+        let penstroke::Model::Stack(stack) = &self.0 else { return Err(names.exception(other("a stack"))) };
+        let tuning = config::<SupervisedConfig>(tuning, &names)?.threads(threads);
         let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &x, None, |samples| {
+        let model = on_samples(py, &names, &x, None, |samples| {
             let data = labelled(samples, &indices, labels, classes)?;
             let mut classifier = Classifier::on(stack, &tuning, n_classes)?;
             classifier.train(&data, None, &mut watch)?;
@@ -162,18 +168,19 @@ impl Model {
         Ok((Self(penstroke::Model::Classifier(model)), watch.raised))
     }
 
-    /// Presents the samples once more, with fresh corruption, on from the weights as they are.
+    /// Trains for one more epoch from the current weights, with fresh corruption.
     fn train_on(
         &self,
         py: Python<'_>,
         configs: Vec<String>,
+        names: Names,
         x: Input<'_>,
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let mut configs = layer_configs(&configs, threads)?;
+        let mut configs = layer_configs(&configs, &names, threads)?;
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &x, None, |samples| match &self.0 {
+        let model = on_samples(py, &names, &x, None, |samples| match &self.0 {
             penstroke::Model::Autoencoder(model) => {
                 let mut model = model.clone();
                 let config = configs.first().ok_or_else(|| other("a stack"))?;
@@ -217,7 +224,7 @@ impl Model {
         })
     }
 
-    /// Reconstructions that belong to codes, `(n, d)`.
+    /// Reconstructions from codes, `(n, d)`.
     fn decode<'py>(
         &self,
         py: Python<'py>,
@@ -244,7 +251,7 @@ impl Model {
         })
     }
 
-    /// Its tensors by the names of the model file.
+    /// The tensors by their names in the model file.
     fn tensors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tensors = PyDict::new(py);
         for (name, shape, values) in self.0.tensors() {
@@ -254,7 +261,15 @@ impl Model {
         Ok(tensors)
     }
 
-    /// What it is and how it was trained, as JSON.
+    /// Number of values that the last encoder, or the classifier, computes.
+    fn n_outputs(&self) -> usize {
+        match &self.0 {
+            penstroke::Model::Classifier(model) => model.n_classes(),
+            model => model.n_hidden().last().copied().unwrap_or(0),
+        }
+    }
+
+    /// The kind, the shapes, the configuration and the history of the model, as JSON.
     fn about(&self) -> String {
         use penstroke::Model;
         let layer = |layer: &Autoencoder| json!({"config": layer.config(), "history": layer.history()});
@@ -273,6 +288,7 @@ impl Model {
         };
         let about = json!({
             "kind": self.0.kind(),
+            "n_outputs": self.n_outputs(),
             "n_visible": self.0.n_visible(),
             "n_hidden": self.0.n_hidden(),
             "image": self.0.image(),
@@ -288,7 +304,7 @@ impl Model {
         about.to_string()
     }
 
-    /// Pictures of norm-1 filters, at most `n` of the first layer, as a PNG file.
+    /// At most `n` filters of the first layer as a PNG file.
     fn filters_png<'py>(
         &self,
         py: Python<'py>,
@@ -296,7 +312,7 @@ impl Model {
         width: usize,
         n: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let png = detached(py, || {
+        let png = detached(py, &Names::default(), || {
             let stack = match &self.0 {
                 penstroke::Model::Autoencoder(model) => Stack::from(model.clone()),
                 penstroke::Model::Stack(model) => model.clone(),
@@ -313,9 +329,9 @@ impl Model {
         Ok(PyBytes::new(py, &png))
     }
 
-    /// Writes the model file, whole or not at all.
+    /// Writes the model file. An error leaves no partial file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        detached(py, || match &self.0 {
+        detached(py, &Names::default(), || match &self.0 {
             penstroke::Model::Autoencoder(model) => model.save(path),
             penstroke::Model::Stack(model) => model.save(path),
             penstroke::Model::Classifier(model) => model.save(path),
@@ -326,10 +342,10 @@ impl Model {
     /// Reads a model file.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        detached(py, || penstroke::Model::load(path)).map(Self)
+        detached(py, &Names::default(), || penstroke::Model::load(path)).map(Self)
     }
 
-    /// Writes an ONNX file of what there is to write of the model; `layer` is for an encoder.
+    /// Writes a part of the model as an ONNX file; `layer` is for encoders.
     fn to_onnx(
         &self,
         py: Python<'_>,
@@ -338,7 +354,7 @@ impl Model {
         layer: Option<usize>,
         input: &str,
     ) -> PyResult<()> {
-        detached(py, || {
+        detached(py, &Names::same(&["what", "layer", "input"]), || {
             let what = what.map(onnx::What::parse).transpose()?;
             let options = onnx::Options { what, layer, input: onnx::Input::parse(input)? };
             let file = onnx::export(&self.0, &options)?;
@@ -346,9 +362,9 @@ impl Model {
         })
     }
 
-    /// The model file's bytes.
+    /// The bytes of the model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = detached(py, || match &self.0 {
+        let bytes = detached(py, &Names::default(), || match &self.0 {
             penstroke::Model::Autoencoder(model) => model.to_bytes(),
             penstroke::Model::Stack(model) => model.to_bytes(),
             penstroke::Model::Classifier(model) => model.to_bytes(),
@@ -357,20 +373,20 @@ impl Model {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// The model of a file's bytes.
+    /// Reads the bytes of a model file.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        detached(py, || penstroke::Model::from_bytes("bytes", bytes)).map(Self)
+        detached(py, &Names::default(), || penstroke::Model::from_bytes("bytes", bytes)).map(Self)
     }
 
-    /// How it is pickled: as its file.
+    /// Pickles the model as the bytes of its file.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         let make = slf.get_type().getattr("from_bytes")?;
         Ok((make, (slf.get().to_bytes(slf.py())?,)))
     }
 }
 
-/// Samples after a corruption, `(n, d)`.
+/// Corrupted samples, `(n, d)`.
 #[pyfunction]
 pub(crate) fn corrupt<'py>(
     py: Python<'py>,
@@ -378,9 +394,11 @@ pub(crate) fn corrupt<'py>(
     corruption: &str,
     seed: u64,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-    let wrong = |error: Error| exception(at("corruption", &error.to_string()));
-    let corruption: Corruption = corruption.parse().map_err(wrong)?;
-    let (values, n) = on_samples(py, &x, None, |samples| {
+    let names = Names::default();
+    let parsed = corruption.parse::<Corruption>();
+    let wrong = |error: Error| PyValueError::new_err(message("corruption", &error.to_string(), &names));
+    let corruption = parsed.map_err(wrong)?;
+    let (values, n) = on_samples(py, &names, &x, None, |samples| {
         let n = samples.n_samples();
         let every: Vec<u32> = (0..n as u32).collect();
         let data = labelled(samples, &every, vec![0; n], Vec::new())?;

@@ -1,13 +1,12 @@
-//! Arrays of Python as samples: nothing is copied, NumPy lends its memory.
+//! Arrays of Python as samples, without copies: NumPy lends its memory.
 
-use crate::errors::exception;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, SparseRows, Values, View};
 use penstroke::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// How the face hands samples over: an array `(n, d)` in C order, or the parts of a compressed sparse matrix and `d`.
+/// Samples as Python passes them: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
 #[derive(FromPyObject)]
 pub(crate) enum Input<'py> {
     Floats(PyReadonlyArray2<'py, f32>),
@@ -15,7 +14,7 @@ pub(crate) enum Input<'py> {
     Sparse((PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i32>, PyReadonlyArray1<'py, f32>, usize)),
 }
 
-/// What an [`Input`] lends, without Python.
+/// The memory of an [`Input`], usable without the interpreter.
 #[derive(Clone, Copy)]
 pub(crate) enum Lent<'a> {
     Dense(Rows<'a>, usize),
@@ -24,9 +23,9 @@ pub(crate) enum Lent<'a> {
 
 impl Input<'_> {
     /// # Errors
-    /// If an array does not lie in C order.
+    /// If an array is not in C order.
     pub(crate) fn lend(&self) -> PyResult<Lent<'_>> {
-        let order = |_| PyValueError::new_err("X: must lie in C order");
+        let order = |_| PyValueError::new_err("X: must be in C order");
         Ok(match self {
             Input::Floats(array) => {
                 Lent::Dense(Rows::Floats(array.as_slice().map_err(order)?), array.shape()[1])
@@ -48,7 +47,7 @@ impl Input<'_> {
 pub(crate) type Shape = (usize, usize, usize);
 
 impl<'a> Lent<'a> {
-    /// Samples, each of which is a picture of this shape if there is one.
+    /// The samples, as pictures if `image` is given.
     pub(crate) fn samples(self, image: Option<Shape>) -> Result<Box<dyn Samples + 'a>> {
         match self {
             Lent::Dense(rows, d) => {
@@ -82,7 +81,7 @@ pub(crate) fn labelled(
     Ok(data.with_preparation(Preparation { classes, ..Preparation::default() }))
 }
 
-/// Borrowed labels or indices.
+/// A copy of labels or indices.
 pub(crate) fn numbers(array: &PyReadonlyArray1<'_, u32>) -> PyResult<Vec<u32>> {
-    array.as_slice().map(<[u32]>::to_vec).map_err(|_| exception(Error::input("y", "must lie in one piece")))
+    array.as_slice().map(<[u32]>::to_vec).map_err(|_| PyValueError::new_err("y: must be contiguous"))
 }

@@ -1,31 +1,31 @@
-//! The observer that tells Python how training goes, and looks for Ctrl-C.
+//! The observer that passes events to Python and checks for Ctrl-C.
 
 use penstroke::{Event, Flow, Observer};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::time::{Duration, Instant};
 
-/// How often, at most, training takes the time to talk to Python between two batches.
+/// Least time between two batches whose events are passed to Python, because each call takes the interpreter's lock.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Passes events on to a function `(name, values)`, which returns `True` to stop.
+/// Passes events to a function `(name, values)`, which returns `True` to stop training.
 pub(crate) struct Watch {
-    tell: Option<Py<PyAny>>,
+    callback: Option<Py<PyAny>>,
     last: Instant,
-    /// What was raised; training has stopped then.
+    /// The exception that stopped training.
     pub(crate) raised: Option<PyErr>,
 }
 
 impl Watch {
-    pub(crate) fn new(tell: Option<Py<PyAny>>) -> Self {
-        Self { tell, last: Instant::now(), raised: None }
+    pub(crate) fn new(callback: Option<Py<PyAny>>) -> Self {
+        Self { callback, last: Instant::now(), raised: None }
     }
 
-    fn tell(&mut self, event: &Event) -> Flow {
-        let told = Python::attach(|py| {
-            // Without this, Ctrl-C would be seen only when training is over.
+    fn call(&mut self, event: &Event) -> Flow {
+        let stop = Python::attach(|py| {
+            // Without this, Ctrl-C would only be noticed after training.
             py.check_signals()?;
-            let Some(tell) = &self.tell else { return Ok(false) };
+            let Some(callback) = &self.callback else { return Ok(false) };
             let values = PyDict::new(py);
             let name = match event {
                 Event::Begin { epochs, samples, .. } => {
@@ -56,9 +56,9 @@ impl Watch {
                 }
                 _ => return Ok(false),
             };
-            tell.bind(py).call1((name, values))?.is_truthy()
+            callback.bind(py).call1((name, values))?.is_truthy()
         });
-        match told {
+        match stop {
             Ok(false) => Flow::Continue,
             Ok(true) => Flow::Stop,
             Err(error) => {
@@ -79,6 +79,6 @@ impl Observer for Watch {
             return Flow::Continue;
         }
         self.last = now;
-        self.tell(event)
+        self.call(event)
     }
 }
