@@ -20,14 +20,17 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+use crate::applied::{Opened, check_layers, outputs};
 use crate::config::{AutoencoderConfig, Reconstruction};
-use crate::data::{ImageShape, Preparation, Samples, Split, each_piece, split};
+use crate::data::{ImageShape, Preparation, Samples, Split, split};
 use crate::train::{Choice, History, Plan, mean_loss, train_choosing};
 use crate::{Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Description, Layer, LayerParameters, Network, Objective,
-    Parameters, Precision, Problem, State, Train, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Description, Parameters, Precision, Problem, State, Train,
+    initial_parameters,
 };
+use std::ops::Range;
+use std::sync::Arc;
 
 /// The most weights of a matrix: 8 GiB, four times that while training with Adam. A mistyped number of units should be
 /// an error, not an exhausted memory.
@@ -41,7 +44,8 @@ pub struct Autoencoder {
     pub(crate) image: Option<ImageShape>,
     pub(crate) range: (f32, f32),
     pub(crate) preparation: Preparation,
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: Arc<Parameters>,
+    pub(crate) opened: Opened,
     pub(crate) history: History,
 }
 
@@ -90,7 +94,8 @@ impl Autoencoder {
             image: None,
             range,
             preparation: Preparation::default(),
-            parameters,
+            parameters: Arc::new(parameters),
+            opened: Opened::default(),
             history: History::default(),
         })
     }
@@ -123,7 +128,8 @@ impl Autoencoder {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         check_loss(self.config.loss, data.range())?;
-        let mut engine = self.engine(data, self.config.training.precision)?;
+        check_fits(data, self.n_visible)?;
+        let mut engine = self.open(self.config.training.precision)?;
         let (train, valid) = (indices(&split.train)?, indices(&split.valid)?);
         let plan = Plan {
             first_epoch: self.history.epochs_begun,
@@ -133,7 +139,8 @@ impl Autoencoder {
         let patience = self.config.training.patience;
         let choice = Choice { error: None, patience, tolerance: self.config.tolerance };
         let history = train_choosing(&mut engine, &plan, patience.map(|_| &choice), observer)?;
-        self.parameters = finite_parameters(&engine, self.config.training.learning_rate)?;
+        self.parameters = Arc::new(finite_parameters(&engine, self.config.training.learning_rate)?);
+        self.opened = Opened::default();
         self.history.extend(history);
         Ok(())
     }
@@ -143,7 +150,8 @@ impl Autoencoder {
     /// # Errors
     /// If samples do not have the model's number of components.
     pub fn encode(&self, data: &dyn Samples) -> Result<Vec<f32>> {
-        outputs(self.engine(data, Precision::F32)?, data, 1)
+        check_fits(data, self.n_visible)?;
+        outputs(&*self.engine()?, data, 0..1)
     }
 
     /// Reconstructions of samples, taken as they are, `(n, d)`.
@@ -151,7 +159,8 @@ impl Autoencoder {
     /// # Errors
     /// If samples do not have the model's number of components.
     pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
-        outputs(self.engine(data, Precision::F32)?, data, 2)
+        check_fits(data, self.n_visible)?;
+        outputs(&*self.engine()?, data, 0..2)
     }
 
     /// Reconstructions that belong to `codes`, `(n, h)`: `r(W' code + c)`, `(n, d)`.
@@ -159,7 +168,7 @@ impl Autoencoder {
     /// # Errors
     /// If codes do not have a value for each hidden unit.
     pub fn decode(&self, codes: &dyn Samples) -> Result<Vec<f32>> {
-        decoded(&[self], codes)
+        decoded(&*self.engine()?, codes, 1..2)
     }
 
     /// Mean loss of restoring `data` from corruption, with the masks of evaluation number `draw`.
@@ -168,7 +177,8 @@ impl Autoencoder {
     /// If samples do not have the model's number of components.
     pub fn loss(&self, data: &dyn Samples, draw: u32) -> Result<f64> {
         let all: Vec<usize> = (0..data.n_samples()).collect();
-        let mut engine = self.engine(data, Precision::F32)?;
+        check_fits(data, self.n_visible)?;
+        let mut engine = self.open(Precision::F32)?;
         mean_loss(&mut engine, data, None, &indices(&all)?, draw)
     }
 
@@ -279,21 +289,30 @@ impl Autoencoder {
     /// # Errors
     /// If the model's network is none the engine can run.
     pub fn describe_engine(&self) -> Result<Description> {
-        Ok(self.open(Precision::F32)?.describe())
+        Ok(self.engine()?.describe())
     }
 
     pub(crate) fn problem(&self) -> Problem {
         self.config.problem(self.n_visible, self.range)
     }
 
-    fn engine(&self, data: &dyn Samples, precision: Precision) -> Result<CpuTrain> {
-        check_fits(data, self.n_visible)?;
-        self.open(precision)
+    /// Its engine: layer 0 encodes, layer 1 decodes.
+    pub(crate) fn engine(&self) -> Result<Arc<dyn Apply>> {
+        let parts = || (self.problem().network, self.config.training.n_threads());
+        self.opened.engine(&self.parameters, self.config.training.threads, parts)
     }
 
+    /// The same, for codes of `data` after `n_layers` layers: 0 or 1.
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Arc<dyn Apply>> {
+        check_layers(n_layers, 1)?;
+        check_fits(data, self.n_visible)?;
+        self.engine()
+    }
+
+    /// One to train it.
     fn open(&self, precision: Precision) -> Result<CpuTrain> {
         let problem = self.problem();
-        let state = State::new(&problem.network, self.parameters.clone());
+        let state = State::new(&problem.network, Parameters::clone(&self.parameters));
         let options =
             CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
         Ok(CpuTrain::open(&problem, state, options)?)
@@ -312,60 +331,14 @@ pub(crate) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
     Err(Error::input("data", problem))
 }
 
-/// What the first `n_layers` layers of a network make of clean samples, `(n, outputs of the last of them)`; of 0 layers the
-/// samples themselves.
-pub(crate) fn outputs(engine: CpuTrain, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-    let (n, width) = (data.n_samples(), engine.network().width(n_layers));
-    Error::room(n * width, || format!("{width} values of each of {n} samples take"))?;
-    let mut out = Vec::with_capacity(n * width);
-    each_outputs(engine, data, n_layers, &mut |piece| {
-        out.extend_from_slice(piece);
-        Ok(())
-    })?;
-    Ok(out)
-}
-
-/// The same, a few samples after another.
-pub(crate) fn each_outputs(
-    engine: CpuTrain,
-    data: &dyn Samples,
-    n_layers: usize,
-    f: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<()> {
-    let (d, width) = (data.n_visible(), engine.network().width(n_layers));
-    let mut out = Vec::new();
-    each_piece(data, |rows| {
-        out.resize(rows.len() / d * width, 0.0);
-        engine.apply(rows, 0..n_layers, &mut out);
-        f(&out)
-    })
-}
-
-/// What the decoders of `layers`, which stand on top of one another, make of the uppermost codes.
-pub(crate) fn decoded(layers: &[&Autoencoder], codes: &dyn Samples) -> Result<Vec<f32>> {
-    let (mut specs, mut parameters) = (Vec::new(), Vec::new());
-    for layer in layers.iter().rev() {
-        let [encoder, decoder] = [&layer.parameters.layers[0], &layer.parameters.layers[1]];
-        let (h, d) = (layer.n_hidden(), layer.n_visible);
-        let weights = match layer.config.tied {
-            true => (0..d).flat_map(|j| (0..h).map(move |i| encoder.weights[i * d + j])).collect(),
-            false => decoder.weights.clone(),
-        };
-        specs.push(Layer { tied_to: None, ..layer.problem().network.layers[1] });
-        parameters.push(LayerParameters { weights, bias: decoder.bias.clone() });
-    }
-    let (h, n_layers) = (specs[0].inputs, specs.len());
+/// What `layers`, the decoders of a network, give for codes.
+pub(crate) fn decoded(engine: &dyn Apply, codes: &dyn Samples, layers: Range<usize>) -> Result<Vec<f32>> {
+    let h = engine.network().width(layers.start);
     if codes.n_visible() != h {
         let problem = format!("codes have {} values, the model has {h} hidden units", codes.n_visible());
         return Err(Error::input("data", problem));
     }
-    let threads = layers[0].config.training.n_threads();
-    let network = Network::new(specs);
-    // Nothing is trained; with this objective the output may differ in length from the input.
-    let problem = Problem::new(network.clone(), Objective::regression(&network));
-    let state = State::new(&network, Parameters { layers: parameters });
-    let engine = CpuTrain::open(&problem, state, CpuOptions { threads, ..CpuOptions::default() })?;
-    outputs(engine, codes, n_layers)
+    outputs(engine, codes, layers)
 }
 
 /// What the engine has learned.
@@ -443,8 +416,7 @@ mod tests {
                 Autoencoder::fit(&AutoencoderConfig { tied, ..config() }, &data(), &mut Silent).unwrap();
             let codes = Dataset::new("codes", Values::Floats(model.encode(&data()).unwrap()), 12).unwrap();
             let (decoded, restored) = (model.decode(&codes).unwrap(), model.reconstruct(&data()).unwrap());
-            // The engine may add in another order where a layer's weights are transposed.
-            assert!(decoded.iter().zip(&restored).all(|(a, b)| (a - b).abs() < 1e-6), "tied: {tied}");
+            assert_eq!(decoded, restored, "tied: {tied}");
             let wrong = model.decode(&data()).unwrap_err().to_string();
             assert_eq!(wrong, "data: codes have 20 values, the model has 12 hidden units");
         }

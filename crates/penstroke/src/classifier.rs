@@ -26,7 +26,7 @@ use crate::eval::ErrorRate;
 use crate::train::History;
 use crate::tuned::{Lesson, Top, Tuned, tuned_face};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
-use penstroke_engine::{Apply, Description, Precision};
+use penstroke_engine::Description;
 
 /// A network that names the class of a sample.
 #[derive(Clone, Debug, PartialEq)]

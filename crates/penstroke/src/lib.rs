@@ -1,6 +1,7 @@
 //! Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
 #![forbid(unsafe_code)]
 
+mod applied;
 mod autoencoder;
 pub mod bench;
 pub mod checkpoint;

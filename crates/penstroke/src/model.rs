@@ -1,9 +1,10 @@
 //! A model of any kind, for those who only want codes of it.
 
-use crate::autoencoder::{each_outputs, outputs};
+use crate::applied::{each_outputs, outputs};
 use crate::data::{ImageShape, Preparation, Samples};
 use crate::{Autoencoder, Classifier, Description, Regressor, Result, Stack};
-use penstroke_engine::CpuTrain;
+use penstroke_engine::Apply;
+use std::sync::Arc;
 
 /// Any model.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,7 @@ impl Model {
     /// # Errors
     /// If samples do not have the model's number of components, or there are fewer layers.
     pub fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-        outputs(self.encoder(data, n_layers)?, data, n_layers)
+        outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers)
     }
 
     /// Calls `f` with the codes of a few samples after another, for those that do not fit into memory.
@@ -37,12 +38,12 @@ impl Model {
         n_layers: usize,
         f: &mut dyn FnMut(&[f32]) -> Result<()>,
     ) -> Result<()> {
-        each_outputs(self.encoder(data, n_layers)?, data, n_layers, f)
+        each_outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers, f)
     }
 
-    fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
+    fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Arc<dyn Apply>> {
         match self {
-            Model::Autoencoder(model) => Stack::from(model.clone()).encoder(data, n_layers),
+            Model::Autoencoder(model) => model.encoder(data, n_layers),
             Model::Stack(model) => model.encoder(data, n_layers),
             Model::Classifier(model) => model.tuned.encoder(data, n_layers),
             Model::Regressor(model) => model.tuned.encoder(data, n_layers),

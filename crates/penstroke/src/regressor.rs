@@ -30,7 +30,7 @@ use crate::eval::RegressionScore;
 use crate::train::History;
 use crate::tuned::{Lesson, Top, Tuned, tuned_face};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
-use penstroke_engine::{Apply, Description, Precision};
+use penstroke_engine::Description;
 
 /// A network that predicts real values of a sample.
 #[derive(Clone, Debug, PartialEq)]

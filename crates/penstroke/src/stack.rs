@@ -23,14 +23,16 @@
 
 mod coded;
 
-use crate::autoencoder::{check_fits, check_loss, decoded, finite_parameters, indices, outputs};
+use crate::applied::{Chain, check_layers, outputs};
+use crate::autoencoder::{check_fits, check_loss, decoded, finite_parameters, indices};
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, Values, split};
 use crate::train::{Choice, History, Plan, train_choosing};
 use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Observer, Result};
 use coded::{Coded, infinite};
 use penstroke_engine::{
-    Activation, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, Precision, Problem, State,
+    Activation, Apply, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, Problem, State,
 };
+use std::sync::Arc;
 
 /// Denoising autoencoders, each of the codes of the one below.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,7 +160,7 @@ impl Stack {
                 Some(codes) => Box::new(codes),
                 None => {
                     let below = Self { layers: layers.clone(), end_to_end: History::default() };
-                    Box::new(Coded::new(data, below.open()?, layers.len())?)
+                    Box::new(Coded::new(data, below.engine()?, layers.len())?)
                 }
             });
         }
@@ -216,17 +218,14 @@ impl Stack {
     /// # Errors
     /// If samples do not have the model's number of components, or there are fewer layers.
     pub fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-        outputs(self.encoder(data, n_layers)?, data, n_layers)
+        outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers)
     }
 
     /// What computes codes of `data` after the first `n_layers` layers.
-    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
-        if n_layers > self.layers.len() {
-            let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.layers.len());
-            return Err(Error::input("layer", problem));
-        }
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Arc<dyn Apply>> {
+        check_layers(n_layers, self.layers.len())?;
         check_fits(data, self.n_visible())?;
-        self.open()
+        self.engine()
     }
 
     /// Reconstructions of samples, taken as they are, through all layers up and down again, `(n, d)`.
@@ -235,7 +234,7 @@ impl Stack {
     /// If samples do not have the model's number of components.
     pub fn reconstruct(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         check_fits(data, self.n_visible())?;
-        outputs(self.open()?, data, 2 * self.layers.len())
+        outputs(&*self.engine()?, data, 0..2 * self.layers.len())
     }
 
     /// Reconstructions that belong to `codes` of the top layer, `(n, h)`, down through all layers, `(n, d)`.
@@ -243,17 +242,16 @@ impl Stack {
     /// # Errors
     /// If codes do not have a value for each unit of the top layer.
     pub fn decode(&self, codes: &dyn Samples) -> Result<Vec<f32>> {
-        decoded(&self.layers.iter().collect::<Vec<_>>(), codes)
+        let n = self.layers.len();
+        decoded(&*self.engine()?, codes, n..2 * n)
     }
 
-    fn open(&self) -> Result<CpuTrain> {
-        let problem = Problem { network: self.deep_network(), ..self.layers[0].problem() };
-        let options = CpuOptions {
-            threads: self.layers[0].config().training.n_threads(),
-            precision: Precision::F32,
-            ..CpuOptions::default()
-        };
-        Ok(CpuTrain::open(&problem, State::new(&problem.network, self.deep_parameters()), options)?)
+    /// The engines of its layers, encoders upwards and decoders downwards.
+    fn engine(&self) -> Result<Arc<dyn Apply>> {
+        let engines = self.layers.iter().map(Autoencoder::engine).collect::<Result<Vec<_>>>()?;
+        let encoders = engines.iter().map(|engine| (Arc::clone(engine), 0));
+        let decoders = engines.iter().rev().map(|engine| (Arc::clone(engine), 1));
+        Ok(Arc::new(Chain::new(encoders.chain(decoders).collect())))
     }
 
     /// The layers, from the input upwards.
@@ -324,7 +322,7 @@ impl Stack {
         let n = self.layers.len();
         for (place, layer) in parameters.layers.into_iter().enumerate() {
             let (k, part) = if place < n { (place, 0) } else { (2 * n - 1 - place, 1) };
-            self.layers[k].parameters.layers[part] = layer;
+            Arc::make_mut(&mut self.layers[k].parameters).layers[part] = layer;
         }
     }
 

@@ -5,14 +5,16 @@
 //! output = t(V code_L + a)                        t: softmax for classes, nothing for values
 //! ```
 
-use crate::autoencoder::{check_fits, finite_parameters, indices, outputs};
+use crate::applied::{Opened, check_layers, outputs};
+use crate::autoencoder::{check_fits, finite_parameters, indices};
 use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, split};
 use crate::train::{Choice, History, Plan, train_choosing};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{
-    Activation, CpuOptions, CpuTrain, Initialization, Layer, Network, Objective, Optimizer, Parameters,
-    Precision, Problem, State, Train, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Objective, Optimizer,
+    Parameters, Precision, Problem, State, Train, initial_parameters,
 };
+use std::sync::Arc;
 
 /// What stands on the hidden layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,8 @@ pub(crate) struct Tuned {
     pub(crate) image: Option<ImageShape>,
     pub(crate) range: (f32, f32),
     pub(crate) preparation: Preparation,
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: Arc<Parameters>,
+    pub(crate) opened: Opened,
     pub(crate) history: History,
 }
 
@@ -84,7 +87,8 @@ impl Tuned {
             image: stack.image(),
             range,
             preparation: stack.preparation().clone(),
-            parameters,
+            parameters: Arc::new(parameters),
+            opened: Opened::default(),
             history: History::default(),
         })
     }
@@ -137,7 +141,8 @@ impl Tuned {
         };
         let choice = Choice { error: Some(&error), patience: self.config.training.patience, tolerance: 0.0 };
         let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;
-        self.parameters = finite_parameters(&engine, self.config.training.learning_rate)?;
+        self.parameters = Arc::new(finite_parameters(&engine, self.config.training.learning_rate)?);
+        self.opened = Opened::default();
         self.history.extend(history);
         Ok(())
     }
@@ -145,22 +150,25 @@ impl Tuned {
     /// What the last layer makes of samples, `(n, outputs)`.
     pub(crate) fn outputs(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         check_fits(data, self.n_visible())?;
-        outputs(self.open(Precision::F32)?, data, self.hidden.len() + 1)
+        outputs(&*self.engine()?, data, 0..self.hidden.len() + 1)
     }
 
     /// Codes after the first `n_layers` hidden layers; 0 gives the samples.
     pub(crate) fn encode(&self, data: &dyn Samples, n_layers: usize) -> Result<Vec<f32>> {
-        outputs(self.encoder(data, n_layers)?, data, n_layers)
+        outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers)
     }
 
     /// What computes codes of `data` after the first `n_layers` hidden layers.
-    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<CpuTrain> {
-        if n_layers > self.hidden.len() {
-            let problem = format!("{n_layers} is none of the model's layers, 0 to {}", self.hidden.len());
-            return Err(Error::input("layer", problem));
-        }
+    pub(crate) fn encoder(&self, data: &dyn Samples, n_layers: usize) -> Result<Arc<dyn Apply>> {
+        check_layers(n_layers, self.hidden.len())?;
         check_fits(data, self.n_visible())?;
-        self.open(Precision::F32)
+        self.engine()
+    }
+
+    /// Its engine, of all layers.
+    pub(crate) fn engine(&self) -> Result<Arc<dyn Apply>> {
+        let parts = || (self.problem().network, self.config.training.n_threads());
+        self.opened.engine(&self.parameters, self.config.training.threads, parts)
     }
 
     pub(crate) fn problem(&self) -> Problem {
@@ -169,7 +177,7 @@ impl Tuned {
 
     pub(crate) fn open(&self, precision: Precision) -> Result<CpuTrain> {
         let problem = self.problem();
-        let state = State::new(&problem.network, self.parameters.clone());
+        let state = State::new(&problem.network, Parameters::clone(&self.parameters));
         let options =
             CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
         Ok(CpuTrain::open(&problem, state, options)?)
@@ -261,7 +269,7 @@ macro_rules! tuned_face {
             /// # Errors
             /// If the model's network is none the engine can run.
             pub fn describe_engine(&self) -> Result<Description> {
-                Ok(self.tuned.open(Precision::F32)?.describe())
+                Ok(self.tuned.engine()?.describe())
             }
 
             /// Chooses the number of threads for training and applying; 0 is one for every processor.

@@ -120,7 +120,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     step("verifying the engine")?;
     let started = Instant::now();
     let problem = model.problem();
-    let state = State::new(&problem.network, model.parameters.clone());
+    let state = State::new(&problem.network, (*model.parameters).clone());
     let mut engine = CpuTrain::open(&problem, state, cpu_options(options))?;
     setup += started.elapsed();
     verify::verify(&mut engine, options, &data)?;

@@ -222,7 +222,7 @@ mod tests {
                     .optimizer(optimizer);
                 let model = Autoencoder::initial(&config, &data).unwrap();
                 let task = model.problem();
-                let start = State::new(&task.network, model.parameters.clone());
+                let start = State::new(&task.network, (*model.parameters).clone());
                 let options = BenchOptions { config, ..BenchOptions::default() };
                 for (fault, problem) in [
                     (Fault::None, None),

@@ -2,11 +2,13 @@
 //! `decoder.weight (d, h)`.
 
 use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use crate::applied::Opened;
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;
 use crate::{Autoencoder, AutoencoderConfig, Result};
 use penstroke_engine::{LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 pub(super) const KIND: &str = "autoencoder";
 
@@ -73,7 +75,8 @@ impl Layer {
             image: None,
             range,
             preparation: Preparation::default(),
-            parameters: Parameters { layers: vec![encoder, decoder] },
+            parameters: Arc::new(Parameters { layers: vec![encoder, decoder] }),
+            opened: Opened::default(),
             history,
         })
     }

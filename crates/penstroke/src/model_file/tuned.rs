@@ -2,6 +2,7 @@
 //! `layers.K.bias (outputs)`, from the input upwards; the last is the one that answers.
 
 use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use crate::applied::Opened;
 use crate::config::names;
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;
@@ -9,6 +10,7 @@ use crate::tuned::{Top, Tuned};
 use crate::{Activation, Result, SupervisedConfig};
 use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Document {
@@ -91,7 +93,8 @@ pub(super) fn read(file: &ModelFile<'_>, document: Document, top: Top) -> Result
         image,
         range,
         preparation,
-        parameters: Parameters { layers: parameters },
+        parameters: Arc::new(Parameters { layers: parameters }),
+        opened: Opened::default(),
         history,
     })
 }

@@ -241,8 +241,8 @@ fn network(model: &Model) -> (Vec<Layer>, Parameters) {
     match model {
         Model::Autoencoder(model) => deep(&Stack::from(model.clone())),
         Model::Stack(stack) => deep(stack),
-        Model::Classifier(model) => (model.tuned.problem().network.layers, model.tuned.parameters.clone()),
-        Model::Regressor(model) => (model.tuned.problem().network.layers, model.tuned.parameters.clone()),
+        Model::Classifier(model) => (model.tuned.problem().network.layers, (*model.tuned.parameters).clone()),
+        Model::Regressor(model) => (model.tuned.problem().network.layers, (*model.tuned.parameters).clone()),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use crate::data::{Preparation, Samples, Values, each_piece};
 use crate::{Error, Result};
-use penstroke_engine::{Apply, CpuTrain, Rows};
+use penstroke_engine::{Apply, Rows};
 use std::fmt;
+use std::sync::Arc;
 
 /// Codes of `data` after the first layers of a network, as samples.
 pub(super) struct Coded<'a> {
     data: &'a dyn Samples,
-    engine: CpuTrain,
+    engine: Arc<dyn Apply>,
     n_layers: usize,
     n_hidden: usize,
     range: (f32, f32),
@@ -18,7 +19,7 @@ pub(super) struct Coded<'a> {
 impl<'a> Coded<'a> {
     /// # Errors
     /// If the data cannot be read, or a code is not finite.
-    pub(super) fn new(data: &'a dyn Samples, engine: CpuTrain, n_layers: usize) -> Result<Self> {
+    pub(super) fn new(data: &'a dyn Samples, engine: Arc<dyn Apply>, n_layers: usize) -> Result<Self> {
         let mut coded = Self {
             data,
             n_layers,

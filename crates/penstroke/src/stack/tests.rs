@@ -142,7 +142,7 @@ fn codes_that_are_not_finite_are_refused_in_memory_and_out_of_it() {
     let linear = AutoencoderConfig { activation: Activation::Linear, ..layer(12) };
     let stack = Stack::initial(&[linear], &huge).unwrap();
     let held = codes_of(&stack.layers()[0], &huge).map(drop).unwrap_err();
-    let computed = Coded::new(&huge, stack.open().unwrap(), 1).map(drop).unwrap_err();
+    let computed = Coded::new(&huge, stack.engine().unwrap(), 1).map(drop).unwrap_err();
     for error in [held, computed] {
         assert_eq!(error.to_string(), "stack: the codes left the finite numbers; try a lower learning rate");
     }
