@@ -1,0 +1,29 @@
+//! Draws the picture of the README: filters learned without corruption, with 25 % and with 50 % of the pixels masked.
+//!
+//! `cargo run --release -p penstroke --example filters -- docs/filters.png`
+
+use penstroke::config::Corruption;
+use penstroke::data::{Part, strokes};
+use penstroke::report::{GreyScale, Grid, Montage};
+use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+
+/// Units of every model, drawn in ten columns.
+const HIDDEN: usize = 100;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let out = std::env::args().nth(1).unwrap_or_else(|| "filters.png".into());
+    let digits = strokes::generate(0, Part::Train, 10_000)?;
+    let masking = |q: &str| -> penstroke::Result<Corruption> { format!("masking:{q}").parse() };
+    let corruptions =
+        [("no corruption", Corruption::NONE), ("q = 0.25", masking("0.25")?), ("q = 0.5", masking("0.5")?)];
+    let mut montage = Montage::new();
+    for (heading, corruption) in corruptions {
+        let config =
+            AutoencoderConfig { hidden: HIDDEN, ..Default::default() }.corruption(corruption).epochs(20);
+        let model = Autoencoder::fit(&config, &digits, &mut Silent)?;
+        let grid = Grid::new(model.filters(), strokes::SIDE, strokes::SIDE)?.columns(10).upscale(3);
+        montage = montage.panel(heading, grid.grey_scale(GreyScale::SYMMETRIC_PER_TILE.inverted()));
+    }
+    std::fs::write(out, montage.draw()?.to_png()?)?;
+    Ok(())
+}
