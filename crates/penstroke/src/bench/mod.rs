@@ -162,7 +162,7 @@ fn check(options: &BenchOptions) -> Result<()> {
     if n_epochs > u32::MAX as usize {
         let problem =
             format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
-        return Err(Error::input("warmup", problem));
+        return Err(Error::option("warmup", problem));
     }
     Ok(())
 }

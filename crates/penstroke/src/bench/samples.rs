@@ -20,13 +20,10 @@ pub(super) fn open(options: &BenchOptions) -> Result<Dataset> {
         (None, visible) => random(visible, data)?,
     };
     match visible {
-        Some(visible) if *visible != made.n_visible() => Err(Error::input(
-            "visible",
-            format!(
-                "samples of the source have {} values, not {visible}; leave this option out",
-                made.n_visible()
-            ),
-        )),
+        Some(visible) if *visible != made.n_visible() => {
+            let problem = format!("samples of the source have {} values, not {visible}", made.n_visible());
+            Err(Error::option("visible", problem).leave_out("visible"))
+        }
         _ => Ok(made),
     }
 }
@@ -84,7 +81,7 @@ mod tests {
     #[test]
     fn a_width_that_is_not_the_sources_is_refused() {
         let message = opened(Some(300), Some(Source::Strokes)).unwrap_err().to_string();
-        assert_eq!(message, "visible: samples of the source have 784 values, not 300; leave this option out");
+        assert_eq!(message, "visible: samples of the source have 784 values, not 300; leave it out");
         assert!(opened(Some(0), None).unwrap_err().to_string().starts_with("visible: holds no samples"));
         let message = opened(Some(usize::MAX), None).unwrap_err().to_string();
         assert!(message.ends_with("do not fit in memory; request fewer"), "{message}");

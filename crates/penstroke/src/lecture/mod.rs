@@ -47,7 +47,7 @@ pub fn run(
     observer: &mut dyn FnMut(&LectureProgress<'_>) -> Flow,
 ) -> Result<Lecture> {
     if options.seeds == 0 {
-        return Err(Error::input("seeds", "0; at least 1 is needed"));
+        return Err(Error::option("seeds", "0; at least 1 is needed"));
     }
     let of = |source: &Source| match (options.pace, source) {
         (Pace::Quick, _) => Effort::quick(),

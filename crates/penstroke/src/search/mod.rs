@@ -126,27 +126,27 @@ impl Space {
     /// # Errors
     /// If a list is empty or repeats a value, if a configuration is invalid, or if there are more than ten thousand trials.
     pub fn trials(&self) -> Result<Vec<Trial>> {
-        fn check<T: PartialEq + std::fmt::Display>(option: &str, values: &[T]) -> Result<usize> {
+        fn check<T: PartialEq + std::fmt::Display>(option: &'static str, values: &[T]) -> Result<usize> {
             if values.is_empty() {
-                return Err(Error::input(option, "has no values; at least one is needed"));
+                return Err(Error::option(option, "has no values; at least one is needed"));
             }
             match values.iter().enumerate().find(|(k, value)| values[..*k].contains(value)) {
                 None => Ok(values.len()),
-                Some((_, value)) => Err(Error::input(option, format!("{value} is listed twice"))),
+                Some((_, value)) => Err(Error::option(option, format!("{value} is listed twice"))),
             }
         }
         let counts = [
             check("corruption", &self.corruption)?,
             check("hidden", &self.hidden)?,
             check("depth", &self.depth)?,
-            check("learning-rate", &self.learning_rate)?,
-            check("tuning-rate", &self.tuning_rate)?,
+            check("learning_rate", &self.learning_rate)?,
+            check("tuning_rate", &self.tuning_rate)?,
             self.seeds,
         ];
         let n = counts.iter().try_fold(1usize, |n, &count| n.checked_mul(count));
         match n {
             Some(1..=MAX_TRIALS) => {}
-            Some(0) => return Err(Error::input("seeds", "0; at least 1 is needed")),
+            Some(0) => return Err(Error::option("seeds", "0; at least 1 is needed")),
             _ => {
                 return Err(Error::input(
                     "search",
@@ -155,7 +155,7 @@ impl Space {
             }
         }
         if self.depth.contains(&0) {
-            return Err(Error::input("depth", "0 layers; at least 1 is needed"));
+            return Err(Error::option("depth", "0 layers; at least 1 is needed"));
         }
         let points = self.points();
         for point in &points {
