@@ -1,17 +1,17 @@
-//! The binary `penstroke`: reads what was typed, runs one verb, and ends with its exit code.
+//! The binary `penstroke`: parses the command line, runs one verb, and ends with its exit code.
 //!
-//! Everything it does is the library's; here are only words, progress bars and exit codes. A verb is a file: first what
-//! was typed (`…Args`), then what is meant, then the work.
+//! The library does the work; this crate adds options, printed results, progress bars and exit codes.
 
+mod cli;
 mod options;
 mod run;
 mod verbs;
 
 use clap::FromArgMatches;
-use options::file::{self as config, Resolved};
-use options::shared::{self as args, Cli, Verb};
+use cli::{Cli, Verb};
+use options::file::{self, Resolved};
 use run::failure::{Failure, Result};
-use run::{interrupt, output, usage};
+use run::{interrupt, output, usage, words};
 use std::process::ExitCode;
 use verbs::{
     bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, predict, probe,
@@ -27,8 +27,10 @@ fn main() -> ExitCode {
 }
 
 fn act() -> Result<()> {
-    let command = args::command();
-    let expanded = config::expand(&command, std::env::args_os().collect())?;
+    let command = cli::command();
+    let typed: Vec<_> = std::env::args_os().collect();
+    words::set_verb(cli::verb(&command, &typed));
+    let expanded = file::expand(&command, typed)?;
     let typed = command
         .clone()
         .try_get_matches_from(&expanded.words)
@@ -40,23 +42,23 @@ fn act() -> Result<()> {
         }
         Err(error) => return Err(Failure::Usage(expanded.place(&error) + &usage::one_line(&error))),
     };
-    let resolved = |defaults: &[(&'static str, String)]| match matches.subcommand() {
+    let resolved = || match matches.subcommand() {
         Some((name, matches)) => command
             .find_subcommand(name)
-            .map(|verb| Resolved::of(verb, matches, defaults))
+            .map(|verb| Resolved::of(verb, matches, &cli::defaults(name)))
             .unwrap_or_default(),
         None => Resolved::default(),
     };
     match cli.verb {
-        Verb::Fit(args) => fit::run(*args, &resolved(&fit::defaults())),
-        Verb::Finetune(args) => finetune::run(*args, &resolved(&finetune::defaults())),
+        Verb::Fit(args) => fit::run(*args, &resolved()),
+        Verb::Finetune(args) => finetune::run(*args, &resolved()),
         Verb::Predict(args) => predict::run(args),
         Verb::Encode(args) => encode::run(args),
         Verb::Reconstruct(args) => reconstruct::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
-        Verb::Search(args) => search::run(args, &resolved(&[])),
+        Verb::Search(args) => search::run(args, &resolved()),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),

@@ -1,8 +1,9 @@
-//! `--config FILE`: options that stand in a TOML file instead of the command line, and the file that says again what was meant.
+//! `--config FILE`: options in a TOML file, and the file of all options that is written beside a result.
 //!
-//! A key is an option's long name without its dashes, `source` the argument; a list is what commas separate, a flag is true. What
-//! is typed wins: a key is passed over if it, or an option that cannot go with it, is on the command line.
+//! A key is the long name of an option, or `source`; a list stands for values separated by commas, `true` for a flag. The command
+//! line wins: a key is ignored if its option, or one that conflicts with it, is typed.
 
+use crate::run::console::note;
 use crate::run::failure::{Failure, Result};
 use clap::error::ContextKind;
 use clap::parser::ValueSource;
@@ -14,11 +15,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-/// The option itself.
+/// The option.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ConfigFile {
-    /// Take options from this TOML file, under their long names, and the argument as source; what is typed wins. A file of
-    /// all that was meant is written beside the result
+    /// Read options from this TOML file, by their long names, and the argument as source; typed options win. A file with all
+    /// options is written beside the result
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -27,11 +28,11 @@ pub(crate) struct ConfigFile {
 #[derive(Debug)]
 pub(crate) struct Expanded {
     pub(crate) words: Vec<OsString>,
-    /// As clap names them in errors, with their place in the file.
+    /// The options of the file, as clap names them in errors, with their lines.
     origins: Vec<(String, String)>,
 }
 
-/// Takes the options of `--config`, if it is there, in.
+/// Inserts the options of the `--config` file, if there is one.
 pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded> {
     let verb = words.get(1).and_then(|word| command.find_subcommand(word));
     let Some(verb) = verb.filter(|verb| find(verb, "config").is_some()) else {
@@ -39,18 +40,18 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
     };
     let Typed { options, config, n_configs, has_argument } = Typed::of(verb, &words[2..]);
     if n_configs > 1 {
-        return Err(Error::input("config", "is given twice; put all options into one file").into());
+        return Err(Error::option("config", "is given twice").hint("put all options into one file").into());
     }
     let Some(path) = config else { return Ok(Expanded { words, origins: Vec::new() }) };
     let place = path.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => Error::input(&place, "is no UTF-8 text, as TOML is"),
+        std::io::ErrorKind::InvalidData => Error::input(&place, "is not UTF-8 text, as TOML must be"),
         _ => Error::io(&path, error),
     })?;
     let line = |at: usize| format!("{place}: line {}", text[..at].matches('\n').count() + 1);
     let table = DeTable::parse(&text).map_err(|error| {
         let place = error.span().map_or(place.clone(), |span| line(span.start));
-        Error::input(place, format!("is no TOML: {}", error.message()))
+        Error::input(place, format!("is not TOML: {}", error.message()))
     })?;
     let (mut from_file, mut origins) = (Vec::new(), Vec::new());
     for (key, value) in table.get_ref() {
@@ -58,7 +59,8 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
         let refuse = |problem: String| Failure::from(Error::input(&place, problem));
         let Some(arg) = find(verb, name).filter(|_| name != "config") else {
             let verb = verb.get_name();
-            let problem = format!("{name} is no option of penstroke {verb}; see `penstroke {verb} --help`");
+            let problem =
+                format!("{name} is not an option of penstroke {verb}; see `penstroke {verb} --help`");
             return Err(refuse(problem));
         };
         let wins = |typed: &&str| {
@@ -73,12 +75,11 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
                 from_file.extend(is_on.then(|| format!("--{name}").into()));
             }
             _ if !arg.is_positional() && !arg.get_action().takes_values() => {
-                return Err(refuse(format!("{name} is either true or false")));
+                return Err(refuse(format!("{name} must be true or false")));
             }
             value => {
-                let text = words_of(value).ok_or_else(|| {
-                    refuse(format!("{name} is neither a text, a number nor a list of them"))
-                })?;
+                let text = words_of(value)
+                    .ok_or_else(|| refuse(format!("{name} must be text, a number or a list of them")))?;
                 let text = if arg.is_positional() { text } else { format!("--{name}={text}") };
                 from_file.push(text.into());
             }
@@ -94,7 +95,7 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
 }
 
 impl Expanded {
-    /// Where in the file the argument stands that clap finds a mistake in, before what it says of it.
+    /// The line of the file, followed by a colon, if clap's error is about an option from it.
     pub(crate) fn place(&self, error: &clap::Error) -> String {
         let arg = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
         let origin = self.origins.iter().find(|(name, _)| name == first_word(&arg));
@@ -102,7 +103,7 @@ impl Expanded {
     }
 }
 
-/// What a command line holds, before it is looked at closely.
+/// A command line, before clap parses it.
 struct Typed {
     /// Long names.
     options: Vec<String>,
@@ -142,7 +143,7 @@ impl Typed {
     }
 }
 
-/// The option of this long name, or the argument.
+/// The option with this long name, or the argument with this id.
 fn find<'a>(verb: &'a Command, name: &str) -> Option<&'a Arg> {
     verb.get_arguments().find(|arg| match arg.is_positional() {
         true => arg.get_id() == name,
@@ -158,7 +159,7 @@ fn first_word(text: &str) -> &str {
     text.split([' ', '=']).next().unwrap_or(text)
 }
 
-/// A value as it would be typed; nothing for those that no option takes.
+/// A value as typed; `None` for kinds that no option takes.
 fn words_of(value: &DeValue<'_>) -> Option<String> {
     Some(match value {
         DeValue::String(text) => text.to_string(),
@@ -176,19 +177,19 @@ fn words_of(value: &DeValue<'_>) -> Option<String> {
     })
 }
 
-/// How the name of the file beside a model goes on that says what was meant.
+/// The ending of the file of options beside a model.
 pub(crate) const TOML: &str = ".toml";
 
-/// How that file begins.
-const MEANT: &str = "# What was meant;";
+/// The start of that file, also in its first versions.
+const HEADS: [&str; 2] = ["# All options;", "# What was meant;"];
 
-/// What was meant in all, as a file for `--config`.
+/// All options of a command, as a file for `--config`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Resolved(Option<String>);
 
 impl Resolved {
-    /// Of the options of `verb`, typed or from a file, with those that have a default, and with the library's `defaults`, by
-    /// their ids. A model to go on from has defaults of its own, and names and places of files have none.
+    /// The options of `verb` that were typed, read from a file, or have a default; `defaults` are those of the library, by ids. With
+    /// --from, the defaults are those of the model and are left out.
     pub(crate) fn of(verb: &Command, matches: &ArgMatches, defaults: &[(&'static str, String)]) -> Self {
         let is_typed = |arg: &&Arg| {
             let source = matches.value_source(arg.get_id().as_str());
@@ -197,7 +198,8 @@ impl Resolved {
         let typed: Vec<&Arg> = verb.get_arguments().filter(is_typed).collect();
         let has_start = typed.iter().any(|arg| arg.get_id() == "from");
         let mut text = format!(
-            "{MEANT} `penstroke {} --config FILE` does it again.\n# penstroke {}\n",
+            "{} `penstroke {} --config FILE` runs this again.\n# penstroke {}\n",
+            HEADS[0],
             verb.get_name(),
             env!("CARGO_PKG_VERSION")
         );
@@ -207,17 +209,16 @@ impl Resolved {
             let is_typed = typed.iter().any(|typed| typed.get_id() == arg.get_id());
             let fits =
                 || typed.iter().all(|typed| !excludes(verb, typed, arg) && !excludes(verb, arg, typed));
-            // Where and how often a training is written down does not change it.
-            let decides = arg.get_help_heading() != Some("Checkpoints");
-            let is_meant = is_typed || decides && fits();
-            if !is_meant {
+            // Checkpoints do not change the result.
+            let matters = arg.get_help_heading() != Some("Checkpoints");
+            if !(is_typed || matters && fits()) {
                 continue;
             }
             let default = defaults.iter().find(|(of, _)| *of == id).filter(|_| !has_start);
             let values: Vec<String> = match (matches.value_source(id), default) {
                 (Some(_), _) if !arg.is_positional() && !arg.get_action().takes_values() => {
                     if is_typed {
-                        // Writing to a text cannot fail, here and below.
+                        // Writing to a string cannot fail, here and below.
                         let _ = writeln!(text, "{name} = true");
                     }
                     continue;
@@ -240,26 +241,26 @@ impl Resolved {
         Self(Some(text))
     }
 
-    /// Refuses to write it as `path` where that is somebody's own file.
+    /// Refuses to overwrite a file at `path` that this program did not write.
     pub(crate) fn check(path: Option<&Path>) -> Result<()> {
         let Some(path) = path else { return Ok(()) };
         let mut beginning = Vec::new();
-        let read = std::fs::File::open(path)
-            .and_then(|file| file.take(MEANT.len() as u64).read_to_end(&mut beginning));
+        let longest = HEADS.map(str::len).into_iter().max().unwrap_or(0) as u64;
+        let read = std::fs::File::open(path).and_then(|file| file.take(longest).read_to_end(&mut beginning));
         match read {
-            Ok(_) if beginning != MEANT.as_bytes() => {
-                let problem = "is there and would be written over by what is meant; move it, or give --out another name";
-                Err(Error::input(path.display().to_string(), problem).into())
+            Ok(_) if !HEADS.iter().any(|head| beginning.starts_with(head.as_bytes())) => {
+                let error = Error::input(path, "exists and would be overwritten by the file of options");
+                Err(error.hint("move it").with("out", "choose another name").into())
             }
             _ => Ok(()),
         }
     }
 
-    /// Writes it as `path`.
+    /// Writes the file.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let Some(text) = &self.0 else {
-            crate::run::output::note(&format!(
-                "penstroke: {}: not written, for TOML has no names of files that are no UTF-8 text",
+            note(&format!(
+                "penstroke: {}: not written, because a file name is not UTF-8 text",
                 path.display()
             ));
             return Ok(());
@@ -268,7 +269,7 @@ impl Resolved {
     }
 }
 
-/// A number as it is, everything else between quotes.
+/// A number unchanged, anything else between quotes.
 fn toml_value(text: &str) -> String {
     let digits = |text: &str| !text.is_empty() && text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit());
     let whole = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));

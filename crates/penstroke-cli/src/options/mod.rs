@@ -1,8 +1,10 @@
 //! The options that several verbs share, each defined once.
 
 pub(crate) mod checkpoints;
+pub(crate) mod common;
 pub(crate) mod file;
-pub(crate) mod shared;
+pub(crate) mod rows;
 pub(crate) mod supervised;
 pub(crate) mod table;
 pub(crate) mod training;
+pub(crate) mod values;

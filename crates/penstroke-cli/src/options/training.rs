@@ -1,203 +1,265 @@
-//! The options of a configuration, as they are typed, and the library's defaults in their help.
+//! The options of a network and its training. `fit`, `finetune`, `search` and `bench` share them; the defaults in their help
+//! come from the library's configurations.
 
-use crate::options::shared::{self as args, count, emphasis, named, number};
+use super::common::SeedArg;
+use super::values::{count, emphasis, named, number, parsed};
 use crate::run::failure::Result;
 use clap::Args;
-use clap::builder::TypedValueParser;
-use penstroke::config::Named;
+use penstroke::config::{Named, Optimizer, Training};
 use penstroke::{
-    Activation, AutoencoderConfig, Corruption, Error, Initialization, Optimizer, Precision, Reconstruction,
-    Schedule, Sparsity,
+    Activation, AutoencoderConfig, Corruption, Error, Initialization, Precision, Reconstruction, Schedule,
+    Sparsity,
 };
 
-/// What was said of the configuration.
+/// The activation of the hidden units.
 #[derive(Args, Debug)]
-pub(crate) struct TrainingArgs {
+pub(crate) struct ActivationArg {
+    /// Activation of the hidden units
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
+    pub(crate) activation: Vec<Activation>,
+}
+
+/// The network of one autoencoder.
+#[derive(Args, Debug)]
+pub(crate) struct ModelArgs {
     /// Number of hidden units, at least 1
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model")]
     hidden: Option<usize>,
-    /// Activation of the hidden units
-    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
-    activation: Vec<Activation>,
+    #[command(flatten)]
+    activation: ActivationArg,
     /// Activation of the reconstruction [default: sigmoid for data within 0..=1, else linear]
     #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
     decoder: Vec<Activation>,
-    /// Give the decoder weights of its own [default: the encoder's, transposed]
+    /// Give the decoder its own weights [default: the transposed weights of the encoder]
     #[arg(long, help_heading = "Model")]
     untied: bool,
-    /// How the first weights are drawn
+    /// Distribution of the initial weights
     #[arg(long, value_name = "NAME", value_parser = named::<Initialization>(), help_heading = "Model")]
     initialization: Option<Initialization>,
+}
 
-    /// Damage to the input: none, masking:Q (zeros with probability Q), masking-exact:Q (a share Q of zeros),
-    /// gaussian:S (noise of standard deviation S, in the data's units), salt-and-pepper:Q (extremes with probability Q),
-    /// dropout:Q (as masking, with what is left divided by 1-Q); joined by + they apply one after another. 'masking:0.5->0.1' moves
-    /// from the first epoch to the last, as any number may
-    #[arg(long, value_delimiter = ',', value_name = "KIND:X", value_parser = args::corruption(), help_heading = "Training")]
-    corruption: Vec<Corruption>,
-    /// What training lowers
-    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Reconstruction>(), help_heading = "Training")]
-    loss: Vec<Reconstruction>,
-    /// Weights in the loss of corrupted and of other components, each at least 0 [default: all count alike]
-    #[arg(long, value_name = "A,B", value_parser = emphasis, allow_hyphen_values = true, help_heading = "Training")]
-    emphasis: Option<(f64, f64)>,
-    /// How often every sample is presented, at least 1; 0 with --end-to-end, to leave out training layer by layer
-    #[arg(long, value_delimiter = ',', value_name = "N", value_parser = count, help_heading = "Training")]
-    epochs: Vec<usize>,
-    /// Samples in a step, at least 1
+/// What one step of training computes.
+#[derive(Args, Debug)]
+pub(crate) struct StepArgs {
+    /// Corruption of the input: none; masking:Q, zeros with probability Q; masking-exact:Q, a share Q of zeros; gaussian:S, noise
+    /// of standard deviation S in the data's units; salt-and-pepper:Q, the least or greatest value with probability Q; dropout:Q,
+    /// like masking, with the rest divided by 1-Q. Terms joined by + apply one after another. 'masking:0.5->0.1' changes from the
+    /// first epoch to the last
+    #[arg(long, value_delimiter = ',', value_name = "KIND:X", value_parser = parsed::<Corruption>(), help_heading = "Training")]
+    pub(crate) corruption: Vec<Corruption>,
+    /// Samples per step, at least 1
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
     batch: Option<usize>,
-    /// Rule that changes the weights
+    /// Rule that updates the weights
     #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), help_heading = "Training")]
     optimizer: Option<Optimizer>,
-    /// Momentum of sgd, in 0..1; adam has its own
+    /// Momentum of sgd, in 0..1 [default: 0]
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     momentum: Option<f64>,
+    /// Decay of the mean of gradients in adam, in 0..1 [default: 0.9]
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    beta1: Option<f64>,
+    /// Decay of the mean of squared gradients in adam, in 0..1 [default: 0.999]
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    beta2: Option<f64>,
+    /// Term in the denominator of adam, above 0 [default: 0.00000001]
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    epsilon: Option<f64>,
     /// Learning rate, above 0
     #[arg(long, value_delimiter = ',', value_name = "X", value_parser = number, help_heading = "Training")]
-    learning_rate: Vec<f64>,
-    /// Course of the learning rate: constant, linear or cosine, each with :HOLD or :HOLD:WARM-UP, shares of all steps
-    /// in 0..1; linear:0.6 falls over the last 40 %
-    #[arg(long, value_delimiter = ',', value_name = "COURSE", value_parser = schedule(), help_heading = "Training")]
-    schedule: Vec<Schedule>,
-    /// Weight decay, at least 0: sgd adds it times the weights to the gradient, adam takes it times the learning rate
-    /// off the weights
+    pub(crate) learning_rate: Vec<f64>,
+    /// Weight decay, at least 0: sgd adds it times the weights to the gradient; adam subtracts it times the learning rate times
+    /// the weights
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     weight_decay: Option<f64>,
-    /// Weight of the sum of all weights' magnitudes, at least 0. This and the next two are lowered besides the loss and are
-    /// no part of the losses shown
-    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
-    l1: Option<f64>,
-    /// Weight of the code's squared slope by the corrupted input, summed over hidden units and components, mean over
-    /// samples; at least 0
-    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
-    contraction: Option<f64>,
-    /// Wanted mean output of the hidden units, which must be sigmoids, between 0 and 1, and the weight of the divergence
-    /// from it, at least 0: 0.05:0.1 [default: none is wanted]
-    #[arg(long, value_name = "MEAN:X", value_parser = sparsity(), help_heading = "Training")]
-    sparsity: Option<Sparsity>,
-    /// Share of the samples set aside to measure on, in 0..1
-    #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
-    valid: Option<f64>,
-    /// Epochs without a lower loss after which training ends, at least 1: the loss of the samples set aside, of which the
-    /// weights of the best epoch are kept, or with --valid 0 the training loss [default: it goes on to the last]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
-    patience: Option<usize>,
-    /// How much lower a loss must be to count for --patience, at least 0
-    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
-    tolerance: Option<f64>,
-    /// Seed of everything random: generators, split, first weights, order, corruption
-    #[arg(long, value_name = "N", value_parser = args::seed, help_heading = "Training")]
-    seed: Option<u64>,
-    /// What products are computed in: bf16 is several times as fast where the processor has it (AMX or AVX-512 bf16), and
-    /// learns as f32 does
+    /// Arithmetic of the matrix products: bf16 is several times as fast on processors that have it (AMX or AVX-512 bf16), and
+    /// learns as well as f32
     #[arg(long, value_name = "NAME", value_parser = named::<Precision>(), help_heading = "Training")]
     precision: Option<Precision>,
+    #[command(flatten)]
+    seed: SeedArg,
 }
 
-pub(crate) fn schedule() -> impl TypedValueParser<Value = Schedule> {
-    clap::builder::StringValueParser::new().try_map(|text| text.parse::<Schedule>())
+/// A whole training.
+#[derive(Args, Debug)]
+pub(crate) struct TrainingArgs {
+    /// How many times every sample is presented, at least 1
+    #[arg(long, value_delimiter = ',', value_name = "N", value_parser = count, help_heading = "Training")]
+    pub(crate) epochs: Vec<usize>,
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Schedule of the learning rate: constant, linear or cosine, each with :HOLD or :HOLD:WARM-UP, shares of all steps in 0..1;
+    /// linear:0.6 falls over the last 40 %
+    #[arg(long, value_delimiter = ',', value_name = "COURSE", value_parser = parsed::<Schedule>(), help_heading = "Training")]
+    schedule: Vec<Schedule>,
+    /// Share of the samples set aside for validation, in 0..1; a source with a validation part uses that for classes
+    #[arg(long, value_name = "SHARE", value_parser = number, help_heading = "Training")]
+    pub(crate) valid: Option<f64>,
+    /// Stop after this many epochs, at least 1, without a lower validation loss or error, and keep the weights of the best epoch;
+    /// fit with --valid 0 goes by the training loss [default: train for all epochs]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Training")]
+    patience: Option<usize>,
 }
 
-fn sparsity() -> impl TypedValueParser<Value = Sparsity> {
-    clap::builder::StringValueParser::new().try_map(|text| text.parse::<Sparsity>())
+/// What an autoencoder minimises.
+#[derive(Args, Debug)]
+pub(crate) struct ReconstructionArgs {
+    /// Loss of the reconstruction
+    #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = named::<Reconstruction>(), help_heading = "Training")]
+    loss: Vec<Reconstruction>,
+    /// Weights in the loss of corrupted and of other components, each at least 0 [default: equal]
+    #[arg(long, value_name = "A,B", value_parser = emphasis, allow_hyphen_values = true, help_heading = "Training")]
+    emphasis: Option<(f64, f64)>,
+    /// Weight of the penalty on the sum of absolute weights, at least 0. The losses shown do not include this and the next two
+    /// penalties
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    l1: Option<f64>,
+    /// Weight of the contractive penalty, at least 0: the squared slope of the code by the corrupted input, summed over hidden
+    /// units and components, averaged over samples
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    contraction: Option<f64>,
+    /// Target for the mean activation of the hidden units, which must be sigmoids, between 0 and 1, and the weight of the
+    /// divergence from it, at least 0: 0.05:0.1 [default: none]
+    #[arg(long, value_name = "MEAN:X", value_parser = parsed::<Sparsity>(), help_heading = "Training")]
+    sparsity: Option<Sparsity>,
+    /// Least improvement of the loss that counts for --patience, at least 0
+    #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
+    tolerance: Option<f64>,
 }
 
-impl TrainingArgs {
-    /// Whether the options that take a value for each layer have one for all or one for each.
-    pub(crate) fn check_layers(&self, n_layers: usize) -> Result<()> {
-        let counts = [
-            ("activation", self.activation.len()),
-            ("decoder", self.decoder.len()),
-            ("corruption", self.corruption.len()),
-            ("loss", self.loss.len()),
-            ("epochs", self.epochs.len()),
-            ("learning-rate", self.learning_rate.len()),
-            ("schedule", self.schedule.len()),
-        ];
-        match counts.into_iter().find(|&(_, count)| count > 1 && count != n_layers) {
-            None => Ok(()),
-            Some((option, count)) => {
-                let layers = if n_layers == 1 { "1 layer".into() } else { format!("{n_layers} layers") };
-                let problem = format!("{count} values for {layers}; give one, or one for each");
-                Err(Error::input(option, problem).into())
-            }
+/// Sets a field if its option was given.
+fn set<T: Clone>(field: &mut T, given: &Option<T>) {
+    if let Some(given) = given {
+        field.clone_from(given);
+    }
+}
+
+/// Sets a field from the value for this layer, counted from 0, of an option with one value for all layers or one for each.
+fn set_of<T: Clone>(field: &mut T, given: &[T], layer: usize) {
+    if let Some(given) = given.get(if given.len() == 1 { 0 } else { layer }) {
+        field.clone_from(given);
+    }
+}
+
+/// Refuses options that have neither one value for all layers nor one for each.
+pub(crate) fn check_lists(lists: &[(&'static str, usize)], n_layers: usize) -> Result<()> {
+    match lists.iter().find(|&&(_, n)| n > 1 && n != n_layers) {
+        None => Ok(()),
+        Some(&(option, n)) => {
+            let layers = if n_layers == 1 { "1 layer".into() } else { format!("{n_layers} layers") };
+            let error = Error::option(option, format!("{n} values for {layers}"));
+            Err(error.hint("give one value").hint("one for each layer").into())
         }
     }
+}
 
-    /// How often every sample is presented to each layer, if that was said.
-    pub(crate) fn epochs(&self) -> &[usize] {
-        &self.epochs
-    }
-
-    /// Changes what was said of layer `layer`, counted from 0, and leaves the rest.
-    pub(crate) fn change(&self, config: &mut AutoencoderConfig, layer: usize) -> Result<()> {
-        let of_layer = |count: usize| if count == 1 { 0 } else { layer };
-        macro_rules! set_each {
-            ($config:expr, $($name:ident),*) => {$(
-                if let Some(value) = self.$name.get(of_layer(self.$name.len())) {
-                    $config.$name.clone_from(value);
-                }
-            )*};
-        }
-        set_each!(config, activation, loss);
-        set_each!(config.training, corruption, epochs, learning_rate, schedule);
-        fn set<T: Clone>(place: &mut T, said: &Option<T>) {
-            if let Some(said) = said {
-                place.clone_from(said);
-            }
-        }
+impl ModelArgs {
+    pub(crate) fn change(&self, config: &mut AutoencoderConfig, layer: usize) {
         set(&mut config.hidden, &self.hidden);
+        set_of(&mut config.activation, &self.activation.activation, layer);
+        let decoder: Vec<_> = self.decoder.iter().copied().map(Some).collect();
+        set_of(&mut config.decoder, &decoder, layer);
         set(&mut config.initialization, &self.initialization);
-        set(&mut config.training.batch, &self.batch);
-        set(&mut config.training.weight_decay, &self.weight_decay);
-        set(&mut config.l1, &self.l1);
-        set(&mut config.contraction, &self.contraction);
-        set(&mut config.training.valid, &self.valid);
-        set(&mut config.tolerance, &self.tolerance);
-        set(&mut config.training.seed, &self.seed);
-        set(&mut config.training.precision, &self.precision);
-        config.decoder = self.decoder.get(of_layer(self.decoder.len())).copied().or(config.decoder);
-        config.training.patience = self.patience.or(config.training.patience);
-        config.emphasis = self.emphasis.or(config.emphasis);
-        config.sparsity = self.sparsity.or(config.sparsity);
         config.tied &= !self.untied;
-        config.training.optimizer = changed(config.training.optimizer, self.optimizer, self.momentum)?;
+    }
+
+    pub(crate) fn lists(&self) -> [(&'static str, usize); 2] {
+        [("activation", self.activation.activation.len()), ("decoder", self.decoder.len())]
+    }
+}
+
+impl StepArgs {
+    /// Changes the options that were given.
+    pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
+        set_of(&mut training.corruption, &self.corruption, layer);
+        set_of(&mut training.learning_rate, &self.learning_rate, layer);
+        set(&mut training.batch, &self.batch);
+        set(&mut training.weight_decay, &self.weight_decay);
+        set(&mut training.precision, &self.precision);
+        set(&mut training.seed, &self.seed.seed);
+        // The numbers of a model's optimizer are kept unless another rule was given.
+        if let Some(rule) = self.optimizer.filter(|rule| rule.name() != training.optimizer.name()) {
+            training.optimizer = rule;
+        }
+        let numbers = [
+            ("momentum", self.momentum),
+            ("beta1", self.beta1),
+            ("beta2", self.beta2),
+            ("epsilon", self.epsilon),
+        ];
+        for (option, number) in numbers {
+            if let Some(number) = number {
+                training.optimizer = training.optimizer.set(option, number)?;
+            }
+        }
         Ok(())
     }
 }
 
-/// An optimizer with another rule, whose numbers are then the usual ones, or another momentum.
-pub(crate) fn changed(
-    now: Optimizer,
-    rule: Option<Optimizer>,
-    momentum: Option<f64>,
-) -> penstroke::Result<Optimizer> {
-    let optimizer = rule.filter(|rule| rule.name() != now.name()).unwrap_or(now);
-    momentum.map_or(Ok(optimizer), |momentum| optimizer.set("momentum", momentum))
+impl TrainingArgs {
+    /// Changes the options that were given, for this layer, counted from 0.
+    pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
+        self.step.change(training, layer)?;
+        set_of(&mut training.epochs, &self.epochs, layer);
+        set_of(&mut training.schedule, &self.schedule, layer);
+        set(&mut training.valid, &self.valid);
+        training.patience = self.patience.or(training.patience);
+        Ok(())
+    }
+
+    pub(crate) fn lists(&self) -> [(&'static str, usize); 4] {
+        [
+            ("corruption", self.step.corruption.len()),
+            ("epochs", self.epochs.len()),
+            ("learning_rate", self.step.learning_rate.len()),
+            ("schedule", self.schedule.len()),
+        ]
+    }
 }
 
-/// [`AutoencoderConfig::default`] as it would be typed, by the ids of the options.
-pub(crate) fn defaults() -> Vec<(&'static str, String)> {
-    let config = AutoencoderConfig::default();
-    vec![
+impl ReconstructionArgs {
+    /// Changes the options that were given, for this layer, counted from 0.
+    pub(crate) fn change(&self, config: &mut AutoencoderConfig, layer: usize) {
+        set_of(&mut config.loss, &self.loss, layer);
+        set(&mut config.l1, &self.l1);
+        set(&mut config.contraction, &self.contraction);
+        set(&mut config.tolerance, &self.tolerance);
+        config.emphasis = self.emphasis.or(config.emphasis);
+        config.sparsity = self.sparsity.or(config.sparsity);
+    }
+
+    pub(crate) fn lists(&self) -> [(&'static str, usize); 1] {
+        [("loss", self.loss.len())]
+    }
+}
+
+/// The values of an autoencoder's options as typed, by the ids of the options.
+pub(crate) fn texts(config: &AutoencoderConfig) -> Vec<(&'static str, String)> {
+    let mut texts = vec![
         ("hidden", config.hidden.to_string()),
         ("activation", config.activation.name().to_owned()),
         ("initialization", config.initialization.name().to_owned()),
-        ("corruption", config.training.corruption.to_string()),
         ("loss", config.loss.name().to_owned()),
-        ("epochs", config.training.epochs.to_string()),
-        ("batch", config.training.batch.to_string()),
-        ("optimizer", config.training.optimizer.name().to_owned()),
-        ("momentum", "0".to_owned()),
-        ("learning_rate", config.training.learning_rate.to_string()),
-        ("schedule", config.training.schedule.to_string()),
-        ("weight_decay", config.training.weight_decay.to_string()),
         ("l1", config.l1.to_string()),
         ("contraction", config.contraction.to_string()),
-        ("valid", config.training.valid.to_string()),
         ("tolerance", config.tolerance.to_string()),
-        ("seed", config.training.seed.to_string()),
-        ("precision", config.training.precision.name().to_owned()),
+    ];
+    texts.extend(training_texts(&config.training));
+    texts
+}
+
+/// The values of a training's options as typed, by the ids of the options.
+pub(crate) fn training_texts(training: &Training) -> Vec<(&'static str, String)> {
+    vec![
+        ("corruption", training.corruption.to_string()),
+        ("epochs", training.epochs.to_string()),
+        ("batch", training.batch.to_string()),
+        ("optimizer", training.optimizer.name().to_owned()),
+        ("learning_rate", training.learning_rate.to_string()),
+        ("schedule", training.schedule.to_string()),
+        ("weight_decay", training.weight_decay.to_string()),
+        ("valid", training.valid.to_string()),
+        ("seed", training.seed.to_string()),
+        ("precision", training.precision.name().to_owned()),
     ]
 }

@@ -1,4 +1,4 @@
-//! Where data sets are: what was said, else what the environment says, else the platform's cache folder.
+//! The folder of data sets: the option, else the environment variable, else the platform's cache folder.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,9 +6,10 @@ use std::path::PathBuf;
 /// The environment variable that names the data folder.
 pub(crate) const VARIABLE: &str = "PENSTROKE_DATA";
 
-/// The data folder. It need not exist.
-pub(crate) fn data_dir(said: Option<PathBuf>) -> PathBuf {
-    said.or_else(|| folder(VARIABLE))
+/// The data folder, which need not exist.
+pub(crate) fn data_dir(given: Option<PathBuf>) -> PathBuf {
+    given
+        .or_else(|| folder(VARIABLE))
         .or_else(|| cache_folder().map(|cache| cache.join("penstroke")))
         .unwrap_or_else(|| PathBuf::from("penstroke-data"))
 }
@@ -20,13 +21,13 @@ fn cache_folder() -> Option<PathBuf> {
     } else if cfg!(windows) {
         folder("LOCALAPPDATA")
     } else {
-        // The base directory specification has relative paths passed over.
-        let said = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());
-        said.or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        // The base directory specification requires relative paths to be ignored.
+        let given = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        given.or_else(|| env::home_dir().map(|home| home.join(".cache")))
     }
 }
 
-/// An empty variable says nothing.
+/// An environment variable that is set and not empty.
 fn folder(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

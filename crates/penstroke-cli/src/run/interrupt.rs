@@ -1,25 +1,25 @@
-//! Ctrl-C. Where something can be saved, the first asks for it and the second quits; elsewhere the first quits.
+//! Ctrl-C. While there is something to save, the first one saves and stops, and the second quits; otherwise the first quits.
 
-use crate::run::output;
+use super::console::note;
 use penstroke::files::Output;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the running work stops when asked and saves what it has.
+/// Whether the running work checks [`stopped`] and saves its result.
 static CAN_STOP: AtomicBool = AtomicBool::new(false);
 static STOP: AtomicBool = AtomicBool::new(false);
-/// Half-written files to remove when quitting at once.
+/// Unfinished files to remove when quitting at once.
 static BESIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Takes over Ctrl-C.
+/// Installs the handler of Ctrl-C.
 pub(crate) fn install() {
-    // Where it cannot be taken over, it ends the program as it always does.
+    // If this fails, Ctrl-C ends the program as usual.
     drop(ctrlc::set_handler(|| {
         if CAN_STOP.load(Ordering::Relaxed) && !STOP.swap(true, Ordering::Relaxed) {
             if std::io::stderr().is_terminal() {
-                output::note("stopping after this batch; Ctrl-C again quits at once, without saving");
+                note("stopping after this batch; Ctrl-C again quits at once, without saving");
             }
             return;
         }
@@ -40,7 +40,7 @@ pub(crate) fn stopped() -> bool {
     STOP.load(Ordering::Relaxed)
 }
 
-/// Has the file beside `output` removed where the program ends without dropping it.
+/// Removes the unfinished file of `output` if the program quits without dropping it.
 pub(crate) fn remove_when_interrupted(output: &Output) {
     if let (Ok(mut paths), Some(beside)) = (BESIDE.lock(), output.beside()) {
         paths.push(beside.to_owned());

@@ -1,9 +1,8 @@
-//! What goes to standard output, the results, and to standard error, the rest.
+//! Results: lines on standard output, and files.
 
-use crate::run::failure::{Failure, Result};
-use crate::run::interrupt;
-use clap::Args;
-use clap::builder::PossibleValuesParser;
+use super::console::note;
+use super::failure::{Failure, Result};
+use super::interrupt;
 use penstroke::Error;
 use penstroke::data::{npy, parquet, text};
 use penstroke::eval::RegressionScore;
@@ -13,18 +12,18 @@ use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A result: a line, or several.
+/// Prints a result of one or more lines.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::Stdout)
 }
 
-/// A result for programs.
+/// Prints a result for programs.
 pub(crate) fn print_json(value: &Value) -> Result<()> {
     print(&format!("{value:#}"))
 }
 
-/// The errors of predictions, a line for each target, each after a newline.
+/// The errors of predictions, one line per target, each after a newline.
 pub(crate) fn scores(score: &RegressionScore) -> String {
     let lines = score.rmse.iter().zip(&score.r_squared).enumerate().map(|(j, (rmse, r_squared))| {
         let r_squared = r_squared.map_or("undefined, all are equal".into(), |r| match r {
@@ -37,9 +36,9 @@ pub(crate) fn scores(score: &RegressionScore) -> String {
     lines.collect()
 }
 
-/// A line for people. If nobody can read it, that is no reason to fail.
-pub(crate) fn note(text: &str) {
-    drop(writeln!(io::stderr().lock(), "{text}"));
+/// "; training loss 48.5000", or nothing if there was no epoch.
+pub(crate) fn last_loss(name: &str, losses: &[f64]) -> String {
+    losses.last().map_or(String::new(), |loss| format!("; {name} loss {loss:.4}"))
 }
 
 /// A file to write, opened before the work whose result it takes.
@@ -47,7 +46,7 @@ pub(crate) fn note(text: &str) {
 pub(crate) struct OutputFile {
     path: PathBuf,
     sink: Sink,
-    /// What is written, where the name does not say it.
+    /// The format, if it is not given by the name.
     format: Option<String>,
 }
 
@@ -65,12 +64,22 @@ impl OutputFile {
         Ok(Self { path: path.to_owned(), sink: Sink::File(output), format: None })
     }
 
-    /// Opens a model's file, which is more than one stream can hold: what was meant is written beside it.
+    /// Opens a file of any name for this format.
+    pub(crate) fn open_in_format(path: &Path, format: &str) -> Result<Self> {
+        Ok(Self { format: Some(format.to_owned()), ..Self::open(path)? })
+    }
+
+    /// Standard output, in this format.
+    pub(crate) fn stdout(format: &str) -> Self {
+        Self { path: STDOUT.into(), sink: Sink::Stdout, format: Some(format.to_owned()) }
+    }
+
+    /// Opens a model's file. Standard output is refused, because the options are written to a second file beside it.
     pub(crate) fn open_model(path: &Path) -> Result<Self> {
         match path == Path::new("-") {
             true => {
-                let problem = "a model is not written to standard output; give the name of a file";
-                Err(Error::input("-", problem).into())
+                let problem = "a model cannot be written to standard output";
+                Err(Error::option("out", problem).hint("give a file name").into())
             }
             false => Self::open(path),
         }
@@ -86,12 +95,11 @@ impl OutputFile {
         if extensions.iter().any(|extension| is(path, extension)) {
             return Self::open(path);
         }
-        let problem =
-            format!("{0} is what is written; give a name that ends in .{0}", extensions.join(" or ."));
-        Err(Error::input(path.display().to_string(), problem).into())
+        let problem = format!("the file name must end in .{}", extensions.join(" or ."));
+        Err(Error::input(path, problem).into())
     }
 
-    /// Whether this is written, by its name or what was said.
+    /// Whether the file is written in the format of this extension.
     pub(crate) fn is(&self, extension: &str) -> bool {
         match &self.format {
             Some(format) => format == extension,
@@ -99,7 +107,7 @@ impl OutputFile {
         }
     }
 
-    /// The file beside it whose name goes on so; none beside what is no file.
+    /// The path with `ending` appended; `None` for a device or standard output.
     pub(crate) fn beside_it(&self, ending: &str) -> Option<PathBuf> {
         match &self.sink {
             Sink::File(output) if output.beside().is_some() => Some(beside(&self.path, ending)),
@@ -107,8 +115,8 @@ impl OutputFile {
         }
     }
 
-    /// Where what is told of it goes: to standard error if the file is standard output.
-    pub(crate) fn teller(&self) -> Teller {
+    /// How to print the summary: to standard error if the file itself is standard output.
+    pub(crate) fn summary(&self) -> Summary {
         match self.sink {
             Sink::File(_) => print,
             Sink::Stdout => |text| {
@@ -118,21 +126,21 @@ impl OutputFile {
         }
     }
 
-    /// The same, if it would not take the place of something that is read.
+    /// Refuses to overwrite one of the `inputs`.
     pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
         if inputs.into_iter().flatten().any(|input| are_same(&self.path, input)) {
-            let problem = "is the name of what is read; give another name to write to";
-            return Err(Error::input(self.path.display().to_string(), problem).into());
+            let problem = "is an input of this command and would be overwritten; give another output name";
+            return Err(Error::input(&self.path, problem).into());
         }
         Ok(self)
     }
 
-    /// Writes it and puts it into its place.
+    /// Writes the file and renames it into place.
     pub(crate) fn finish(self, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<()> {
         self.finish_with(|out, path| write(out).map_err(|error| Error::io(path, error)))
     }
 
-    /// The same for what can fail in more than writing.
+    /// Like [`OutputFile::finish`], for work that can fail in other ways than writing.
     pub(crate) fn finish_with(
         self,
         write: impl FnOnce(&mut (dyn Write + Send), &Path) -> penstroke::Result<()>,
@@ -155,7 +163,7 @@ impl OutputFile {
         }
     }
 
-    /// Writes rows of values of these names as what its name says.
+    /// Writes rows of values, with these column names, in the file's format.
     pub(crate) fn finish_rows(self, values: &[f32], names: &[String]) -> Result<()> {
         if self.is("csv") {
             return self.finish(|out| text::write(out, names, values));
@@ -168,77 +176,25 @@ impl OutputFile {
     }
 }
 
-/// The file beside another whose name goes on so.
+/// The path with `ending` appended to its name.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// How a verb tells its result.
-pub(crate) type Teller = fn(&str) -> Result<()>;
+/// Prints a line of the summary.
+pub(crate) type Summary = fn(&str) -> Result<()>;
 
-/// Where rows of numbers are written.
-#[derive(Args, Debug)]
-pub(crate) struct RowsFile {
-    /// The file to write, .npy, .csv or .parquet; - is standard output, which then holds nothing else
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// What to write, npy, csv or parquet, whatever the name of the file [default: as the name ends; to standard output npy]
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(ROWS), hide_possible_values = true)]
-    format: Option<String>,
-    /// Print a summary as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-impl RowsFile {
-    /// Its name for people.
-    pub(crate) fn place(&self) -> String {
-        if self.out == Path::new("-") { STDOUT.to_owned() } else { self.out.display().to_string() }
-    }
-
-    /// Opens it; it must be none of `inputs`.
-    pub(crate) fn open<'a>(&self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<OutputFile> {
-        self.open_as(&ROWS, inputs)
-    }
-
-    /// The same where only these kinds of files, the first for standard output, can be written.
-    pub(crate) fn open_as<'a>(
-        &self,
-        kinds: &[&str],
-        inputs: impl IntoIterator<Item = Option<&'a Path>>,
-    ) -> Result<OutputFile> {
-        let Self { out, format, json } = self;
-        if let Some(format) = format.as_deref().filter(|format| !kinds.contains(format)) {
-            let problem = format!("{format} cannot be written so; {} is what is written", kinds.join(" or "));
-            return Err(Error::input("format", problem).into());
-        }
-        if out == Path::new("-") {
-            if *json {
-                let problem = "the summary and the rows cannot both go to standard output; leave one out";
-                return Err(Error::input("json", problem).into());
-            }
-            let format = Some(format.as_deref().unwrap_or(kinds[0]).to_owned());
-            return Ok(OutputFile { path: STDOUT.into(), sink: Sink::Stdout, format });
-        }
-        let file = match format {
-            Some(_) => OutputFile { format: format.clone(), ..OutputFile::open(out)? },
-            None => OutputFile::open_as_one_of(out, kinds)?,
-        };
-        file.apart_from(inputs)
-    }
-}
-
-/// Whether two names are those of one file.
+/// Whether two paths name the same file.
 pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
-    // What cannot be found is another one, if its name is.
+    // A path that does not exist yet is compared by its name.
     one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
-const STDOUT: &str = "standard output";
+pub(crate) const STDOUT: &str = "standard output";
 
-/// The files that rows of numbers are written to.
+/// The formats for rows of numbers.
 pub(crate) const ROWS: [&str; 3] = ["npy", "csv", "parquet"];
 
 fn is(path: &Path, extension: &str) -> bool {

@@ -1,33 +1,33 @@
-//! Progress for those who watch: bars on a terminal, silence in a pipe.
+//! Progress on standard error: bars on a terminal, nothing in a pipe.
 
-use crate::options::checkpoints::Kept;
-use crate::run::interrupt;
-use crate::run::output;
+use super::checkpoint_folder::CheckpointFolder;
+use super::console::note;
+use super::interrupt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
 use penstroke::{Event, Flow, Observer, Train, lecture};
 use std::time::{Duration, Instant};
 
-/// How often words change.
+/// The time between two updates of a bar.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// How much is told while working.
+/// How much is printed while working.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Telling {
-    /// Nothing.
+pub(crate) enum Verbosity {
+    /// Only errors.
     Quiet,
     /// Bars on a terminal.
     Bars,
-    /// A line an epoch.
+    /// One line per epoch.
     Lines,
 }
 
-/// Something of unknown length is going on, until the bar is dropped.
-pub(crate) fn spinner(telling: Telling, what: &str) -> Spinner {
-    let bar = match telling {
-        Telling::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
-        Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+/// Shows that work of unknown length is going on, until the spinner is dropped.
+pub(crate) fn spinner(verbosity: Verbosity, what: &str) -> Spinner {
+    let bar = match verbosity {
+        Verbosity::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+        Verbosity::Quiet | Verbosity::Lines => ProgressBar::hidden(),
     };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);
@@ -39,7 +39,7 @@ pub(crate) fn spinner(telling: Telling, what: &str) -> Spinner {
     Spinner(bar)
 }
 
-/// Is cleared when dropped.
+/// Clears its line when dropped.
 #[derive(Debug)]
 pub(crate) struct Spinner(ProgressBar);
 
@@ -52,28 +52,28 @@ impl Drop for Spinner {
 /// Watches training; stops it on Ctrl-C.
 #[derive(Debug)]
 pub(crate) struct Training {
-    telling: Telling,
+    verbosity: Verbosity,
     bar: ProgressBar,
     started: Instant,
     written: Option<Instant>,
     presented: u64,
-    /// How many of them before this command, which resumes an earlier one.
+    /// Samples that an earlier, resumed command presented.
     presented_before: u64,
     epochs: usize,
-    /// What is trained, for a stack.
+    /// The layer, for a stack.
     layer: String,
     valid: String,
-    /// Validation errors in words.
+    /// Prints a validation error.
     error: fn(f64) -> String,
-    /// When the first of several trainings began.
+    /// The start of the first of several trainings.
     first: Instant,
-    kept: Kept,
+    folder: CheckpointFolder,
 }
 
 impl Training {
-    pub(crate) fn new(telling: Telling) -> Self {
+    pub(crate) fn new(verbosity: Verbosity) -> Self {
         Self {
-            telling,
+            verbosity,
             bar: ProgressBar::hidden(),
             started: Instant::now(),
             written: None,
@@ -84,19 +84,19 @@ impl Training {
             valid: String::new(),
             error: wrong,
             first: Instant::now(),
-            kept: Kept::default(),
+            folder: CheckpointFolder::default(),
         }
     }
 
-    /// The same with checkpoints and logs.
-    pub(crate) fn keeping(mut self, kept: Kept) -> Self {
-        self.kept = kept;
+    /// Adds checkpoints and logs.
+    pub(crate) fn writing(mut self, folder: CheckpointFolder) -> Self {
+        self.folder = folder;
         self
     }
 
-    /// Ends the display; the checkpoints have served when the result is saved.
-    pub(crate) fn into_kept(mut self) -> Kept {
-        std::mem::take(&mut self.kept)
+    /// Ends the display and returns checkpoints and logs.
+    pub(crate) fn into_folder(mut self) -> CheckpointFolder {
+        std::mem::take(&mut self.folder)
     }
 
     /// Samples presented by this command.
@@ -104,17 +104,17 @@ impl Training {
         self.presented - self.presented_before
     }
 
-    /// Since training began.
+    /// Seconds since training started.
     pub(crate) fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// Since the first of several trainings was prepared.
+    /// Seconds since the first of several trainings was prepared.
     pub(crate) fn total_seconds(&self) -> f64 {
         self.first.elapsed().as_secs_f64()
     }
 
-    /// Labels or targets come next, whose errors are told in these words.
+    /// Starts supervised training, whose errors are printed by `error`.
     pub(crate) fn tuning(&mut self, error: fn(f64) -> String) {
         self.error = error;
         self.bar.finish_and_clear();
@@ -122,7 +122,7 @@ impl Training {
         self.layer = String::new();
     }
 
-    /// Samples presented a second.
+    /// Samples per second.
     pub(crate) fn rate(&self) -> f64 {
         self.presented() as f64 / self.seconds().max(1e-9)
     }
@@ -130,7 +130,7 @@ impl Training {
     fn begin(&mut self, epochs: usize, samples: usize) {
         self.epochs = epochs;
         self.started = Instant::now();
-        if self.telling == Telling::Bars {
+        if self.verbosity == Verbosity::Bars {
             let length = epochs as u64 * samples as u64;
             self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
             let template = "{prefix} {bar:12} {eta:>4} left  {msg}";
@@ -152,22 +152,22 @@ impl Training {
     }
 }
 
-/// The error of a classifier.
+/// The error of a classifier, for people.
 pub(crate) fn wrong(error: f64) -> String {
     format!("{:.2} % wrong", 100.0 * error)
 }
 
-/// That of a regressor, of standardised targets.
+/// The squared error of a regressor, of standardised targets, for people.
 pub(crate) fn squared(error: f64) -> String {
     format!("squared error {error:.6}")
 }
 
 impl Observer for Training {
     fn observe(&mut self, event: &Event) -> Flow {
-        if let Some(log) = &mut self.kept.log {
+        if let Some(log) = &mut self.folder.log {
             log.observe(event);
         }
-        if let Some(board) = &mut self.kept.board {
+        if let Some(board) = &mut self.folder.board {
             board.observe(event);
         }
         match *event {
@@ -192,11 +192,11 @@ impl Observer for Training {
                     (Some(loss), None) => format!("  valid {loss:.4}"),
                     (None, None) => String::new(),
                 };
-                if self.telling == Telling::Lines {
+                if self.verbosity == Verbosity::Lines {
                     let valid = valid_loss.map_or(String::new(), |loss| format!(", valid {loss:.6}"));
                     let error = valid_error.map_or(String::new(), |error| format!(", {}", words(error)));
                     let (layer, rate) = (&self.layer, self.rate());
-                    output::note(&format!(
+                    note(&format!(
                         "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"
                     ));
                 }
@@ -207,13 +207,13 @@ impl Observer for Training {
     }
 
     fn network(&mut self, engine: &dyn Train) {
-        if let Some(board) = &mut self.kept.board {
+        if let Some(board) = &mut self.folder.board {
             board.network(engine);
         }
     }
 
     fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
-        self.kept.checkpoints.as_mut()
+        self.folder.checkpoints.as_mut()
     }
 }
 
@@ -226,7 +226,7 @@ impl Drop for Training {
 /// Watches the lecture; stops it on Ctrl-C.
 #[derive(Debug)]
 pub(crate) struct Steps {
-    telling: Telling,
+    verbosity: Verbosity,
     bar: ProgressBar,
     step: String,
     started: Instant,
@@ -235,15 +235,15 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    pub(crate) fn new(telling: Telling) -> Self {
-        let bar = match telling {
-            Telling::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
-            Telling::Quiet | Telling::Lines => ProgressBar::hidden(),
+    pub(crate) fn new(verbosity: Verbosity) -> Self {
+        let bar = match verbosity {
+            Verbosity::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
+            Verbosity::Quiet | Verbosity::Lines => ProgressBar::hidden(),
         };
         if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:12} {eta} left  {msg}") {
             bar.set_style(style);
         }
-        Self { telling, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
+        Self { verbosity, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
     }
 
     pub(crate) fn observe(&mut self, progress: &lecture::LectureProgress<'_>) -> Flow {
@@ -251,12 +251,12 @@ impl Steps {
             lecture::LectureProgress::Step { name, number, of } => {
                 (*name).clone_into(&mut self.step);
                 self.bar.set_length(*of as u64);
-                // Steps that are done, from which the time left is estimated.
+                // The finished steps, from which the remaining time is estimated.
                 self.bar.set_position(*number as u64 - 1);
                 self.bar.set_prefix(format!("step {number}/{of}"));
                 self.bar.set_message(self.step.clone());
-                if self.telling == Telling::Lines {
-                    output::note(&format!("step {number}/{of}: {name}"));
+                if self.verbosity == Verbosity::Lines {
+                    note(&format!("step {number}/{of}: {name}"));
                 }
             }
             lecture::LectureProgress::Training(Event::Begin { epochs, .. }) => {

@@ -1,6 +1,6 @@
-//! Commands that are printed for people to type.
+//! Words of commands that are printed for people to type.
 
-/// A word as a shell takes it.
+/// A word quoted for a shell if necessary.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

@@ -1,9 +1,12 @@
-//! What is wrong with a command line, in one line.
+//! Errors of the command line, on one line.
 
+use super::words;
 use clap::error::{ContextKind, ErrorKind};
+use penstroke::Error;
+use penstroke::error::Problem;
 use std::error::Error as _;
 
-/// Whether this is no mistake but the answer to `--help` or `--version`, or to a verb that is missing.
+/// Whether this is the answer to `--help`, `--version` or a missing verb, not an error.
 pub(crate) fn is_answer(error: &clap::Error) -> bool {
     matches!(
         error.kind(),
@@ -13,11 +16,19 @@ pub(crate) fn is_answer(error: &clap::Error) -> bool {
     )
 }
 
-/// The mistake, the word that may have been meant, and where to read on.
+/// The error, a similar option if there is one, and where to find help.
 pub(crate) fn one_line(error: &clap::Error) -> String {
-    // A value that was refused names its option and says itself what is wrong.
+    // The error of a value parser, about this option.
     if let (Some(option), Some(problem)) = (error.get(ContextKind::InvalidArg), error.source()) {
         let option = option.to_string();
+        let problem = match problem.downcast_ref::<Error>() {
+            // The library names the option too, in its own words.
+            Some(Error::Option { problem, remedies, .. }) => {
+                words::of_problem(&Problem { text: problem.clone(), remedies: remedies.clone() })
+            }
+            Some(error) => words::of_error(error),
+            None => problem.to_string(),
+        };
         return format!("{}: {problem}", option.split(' ').next().unwrap_or(&option));
     }
     let text = error.render().to_string();
@@ -27,7 +38,7 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = words(first);
     for tip in paragraphs.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: ")) {
-        // The other tip, to write `--` before a value that looks like an option, helps nobody who mistyped one.
+        // The other tip, to write `--` before a value that looks like an option, does not help with a mistyped one.
         if tip.contains("similar") {
             line = format!("{line}; {}", words(tip));
         }

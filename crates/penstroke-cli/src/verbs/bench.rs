@@ -1,120 +1,90 @@
-//! `penstroke bench`: how fast this machine trains.
+//! `penstroke bench`: measures how fast this machine trains.
 
-use crate::options::shared::{self as args, Place, Threads, count, named, number};
-use crate::run::data_dir as place;
+use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg};
+use crate::options::training::{ModelArgs, StepArgs, check_lists, texts};
+use crate::options::values::{self, count};
 use crate::run::failure::Result;
 use crate::run::output;
-use crate::run::progress::{Spinner, Telling, Training, spinner};
+use crate::run::progress::{Spinner, Training, Verbosity, spinner};
 use clap::Args;
 use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::config::Named;
 use penstroke::data::patches::PatchOptions;
 use penstroke::data::{LoadOptions, Source};
-use penstroke::{Activation, AutoencoderConfig, Corruption, InstructionSet, Observer, Optimizer, Precision};
+use penstroke::{InstructionSet, Observer};
 use serde_json::json;
 
 /// Measure how fast this machine trains, as a share of what it can do
 ///
-/// Whole epochs are timed as `fit` trains them, in a fresh order and freshly corrupted, once the engine was held against
-/// plain loops that define every operation. GFLOP/s are counted densely, two operations a multiplication with its
-/// addition, and compared with what the processor does in registers alone, measured before and after.
+/// First checks the engine against plain loops that define every operation, then times whole epochs as `fit` trains them, with a
+/// new order and new corruption in each. GFLOP/s count two operations per multiplication and addition, including those with
+/// zeros, and are compared with what the processor reaches in registers alone, measured before and after.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke bench\n  \
     penstroke bench --source mnist --corruption masking:0.5 --batch 512 --threads 1 --json")]
 pub(crate) struct BenchArgs {
-    /// Values of a sample, at least 1: 784 are generated digits, other numbers random bytes with as many zeros [default:
-    /// 784, or the source's]
+    /// Values per sample, at least 1: 784 for generated digits, other numbers for random bytes with the same share of zeros
+    /// [default: 784, or as many as the source has]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model")]
     visible: Option<usize>,
-    /// Number of hidden units, at least 1
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().hidden, help_heading = "Model")]
-    hidden: usize,
-    /// Activation of the hidden units
-    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), default_value = usual().activation.name(),
-        help_heading = "Model")]
-    activation: Activation,
-    /// Activation of the reconstruction [default: sigmoid for data within 0..=1, else linear]
-    #[arg(long, value_name = "NAME", value_parser = named::<Activation>(), help_heading = "Model")]
-    decoder: Option<Activation>,
-    /// Give the decoder weights of its own [default: the encoder's, transposed]
-    #[arg(long, help_heading = "Model")]
-    untied: bool,
-
-    /// Damage to the input: none, masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q; joined by + they apply one
-    /// after another
-    #[arg(long, value_name = "KIND:X", value_parser = args::corruption(), default_value_t = usual().training.corruption,
-        help_heading = "Training")]
-    corruption: Corruption,
-    /// Samples in a step, at least 1
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().training.batch, help_heading = "Training")]
-    batch: usize,
-    /// Rule that changes the weights
-    #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), default_value = usual().training.optimizer.name(),
-        help_heading = "Training")]
-    optimizer: Optimizer,
-    /// Learning rate, above 0
-    #[arg(long, value_name = "X", value_parser = number, default_value_t = usual().training.learning_rate,
-        help_heading = "Training")]
-    learning_rate: f64,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = usual().training.seed, value_parser = args::seed, help_heading = "Training")]
-    seed: u64,
-
-    /// What to learn from: a path, strokes, leaves, mnist, or another name of `penstroke data list` [default: made in
-    /// memory, see --visible]
-    #[arg(long, value_name = "SOURCE", value_parser = args::source(), help_heading = "Data")]
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    step: StepArgs,
+    /// Training data: a path, strokes, leaves, mnist, or another name from `penstroke data list` [default: generated, see
+    /// --visible]
+    #[arg(long, value_name = "SOURCE", value_parser = values::source(), help_heading = "Data")]
     source: Option<Source>,
-    /// Number of samples, at least 1 [default: all of a file; what is made: 60000; patches: 50000]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Data")]
-    samples: Option<usize>,
-    /// Cut whitened square patches of so many pixels a side out of the source's pictures [default: 12 for leaves, else
-    /// none]
+    #[command(flatten)]
+    samples: SamplesArg,
+    /// Cut whitened square patches, this many pixels a side, from the pictures of the source [default: 12 for leaves, else none]
     #[arg(long, value_name = "SIDE", value_parser = count, requires = "source", help_heading = "Data")]
     patches: Option<usize>,
 
-    /// Epochs that are timed, at least 1; their median counts
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = usual().training.epochs)]
+    /// Number of timed epochs, at least 1; the result is their median
+    #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().config.training.epochs)]
     epochs: usize,
-    /// Epochs before the first that is timed
+    /// Number of epochs before the timed ones, at least 0
     #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().warm_up)]
     warmup: usize,
-    /// Time passes that encode the whole source instead of epochs of training
+    /// Time encoding of the whole source instead of training
     #[arg(long)]
     encode: bool,
-    /// Numbers that products are computed in
-    #[arg(long, value_name = "NAME", value_parser = named::<Precision>(),
-        default_value = BenchOptions::default().config.training.precision.name())]
-    precision: Precision,
-    /// Vector instructions: avx512, avx2, neon or portable [default: the best that the processor has]
+    /// Vector instructions: avx512, avx2, neon or portable [default: the best of this processor]
     #[arg(long, value_name = "NAME", value_parser = instructions)]
     instructions: Option<InstructionSet>,
     #[command(flatten)]
-    threads: Threads,
+    threads: ThreadsArg,
     #[command(flatten)]
-    place: Place,
+    data_dir: DataDirArg,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
 }
 
-fn usual() -> AutoencoderConfig {
-    BenchOptions::default().config
+/// The library's defaults, by the ids of the options.
+pub(crate) fn defaults() -> Vec<(&'static str, String)> {
+    // The epochs of a measurement have a default of their own in the help, and the others do not matter to it.
+    let of_a_step = |(option, _): &(&str, String)| {
+        !["epochs", "schedule", "valid", "loss", "l1", "contraction", "tolerance"].contains(option)
+    };
+    texts(&BenchOptions::default().config).into_iter().filter(of_a_step).collect()
 }
 
 fn instructions(text: &str) -> Result<InstructionSet, String> {
     InstructionSet::named(text).ok_or_else(|| {
         let names: Vec<_> = InstructionSet::all().map(InstructionSet::name).collect();
-        format!("{text:?} is none of {}, which this processor has", names.join(", "))
+        format!("{text:?} is not one of {}, the instruction sets of this processor", names.join(", "))
     })
 }
 
 pub(crate) fn run(args: BenchArgs) -> Result<()> {
     let as_json = args.json;
-    let options = args.meant();
-    let mut telling = Watching::default();
-    let measured = bench::run(&options, &mut |progress| telling.observe(progress))?;
-    drop(telling);
+    let options = args.options()?;
+    let mut watching = Watching::default();
+    let measured = bench::run(&options, &mut |progress| watching.observe(progress))?;
+    drop(watching);
     if as_json {
         return output::print_json(&json!(measured.speed));
     }
@@ -122,41 +92,36 @@ pub(crate) fn run(args: BenchArgs) -> Result<()> {
 }
 
 impl BenchArgs {
-    fn meant(self) -> BenchOptions {
+    fn options(self) -> Result<BenchOptions> {
         let usual = BenchOptions::default();
-        BenchOptions {
-            config: AutoencoderConfig {
-                hidden: self.hidden,
-                activation: self.activation,
-                decoder: self.decoder,
-                tied: !self.untied,
-                ..usual.config
-            }
-            .corruption(self.corruption)
-            .batch(self.batch)
-            .optimizer(self.optimizer)
-            .learning_rate(self.learning_rate)
-            .epochs(self.epochs)
-            .seed(self.seed)
-            .precision(self.precision)
-            .threads(self.threads.set()),
+        let mut config = usual.config;
+        let lists =
+            [("corruption", self.step.corruption.len()), ("learning_rate", self.step.learning_rate.len())];
+        check_lists(&lists, 1)?;
+        check_lists(&self.model.lists(), 1)?;
+        self.model.change(&mut config, 0);
+        self.step.change(&mut config.training, 0)?;
+        config.training.epochs = self.epochs;
+        config.training.threads = self.threads.set();
+        Ok(BenchOptions {
             work: if self.encode { Work::Encode } else { Work::Train },
             warm_up: self.warmup,
             source: self.source,
             visible: self.visible,
             data: LoadOptions {
-                data_dir: place::data_dir(self.place.data_dir),
-                n: self.samples,
-                seed: self.seed,
+                data_dir: self.data_dir.folder(),
+                n: self.samples.samples,
+                seed: config.training.seed,
                 patches: self.patches.map(|side| PatchOptions { side, ..PatchOptions::default() }),
                 ..LoadOptions::default()
             },
             instructions: self.instructions.unwrap_or(usual.instructions),
-        }
+            config,
+        })
     }
 }
 
-/// A spinner for every step, a bar for the training.
+/// Shows a spinner for every step and a bar for training.
 #[derive(Debug, Default)]
 struct Watching {
     step: Option<(&'static str, Spinner)>,
@@ -168,12 +133,12 @@ impl Watching {
         match progress {
             BenchProgress::Training(event) => {
                 self.step = None;
-                return self.training.get_or_insert_with(|| Training::new(Telling::Bars)).observe(event);
+                return self.training.get_or_insert_with(|| Training::new(Verbosity::Bars)).observe(event);
             }
             BenchProgress::Step(name) if self.step.as_ref().is_none_or(|(now, _)| now != name) => {
                 // The old one is cleared before the new one is drawn.
                 self.step = None;
-                self.step = Some((name, spinner(Telling::Bars, name)));
+                self.step = Some((name, spinner(Verbosity::Bars, name)));
             }
             _ => {}
         }

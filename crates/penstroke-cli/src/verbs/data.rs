@@ -1,10 +1,10 @@
-//! `penstroke data`: lists, makes and gets data sets.
+//! `penstroke data`: lists, generates and downloads data sets.
 
-use crate::options::shared::{self as args, Place};
-use crate::run::data_dir as place;
+use crate::options::common::{DataDirArg, SeedArg};
+use crate::options::values;
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{Download, Telling, spinner};
+use crate::run::progress::{Download, Verbosity, spinner};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use penstroke::Error;
@@ -17,7 +17,7 @@ use penstroke::data::{
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// List, make or get data sets
+/// List, generate or download data sets
 #[derive(Args, Debug)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct DataArgs {
@@ -32,15 +32,15 @@ enum DataVerb {
     Get(GetArgs),
 }
 
-/// List the data sets that have names, and where they are
+/// List the named data sets and where they are
 ///
-/// Of a variation, a set made anew after Larochelle et al. (2007), the sizes are those of the training, the validation and
-/// the test part.
+/// Variations are generated after Larochelle et al. (2007); their three sizes are those of the training, validation and test
+/// parts.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  penstroke data list")]
 struct ListArgs {
     #[command(flatten)]
-    place: Place,
+    data_dir: DataDirArg,
     /// Print the list as JSON
     #[arg(long)]
     json: bool,
@@ -48,38 +48,37 @@ struct ListArgs {
 
 /// Write generated data as npy
 ///
-/// Digits and variations are uint8 of shape (n, 28, 28), ink 255 on paper 0; scenes are float32 of shape (n, 256, 256), 0
-/// black to 1 white.
+/// Digits and variations are uint8 of shape (n, 28, 28), 255 for ink and 0 for paper; scenes are float32 of shape (n, 256, 256)
+/// from 0, black, to 1, white.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke data make strokes --out digits.npy --labels labels.npy -n 1000\n  \
     penstroke data make leaves --out scenes.npy -n 8\n  \
     penstroke data make convex --part test --out regions.npy --labels regions-labels.npy")]
 struct MakeArgs {
-    /// What to make
+    /// The data set to generate
     #[arg(value_name = "NAME", value_parser = generator())]
     generator: Source,
     /// The file to write, .npy
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// A file to write the labels to, .npy, int64 of shape (n)
+    /// File for the labels, .npy, int64 of shape (n)
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Number of samples or scenes, at least 1 [default: strokes: 60000, or 10000 of the test part; leaves: 24; variations:
-    /// all, from which fewer are drawn at random]
-    #[arg(short, long = "samples", value_name = "N", value_parser = args::count)]
+    /// Number of samples or scenes, at least 1 [default: 60000 of strokes, or 10000 of its test part; 24 leaves; all of a
+    /// variation, from which fewer are drawn at random]
+    #[arg(short, long = "samples", value_name = "N", value_parser = values::count)]
     n: Option<usize>,
-    /// Part to make; variations alone have valid
-    #[arg(long, value_name = "PART", default_value = "train", value_parser = args::part())]
+    /// Part of the data set; only the variations have a valid part
+    #[arg(long, value_name = "PART", default_value = "train", value_parser = values::part())]
     part: Part,
-    /// Seed of the generator, or of the drawing from a variation, which is itself fixed
-    #[arg(long, value_name = "N", default_value = "0", value_parser = args::seed)]
-    seed: u64,
     #[command(flatten)]
-    place: Place,
+    seed: SeedArg,
+    #[command(flatten)]
+    data_dir: DataDirArg,
 }
 
-/// The sources that can be made, with what they are.
+/// The sources that can be generated, with descriptions.
 fn generator() -> impl TypedValueParser<Value = Source> {
     let generators = [
         ("strokes", "Handwritten-like digits"),
@@ -91,17 +90,17 @@ fn generator() -> impl TypedValueParser<Value = Source> {
     PossibleValuesParser::new(values).try_map(|name| name.parse::<Source>())
 }
 
-/// Get a public data set into the data folder
+/// Download a public data set to the data folder
 ///
-/// A download that broke off goes on where it ended; every file is checked by its SHA-256.
+/// A download that was cut short continues where it stopped; the SHA-256 of every file is checked.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  penstroke data get mnist")]
 struct GetArgs {
-    /// What to get: mnist, 11.6 MB
+    /// The data set to download: mnist, 11.6 MB
     what: Public,
     #[command(flatten)]
-    place: Place,
-    /// Address of a folder that holds the files; several are tried in order [default: two public ones]
+    data_dir: DataDirArg,
+    /// Address of a folder with the files; several are tried in order [default: two public ones]
     #[arg(long, value_name = "URL")]
     mirror: Vec<String>,
 }
@@ -121,7 +120,7 @@ pub(crate) fn run(args: DataArgs) -> Result<()> {
 }
 
 fn list(args: ListArgs) -> Result<()> {
-    let data_dir = place::data_dir(args.place.data_dir);
+    let data_dir = args.data_dir.folder();
     let here = data_dir.display();
     let folder =
         [data_dir.join("mnist"), data_dir.clone()].into_iter().find(|folder| mnist::is_folder(folder));
@@ -143,7 +142,7 @@ fn list(args: ListArgs) -> Result<()> {
             }),
         ];
         sources.extend(Variation::ALL.iter().map(|(name, variation)| {
-            let samples: serde_json::Map<String, Value> = args::PARTS
+            let samples: serde_json::Map<String, Value> = values::PARTS
                 .iter()
                 .map(|(word, part)| ((*word).to_owned(), json!(variation.n_samples(*part))))
                 .collect();
@@ -169,7 +168,7 @@ fn list(args: ListArgs) -> Result<()> {
         },
     )?;
     for (name, variation) in Variation::ALL {
-        let samples = args::PARTS.map(|(_, part)| variation.n_samples(part).to_string()).join("/");
+        let samples = values::PARTS.map(|(_, part)| variation.n_samples(part).to_string()).join("/");
         let made_of: Vec<&str> = needs(variation).map(|(what, _)| what).collect();
         let missing: Vec<&str> =
             needs(variation).filter(|(_, is_here)| !is_here).map(|(what, _)| what).collect();
@@ -185,21 +184,23 @@ fn list(args: ListArgs) -> Result<()> {
 
 fn make(args: &MakeArgs) -> Result<()> {
     if args.labels.is_some() && args.generator == Source::Leaves {
-        return Err(Error::input("labels", "leaves have none; leave --labels out").into());
+        return Err(Error::option("labels", "leaves have no labels").leave_out("labels").into());
     }
     let out = OutputFile::open_as(&args.out, "npy")?;
     let labels_out = args.labels.as_ref().map(|path| OutputFile::open_as(path, "npy")).transpose()?;
     if args.labels.as_ref().is_some_and(|labels| output::are_same(labels, &args.out)) {
-        return Err(Error::input("labels", "have the name of the samples; give another").into());
+        return Err(Error::option("labels", "is also the file of the samples")
+            .hint("give another name")
+            .into());
     }
     let options = LoadOptions {
-        data_dir: place::data_dir(args.place.data_dir.clone()),
+        data_dir: args.data_dir.folder(),
         part: args.part,
         n: args.n,
-        seed: args.seed,
+        seed: args.seed.seed.unwrap_or_default(),
         ..LoadOptions::default()
     };
-    let spinner = spinner(Telling::Bars, "making");
+    let spinner = spinner(Verbosity::Bars, "generating");
     let data = match &args.generator {
         Source::Leaves => pictures(load_scenes(&Source::Leaves, &options)?)?,
         source => load(source, &options)?,
@@ -222,12 +223,12 @@ fn pictures(scenes: Vec<Scene>) -> Result<Dataset> {
 
 fn get(args: GetArgs) -> Result<()> {
     let Public::Mnist = args.what;
-    let folder = place::data_dir(args.place.data_dir).join("mnist");
-    let said: Vec<String> =
+    let folder = args.data_dir.folder().join("mnist");
+    let given: Vec<String> =
         args.mirror.into_iter().map(|url| if url.ends_with('/') { url } else { url + "/" }).collect();
-    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let download = Download::new();
-    let mirrors = if said.is_empty() { &MNIST_MIRRORS[..] } else { &said };
+    let mirrors = if given.is_empty() { &MNIST_MIRRORS[..] } else { &given };
     fetch(&MNIST, mirrors, &folder, |progress| download.show(progress))?;
     drop(download);
     output::print(&format!("{}: mnist, complete and checked", folder.display()))

@@ -1,6 +1,7 @@
-//! `penstroke export`: a model as an ONNX file, for programs that know nothing of this one.
+//! `penstroke export`: writes a model as an ONNX file.
 
-use crate::options::shared as args;
+use crate::options::common::LayerArg;
+use crate::options::values;
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::Args;
@@ -10,12 +11,12 @@ use penstroke::onnx::{self, Exported, Input, Options, Port, What};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Write a model as an ONNX file, which other programs run
+/// Write a model as an ONNX file, which other programs can run
 ///
-/// The file prepares samples as the model's own were: it scales them, and fills in missing values of a table. Its input is
-/// `samples` of shape (n, values), n being free; its output is `code`, `reconstruction` or `predictions` of shape (n, length), or
-/// of a classifier `class`, int64 of shape (n), counted from 0, and `probabilities` of shape (n, classes). Values are float32.
-/// Names of classes are a JSON list in the file's metadata.
+/// The file prepares samples like the training samples of the model: it scales them and fills in missing values of a table. Its
+/// input is `samples` of shape (n, values) for any n. Its output is `code`, `reconstruction` or `predictions` of shape
+/// (n, length), or for a classifier `class`, int64 of shape (n), counted from 0, and `probabilities` of shape (n, classes).
+/// Values are float32. The names of classes are a JSON list in the file's metadata.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke export digits.safetensors --out digits.onnx\n  \
@@ -26,16 +27,15 @@ pub(crate) struct ExportArgs {
     /// The file to write, .onnx
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What of the model: encoder, reconstruction of an autoencoder or a stack, classifier, regressor [default: encoder, or all of
-    /// a classifier or a regressor]
-    #[arg(long, value_name = "WHAT", value_parser = args::named::<What>())]
+    /// What to export: encoder; reconstruction, of an autoencoder or stack; classifier; regressor [default: encoder, or the whole
+    /// classifier or regressor]
+    #[arg(long, value_name = "WHAT", value_parser = values::named::<What>())]
     what: Option<What>,
-    /// The hidden layer whose code the encoder gives, from 1 upwards [default: the last]
-    #[arg(long, value_name = "K", value_parser = args::count)]
-    layer: Option<usize>,
-    /// What is fed to the file: floats, values of the source, its bytes as value / 255; bytes, uint8 that the file divides by 255;
-    /// or prepared, float32 that is prepared already, so that the file does nothing of it
-    #[arg(long, value_name = "KIND", default_value = Input::Floats.name(), value_parser = args::named::<Input>())]
+    #[command(flatten)]
+    layer: LayerArg,
+    /// Input of the file: floats, values of the source, with bytes divided by 255; bytes, uint8 that the file divides by 255; or
+    /// prepared, float32 values that are already prepared
+    #[arg(long, value_name = "KIND", default_value = Input::Floats.name(), value_parser = values::named::<Input>())]
     input: Input,
     /// Print a summary as JSON
     #[arg(long)]
@@ -45,7 +45,7 @@ pub(crate) struct ExportArgs {
 pub(crate) fn run(args: ExportArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "onnx")?;
     let model = Model::load(&args.model)?;
-    let options = Options { what: args.what, layer: args.layer, input: args.input };
+    let options = Options { what: args.what, layer: args.layer.layer, input: args.input };
     let Exported { bytes, what, input, outputs } = onnx::export(&model, &options)?;
     out.finish(|out| out.write_all(&bytes))?;
     let file = args.out.display().to_string();

@@ -1,5 +1,6 @@
-//! `penstroke filters`: a picture of what the hidden units look for.
+//! `penstroke filters`: draws the filters of the hidden units.
 
+use crate::options::values::count;
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
@@ -10,8 +11,8 @@ use std::path::PathBuf;
 
 /// Draw a model's filters as a PNG picture
 ///
-/// The filter of a hidden unit is its weights divided by their norm: of all inputs of norm 1 the one that excites the
-/// unit most. Zero is mid grey, and each filter is divided by its own largest absolute value.
+/// The filter of a hidden unit is its weights divided by their norm: the input of norm 1 that excites the unit most. Zero is
+/// mid grey, and each filter is divided by its own largest absolute value.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke filters digits.safetensors --count 100 --columns 10 --scale 3 --sort norm --out filters.png")]
@@ -21,33 +22,33 @@ pub(crate) struct FiltersArgs {
     /// The file to write, .png
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Number of filters, at least 1, at most as many as hidden units [default: 100, or all if there are fewer]
-    #[arg(long, value_name = "N", value_parser = crate::options::shared::count)]
+    /// Number of filters, at least 1 and at most the number of hidden units [default: 100, or all if there are fewer]
+    #[arg(long, value_name = "N", value_parser = count)]
     count: Option<usize>,
-    /// Filters in a row, at least 1 [default: as many as rows]
-    #[arg(long, value_name = "N", value_parser = crate::options::shared::count)]
+    /// Filters per row, at least 1 [default: as many as rows]
+    #[arg(long, value_name = "N", value_parser = count)]
     columns: Option<usize>,
-    /// Screen pixels along a side of each pixel, at least 1
-    #[arg(long, value_name = "N", default_value = "2", value_parser = crate::options::shared::count)]
+    /// Screen pixels per pixel and side, at least 1
+    #[arg(long, value_name = "N", default_value = "2", value_parser = count)]
     scale: usize,
-    /// Which filters come first
+    /// Order of the filters
     #[arg(long, value_enum, value_name = "ORDER", default_value_t)]
     sort: Order,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Order {
-    /// As the hidden units are numbered
+    /// The order of the hidden units
     #[default]
     None,
-    /// Those of the largest weights first
+    /// By the norm of the weights, largest first
     Norm,
 }
 
 pub(crate) fn run(args: FiltersArgs) -> Result<()> {
     for (option, given) in [("count", args.count), ("columns", args.columns), ("scale", Some(args.scale))] {
         if given == Some(0) {
-            return Err(Error::input(option, "0; at least 1 is needed").into());
+            return Err(Error::option(option, "0; at least 1 is needed").into());
         }
     }
     let out = OutputFile::open_as(&args.out, "png")?;
@@ -57,15 +58,19 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
     let ImageShape { height, width, .. } = match model.image() {
         Some(image @ ImageShape { channels: 1, .. }) => image,
         Some(_) => {
-            return Err(Error::input(place(), "learned from pictures in colour; only grey is drawn").into());
+            return Err(Error::input(
+                place(),
+                "was trained on pictures in colour; only filters of grey pictures can be drawn",
+            )
+            .into());
         }
-        None => return Err(Error::input(place(), "learned from samples that are no pictures").into()),
+        None => return Err(Error::input(place(), "was trained on samples that are not pictures").into()),
     };
     let h = model.n_hidden();
     let count = args.count.unwrap_or(h.min(100));
     if count > h {
-        let problem = format!("{count} filters are asked for; the model has {h}");
-        return Err(Error::input("count", problem).into());
+        let problem = format!("{count} filters; the model has {h}");
+        return Err(Error::option("count", problem).into());
     }
     let filters = model.filters();
     let tiles: Vec<f32> = order(model, args.sort)
@@ -96,7 +101,7 @@ fn order(model: &Autoencoder, order: Order) -> Vec<usize> {
             .chunks_exact(model.n_visible())
             .map(|weights| weights.iter().map(|&w| f64::from(w).powi(2)).sum())
             .collect();
-        // A stable sort: of equals the first comes first.
+        // A stable sort keeps the order of equal norms.
         units.sort_by(|&a, &b| norms[b].total_cmp(&norms[a]));
     }
     units

@@ -1,11 +1,10 @@
-//! `penstroke inspect`: what a model or data file holds.
+//! `penstroke inspect`: describes a model or data file.
 
-use crate::options::shared::{self as args, Place};
-use crate::options::table::{self, TableArgs};
-use crate::run::data_dir as place;
+use crate::options::common::DataDirArg;
+use crate::options::table::TableArgs;
+use crate::options::values;
 use crate::run::failure::Result;
-use crate::run::output;
-use crate::run::progress;
+use crate::run::{output, progress, reading};
 use clap::Args;
 use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
 use penstroke::model_file::{self, FORMAT_VERSION};
@@ -13,19 +12,19 @@ use penstroke::{Autoencoder, Error, History, Model};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Say what a model file or a data set holds
+/// Describe a model file or a data set
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke inspect digits.safetensors\n  \
     penstroke inspect train-images-idx3-ubyte.gz --json")]
 pub(crate) struct InspectArgs {
     /// A model file, or any source of data
-    #[arg(value_name = "FILE", value_parser = args::source())]
+    #[arg(value_name = "FILE", value_parser = values::source())]
     source: Source,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
-    place: Place,
+    data_dir: DataDirArg,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -39,8 +38,8 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
         if let words = args.table.words()
             && !words.is_empty()
         {
-            let problem = format!("is a model; leave {} out", words.trim_start());
-            return Err(Error::input(path.display().to_string(), problem).into());
+            let error = Error::input(path, "is a model, not a table");
+            return Err(error.hint(format!("leave out {}", words.trim_start())).into());
         }
         return inspect_model(path, args.json);
     }
@@ -95,7 +94,7 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     output::print(&lines.join("\n"))
 }
 
-/// How samples are made, in words.
+/// How samples are prepared, in words.
 fn preparation(preparation: &Preparation) -> String {
     let Preparation { patches, columns, scaling, classes } = preparation;
     let patches = patches.as_ref().map(|patches| {
@@ -114,18 +113,18 @@ fn preparation(preparation: &Preparation) -> String {
     let scaling = scaling.as_ref().map(|scaling| match scaling {
         Scaling::PerSample => "each sample scaled to mean 0 and standard deviation 1".to_owned(),
         Scaling::Affine { offset, divisor } if offset.len() == 1 => {
-            format!("scaled: {} taken away, divided by {}", offset[0], divisor[0])
+            format!("scaled: minus {}, divided by {}", offset[0], divisor[0])
         }
-        Scaling::Affine { .. } => "each value scaled by an offset and a divisor of its own".to_owned(),
+        Scaling::Affine { .. } => "each value scaled by its own offset and divisor".to_owned(),
     });
     let classes = (!classes.is_empty()).then(|| format!("{} classes: {}", classes.len(), classes.join(", ")));
     let steps: Vec<_> = [patches, columns, scaling, classes].into_iter().flatten().collect();
-    if steps.is_empty() { "none, samples are taken as they are".into() } else { steps.join("; ") }
+    if steps.is_empty() { "none".into() } else { steps.join("; ") }
 }
 
-/// How a part of a model was trained.
+/// The training of a part of a model.
 struct Training<'a> {
-    /// Which part; nothing if there is only one.
+    /// The part; empty if there is only one.
     what: String,
     config: Value,
     history: &'a History,
@@ -207,7 +206,7 @@ fn model_json(model: &Model) -> Result<Value> {
 }
 
 fn inspect_data(args: InspectArgs) -> Result<()> {
-    let data_dir = place::data_dir(args.place.data_dir);
+    let data_dir = args.data_dir.folder();
     let (table, scale) = args.table.options(None)?;
     let has = |part: &Part| has_part(&args.source, *part, &data_dir);
     let others = [Part::Valid, Part::Test].into_iter().filter(has);
@@ -220,13 +219,13 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
             scale,
             ..LoadOptions::default()
         };
-        let name = args::PARTS.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name);
-        let described = match (table::read(&args.source, &options), &args.source) {
+        let name = values::PARTS.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name);
+        let described = match (reading::read(&args.source, &options), &args.source) {
             (Ok(data), source) if *source != Source::Leaves => {
                 let summary = summary(&data);
                 (summary.to_string(), json!(summary))
             }
-            // Pictures of several sizes are no samples, but scenes to cut patches from.
+            // Pictures of several sizes are not samples, but patches can be cut from them.
             (result, _) => match load_scenes(&args.source, &options) {
                 Ok(scenes) => {
                     let sizes: Vec<_> = scenes.iter().map(|scene| (scene.height, scene.width)).collect();

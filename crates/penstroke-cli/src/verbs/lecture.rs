@@ -1,11 +1,10 @@
-//! `penstroke lecture`: every figure and claim of the denoising-autoencoder lecture.
+//! `penstroke lecture`: reproduces the figures and claims of the denoising-autoencoder lecture.
 
-use crate::options::shared::{self as args, Place, Threads};
-use crate::run::data_dir as place;
+use crate::options::common::{DataDirArg, ThreadsArg, VerbosityArgs};
+use crate::options::values;
 use crate::run::failure::{Failure, Result};
-use crate::run::interrupt;
-use crate::run::output;
-use crate::run::progress::{Steps, Telling};
+use crate::run::progress::{Steps, Verbosity};
+use crate::run::{interrupt, output};
 use clap::Args;
 use penstroke::Error;
 use penstroke::data::Source;
@@ -15,42 +14,38 @@ use std::path::PathBuf;
 
 /// Reproduce the denoising-autoencoder lecture: every figure and claim, as one HTML report
 ///
-/// Trains what the lecture trains on the sources given, measures its twelve claims, and writes a self-contained
-/// report, its figures and results.json into a folder. Generated sources are drawn in a size that fits a few minutes on
-/// a laptop; a source of your own is used in full.
+/// Trains the networks of the lecture on the given sources, measures its twelve claims, and writes a self-contained report, its
+/// figures and results.json to a folder. Generated sources are small enough for a few minutes on a laptop; your own sources are
+/// used in full.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke lecture --quick --out lecture/\n  \
     penstroke lecture --digits mnist --scenes photographs/ --seeds 5")]
 pub(crate) struct LectureArgs {
     /// Labelled pictures of digits: a path, strokes or mnist
-    #[arg(long, value_name = "SOURCE", default_value = "strokes", value_parser = args::source())]
+    #[arg(long, value_name = "SOURCE", default_value = "strokes", value_parser = values::source())]
     pub(crate) digits: Source,
     /// Natural scenes that patches are cut from: a path or leaves
-    #[arg(long, value_name = "SOURCE", default_value = "leaves", value_parser = args::source())]
+    #[arg(long, value_name = "SOURCE", default_value = "leaves", value_parser = values::source())]
     pub(crate) scenes: Source,
-    /// How many times everything is trained, each with a seed of its own, at least 1; intervals are then over seeds
-    #[arg(long, value_name = "N", default_value = "1", value_parser = args::count)]
+    /// Number of repetitions with different seeds, at least 1; with several, intervals are over seeds
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::count)]
     pub(crate) seeds: usize,
-    /// Fewer samples and short training: a first look, in well under a minute
+    /// Use fewer samples and short training, for a first look in well under a minute
     #[arg(long)]
     pub(crate) quick: bool,
     /// The first seed
-    #[arg(long, value_name = "N", default_value = "0", value_parser = args::seed)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = values::seed)]
     pub(crate) seed: u64,
     #[command(flatten)]
-    pub(crate) threads: Threads,
+    pub(crate) threads: ThreadsArg,
     #[command(flatten)]
-    pub(crate) place: Place,
-    /// The folder to write into
+    pub(crate) data_dir: DataDirArg,
+    /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "lecture/")]
     pub(crate) out: PathBuf,
-    /// Say nothing while working
-    #[arg(long)]
-    pub(crate) quiet: bool,
-    /// Write a line a step to stderr
-    #[arg(long, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) verbosity: VerbosityArgs,
     /// Print results.json instead of the verdicts
     #[arg(long)]
     pub(crate) json: bool,
@@ -65,20 +60,16 @@ pub(crate) fn run(args: LectureArgs) -> Result<()> {
         seed: args.seed,
         pace: if args.quick { Pace::Quick } else { Pace::Normal },
         threads: args.threads.set(),
-        data_dir: place::data_dir(args.place.data_dir),
+        data_dir: args.data_dir.folder(),
     };
-    let telling = match (args.quiet || args.json, args.verbose) {
-        (true, _) => Telling::Quiet,
-        (_, true) => Telling::Lines,
-        _ => Telling::Bars,
-    };
-    let mut steps = Steps::new(telling);
+    let verbosity = if args.json { Verbosity::Quiet } else { args.verbosity.verbosity() };
+    let mut steps = Steps::new(verbosity);
     interrupt::can_stop();
     let lecture = match lecture::run(&options, &mut |progress: &LectureProgress<'_>| steps.observe(progress))
     {
         Ok(lecture) => lecture,
         Err(Error::Interrupted) => {
-            let message = "lecture: interrupted; nothing was written, the same command begins again";
+            let message = "lecture: interrupted; nothing was written, the same command starts again";
             return Err(Failure::Interrupted(message.to_owned()));
         }
         Err(error) => return Err(error.into()),

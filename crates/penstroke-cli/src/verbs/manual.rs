@@ -1,4 +1,4 @@
-//! `penstroke completions` and `penstroke man`: what a shell and `man` know of the command line.
+//! `penstroke completions` and `penstroke man`: shell completions and manual pages.
 
 use crate::run::failure::{Failure, Result};
 use crate::run::output::{self, OutputFile};
@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use penstroke::Error;
 use std::path::PathBuf;
 
-/// Print what a shell needs to complete verbs and options
+/// Print a script with which a shell completes verbs and options
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke completions bash > ~/.local/share/bash-completion/completions/penstroke\n  \
@@ -25,8 +25,8 @@ pub(crate) struct CompletionsArgs {
     penstroke man | man -l -\n  \
     penstroke man --out ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// A folder to write penstroke.1 and a page for each verb into, penstroke-fit.1 and so on; it is made if it does not
-    /// exist [default: print the first]
+    /// Folder for penstroke.1 and a page per verb, such as penstroke-fit.1; it is created if necessary [default: print
+    /// penstroke.1]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(crate) fn completions(args: &CompletionsArgs, mut command: Command) -> Resul
 
 pub(crate) fn man(args: &ManArgs, mut command: Command) -> Result<()> {
     command = command.disable_help_subcommand(true);
-    // Verbs then know their whole names.
+    // This gives verbs their full names.
     command.build();
     let Some(folder) = &args.out else {
         return output::print(String::from_utf8_lossy(&page(&command)?).trim_end());

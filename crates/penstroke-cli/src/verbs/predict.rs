@@ -1,10 +1,12 @@
-//! `penstroke predict`: the classes of samples, or the values that a regressor predicts.
+//! `penstroke predict`: writes the classes or values that a model predicts.
 
-use crate::options::shared::{self as args, Samples, Threads};
-use crate::options::table;
+use crate::options::common::{SampleArgs, ThreadsArg};
+use crate::options::rows::RowsArgs;
+use crate::options::values as parsers;
 use crate::run::failure::Result;
-use crate::run::output::{self, OutputFile, RowsFile};
-use crate::run::progress::{Telling, spinner};
+use crate::run::output::{self, OutputFile};
+use crate::run::progress::{Verbosity, spinner};
+use crate::run::reading;
 use clap::{Args, ValueEnum};
 use penstroke::data::{Labels, Preparation, Source, Targets, npy, parquet, text};
 use penstroke::eval::{ErrorRate, RegressionScore};
@@ -12,12 +14,11 @@ use penstroke::{Classifier, Error, Model, Regressor};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Write the classes of a SOURCE's samples as a classifier names them, or the values that a regressor predicts
+/// Write the classes or values that a classifier or regressor predicts for a SOURCE's samples
 ///
-/// Samples are prepared as the model's own were. Where they have labels, and all are of classes that a classifier knows, its
-/// error is printed too; where --targets
-/// gives the true values, a regressor's RMSE and R². Values are float32 of shape (samples), of several targets (samples,
-/// targets).
+/// Samples are prepared like the training samples of the model. If they have labels of classes that the classifier knows, its
+/// error is printed too; with --targets, a regressor's RMSE and R². Values are float32 of shape (samples), or (samples, targets)
+/// for several targets.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke predict classifier.safetensors mnist --part test --out classes.npy\n  \
@@ -26,29 +27,29 @@ use std::path::PathBuf;
 pub(crate) struct PredictArgs {
     /// The model file of a classifier or a regressor
     model: PathBuf,
-    /// What to name: a path, - for standard input (npy or a table), strokes, mnist, or another name of
+    /// Samples to predict: a path, - for standard input (npy or a table), strokes, mnist, or another name of
     /// `penstroke data list`
-    #[arg(value_parser = args::source())]
+    #[arg(value_parser = parsers::source())]
     source: Source,
     #[command(flatten)]
-    rows: RowsFile,
-    /// What of a classifier to write [default: classes]
+    rows: RowsArgs,
+    /// Output of a classifier [default: classes]
     #[arg(long, value_enum, value_name = "WHAT")]
     what: Option<What>,
-    /// True values to compare a regressor's with, an .npy file of shape (samples) or (samples, targets), a row for each sample
+    /// True values, to measure a regressor's errors: an .npy file of shape (samples) or (samples, targets), a row for each sample
     /// [default: none]
     #[arg(long, value_name = "FILE", conflicts_with = "samples")]
     targets: Option<PathBuf>,
     #[command(flatten)]
-    samples: Samples,
+    samples: SampleArgs,
     #[command(flatten)]
-    threads: Threads,
+    threads: ThreadsArg,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// The most probable class of every sample by its name, of shape (samples): int64 where all names are whole numbers,
-    /// else text
+    /// The name of the most probable class of every sample, of shape (samples): int64 if all names are whole numbers, else
+    /// text
     #[default]
     Classes,
     /// Probabilities of the classes, float32 of shape (samples, classes)
@@ -64,7 +65,7 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
         Model::Classifier(model) => classes(args, &model, range, out),
         Model::Regressor(model) => values(args, &model, range, out),
         other => {
-            let way_out = "penstroke finetune makes one of it";
+            let way_out = "train one with penstroke finetune";
             Err(other.needed(&args.model, "a classifier or a regressor", way_out).into())
         }
     }
@@ -72,18 +73,15 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
 
 fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: OutputFile) -> Result<()> {
     if args.targets.is_some() {
-        return Err(Error::input(
-            "targets",
-            "are for a regressor, and the model names classes; leave them out",
-        )
-        .into());
+        let problem = "are for a regressor, and the model is a classifier";
+        return Err(Error::option("targets", problem).leave_out("targets").into());
     }
-    let tell = out.teller();
-    let spinner = spinner(Telling::Bars, &format!("naming {}", args.source));
+    let print = out.summary();
+    let spinner = spinner(Verbosity::Bars, &format!("predicting {}", args.source));
     let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::IfKnown);
-    let data = table::read(&args.source, &options)?;
-    table::tell_range(&args.source, &data, range);
-    let probabilities = table::of_source(&args.source, model.probabilities(&data))?;
+    let data = reading::read(&args.source, &options)?;
+    reading::warn_of_range(&args.source, &data, range);
+    let probabilities = reading::of_source(&args.source, model.probabilities(&data))?;
     let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
     drop(spinner);
     match args.what.unwrap_or_default() {
@@ -105,10 +103,10 @@ fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: Output
             })),
         }));
     }
-    tell(&format!("{file}: classes of {n} samples"))?;
+    print(&format!("{file}: classes of {n} samples"))?;
     if let Some(error) = error {
         let interval = error.interval();
-        tell(&format!(
+        print(&format!(
             "error: {:.2} %  ({:.2} to {:.2}), {} of {n} samples",
             100.0 * error.share(),
             100.0 * interval.low,
@@ -139,20 +137,20 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
 
 fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFile) -> Result<()> {
     if args.what.is_some() {
-        let problem = "classes and probabilities are a classifier's; the model predicts values, leave it out";
-        return Err(Error::input("what", problem).into());
+        let problem = "is for a classifier, and the model is a regressor";
+        return Err(Error::option("what", problem).leave_out("what").into());
     }
-    let tell = out.teller();
-    let spinner = spinner(Telling::Bars, &format!("predicting {}", args.source));
+    let print = out.summary();
+    let spinner = spinner(Verbosity::Bars, &format!("predicting {}", args.source));
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
     let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::Ignored);
-    let data = table::read(&args.source, &options)?;
-    table::tell_range(&args.source, &data, range);
+    let data = reading::read(&args.source, &options)?;
+    reading::warn_of_range(&args.source, &data, range);
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;
     }
-    let values = table::of_source(&args.source, model.predict(&data))?;
+    let values = reading::of_source(&args.source, model.predict(&data))?;
     drop(spinner);
     let score = targets.map(|targets| RegressionScore::of(&values, &targets)).transpose()?;
     let values = Targets::new(&format!("{}: predictions", args.model.display()), values, k)?;
@@ -168,5 +166,5 @@ fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFi
     }
     let errors = score.map_or(String::new(), |score| output::scores(&score));
     let values = if k == 1 { "1 value" } else { &format!("{k} values") };
-    tell(&format!("{file}: {values} of each of {n} samples{errors}"))
+    print(&format!("{file}: {values} of each of {n} samples{errors}"))
 }

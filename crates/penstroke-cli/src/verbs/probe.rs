@@ -1,11 +1,11 @@
-//! `penstroke probe`: what a linear classifier reads from raw input and from a model's code.
+//! `penstroke probe`: compares linear classifiers on raw input and on a model's code.
 
-use crate::options::shared::{self as args, Place, Threads};
-use crate::options::table::{self, TableArgs};
-use crate::run::data_dir as place;
+use crate::options::common::{DataDirArg, LayerArg, SamplesArg, SeedArg, ThreadsArg};
+use crate::options::table::TableArgs;
+use crate::options::values;
 use crate::run::failure::Result;
-use crate::run::output;
-use crate::run::progress::{Telling, spinner};
+use crate::run::progress::{Verbosity, spinner};
+use crate::run::{output, reading};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
@@ -16,55 +16,53 @@ use std::path::PathBuf;
 
 /// Compare linear classifiers on raw input and on a model's code
 ///
-/// Multinomial logistic regression, trained to convergence on the training part of a labelled SOURCE and judged on its
-/// test part, or on samples set aside where there is none. Intervals are of 95 % and cover the choice of test samples;
-/// the difference is paired, for both classifiers see the same ones.
+/// Trains multinomial logistic regression to convergence on the training part of a labelled SOURCE, and measures its errors on the
+/// test part, or on samples set aside if there is none. The 95 % intervals cover the choice of test samples; the difference is
+/// paired, since both classifiers see the same samples.
 #[derive(Args, Debug)]
+#[command(mut_arg("layer", |arg| arg.requires("model")))]
 #[command(after_help = "EXAMPLE\n  \
     penstroke probe strokes --model digits.safetensors\n  \
     penstroke probe mnist --model digits.safetensors --labels 100 1000 --json")]
 pub(crate) struct ProbeArgs {
     /// Labelled samples: strokes, mnist or a variation (see `penstroke data list`), a folder with MNIST's four files, or a
     /// folder of class folders of pictures
-    #[arg(value_parser = args::source())]
+    #[arg(value_parser = values::source())]
     source: Source,
-    /// The model whose code is compared with the raw input [default: none, raw input alone]
+    /// The model whose code is compared with the raw input [default: none; only raw input]
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// The hidden layer whose code is compared, from 1 upwards [default: the last]
-    #[arg(long, value_name = "K", value_parser = args::count, requires = "model")]
-    layer: Option<usize>,
-    /// Another source to judge by: its test part if it has one, else all of it
-    #[arg(long, value_name = "SOURCE", value_parser = args::source())]
+    #[command(flatten)]
+    layer: LayerArg,
+    /// Another source of test samples: its test part if it has one, else all of it
+    #[arg(long, value_name = "SOURCE", value_parser = values::source())]
     test: Option<Source>,
-    /// The part to judge by: test, or valid, of sources that have it, to choose a model by without seeing the test part
-    #[arg(long, value_name = "PART", default_value = "test", value_parser = args::judging_part(), conflicts_with = "test")]
+    /// The part to measure errors on: test, or valid to choose a model without looking at the test part
+    #[arg(long, value_name = "PART", default_value = "test", value_parser = values::judging_part(), conflicts_with = "test")]
     part: Part,
-    /// Train on so few labels, evenly from the classes; several numbers give several comparisons [default: all]
-    #[arg(long, value_name = "N", num_args = 1.., value_parser = args::count)]
+    /// Train on this many labels, evenly from the classes; several numbers give several comparisons [default: all]
+    #[arg(long, value_name = "N", num_args = 1.., value_parser = values::count)]
     labels: Vec<usize>,
-    /// Weight of the L2 penalty, above 0; of several, each classifier takes the one with the fewest errors on a tenth of
-    /// its training samples
-    #[arg(long, value_name = "X", num_args = 1.., default_values = ["0.001"], value_parser = args::number)]
+    /// Weight of the L2 penalty, above 0; from several, each classifier takes the one with the fewest errors on a tenth of its
+    /// training samples
+    #[arg(long, value_name = "X", num_args = 1.., default_values = ["0.001"], value_parser = values::number)]
     penalty: Vec<f64>,
-    /// Number of training samples, at least 1, drawn at random if the source holds more [default: all; strokes: 60000]
-    #[arg(long, value_name = "N", value_parser = args::count)]
-    samples: Option<usize>,
-    /// Number of test samples, likewise [default: all; strokes: 10000]
-    #[arg(long, value_name = "N", value_parser = args::count)]
+    #[command(flatten)]
+    samples: SamplesArg,
+    /// Number of test samples, at least 1, drawn at random if the source has more [default: all; 10000 of strokes]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     test_samples: Option<usize>,
-    /// Share of a source without a test part that is set aside to judge by, within 0 and 1
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = args::number)]
+    /// Share of the samples, between 0 and 1, set aside for testing if the source has no test part
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = values::number)]
     hold_out: f64,
-    /// Seed of generators and of whatever is drawn [default: the model's, else 0]
-    #[arg(long, value_name = "N", value_parser = args::seed)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    seed: SeedArg,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
-    place: Place,
+    data_dir: DataDirArg,
     #[command(flatten)]
-    threads: Threads,
+    threads: ThreadsArg,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -73,15 +71,15 @@ pub(crate) struct ProbeArgs {
 pub(crate) fn run(args: ProbeArgs) -> Result<()> {
     if !(args.hold_out > 0.0 && args.hold_out < 1.0) {
         let problem = format!("share {} is not between 0 and 1; 0.2 is usual", args.hold_out);
-        return Err(Error::input("hold-out", problem).into());
+        return Err(Error::option("hold_out", problem).into());
     }
     let threads = args.threads.set();
     let mut model = args.model.as_ref().map(Model::load).transpose()?;
     if let Some(model) = &mut model {
         model.set_threads(threads);
     }
-    let spinner = spinner(Telling::Bars, &format!("probing {}", args.source));
-    let seed = args.seed.or(model.as_ref().map(Model::seed)).unwrap_or_default();
+    let spinner = spinner(Verbosity::Bars, &format!("probing {}", args.source));
+    let seed = args.seed.seed.or(model.as_ref().map(Model::seed)).unwrap_or_default();
     let data = Data::load(&args, model.as_ref(), seed)?;
     let all = data.train.n_samples();
     let sizes = if args.labels.is_empty() { vec![all] } else { args.labels.clone() };
@@ -116,7 +114,7 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
     Ok(())
 }
 
-/// Samples to train on and to judge by.
+/// Samples to train on and to test on.
 #[derive(Debug)]
 struct Data {
     train: Dataset,
@@ -131,20 +129,20 @@ impl Data {
         let like = model.map(Model::preparation);
         let (table, scale) = args.table.options(like)?;
         let train_options = LoadOptions {
-            data_dir: place::data_dir(args.place.data_dir.clone()),
+            data_dir: args.data_dir.folder(),
             part: Part::Train,
-            n: args.samples,
+            n: args.samples.samples,
             seed,
             table,
             scale,
             like: like.cloned(),
             ..LoadOptions::default()
         };
-        let data = args::labelled(&args.source, &train_options)?;
+        let data = reading::labelled(&args.source, &train_options)?;
         if let Some(model) = model {
-            table::tell_range(&args.source, &data, model.range());
+            reading::warn_of_range(&args.source, &data, model.range());
         }
-        // Others are on the scale and have the classes of those to train on.
+        // Test samples have the scale and the classes of the training samples.
         let like = Some(data.preparation().clone());
         let test_options = |source: &Source| {
             let part =
@@ -152,23 +150,24 @@ impl Data {
             LoadOptions { part, n: args.test_samples, like: like.clone(), ..train_options.clone() }
         };
         let (train, test, test_place) = match &args.test {
-            Some(source) => (data, args::labelled(source, &test_options(source))?, source.to_string()),
-            // Whether there is a validation part is for loading to say.
+            Some(source) => (data, reading::labelled(source, &test_options(source))?, source.to_string()),
+            // If there is no validation part, loading says so.
             None if args.part == Part::Valid
                 || has_part(&args.source, Part::Test, &train_options.data_dir) =>
             {
                 let options = LoadOptions { part: args.part, n: args.test_samples, ..train_options };
-                let test = args::labelled(&args.source, &options)?;
+                let test = reading::labelled(&args.source, &options)?;
                 (data, test, format!("the {} part of {}", args.part, args.source))
             }
             None if args.test_samples.is_some() => {
-                let problem = "are of a test part or of --test; samples set aside are a share, --hold-out";
-                return Err(Error::input("test-samples", problem).into());
+                let error = Error::option("test_samples", "the source has no test part");
+                let error = error.with("hold_out", "give the share of samples to set aside");
+                return Err(error.with("test", "give a source of test samples").into());
             }
             None => {
                 let parts = split(data.n_samples(), args.hold_out, seed).map_err(|_| {
-                    let problem = "has too few samples to set some aside; give more, or others by --test";
-                    Error::input(args.source.to_string(), problem)
+                    Error::input(args.source.to_string(), "has too few samples to set some aside")
+                        .with("test", "give a source of test samples")
                 })?;
                 let place = format!("{} set aside from training", args.source);
                 (data.select(&parts.train), data.select(&parts.valid), place)
@@ -176,7 +175,7 @@ impl Data {
         };
         if train.n_visible() != test.n_visible() {
             let problem = format!(
-                "samples of {} values, where those to train on have {}",
+                "samples have {} values, but training samples have {}",
                 test.n_visible(),
                 train.n_visible()
             );
@@ -192,7 +191,7 @@ impl Data {
 struct Comparison {
     n_labels: usize,
     raw: Judged,
-    /// That on the code, and its error minus that on raw input.
+    /// The classifier on the code, and its error minus that on raw input.
     code: Option<(Judged, Difference)>,
 }
 
@@ -218,8 +217,8 @@ impl Comparison {
         let raw = judge(train.to_floats(), data.test.to_floats(), train.n_visible())?;
         let code = match model {
             Some(model) => {
-                let (layer, h) = args::layer(args.layer, model)?;
-                let encode = |data| table::of_source(&args.source, model.encode(data, layer));
+                let (layer, h) = args.layer.of(model)?;
+                let encode = |data| reading::of_source(&args.source, model.encode(data, layer));
                 let code = judge(encode(train)?, encode(&data.test)?, h)?;
                 let labels = data.test.labels().unwrap_or_default();
                 let difference = Paired::of(&code.predicted, &raw.predicted, labels)?.difference();
@@ -234,7 +233,7 @@ impl Comparison {
         let line = |name: &str, judged: &Judged| {
             let (error, interval) = (100.0 * judged.error.share(), judged.error.interval());
             let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
-            let converged = if judged.converged { "" } else { "  (training gave up before the optimum)" };
+            let converged = if judged.converged { "" } else { "  (training stopped before the optimum)" };
             format!(
                 "{:>8}  {name:<10} {:>7}  {error:>6.2} %  {low:.2} to {high:.2}{converged}",
                 self.n_labels, judged.n_features

@@ -1,10 +1,12 @@
-//! `penstroke reconstruct`: samples as a model restores them.
+//! `penstroke reconstruct`: writes samples as a model restores them.
 
-use crate::options::shared::{self as args, Samples, Threads};
-use crate::options::table;
+use crate::options::common::{SampleArgs, ThreadsArg};
+use crate::options::rows::RowsArgs;
+use crate::options::values::{self, parsed};
 use crate::run::failure::Result;
-use crate::run::output::{self, OutputFile, RowsFile};
-use crate::run::progress::{Telling, spinner};
+use crate::run::output::{self, OutputFile};
+use crate::run::progress::{Verbosity, spinner};
+use crate::run::reading;
 use clap::Args;
 use penstroke::data::{Dataset, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
@@ -14,45 +16,44 @@ use std::path::PathBuf;
 
 /// Write a SOURCE's samples as the model restores them
 ///
-/// With --corruption the samples are damaged first, with random numbers that training never used, and the error of the
-/// repair is printed beside that of leaving the damage. The output is float32 of the samples'
-/// shape, in the units of the SOURCE: a scaling that the model keeps is undone, unless it was per-sample. Errors are of scaled
-/// values.
+/// With --corruption the samples are corrupted first, with random numbers that training never uses, and the error of the
+/// reconstruction is printed beside that of the corrupted samples. The output is float32 of the samples' shape, in the units of
+/// the SOURCE: a scaling stored in the model is undone, unless it is per-sample. Errors are those of scaled values.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke reconstruct digits.safetensors strokes --part test --corruption masking:0.25 --out restored.npy")]
 pub(crate) struct ReconstructArgs {
     /// The model file
     model: PathBuf,
-    /// What to restore: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
+    /// Samples to restore: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
     /// `penstroke data list`
-    #[arg(value_parser = args::source())]
+    #[arg(value_parser = values::source())]
     source: Source,
     #[command(flatten)]
-    rows: RowsFile,
-    /// Damage the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
-    #[arg(long, value_name = "KIND:X", value_parser = args::corruption())]
+    rows: RowsArgs,
+    /// Corrupt the samples first: masking:Q, masking-exact:Q, gaussian:S, salt-and-pepper:Q, dropout:Q, joined by + [default: none]
+    #[arg(long, value_name = "KIND:X", value_parser = parsed::<Corruption>())]
     corruption: Option<Corruption>,
     #[command(flatten)]
-    samples: Samples,
+    samples: SampleArgs,
     #[command(flatten)]
-    threads: Threads,
+    threads: ThreadsArg,
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let out = args.rows.open([args.source.path()])?;
-    let tell = out.teller();
+    let print = out.summary();
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
     let corruption = args.corruption.unwrap_or(Corruption::NONE);
-    let spinner = spinner(Telling::Bars, &format!("restoring {}", args.source));
+    let spinner = spinner(Verbosity::Bars, &format!("restoring {}", args.source));
     let seed = model.layers()[0].config().training.seed;
     let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
-    let clean = table::read(&args.source, &options)?;
-    table::tell_range(&args.source, &clean, model.layers()[0].range());
+    let clean = reading::read(&args.source, &options)?;
+    reading::warn_of_range(&args.source, &clean, model.layers()[0].range());
     let corrupted = clean.corrupted(&corruption, options.seed, 0);
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
-    let restored = table::of_source(&args.source, model.reconstruct(&input))?;
+    let restored = reading::of_source(&args.source, model.reconstruct(&input))?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
     drop(spinner);
     write(out, &clean, restored)?;
@@ -67,18 +68,18 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
             "error": repair,
         }));
     }
-    tell(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
-    tell(&format!("mean squared error of a value: {:.5}", repair.all))?;
+    print(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
+    print(&format!("mean squared error of a value: {:.5}", repair.all))?;
     if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
         let share = 100.0 * repair.corrupted_share();
-        tell(&format!(
-            "of the {share:.1} % that were changed: {error:.5} where the damage itself has {copied:.5}"
+        print(&format!(
+            "of the {share:.1} % that were corrupted: {error:.5}, before reconstruction {copied:.5}"
         ))?;
     }
     Ok(())
 }
 
-/// Writes samples as restored, in the units of their source where that can be.
+/// Writes restored samples, in the units of their source if the scaling can be undone.
 fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
     let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));

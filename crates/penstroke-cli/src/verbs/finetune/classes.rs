@@ -1,22 +1,22 @@
-//! The classes of `penstroke finetune`: a classifier of labelled samples.
+//! A classifier of labelled samples.
 
-use super::{FinetuneArgs, Work, best, units};
-use crate::options::shared as args;
-use crate::options::table;
+use super::args::FinetuneArgs;
+use super::work::{Work, best, units};
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{self, Telling, Training, spinner};
+use crate::run::progress::{self, Training, Verbosity, spinner};
+use crate::run::reading;
 use penstroke::data::{Dataset, LoadOptions, Part, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
 
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
-    let Work { args, telling, config, .. } = work;
+    let Work { args, verbosity, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
-    let mut progress = Training::new(*telling).keeping(work.open_kept(&all)?);
-    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    let mut progress = Training::new(*verbosity).writing(work.open_checkpoints(&all)?);
+    // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
     let mut classifier = match start {
@@ -31,21 +31,26 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
     work.begin(&mut progress, progress::wrong)?;
     classifier.train(&labelled, valid.as_ref(), &mut progress)?;
     let seconds = progress.total_seconds();
-    args.keeping.save(progress, classifier.history().stopped, (out, work.resolved), classifier.to_bytes())?;
+    args.checkpoints.save(
+        progress,
+        classifier.history().stopped,
+        (out, work.resolved),
+        classifier.to_bytes(),
+    )?;
 
     let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
-    let tuned = Tuned { args, classifier: &classifier, n_labels: labelled.n_samples(), test };
+    let trained = Trained { args, classifier: &classifier, n_labels: labelled.n_samples(), test };
     if args.json {
-        output::print_json(&tuned.json(seconds, pretrain_seconds))?;
-    } else if *telling != Telling::Quiet {
-        output::print(&tuned.lines())?;
+        output::print_json(&trained.json(seconds, pretrain_seconds))?;
+    } else if *verbosity != Verbosity::Quiet {
+        output::print(&trained.lines())?;
     }
     work.end(classifier.history(), n_before)
 }
 
-/// Samples to learn from and to judge by.
+/// Samples to train on and to measure errors on.
 struct Data {
-    /// With and without labels.
+    /// All samples, with and without labels.
     all: Dataset,
     labelled: Dataset,
     valid: Option<Dataset>,
@@ -54,22 +59,22 @@ struct Data {
 
 impl Data {
     fn load(work: &Work<'_>, start: Option<&Model>) -> Result<Self> {
-        let Work { args, telling, config, .. } = work;
-        let reading = spinner(*telling, &format!("reading {}", args.source));
+        let Work { args, verbosity, config, .. } = work;
+        let reading = spinner(*verbosity, &format!("reading {}", args.source));
         let options = work.load_options(start)?;
-        let all = args::labelled(&args.source, &options)?;
+        let all = reading::labelled(&args.source, &options)?;
         drop(reading);
-        table::tell_scale(*telling, &args.source, &all, None);
+        reading::warn_of_scale(*verbosity, &args.source, &all, None);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
             Some(n) => all.select(&subset_per_class(labels, n, config.training.seed, args.draw)?),
             None => all.clone(),
         };
-        // On the scale and with the classes of the samples to learn from.
+        // With the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {
             has_part(&args.source, part, &options.data_dir)
-                .then(|| table::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
+                .then(|| reading::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
                 .transpose()
         };
         let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
@@ -77,15 +82,15 @@ impl Data {
     }
 }
 
-/// A classifier, and how good it is.
-struct Tuned<'a> {
+/// A trained classifier and its errors.
+struct Trained<'a> {
     args: &'a FinetuneArgs,
     classifier: &'a Classifier,
     n_labels: usize,
     test: Option<ErrorRate>,
 }
 
-impl Tuned<'_> {
+impl Trained<'_> {
     fn lines(&self) -> String {
         let Self { args, classifier, n_labels, test } = self;
         let history = classifier.history();

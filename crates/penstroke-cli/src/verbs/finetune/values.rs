@@ -1,11 +1,12 @@
-//! The values of `penstroke finetune --targets`: a regressor.
+//! A regressor, for `--targets`.
 
-use super::{FinetuneArgs, Work, best, units};
-use crate::options::table;
+use super::args::FinetuneArgs;
+use super::work::{Work, best, units};
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{self, Telling, Training, spinner};
+use crate::run::progress::{self, Training, Verbosity, spinner};
+use crate::run::reading;
 use penstroke::data::{Dataset, Targets, npy, split};
 use penstroke::eval::RegressionScore;
 use penstroke::{Model, Regressor};
@@ -13,10 +14,10 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
-    let Work { args, telling, config, .. } = work;
+    let Work { args, verbosity, config, .. } = work;
     let (data, targets) = load_both(work, start.as_ref(), path)?;
-    let mut progress = Training::new(*telling).keeping(work.open_kept(&data)?);
-    // To the end: whoever presses Ctrl-C while the model is being saved wants it saved.
+    let mut progress = Training::new(*verbosity).writing(work.open_checkpoints(&data)?);
+    // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let mut regressor = match start {
         Some(Model::Regressor(mut regressor)) => {
@@ -30,32 +31,37 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
     work.begin(&mut progress, progress::squared)?;
     regressor.train((&data, &targets), None, &mut progress)?;
     let seconds = progress.total_seconds();
-    args.keeping.save(progress, regressor.history().stopped, (out, work.resolved), regressor.to_bytes())?;
+    args.checkpoints.save(
+        progress,
+        regressor.history().stopped,
+        (out, work.resolved),
+        regressor.to_bytes(),
+    )?;
 
-    // What training has set aside.
+    // The samples that training set aside.
     let valid = split(data.n_samples(), config.training.valid, config.training.seed)?.valid;
     let valid = match valid.is_empty() {
         true => None,
         false => Some(regressor.score(&data.select(&valid), &targets.select(&valid))?),
     };
-    let tuned = Tuned { args, regressor: &regressor, n_samples: data.n_samples(), valid };
+    let trained = Trained { args, regressor: &regressor, n_samples: data.n_samples(), valid };
     if args.json {
         let targets = path.display().to_string();
-        output::print_json(&tuned.json(&targets, seconds, pretrain_seconds))?;
-    } else if *telling != Telling::Quiet {
-        output::print(&tuned.lines())?;
+        output::print_json(&trained.json(&targets, seconds, pretrain_seconds))?;
+    } else if *verbosity != Verbosity::Quiet {
+        output::print(&trained.lines())?;
     }
     work.end(regressor.history(), n_before)
 }
 
 /// Samples and their targets.
 fn load_both(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
-    let Work { args, telling, .. } = work;
-    let reading = spinner(*telling, &format!("reading {}", args.source));
+    let Work { args, verbosity, .. } = work;
+    let reading = spinner(*verbosity, &format!("reading {}", args.source));
     let targets = npy::read_targets(path)?;
-    let data = table::read(&args.source, &work.load_options(start)?)?;
+    let data = reading::read(&args.source, &work.load_options(start)?)?;
     drop(reading);
-    table::tell_scale(*telling, &args.source, &data, None);
+    reading::warn_of_scale(*verbosity, &args.source, &data, None);
     let n_targets = match start {
         Some(Model::Regressor(model)) => model.n_targets(),
         _ => targets.n_targets(),
@@ -64,15 +70,15 @@ fn load_both(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<(Dat
     Ok((data, targets))
 }
 
-/// A regressor, and how good it is.
-struct Tuned<'a> {
+/// A trained regressor and its errors.
+struct Trained<'a> {
     args: &'a FinetuneArgs,
     regressor: &'a Regressor,
     n_samples: usize,
     valid: Option<RegressionScore>,
 }
 
-impl Tuned<'_> {
+impl Trained<'_> {
     fn lines(&self) -> String {
         let Self { args, regressor, n_samples, valid } = self;
         let history = regressor.history();

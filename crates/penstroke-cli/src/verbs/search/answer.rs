@@ -1,14 +1,16 @@
 //! What a search tells: the table, the winner, the curve and the picture.
 
+use crate::options::supervised;
+use crate::options::training::texts;
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::shell::shell_word;
-use penstroke::config::{Named, Term};
+use penstroke::config::Term;
 use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
 use penstroke::search::{Ranked, Ranking, Space, Trial};
-use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow, SupervisedConfig};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -96,26 +98,25 @@ impl Answer<'_> {
     }
 }
 
-/// What to type to train the winner on the whole training part, validation samples of the search included.
-fn commands(layers: &[AutoencoderConfig], tuning: &penstroke::SupervisedConfig, source: &str) -> [String; 2] {
+/// The commands that train the winner on the whole training part, including the validation samples of the search.
+fn commands(layers: &[AutoencoderConfig], tuning: &SupervisedConfig, source: &str) -> [String; 2] {
     let units: Vec<_> = layers.iter().map(|layer| layer.hidden.to_string()).collect();
-    let layer = &layers[0];
-    let fit = format!(
-        "penstroke fit {source} --layers {} --activation {} --corruption {} --learning-rate {} --epochs {} --batch {} --schedule {} --valid 0 --seed {} --out stack.safetensors",
-        units.join(","),
-        layer.activation.name(),
-        shell_word(&layer.training.corruption.to_string()),
-        layer.training.learning_rate,
-        layer.training.epochs,
-        layer.training.batch,
-        layer.training.schedule,
-        layer.training.seed
-    );
-    let finetune = format!(
-        "penstroke finetune {source} --from stack.safetensors --learning-rate {} --epochs {} --batch {} --seed {} --out classifier.safetensors",
-        tuning.training.learning_rate, tuning.training.epochs, tuning.training.batch, tuning.training.seed
-    );
-    [fit, finetune]
+    let layer = layers[0].clone().valid(0.0);
+    let of_layer =
+        given(texts(&layer), &texts(&AutoencoderConfig { hidden: layer.hidden, ..Default::default() }));
+    let of_tuning = given(supervised::texts(tuning), &supervised::texts(&SupervisedConfig::default()));
+    [
+        format!("penstroke fit {source} --layers {}{of_layer} --out stack.safetensors", units.join(",")),
+        format!(
+            "penstroke finetune {source} --from stack.safetensors{of_tuning} --out classifier.safetensors"
+        ),
+    ]
+}
+
+/// The options that differ from the `usual` ones, as typed.
+fn given(options: Vec<(&'static str, String)>, usual: &[(&'static str, String)]) -> String {
+    let differing = options.into_iter().filter(|option| !usual.contains(option));
+    differing.map(|(id, text)| format!(" --{} {}", id.replace('_', "-"), shell_word(&text))).collect()
 }
 
 /// The noise level of a corruption of one term, and its kind.

@@ -1,0 +1,91 @@
+//! The command line: its verbs, and their options with the library's defaults in the help.
+
+use crate::options::{supervised, training};
+use crate::verbs::{
+    bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, predict, probe,
+    reconstruct, search,
+};
+use clap::{Command, CommandFactory, Parser, Subcommand};
+use penstroke::{AutoencoderConfig, SupervisedConfig};
+use std::ffi::OsString;
+
+/// Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
+#[derive(Debug, Parser)]
+#[command(
+    name = "penstroke",
+    version,
+    arg_required_else_help = true,
+    after_help = "A SOURCE is a path or a built-in name. Paths: IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table (.csv or .tsv, also .gz, Parquet, \
+                  Arrow IPC); a PNG or JPEG picture or a folder of them; a folder with MNIST's four files; - for npy or a table on standard input. \
+                  Names: strokes (generated digits), leaves (generated scenes), mnist (from the data folder), and the variations that \
+                  `penstroke data list` shows.\n\n\
+                  EXAMPLE\n  \
+                  penstroke fit strokes --out digits.safetensors\n  \
+                  penstroke filters digits.safetensors --out filters.png\n  \
+                  penstroke probe strokes --model digits.safetensors\n\n\
+                  Exit codes: 0 success, 1 failure, 2 wrong usage or input, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Fit(Box<fit::FitArgs>),
+    Finetune(Box<finetune::FinetuneArgs>),
+    Predict(predict::PredictArgs),
+    Encode(encode::EncodeArgs),
+    Reconstruct(reconstruct::ReconstructArgs),
+    Export(export::ExportArgs),
+    Filters(filters::FiltersArgs),
+    Probe(probe::ProbeArgs),
+    Search(search::SearchArgs),
+    Inspect(inspect::InspectArgs),
+    Data(data::DataArgs),
+    Lecture(lecture::LectureArgs),
+    Bench(bench::BenchArgs),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
+}
+
+/// The command line, with the library's defaults in the help.
+pub(crate) fn command() -> Command {
+    // A fixed width, so that help is the same in every terminal and test.
+    Cli::command().term_width(100).mut_subcommands(|verb| {
+        let verb = defaults(verb.get_name()).into_iter().fold(verb, |verb, (id, default)| {
+            verb.mut_arg(id, |arg| {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                arg.help(format!("{help} [default: {default}]"))
+            })
+        });
+        verb.mut_args(|arg| {
+            // So that `--learning-rate -1` is a number out of range, not an unknown option -1.
+            let is_option = !arg.is_positional() && arg.get_action().takes_values();
+            if is_option { arg.allow_negative_numbers(true) } else { arg }
+        })
+    })
+}
+
+/// The library's defaults of a verb as typed, by the ids of its options.
+pub(crate) fn defaults(verb: &str) -> Vec<(&'static str, String)> {
+    match verb {
+        "fit" => training::texts(&AutoencoderConfig::default()),
+        "finetune" => supervised::texts(&SupervisedConfig::default()),
+        "search" => search::defaults(),
+        "bench" => bench::defaults(),
+        _ => Vec::new(),
+    }
+}
+
+/// The verb that was typed, such as `data make`; the whole command line if there is none.
+pub(crate) fn verb<'a>(command: &'a Command, typed: &[OsString]) -> &'a Command {
+    let mut words = typed.iter().skip(1).map(|word| command_name(word));
+    let verb = words.next().and_then(|word| command.find_subcommand(word));
+    let Some(verb) = verb else { return command };
+    words.next().and_then(|word| verb.find_subcommand(word)).unwrap_or(verb)
+}
+
+fn command_name(word: &OsString) -> &str {
+    word.to_str().unwrap_or_default()
+}

@@ -1,0 +1,8 @@
+//! Standard error, where everything goes that is not a result.
+
+use std::io::{self, Write};
+
+/// Prints a line for people. A closed standard error is no reason to fail.
+pub(crate) fn note(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}

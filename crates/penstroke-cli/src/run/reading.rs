@@ -1,0 +1,70 @@
+//! Reading samples, with their warnings on standard error.
+
+use super::console::note;
+use super::progress::Verbosity;
+use super::words;
+use penstroke::data::{Dataset, LoadOptions, Samples, Source, load, range_warning, scale_warning, stream};
+use penstroke::error::Place;
+use penstroke::{Activation, Error, Result};
+
+/// Loads samples and prints the warnings from reading.
+pub(crate) fn read(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    let data = load(source, options)?;
+    print_warnings(data.warnings());
+    Ok(data)
+}
+
+fn print_warnings(warnings: &[String]) {
+    warnings.iter().for_each(|warning| note(&format!("penstroke: {warning}")));
+}
+
+/// Loads samples, or with `streamed` opens their file to read them when they are needed.
+pub(crate) fn samples(source: &Source, options: &LoadOptions, streamed: bool) -> Result<Box<dyn Samples>> {
+    Ok(match streamed {
+        true => {
+            let data = stream(source, options)?;
+            print_warnings(data.warnings());
+            Box::new(data)
+        }
+        false => Box::new(read(source, options)?),
+    })
+}
+
+/// Loads samples that must have labels.
+pub(crate) fn labelled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    let data = read(source, options)?;
+    if data.labels().is_some() {
+        return Ok(data);
+    }
+    let problem = "has no labels; strokes, mnist, variations, a folder with MNIST's files and a folder of class folders do";
+    Err(Error::input(source.to_string(), problem).with("label", "name the column of a table that holds them"))
+}
+
+/// Puts the name of the source into errors of the library about its samples, which it calls `data`.
+pub(crate) fn of_source<T>(source: &Source, result: Result<T>) -> Result<T> {
+    result.map_err(|error| match error {
+        Error::Input { place: Place::Name(name), problem, remedies } if name == "data" => {
+            Error::Input { place: source.to_string().into(), problem, remedies }
+        }
+        error => error,
+    })
+}
+
+/// Warns if samples lie outside the range that a model was trained on.
+pub(crate) fn warn_of_range(source: &Source, data: &dyn Samples, learned: (f32, f32)) {
+    if let Some(warning) = range_warning(data, learned) {
+        note(&format!("penstroke: {source}: {warning}"));
+    }
+}
+
+/// Warns if the scale of training samples does not suit the `decoder`.
+pub(crate) fn warn_of_scale(
+    verbosity: Verbosity,
+    source: &Source,
+    data: &dyn Samples,
+    decoder: Option<Activation>,
+) {
+    if let Some(warning) = scale_warning(data, decoder).filter(|_| verbosity != Verbosity::Quiet) {
+        note(&format!("penstroke: {source}: {}", words::of_problem(&warning.into())));
+    }
+}

@@ -1,0 +1,200 @@
+//! The options of `penstroke finetune` and the configurations they make.
+
+use crate::options::checkpoints::CheckpointArgs;
+use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg, VerbosityArgs};
+use crate::options::file::ConfigFile;
+use crate::options::supervised::SupervisedArgs;
+use crate::options::table::TableArgs;
+use crate::options::training::{ActivationArg, check_lists};
+use crate::options::values::{self, count, parsed};
+use crate::run::failure::{Failure, Result};
+use crate::run::shell::shell_word;
+use clap::Args;
+use penstroke::data::Source;
+use penstroke::{AutoencoderConfig, Corruption, Error, Model, SupervisedConfig};
+use std::path::{Path, PathBuf};
+
+/// Train a classifier, or with --targets a regressor, by putting an output layer on a model and training all layers
+///
+/// --from starts from a model that penstroke fit has trained without labels. --layers starts from scratch, or with --pretrain
+/// from a stack that is trained first, on all samples, with and without labels. A share of the labelled samples is set aside
+/// (--valid), and the weights of the epoch with the fewest errors on it are kept. The error on the test part is measured once,
+/// at the end.
+///
+/// --targets FILE trains a regressor, which predicts real values: an .npy file of numbers, (samples) or (samples, targets), with
+/// one row for each sample of the SOURCE in the same order. It needs no labels. The epoch with the lowest squared error on the
+/// samples set aside is kept, and its RMSE and R² on them are printed.
+///
+/// Ctrl-C stops after the current batch and saves the best epoch so far; a second Ctrl-C quits at once.
+#[derive(Args, Debug)]
+#[command(mut_arg("activation", |arg| arg.requires("layers")))]
+#[command(after_help = "EXAMPLE\n  \
+    penstroke fit strokes --layers 300,300 --out stack.safetensors\n  \
+    penstroke finetune strokes --from stack.safetensors --out classifier.safetensors\n  \
+    penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors\n  \
+    penstroke finetune x.npy --targets y.npy --layers 300,300 --out regressor.safetensors")]
+pub(crate) struct FinetuneArgs {
+    /// Labelled samples, or with --targets any samples: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's
+    /// four files, a folder of class folders of pictures, or a table with --label
+    #[arg(value_parser = values::source())]
+    pub(super) source: Source,
+    /// The model file to write, in the safetensors format
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// The autoencoder or stack to start from, or a classifier or regressor to continue, whose configuration becomes the default
+    /// of all options
+    #[arg(long, value_name = "MODEL", required_unless_present = "layers", conflicts_with = "layers")]
+    pub(super) from: Option<PathBuf>,
+    /// Start without a model: the number of hidden units of each layer, from the input upwards, each at least 1
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = count, help_heading = "Model")]
+    layers: Vec<usize>,
+    #[command(flatten)]
+    activation: ActivationArg,
+    /// First train the layers one after the other for this many epochs, without labels; 0 trains from scratch [default: 0]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model", requires = "layers")]
+    pub(super) pretrain: Option<usize>,
+    /// Corruption of the input of each layer for --pretrain, one for all layers or one for each [default: masking:0.25]
+    #[arg(long, value_name = "KIND:X,..", value_delimiter = ',', value_parser = parsed::<Corruption>(),
+          help_heading = "Model", requires = "pretrain")]
+    pretrain_corruption: Vec<Corruption>,
+    /// Predict these values: an .npy file of numbers of shape (samples) or (samples, targets) [default: predict classes]
+    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
+    pub(super) targets: Option<PathBuf>,
+    /// Use only this many labels, evenly from the classes; --pretrain uses all samples [default: all]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Data")]
+    pub(super) labels: Option<usize>,
+    /// Number of the random choice of --labels, at least 0
+    #[arg(long, value_name = "N", default_value = "0", value_parser = draw, help_heading = "Data")]
+    pub(super) draw: u32,
+    #[command(flatten)]
+    pub(super) samples: SamplesArg,
+    #[command(flatten)]
+    training: SupervisedArgs,
+    #[command(flatten)]
+    pub(super) checkpoints: CheckpointArgs,
+    #[command(flatten)]
+    config_file: ConfigFile,
+    #[command(flatten)]
+    pub(super) table: TableArgs,
+    #[command(flatten)]
+    pub(super) data_dir: DataDirArg,
+    #[command(flatten)]
+    pub(super) threads: ThreadsArg,
+    #[command(flatten)]
+    pub(super) verbosity: VerbosityArgs,
+    /// Print a summary as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn draw(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
+}
+
+impl FinetuneArgs {
+    /// Files that are read, and so must not be overwritten.
+    pub(super) fn inputs(&self) -> [Option<&Path>; 3] {
+        [self.source.path(), self.targets.as_deref(), self.config_file.config.as_deref()]
+    }
+
+    pub(super) fn config(&self, start: Option<&Model>) -> Result<SupervisedConfig> {
+        check_lists(&self.training.training.lists(), 1)?;
+        let mut config = match start {
+            Some(Model::Classifier(model)) => model.config().clone(),
+            Some(Model::Regressor(model)) => model.config().clone(),
+            _ => SupervisedConfig::default(),
+        };
+        self.training.change(&mut config)?;
+        config.training.threads = self.threads.threads.unwrap_or_default();
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks that the model to start from can learn classes or values, as asked.
+    pub(super) fn check_start(&self, start: Option<&Model>) -> Result<()> {
+        match (start, &self.targets) {
+            (Some(model @ Model::Classifier(_)), Some(_)) | (Some(model @ Model::Regressor(_)), None) => {
+                Err(self.refuse_start(model))
+            }
+            (Some(model), Some(_)) if model.preparation().patches.is_some() => {
+                let problem = "belong to whole samples, but the model was trained on patches of them";
+                Err(Error::option("targets", problem).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a model that predicts the other kind of answers.
+    pub(super) fn refuse_start(&self, model: &Model) -> Failure {
+        let (needed, way_out) = match self.targets {
+            Some(_) => (
+                "an autoencoder, a stack or a regressor",
+                "leave out --targets to continue with a classifier",
+            ),
+            None => {
+                ("an autoencoder, a stack or a classifier", "give --targets to continue with a regressor")
+            }
+        };
+        let from = self.from.as_deref().unwrap_or(&self.out);
+        model.needed(from, needed, way_out).into()
+    }
+
+    /// The layers of a stack that starts here; none with --from.
+    pub(super) fn layer_configs(&self, config: &SupervisedConfig) -> Result<Vec<AutoencoderConfig>> {
+        let n = self.pretrain_corruption.len();
+        let activations = self.activation.activation.len();
+        check_lists(&[("pretrain_corruption", n), ("activation", activations)], self.layers.len())?;
+        let layer = |(k, &hidden): (usize, &usize)| {
+            let usual = AutoencoderConfig::default();
+            let of = |count: usize| if count == 1 { 0 } else { k };
+            let corruption = self.pretrain_corruption.get(of(n)).cloned();
+            let layer = AutoencoderConfig {
+                hidden,
+                activation: self
+                    .activation
+                    .activation
+                    .get(of(activations))
+                    .copied()
+                    .unwrap_or(usual.activation),
+                ..usual
+            };
+            let corruption = corruption.unwrap_or_else(|| layer.training.corruption.clone());
+            let layer = layer
+                .corruption(corruption)
+                .epochs(self.pretrain.unwrap_or_default().max(1))
+                .valid(0.0)
+                .seed(config.training.seed)
+                .threads(config.training.threads)
+                .precision(config.training.precision);
+            layer.check().map_err(|error| error.in_layer(k))?;
+            Ok(layer)
+        };
+        self.layers.iter().enumerate().map(layer).collect()
+    }
+
+    /// The command that trains the remaining epochs.
+    pub(super) fn how_to_continue(&self, done: usize, epochs: usize) -> String {
+        let out = shell_word(&self.out.display().to_string());
+        let mut command = format!("penstroke finetune {}", shell_word(&self.source.to_string()));
+        if let Some(n) = self.samples.samples {
+            command += &format!(" --samples {n}");
+        }
+        if let Some(targets) = &self.targets {
+            command += &format!(" --targets {}", shell_word(&targets.display().to_string()));
+        }
+        if let Some(n) = self.labels {
+            command += &format!(" --labels {n} --draw {}", self.draw);
+        }
+        command += &self.table.text().words();
+        if let Some(folder) = &self.data_dir.data_dir {
+            command += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
+        }
+        if let Some(threads) = self.threads.threads {
+            command += &format!(" --threads {threads}");
+        }
+        let left = epochs.saturating_sub(done).max(1);
+        format!(
+            "interrupted: {done} of {epochs} epochs are done and saved; to continue: {command} --from {out} --out {out} --epochs {left}"
+        )
+    }
+}

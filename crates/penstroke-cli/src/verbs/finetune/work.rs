@@ -1,0 +1,96 @@
+//! What training a classifier and training a regressor have in common.
+
+use super::args::FinetuneArgs;
+use crate::options::file::Resolved;
+use crate::run::checkpoint_folder::CheckpointFolder;
+use crate::run::failure::{Failure, Result};
+use crate::run::interrupt;
+use crate::run::progress::{Training, Verbosity};
+use penstroke::data::{Dataset, LoadOptions, Part};
+use penstroke::{AutoencoderConfig, History, Model, Stack, SupervisedConfig};
+
+/// The command, with its configurations.
+pub(super) struct Work<'a> {
+    pub(super) args: &'a FinetuneArgs,
+    pub(super) verbosity: Verbosity,
+    pub(super) config: SupervisedConfig,
+    /// The layers of a stack that starts here; none with --from.
+    pub(super) layers: Vec<AutoencoderConfig>,
+    pub(super) resolved: &'a Resolved,
+}
+
+impl Work<'_> {
+    /// How to load the source.
+    pub(super) fn load_options(&self, start: Option<&Model>) -> Result<LoadOptions> {
+        let like = start.map(Model::preparation);
+        let (table, scale) = self.args.table.options(like)?;
+        Ok(LoadOptions {
+            data_dir: self.args.data_dir.folder(),
+            part: Part::Train,
+            n: self.args.samples.samples,
+            seed: self.config.training.seed,
+            table,
+            scale,
+            like: like.cloned(),
+            ..LoadOptions::default()
+        })
+    }
+
+    /// Opens checkpoints and logs.
+    pub(super) fn open_checkpoints(&self, data: &Dataset) -> Result<CheckpointFolder> {
+        let [source, targets, config] = self.args.inputs();
+        let inputs = [source, self.args.from.as_deref(), targets, config];
+        self.args.checkpoints.open(data, &inputs, &self.args.out)
+    }
+
+    /// The stack to put an output layer on: trained before, trained now, or not trained.
+    pub(super) fn stack(
+        &self,
+        start: Option<Model>,
+        all: &Dataset,
+        progress: &mut Training,
+    ) -> Result<Stack> {
+        match start {
+            Some(Model::Stack(stack)) => Ok(stack),
+            Some(Model::Autoencoder(layer)) => Ok(layer.into()),
+            Some(other @ (Model::Classifier(_) | Model::Regressor(_))) => Err(self.args.refuse_start(&other)),
+            None if self.args.pretrain.unwrap_or_default() > 0 => {
+                Ok(Stack::fit(&self.layers, all, progress)?)
+            }
+            None => Ok(Stack::initial(&self.layers, all)?),
+        }
+    }
+
+    /// Starts supervised training, unless Ctrl-C has stopped the training of the layers.
+    pub(super) fn begin(&self, progress: &mut Training, error: fn(f64) -> String) -> Result<()> {
+        progress.tuning(error);
+        if interrupt::stopped() {
+            self.args.checkpoints.end_if_stopped(true)?;
+            let message =
+                "interrupted before fine-tuning started; nothing is saved, the same command starts again";
+            return Err(Failure::Interrupted(message.into()));
+        }
+        Ok(())
+    }
+
+    /// Ends the command after everything is saved; `n_before` epochs were done before it.
+    pub(super) fn end(&self, history: &History, n_before: usize) -> Result<()> {
+        if !history.stopped {
+            return Ok(());
+        }
+        let done = history.train_loss.len() - n_before;
+        Err(Failure::Interrupted(self.args.how_to_continue(done, self.config.training.epochs)))
+    }
+}
+
+/// The epoch whose weights are kept, and its validation error. Earlier trainings may have no errors; the latest always has.
+pub(super) fn best(history: &History) -> Option<(usize, f64)> {
+    let best = history.best_epoch?;
+    let since = history.train_loss.len() - best;
+    Some((best, *history.valid_error.iter().rev().nth(since)?))
+}
+
+/// Numbers of units, from the input upwards, for people.
+pub(super) fn units(n_hidden: &[usize]) -> String {
+    n_hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
