@@ -114,7 +114,7 @@ def autoencoders(digits, floats):
     pixels = np.load(digits).reshape(len(floats), -1)
     for what in ["encoder", "reconstruction"]:
         check(f"{what} of bytes", model, pixels, digits, what=["--what", what, "--input", "bytes"])
-    refuse("layer: 2 is none of the model's layers, 1 to 1", "export", model, "--out", "x.onnx", "--layer", 2)
+    refuse("layer: 2 is not one of the model's layers, 1 to 1", "export", model, "--out", "x.onnx", "--layer", 2)
 
 
 def deeper(digits, floats):

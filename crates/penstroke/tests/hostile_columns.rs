@@ -129,7 +129,7 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
         "the length of a message is negative",
         "a column lies beyond the end of its message",
         "column x: its pages lie beyond the end of the file",
-        "column x: the header of a page makes no sense",
+        "column x: the header of a page is not a valid column",
         "column x: a page is longer than the column",
     ] {
         let problem = format!("is damaged ({problem}); get it again");

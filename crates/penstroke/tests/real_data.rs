@@ -87,7 +87,7 @@ fn the_census_has_its_known_numbers() {
     let test = folder("adult").join("adult.test");
     let like = LoadOptions { like: Some(data.preparation().clone()), ..LoadOptions::default() };
     let message = load(&Source::Path(test.clone()), &like).unwrap_err().to_string();
-    let expected = "adult.test: line 1, column 15: \"<=50K.\" is none of the 2 classes that the model knows: \"<=50K\", \">50K\"";
+    let expected = "adult.test: line 1, column 15: \"<=50K.\" is not one of the 2 classes that the model knows: \"<=50K\", \">50K\"";
     assert!(message.ends_with(expected), "{message}");
     for (labels, n_warnings) in [(Labels::IfKnown, 1), (Labels::Ignored, 0)] {
         let table = TableOptions { labels, ..TableOptions::default() };
@@ -107,8 +107,7 @@ fn the_census_has_its_known_numbers() {
 fn the_missing_values_of_the_census_are_told_with_their_place() {
     let source = Source::Path(folder("adult").join("adult.data"));
     let message = load(&source, &LoadOptions { table: census(), ..options() }).unwrap_err().to_string();
-    let expected = "adult.data: line 15, column 14: \"?\" is missing; fill such places by --missing mean, or leave the \
-                    column out by --columns";
+    let expected = "adult.data: line 15, column 14: \"?\" is missing; set missing to mean, or leave the column out with columns";
     assert!(message.ends_with(expected), "{message}");
 }
 

@@ -43,7 +43,7 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
     for (line, problem) in [
         ("export s --out s.pb", "s.pb: onnx is what is written; give a name that ends in .onnx"),
         ("export absent --out x.onnx", "absent: no such file or folder"),
-        ("export s --layer 3 --out x.onnx", "layer: 3 is none of the model's layers, 1 to 2"),
+        ("export s --layer 3 --out x.onnx", "layer: 3 is not one of the model's layers, 1 to 2"),
         (
             "export s --what regressor --out x.onnx",
             "what: regressor is none of what a model of kind \"stack\" has: encoder, reconstruction",

@@ -79,7 +79,8 @@ fn tables_and_compressed_files_are_read_from_standard_input() {
     fs::write(runner.path("x.npz"), b"PK\x03\x04 and so on").unwrap();
     let npz =
         runner.command(["inspect", "-"]).stdin(File::open(runner.path("x.npz")).unwrap()).output().unwrap();
-    let message = "penstroke: standard input: is an npz file, whose arrays are found from its end; give it by its name\n";
+    let message =
+        "penstroke: standard input: is an npz file, which must be read from its end; give it by name\n";
     assert_eq!((npz.status.code(), String::from_utf8(npz.stderr).unwrap().as_str()), (Some(2), message));
 }
 

@@ -60,7 +60,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
-            "stream: takes all samples of one file; leave --samples and --part out\n",
+            "stream: reads all samples of one file; leave samples out\n",
         ),
         (
             "fit rows.npy --stream --patches 2 --out m",
@@ -145,7 +145,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Targets.
         (
             "finetune rows.npy --layers 3 --targets few.npy --out m",
-            "few.npy: 2 rows for 4 samples; one row a sample is needed, in their order",
+            "few.npy: 2 rows for 4 samples; give one row per sample, in their order",
         ),
         (
             "finetune rows.npy --layers 3 --targets nan.npy --out m",
@@ -182,11 +182,11 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("predict model strokes --out c.txt", "c.txt: npy or .csv or .parquet is what is written"),
         (
             "encode model strokes --layer 2 --samples 9 --out c.npy",
-            "layer: 2 is none of the model's layers, 1 to 1",
+            "layer: 2 is not one of the model's layers, 1 to 1",
         ),
         (
             "encode model strokes --layer 0 --samples 9 --out c.npy",
-            "layer: 0 is none of the model's layers, 1 to 1",
+            "layer: 0 is not one of the model's layers, 1 to 1",
         ),
         ("search strokes --hidden 0 --out s", "hidden: 0 units; at least 1 is needed"),
         ("search strokes --hidden 3,3 --out s", "hidden: 3 is listed twice"),
@@ -304,7 +304,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rect-img --data-dir folder --out m",
-            "rect-img: no folder of photographs at folder/kodak; put the 24 of the Kodak set there",
+            "rect-img: there is no folder of photographs at folder/kodak; put the 24 of the Kodak set there",
         ),
         (
             "fit rect --samples 1001 --out m",
@@ -314,7 +314,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "encode model strokes --part valid --out c.npy",
             "strokes: has no validation part; set a share of its",
         ),
-        ("fit rows.npy --patches 3 --out m", "rows.npy: rows of 3 values are no pictures"),
+        ("fit rows.npy --patches 3 --out m", "rows.npy: rows of 3 values are not pictures"),
         // Outputs.
         ("fit strokes --out absent/m", "absent/m: the folder absent does not exist; make it first"),
         ("fit strokes --out folder", "folder: is a folder; give the name of a file to write"),

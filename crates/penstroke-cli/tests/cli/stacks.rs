@@ -213,7 +213,7 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
     for (line, problem) in [
         (
             "finetune x.npy --targets one.npy --from r --out m",
-            "one.npy: 1 values a row, the model predicts 2",
+            "one.npy: 1 values per row, but the model predicts 2",
         ),
         (
             "finetune x.npy --from r --out m",
@@ -224,7 +224,10 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
             "predict r x.npy --what probabilities --out v.npy",
             "what: classes and probabilities are a classifier's",
         ),
-        ("predict r x.npy --targets one.npy --out v.npy", "one.npy: 1 values a row, the model predicts 2"),
+        (
+            "predict r x.npy --targets one.npy --out v.npy",
+            "one.npy: 1 values per row, but the model predicts 2",
+        ),
     ] {
         let run = runner.run(line);
         assert_eq!((run.code, run.stderr.lines().count()), (2, 1), "{line}: {}", run.stderr);

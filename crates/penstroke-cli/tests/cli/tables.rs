@@ -114,7 +114,7 @@ fn what_looks_wrong_is_told_on_standard_error_once() {
     assert_eq!(run.code, 0);
     assert_eq!(
         run.stderr,
-        "penstroke: blue.csv: 1 place holds a category that training did not know, the first \"blue\" in column 2 \
+        "penstroke: blue.csv: 1 place holds a category not seen in training, the first \"blue\" in column 2 \
          (colour); their values are all 0\n"
     );
 }
@@ -149,8 +149,8 @@ fn what_cannot_be_is_refused_with_one_line() {
     for (line, start) in [
         (
             "fit flowers.csv --out m",
-            "flowers.csv: line 2, column 2 (colour): \"white\" is no number; leave the column out by --columns, or take \
-             it as categories by --one-hot; line 1 was taken for names, --header no takes it for values",
+            "flowers.csv: line 2, column 2 (colour): \"white\" is not a number (line 1 was read as column names); leave the column out with columns, read it \
+             as categories with one_hot, or set header to no",
         ),
         (
             "fit flowers.csv --from model --scale range --out m",
@@ -164,13 +164,13 @@ fn what_cannot_be_is_refused_with_one_line() {
         ),
         (
             "fit digits.npy --label 1 --out m",
-            "digits.npy: is no table; columns are those of CSV and Parquet files and the like",
+            "digits.npy: is not a table; only tables such as CSV or Parquet files have columns",
         ),
         ("fit strokes --label a --out m", "strokes: is no table; columns are those of CSV"),
         ("inspect model --columns a", "model: is a model; leave --columns a out\n"),
         (
             "encode model digits.npy --out c.npy",
-            "digits.npy: is no table, and the model takes column 1 (petal), column 2 (colour) of one; give a table\n",
+            "digits.npy: is not a table, but the model reads column 1 (petal), column 2 (colour) of one; give a table\n",
         ),
         (
             "encode model flowers.csv --out c.txt",
@@ -178,7 +178,7 @@ fn what_cannot_be_is_refused_with_one_line() {
         ),
         (
             "predict classes tulip.csv --label kind --out c.npy",
-            "tulip.csv: line 3, column 3 (kind): \"tulip\" is none of the 2 classes that the model knows: \"daisy\", \
+            "tulip.csv: line 3, column 3 (kind): \"tulip\" is not one of the 2 classes that the model knows: \"daisy\", \
              \"poppy\"",
         ),
         ("probe flowers.csv --columns petal", "flowers.csv: has no labels; strokes, mnist"),
@@ -206,9 +206,9 @@ fn labels_that_are_not_used_may_be_of_unknown_classes() {
     runner.print("reconstruct model dots.csv --out restored.npy");
     let run = runner.run("predict classes dots.csv --out named.csv");
     assert_eq!((run.code, run.stdout.as_str()), (0, "named.csv: classes of 60 samples\n"));
-    let unknown = "dots.csv: line 2, column 4 (kind): \"poppy.\" is none of the 2 classes that the model knows: \"daisy\", \
+    let unknown = "dots.csv: line 2, column 4 (kind): \"poppy.\" is not one of the 2 classes that the model knows: \"daisy\", \
                    \"poppy\"";
-    assert_eq!(run.stderr, format!("penstroke: {unknown}; the samples are taken without labels\n"));
+    assert_eq!(run.stderr, format!("penstroke: {unknown}; the samples are loaded without labels\n"));
     let run = runner.run("predict classes dots.csv --label kind --out named.csv");
     assert_eq!((run.code, run.stderr), (2, format!("penstroke: {unknown}\n")));
     let run = runner.run(&format!("probe flowers.csv {CHOICE} --test dots.csv"));

@@ -115,7 +115,7 @@ fn what_it_cannot_learn_from_is_refused() {
     assert_eq!(problem, "labels: class 12 of a model of 10 classes; begin with the stack instead");
     assert_eq!(
         classifier.encode(&data, 3).unwrap_err().to_string(),
-        "layer: 3 is none of the model's layers, 0 to 2"
+        "layer: 3 is not one of the model's layers, 0 to 2"
     );
 }
 

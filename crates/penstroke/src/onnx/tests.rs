@@ -236,8 +236,8 @@ fn what_cannot_be_written_is_refused() {
             None,
             "what: reconstruction is none of what a model of kind \"classifier\" has: classifier, encoder",
         ),
-        (&stack, None, Some(3), "layer: 3 is none of the model's layers, 1 to 2"),
-        (&stack, None, Some(0), "layer: 0 is none of the model's layers, 1 to 2"),
+        (&stack, None, Some(3), "layer: 3 is not one of the model's layers, 1 to 2"),
+        (&stack, None, Some(0), "layer: 0 is not one of the model's layers, 1 to 2"),
         (&classifier, None, Some(1), "layer: is for an encoder; take --what encoder, or leave it out"),
     ] {
         assert_eq!(message(model, what, layer, Input::Floats), expected);

@@ -126,11 +126,14 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
         problem
     };
     let fewer = Targets::new("t", vec![0.5; 100], 2).unwrap();
-    let rows = "targets: 50 rows for 60 samples; one row a sample is needed, in their order";
+    let rows = "targets: 50 rows for 60 samples; give one row per sample, in their order";
     assert_eq!(message(config(), (&data, &fewer), None), rows);
     assert_eq!(message(config(), (&data, &targets), Some((&data, &fewer))), rows);
     let three = Targets::new("t", vec![0.5; 180], 3).unwrap();
-    assert_eq!(message(config(), (&data, &three), None), "targets: 3 values a row, the model predicts 2");
+    assert_eq!(
+        message(config(), (&data, &three), None),
+        "targets: 3 values per row, but the model predicts 2"
+    );
     let short = Dataset::new("x", Values::Floats(vec![0.5; 600]), 10).unwrap();
     assert!(message(config(), (&short, &targets), None).starts_with("data: samples have 10 values"));
     assert!(message(config(), (&data, &targets), Some((&short, &targets))).starts_with("data: samples have"));

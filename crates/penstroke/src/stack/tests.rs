@@ -158,6 +158,6 @@ fn mistakes_name_their_layer() {
     let stack = Stack::initial(&[layer(3)], &data()).unwrap();
     assert_eq!(
         stack.encode(&data(), 2).unwrap_err().to_string(),
-        "layer: 2 is none of the model's layers, 0 to 1"
+        "layer: 2 is not one of the model's layers, 0 to 1"
     );
 }

@@ -65,7 +65,7 @@ pub fn fetch(
                 return Err(Error::input(
                     place.display().to_string(),
                     format!(
-                        "is another file (its SHA-256 is {found}); move it away, or choose another folder"
+                        "is a different file (its SHA-256 is {found}); move it away, or choose another folder"
                     ),
                 ));
             }

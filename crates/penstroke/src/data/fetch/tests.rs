@@ -268,6 +268,6 @@ fn another_file_of_that_name_is_not_overwritten() {
     fs::write(folder.path().join("data"), "mine").unwrap();
     let error = get(&[NOBODY], folder.path()).unwrap_err();
     assert!(error.is_wrong_input());
-    assert!(error.to_string().contains("is another file (its SHA-256 is "), "{error}");
+    assert!(error.to_string().contains("is a different file (its SHA-256 is "), "{error}");
     assert_eq!(fs::read(folder.path().join("data")).unwrap(), b"mine");
 }

@@ -1,4 +1,4 @@
-//! Passing through samples in batches, wherever they are held.
+//! Batches of samples, from memory or read ahead from a file.
 
 use super::samples::Samples;
 use super::values::Values;
@@ -13,17 +13,17 @@ const PIECE: usize = 1 << 20;
 /// How many batches are read before they are needed.
 const AHEAD: usize = 4;
 
-/// Some samples, as [`each_batch`] hands them on.
+/// The samples of a batch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gathered<'a> {
     pub(crate) rows: Rows<'a>,
-    /// Whether `rows` are these samples alone, and not all there are.
+    /// Whether `rows` holds only these samples rather than all samples.
     pub(crate) alone: bool,
     pub(crate) indices: &'a [u32],
 }
 
-/// Calls `f` with `size` samples after another in this order until it has enough; what lies in a file is read meanwhile, a
-/// few batches ahead.
+/// Calls `f` with batches of `size` samples in this order until it has enough. Samples in a file are read a few batches ahead,
+/// in another thread.
 pub(crate) fn each_batch(
     data: &dyn Samples,
     order: &[u32],
@@ -47,7 +47,7 @@ pub(crate) fn each_batch(
             for indices in to_read {
                 let mut values = used.try_recv().unwrap_or(Values::Floats(Vec::new()));
                 let done = data.read(indices, &mut values);
-                // Nobody listens once there is enough.
+                // The receiver is gone once `f` has enough.
                 if full.send(done.map(|()| values)).is_err() {
                     return;
                 }
@@ -58,21 +58,21 @@ pub(crate) fn each_batch(
             if f(Gathered { rows: values.rows(), alone: true, indices })? == Enough::Yes {
                 break;
             }
-            // The reader may have read all it has to.
+            // The reader may have finished.
             drop(empty.send(values));
         }
         Ok(())
     })
 }
 
-/// Whether more is wanted.
+/// Whether to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enough {
     Yes,
     No,
 }
 
-/// Calls `f` with all samples in their order, a few whole ones after another.
+/// Calls `f` with all samples in order, a few megabytes at a time.
 pub(crate) fn each_piece(data: &dyn Samples, mut f: impl FnMut(Rows<'_>) -> Result<()>) -> Result<()> {
     let d = data.n_visible();
     let at_once = (PIECE / d.max(1)).max(1);

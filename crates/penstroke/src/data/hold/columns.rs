@@ -90,7 +90,7 @@ impl Columns {
                     .as_ref()
                     .is_none_or(|all| all.len() == *width && all.iter().all(|mean| mean.is_finite()));
             if !fits {
-                return refuse(format!("{column} makes no sense"));
+                return refuse(format!("{column} is not a valid column"));
             }
             sum = sum.saturating_add(*width);
         }

@@ -1,4 +1,4 @@
-//! A data set in memory: rows of values, with labels and an image shape where there are any.
+//! A data set in memory: rows of values, with optional labels and image shape.
 
 use super::preparation::Preparation;
 use super::samples::Samples;
@@ -23,7 +23,7 @@ impl Dataset {
     /// A data set of `values.len() / n_visible` samples. `place` names the origin in error messages.
     ///
     /// # Errors
-    /// If there is no sample or no component, if the values are no whole number of rows, or if one is not finite.
+    /// If there is no sample or no component, if the values do not divide into rows, or if one is not finite.
     pub fn new(place: &str, values: Values, n_visible: usize) -> Result<Self> {
         let len = match &values {
             Values::Bytes(values) => values.len(),
@@ -43,7 +43,7 @@ impl Dataset {
         })
     }
 
-    /// The same with one label a sample.
+    /// The same with one label per sample.
     ///
     /// # Errors
     /// If there are not as many labels as samples.
@@ -52,7 +52,7 @@ impl Dataset {
             return Err(Error::input(
                 place,
                 format!(
-                    "{} labels for {} samples; one label a sample is needed",
+                    "{} labels for {} samples; one label per sample is needed",
                     labels.len(),
                     self.n_samples
                 ),
@@ -96,14 +96,14 @@ impl Dataset {
         })
     }
 
-    /// The same, made of its source in this way.
+    /// The same, with a record of how it was made from its source.
     #[must_use]
     pub fn with_preparation(mut self, preparation: Preparation) -> Self {
         self.preparation = preparation;
         self
     }
 
-    /// What whoever reads these samples should know: a line each.
+    /// Warnings from reading, one per line.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -125,7 +125,7 @@ impl Dataset {
         self.n_visible
     }
 
-    /// One label a sample, if the data are labelled.
+    /// One label per sample, if the data are labelled.
     #[must_use]
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
@@ -137,13 +137,13 @@ impl Dataset {
         self.labels.iter().flatten().max().map_or(0, |&label| label as usize + 1)
     }
 
-    /// How a row is a picture, if it is one.
+    /// The shape of a picture, if rows are pictures.
     #[must_use]
     pub fn image(&self) -> Option<ImageShape> {
         self.image
     }
 
-    /// How the samples were made of their source.
+    /// How the samples were made from their source.
     #[must_use]
     pub fn preparation(&self) -> &Preparation {
         &self.preparation
@@ -168,7 +168,7 @@ impl Dataset {
     /// Sample `index` as floats, `(d)`.
     ///
     /// # Panics
-    /// If there is no such sample.
+    /// If `index` is not below `n`.
     #[must_use]
     pub fn row(&self, index: usize) -> Vec<f32> {
         let mut row = vec![0.0; self.n_visible];
@@ -196,7 +196,7 @@ impl Dataset {
         values
     }
 
-    /// These samples, and then those of `other`, which keep their labels if both have some.
+    /// These samples followed by the samples of `other`; labels are kept if both have them.
     ///
     /// # Errors
     /// If samples differ in length.
@@ -262,7 +262,7 @@ impl Dataset {
             None => Err(Error::input(
                 place,
                 format!(
-                    "rows of {} values are no pictures; give (n, height, width) or a folder of pictures",
+                    "rows of {} values are not pictures; give (n, height, width) or a folder of pictures",
                     self.n_visible
                 ),
             )),
@@ -318,7 +318,7 @@ mod tests {
     fn what_cannot_be_data_is_refused_with_its_place() {
         let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
         assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
-        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values are no whole number of rows of 3");
+        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values do not divide into rows of 3");
         let nan = message(Values::Floats(vec![0.0, 1.0, 2.0, f32::NAN]), 2);
         assert!(nan.starts_with("x.npy: row 1, column 1 (from 0) is NaN"), "{nan}");
         let labels = floats().with_labels("y", vec![0, 1]).unwrap_err().to_string();

@@ -4,14 +4,14 @@ use crate::Error;
 use crate::error::Place;
 use std::fmt;
 
-/// The part of a data set that is asked for.
+/// A part of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
     /// Samples to learn from.
     #[default]
     Train,
-    /// Samples to choose by, of sets that have them beside those of the other parts: the [`super::variations`]. Of other
-    /// sources a share of the training part is set aside, by [`super::split`].
+    /// Samples to choose by. Only some sets have them: the [`super::variations`]. For other
+    /// sources, set a share of the training part aside, by [`super::split`].
     Valid,
     /// Samples to judge by.
     Test,

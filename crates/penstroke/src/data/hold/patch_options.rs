@@ -37,11 +37,11 @@ pub struct PatchOptions {
 }
 
 impl PatchOptions {
-    /// Refuses what is impossible whatever the scenes.
+    /// Refuses options that no scene could satisfy.
     pub(in crate::data) fn check(&self) -> Result<()> {
         let wrong = |problem: String| Err(Error::input("patches", problem));
         if self.side == 0 {
-            return wrong("side 0 is no patch; 12 pixels is usual".to_owned());
+            return wrong("side 0 makes no patch; 12 pixels is usual".to_owned());
         }
         if let Some(scale) = self.scale
             && !(scale.is_finite() && scale > 0.0)

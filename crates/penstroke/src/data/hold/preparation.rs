@@ -1,4 +1,4 @@
-//! How samples were made of a source, so that a model meets later sources prepared as the one it learned from.
+//! How samples were made from a source, so that a model can prepare later sources in the same way.
 
 use super::columns::Columns;
 use super::patch_options::PatchOptions;
@@ -6,7 +6,7 @@ use super::scaling::Scaling;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// What was done to a source before its samples were samples. By default nothing: they were taken as they are.
+/// What was done to a source to make samples. By default nothing: values were taken as they are.
 ///
 /// Data sets carry it from where they were made into the model that learns from them, and models into their files.
 /// Loading with it prepares another source in the same way:
@@ -32,16 +32,16 @@ pub struct Preparation {
     /// Columns of a table became values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Columns>,
-    /// Values were scaled, at last.
+    /// Values were scaled, as the last step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scaling: Option<Scaling>,
-    /// The names of the classes that labels number, from 0; empty where classes are their numbers.
+    /// Class names by label, from 0; empty if classes are called by their numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
 }
 
 impl Preparation {
-    /// Whether it can give samples of `n_visible` components.
+    /// Checks that it can give samples of `n_visible` components.
     ///
     /// # Errors
     /// If it cannot, or an option is impossible.
@@ -61,7 +61,7 @@ impl Preparation {
         Ok(())
     }
 
-    /// Takes over what labels are and mean from the samples that a classifier learns from.
+    /// Takes over the label column and the class names from the samples that a classifier learns from.
     pub(crate) fn learn_labels(&mut self, of: &Self) {
         if !of.classes.is_empty() {
             self.classes.clone_from(&of.classes);
@@ -71,7 +71,7 @@ impl Preparation {
         }
     }
 
-    /// The name of a class: what it is called, or its number.
+    /// The name of a class, or else its number.
     #[must_use]
     pub fn class_name(&self, class: u32) -> String {
         self.classes.get(class as usize).cloned().unwrap_or_else(|| class.to_string())

@@ -1,4 +1,4 @@
-//! Samples wherever they lie: in memory, or in a file that is read piece by piece.
+//! Samples in memory, or in a file that is read piece by piece.
 
 use super::preparation::Preparation;
 use super::values::{ImageShape, Values};
@@ -15,30 +15,30 @@ pub trait Samples: Debug + Sync {
     /// Number of components of a sample, `d`.
     fn n_visible(&self) -> usize;
 
-    /// One label a sample, if they are labelled.
+    /// One label per sample, if they are labelled.
     fn labels(&self) -> Option<&[u32]> {
         None
     }
 
-    /// How a row is a picture, if it is one.
+    /// The shape of a picture, if rows are pictures.
     fn image(&self) -> Option<ImageShape> {
         None
     }
 
-    /// How the samples were made of their source.
+    /// How the samples were made from their source.
     fn preparation(&self) -> &Preparation;
 
     /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
     fn range(&self) -> (f32, f32);
 
-    /// All of them, `(n, d)`, if they lie in memory.
+    /// All values, `(n, d)`, if they are in memory.
     fn in_memory(&self) -> Option<Rows<'_>> {
         None
     }
 
-    /// Reads the samples of these numbers, in this order, in place of what `out` holds.
+    /// Replaces the content of `out` with the samples at `indices`, in that order.
     ///
     /// # Errors
-    /// If the file they lie in can no longer be read.
+    /// If their file can no longer be read.
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()>;
 }

@@ -3,15 +3,15 @@
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// A scaling with what was learned for it.
+/// A scaling with the numbers it learned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "snake_case", deny_unknown_fields)]
 pub enum Scaling {
     /// `(x − offset) / divisor`, by component, or with one number for all components.
     Affine {
-        /// What is taken away, `(d)` or `(1)`.
+        /// Subtracted first, `(d)` or `(1)`.
         offset: Vec<f32>,
-        /// What is divided by, `(d)` or `(1)`, above 0.
+        /// Divided by, `(d)` or `(1)`, above 0.
         divisor: Vec<f32>,
     },
     /// Each sample by its own mean and standard deviation.
@@ -19,7 +19,7 @@ pub enum Scaling {
 }
 
 impl Scaling {
-    /// Scales values `(n, d)` that it is for.
+    /// Scales values `(n, d)`.
     pub(in crate::data) fn scale(&self, values: &mut [f32], d: usize) {
         match self {
             Scaling::Affine { offset, divisor } => {
@@ -42,8 +42,7 @@ impl Scaling {
         }
     }
 
-    /// Takes values `(n, d)` back to the units of their source, if that is possible: what a sample was scaled by of its own is
-    /// not kept.
+    /// Converts values `(n, d)` back to the units of their source; `None` for per-sample scaling, whose numbers are not kept.
     #[must_use]
     pub fn undo(&self, values: &[f32]) -> Option<Vec<f32>> {
         match self {
@@ -55,18 +54,18 @@ impl Scaling {
         }
     }
 
-    /// Whether it is for samples of `n_visible` values.
+    /// Checks that it fits samples of `n_visible` values.
     pub(in crate::data) fn check(&self, n_visible: usize) -> Result<()> {
         let Scaling::Affine { offset, divisor } = self else { return Ok(()) };
         let problem = if offset.len() != divisor.len() || ![1, n_visible].contains(&offset.len()) {
             format!(
-                "{} offsets and {} divisors are none for samples of {n_visible} values",
+                "{} offsets and {} divisors do not fit samples of {n_visible} values",
                 offset.len(),
                 divisor.len()
             )
         } else if !offset.iter().all(|x| x.is_finite()) || !divisor.iter().all(|x| x.is_finite() && *x > 0.0)
         {
-            "an offset is not finite or a divisor not above 0".to_owned()
+            "an offset is not finite or a divisor is not above 0".to_owned()
         } else {
             return Ok(());
         };

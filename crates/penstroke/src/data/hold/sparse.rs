@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use penstroke_engine::Rows;
 
 /// `n` samples of `d` values each in the compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i + 1]]`
-/// in the columns that lie at the same places of `columns`, and zeros elsewhere. Values of one place are added.
+/// in the columns `columns[starts[i]..starts[i + 1]]`, and zeros elsewhere. Values of the same cell are added.
 ///
 /// ```
 /// use penstroke::data::{Samples, SparseRows, Values};
@@ -31,7 +31,7 @@ impl<'a> SparseRows<'a> {
     /// `place` names the origin in error messages.
     ///
     /// # Errors
-    /// If there is no sample or no component, if a start or a column lies outside, or if a value is not finite.
+    /// If there is no sample or no component, if a start or a column is out of range, or if a value is not finite.
     pub fn new(
         place: &str,
         starts: &'a [i64],
@@ -44,14 +44,14 @@ impl<'a> SparseRows<'a> {
         }
         let ends_well = starts[0] == 0 && starts.last() == Some(&(values.len() as i64));
         if !(ends_well && starts.is_sorted() && columns.len() == values.len()) {
-            let problem = "is no compressed matrix: starts must rise from 0 to the number of values, each with its column";
+            let problem = "is not a compressed row matrix: starts must rise from 0 to the number of values, and each value needs a column";
             return Err(Error::input(place, problem));
         }
         if let Some(column) = columns.iter().find(|&&column| !(0..n_visible as i64).contains(&column.into()))
         {
             return Err(Error::input(
                 place,
-                format!("column {column} (from 0) of rows of {n_visible} values"),
+                format!("column {column} (from 0) is outside rows of {n_visible} values"),
             ));
         }
         let mut sparse = Self {
@@ -152,13 +152,13 @@ mod tests {
             SparseRows::new("X", starts, columns, values, 3).unwrap_err().to_string()
         };
         assert_eq!(message(&[0], &[], &[]), "X: holds no samples");
-        let none = "X: is no compressed matrix: starts must rise from 0 to the number of values, each with its column";
+        let none = "X: is not a compressed row matrix: starts must rise from 0 to the number of values, and each value needs a column";
         assert_eq!(message(&[0, 2], &[0], &[1.0]), none);
         assert_eq!(message(&[0, 2, 1, 2], &[0, 1], &[1.0, 2.0]), none);
         assert_eq!(message(&[-1, 1], &[0], &[1.0]), none);
         assert_eq!(message(&[0, 1], &[0, 1], &[1.0]), none);
-        assert_eq!(message(&[0, 1], &[3], &[1.0]), "X: column 3 (from 0) of rows of 3 values");
-        assert_eq!(message(&[0, 1], &[-1], &[1.0]), "X: column -1 (from 0) of rows of 3 values");
+        assert_eq!(message(&[0, 1], &[3], &[1.0]), "X: column 3 (from 0) is outside rows of 3 values");
+        assert_eq!(message(&[0, 1], &[-1], &[1.0]), "X: column -1 (from 0) is outside rows of 3 values");
         let infinite = message(&[0, 0, 1], &[2], &[f32::INFINITY]);
         assert!(infinite.starts_with("X: row 1, column 2 (from 0) is inf"), "{infinite}");
     }

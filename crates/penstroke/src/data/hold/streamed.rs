@@ -1,4 +1,4 @@
-//! Samples that stay in their file: for data larger than memory.
+//! Samples that stay in their file, for data larger than memory.
 
 use super::batches::each_piece;
 use super::element::{ByteOrder, Element, append_floats};
@@ -13,18 +13,18 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Samples of an npy, IDX or Parquet file that are read when they are needed.
+/// Samples of an npy, IDX or Parquet file that are read as they are needed.
 ///
 /// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
 /// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and 20 bytes a sample for
-/// their order; a disk with a head that must move serves it badly. A compressed file is decompressed once, into a temporary
+/// their order; a spinning disk is slow at this. A compressed file is decompressed once, into a temporary
 /// file, and so are the values of a Parquet file, four bytes each: its pages cannot be read from their middle. Labels stay in
 /// memory, four bytes each.
 #[derive(Debug)]
 pub struct Streamed {
     path: PathBuf,
     file: Mutex<File>,
-    /// Where the first value begins.
+    /// Byte at which the first value begins.
     start: u64,
     element: Element,
     order: ByteOrder,
@@ -89,19 +89,19 @@ impl Streamed {
         match u32::try_from(n_samples) {
             Ok(_) => Ok(()),
             Err(_) => {
-                let problem = format!("more than {} samples are not trained on", u32::MAX);
-                Err(Error::input(path.display().to_string(), problem))
+                let problem = format!("has more than {} samples, the most that can be trained on", u32::MAX);
+                Err(Error::input(path, problem))
             }
         }
     }
 
-    /// What whoever reads them should know, a line each, as [`Dataset::warnings`](super::Dataset::warnings).
+    /// Warnings from reading, one per line.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Passes through all values: they must be finite, and their range is noted.
+    /// Reads all values once: they must be finite, and their range is recorded.
     pub(in crate::data) fn scan(&mut self) -> Result<()> {
         let (mut low, mut high, mut first) = (f32::MAX, f32::MIN, 0);
         let mut bytes = false;
@@ -125,14 +125,14 @@ impl Streamed {
     /// Reads the bytes of `n` samples from number `first` on.
     fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
         let size = (self.n_visible * self.element.size()) as u64;
-        // A thread that panicked while it read leaves a position behind, and that is set here.
+        // A thread that panicked while reading left only a position behind, and the position is set here.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
             .and_then(|_| file.read_exact(out))
             .map_err(|source| match source.kind() {
                 io::ErrorKind::UnexpectedEof => Error::input(
                     self.path.display().to_string(),
-                    "was cut short while it was read; begin again",
+                    "became shorter while it was read; start again",
                 ),
                 _ => Error::io(&self.path, source),
             })
@@ -171,7 +171,7 @@ impl Samples for Streamed {
             Values::Floats(_) => Vec::new(),
         };
         bytes.resize(indices.len() * size, 0);
-        // Neighbours are read at once.
+        // Consecutive samples are read at once.
         let mut rest = &mut bytes[..];
         for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
             let (of_run, after) = rest.split_at_mut(run.len() * size);
@@ -195,7 +195,7 @@ impl Samples for Streamed {
             Rows::Bytes(&bytes).copy_to(0, &mut values);
         } else if append_floats(&mut values, &bytes, self.element, self.order).is_err() {
             let place = self.path.display().to_string();
-            return Err(Error::input(place, "there is no memory left for a batch of it"));
+            return Err(Error::input(place, "a batch does not fit into memory"));
         }
         if let Some(scaling) = scaling {
             scaling.scale(&mut values, self.n_visible);

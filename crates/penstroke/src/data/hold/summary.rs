@@ -1,4 +1,4 @@
-//! What a data set holds, in a few numbers.
+//! A data set summarised in a few numbers.
 
 use super::dataset::Dataset;
 use super::values::ImageShape;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How the values lie in memory.
+/// How the values are stored in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -17,7 +17,7 @@ pub enum Kind {
     Floats,
 }
 
-/// What a data set holds. The statistics are of the values as a network reads them.
+/// A summary of a data set. The statistics describe the values as a network reads them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Number of samples, `n`.
@@ -26,7 +26,7 @@ pub struct Summary {
     pub n_visible: usize,
     /// How a sample is a picture, if it is one.
     pub image: Option<ImageShape>,
-    /// How the values lie in memory.
+    /// How the values are stored in memory.
     pub kind: Kind,
     /// The smallest value.
     pub min: f32,

@@ -1,4 +1,4 @@
-//! What a regression learns to predict: a row of values for every sample.
+//! What a regression learns to predict: one row of values per sample.
 
 use crate::{Error, Result};
 
@@ -22,13 +22,13 @@ impl Targets {
     /// ```
     ///
     /// # Errors
-    /// If there are none, if the values are no whole number of rows, or if one is not finite.
+    /// If there are none, if the values do not divide into rows, or if one is not finite.
     pub fn new(place: &str, values: Vec<f32>, n_targets: usize) -> Result<Self> {
         if values.is_empty() || n_targets == 0 {
             return Err(Error::input(place, "holds no targets"));
         }
         if !values.len().is_multiple_of(n_targets) {
-            let problem = format!("{} values are no whole number of rows of {n_targets}", values.len());
+            let problem = format!("{} values do not divide into rows of {n_targets}", values.len());
             return Err(Error::input(place, problem));
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
@@ -75,13 +75,13 @@ impl Targets {
     pub fn check_fits(&self, place: &str, n_samples: usize, n_targets: usize) -> Result<()> {
         if self.n_samples() != n_samples {
             let problem = format!(
-                "{} rows for {n_samples} samples; one row a sample is needed, in their order",
+                "{} rows for {n_samples} samples; give one row per sample, in their order",
                 self.n_samples()
             );
             return Err(Error::input(place, problem));
         }
         if self.n_targets != n_targets {
-            let problem = format!("{} values a row, the model predicts {n_targets}", self.n_targets);
+            let problem = format!("{} values per row, but the model predicts {n_targets}", self.n_targets);
             return Err(Error::input(place, problem));
         }
         Ok(())
@@ -97,7 +97,7 @@ mod tests {
         let message = |values, k| Targets::new("t.npy", values, k).unwrap_err().to_string();
         assert_eq!(message(vec![], 1), "t.npy: holds no targets");
         assert_eq!(message(vec![1.0], 0), "t.npy: holds no targets");
-        assert_eq!(message(vec![1.0; 5], 2), "t.npy: 5 values are no whole number of rows of 2");
+        assert_eq!(message(vec![1.0; 5], 2), "t.npy: 5 values do not divide into rows of 2");
         assert_eq!(
             message(vec![0.0, 1.0, 2.0, f32::INFINITY], 2),
             "t.npy: row 1, column 1 (from 0) is inf; every target must be finite"
@@ -105,8 +105,8 @@ mod tests {
         let targets = Targets::new("t.npy", vec![0.0, 1.0, 2.0, 3.0], 2).unwrap();
         targets.check_fits("t.npy", 2, 2).unwrap();
         let misfit = |n, k| targets.check_fits("t.npy", n, k).unwrap_err().to_string();
-        assert_eq!(misfit(3, 2), "t.npy: 2 rows for 3 samples; one row a sample is needed, in their order");
-        assert_eq!(misfit(2, 1), "t.npy: 2 values a row, the model predicts 1");
+        assert_eq!(misfit(3, 2), "t.npy: 2 rows for 3 samples; give one row per sample, in their order");
+        assert_eq!(misfit(2, 1), "t.npy: 2 values per row, but the model predicts 1");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum Values {
 }
 
 impl Values {
-    /// As the engine takes them.
+    /// The values as the engine takes them.
     #[must_use]
     pub fn rows(&self) -> Rows<'_> {
         match self {
@@ -23,7 +23,7 @@ impl Values {
     }
 }
 
-/// How a row of `channels · height · width` values is a picture, channels last.
+/// The shape of a picture whose row has `height · width · channels` values, channels last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
     /// Pixels from top to bottom.
@@ -35,14 +35,14 @@ pub struct ImageShape {
 }
 
 impl ImageShape {
-    /// Whether rows of `n_visible` values are such pictures.
+    /// Checks that rows of `n_visible` values are pictures of this shape.
     pub(in crate::data) fn check_fits(&self, place: &str, n_visible: usize) -> Result<()> {
         let Self { height, width, channels } = *self;
         let n_values = height.checked_mul(width).and_then(|area| area.checked_mul(channels));
         if n_values == Some(n_visible) {
             return Ok(());
         }
-        let problem = format!("rows of {n_visible} values are no {height}×{width}×{channels} pictures");
+        let problem = format!("rows of {n_visible} values are not {height}×{width}×{channels} pictures");
         Err(Error::input(place, problem))
     }
 }
@@ -58,7 +58,7 @@ pub struct Scene {
     pub values: Vec<f32>,
 }
 
-/// Whether the values of samples from number `first` on are finite.
+/// Checks that the values of samples from number `first` on are finite.
 pub(in crate::data) fn check_finite(
     place: &str,
     rows: Rows<'_>,
@@ -80,13 +80,13 @@ pub(in crate::data) fn check_finite(
     }
 }
 
-/// Whether so many values are samples of `n_visible`, and at least one.
+/// Checks that the values divide into at least one sample of `n_visible`.
 pub(in crate::data) fn check_shape(place: &str, n_values: usize, n_visible: usize) -> Result<()> {
     if n_values == 0 || n_visible == 0 {
         return Err(Error::input(place, "holds no samples"));
     }
     if !n_values.is_multiple_of(n_visible) {
-        let problem = format!("{n_values} values are no whole number of rows of {n_visible}");
+        let problem = format!("{n_values} values do not divide into rows of {n_visible}");
         return Err(Error::input(place, problem));
     }
     Ok(())

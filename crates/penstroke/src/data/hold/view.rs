@@ -1,4 +1,4 @@
-//! Samples that lie in somebody else's memory, and stay there.
+//! Samples borrowed from the caller's memory.
 
 use super::preparation::Preparation;
 use super::samples::Samples;
@@ -122,11 +122,11 @@ mod tests {
     fn what_cannot_be_samples_is_refused_with_its_place() {
         let message = |rows, d| View::new("X", rows, d).unwrap_err().to_string();
         assert_eq!(message(Rows::Bytes(&[]), 3), "X: holds no samples");
-        assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values are no whole number of rows of 3");
+        assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values do not divide into rows of 3");
         let nan = message(Rows::Floats(&[0.0, 1.0, 2.0, f32::NAN]), 2);
         assert!(nan.starts_with("X: row 1, column 1 (from 0) is NaN"), "{nan}");
         let view = View::new("X", Rows::Bytes(&[1; 6]), 6).unwrap();
         let wrong = view.with_image("X", ImageShape { height: 2, width: 2, channels: 1 }).unwrap_err();
-        assert_eq!(wrong.to_string(), "X: rows of 6 values are no 2×2×1 pictures");
+        assert_eq!(wrong.to_string(), "X: rows of 6 values are not 2×2×1 pictures");
     }
 }

@@ -91,7 +91,7 @@ impl Places {
                 return Err(Error::input(
                     "patches",
                     format!(
-                        "scene {index} (from 0) is {}×{} pixels, where patches of side {side} within a border of \
+                        "scene {index} (from 0) is {}×{} pixels, where patches of side {side} inside a border of \
                          {border} need {2}×{2}",
                         scene.height,
                         scene.width,
@@ -307,7 +307,7 @@ mod tests {
         }
         assert_eq!(
             message(&good, 1, &PatchOptions { side: 0, ..usual.clone() }),
-            "patches: side 0 is no patch; 12 pixels is usual"
+            "patches: side 0 makes no patch; 12 pixels is usual"
         );
         for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let options = PatchOptions { scale: Some(scale), ..usual.clone() };

@@ -15,14 +15,14 @@ use crate::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// The scaling that is asked for.
+/// The scaling to apply.
 ///
 /// ```
 /// use penstroke::data::Scale;
 /// assert_eq!("per-sample".parse::<Scale>()?, Scale::PerSample);
 /// assert_eq!("255".parse::<Scale>()?, Scale::Divide(255.0));
 /// let wrong = "minmax".parse::<Scale>().unwrap_err().to_string();
-/// assert_eq!(wrong, "scale: \"minmax\" is none of none, range, standard, per-sample and a number above 0 such as 255");
+/// assert_eq!(wrong, "scale: \"minmax\" is not one of none, range, standard, per-sample, or a number above 0 such as 255");
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,9 +53,9 @@ impl FromStr for Scale {
                 Ok(by) if f32::is_finite(by) && by > 0.0 => Scale::Divide(by),
                 _ => {
                     let problem = format!(
-                        "{text:?} is none of none, range, standard, per-sample and a number above 0 such as 255"
+                        "{text:?} is not one of none, range, standard, per-sample, or a number above 0 such as 255"
                     );
-                    return Err(Error::input("scale", problem));
+                    return Err(Error::option("scale", problem));
                 }
             },
         })
@@ -91,7 +91,7 @@ fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
 }
 
 impl Scaling {
-    /// Learns a scaling from `data`; none where values stay as they are.
+    /// Learns a scaling from `data`; `None` if values stay as they are.
     ///
     /// # Errors
     /// If a file that holds the data cannot be read.
@@ -120,7 +120,7 @@ impl Scaling {
         Ok(Some(Scaling::Affine { offset, divisor }))
     }
 
-    /// Scales samples, and notes it in their preparation.
+    /// Scales samples and records the scaling in their preparation.
     ///
     /// # Errors
     /// If the scaling is for samples of another length, or a value leaves the finite numbers.
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(learned.undo(&other.to_floats()).unwrap(), [5.0, 5.0]);
         assert_eq!(Scaling::PerSample.undo(&[1.0]), None);
         let message = learned.apply("test", &data(&[1.0], 1)).unwrap_err().to_string();
-        assert_eq!(message, "scaling: 2 offsets and 2 divisors are none for samples of 1 values");
+        assert_eq!(message, "scaling: 2 offsets and 2 divisors do not fit samples of 1 values");
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
         for (offset, divisor) in [(0.0, 0.0), (0.0, -1.0), (f32::NAN, 1.0), (0.0, f32::INFINITY)] {
             let scaling = Scaling::Affine { offset: vec![offset], divisor: vec![divisor] };
             let message = scaling.check(3).unwrap_err().to_string();
-            assert_eq!(message, "scaling: an offset is not finite or a divisor not above 0");
+            assert_eq!(message, "scaling: an offset is not finite or a divisor is not above 0");
         }
     }
 }

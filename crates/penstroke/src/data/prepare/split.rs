@@ -4,12 +4,12 @@ use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use std::collections::BTreeMap;
 
-/// Indices of samples, in rising order; the two have none in common and together all.
+/// Indices of samples in rising order; the two parts are disjoint and together hold every sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// What is trained on.
+    /// Samples to train on.
     pub train: Vec<usize>,
-    /// What the training never sees.
+    /// Samples that training never sees.
     pub valid: Vec<usize>,
 }
 
@@ -28,14 +28,14 @@ pub struct Split {
 /// If `share` is outside 0..1, or if nothing is left to train on.
 pub fn split(n: usize, share: f64, seed: u64) -> Result<Split> {
     if !(0.0..1.0).contains(&share) {
-        return Err(Error::input("valid", format!("share {share} is outside 0..1; 0.1 is usual")));
+        return Err(Error::option("valid", format!("share {share} is outside 0..1; 0.1 is usual")));
     }
     let n_valid = match share {
         0.0 => 0,
         _ => ((n as f64 * share).round() as usize).max(1),
     };
     if n_valid >= n {
-        return Err(Error::input(
+        return Err(Error::option(
             "valid",
             format!("a share of {share} takes {n_valid} of {n} samples and leaves none to train on"),
         ));

@@ -1,23 +1,24 @@
 //! Warnings about values that a network would hardly learn from.
 
 use crate::data::hold::{Samples, Values};
+use crate::error::Problem;
 use penstroke_engine::{Activation, Rows};
 
-/// What to say of values that a network with this decoder would hardly learn from, with the way out; none if they look right.
+/// A warning if a network with this decoder would hardly learn from the values.
 ///
 /// ```
 /// use penstroke::Activation;
 /// use penstroke::data::{Dataset, Values, scale_warning};
 /// let data = Dataset::new("photos.npy", Values::Floats(vec![0.0, 128.0, 255.0, 7.0]), 2)?;
 /// assert_eq!(
-///     scale_warning(&data, Some(Activation::Sigmoid)).unwrap(),
-///     "values of 0 to 255 look like pixels of 0 to 255, and the sigmoid decoder gives 0 to 1; --scale 255 divides them"
+///     scale_warning(&data, Some(Activation::Sigmoid)).unwrap().to_string(),
+///     "values of 0 to 255 look like pixels of 0 to 255, and the sigmoid decoder gives 0 to 1; set scale to 255"
 /// );
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[must_use]
-pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<String> {
-    // Of a file, its first samples.
+pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<Problem> {
+    // A file is judged by its first samples.
     let mut some = Values::Floats(Vec::new());
     let rows = match data.in_memory() {
         Some(rows) => rows,
@@ -33,39 +34,38 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
         Some(Activation::Sigmoid) => ", and the sigmoid decoder gives 0 to 1",
         _ => "",
     };
-    let said = format!("values of {low} to {high}");
+    let found = format!("values of {low} to {high}");
     if low == 0.0 && (128.0..=255.0).contains(&high) && values.iter().all(|x| x.fract() == 0.0) {
-        return Some(format!("{said} look like pixels of 0 to 255{sigmoid}; --scale 255 divides them"));
+        return Some(
+            Problem::from(format!("{found} look like pixels of 0 to 255{sigmoid}")).set("scale", 255),
+        );
     }
     if !sigmoid.is_empty() && (low < -0.5 || high > 1.5) {
-        return Some(format!(
-            "{said} are far outside of 0 to 1{sigmoid}; --scale range brings them there, or take --decoder linear"
-        ));
+        let problem = format!("{found} are far outside 0 to 1{sigmoid}");
+        return Some(Problem::from(problem).set("scale", "range").set("decoder", "linear"));
     }
     // Where codes saturate and steps overshoot.
     if low < -1000.0 || high > 1000.0 {
-        return Some(format!(
-            "{said} are too large to learn from; --scale standard or --scale range brings columns to one scale"
-        ));
+        let problem = format!("{found} are too large to learn from");
+        return Some(Problem::from(problem).set("scale", "standard").set("scale", "range"));
     }
     None
 }
 
-/// What to say of values that are of another scale than those within `learned`, which a model was trained on; none if they look
-/// alike.
+/// A warning if the values differ in scale from the range `learned` that a model was trained on.
 ///
 /// ```
 /// use penstroke::data::{Dataset, Values, range_warning};
 /// let data = Dataset::new("photos.npy", Values::Floats(vec![0.0, 128.0, 255.0, 7.0]), 2)?;
 /// assert_eq!(
-///     range_warning(&data, (0.0, 1.0)).unwrap(),
-///     "values of 0 to 255 are of another scale than the 0 to 1 that the model learned from; bring them to that"
+///     range_warning(&data, (0.0, 1.0)).unwrap().to_string(),
+///     "values of 0 to 255 differ in scale from the 0 to 1 that the model learned from"
 /// );
 /// assert_eq!(range_warning(&data, (-100.0, 250.0)), None);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[must_use]
-pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<String> {
+pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<Problem> {
     let reach = |(low, high): (f32, f32)| low.abs().max(high.abs());
     let (found, known) = (reach(data.range()), reach(learned));
     // Other samples of the same kind reach further or less far, but hardly ten times.
@@ -73,9 +73,9 @@ pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<String> 
     let ((low, high), (from, to)) = (data.range(), learned);
     (!alike).then(|| {
         format!(
-            "values of {low} to {high} are of another scale than the {from} to {to} that the model learned from; bring them \
-             to that"
+            "values of {low} to {high} differ in scale from the {from} to {to} that the model learned from"
         )
+        .into()
     })
 }
 
@@ -85,10 +85,14 @@ mod tests {
     use crate::data::Dataset;
 
     #[test]
-    fn values_of_a_wrong_scale_are_told_with_the_way_out() {
+    fn values_of_an_unsuitable_scale_give_a_warning() {
         let check = |values: &[f32], decoder, expected: Option<&str>| {
             let data = Dataset::new("test", Values::Floats(values.to_vec()), 1).unwrap();
-            assert_eq!(scale_warning(&data, decoder).as_deref(), expected, "{values:?}");
+            assert_eq!(
+                scale_warning(&data, decoder).map(|warning| warning.to_string()).as_deref(),
+                expected,
+                "{values:?}"
+            );
         };
         let sigmoid = Some(Activation::Sigmoid);
         check(&[0.0, 1.0], sigmoid, None);
@@ -96,14 +100,14 @@ mod tests {
         check(
             &[0.0, 3.0, 200.0],
             Some(Activation::Linear),
-            Some("values of 0 to 200 look like pixels of 0 to 255; --scale 255 divides them"),
+            Some("values of 0 to 200 look like pixels of 0 to 255; set scale to 255"),
         );
         check(
             &[-2.5, 1.0],
             sigmoid,
             Some(
-                "values of -2.5 to 1 are far outside of 0 to 1, and the sigmoid decoder gives 0 to 1; --scale range \
-                 brings them there, or take --decoder linear",
+                "values of -2.5 to 1 are far outside 0 to 1, and the sigmoid decoder gives 0 to 1; set scale to range, or set \
+                 decoder to linear",
             ),
         );
         check(&[-2.5, 1.0], Some(Activation::Linear), None);
@@ -111,8 +115,7 @@ mod tests {
             &[1.0, 1484705.0],
             None,
             Some(
-                "values of 1 to 1484705 are too large to learn from; --scale standard or --scale range brings columns to \
-                 one scale",
+                "values of 1 to 1484705 are too large to learn from; set scale to standard, or set scale to range",
             ),
         );
         let bytes = Dataset::new("test", Values::Bytes(vec![0, 255]), 1).unwrap();

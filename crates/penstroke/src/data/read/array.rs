@@ -1,4 +1,4 @@
-//! An array as it stands in a file, and the data set it is.
+//! An array from a file, and the data set it becomes.
 
 use crate::data::hold::{Dataset, ImageShape, Values};
 use crate::{Error, Result};
@@ -41,7 +41,7 @@ pub(in crate::data) fn samples_of(place: &str, shape: &[usize]) -> Result<(usize
         _ => Err(Error::input(
             place,
             format!(
-                "an array with {} dimensions is no data set; give (n, d), (n, height, width) or (n, height, \
+                "an array with {} dimensions is not a data set; give (n, d), (n, height, width) or (n, height, \
                  width, channels)",
                 shape.len()
             ),
@@ -109,7 +109,7 @@ mod tests {
         }
         for shape in [&[6][..], &[], &[1, 1, 1, 2, 3]] {
             let message = array(shape).into_dataset("a").unwrap_err().to_string();
-            assert!(message.contains("is no data set; give (n, d)"), "{message}");
+            assert!(message.contains("is not a data set; give (n, d)"), "{message}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! are read. So a header of a few bytes can claim terabytes, or a small compressed file unfold into them, without harm.
 
 use crate::data::hold::{ByteOrder, Element, Values, append_floats};
+use crate::error::Problem;
 use crate::{Error, Result};
 use flate2::bufread::MultiGzDecoder;
 use std::fmt;
@@ -18,7 +19,7 @@ const CHUNK: usize = 1 << 16;
 /// Bytes that can be looked at before they are read; every format here tells itself in so many.
 const PEEK: usize = 8;
 
-/// How the numbers of a file lie after its header, in row-major order.
+/// The array after the header of a file, in row-major order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct Layout {
     pub(in crate::data) shape: Vec<usize>,
@@ -47,7 +48,7 @@ impl Content {
         Self::decompressed(path, File::open(path).map_err(|source| Error::io(path, source))?)
     }
 
-    /// Standard input, likewise.
+    /// Standard input, decompressed in the same way.
     pub(in crate::data) fn stdin() -> Result<Self> {
         Self::decompressed(Path::new("standard input"), io::stdin())
     }
@@ -87,12 +88,12 @@ impl Content {
         &self.beginning
     }
 
-    /// Whether the file holds it compressed.
+    /// Whether the file is compressed.
     pub(in crate::data) fn is_compressed(&self) -> bool {
         self.is_compressed
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub(in crate::data) fn path(&self) -> &Path {
         &self.path
     }
@@ -102,9 +103,9 @@ impl Content {
         self.path.display().to_string()
     }
 
-    /// Input that cannot be used, here.
-    pub(in crate::data) fn error(&self, problem: impl Into<String>) -> Error {
-        Error::input(self.place(), problem)
+    /// An error in this file.
+    pub(in crate::data) fn error(&self, problem: impl Into<Problem>) -> Error {
+        Error::input(self.path.as_path(), problem)
     }
 
     /// The next `len` bytes, a part of the header. `len` must be small: it is allocated.
@@ -126,7 +127,7 @@ impl Content {
         self.n_read
     }
 
-    /// How long the file must be for an array of `shape` to be the rest of it; none if there are no such numbers.
+    /// How long the file must be if the rest of it is an array of `shape`; none on overflow.
     pub(in crate::data) fn promised(&self, shape: &[usize], element: Element) -> Result<Option<u64>> {
         // Past here no product of sizes can overflow: each is at most that of all.
         if shape.contains(&0) {
@@ -163,7 +164,7 @@ impl Content {
                 );
             }
             append(&mut values, &chunk[..n_got], element, order)
-                .map_err(|_| self.error(format!("there is no memory left for its {promised} bytes")))?;
+                .map_err(|_| self.error(format!("its {promised} bytes do not fit into memory")))?;
         }
         if !self.ends()? {
             return Err(self.error(format!("header promises {promised} bytes, file holds more")));
@@ -171,7 +172,7 @@ impl Content {
         Ok(values)
     }
 
-    /// Reads until `buffer` is full or the file ends, and says how much that was.
+    /// Reads until `buffer` is full or the file ends, and returns the number of bytes.
     pub(in crate::data) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut n_got = 0;
         while n_got < buffer.len() {
@@ -188,8 +189,7 @@ impl Content {
         Ok(n_got)
     }
 
-    /// Whether nothing more comes. A compressed stream that is cut short behind its values, or whose checksum is another, is
-    /// an error.
+    /// Whether the file ends here. A compressed stream that is cut short after its values, or has a wrong checksum, is an error.
     fn ends(&mut self) -> Result<bool> {
         loop {
             match self.reader.read(&mut [0]) {
@@ -206,7 +206,6 @@ impl Content {
                 self.error("the compressed data are cut short; get the file again")
             }
             io::ErrorKind::FileTooLarge => self.error("holds more than the 16 GiB read at once"),
-            // What the decompressor says of bytes it cannot read.
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
                 self.error(format!("the compressed data are damaged ({source}); get the file again"))
             }
@@ -215,7 +214,7 @@ impl Content {
     }
 }
 
-/// For those who read on by themselves; [`Content::failure`] puts errors into words.
+/// Reads on; [`Content::failure`] turns an error of this into one of ours.
 impl Read for Content {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_got = self.reader.read(buffer)?;

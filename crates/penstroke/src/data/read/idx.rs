@@ -18,7 +18,7 @@ const MAX_LABEL: u32 = 65_535;
 /// Unsigned bytes stay bytes; values of the other types become floats as they are.
 ///
 /// # Errors
-/// If the file cannot be read, is no IDX file, holds more or less than its header promises, or holds labels.
+/// If the file cannot be read, is not an IDX file, holds more or less than its header promises, or holds labels.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let content = Content::open(path.as_ref())?;
     dataset(content)
@@ -27,7 +27,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
 /// Reads the labels of an IDX file with one dimension.
 ///
 /// # Errors
-/// As [`read`], and if the values are no whole numbers of 0..=65535.
+/// As [`read`], and if a value is not a whole number of 0..=65535.
 pub fn read_labels(path: impl AsRef<Path>) -> Result<Vec<u32>> {
     let content = Content::open(path.as_ref())?;
     let place = content.place();
@@ -35,10 +35,7 @@ pub fn read_labels(path: impl AsRef<Path>) -> Result<Vec<u32>> {
     if array.shape.len() != 1 {
         return Err(Error::input(
             place,
-            format!(
-                "holds an array of {:?} where labels, an array with one dimension, are needed",
-                array.shape
-            ),
+            format!("holds an array of {:?} instead of labels, an array with one dimension", array.shape),
         ));
     }
     let values = match array.values {
@@ -74,7 +71,7 @@ pub(in crate::data) fn dataset(content: Content) -> Result<Dataset> {
     array.into_dataset(&place)
 }
 
-/// How the samples of an IDX file lie after its header.
+/// The array of samples after the header.
 pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
     let layout = header(content)?;
     refuse_labels(&content.place(), &layout.shape)?;
@@ -97,12 +94,12 @@ fn array(mut content: Content) -> Result<Array> {
     Ok(Array { shape, values })
 }
 
-/// How the numbers of an IDX file lie after its header.
+/// The array after the header.
 pub(in crate::data) fn header(content: &mut Content) -> Result<Layout> {
     if !is_idx(content.beginning()) {
         let hex: Vec<String> = content.beginning().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         return Err(
-            content.error(format!("is no IDX file: it begins with {}, not with 00 00", hex.join(" ")))
+            content.error(format!("is not an IDX file: it begins with {}, not with 00 00", hex.join(" ")))
         );
     }
     let magic = content.header(4)?;
@@ -115,7 +112,7 @@ pub(in crate::data) fn header(content: &mut Content) -> Result<Layout> {
         0x0e => Element::F64,
         code => {
             return Err(content.error(format!(
-                "is no IDX file: type {code:#04x} is none of 0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e"
+                "is not an IDX file: type {code:#04x} is not one of 0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e"
             )));
         }
     };
@@ -251,8 +248,8 @@ mod tests {
     #[test]
     fn wrong_magic_and_wrong_types_are_refused() {
         let message = problem(b"\x89PNG\r\n\x1a\n");
-        assert_eq!(message, "is no IDX file: it begins with 89 50 4e 47, not with 00 00");
-        assert!(problem(&idx(0x0a, &[1, 1], &[0; 8])).starts_with("is no IDX file: type 0x0a"));
+        assert_eq!(message, "is not an IDX file: it begins with 89 50 4e 47, not with 00 00");
+        assert!(problem(&idx(0x0a, &[1, 1], &[0; 8])).starts_with("is not an IDX file: type 0x0a"));
         assert_eq!(problem(&idx(8, &[1; 5], &[0])), "has 5 dimensions; 1 to 4 can be read");
         assert_eq!(problem(&idx(8, &[], &[0])), "has 0 dimensions; 1 to 4 can be read");
     }

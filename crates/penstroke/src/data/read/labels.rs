@@ -2,25 +2,25 @@
 
 use crate::Error;
 
-/// What is done about labels of classes that a model does not know, as another table may hold.
+/// What to do about labels of classes that a model does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Labels {
     /// They are an error that names the place.
     #[default]
     Needed,
-    /// The samples are without labels, with a warning that names the place.
+    /// The samples are loaded without labels, with a warning that names the place.
     IfKnown,
-    /// Labels are not looked at, and the samples are without.
+    /// Labels are not read.
     Ignored,
 }
 
-/// What is wrong with the name of a class that is none of a model's.
+/// The problem with a class that the model does not know.
 pub(in crate::data) fn no_class(known: &[String]) -> String {
     let shown: Vec<_> = known.iter().take(20).map(|class| format!("{class:?}")).collect();
-    format!("is none of the {} classes that the model knows: {}", known.len(), shown.join(", "))
+    format!("is not one of the {} classes that the model knows: {}", known.len(), shown.join(", "))
 }
 
 /// A warning that labels are left out for this reason.
 pub(in crate::data) fn without_labels(reason: &Error) -> String {
-    format!("{reason}; the samples are taken without labels")
+    format!("{reason}; the samples are loaded without labels")
 }

@@ -6,6 +6,7 @@
 
 use super::idx;
 use crate::data::hold::{Dataset, Part, no_valid_part};
+use crate::error::Remedy;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
     let path = |file: File| {
         find(folder, &file).ok_or_else(|| {
             Error::input(
-                folder.display().to_string(),
+                folder,
                 format!("holds no {}; the {part} part needs images and labels", file.name('-', "")),
             )
         })
@@ -44,14 +45,10 @@ pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
 pub(in crate::data) fn mnist_folder(data_dir: &Path) -> Result<PathBuf> {
     let inner = data_dir.join("mnist");
     [&inner, data_dir].into_iter().find(|folder| is_folder(folder)).map(Path::to_owned).ok_or_else(|| {
-        Error::input(
-            "mnist",
-            format!(
-                "not found in {} nor in {}; get it with `penstroke data get mnist`, or say where it is with `--data-dir`",
-                inner.display(),
-                data_dir.display()
-            ),
-        )
+        let problem = format!("not found in {} or {}", inner.display(), data_dir.display());
+        Error::input("mnist", problem)
+            .or(Remedy::Fetch { name: "mnist" })
+            .with("data_dir", "name the folder that holds it")
     })
 }
 

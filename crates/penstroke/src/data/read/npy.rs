@@ -22,7 +22,7 @@ const MAX_HEADER: usize = 1 << 16;
 /// float64 become floats as they are. Either byte order, and C or Fortran order; format versions 1 to 3.
 ///
 /// # Errors
-/// If the file cannot be read, is no npy file, holds more or less than its header promises, holds another type of
+/// If the file cannot be read, is not an npy file, holds more or less than its header promises, holds another type of
 /// values or values that are not finite, or has another number of dimensions.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     dataset(Content::open(path.as_ref())?)
@@ -40,7 +40,7 @@ pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
     if !matches!(promised.shape[..], [_] | [_, _]) {
         let n = promised.shape.len();
         return Err(content.error(format!(
-            "an array with {n} dimensions is no table of targets; give (n) or (n, targets)"
+            "an array with {n} dimensions is not a table of targets; give (n) or (n, targets)"
         )));
     }
     let Array { shape, values } = array(content, promised)?;
@@ -66,21 +66,20 @@ fn header_of_samples(content: &mut Content) -> Result<npy_header::Header> {
     let promised = header(content)?;
     if let [n] = promised.shape[..] {
         return Err(content.error(format!(
-            "an array of shape ({n},) is no data set: for {n} samples of one value save x.reshape(-1, 1), for one \
+            "an array of shape ({n},) is not a data set: for {n} samples of one value save x.reshape(-1, 1), for one \
              sample of {n} values x.reshape(1, -1)"
         )));
     }
     Ok(promised)
 }
 
-/// How the samples of an npy file lie after its header.
+/// The array of samples after the header.
 pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
     let npy_header::Header { descr, fortran_order, shape } = header_of_samples(content)?;
     let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
     if fortran_order && shape.len() > 1 {
-        return Err(content.error(
-            "is in Fortran order, where no sample lies in one piece; save numpy.ascontiguousarray(x), or leave --stream out",
-        ));
+        let problem = "is in Fortran order, so its samples are not contiguous";
+        return Err(content.error(problem).hint("save numpy.ascontiguousarray(x)").leave_out("stream"));
     }
     Ok(Layout { shape, element, order })
 }
@@ -93,10 +92,10 @@ pub(in crate::data) fn array(content: Content, promised: npy_header::Header) -> 
     Ok(if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } })
 }
 
-/// What an npy file promises.
+/// The header of an npy file.
 pub(in crate::data) fn header(content: &mut Content) -> Result<npy_header::Header> {
     if !is_npy(content.beginning()) {
-        return Err(content.error("is no npy file: it does not begin with \\x93NUMPY"));
+        return Err(content.error("is not an npy file: it does not begin with \\x93NUMPY"));
     }
     let version = content.header(MAGIC.len() + 2)?[MAGIC.len()];
     let len_bytes = match version {
@@ -230,7 +229,7 @@ mod tests {
         }
         for (n, d) in [(3, 5), (usize::MAX, 2)] {
             let message = write(Vec::new(), &values, n, d).unwrap_err().to_string();
-            assert_eq!(message, format!("40000 values are no {n} rows of {d}"));
+            assert_eq!(message, format!("40000 values are not {n} rows of {d}"));
         }
         let mut rows = RowWriter::new(Vec::new(), 2, 2).unwrap();
         assert_eq!(rows.write(&[0.0; 5]).unwrap_err().to_string(), "more values than were announced");
@@ -298,7 +297,7 @@ mod tests {
         let problem =
             |bytes: &[u8]| read(bytes).unwrap_err().to_string().split_once(": ").unwrap().1.to_owned();
         let message = problem(&npy(&dictionary("|u1", "False", "(1, 2, 2)"), &[0; 4]));
-        assert!(message.starts_with("an array with 3 dimensions is no table of targets"), "{message}");
+        assert!(message.starts_with("an array with 3 dimensions is not a table of targets"), "{message}");
         let nan = npy(&dictionary("<f4", "False", "(1,)"), &f32::NAN.to_le_bytes());
         assert!(problem(&nan).starts_with("row 0, column 0 (from 0) is NaN"));
     }
@@ -333,7 +332,7 @@ mod tests {
 
     #[test]
     fn malformed_headers_are_refused_with_their_place() {
-        assert_eq!(problem(b"a,b\n1,2\n"), "is no npy file: it does not begin with \\x93NUMPY");
+        assert_eq!(problem(b"a,b\n1,2\n"), "is not an npy file: it does not begin with \\x93NUMPY");
         let message = problem(&npy("{'descr': 3}", &[]));
         assert_eq!(message, "its npy header is malformed: no string at byte 10");
     }
@@ -350,10 +349,10 @@ mod tests {
     #[test]
     fn one_dimension_is_refused_with_the_way_out() {
         let message = problem(&npy(&dictionary("|u1", "False", "(5,)"), &[0; 5]));
-        assert!(message.starts_with("an array of shape (5,) is no data set: for 5 samples"), "{message}");
+        assert!(message.starts_with("an array of shape (5,) is not a data set: for 5 samples"), "{message}");
         assert!(message.contains("x.reshape(-1, 1)"), "{message}");
         assert!(
-            problem(&npy(&dictionary("|u1", "False", "()"), &[0])).contains("0 dimensions is no data set")
+            problem(&npy(&dictionary("|u1", "False", "()"), &[0])).contains("0 dimensions is not a data set")
         );
     }
 

@@ -40,7 +40,7 @@ pub(in crate::data) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset
         Ok(Some(labels)) => data.with_labels(&place, labels),
         Ok(None) => Ok(data),
         Err(why_none) => {
-            data.warn(format!("{place}: {why_none}; the samples are taken without labels"));
+            data.warn(format!("{place}: {why_none}; the samples are loaded without labels"));
             Ok(data)
         }
     }
@@ -65,9 +65,8 @@ const DEFLATED: u16 = 8;
 fn members(path: &Path) -> Result<Vec<Member>> {
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
     let end = end(&mut file).map_err(|error| Error::io(path, error))?;
-    let refuse = |problem: &str| Error::input(path.display().to_string(), problem);
-    let damaged =
-        || refuse("is a damaged zip file: the list of its members is not where it must be; get it again");
+    let refuse = |problem: &str| Error::input(path, problem);
+    let damaged = || refuse("is a damaged zip file: its list of members is missing; get it again");
     // The last such mark, for a comment may follow.
     let at = end.windows(4).rposition(|mark| mark == b"PK\x05\x06").ok_or_else(damaged)?;
     let end = end.get(at..).filter(|end| end.len() >= 22).ok_or_else(damaged)?;
@@ -183,13 +182,10 @@ fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u3
     let mut content = member.open(path).map_err(unreadable)?;
     let header = npy::header(&mut content).map_err(unreadable)?;
     if !matches!(header.shape[..], [m] | [m, 1] if m == n) {
-        return Err(format!(
-            "has the shape {:?}, where one label for each of {n} samples is needed",
-            header.shape
-        ));
+        return Err(format!("has the shape {:?} instead of one label for each of {n} samples", header.shape));
     }
     let array = npy::array(content, header).map_err(unreadable)?;
-    whole(array).ok_or_else(|| "holds other numbers than whole ones of 0 to 16777215".to_owned())
+    whole(array).ok_or_else(|| "holds numbers other than whole ones from 0 to 16777215".to_owned())
 }
 
 /// Whole numbers of 0 and more.
@@ -204,22 +200,18 @@ fn whole(array: Array) -> Option<Vec<u32>> {
 
 impl Member {
     fn open(&self, path: &Path) -> Result<Content> {
-        let refuse = |problem: &str| {
-            Error::input(path.display().to_string(), format!("array {}: {problem}", self.name))
-        };
+        let refuse = |problem: &str| Error::input(path, format!("array {}: {problem}", self.name));
         let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
         let start = self.values(&mut file).map_err(|error| Error::io(path, error))?;
         let start =
-            start.ok_or_else(|| refuse("is not where the list of members says; get the file again"))?;
+            start.ok_or_else(|| refuse("is not where the list of members puts it; get the file again"))?;
         file.seek(SeekFrom::Start(start)).map_err(|error| Error::io(path, error))?;
         let bytes = BufReader::new(file.take(self.compressed));
         let reader: Box<dyn Read> = match self.method {
             STORED => Box::new(bytes),
             DEFLATED => Box::new(DeflateDecoder::new(bytes)),
             _ => {
-                return Err(refuse(
-                    "is compressed in a way that is not read; save it with numpy.savez_compressed",
-                ));
+                return Err(refuse("uses an unsupported compression; save it with numpy.savez_compressed"));
             }
         };
         Content::of(path, Box::new(Checked { reader, crc: Crc::new(), expected: self.checksum }))
@@ -247,7 +239,7 @@ impl Read for Checked {
         let n = self.reader.read(buffer)?;
         self.crc.update(&buffer[..n]);
         if n == 0 && !buffer.is_empty() && self.crc.sum() != self.expected {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum is another"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum differs"));
         }
         Ok(n)
     }
@@ -329,16 +321,15 @@ mod tests {
             };
             assert_eq!(
                 warned(bytes("(3,)", &[3, 1, 2])),
-                "array y has the shape [3], where one label for each of 2 samples is needed; the samples are taken without \
-                 labels"
+                "array y has the shape [3] instead of one label for each of 2 samples; the samples are loaded without labels"
             );
             assert_eq!(
                 warned(npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat())),
-                "array y holds other numbers than whole ones of 0 to 16777215; the samples are taken without labels"
+                "array y holds numbers other than whole ones from 0 to 16777215; the samples are loaded without labels"
             );
             let texts = warned(npy(&dictionary("<U1", "False", "(2,)"), &[97, 0, 0, 0, 98, 0, 0, 0]));
             assert!(
-                texts.starts_with("array y ") && texts.ends_with("; the samples are taken without labels"),
+                texts.starts_with("array y ") && texts.ends_with("; the samples are loaded without labels"),
                 "{texts}"
             );
             check("z", bytes("(2,)", &[3, 1]), None);
@@ -400,8 +391,7 @@ mod tests {
                 wrong[at..at + bytes.len()].copy_from_slice(bytes);
                 problem(&wrong, None)
             };
-            let no_list =
-                "is a damaged zip file: the list of its members is not where it must be; get it again";
+            let no_list = "is a damaged zip file: its list of members is missing; get it again";
             assert_eq!(said(end, b"pk"), no_list);
             assert_eq!(said(end + 16, &[0]), no_list);
             let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
@@ -409,11 +399,11 @@ mod tests {
             assert_eq!(said(end + 16, &[0xff; 4]), large);
             assert_eq!(
                 said(list + 42, &[1]),
-                "array x: is not where the list of members says; get the file again"
+                "array x: is not where the list of members puts it; get the file again"
             );
             assert_eq!(
                 said(list + 16, &[0; 4]),
-                "the compressed data are damaged (the checksum is another); get the file again"
+                "the compressed data are damaged (the checksum differs); get the file again"
             );
         }
         let huge = bytes("(1000000000, 16)", &[7; 40]);

@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
             npz::read(&path, array.as_deref())
         }
         _ if array.is_some() && !is_array(&content) => {
-            Err(content.error("is no npz file; it has no arrays with names"))
+            Err(content.error("is not an npz file, so it has no named arrays"))
         }
         [b'F', b'E', b'A', b'1', ..] => {
             Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
@@ -40,7 +40,7 @@ pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         _ if is_array(&content) || table::is_text(&path) || is_as_table(options) => {
             read_content(content, options)
         }
-        _ => Err(content.error(FORMATS)),
+        _ => Err(content.error(FORMATS).with("columns", "read it as a table of text")),
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
     }
     let content = Content::stdin()?;
     if content.beginning().starts_with(b"PK\x03\x04") {
-        return Err(content.error("is an npz file, whose arrays are found from its end; give it by its name"));
+        return Err(content.error("is an npz file, which must be read from its end; give it by name"));
     }
     match Columnar::of(content.beginning()) {
         Some(form) => read_columnar(form, None, content, options),
@@ -78,16 +78,16 @@ pub(super) fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
             let names = columns.features.iter().map(|feature| feature.column.to_string());
             let shown: Vec<_> = names.take(5).collect();
             let more = if columns.features.len() > shown.len() { ", …" } else { "" };
-            format!("is no table, and the model takes {}{more} of one; give a table", shown.join(", "))
+            format!("is not a table, but the model reads {}{more}; give a table", shown.join(", "))
         }
         None if is_as_table(options) => {
-            "is no table; columns are those of CSV and Parquet files and the like".to_owned()
+            "is not a table; only tables such as CSV or Parquet files have columns".to_owned()
         }
         None => return Ok(()),
     };
     Err(Error::input(place, problem))
 }
 
-/// What files may hold, in error messages.
-pub(super) const FORMATS: &str = "is in no format that is read: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, and tables of \
-                       text: .csv, .tsv (also .gz), or another name with --label, --columns, --one-hot, --header or --delimiter";
+/// The error for other files.
+pub(super) const FORMATS: &str = "is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text \
+                       named .csv or .tsv (also .gz)";

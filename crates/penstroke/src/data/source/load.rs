@@ -49,8 +49,8 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
 fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     refuse_valid(source, options.part)?;
     let default_patches = PatchOptions::default();
-    let said = options.like.as_ref().map_or(&options.patches, |like| &like.patches);
-    let patches = match (source, said) {
+    let asked = options.like.as_ref().map_or(&options.patches, |like| &like.patches);
+    let patches = match (source, asked) {
         (_, Some(patches)) => Some(patches),
         (Source::Leaves, None) => Some(&default_patches),
         _ => None,
@@ -74,7 +74,7 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
             return variations::generate(*variation, options.part, samples.as_deref(), &options.data_dir);
         }
         // Patches of `leaves` were cut above.
-        Source::Leaves => return Err(Error::input("leaves", "are scenes; patches are cut from them")),
+        Source::Leaves => return Err(Error::input("leaves", "these are scenes; cut patches from them")),
         Source::Stdin => read_stdin(options)?,
         Source::Path(path) => read(path, options)?,
     };
@@ -93,7 +93,7 @@ pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>>
     let place = source.to_string();
     let mut scenes = match source {
         Source::Leaves => {
-            // A complement is no seed that anybody gives beside its own.
+            // The complement of a seed is unlikely to be used as a seed as well.
             let seed = match options.part {
                 Part::Train | Part::Valid => options.seed,
                 Part::Test => !options.seed,
@@ -129,7 +129,7 @@ fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option
         Some(n) if (1..n_all).contains(&n) => Ok(Some(subset(n_all, n, options.seed))),
         Some(n) => Err(Error::input(
             source.to_string(),
-            format!("{n} samples are asked for; its {} part gives 1 to {n_all}", options.part),
+            format!("cannot give {n} samples; its {} part holds {n_all}", options.part),
         )),
     }
 }

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What a source may be, in error messages.
-pub(super) const SOURCES: &str =
-    "a path, or a name that `penstroke data list` shows, such as strokes, leaves or mnist";
+pub(super) const SOURCES: &str = "a path, or a built-in name such as strokes, leaves or mnist";
 
 /// Where data come from.
 ///

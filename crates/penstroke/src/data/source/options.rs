@@ -22,16 +22,16 @@ pub struct LoadOptions {
     /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
     /// the default options where there are none.
     pub patches: Option<PatchOptions>,
-    /// Which columns of a table are what.
+    /// How to read the columns of a table.
     pub table: TableOptions,
     /// How values are scaled; it is learned from what is loaded.
     pub scale: Scale,
-    /// Makes samples as those of a model were: with its patches, columns, classes and scaling, whatever else is said of them
-    /// here. Of `table`, the header, the delimiter and the label count.
+    /// Prepares samples as a model's samples were: its patches, columns, classes and scaling replace the options here. Only the
+    /// header, the delimiter and the label of `table` still count.
     pub like: Option<Preparation>,
 }
 
-/// Whether something was said that is for tables alone.
+/// Whether any table-only option is set.
 pub(super) fn is_as_table(options: &LoadOptions) -> bool {
     !options.table.is_default() || options.like.as_ref().is_some_and(|like| like.columns.is_some())
 }

@@ -53,7 +53,7 @@ pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     if has_part_folders(path) {
         if images::class_names(&train)? != images::class_names(&test)? {
             return Err(Error::input(
-                path.display().to_string(),
+                path,
                 "the folders train and test hold different class folders; labels need the same ones in both",
             ));
         }
@@ -73,7 +73,7 @@ pub(super) fn must_exist(path: &Path) -> Result<()> {
         return Ok(());
     }
     let problem = format!("no such file or folder; a source is {SOURCES}");
-    Err(Error::input(path.display().to_string(), problem))
+    Err(Error::input(path, problem))
 }
 
 pub(super) fn no_test_part(place: String) -> Error {

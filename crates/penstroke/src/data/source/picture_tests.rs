@@ -120,5 +120,5 @@ fn any_pictures_can_be_cut_into_patches() {
     let patches = load(&source(&path), &cut).unwrap();
     assert_eq!((patches.n_samples(), patches.n_visible()), (70, 144));
     fs::write(&path, npy(&dictionary("|u1", "False", "(2, 1200)"), &values)).unwrap();
-    assert!(message(&source(&path), &cut).contains("rows of 1200 values are no pictures"));
+    assert!(message(&source(&path), &cut).contains("rows of 1200 values are not pictures"));
 }

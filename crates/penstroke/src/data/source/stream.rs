@@ -33,23 +33,23 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// As [`load`](super::load); and if the source is no file that can be read in any order, or not all of its samples are asked
-/// for.
+/// As [`load`](super::load); and if the source is not a file that can be read in any order, or only some of its samples are
+/// requested.
 pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
-    let refuse = |problem: &str| Err(Error::input("stream", problem));
+    let refuse = |problem: &str| Err(Error::option("stream", problem).leave_out("stream"));
     if *source == Source::Stdin {
-        return refuse("reads a file again and again; standard input can be read once, leave it out");
+        return refuse("standard input can be read only once");
     }
     let Source::Path(path) = source else {
-        return refuse("is for npy, IDX and Parquet files; built-in data are read at once, leave it out");
+        return refuse("only npy, IDX and Parquet files can be streamed");
     };
     if options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some() {
-        return refuse(
-            "is for samples that lie in their file as they are; patches are cut in memory, leave it out",
-        );
+        return refuse("patches are cut in memory");
     }
-    if options.n.is_some() || options.part != Part::Train {
-        return refuse("takes all samples of one file; leave --samples and --part out");
+    for (option, is_set) in [("samples", options.n.is_some()), ("part", options.part != Part::Train)] {
+        if is_set {
+            return Err(Error::option("stream", "reads all samples of one file").leave_out(option));
+        }
     }
     let mut samples = open(path, options)?;
     samples.scan()?;
@@ -67,16 +67,16 @@ fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
     let (file, array) = npz::split(path);
     must_exist(&file)?;
     if path.is_dir() || array.is_some() {
-        return Err(Error::input(path.display().to_string(), NO_STREAM));
+        return Err(Error::input(path, NO_STREAM));
     }
     let content = Content::open(path)?;
     if Columnar::of(content.beginning()) == Some(Columnar::Parquet) {
         return spooled(path, &content, options);
     }
     if is_as_table(options) {
-        return Err(
-            content.error("is no Parquet file, the only kind of table that is streamed; leave --stream out")
-        );
+        return Err(content
+            .error("is not a Parquet file, the only table that can be streamed")
+            .leave_out("stream"));
     }
     array_in_place(path, content)
 }
@@ -128,11 +128,11 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
     Ok(Streamed::new(path, file, start, (element, order), [shape[0], n_visible])?.with_image(image))
 }
 
-/// What can be streamed, in error messages.
+/// The error for other files.
 pub(super) const NO_STREAM: &str =
     "cannot be streamed; npy, IDX and Parquet files can (IDX also .gz), each a file of its own";
 
-/// A temporary file, which nobody sees, for what is in the file at `path`.
+/// An unnamed temporary file for the content of `path`.
 fn temporary(path: &Path) -> Result<File> {
     tempfile::tempfile().map_err(|source| temporary_failed(path, source))
 }
@@ -141,11 +141,11 @@ fn temporary_failed(path: &Path, source: io::Error) -> Error {
     Error::io(format!("temporary file of {}", path.display()), source)
 }
 
-/// A temporary file, which nobody sees, of the rest of a compressed one, which should hold `expected` bytes; and how many it holds.
+/// The rest of a compressed file, which should be `expected` bytes, in an unnamed temporary file; and its length.
 fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
     let path = content.path().to_owned();
     let mut file = temporary(&path)?;
-    // One byte more tells a file that holds more.
+    // One byte more reveals a file that holds more.
     let mut rest = content.by_ref().take(expected.saturating_add(1));
     let mut block = vec![0; 1 << 16];
     let mut len = 0;

@@ -198,7 +198,7 @@ fn what_cannot_be_streamed_is_refused() {
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
     let built_in = "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
-    let all = "stream: takes all samples of one file; leave --samples and --part out";
+    let all = "stream: reads all samples of one file; leave samples out";
     assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all);
     assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all);
     let patches = LoadOptions { patches: Some(Default::default()), ..LoadOptions::default() };
@@ -210,9 +210,8 @@ fn what_cannot_be_streamed_is_refused() {
     let table = TableOptions { label: Some("1".parse().unwrap()), ..TableOptions::default() };
     let error = stream(&source, &LoadOptions { table, ..LoadOptions::default() }).unwrap_err().to_string();
     assert!(
-        error.ends_with(
-            "x.npy: is no Parquet file, the only kind of table that is streamed; leave --stream out"
-        )
+        error
+            .ends_with("x.npy: is not a Parquet file, the only table that can be streamed; leave stream out")
     );
 }
 

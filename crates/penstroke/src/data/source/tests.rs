@@ -103,7 +103,7 @@ fn files_are_told_by_their_content() {
     fs::write(&path, b"a,b\n1,2\n").unwrap();
     assert_eq!(
         message(&source(folder.path().join("data.npz:x")), &options(None)),
-        format!("{}: is no npz file; it has no arrays with names", path.display())
+        format!("{}: is not an npz file, so it has no named arrays", path.display())
     );
 }
 

@@ -24,7 +24,7 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
     if n.checked_mul(d) != Some(values.len()) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("{} values are no {n} rows of {d}", values.len()),
+            format!("{} values are not {n} rows of {d}", values.len()),
         ));
     }
     write_header(&mut out, "<f4", &[n, d])?;

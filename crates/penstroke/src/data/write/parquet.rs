@@ -23,11 +23,11 @@ const GROUP: usize = 1 << 24;
 /// ```
 ///
 /// # Errors
-/// If there are no names, the values are no whole number of rows, or `out` refuses.
+/// If there are no names, the values do not divide into rows, or `out` refuses.
 pub fn write(out: impl Write + Send, names: &[String], values: &[f32]) -> io::Result<()> {
     let d = names.len();
     if d == 0 || !values.len().is_multiple_of(d) {
-        let problem = format!("{} values are no rows of {d}", values.len());
+        let problem = format!("{} values do not divide into rows of {d}", values.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let columns = distinct(names).into_iter().map(|name| column(&name, Physical::FLOAT)).collect();
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(columns.value_names(), ["a", "b", "b.2", "b.1"]);
         for d in [3, 0] {
             let message = write(Vec::new(), &names[..d], &values).unwrap_err().to_string();
-            assert_eq!(message, format!("8 values are no rows of {d}"));
+            assert_eq!(message, format!("8 values do not divide into rows of {d}"));
         }
     }
 

@@ -14,10 +14,10 @@ use std::io::{self, Write};
 /// ```
 ///
 /// # Errors
-/// If there are no names, the values are no whole number of rows, or `out` refuses.
+/// If there are no names, the values do not divide into rows, or `out` refuses.
 pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()> {
     if names.is_empty() || !values.len().is_multiple_of(names.len()) {
-        let problem = format!("{} values are no rows of {}", values.len(), names.len());
+        let problem = format!("{} values do not divide into rows of {}", values.len(), names.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let mut out = writer(out);
@@ -72,7 +72,7 @@ mod tests {
         assert!(read.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits()), "{text}");
         for d in [3, 0] {
             let message = write(Vec::new(), &vec!["v".into(); d], &values).unwrap_err().to_string();
-            assert_eq!(message, format!("8 values are no rows of {d}"));
+            assert_eq!(message, format!("8 values do not divide into rows of {d}"));
         }
     }
 

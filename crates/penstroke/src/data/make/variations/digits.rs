@@ -6,6 +6,7 @@
 use super::set::{Factor, PIXELS, SIDE, Variation};
 use crate::data::hold::{ImageShape, Part};
 use crate::data::read::mnist::{self, mnist_folder};
+use crate::error::Remedy;
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 use std::path::Path;
@@ -38,11 +39,11 @@ impl Digits {
                 _ => {
                     let problem = format!(
                         "holds {} {part} samples of {} values, where {variation} needs MNIST's {n} pictures of 28×28 \
-                         bytes; get them with `penstroke data get mnist`",
+                         bytes",
                         data.n_samples(),
                         data.n_visible()
                     );
-                    return Err(Error::input(folder.display().to_string(), problem));
+                    return Err(Error::input(&folder, problem).or(Remedy::Fetch { name: "mnist" }));
                 }
             }
         }
@@ -116,7 +117,7 @@ mod tests {
         };
         let absent = message();
         assert!(absent.starts_with("mnist: not found in "), "{absent}");
-        assert!(absent.contains("penstroke data get mnist"), "{absent}");
+        assert!(absent.ends_with("name the folder that holds it with data_dir"), "{absent}");
         let idx = crate::data::read::testing::idx;
         for part in ["train", "t10k"] {
             let images = idx(8, &[2, 28, 28], &[0; 2 * PIXELS]);

@@ -47,20 +47,18 @@ impl Scenes {
                 Variation::MnistBgImgRot => Variation::MnistBgLeavesRot,
                 _ => Variation::RectLeaves,
             };
-            let way_out = format!(
-                "{problem}; put the 24 of the Kodak set there, kodim01.png to kodim24.png, say where they are with \
-                 `--data-dir`, or take {instead}, whose scenes are generated"
-            );
-            Error::input(variation.to_string(), way_out)
+            Error::input(variation.to_string(), problem)
+                .hint("put the 24 photographs of the Kodak set there, kodim01.png to kodim24.png")
+                .with("data_dir", "name their folder")
+                .hint(format!("use {instead}, whose scenes are generated"))
         };
         if !folder.is_dir() {
-            return Err(wrong(&format!("no folder of photographs at {}", folder.display())));
+            return Err(wrong(&format!("there is no folder of photographs at {}", folder.display())));
         }
         let scenes = images::load_scenes(&folder)?;
         let scenes: Vec<Grey> = scenes.into_iter().map(Grey::from).collect();
         if !are_kodak(&scenes) {
-            let other =
-                format!("{} photographs in {} are not those of the set", scenes.len(), folder.display());
+            let other = format!("{} photographs in {} are not the Kodak set", scenes.len(), folder.display());
             return Err(wrong(&other));
         }
         Ok(Self::of_part(scenes, part))
@@ -200,11 +198,11 @@ mod tests {
             error.to_string()
         };
         let absent = message(Variation::MnistBgImg);
-        assert!(absent.starts_with("mnist-bg-img: no folder of photographs at "), "{absent}");
-        assert!(absent.ends_with("or take mnist-bg-leaves, whose scenes are generated"), "{absent}");
+        assert!(absent.starts_with("mnist-bg-img: there is no folder of photographs at "), "{absent}");
+        assert!(absent.ends_with("or use mnist-bg-leaves, whose scenes are generated"), "{absent}");
         std::fs::create_dir(data.path().join("kodak")).unwrap();
         image::GrayImage::new(40, 40).save(data.path().join("kodak/kodim01.png")).unwrap();
         let other = message(Variation::RectImg);
-        assert!(other.contains("1 photographs in ") && other.contains("or take rect-leaves"), "{other}");
+        assert!(other.contains("1 photographs in ") && other.contains("or use rect-leaves"), "{other}");
     }
 }

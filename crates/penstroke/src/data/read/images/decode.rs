@@ -27,7 +27,7 @@ pub(super) fn decode(paths: &[PathBuf]) -> Result<Vec<Picture>> {
 }
 
 fn decode_one(path: &Path) -> Result<Picture> {
-    let refuse = |problem: String| Error::input(path.display().to_string(), problem);
+    let refuse = |problem: String| Error::input(path, problem);
     let file = File::open(path).map_err(|source| Error::io(path, source))?;
     let mut content = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut content).map_err(|source| Error::io(path, source))?;

@@ -81,10 +81,7 @@ fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         } else if let Some(extension) = extension(&path)
             && OTHER_PICTURES.contains(&extension.as_str())
         {
-            return Err(Error::input(
-                path.display().to_string(),
-                "is a picture of a format that is not read; convert it to PNG",
-            ));
+            return Err(Error::input(&path, "is a picture in an unsupported format; convert it to PNG"));
         }
     }
     pictures.sort();

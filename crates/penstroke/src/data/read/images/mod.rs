@@ -49,7 +49,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     for (picture, path) in pictures.iter().zip(&paths) {
         if (picture.height, picture.width) != (height, width) {
             return Err(Error::input(
-                path.display().to_string(),
+                path,
                 format!(
                     "is {}×{} pixels where {} is {height}×{width}; use pictures of one size, or patches of them",
                     picture.height,

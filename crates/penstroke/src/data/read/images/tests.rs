@@ -80,11 +80,11 @@ fn class_folders_have_the_numbers_that_a_model_gave_their_names() {
     assert_eq!(like(&["b", "c"], Labels::Ignored).unwrap().labels(), None);
     let place = folder.path().display();
     let unknown =
-        format!("{place}: the folder \"c\" is none of the 2 classes that the model knows: \"a\", \"b\"");
+        format!("{place}: the folder \"c\" is not one of the 2 classes that the model knows: \"a\", \"b\"");
     assert_eq!(like(&["a", "b"], Labels::Needed).unwrap_err().to_string(), unknown);
     let data = like(&["a", "b"], Labels::IfKnown).unwrap();
     assert_eq!(data.labels(), None);
-    assert_eq!(data.warnings(), [format!("{unknown}; the samples are taken without labels")]);
+    assert_eq!(data.warnings(), [format!("{unknown}; the samples are loaded without labels")]);
 }
 
 #[test]
@@ -151,8 +151,7 @@ fn other_formats_are_not_passed_over_in_silence() {
     save(&folder.path().join("a.png"), 4, 4, 9);
     fs::write(folder.path().join("b.TIFF"), "").unwrap();
     assert!(
-        message(folder.path())
-            .ends_with("b.TIFF: is a picture of a format that is not read; convert it to PNG")
+        message(folder.path()).ends_with("b.TIFF: is a picture in an unsupported format; convert it to PNG")
     );
 }
 
@@ -214,7 +213,7 @@ fn rows_that_are_grey_pictures_are_scenes() {
     let message = |data: &Dataset| data.scenes("x").unwrap_err().to_string();
     assert_eq!(
         message(&data),
-        "x: rows of 2 values are no pictures; give (n, height, width) or a folder of pictures"
+        "x: rows of 2 values are not pictures; give (n, height, width) or a folder of pictures"
     );
     let image = |channels| ImageShape { height: 1, width: 2 / channels, channels };
     let colour = data.clone().with_image("x", image(2)).unwrap();

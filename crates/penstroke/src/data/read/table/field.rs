@@ -1,13 +1,22 @@
-//! What a field of a table holds.
+//! Fields of a table.
 
-/// What is read as a missing value, beside nothing at all.
+use crate::data::hold::ColumnPlace;
+use crate::error::{Column, Place, Row};
+
+/// A place in the table `file`, for errors.
+pub(super) fn cell(file: &str, row: Option<Row>, column: &ColumnPlace) -> Place {
+    let column = Column { number: column.number, name: column.name.clone() };
+    Place::Cell { table: file.to_owned(), row, column: Some(column) }
+}
+
+/// Words for a missing value; an empty field is one too.
 const MISSING: [&str; 9] = ["?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none"];
 
 pub(super) fn is_missing(field: &str) -> bool {
     field.is_empty() || MISSING.contains(&field)
 }
 
-/// The number that a field is; true and false are 1 and 0, as in files that know types.
+/// The number in a field; true and false are 1 and 0, as in typed files.
 pub(super) fn number(field: &str) -> Option<f32> {
     match field {
         "true" | "True" | "TRUE" => Some(1.0),

@@ -1,37 +1,38 @@
-//! Gathers the rows of a table, from whatever kind of file, and makes samples of them.
+//! Collects the rows of a table and turns them into samples.
 
 use super::field::is_missing;
 use super::layout::Layout;
 use super::options::{Missing, TableOptions};
 use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, MAX_CATEGORIES, Preparation, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
+use crate::error::Problem;
 use crate::{Error, Result};
 use std::collections::HashMap;
 
-/// A category that is not there, and one that training did not know.
+/// A missing category, and one not seen in training.
 const ABSENT: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX - 1;
+
+/// The way out for a column that cannot be read.
+pub(super) const LEAVE_OUT: &str = "leave the column out";
 
 /// The most bytes of a category or class name.
 const MAX_NAME: usize = 4096;
 
-/// What goes wrong at a field; the caller knows the line.
-pub(super) type Problem = String;
-
-/// A table as it is read, row by row: the fields of a row are pushed in the order of the layout's features.
+/// A table while it is read: the fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
     label: Option<(ColumnPlace, Texts)>,
     label_use: Labels,
-    /// Row-major, those that are no categories.
+    /// Values of numeric columns, row-major.
     numbers: Vec<f32>,
-    /// Row-major, those that are.
+    /// Categories, row-major.
     codes: Vec<u32>,
     labels: Vec<u32>,
     missing_is_refused: bool,
-    /// Of categories that training did not know, the number and the first in words.
+    /// How many categories were not seen in training, and a description of the first.
     unknown: (usize, Option<String>),
-    /// Why labels are left out.
+    /// Why the labels are left out.
     no_labels: Option<String>,
 }
 
@@ -47,7 +48,7 @@ struct Gathered {
 struct Texts {
     all: Vec<String>,
     numbers: HashMap<String, u32>,
-    /// Whether others are unknown.
+    /// Whether the list is complete, so that other texts are unknown.
     complete: bool,
 }
 
@@ -65,13 +66,15 @@ impl Texts {
             return Ok(UNKNOWN);
         }
         if text.len() > MAX_NAME {
-            return Err(format!("is a category of more than {MAX_NAME} bytes; leave it out by --columns"));
+            return Err(Problem::from(format!("is a category of more than {MAX_NAME} bytes"))
+                .with("columns", LEAVE_OUT));
         }
         if self.all.len() == MAX_CATEGORIES {
-            return Err(format!(
-                "is the {}th category, more than are kept apart; leave it out by --columns",
+            let problem = format!(
+                "is category {} of the column, and at most {MAX_CATEGORIES} are allowed",
                 MAX_CATEGORIES + 1
-            ));
+            );
+            return Err(Problem::from(problem).with("columns", LEAVE_OUT));
         }
         let number = self.all.len() as u32;
         self.all.push(text.to_owned());
@@ -100,7 +103,7 @@ impl Texts {
 }
 
 impl Gather {
-    /// For tables of this layout; `widths` are those of its features. With `learned` it is another table of the same kind.
+    /// For a table of this layout, with one width per feature. `learned` is the preparation of an earlier table, if any.
     pub(in crate::data) fn new(
         layout: &Layout,
         widths: &[usize],
@@ -146,20 +149,18 @@ impl Gather {
     /// The next value of a row, a number.
     pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
         if !value.is_finite() {
-            return Err("is no finite number within single precision (up to 3.4e38)".into());
+            return Err("is not a finite number in single precision (up to 3.4e38)".into());
         }
         self.numbers.push(value);
         Ok(())
     }
 
-    /// The next value of a row, which is not there.
+    /// The next value of a row, which is missing.
     pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
         if self.missing_is_refused {
-            return Err(
-                "is missing; fill such places by --missing mean, or leave the column out by --columns".into(),
-            );
+            return Err(Problem::from("is missing").set("missing", "mean").with("columns", LEAVE_OUT));
         }
-        // No number that is pushed is none.
+        // Numbers that are pushed are finite, so NaN marks a missing value.
         self.numbers.push(f32::NAN);
         Ok(())
     }
@@ -173,7 +174,7 @@ impl Gather {
             return Ok(());
         }
         let Some(texts) = self.features.get_mut(k).and_then(|feature| feature.texts.as_mut()) else {
-            return Err("is no category".into());
+            return Err("is not a category".into());
         };
         let number = texts.number(text)?;
         if number == UNKNOWN {
@@ -185,15 +186,15 @@ impl Gather {
         Ok(())
     }
 
-    /// The label of a row; `wrong` puts what is wrong with it into words that name its place.
+    /// The label of a row; `wrong` adds the place to a problem.
     pub(in crate::data) fn push_label(
         &mut self,
         text: &str,
-        wrong: impl FnOnce(&ColumnPlace, &str) -> Error,
+        wrong: impl FnOnce(&ColumnPlace, Problem) -> Error,
     ) -> Result<()> {
         let Err(problem) = self.number_label(text) else { return Ok(()) };
         let place = self.label.take().map(|(place, _)| place).unwrap_or_default();
-        let error = wrong(&place, &problem);
+        let error = wrong(&place, problem);
         if self.label_use == Labels::Needed {
             return Err(error);
         }
@@ -204,10 +205,10 @@ impl Gather {
     fn number_label(&mut self, text: &str) -> Result<(), Problem> {
         let Some((_, texts)) = &mut self.label else { return Ok(()) };
         if is_missing(text) {
-            return Err("is missing, and is the label; every row needs one".into());
+            return Err("is missing; every row needs a label".into());
         }
         match texts.number(text)? {
-            UNKNOWN => Err(no_class(&texts.all)),
+            UNKNOWN => Err(no_class(&texts.all).into()),
             number => {
                 self.labels.push(number);
                 Ok(())
@@ -220,21 +221,21 @@ impl Gather {
         &self.features[k].place
     }
 
-    /// Room for another row.
+    /// Reserves memory for another row.
     pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
         self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
         self.labels.try_reserve(1)
     }
 
-    /// What must be learned from all rows before the first can be a sample, in words.
+    /// What must be learned from all rows before the first one can become a sample.
     #[cfg(feature = "columnar")]
     pub(in crate::data) fn needs_all(&self) -> Option<&'static str> {
         let learns = |feature: &Gathered| feature.texts.as_ref().is_some_and(|texts| !texts.complete);
         let fills = |feature: &Gathered| !self.missing_is_refused && feature.means.is_none();
         match &self.features {
             features if features.iter().any(learns) => Some("categories"),
-            features if features.iter().any(fills) => Some("means of what is missing"),
+            features if features.iter().any(fills) => Some("means of missing values"),
             _ => None,
         }
     }
@@ -260,7 +261,7 @@ impl Gather {
         self.features.iter().map(|feature| feature.width).sum()
     }
 
-    /// The samples, with what was learned of them.
+    /// The samples, with what was learned from them.
     pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
         for (k, codes_at) in self.one_hot() {
             let n_codes = self.n_codes();
@@ -269,7 +270,10 @@ impl Gather {
             let codes = self.codes.iter_mut().skip(codes_at).step_by(n_codes);
             codes.for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(*code));
             if texts.all.is_empty() {
-                return Err(Error::input(file, format!("{} holds no category", self.features[k].place)));
+                return Err(Error::input(
+                    file,
+                    format!("{} holds only missing values", self.features[k].place),
+                ));
             }
         }
         let n_visible = self.set_widths();
@@ -295,7 +299,7 @@ impl Gather {
         features.filter(|(_, feature)| feature.texts.is_some()).map(|(k, _)| k).zip(0..).collect()
     }
 
-    /// All values in a row, `(n, n_visible)`; those that are missing are no numbers.
+    /// All values, `(n, n_visible)`; missing ones are NaN.
     fn spread(&mut self, file: &str, n_visible: usize) -> Result<Vec<f32>> {
         let n_codes = self.n_codes();
         if n_codes == 0 {
@@ -305,8 +309,9 @@ impl Gather {
         let mut values = Vec::new();
         let len = n.saturating_mul(n_visible);
         if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
-            let problem =
-                format!("its one-hot columns spread to {n} rows of {n_visible} values, too many for memory");
+            let problem = format!(
+                "its one-hot columns become {n} rows of {n_visible} values, which do not fit into memory"
+            );
             return Err(Error::input(file, problem));
         }
         let (mut numbers, mut codes) = (self.numbers.iter(), self.codes.iter());
@@ -326,7 +331,7 @@ impl Gather {
         Ok(values)
     }
 
-    /// Puts means where values are missing: those that were learned, or those of this table, which are learned so.
+    /// Fills missing values with the means learned earlier, or else with the means of this table, which it learns.
     fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
         if self.missing_is_refused || n_visible == 0 {
             return Ok(());
@@ -339,9 +344,7 @@ impl Gather {
                     (first..first + *width)
                         .map(|at| mean(values.iter().skip(at).step_by(n_visible)))
                         .collect::<Option<Vec<f32>>>()
-                        .ok_or_else(|| {
-                            Error::input(file, format!("{place} holds no value that is not missing"))
-                        })?,
+                        .ok_or_else(|| Error::input(file, format!("{place} holds only missing values")))?,
                 ),
             };
             for row in values.chunks_exact_mut(n_visible) {
@@ -356,7 +359,7 @@ impl Gather {
         Ok(())
     }
 
-    /// What there is beside the values.
+    /// What was learned besides the values.
     pub(in crate::data) fn learned(self, file: &str) -> Learned {
         let Self { features, label, mut labels, unknown, no_labels, .. } = self;
         let features = features.into_iter().map(|feature| Feature {
@@ -383,21 +386,21 @@ impl Gather {
                 format!("{n} places hold categories")
             };
             warnings.push(format!(
-                "{file}: {places} that training did not know, the first {first}; their values are all 0"
+                "{file}: {places} not seen in training, the first {first}; their values are all 0"
             ));
         }
         Learned { preparation, labels, warnings }
     }
 }
 
-/// What there is beside the values of a table's samples.
+/// What a table gives besides the values of its samples.
 pub(in crate::data) struct Learned {
     pub(in crate::data) preparation: Preparation,
     pub(in crate::data) labels: Option<Vec<u32>>,
     pub(in crate::data) warnings: Vec<String>,
 }
 
-/// The mean of those that are numbers, in double precision.
+/// The mean of the values that are not NaN, in double precision.
 fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
     let (sum, n) = values
         .filter(|value| !value.is_nan())

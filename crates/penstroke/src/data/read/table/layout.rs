@@ -1,9 +1,10 @@
-//! Which fields of a row are values, and which is the label.
+//! Which columns are values, and which is the label.
 
 use super::field::{is_missing, number};
 use super::options::{Pick, TableOptions};
 use crate::data::hold::{ColumnPlace, Columns};
 use crate::data::read::labels::Labels;
+use crate::error::Problem;
 /// The place of every chosen column, from 0.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
@@ -29,28 +30,30 @@ impl Layout {
         first: &[&str],
         options: &TableOptions,
         learned: Option<&Columns>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Problem> {
         let has_header = match options.header {
-            Some(said) => said,
+            Some(has_header) => has_header,
             None => by_name(options) || begins_with_names(first, options, learned)?,
         };
         if options.header.is_none() && !has_header && counts_columns(first) {
-            return Err("its first row counts columns from 0, as pandas writes columns without names; say --header yes, \
-                        or no if these are values"
-                .into());
+            return Err(Problem::from(
+                "its first row counts columns from 0, as pandas writes columns without names",
+            )
+            .set("header", "yes")
+            .set("header", "no (if the row holds values)"));
         }
         let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
         Self::named(names, first.len(), &[], options, learned)
     }
 
-    /// The same where it is known whether there are names, and which; columns of `row_names` are no values by themselves.
+    /// The same when the names, or their absence, are known; columns in `row_names` become values only if picked.
     pub(super) fn named(
         names: Option<Vec<String>>,
         n_fields: usize,
         row_names: &[String],
         options: &TableOptions,
         learned: Option<&Columns>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Problem> {
         let find = Find { names: names.as_deref(), n_fields, row_names };
         let (features, label) = match learned {
             Some(learned) => find.learned(learned, options)?,
@@ -70,18 +73,18 @@ fn by_name(options: &TableOptions) -> bool {
         .any(|pick| matches!(pick, Pick::Name(_)))
 }
 
-/// Whether the fields are 0, 1, 2 and so on, perhaps behind an empty one over names of rows.
+/// Whether the fields are 0, 1, 2, …, perhaps after an empty field over row names.
 fn counts_columns(first: &[&str]) -> bool {
     let first = first.strip_prefix(&[""]).unwrap_or(first);
     first.len() > 2 && first.iter().enumerate().all(|(k, field)| *field == k.to_string())
 }
 
-/// Whether some field of a column of numbers is none, or the names of an earlier table are there.
+/// Whether a field of a numeric column is not a number, or names of an earlier table appear.
 fn begins_with_names(
     first: &[&str],
     options: &TableOptions,
     learned: Option<&Columns>,
-) -> Result<bool, String> {
+) -> Result<bool, Problem> {
     if let Some(learned) = learned {
         let names = learned.features.iter().map(|feature| feature.column.name.as_deref());
         let is_there = |name: Option<&str>| name.is_some_and(|name| first.contains(&name));
@@ -104,15 +107,15 @@ struct Find<'a> {
 }
 
 impl Find<'_> {
-    fn picked(&self, options: &TableOptions) -> Result<(Vec<Chosen>, Option<usize>), String> {
+    fn picked(&self, options: &TableOptions) -> Result<(Vec<Chosen>, Option<usize>), Problem> {
         let label = match &options.label {
             None => None,
             Some(pick) => match self.pick(pick)?[..] {
                 [at] => Some(at),
-                _ => return Err(format!("--label {pick} names several columns; one holds the labels")),
+                _ => return Err(format!("label {pick} names several columns; name one").into()),
             },
         };
-        let all = |picks: &[Pick]| -> Result<Vec<usize>, String> {
+        let all = |picks: &[Pick]| -> Result<Vec<usize>, Problem> {
             Ok(picks.iter().map(|pick| self.pick(pick)).collect::<Result<Vec<_>, _>>()?.concat())
         };
         let one_hot = all(&options.one_hot)?;
@@ -127,50 +130,51 @@ impl Find<'_> {
             })
             .collect();
         if let Some(label) = label.filter(|&label| features.iter().any(|chosen| chosen.at == label)) {
-            return Err(format!(
-                "column {} is the label and a value; leave it out of one of them",
-                label + 1
-            ));
+            return Err(
+                format!("column {} is both the label and a value; leave it out of one", label + 1).into()
+            );
         }
         if features.is_empty() {
-            return Err("no column is left to be a value".into());
+            return Err("no column is left for the values".into());
         }
         Ok((features, label))
     }
 
-    /// Whether it is what pandas writes of names of rows.
+    /// Whether pandas wrote the column to hold row names.
     fn is_row_name(&self, at: usize) -> bool {
         self.names.is_some_and(|names| {
             names[at].starts_with("__index_level_") || self.row_names.contains(&names[at])
         })
     }
 
-    fn pick(&self, pick: &Pick) -> Result<Vec<usize>, String> {
+    fn pick(&self, pick: &Pick) -> Result<Vec<usize>, Problem> {
         match pick {
             Pick::Numbers(first, last) if *last <= self.n_fields => Ok((first - 1..*last).collect()),
-            Pick::Numbers(..) => Err(format!("has {} columns, {pick} is none of them", self.n_fields)),
+            Pick::Numbers(..) => {
+                Err(format!("has {} columns, so {pick} is out of range", self.n_fields).into())
+            }
             Pick::Name(name) => self.name(name).map(|at| vec![at]),
         }
     }
 
-    fn name(&self, name: &str) -> Result<usize, String> {
+    fn name(&self, name: &str) -> Result<usize, Problem> {
         let Some(names) = self.names else {
-            return Err(format!("has no names of columns, so there is no {name:?}; give numbers from 1"));
+            return Err(format!("has no column names, so {name:?} is not found; give numbers from 1").into());
         };
         let mut found = (0..).zip(names).filter(|(_, known)| *known == name).map(|(at, _)| at);
         match (found.next(), found.next()) {
             (Some(at), None) => Ok(at),
-            (Some(_), Some(_)) => Err(format!("two columns have the name {name:?}; give the number of one")),
-            (None, _) => Err(format!("has no column {name:?}; its columns are {}", listed(names))),
+            (Some(_), Some(_)) => Err(format!("two columns are named {name:?}; give a number").into()),
+            (None, _) => Err(format!("has no column {name:?}; its columns are {}", listed(names)).into()),
         }
     }
 
-    /// The columns of an earlier table, and its labels if they are there too.
+    /// The columns of an earlier table, and its label column if present.
     fn learned(
         &self,
         learned: &Columns,
         options: &TableOptions,
-    ) -> Result<(Vec<Chosen>, Option<usize>), String> {
+    ) -> Result<(Vec<Chosen>, Option<usize>), Problem> {
         // A name that two columns have is that of the one in its old place.
         let stays = |column: &ColumnPlace| {
             column.number <= self.n_fields
@@ -180,7 +184,7 @@ impl Find<'_> {
             Some(_) if stays(column) => Ok(column.number - 1),
             Some(name) if self.names.is_some() => self.name(name),
             _ if column.number <= self.n_fields => Ok(column.number - 1),
-            _ => Err(format!("has {} columns, the model needs {column}", self.n_fields)),
+            _ => Err(format!("has {} columns, the model needs {column}", self.n_fields).into()),
         };
         let mut features = Vec::new();
         for feature in &learned.features {

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which columns of a table are what.
+/// How to read the columns of a table.
 ///
 /// ```
 /// use penstroke::data::TableOptions;
@@ -33,7 +33,7 @@ pub struct TableOptions {
 }
 
 impl TableOptions {
-    /// Whether nothing was said that only a table has.
+    /// Whether every option has its default.
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self { labels: self.labels, ..Self::default() }
@@ -73,7 +73,7 @@ impl FromStr for Pick {
             (Some(first), Some(last)) if first >= 1 && first <= last => Ok(Pick::Numbers(first, last)),
             (Some(_), Some(_)) => Err(Error::input(
                 "columns",
-                format!("{text} is no column or range of them; they are counted from 1, an example is 2-5"),
+                format!("{text} is not a column or range of columns; columns count from 1, as in 2-5"),
             )),
             _ => Ok(Pick::Name(text.to_owned())),
         }

@@ -42,7 +42,7 @@ fn problem(text: &str, options: &TableOptions) -> String {
 }
 
 #[test]
-fn a_header_is_told_from_values_or_said() {
+fn a_header_is_recognised_or_declared() {
     let all = TableOptions::default();
     let check = |text: &str, options: &TableOptions, expected: &[f32]| {
         assert_eq!(table(text, options).to_floats(), expected, "{text:?}");
@@ -58,7 +58,7 @@ fn a_header_is_told_from_values_or_said() {
     let no = TableOptions { header: Some(false), ..all };
     assert_eq!(
         problem("a,b\n1,2\n", &no),
-        "line 1, column 1: \"a\" is no number; leave the column out by --columns, or take it as categories by --one-hot"
+        "line 1, column 1: \"a\" is not a number; leave the column out with columns, or read it as categories with one_hot"
     );
 }
 
@@ -66,7 +66,7 @@ fn a_header_is_told_from_values_or_said() {
 fn true_and_false_are_numbers() {
     let all = TableOptions::default();
     assert_eq!(table("True,1\nfalse,2\n", &all).to_floats(), [1.0, 1.0, 0.0, 2.0]);
-    assert!(problem("1\ntruth\n", &all).starts_with("line 2, column 1: \"truth\" is no number"));
+    assert!(problem("1\ntruth\n", &all).starts_with("line 2, column 1: \"truth\" is not a number"));
 }
 
 #[test]
@@ -109,19 +109,19 @@ fn a_choice_that_cannot_be_is_refused() {
     let text = "a,b,b\n1,2,3\n";
     for (columns, label, expected) in [
         ("c", "", "has no column \"c\"; its columns are a, b, b"),
-        ("b", "", "two columns have the name \"b\"; give the number of one"),
-        ("4", "", "has 3 columns, 4 is none of them"),
-        ("1-3", "a", "column 1 is the label and a value; leave it out of one of them"),
-        ("1", "2-3", "--label 2-3 names several columns; one holds the labels"),
+        ("b", "", "two columns are named \"b\"; give a number"),
+        ("4", "", "has 3 columns, so 4 is out of range"),
+        ("1-3", "a", "column 1 is both the label and a value; leave it out of one"),
+        ("1", "2-3", "label 2-3 names several columns; name one"),
     ] {
         assert_eq!(problem(text, &options(columns, "", label)), expected);
     }
-    assert_eq!(problem("1\n2\n", &options("", "", "1")), "no column is left to be a value");
+    assert_eq!(problem("1\n2\n", &options("", "", "1")), "no column is left for the values");
     let named = TableOptions { header: Some(false), ..options("a", "", "") };
-    assert_eq!(problem("1\n", &named), "has no names of columns, so there is no \"a\"; give numbers from 1");
+    assert_eq!(problem("1\n", &named), "has no column names, so \"a\" is not found; give numbers from 1");
     for (text, expected) in [
-        ("0", "columns: 0 is no column or range of them; they are counted from 1, an example is 2-5"),
-        ("5-2", "columns: 5-2 is no column or range of them; they are counted from 1, an example is 2-5"),
+        ("0", "columns: 0 is not a column or range of columns; columns count from 1, as in 2-5"),
+        ("5-2", "columns: 5-2 is not a column or range of columns; columns count from 1, as in 2-5"),
         (" ", "columns: a name is empty; an example is age,2,5-7"),
     ] {
         assert_eq!(text.parse::<Pick>().unwrap_err().to_string(), expected);
@@ -160,7 +160,7 @@ fn labels_are_classes_in_order_of_number_or_name() {
     }
     assert_eq!(
         problem("1,a\n2,\n", &options("", "", "2")),
-        "line 2, column 2: \"\" is missing, and is the label; every row needs one"
+        "line 2, column 2: \"\" is missing; every row needs a label"
     );
 }
 
@@ -171,7 +171,7 @@ fn categories_are_sorted_and_each_is_a_value() {
     let many: String = (0..=MAX_CATEGORIES).map(|i| format!("c{i}\n")).collect();
     assert_eq!(
         problem(&many, &options("", "1", "")),
-        "line 1001, column 1: \"c1000\" is the 1001th category, more than are kept apart; leave it out by --columns"
+        "line 1001, column 1: \"c1000\" is category 1001 of the column, and at most 1000 are allowed; leave the column out with columns"
     );
 }
 
@@ -188,10 +188,10 @@ fn missing_values_are_errors_or_means() {
         read_bytes("t.csv", b"x,c\n100,u\nnan,?\n", &TableOptions::default(), Some(data.preparation()));
     assert_eq!(other.unwrap().to_floats(), [100.0, 1.0, 0.0, x, u, v]);
 
-    let way_out = "is missing; fill such places by --missing mean, or leave the column out by --columns";
+    let way_out = "is missing; set missing to mean, or leave the column out with columns";
     assert_eq!(problem(text, &options("", "c", "")), format!("line 3, column 1 (x): \"?\" {way_out}"));
     assert_eq!(problem("1,a\n2,\n", &options("", "2", "")), format!("line 2, column 2: \"\" {way_out}"));
-    assert_eq!(problem("1,?\n2,\n", &mean_of_all()), "column 2 holds no value that is not missing");
+    assert_eq!(problem("1,?\n2,\n", &mean_of_all()), "column 2 holds only missing values");
     assert_eq!(
         problem("1,?\n2,\n", &TableOptions { one_hot: picks("2"), ..mean_of_all() }),
         "column 2 holds no category"
@@ -220,7 +220,7 @@ fn another_table_becomes_samples_in_the_same_way() {
     let [warning] = unknown.warnings() else { panic!("one warning") };
     assert!(
         warning.ends_with(
-            "t.csv: 2 places hold categories that training did not know, the first \"w\" in column 2 (c); their \
+            "t.csv: 2 places hold categories not seen in training, the first \"w\" in column 2 (c); their \
              values are all 0"
         ),
         "{warning}"
@@ -231,7 +231,7 @@ fn another_table_becomes_samples_in_the_same_way() {
     assert_eq!(problem("5\n"), "has 1 columns, the model needs column 2 (c)");
     assert_eq!(
         problem("x,c,y\n1,u,a\n1,u,c\n"),
-        "line 3, column 3 (y): \"c\" is none of the 2 classes that the model knows: \"a\", \"b\""
+        "line 3, column 3 (y): \"c\" is not one of the 2 classes that the model knows: \"a\", \"b\""
     );
 }
 
@@ -242,7 +242,7 @@ fn columns_of_one_name_are_those_in_their_old_places() {
     let read = |text: &str| read_bytes("t.csv", text.as_bytes(), &options, Some(&learned));
     assert_eq!(read("x,x,y\n3,4,a\n").unwrap().to_floats(), [3.0, 4.0]);
     let moved = read("y,x,x\na,3,4\n").unwrap_err().to_string();
-    assert!(moved.ends_with("two columns have the name \"x\"; give the number of one"), "{moved}");
+    assert!(moved.ends_with("two columns are named \"x\"; give a number"), "{moved}");
 }
 
 #[test]
@@ -251,20 +251,20 @@ fn malformed_tables_are_refused_with_their_line() {
     for (text, expected) in [
         ("1,2\n3\n", "line 2 has 1 fields, the first row has 2; is a delimiter or a quote missing?"),
         ("1,2\n3,4,5\n", "line 2 has 3 fields, the first row has 2; is a delimiter or a quote missing?"),
-        ("a,b\n", "holds the names of columns and no row"),
+        ("a,b\n", "holds column names but no rows"),
         ("\n\n", "holds no rows"),
         (
             "a,b\n1,2\n3,x\n",
-            "line 3, column 2 (b): \"x\" is no number; leave the column out by --columns, or take it as categories \
-             by --one-hot; line 1 was taken for names, --header no takes it for values",
+            "line 3, column 2 (b): \"x\" is not a number (line 1 was read as column names); leave the column out with columns, read it as \
+             categories with one_hot, or set header to no",
         ),
         (
             "1,2\n3,inf\n",
-            "line 2, column 2: \"inf\" is no finite number within single precision (up to 3.4e38)",
+            "line 2, column 2: \"inf\" is not a finite number in single precision (up to 3.4e38)",
         ),
         (
             "1,2\n1e39,4\n",
-            "line 2, column 1: \"1e39\" is no finite number within single precision (up to 3.4e38)",
+            "line 2, column 1: \"1e39\" is not a finite number in single precision (up to 3.4e38)",
         ),
     ] {
         assert_eq!(problem(text, &all), expected);
@@ -273,15 +273,12 @@ fn malformed_tables_are_refused_with_their_line() {
     for text in
         ["1,2\r\n3,4\r\n5,x\r\n", "1,2\r3,4\r5,x", "\n1,2\n5,x\n", "1,\"2\n\"\n5,x", "\u{feff}1,2\n\n5,x\n"]
     {
-        assert!(problem(text, &all).starts_with("line 3, column 2: \"x\" is no number"), "{text:?}");
+        assert!(problem(text, &all).starts_with("line 3, column 2: \"x\" is not a number"), "{text:?}");
     }
-    assert!(
-        problem("\n\na,b\n1,x\n", &all)
-            .ends_with("line 3 was taken for names, --header no takes it for values")
-    );
+    assert!(problem("\n\na,b\n1,x\n", &all).contains("(line 3 was read as column names)"));
     let of = |bytes: &[u8]| problem_in(bytes, &all, None);
-    assert_eq!(of(b"1,2\n3,\xff\n"), "line 2, column 2: is no UTF-8 text; save the file as UTF-8");
-    assert_eq!(of(b"\xff\xfe1\0"), "is text of two bytes a letter (UTF-16); save it as UTF-8");
+    assert_eq!(of(b"1,2\n3,\xff\n"), "line 2, column 2: is not UTF-8 text; save the file as UTF-8");
+    assert_eq!(of(b"\xff\xfe1\0"), "is UTF-16 text; save it as UTF-8");
     let zipped = gzip("1,2\n".repeat(10_000).as_bytes());
     assert_eq!(of(&zipped[..zipped.len() / 2]), "the compressed data are cut short; get the file again");
     let long = format!("line 2, column 1: {:?} is no number", format!("{}…", "x".repeat(40)));
@@ -293,7 +290,7 @@ fn an_open_quote_swallows_no_rows() {
     // The rest of the file would be one field of a column that nobody looks at.
     let text = "1,a\n2,\"b\n3,c\n4,d\n";
     let first = options("1", "", "");
-    assert_eq!(problem(text, &first), "line 2: a quote begins a field and is never closed");
+    assert_eq!(problem(text, &first), "line 2: a quoted field is never closed");
     assert_eq!(table("1,a\n2,\"b\n3,c\"\n4,d\n", &first).to_floats(), [1.0, 2.0, 4.0]);
     // A second open quote would close the first.
     for (text, behind, line) in
@@ -307,7 +304,7 @@ fn an_open_quote_swallows_no_rows() {
     }
     assert_eq!(table("1,\"x\"\"y\" ,\n2,a\"b\",\n", &first).to_floats(), [1.0, 2.0]);
     assert_eq!(table("1,\"x\"\",\n\"\n2,a\n", &first).to_floats(), [1.0, 2.0]);
-    assert_eq!(problem("1,\"x", &first), "line 1: a quote begins a field and is never closed");
+    assert_eq!(problem("1,\"x", &first), "line 1: a quoted field is never closed");
     // Compressed rows without an end stop at the limit, not at the end of memory.
     let endless = gzip(&[&b"1,\""[..], &[b'x'; 17 << 20]].concat());
     assert_eq!(
@@ -326,11 +323,11 @@ fn columns_of_a_damaged_model_are_refused() {
         columns.check(3).unwrap_err().to_string()
     };
     assert_eq!(message(|c| c.features[0].width = 2), "columns: give samples of 4 values, not of 3");
-    assert_eq!(message(|c| c.features[0].width = 0), "columns: column 1 (x) makes no sense");
-    assert_eq!(message(|c| c.features[1].width = 1), "columns: column 2 (c) makes no sense");
+    assert_eq!(message(|c| c.features[0].width = 0), "columns: column 1 (x) is not a valid column");
+    assert_eq!(message(|c| c.features[1].width = 1), "columns: column 2 (c) is not a valid column");
     assert_eq!(
         message(|c| c.features[0].means = Some(vec![f32::NAN])),
-        "columns: column 1 (x) makes no sense"
+        "columns: column 1 (x) is not a valid column"
     );
-    assert_eq!(message(|c| c.features[0].column.number = 0), "columns: column 0 (x) makes no sense");
+    assert_eq!(message(|c| c.features[0].column.number = 0), "columns: column 0 (x) is not a valid column");
 }

@@ -1,15 +1,16 @@
 //! Tables of text: CSV with any delimiter, plain or compressed.
 //!
-//! Rows are as RFC 4180 has them: fields may stand between quotes, a quote in them is doubled, and they then may hold
-//! delimiters and line breaks. Blanks around fields are no part of them, lines without a single byte are passed over. Every
-//! other row is a sample or an error that names its line.
+//! Rows follow RFC 4180: a field may be quoted, quotes inside it are doubled, and it may then contain
+//! delimiters and line breaks. Blanks around fields are trimmed and empty lines skipped. Every other row is a sample, or an error
+//! that names its line.
 
-use super::field::{is_missing, number};
-use super::gather::Gather;
+use super::field::{cell, is_missing, number};
+use super::gather::{Gather, LEAVE_OUT};
 use super::layout::Layout;
 use super::options::TableOptions;
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};
 use crate::data::read::content::Content;
+use crate::error::{Place, Problem, Row};
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use std::collections::VecDeque;
@@ -37,7 +38,7 @@ fn delimiter(path: &Path) -> Option<u8> {
     }
 }
 
-/// Reads a table; with `learned` as another of the kind that a model was trained on.
+/// Reads a table, in the way of `learned` if a model was trained on an earlier one.
 pub(in crate::data) fn read(
     content: Content,
     options: &TableOptions,
@@ -45,7 +46,7 @@ pub(in crate::data) fn read(
 ) -> Result<Dataset> {
     let file = content.place();
     if content.beginning().starts_with(&[0xff, 0xfe]) || content.beginning().starts_with(&[0xfe, 0xff]) {
-        return Err(content.error("is text of two bytes a letter (UTF-16); save it as UTF-8"));
+        return Err(content.error("is UTF-16 text; save it as UTF-8"));
     }
     let delimiter = options.delimiter.or_else(|| delimiter(content.path())).unwrap_or(b',');
     let reader = ReaderBuilder::new()
@@ -67,7 +68,7 @@ pub(in crate::data) fn read(
     let mut gather = Gather::new(&layout, &vec![1; layout.features.len()], options, learned);
     let mut has_row = layout.names.is_none() || rows.advance()?;
     if !has_row {
-        return Err(Error::input(rows.file, "holds the names of columns and no row"));
+        return Err(Error::input(rows.file, "holds column names but no rows"));
     }
     while has_row {
         rows.gather(&layout, &mut gather)?;
@@ -80,7 +81,7 @@ struct Rows {
     reader: csv::Reader<Watched>,
     file: String,
     row: ByteRecord,
-    /// That in which the row begins, from 1.
+    /// The line in which the row begins, from 1.
     line: u64,
     line_of_names: u64,
 }
@@ -106,7 +107,7 @@ impl Rows {
             csv::ErrorKind::Io(error) if self.reader.get_ref().in_row > MAX_ROW => {
                 drop(error);
                 let problem = format!(
-                    "the row after line {} is longer than 16 MiB; is a quote not closed, or is it no table?",
+                    "the row after line {} is longer than 16 MiB; is a quote left open, or is this not a table?",
                     self.line
                 );
                 Error::input(&self.file, problem)
@@ -118,13 +119,13 @@ impl Rows {
 
     fn field(&self, at: usize) -> Result<&str> {
         std::str::from_utf8(&self.row[at]).map_err(|_| {
-            let problem =
-                format!("line {}, column {}: is no UTF-8 text; save the file as UTF-8", self.line, at + 1);
-            Error::input(&self.file, problem)
+            let column = ColumnPlace { name: None, number: at + 1 };
+            let problem = Problem::from("is not UTF-8 text").hint("save the file as UTF-8");
+            Error::input(self.place(&column), problem)
         })
     }
 
-    /// Takes the row apart.
+    /// Pushes the fields of the row.
     fn gather(&self, layout: &Layout, gather: &mut Gather) -> Result<()> {
         if self.row.len() != layout.n_fields {
             let problem = format!(
@@ -135,7 +136,7 @@ impl Rows {
             );
             return Err(Error::input(&self.file, problem));
         }
-        gather.reserve().map_err(|_| Error::input(&self.file, "there is no memory left for its rows"))?;
+        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit into memory"))?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
             let pushed = if chosen.one_hot {
@@ -145,10 +146,10 @@ impl Rows {
             } else {
                 match number(field) {
                     Some(number) => gather.push_number(number),
-                    None => Err(self.no_number(layout)),
+                    None => Err(self.not_a_number(layout)),
                 }
             };
-            pushed.map_err(|problem| self.wrong(gather.place(k), field, &problem))?;
+            pushed.map_err(|problem| self.wrong(gather.place(k), field, problem))?;
         }
         if let Some(at) = layout.label {
             let field = self.field(at)?;
@@ -157,54 +158,57 @@ impl Rows {
         Ok(())
     }
 
-    fn no_number(&self, layout: &Layout) -> String {
-        let header = match layout.names {
+    fn not_a_number(&self, layout: &Layout) -> Problem {
+        let (text, is_named) = match layout.names {
             Some(_) => {
-                format!("; line {} was taken for names, --header no takes it for values", self.line_of_names)
+                (format!("is not a number (line {} was read as column names)", self.line_of_names), true)
             }
-            None => String::new(),
+            None => ("is not a number".to_owned(), false),
         };
-        format!(
-            "is no number; leave the column out by --columns, or take it as categories by --one-hot{header}"
-        )
+        let problem = Problem::from(text).with("columns", LEAVE_OUT).with("one_hot", "read it as categories");
+        if is_named { problem.set("header", "no") } else { problem }
     }
 
-    fn wrong(&self, column: &ColumnPlace, field: &str, problem: &str) -> Error {
+    fn place(&self, column: &ColumnPlace) -> Place {
+        cell(&self.file, Some(Row::Line(self.line as usize)), column)
+    }
+
+    fn wrong(&self, column: &ColumnPlace, field: &str, problem: Problem) -> Error {
         let mut shown: String = field.chars().take(40).collect();
         if shown.len() < field.len() {
             shown.push('…');
         }
-        Error::input(&self.file, format!("line {}, {column}: {shown:?} {problem}", self.line))
+        Error::input(self.place(column), Problem { text: format!("{shown:?} {}", problem.text), ..problem })
     }
 }
 
-/// Passes a table on and watches it: where rows begin, whether quotes are closed, and that rows end.
+/// Passes a table on and keeps track of where rows begin, whether quotes are closed, and how long rows are.
 struct Watched {
     content: Content,
     delimiter: u8,
-    /// Bytes since the row began, and what was read ahead.
+    /// Bytes read since the row began, read-ahead included.
     in_row: u64,
     n_bytes: u64,
-    /// The present one, from 1.
+    /// The current line, from 1.
     line: u64,
     last: u8,
     field: Field,
-    /// Where rows begin that were not asked for yet: byte and line.
+    /// Byte and line of the rows that come next.
     rows: VecDeque<(u64, u64)>,
-    /// The line of a quote, and that of what stands behind the one that closes it.
+    /// The line of an opening quote, and the line of text that follows its closing quote.
     behind_quote: Option<(u64, u64)>,
 }
 
-/// Where in a field a byte stands.
+/// Where in a field a byte is.
 #[derive(Clone, Copy)]
 enum Field {
     Start,
     Plain,
-    /// Between quotes, of which the first is in this line.
+    /// Between quotes; the opening one is in this line.
     Quoted(u64),
-    /// Behind a quote that closes the field, or is the first of two.
+    /// After a quote that closes the field or is the first of two.
     Quote(u64),
-    /// Behind blanks after a closing quote.
+    /// After blanks that follow a closing quote.
     Closed(u64),
 }
 
@@ -242,7 +246,7 @@ impl Watched {
             }
             (Field::Start | Field::Plain, _) => Field::Plain,
         };
-        // A line ends by \n, \r or both.
+        // A line ends with \n, \r or both.
         if byte == b'\r' || (byte == b'\n' && self.last != b'\r') {
             self.line += 1;
         }
@@ -250,21 +254,21 @@ impl Watched {
         self.n_bytes += 1;
     }
 
-    /// What is wrong with the quotes; `ended` says that there is no more.
+    /// What is wrong with the quotes, if anything; `ended` is true at the end of the file.
     fn problem(&self, ended: bool) -> Option<String> {
         match (self.behind_quote, self.field) {
             (Some((line, behind)), _) => Some(format!(
-                "line {behind}: something stands behind a closing quote, whose first is in line {line}; in a field between \
-                 quotes, quotes are doubled"
+                "line {behind}: text follows the quote that closes a field opened in line {line}; inside a quoted field, double \
+                 the quotes"
             )),
             (None, Field::Quoted(line)) if ended => {
-                Some(format!("line {line}: a quote begins a field and is never closed"))
+                Some(format!("line {line}: a quoted field is never closed"))
             }
             _ => None,
         }
     }
 
-    /// The line of the first row at this byte or behind it; blank lines may lie between.
+    /// The line of the first row at or after this byte; blank lines may come between.
     fn line_of_row(&mut self, at: u64) -> Option<u64> {
         while self.rows.front().is_some_and(|&(byte, _)| byte < at) {
             self.rows.pop_front();

@@ -3,38 +3,40 @@
 use super::column::{Column, width};
 use super::limit::{TOO_MUCH, limit};
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use crate::data::read::table::field::cell;
 use crate::data::read::table::gather::{Gather, Learned};
 use crate::data::read::table::layout::Layout;
 use crate::data::read::table::options::TableOptions;
+use crate::error::{Problem, Row};
 use crate::{Error, Result};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::Schema;
 
-/// The columns that pandas wrote of the names of rows.
+/// The columns in which pandas stored row names.
 pub(super) fn row_names(pandas: Option<&str>) -> Vec<String> {
-    let said = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let columns = said.as_ref().and_then(|said| said.get("index_columns")?.as_array());
-    // Rows that are only counted have no column, and are an object here.
+    let metadata = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let columns = metadata.as_ref().and_then(|metadata| metadata.get("index_columns")?.as_array());
+    // For rows that are merely numbered there is an object here and no column.
     columns.into_iter().flatten().filter_map(|column| Some(column.as_str()?.to_owned())).collect()
 }
 
-/// A table as its batches come.
+/// A table while its batches arrive.
 pub(super) struct Batches<'a> {
     file: &'a str,
     options: &'a TableOptions,
     learned: Option<&'a Preparation>,
     layout: Layout,
-    /// Made when the first batch says how long lists are.
+    /// Made once the first batch shows how long lists are.
     gather: Option<Gather>,
     widths: Vec<usize>,
     n_rows: u64,
-    /// Bytes that values take, and may take.
+    /// Bytes that values take, and the limit.
     used: u64,
     limit: u64,
 }
 
 impl<'a> Batches<'a> {
-    /// For a file of this schema and `n_bytes`; `pandas` is what pandas says of it, if it wrote it.
+    /// For a file of this schema and of `n_bytes`; `pandas` is the metadata that pandas wrote, if any.
     pub(super) fn new(
         file: &'a str,
         schema: &Schema,
@@ -43,9 +45,9 @@ impl<'a> Batches<'a> {
         options: &'a TableOptions,
         learned: Option<&'a Preparation>,
     ) -> Result<Self> {
-        if options.header.is_some() || options.delimiter.is_some() {
-            let problem = "says itself what its columns are called; leave --header and --delimiter out";
-            return Err(Error::input(file, problem));
+        let unused = [("header", options.header.is_some()), ("delimiter", options.delimiter.is_some())];
+        if let Some((option, _)) = unused.into_iter().find(|(_, is_set)| *is_set) {
+            return Err(Error::input(file, "names its own columns").leave_out(option));
         }
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let n_fields = names.len();
@@ -66,7 +68,7 @@ impl<'a> Batches<'a> {
         })
     }
 
-    /// More of the file, `n_bytes` in all, was read.
+    /// Raises the limit: `n_bytes` of the file have been read.
     pub(super) fn grow(&mut self, n_bytes: u64) {
         self.limit = limit(n_bytes);
     }
@@ -80,7 +82,7 @@ impl<'a> Batches<'a> {
         columns
     }
 
-    /// The next rows; `at` says where in the batch a column of the file is.
+    /// Adds the rows of a batch; `at` maps a column of the file to one of the batch.
     pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
         let column = |of: usize| -> Result<&dyn Array> {
             let array = at(of).and_then(|at| batch.columns().get(at));
@@ -96,8 +98,7 @@ impl<'a> Batches<'a> {
             let name = self.layout.names.as_ref().map(|names| names[of].clone());
             ColumnPlace { name, number: of + 1 }
         };
-        let refuse =
-            |of: usize, problem: String| Error::input(self.file, format!("{}: {problem}", place(of)));
+        let refuse = |of: usize, problem: Problem| Error::input(cell(self.file, None, &place(of)), problem);
         if self.gather.is_none() {
             for (k, chosen) in self.layout.features.iter().enumerate() {
                 let width = match chosen.one_hot {
@@ -107,7 +108,7 @@ impl<'a> Batches<'a> {
                 let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
                 if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
                     let problem = format!("gives {width} values where the model needs {}", learned.width);
-                    return Err(refuse(chosen.at, problem));
+                    return Err(refuse(chosen.at, problem.into()));
                 }
                 self.widths.push(width);
             }
@@ -136,15 +137,15 @@ impl<'a> Batches<'a> {
         let Some(gather) = &mut self.gather else { return Ok(()) };
         let (file, first) = (self.file, self.n_rows + 1);
         for row in 0..n_rows {
-            gather.reserve().map_err(|_| Error::input(file, "there is no memory left for its rows"))?;
-            let wrong = |column: &ColumnPlace, shown: &str, problem: &str| {
-                let row = first + row as u64;
-                Error::input(file, format!("row {row} (from 1), {column}: {shown} {problem}"))
+            gather.reserve().map_err(|_| Error::input(file, "its rows do not fit into memory"))?;
+            let wrong = |column: &ColumnPlace, shown: &str, problem: Problem| {
+                let at = cell(file, Some(Row::Number(first as usize + row)), column);
+                Error::input(at, Problem { text: format!("{shown} {}", problem.text), ..problem })
             };
             for (k, column) in columns.iter().enumerate() {
                 column
                     .push(row, k, gather)
-                    .map_err(|problem| wrong(gather.place(k), &column.shown(row), &problem))?;
+                    .map_err(|problem| wrong(gather.place(k), &column.shown(row), problem))?;
             }
             if let Some(label) = &label {
                 let text = label.text(row).unwrap_or_default();
@@ -159,8 +160,8 @@ impl<'a> Batches<'a> {
     pub(super) fn take_rows(&mut self) -> Result<Vec<f32>> {
         let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
         if let Some(what) = gather.needs_all() {
-            let problem = format!("{what} are learned from all rows at once; leave --stream out");
-            return Err(Error::input(self.file, problem));
+            let problem = format!("{what} are learned from all rows at once");
+            return Err(Error::input(self.file, problem).leave_out("stream"));
         }
         gather.take_rows(self.file)
     }
@@ -171,7 +172,7 @@ impl<'a> Batches<'a> {
         self.gathered()?.finish(file)
     }
 
-    /// What there is beside the rows that were taken.
+    /// What was learned besides the rows that were taken.
     pub(super) fn learned(self) -> Result<Learned> {
         let file = self.file;
         Ok(self.gathered()?.learned(file))

@@ -1,7 +1,8 @@
 //! The columns of a record batch as numbers or texts.
 
 use super::guard::line;
-use crate::data::read::table::gather::{Gather, Problem};
+use crate::data::read::table::gather::{Gather, LEAVE_OUT};
+use crate::error::Problem;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -13,13 +14,13 @@ use std::borrow::Cow;
 
 /// A column of a batch, ready to be taken row by row.
 pub(super) enum Column<'a> {
-    /// So many numbers a row; those that are missing are none.
+    /// Numbers, NaN where missing, and how many per row.
     Numbers(Vec<f32>, usize),
-    /// Anything that has a text.
+    /// Texts, or values that have a text.
     Texts(Texts<'a>),
 }
 
-/// How many values a column gives.
+/// How many values per row a column gives.
 pub(super) fn width(array: &dyn Array) -> Result<usize, Problem> {
     let width = match array.data_type() {
         DataType::FixedSizeList(_, width) => usize::try_from(*width).ok(),
@@ -28,15 +29,14 @@ pub(super) fn width(array: &dyn Array) -> Result<usize, Problem> {
         _ => Some(1),
     };
     match width {
-        Some(0) => Err("holds lists of no values; leave it out by --columns".into()),
+        Some(0) => Err(Problem::from("holds empty lists").with("columns", LEAVE_OUT)),
         Some(width) => Ok(width),
-        None => Err("begins with rows that hold no list, so that the length of its lists is not known; leave it out by \
-                     --columns"
-            .into()),
+        None => Err(Problem::from("begins with rows without a list, so the length of its lists is unknown")
+            .with("columns", LEAVE_OUT)),
     }
 }
 
-/// The length of the first list that is there.
+/// The length of the first list that is not null.
 fn first_length(mut lengths: impl Iterator<Item = usize>, array: &dyn Array) -> Option<usize> {
     let at = (0..array.len()).find(|&at| array.is_valid(at))?;
     lengths.nth(at)
@@ -88,7 +88,7 @@ impl<'a> Column<'a> {
         })
     }
 
-    /// What stands in a row, for messages.
+    /// The value of a row, for messages.
     pub(super) fn shown(&self, row: usize) -> String {
         match self {
             Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
@@ -112,9 +112,10 @@ impl<'a> Column<'a> {
 
 fn wrong_length(row: u64, found: impl std::fmt::Display, width: usize) -> Problem {
     format!(
-        "row {} (from 1) holds a list of {found} values where {width} are needed; lists must be of one length",
+        "row {} (from 1) holds a list of {found} values instead of {width}; all lists must have one length",
         row + 1
     )
+    .into()
 }
 
 /// The numbers of lists that are all of one length.
@@ -122,7 +123,7 @@ fn lists<O: OffsetSizeTrait>(array: &dyn Array, width: usize, n_before: u64) -> 
     let lists = array.as_list::<O>();
     let offsets = lists.value_offsets();
     let mut out = Vec::new();
-    // Stretches of rows that are there: their numbers lie together.
+    // The numbers of consecutive rows that are not null are contiguous.
     let mut row = 0;
     while row < lists.len() {
         let first = row;
@@ -143,7 +144,7 @@ fn lists<O: OffsetSizeTrait>(array: &dyn Array, width: usize, n_before: u64) -> 
     Ok(out)
 }
 
-/// A number a row; null and nan are none.
+/// One number per row; NaN for null.
 fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
     macro_rules! numbers {
         ($type:ty, $number:expr) => {
@@ -177,14 +178,15 @@ fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
         other => {
             let is_text = matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
                 || matches!(other, DataType::Dictionary(_, values) if !values.is_nested());
-            let or = if is_text { ", or take it as categories by --one-hot" } else { "" };
-            return Err(format!("holds {}, no numbers; leave it out by --columns{or}", in_words(other)));
+            let problem =
+                Problem::from(format!("holds {}, not numbers", in_words(other))).with("columns", LEAVE_OUT);
+            return Err(if is_text { problem.with("one_hot", "read it as categories") } else { problem });
         }
     };
     Ok(blank(values, array, 1))
 }
 
-/// No numbers where the array is null.
+/// Writes NaN where the array is null.
 fn blank(mut values: Vec<f32>, array: &dyn Array, width: usize) -> Vec<f32> {
     if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
         for (row, value) in values.chunks_exact_mut(width).enumerate() {
@@ -200,10 +202,10 @@ fn blank(mut values: Vec<f32>, array: &dyn Array, width: usize) -> Vec<f32> {
 fn looked_up(array: &dyn Array) -> Result<ArrayRef, Problem> {
     let dictionary = array.as_any_dictionary();
     arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
-        .map_err(|error| format!("is damaged: {}", line(&error)))
+        .map_err(|error| format!("is damaged: {}", line(&error)).into())
 }
 
-/// A column of anything that has a text.
+/// A column of texts, or of values that have a text.
 pub(super) struct Texts<'a> {
     values: &'a dyn Array,
     /// Where in `values` the text of a row is, of a dictionary.
@@ -233,7 +235,9 @@ impl<'a> Texts<'a> {
         );
         let is_number = kind.is_integer() || matches!(kind, DataType::Float32 | DataType::Float64);
         if !is_text && !is_number {
-            return Err(format!("holds {}, no names; leave it out, or write it as text", in_words(kind)));
+            return Err(
+                format!("holds {}, not names; leave it out, or write it as text", in_words(kind)).into()
+            );
         }
         Ok(Self { values, keys })
     }
@@ -271,7 +275,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// What a column holds.
+/// What a column of this type holds.
 fn in_words(kind: &DataType) -> String {
     match kind {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".into(),

@@ -105,7 +105,7 @@ pub(in crate::data) fn read_file(
     let file_len = file.seek(SeekFrom::End(0)).map_err(failed)?;
     let mut part = |from: u64, len: u64| -> Result<Vec<u8>> {
         if from.checked_add(len).is_none_or(|end| end > file_len) {
-            return Err(damaged(&name, &"a message lies beyond the end of the file"));
+            return Err(damaged(&name, &"a message extends beyond the end of the file"));
         }
         file.seek(SeekFrom::Start(from)).map_err(failed)?;
         let mut bytes = Vec::new();
@@ -163,7 +163,7 @@ fn bounds(len: usize) -> VerifierOptions {
 }
 
 fn head_problem(error: &InvalidFlatbuffer) -> String {
-    error.to_string().lines().next().unwrap_or("the head of a message makes no sense").to_owned()
+    error.to_string().lines().next().unwrap_or("the head of a message is not a valid column").to_owned()
 }
 
 /// The length of the body of the message that has this head.
@@ -188,7 +188,7 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
     for buffer in batch.buffers().into_iter().flatten() {
         let place = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
         let part = place.and_then(|(from, len)| body.get(from..from.checked_add(len)?));
-        let part = part.ok_or_else(|| damaged(name, &"a column lies beyond the end of its message"))?;
+        let part = part.ok_or_else(|| damaged(name, &"a column extends beyond the end of its message"))?;
         if let Some((&len, _)) = part.split_first_chunk().filter(|_| is_compressed) {
             // -1 says that the part is not compressed after all.
             let unfolded = u64::try_from(i64::from_le_bytes(len)).unwrap_or(0);

@@ -149,7 +149,7 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let walked = walk(&footer, kind_in_footer, &mut |path, event| schema.meet(path, event));
     Ok(match walked.is_some() && schema.is_tree() {
         true => Ok(file_len),
-        false => Err(damaged(name, &"its footer makes no sense")),
+        false => Err(damaged(name, &"its footer is not a valid column")),
     })
 }
 
@@ -208,12 +208,12 @@ impl Pages<'_> {
         let place = u64::try_from(start).ok().zip(u64::try_from(chunk.compressed_size()).ok());
         let place = place.and_then(|(start, len)| Some((start, start.checked_add(len)?)));
         let Some((mut at, end)) = place.filter(|&(_, end)| end <= self.file_len) else {
-            return Err(damaged("its pages lie beyond the end of the file"));
+            return Err(damaged("its pages extend beyond the end of the file"));
         };
         let mut largest = 1;
         while at < end {
             let page = page(&mut self.file, at, end).map_err(|error| Error::io(self.name, error))?;
-            let page = page.ok_or_else(|| damaged("the header of a page makes no sense"))?;
+            let page = page.ok_or_else(|| damaged("the header of a page is not a valid column"))?;
             at = page
                 .body
                 .checked_add(page.compressed)

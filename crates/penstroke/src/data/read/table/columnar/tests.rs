@@ -106,9 +106,8 @@ fn check_streamed(source: &Source, options: &LoadOptions, held: &Result<Dataset>
             let learns = !options.table.one_hot.is_empty() || options.table.missing == Missing::Mean;
             let text = error.to_string();
             assert!(learns && options.like.is_none(), "{text}");
-            let what = ["categories", "means of what is missing"].map(|what| {
-                format!("{source}: {what} are learned from all rows at once; leave --stream out")
-            });
+            let what = ["categories", "means of what is missing"]
+                .map(|what| format!("{source}: {what} are learned from all rows at once; leave stream out"));
             assert!(what.contains(&text), "{text}");
         }
         (Ok(_), Err(error)) => panic!("streamed, but in memory {error}"),
@@ -237,8 +236,7 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     {
         let options = TableOptions { missing: Missing::Mean, ..options(chosen, one_hot, label) };
         if label == "c" {
-            let missing =
-                "row 3 (from 1), column 3 (c): \"?\" is missing, and is the label; every row needs one";
+            let missing = "row 3 (from 1), column 3 (c): \"?\" is missing; every row needs a label";
             assert_eq!(problem(&columns, &options), missing);
             continue;
         }
@@ -275,8 +273,7 @@ fn a_column_of_lists_is_as_many_values() {
     assert_eq!(names, ["v[0]", "v[1]", "v[2]", "w[0]", "w[1]"]);
     assert_eq!(
         problem(&columns, &options("w", "", "")),
-        "row 2 (from 1), column 2 (w): a value of the list is missing; fill such places by --missing mean, or leave the \
-         column out by --columns"
+        "row 2 (from 1), column 2 (w): a value of the list is missing; set missing to mean, or leave the column out with columns"
     );
     let of = |lists: ArrayRef| problem(&[("v", lists)], &TableOptions::default());
     assert_eq!(
@@ -285,7 +282,7 @@ fn a_column_of_lists_is_as_many_values() {
     );
     assert_eq!(
         of(lists([Some(vec![])])),
-        "column 1 (v): holds lists of no values; leave it out by --columns"
+        "column 1 (v): holds empty lists; leave the column out with columns"
     );
     assert_eq!(
         of(lists([None, None])),
@@ -308,12 +305,15 @@ fn what_is_no_number_or_name_is_refused_with_its_column() {
     let of = |array: ArrayRef| problem(&[("x", two.clone()), ("a", array)], &all);
     assert_eq!(
         of(texts([Some("1"), Some("2")])),
-        "column 2 (a): holds text, no numbers; leave it out by --columns, or take it as categories by --one-hot"
+        "column 2 (a): holds text, not numbers; leave the column out with columns, or read it as categories with one_hot"
     );
-    assert_eq!(of(dates.clone()), "column 2 (a): holds dates, no numbers; leave it out by --columns");
+    assert_eq!(
+        of(dates.clone()),
+        "column 2 (a): holds dates, not numbers; leave the column out with columns"
+    );
     assert_eq!(
         of(Arc::new(BinaryArray::from(vec![&b"1"[..], b"2"]))),
-        "column 2 (a): holds bytes, no numbers; leave it out by --columns"
+        "column 2 (a): holds bytes, not numbers; leave the column out with columns"
     );
     assert_eq!(
         problem(&[("x", two.clone()), ("a", dates)], &options("x", "", "a")),
@@ -321,29 +321,31 @@ fn what_is_no_number_or_name_is_refused_with_its_column() {
     );
     assert_eq!(
         problem(&[("x", floats([Some(1.0), None]))], &all),
-        "row 2 (from 1), column 1 (x): null or nan is missing; fill such places by --missing mean, or leave the column \
-         out by --columns"
+        "row 2 (from 1), column 1 (x): null or nan is missing; set missing to mean, or leave the column out with columns"
     );
     assert_eq!(
         problem(&[("x", floats([Some(1.0), Some(1e39)]))], &all),
-        "row 2 (from 1), column 1 (x): inf is no finite number within single precision (up to 3.4e38)"
+        "row 2 (from 1), column 1 (x): inf is not a finite number in single precision (up to 3.4e38)"
     );
     assert_eq!(
         problem(&[("x", two.clone()), ("y", texts([Some("a"), None]))], &options("", "", "y")),
-        "row 2 (from 1), column 2 (y): null is missing, and is the label; every row needs one"
+        "row 2 (from 1), column 2 (y): null is missing; every row needs a label"
     );
     assert_eq!(
         problem(&[("x", two.clone())], &options("z", "", "")),
         "has no column \"z\"; its columns are x"
     );
     let said = TableOptions { header: Some(true), ..all.clone() };
-    let leave = "says itself what its columns are called; leave --header and --delimiter out";
+    let leave = "names its own columns; leave header out";
     assert_eq!(problem(&[("x", two.clone())], &said), leave);
     assert_eq!(problem(&[("x", two)], &TableOptions { delimiter: Some(b';'), ..all.clone() }), leave);
     assert_eq!(problem(&[("x", floats([]))], &all), "holds no rows");
     let long = "n".repeat(5000);
     let long = problem(&[("x", texts([Some(&long)]))], &options("", "x", ""));
-    assert!(long.ends_with("is a category of more than 4096 bytes; leave it out by --columns"), "{long}");
+    assert!(
+        long.ends_with("is a category of more than 4096 bytes; leave the column out with columns"),
+        "{long}"
+    );
 }
 
 #[test]
@@ -399,12 +401,12 @@ fn another_table_becomes_samples_in_the_same_way() {
         ("x", floats([Some(5.0), Some(6.0)])),
     ];
     let needed =
-        "row 2 (from 1), column 1 (y): \"a.\" is none of the 2 classes that the model knows: \"a\", \"b\"";
+        "row 2 (from 1), column 1 (y): \"a.\" is not one of the 2 classes that the model knows: \"a\", \"b\"";
     assert_eq!(problem_like(&other, &TableOptions::default(), Some(learned.preparation())), needed);
     let if_known = like(&other, Labels::IfKnown);
     assert_eq!((if_known.to_floats(), if_known.labels()), (vec![5.0, 0.0, 0.0, 6.0, 1.0, 0.0], None));
     let [labels, categories] = if_known.warnings() else { panic!("{:?}", if_known.warnings()) };
-    assert!(labels.ends_with(&format!("{needed}; the samples are taken without labels")), "{labels}");
+    assert!(labels.ends_with(&format!("{needed}; the samples are loaded without labels")), "{labels}");
     assert!(categories.contains("the first \"w\" in column 2 (c)"), "{categories}");
     assert_eq!(
         like(&other[..2].iter().cloned().chain([other[2].clone()]).collect::<Vec<_>>(), Labels::Ignored)
@@ -454,9 +456,9 @@ fn damaged_files_are_refused_before_they_are_believed() {
     page[4..6].copy_from_slice(&[0x18, 0]);
     assert_eq!(
         of("t.parquet", &page),
-        "is damaged (column x: the header of a page makes no sense); get it again"
+        "is damaged (column x: the header of a page is not a valid column); get it again"
     );
-    let no_sense = "is damaged (its footer makes no sense); get it again";
+    let no_sense = "is damaged (its footer is not a valid column); get it again";
     // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
     assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);
     let element = |n_children: u8| [0x48, 1, b'g', 0x15, n_children, 0];
