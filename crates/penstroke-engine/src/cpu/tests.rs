@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::reference::Real;
 use crate::rows::{BitRows, Rows};
 use crate::{Reference, RoundedTerms};
+use std::io::Write;
 
 /// Rounding of f32 sums over up to 784 terms of size 1, and of the approximations in `math`, relative to the largest
 /// value of a tensor.
@@ -807,6 +808,21 @@ fn bf16_is_near_single_precision() {
             }
         }
     }
+}
+
+/// Says what ran on this processor, past the capture of output, so that the last lines of `check` can list it.
+#[test]
+fn the_instruction_sets_that_run_here_are_named() {
+    let f32: Vec<_> = InstructionSet::all().map(InstructionSet::name).collect();
+    let bf16: Vec<_> = Bf16Instructions::all().map(Bf16Instructions::name).collect();
+    assert!(f32.contains(&"portable") && bf16.contains(&"plain"));
+    let mut text = format!("\ninstruction sets: f32 {}; bf16 {}\n", f32.join(", "), bf16.join(", "));
+    for name in ["avx512", "avx2", "avx512-bf16", "amx-bf16"] {
+        if cfg!(target_arch = "x86_64") && !f32.contains(&name) && !bf16.contains(&name) {
+            text += &format!("not tested: {name}, which this processor lacks\n");
+        }
+    }
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
 #[test]
