@@ -77,11 +77,11 @@ impl Autoencoder {
                 "{} units of {n_visible} inputs have more than 2³¹ weights, the most that are trained",
                 config.hidden
             );
-            return Err(Error::input("hidden", problem));
+            return Err(Error::option("hidden", problem));
         }
         // Weights and their gradient, what is best so far, and what the optimizer keeps.
         Error::room(4 * config.hidden * n_visible, || {
-            format!("hidden: to train {} units of {n_visible} inputs takes", config.hidden)
+            format!("training {} units of {n_visible} inputs takes", config.hidden)
         })?;
         let parameters = initial_parameters(
             &config.problem(n_visible, range).network,
@@ -277,7 +277,7 @@ impl Autoencoder {
             ("initialization", now.initialization == config.initialization),
         ];
         if let Some((option, _)) = fixed.iter().find(|(_, same)| !same) {
-            return Err(Error::input(*option, "is fixed by the weights of a trained model; leave it out"));
+            return Err(Error::option(option, "is fixed by the weights of a trained model; leave it out"));
         }
         config.check()?;
         self.config = config;
@@ -349,9 +349,8 @@ pub(crate) fn finite_parameters(engine: &dyn Train, learning_rate: f64) -> Resul
     let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
-        return Err(Error::numerical(format!(
-            "training: the weights left the finite numbers in the last step; try a learning rate below {learning_rate}"
-        )));
+        let problem = crate::error::Problem::from("training: a weight became infinite or NaN in the last step");
+        return Err(Error::numerical(problem.lower("learning_rate", learning_rate)));
     }
     Ok(parameters)
 }
@@ -373,7 +372,7 @@ pub(crate) fn check_loss(loss: Reconstruction, (low, high): (f32, f32)) -> Resul
         let problem = format!(
             "cross-entropy needs values within 0..=1, these lie in {low}..={high}; scale them or use squared"
         );
-        return Err(Error::input("loss", problem));
+        return Err(Error::option("loss", problem));
     }
     Ok(())
 }
@@ -548,12 +547,12 @@ mod tests {
         // One step, whose own loss is still finite: what is set aside shows it, or else the weights.
         for (config, start) in [
             (linear.clone(), "training: the validation loss became "),
-            (linear.learning_rate(1e39).valid(0.0), "training: the weights left the finite"),
+            (linear.learning_rate(1e39).valid(0.0), "training: a weight became infinite or NaN"),
         ] {
             let initial = Autoencoder::initial(&config, &data()).unwrap();
             let mut model = initial.clone();
             let error = model.train(&data(), &mut Silent).unwrap_err();
-            let way_out = format!("try a learning rate below {}", config.training.learning_rate);
+            let way_out = format!("try learning_rate below {}", config.training.learning_rate);
             assert!(matches!(error, Error::Numerical { .. }));
             let message = error.to_string();
             assert!(message.starts_with(start) && message.ends_with(&way_out), "{message}");

@@ -154,7 +154,7 @@ pub(crate) fn check(config: &SupervisedConfig) -> Result<()> {
         return Ok(());
     }
     let problem = format!("{} is for classes, real values have none; leave it out", config.label_smoothing);
-    Err(Error::input("label-smoothing", problem))
+    Err(Error::option("label_smoothing", problem))
 }
 
 /// The deviations that are taken: what is predicted stays within single precision, and so do its squares in reports.

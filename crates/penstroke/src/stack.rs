@@ -68,7 +68,7 @@ impl Stack {
             });
         }
         if layers.is_empty() {
-            return Err(Error::input("layers", "there are none; a stack needs at least one"));
+            return Err(Error::option("layers", "there are none; a stack needs at least one"));
         }
         Ok(Self { layers, end_to_end: History::default() })
     }
@@ -113,7 +113,7 @@ impl Stack {
         if trained.len() > configs.len() {
             let problem =
                 format!("{} where the model has {}; name at least these", configs.len(), trained.len());
-            return Err(Error::input("layers", problem));
+            return Err(Error::option("layers", problem));
         }
         let mut trained = trained.into_iter();
         let mut layers: Vec<Autoencoder> = Vec::new();

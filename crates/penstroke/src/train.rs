@@ -334,9 +334,8 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
         return Ok(());
     }
     let (epoch, learning_rate) = (epoch + 1, plan.training.learning_rate);
-    Err(Error::numerical(format!(
-        "training: the {what} became {loss} in epoch {epoch}; try a learning rate below {learning_rate}"
-    )))
+    let problem = crate::error::Problem::from(format!("training: the {what} became {loss} in epoch {epoch}"));
+    Err(Error::numerical(problem.lower("learning_rate", learning_rate)))
 }
 
 /// The mean loss of some samples, corrupted with the numbers of evaluation `draw`; a few at a time, since they may not fit

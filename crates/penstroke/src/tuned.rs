@@ -121,10 +121,8 @@ impl Tuned {
         let everything = indices(&everything)?;
         let (train, valid) = everything.split_at(*n_train);
         if self.config.training.patience.is_some() && valid.is_empty() {
-            return Err(Error::input(
-                "patience",
-                "needs samples set aside; give --valid 0.1, or leave it out",
-            ));
+            let error = Error::option("patience", "needs samples set aside");
+            return Err(error.set("valid", 0.1).leave_out("patience"));
         }
         let mut engine = self.open(self.config.training.precision)?;
         let plan = Plan {

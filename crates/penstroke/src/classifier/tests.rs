@@ -102,7 +102,7 @@ fn what_it_cannot_learn_from_is_refused() {
     let impatient = config().patience(Some(3)).valid(0.0);
     assert_eq!(
         message(impatient, &data, None),
-        "patience: needs samples set aside; give --valid 0.1, or leave it out"
+        "patience: needs samples set aside; set valid to 0.1, or leave it out"
     );
     let far = config().learning_rate(1e30).optimizer(crate::Optimizer::SGD);
     let linear = AutoencoderConfig { hidden: 9, activation: crate::Activation::Linear, ..Default::default() };

@@ -107,7 +107,7 @@ impl AutoencoderConfig {
     /// # Errors
     /// The first mistake, with the name of its option.
     pub fn check(&self) -> Result<()> {
-        let refuse = |option: &str, problem: String| Err(Error::input(option, problem));
+        let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if self.hidden == 0 {
             return refuse("hidden", "0 units; at least 1 is needed".into());
         }
@@ -116,21 +116,20 @@ impl AutoencoderConfig {
         check_weight("contraction", self.contraction)?;
         check_weight("tolerance", self.tolerance)?;
         if self.tolerance > 0.0 && self.training.patience.is_none() {
-            return refuse("tolerance", "is for patience; give --patience 10, or leave it out".into());
+            return Err(Error::option("tolerance", "needs patience").set("patience", 10).leave_out("tolerance"));
         }
         if let Some(sparsity) = self.sparsity {
             sparsity.check()?;
             if self.activation != Activation::Sigmoid {
-                return refuse(
-                    "sparsity",
-                    "needs hidden units between 0 and 1; use --activation sigmoid".into(),
-                );
+                let problem = "needs hidden units between 0 and 1";
+                return Err(Error::option("sparsity", problem).set("activation", "sigmoid"));
             }
         }
         self.check_emphasis()?;
         let sigmoid = self.decoder.is_none_or(|decoder| decoder == Activation::Sigmoid);
         if self.loss == Reconstruction::CrossEntropy && !sigmoid {
-            return refuse("loss", "cross-entropy needs --decoder sigmoid".into());
+            let problem = "cross-entropy needs a sigmoid decoder";
+            return Err(Error::option("loss", problem).set("decoder", "sigmoid"));
         }
         for (option, activation) in [("activation", Some(self.activation)), ("decoder", self.decoder)] {
             if activation == Some(Activation::Softmax) {
@@ -145,10 +144,10 @@ impl AutoencoderConfig {
         let usable = |weight: f64| weight.is_finite() && weight >= 0.0;
         if !usable(corrupted) || !usable(rest) {
             let problem = format!("weights {corrupted} and {rest} must be finite and at least 0");
-            return Err(Error::input("emphasis", problem));
+            return Err(Error::option("emphasis", problem));
         }
         if corrupted + rest == 0.0 {
-            return Err(Error::input("emphasis", "both weights are 0, so that nothing is learned"));
+            return Err(Error::option("emphasis", "both weights are 0, so that nothing is learned"));
         }
         Ok(())
     }
@@ -204,8 +203,8 @@ mod tests {
                 "decoder: softmax is for classifiers, not for autoencoders",
             ),
             (|c| c.training.batch = 0, "batch: 0 samples; at least 1 is needed"),
-            (|c| c.training.learning_rate = -0.1, "learning-rate: -0.1 is not a finite number above 0"),
-            (|c| c.training.learning_rate = f64::NAN, "learning-rate: NaN is not a finite number above 0"),
+            (|c| c.training.learning_rate = -0.1, "learning_rate: -0.1 is not a finite number above 0"),
+            (|c| c.training.learning_rate = f64::NAN, "learning_rate: NaN is not a finite number above 0"),
             (|c| c.training.optimizer = Optimizer::Sgd { momentum: 1.0 }, "momentum: 1 is outside 0..1"),
             (
                 |c| c.training.optimizer = Optimizer::Adam { beta1: 0.9, beta2: 1.0, epsilon: 1e-8 },
@@ -215,7 +214,7 @@ mod tests {
                 |c| c.training.optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 0.0 },
                 "epsilon: 0 is not a finite number above 0",
             ),
-            (|c| c.training.weight_decay = -1.0, "weight-decay: -1 is not a finite number of at least 0"),
+            (|c| c.training.weight_decay = -1.0, "weight_decay: -1 is not a finite number of at least 0"),
             (|c| c.l1 = -1.0, "l1: -1 is not a finite number of at least 0"),
             (|c| c.contraction = f64::NAN, "contraction: NaN is not a finite number of at least 0"),
             (
@@ -227,7 +226,7 @@ mod tests {
                     c.sparsity = Some(Sparsity { target: 0.1, weight: 1.0 });
                     c.activation = Activation::Tanh;
                 },
-                "sparsity: needs hidden units between 0 and 1; use --activation sigmoid",
+                "sparsity: needs hidden units between 0 and 1; set activation to sigmoid",
             ),
             (|c| c.training.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
             (|c| c.training.patience = Some(0), "patience: 0 epochs; at least 1 is needed"),
@@ -235,12 +234,12 @@ mod tests {
                 |c| (c.training.patience, c.tolerance) = (Some(1), -0.5),
                 "tolerance: -0.5 is not a finite number of at least 0",
             ),
-            (|c| c.tolerance = 0.5, "tolerance: is for patience; give --patience 10, or leave it out"),
+            (|c| c.tolerance = 0.5, "tolerance: needs patience; set patience to 10, or leave it out"),
             (|c| c.emphasis = Some((1.0, -1.0)), "emphasis: weights 1 and -1 must be finite and at least 0"),
             (|c| c.emphasis = Some((0.0, 0.0)), "emphasis: both weights are 0, so that nothing is learned"),
             (
                 |c| (c.loss, c.decoder) = (Reconstruction::CrossEntropy, Some(Activation::Linear)),
-                "loss: cross-entropy needs --decoder sigmoid",
+                "loss: cross-entropy needs a sigmoid decoder; set decoder to sigmoid",
             ),
         ];
         for (change, message) in rows {

@@ -98,7 +98,7 @@ impl Corruption {
     /// If a probability is outside `0..=1` (that of dropout: `0..1`), a standard deviation negative, or there are more than 16 terms.
     pub fn new(terms: Vec<Term>) -> Result<Self> {
         if terms.len() > 16 {
-            return Err(Error::input(
+            return Err(Error::option(
                 "corruption",
                 format!("{} terms, at most 16 are possible", terms.len()),
             ));
@@ -133,7 +133,7 @@ impl Corruption {
         let (first, last) = (Self::new(first)?.terms, Self::new(last)?.terms);
         let names = |terms: &[Term]| terms.iter().map(|term| term.parts().0).collect::<Vec<_>>();
         if names(&first) != names(&last) {
-            return Err(Error::input(
+            return Err(Error::option(
                 "corruption",
                 "begins and ends with different kinds; only numbers move",
             ));
@@ -215,7 +215,7 @@ impl FromStr for Corruption {
                 let known: Vec<_> = TERMS.iter().map(|(name, ..)| *name).collect();
                 let problem =
                     format!("{name:?} is none of none, {}; an example is masking:0.25", known.join(", "));
-                return Err(Error::input("corruption", problem));
+                return Err(Error::option("corruption", problem));
             };
             let parsed = |number: &str| {
                 number.trim().parse().map_err(|_| {

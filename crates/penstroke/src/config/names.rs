@@ -24,7 +24,7 @@ pub trait Named: Copy + PartialEq + 'static {
     fn parse(text: &str) -> Result<Self> {
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
-            Error::input(Self::WHAT, format!("{text:?} is not one of {}", words.join(", ")))
+            Error::option(Self::WHAT, format!("{text:?} is not one of {}", words.join(", ")))
         })
     }
 }

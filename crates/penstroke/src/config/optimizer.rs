@@ -61,15 +61,13 @@ impl Optimizer {
             (Optimizer::Adam { epsilon, .. }, "epsilon") => epsilon,
             (Optimizer::Adam { .. }, "momentum") if value == 0.0 => return Ok(self),
             (Optimizer::Adam { .. }, "momentum") => {
-                return Err(Error::input(
-                    "momentum",
-                    "Adam has its own; use --optimizer sgd or leave it out",
-                ));
+                let error = Error::option("momentum", "Adam has its own");
+                return Err(error.set("optimizer", "sgd").leave_out("momentum"));
             }
             (Optimizer::Sgd { .. }, _) => {
-                return Err(Error::input(option, "belongs to Adam; use --optimizer adam or leave it out"));
+                return Err(Error::option(option, "belongs to Adam").set("optimizer", "adam").leave_out(option));
             }
-            (Optimizer::Adam { .. }, _) => return Err(Error::input(option, "is not a number of Adam")),
+            (Optimizer::Adam { .. }, _) => return Err(Error::option(option, "is not a number of Adam")),
         };
         *place = value;
         Ok(self)
@@ -80,10 +78,10 @@ impl Optimizer {
         for (option, value) in self.numbers() {
             match option {
                 "epsilon" if !(value > 0.0 && value.is_finite()) => {
-                    return Err(Error::input(option, format!("{value} is not a finite number above 0")));
+                    return Err(Error::option(option, format!("{value} is not a finite number above 0")));
                 }
                 "momentum" | "beta1" | "beta2" if !(0.0..1.0).contains(&value) => {
-                    return Err(Error::input(option, format!("{value} is outside 0..1")));
+                    return Err(Error::option(option, format!("{value} is outside 0..1")));
                 }
                 _ => {}
             }

@@ -90,20 +90,20 @@ impl FromStr for Schedule {
             _ => {
                 let problem =
                     format!("{text:?} is none of constant, linear, cosine; an example is linear:0.6");
-                return Err(Error::input("schedule", problem));
+                return Err(Error::option("schedule", problem));
             }
         };
         let mut share = || match parts.next() {
             None => Ok(0.0),
             Some(word) => match word.parse::<f64>() {
                 Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-                _ => Err(Error::input("schedule", format!("{word:?} is no share of the steps in 0..1"))),
+                _ => Err(Error::option("schedule", format!("{word:?} is no share of the steps in 0..1"))),
             },
         };
         let schedule = Self { decay, hold: share()?, warm_up: share()? };
         match parts.next() {
             None => Ok(schedule),
-            Some(_) => Err(Error::input("schedule", format!("{text:?} is more than decay:hold:warm-up"))),
+            Some(_) => Err(Error::option("schedule", format!("{text:?} is more than decay:hold:warm-up"))),
         }
     }
 }

@@ -36,11 +36,11 @@ impl Sparsity {
         let Self { target, weight } = *self;
         if !(target > 0.0 && target < 1.0) {
             let problem = format!("target {target} is not between 0 and 1; 0.05 is usual");
-            return Err(Error::input("sparsity", problem));
+            return Err(Error::option("sparsity", problem));
         }
         if !(weight.is_finite() && weight >= 0.0) {
             let problem = format!("weight {weight} is not a finite number of at least 0");
-            return Err(Error::input("sparsity", problem));
+            return Err(Error::option("sparsity", problem));
         }
         Ok(())
     }
@@ -60,7 +60,7 @@ impl FromStr for Sparsity {
             Some(Self { target: target.trim().parse().ok()?, weight: weight.trim().parse().ok()? })
         });
         let sparsity = numbers.ok_or_else(|| {
-            Error::input("sparsity", format!("{text:?} is no target:weight; an example is 0.05:0.1"))
+            Error::option("sparsity", format!("{text:?} is no target:weight; an example is 0.05:0.1"))
         })?;
         sparsity.check()?;
         Ok(sparsity)

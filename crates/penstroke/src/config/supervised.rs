@@ -45,17 +45,17 @@ impl SupervisedConfig {
     /// # Errors
     /// The first mistake, with the name of its option.
     pub fn check(&self) -> Result<()> {
-        let refuse = |option: &str, problem: String| Err(Error::input(option, problem));
+        let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if !(0.0..1.0).contains(&self.dropout) {
             let problem = format!("probability {} is outside 0..1; 0.5 is usual", self.dropout);
             return refuse("dropout", problem);
         }
         if let Some(norm) = self.max_norm.filter(|norm| !(norm.is_finite() && *norm > 0.0)) {
-            return refuse("max-norm", format!("{norm} is not a finite number above 0; 3 is usual"));
+            return refuse("max_norm", format!("{norm} is not a finite number above 0; 3 is usual"));
         }
         if !(0.0..1.0).contains(&self.label_smoothing) {
             let problem = format!("share {} is outside 0..1; 0.1 is usual", self.label_smoothing);
-            return refuse("label-smoothing", problem);
+            return refuse("label_smoothing", problem);
         }
         self.training.check()
     }
@@ -72,10 +72,10 @@ mod tests {
             (|c| c.training.epochs = 0, "epochs: 0; at least 1 is needed"),
             (|c| c.training.patience = Some(0), "patience: 0 epochs; at least 1 is needed"),
             (|c| c.training.batch = 0, "batch: 0 samples; at least 1 is needed"),
-            (|c| c.training.learning_rate = 0.0, "learning-rate: 0 is not a finite number above 0"),
+            (|c| c.training.learning_rate = 0.0, "learning_rate: 0 is not a finite number above 0"),
             (|c| c.dropout = -0.1, "dropout: probability -0.1 is outside 0..1; 0.5 is usual"),
-            (|c| c.max_norm = Some(0.0), "max-norm: 0 is not a finite number above 0; 3 is usual"),
-            (|c| c.label_smoothing = 1.0, "label-smoothing: share 1 is outside 0..1; 0.1 is usual"),
+            (|c| c.max_norm = Some(0.0), "max_norm: 0 is not a finite number above 0; 3 is usual"),
+            (|c| c.label_smoothing = 1.0, "label_smoothing: share 1 is outside 0..1; 0.1 is usual"),
             (|c| c.training.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
         ];
         for (change, message) in rows {

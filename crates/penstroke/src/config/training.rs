@@ -72,7 +72,7 @@ impl Training {
 
     /// Checks that every number is in its range.
     pub(super) fn check(&self) -> Result<()> {
-        let refuse = |option: &str, problem: String| Err(Error::input(option, problem));
+        let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if self.epochs == 0 {
             return refuse("epochs", "0; at least 1 is needed".into());
         }
@@ -83,10 +83,10 @@ impl Training {
             return refuse("batch", "0 samples; at least 1 is needed".into());
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
-            return refuse("learning-rate", format!("{} is not a finite number above 0", self.learning_rate));
+            return refuse("learning_rate", format!("{} is not a finite number above 0", self.learning_rate));
         }
         self.optimizer.check()?;
-        check_weight("weight-decay", self.weight_decay)?;
+        check_weight("weight_decay", self.weight_decay)?;
         if !(0.0..1.0).contains(&self.valid) {
             return refuse("valid", format!("share {} is outside 0..1; 0.1 is usual", self.valid));
         }
@@ -108,10 +108,10 @@ impl Training {
 }
 
 /// Checks the weight of a penalty or the like.
-pub(super) fn check_weight(option: &str, weight: f64) -> Result<()> {
+pub(super) fn check_weight(option: &'static str, weight: f64) -> Result<()> {
     match weight >= 0.0 && weight.is_finite() {
         true => Ok(()),
-        false => Err(Error::input(option, format!("{weight} is not a finite number of at least 0"))),
+        false => Err(Error::option(option, format!("{weight} is not a finite number of at least 0"))),
     }
 }
 

@@ -245,7 +245,7 @@ fn damaged_classifiers_and_regressors_are_refused() {
         ("\\\"units\\\":4", "\\\"units\\\":9", "is damaged: tensor layers.1.weight is F32 [4, 5]"),
         ("targets.mean", "targets.meat", "is no model file ("),
         ("targets.deviation", "targets.devotion_", "is no model file ("),
-        ("\\\"label_smoothing\\\":0.0", "\\\"label_smoothing\\\":0.5", "label-smoothing: 0.5 is for classes"),
+        ("\\\"label_smoothing\\\":0.0", "\\\"label_smoothing\\\":0.5", "label_smoothing: 0.5 is for classes"),
     ] {
         let message = regressor(from, to);
         assert!(message.contains(problem), "{message}");

@@ -140,7 +140,7 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
     let smoothed = SupervisedConfig { label_smoothing: 0.1, ..config() };
     assert_eq!(
         message(smoothed, (&data, &targets), None),
-        "label-smoothing: 0.1 is for classes, real values have none; leave it out"
+        "label_smoothing: 0.1 is for classes, real values have none; leave it out"
     );
     let impatient = config().patience(Some(3)).valid(0.0);
     assert!(message(impatient, (&data, &targets), None).starts_with("patience: needs samples set aside"));

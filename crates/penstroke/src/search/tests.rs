@@ -173,5 +173,5 @@ fn mistakes_in_a_space_are_named() {
     assert_eq!(message(|s| s.depth = vec![0]), "depth: 0 layers; at least 1 is needed");
     assert_eq!(message(|s| s.seeds = 0), "seeds: 0; at least 1 is needed");
     assert_eq!(message(|s| s.seeds = 10_000), "search: more than 10000 trials; list fewer values");
-    assert!(message(|s| s.tuning_rate = vec![-1.0]).starts_with("learning-rate: -1"));
+    assert!(message(|s| s.tuning_rate = vec![-1.0]).starts_with("learning_rate: -1"));
 }
