@@ -171,7 +171,7 @@ def loss_of(params, case, x, x_corrupted, corrupted, labels):
 
 
 # --- The optimizers, as in their papers ---------------------------------------------------------------------------
-# A parameter tree is {"weights": [matrix, or None where the layer is tied], "biases": [vector]}; None is no leaf, so
+# A parameter tree is {"weights": [matrix, or None where the layer is tied], "biases": [vector]}; None is not a leaf, so
 # that a shared matrix is one parameter with one gradient and one state.
 
 

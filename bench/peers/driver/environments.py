@@ -53,10 +53,10 @@ def build_penstroke():
 def version(program):
     """What a program answers to --version, without its name."""
     try:
-        said = subprocess.run([str(program), "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        output = subprocess.run([str(program), "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as problem:
         raise Missing(f"{program} does not run: {problem}") from None
-    return said.split()[-1] if said.split() else ""
+    return output.split()[-1] if output.split() else ""
 
 
 def run(command, **options):

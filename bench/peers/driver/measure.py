@@ -88,12 +88,12 @@ def children_seconds():
 
 def answer(name, process, errors):
     if process.returncode != 0:
-        said = "\n".join(errors.strip().splitlines()[-5:])
-        raise Failed(f"{name} failed with exit code {process.returncode}:\n{said}")
+        message = "\n".join(errors.strip().splitlines()[-5:])
+        raise Failed(f"{name} failed with exit code {process.returncode}:\n{message}")
     try:
         return json.loads(process.stdout)
     except ValueError:
-        raise Failed(f"{name} was to answer with JSON and said {process.stdout[-200:]!r}") from None
+        raise Failed(f"{name} should print JSON, but printed {process.stdout[-200:]!r}") from None
 
 
 def measure_undisturbed(name, words, variables, attempts):

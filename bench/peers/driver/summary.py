@@ -49,7 +49,7 @@ def check_agreement(runs, tolerance=LOSS_TOLERANCE):
         for epoch, values in enumerate(zip(*losses.values())):
             middle = statistics.median(values)
             for participant, loss in zip(losses, values):
-                # Written so that a loss that is no number disagrees.
+                # Written so that a loss that is not a number disagrees.
                 if not abs(loss / middle - 1) <= tolerance:
                     raise Disagreement(
                         f"{configuration}: {participant} has a mean loss of {loss:.4f} in timed epoch {epoch + 1}, "
@@ -91,9 +91,9 @@ def table(runs):
         speeds = [median_speed(runs, configuration, name) for name in names]
         peer = best_peer(runs, configuration)
         ratios = paired_ratios(runs, configuration, peer) if peer else []
-        said = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if ratios else ""
+        ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if ratios else ""
         cells = ["" if speed is None else f"{speed / 1000:.1f}" for speed in speeds]
-        rows.append([configuration, *cells, peer or "", said])
+        rows.append([configuration, *cells, peer or "", ratio])
     return markdown(rows)
 
 

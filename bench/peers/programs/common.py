@@ -57,7 +57,7 @@ def mask_threshold(masking):
     """
     threshold = masking * 256
     if threshold != int(threshold):
-        raise SystemExit(f"--masking {masking} is no multiple of 1/256, which these programs draw exactly")
+        raise SystemExit(f"--masking {masking} is not a multiple of 1/256, which these programs draw exactly")
     return int(threshold)
 
 

@@ -1,7 +1,7 @@
 """The nearest that scikit-learn has: MLPRegressor on freshly masked batches through `partial_fit`.
 
 It is not the same network. MLPRegressor cannot tie weights, its output is linear, and it corrupts nothing: masks are drawn here.
-Its objective halves the squared error, so its learning rate is twice the others'. Nobody's losses are compared with it.
+Its objective halves the squared error, so its learning rate is twice the others'. No losses are compared with it.
 """
 
 import os

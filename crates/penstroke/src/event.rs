@@ -1,4 +1,4 @@
-//! What training tells those who watch: progress bars, logs and pictures are all observers.
+//! What training tells its observers: progress bars, logs and pictures are all observers.
 //!
 //! ```
 //! use penstroke::{Event, Flow};
@@ -77,7 +77,7 @@ pub trait Observer {
     /// Called in the training thread after every batch and epoch.
     fn observe(&mut self, event: &Event) -> Flow;
 
-    /// Called after the event of every epoch with the network as it then is, for those who draw or measure it.
+    /// Called after the event of every epoch with the network as it then is, for observers that draw or measure it.
     fn network(&mut self, _: &dyn Train) {}
 
     /// Where the state of the training is kept, if it is; asked before a training, after every batch and at the end.

@@ -109,7 +109,7 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
     files.push(stream);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged");
-    let mut said = BTreeSet::new();
+    let mut problems = BTreeSet::new();
     for file in files {
         read(&path, &file).unwrap();
         let mut n_refused = 0;
@@ -118,7 +118,7 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
             for damage in [|_| 0xff, |byte: u8| byte ^ 0x80, |byte: u8| byte.wrapping_add(1)] {
                 let mut damaged = file.clone();
                 damaged[at] = damage(file[at]);
-                said.extend(read(&path, &damaged).err());
+                problems.extend(read(&path, &damaged).err());
             }
         }
         // A stream may end behind any message; all else must be whole.
@@ -133,6 +133,6 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
         "column x: a page is longer than the column",
     ] {
         let problem = format!("is damaged ({problem}); get it again");
-        assert!(said.contains(&problem), "{problem} is none of {said:#?}");
+        assert!(problems.contains(&problem), "{problem} is not one of {problems:#?}");
     }
 }

@@ -25,7 +25,7 @@ fn folder(name: &str) -> PathBuf {
     let data = std::env::var_os("PENSTROKE_DATA")
         .expect("PENSTROKE_DATA must name the folder that holds the real data sets (mnist, kodak)");
     let folder = Path::new(&data).join(name);
-    assert!(folder.is_dir(), "{} is no folder", folder.display());
+    assert!(folder.is_dir(), "{} is not a folder", folder.display());
     folder
 }
 
@@ -266,7 +266,7 @@ fn rectangles_of_photographs_are_balanced_and_as_many_as_published() {
     }
 }
 
-/// A name means the same bytes for ever: whoever changes one of these numbers has made another set.
+/// A name means the same bytes for ever: changing one of these numbers makes another set.
 #[test]
 fn variations_have_the_bytes_they_always_had() {
     let mut found = Vec::new();

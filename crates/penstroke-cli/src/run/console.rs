@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// Prints a line for people. A closed standard error is no reason to fail.
+/// Prints a line for people. A closed standard error is not a failure.
 pub(crate) fn note(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }

@@ -1,4 +1,4 @@
-//! `--config`: a file of options does what the options do, and what was meant is written as such a file.
+//! `--config`: a file of options does what the options do, and all options are written as such a file.
 
 use crate::runner::Runner;
 use std::fs;

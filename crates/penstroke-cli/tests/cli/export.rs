@@ -18,7 +18,7 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
             "outputs": [{"name": "code", "type": "float32", "shape": ["n", 5]}],
         })
     );
-    for (options, said) in [
+    for (options, message) in [
         ("--layer 1", "encoder; samples (n, 784) float32 → code (n, 9) float32"),
         ("--input bytes", "encoder; samples (n, 784) uint8 → code (n, 5) float32"),
         (
@@ -28,7 +28,7 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
     ] {
         assert_eq!(
             runner.print(&format!("export s {options} --out other.onnx")),
-            format!("other.onnx: {said}\n")
+            format!("other.onnx: {message}\n")
         );
         assert_ne!(fs::read(runner.path("other.onnx")).unwrap(), bytes);
     }

@@ -54,7 +54,7 @@ fn check(what: &str, answers: &[Value], told: &BTreeSet<String>) {
     let mut found = BTreeSet::new();
     answers.iter().for_each(|answer| keys(answer, "", &mut found));
     let missing: Vec<_> = told.difference(&found).collect();
-    assert!(missing.is_empty(), "{what}: the page tells of {missing:?}, which are not there");
+    assert!(missing.is_empty(), "{what}: the page describes {missing:?}, which are missing");
     let untold: Vec<_> = found.difference(told).filter(|key| !is_inside(key, told)).collect();
     assert!(untold.is_empty(), "{what}: the page does not tell of {untold:?}");
 }

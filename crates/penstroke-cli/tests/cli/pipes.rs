@@ -100,8 +100,8 @@ fn a_reader_that_has_enough_ends_a_stream_quietly() {
             .unwrap()
             .wait_with_output()
             .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{format}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), message.as_str()), (Some(0), ""), "{format}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs the binary in a folder of its own, away from the data and settings of whoever runs the tests.
+//! Runs the binary in a folder of its own, away from the data and settings of the user.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

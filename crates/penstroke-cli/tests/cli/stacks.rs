@@ -51,8 +51,8 @@ fn a_stack_is_trained_fine_tuned_and_asked() {
     assert!(errors.iter().all(|&error| error >= errors[best - 1]));
 
     // What finetune measured on the test part is what predict gives for it.
-    let said = runner.json("predict c strokes --part test --seed 1 --out p.npy --json");
-    assert_eq!(said["error"]["errors"], tuned["test"]["errors"]);
+    let answer = runner.json("predict c strokes --part test --seed 1 --out p.npy --json");
+    assert_eq!(answer["error"]["errors"], tuned["test"]["errors"]);
     runner.print("predict c strokes --part test --seed 1 --what probabilities --samples 40 --out p.npy");
     let probabilities = npy::read(runner.path("p.npy")).unwrap();
     assert_eq!((probabilities.n_samples(), probabilities.n_visible()), (40, 10));
@@ -183,12 +183,12 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
     runner.print("encode r x.npy --out c.npy");
     assert_eq!(npy::read(runner.path("c.npy")).unwrap().n_visible(), 30);
 
-    let said = runner.json("predict r x.npy --targets two.npy --out v.npy --json");
+    let answer = runner.json("predict r x.npy --targets two.npy --out v.npy --json");
     let values = npy::read_targets(runner.path("v.npy")).unwrap();
     assert_eq!((values.n_samples(), values.n_targets()), (400, 2));
     let truth = Targets::new("t", both, 2).unwrap();
     let score = penstroke::eval::RegressionScore::of(values.values(), &truth).unwrap();
-    assert_eq!(said["score"], json!(score));
+    assert_eq!(answer["score"], json!(score));
     let on = runner.json("finetune x.npy --targets two.npy --from r --epochs 1 --out r --json");
     assert_eq!(
         (on["history"]["train_loss"].as_array().unwrap().len(), &on["config"]["batch"]),

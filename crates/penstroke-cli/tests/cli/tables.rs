@@ -39,8 +39,8 @@ fn a_table_is_learned_from_and_another_is_named_by_the_same_classes() {
                     a divisor of its own; 2 classes: daisy, poppy";
     assert!(model.contains(prepared), "{model}");
 
-    let said = runner.print("predict model others.csv --out named.csv");
-    assert!(said.contains("error: 0.00 %"), "{said}");
+    let output = runner.print("predict model others.csv --out named.csv");
+    assert!(output.contains("error: 0.00 %"), "{output}");
     let named = fs::read_to_string(runner.path("named.csv")).unwrap();
     let truth: Vec<String> =
         flowers(7).lines().map(|row| row.rsplit(',').next().unwrap().to_owned()).collect();
@@ -274,8 +274,8 @@ fn pictures_are_named_by_their_class_folders() {
     // A folder of one class alone: its number is the model's.
     fs::create_dir(runner.path("new")).unwrap();
     fs::rename(runner.path("pictures/dog"), runner.path("new/dog")).unwrap();
-    let said = runner.print("predict model new --out named.csv");
-    assert!(said.contains("error: 0.00 %"), "{said}");
+    let output = runner.print("predict model new --out named.csv");
+    assert!(output.contains("error: 0.00 %"), "{output}");
     assert_eq!(
         fs::read_to_string(runner.path("named.csv")).unwrap(),
         format!("class\n{}", "dog\n".repeat(20))

@@ -118,8 +118,8 @@ fn the_best_point_comes_first_and_corruptions_keep_their_order() {
     let table = Ranking::of(&outcomes).unwrap();
     // Two seeds come before one, which may be luck.
     let order = ["masking:0.5 20", "none 20", "masking:0.5 10"];
-    let said = |row: &Ranked| format!("{} {}", row.point.corruption, row.point.hidden);
-    assert_eq!(table.rows.iter().map(said).collect::<Vec<_>>(), order);
+    let text = |row: &Ranked| format!("{} {}", row.point.corruption, row.point.hidden);
+    assert_eq!(table.rows.iter().map(text).collect::<Vec<_>>(), order);
     assert_eq!((table.winner().valid_error.mean, table.winner().valid_error.n), (0.25, 2));
     assert_eq!(Ranking::of(&[]).unwrap_err().to_string(), "search: no trial has finished");
     let order = ["none", "gaussian:1", "masking:0.5"].map(|c| c.parse().unwrap());

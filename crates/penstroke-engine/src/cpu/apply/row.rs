@@ -22,7 +22,7 @@ kernel! {
         let Matrix { values, terms, outputs, .. } = matrix;
         assert!(values.len() == terms * outputs && x.len() >= terms && first < outputs, "the sides of the product");
         let vectors = WIDTH / V::LANES;
-        // The last vector of rows that are there is read again for those that are not.
+        // The last vector of rows that are there is read again for those missing.
         let row = |v: usize| (first + v * V::LANES).min(outputs.saturating_sub(V::LANES));
         let (x_quads, x_rest) = x[..terms].as_chunks::<QUAD>();
         // Fewer rows than a vector has are read one by one.
@@ -66,7 +66,7 @@ kernel! {
 }
 
 kernel! {
-    /// Writes the outputs from `first` on of `x` times a straight matrix; `terms` are those that are not zero, in their order.
+    /// Writes the outputs from `first` on of `x` times a straight matrix; `terms` are the nonzero ones, in their order.
     /// Outputs past the last become zero.
     ///
     /// # Panics

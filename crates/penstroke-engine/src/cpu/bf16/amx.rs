@@ -117,7 +117,7 @@ impl Tiles {
 
 impl Drop for Tiles {
     fn drop(&mut self) {
-        // SAFETY: the registers were taken, so the instruction exists; nobody needs what they hold.
+        // SAFETY: the registers were taken, so the instruction exists; their content is not needed.
         unsafe { std::arch::asm!("tilerelease", options(nostack, nomem, preserves_flags)) }
         TAKEN.set(false);
     }

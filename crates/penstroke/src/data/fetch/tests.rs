@@ -105,9 +105,9 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
     let _ = stream.write_all(body);
 }
 
-/// A mirror at which nobody listens: port 1 is set aside for a service that no machine runs any more. (A port that
+/// A mirror that does not answer: port 1 is set aside for a service that no machine runs any more. (A port that
 /// was just free may by now be that of another test.)
-const NOBODY: &str = "http://127.0.0.1:1/";
+const CLOSED: &str = "http://127.0.0.1:1/";
 
 fn content() -> Vec<u8> {
     (0..200_000u32).map(|i| (i % 1009 * (i % 1013) % 251) as u8).collect()
@@ -174,7 +174,7 @@ fn a_download_goes_on_in_a_later_call_and_from_another_mirror() {
     assert!(message.contains("the connection ended after 70000 of 200000 bytes"), "{message}");
     assert!(!folder.path().join("data").exists());
     let other = Server::new(&content(), &[Answer::Ranged]);
-    assert_eq!(get(&[NOBODY, &other.url], folder.path()).unwrap(), content());
+    assert_eq!(get(&[CLOSED, &other.url], folder.path()).unwrap(), content());
     assert_eq!(other.requests(), ["/mirror/data from 70000"]);
 }
 
@@ -207,7 +207,7 @@ fn a_part_that_cannot_be_continued_is_begun_anew() {
 fn a_whole_part_needs_no_network() {
     let folder = folder();
     fs::write(folder.path().join("data.part"), content()).unwrap();
-    assert_eq!(get(&[NOBODY], folder.path()).unwrap(), content());
+    assert_eq!(get(&[CLOSED], folder.path()).unwrap(), content());
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_mirror_that_fails_is_followed_by_the_next() {
     for answer in [Answer::Status("404 Not Found"), Answer::Wrong, Answer::TooLong, Answer::Page] {
         let folder = folder();
         let (bad, good) = (Server::new(&content(), &[answer]), Server::new(&content(), &[Answer::Ranged]));
-        assert_eq!(get(&[NOBODY, &bad.url, &good.url], folder.path()).unwrap(), content());
+        assert_eq!(get(&[CLOSED, &bad.url, &good.url], folder.path()).unwrap(), content());
         assert_eq!((bad.requests().len(), good.requests()), (1, vec!["/mirror/data".to_owned()]));
     }
 }
@@ -266,7 +266,7 @@ fn what_a_mirror_did_is_told() {
 fn another_file_of_that_name_is_not_overwritten() {
     let folder = folder();
     fs::write(folder.path().join("data"), "mine").unwrap();
-    let error = get(&[NOBODY], folder.path()).unwrap_err();
+    let error = get(&[CLOSED], folder.path()).unwrap_err();
     assert!(error.is_wrong_input());
     assert!(error.to_string().contains("is a different file (its SHA-256 is "), "{error}");
     assert_eq!(fs::read(folder.path().join("data")).unwrap(), b"mine");

@@ -386,23 +386,23 @@ mod tests {
             wrong[at] ^= 1;
             assert!(read_bytes(&wrong, None).is_err());
             let (list, end) = (place(&good, b"PK\x01\x02"), place(&good, b"PK\x05\x06"));
-            let said = |at: usize, bytes: &[u8]| {
+            let problem_at = |at: usize, bytes: &[u8]| {
                 let mut wrong = good.clone();
                 wrong[at..at + bytes.len()].copy_from_slice(bytes);
                 problem(&wrong, None)
             };
             let no_list = "is a damaged zip file: its list of members is missing; get it again";
-            assert_eq!(said(end, b"pk"), no_list);
-            assert_eq!(said(end + 16, &[0]), no_list);
+            assert_eq!(problem_at(end, b"pk"), no_list);
+            assert_eq!(problem_at(end + 16, &[0]), no_list);
             let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
-            assert_eq!(said(end + 10, &[0xff; 2]), large);
-            assert_eq!(said(end + 16, &[0xff; 4]), large);
+            assert_eq!(problem_at(end + 10, &[0xff; 2]), large);
+            assert_eq!(problem_at(end + 16, &[0xff; 4]), large);
             assert_eq!(
-                said(list + 42, &[1]),
+                problem_at(list + 42, &[1]),
                 "array x: is not where the list of members puts it; get the file again"
             );
             assert_eq!(
-                said(list + 16, &[0; 4]),
+                problem_at(list + 16, &[0; 4]),
                 "the compressed data are damaged (the checksum differs); get the file again"
             );
         }

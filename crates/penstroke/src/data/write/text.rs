@@ -45,7 +45,7 @@ pub fn write_column(out: impl Write, name: &str, texts: impl IntoIterator<Item =
     out.flush()
 }
 
-/// What `out` said: its kind tells a closed pipe from a full disk.
+/// The error of `out`: its kind tells a closed pipe from a full disk.
 fn refused(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

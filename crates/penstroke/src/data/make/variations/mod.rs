@@ -30,7 +30,7 @@
 //! - Photographs are the 24 of the Kodak set, in grey. Each part has photographs of its own: what is judged is whether
 //!   a learner copes with grounds that it has not met.
 //!
-//! For whoever has no photographs, `mnist-bg-leaves`, `mnist-bg-leaves-rot` and `rect-leaves` take patches of generated
+//! For users without photographs, `mnist-bg-leaves`, `mnist-bg-leaves-rot` and `rect-leaves` take patches of generated
 //! scenes ([`leaves`](super::leaves)) and are otherwise made alike. They are sets of their own, under names of their own: one
 //! name always means the same bytes.
 //!

@@ -71,14 +71,14 @@ fn true_and_false_are_numbers() {
 
 #[test]
 fn columns_that_are_counted_are_values_or_names_only_if_that_is_said() {
-    let said = |header| TableOptions { header, ..TableOptions::default() };
+    let with_header = |header| TableOptions { header, ..TableOptions::default() };
     for text in ["0,1,2\n5,6,7\n", ",0,1,2\n0,5,6,7\n"] {
-        let problem = problem(text, &said(None));
+        let problem = problem(text, &with_header(None));
         assert!(problem.starts_with("its first row counts columns from 0, as pandas writes"), "{problem}");
     }
-    assert_eq!(table("0,1,2\n5,6,7\n", &said(Some(true))).to_floats(), [5.0, 6.0, 7.0]);
-    assert_eq!(table("0,1,2\n5,6,7\n", &said(Some(false))).n_samples(), 2);
-    assert_eq!(table("0,1\n5,6\n", &said(None)).n_samples(), 2);
+    assert_eq!(table("0,1,2\n5,6,7\n", &with_header(Some(true))).to_floats(), [5.0, 6.0, 7.0]);
+    assert_eq!(table("0,1,2\n5,6,7\n", &with_header(Some(false))).n_samples(), 2);
+    assert_eq!(table("0,1\n5,6\n", &with_header(None)).n_samples(), 2);
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn malformed_tables_are_refused_with_their_line() {
 
 #[test]
 fn an_open_quote_swallows_no_rows() {
-    // The rest of the file would be one field of a column that nobody looks at.
+    // The rest of the file would be one field of a column that is not used.
     let text = "1,a\n2,\"b\n3,c\n4,d\n";
     let first = options("1", "", "");
     assert_eq!(problem(text, &first), "line 2: a quoted field is never closed");

@@ -15,7 +15,7 @@ thread_local! {
 
 /// Does `read`, and says that `file` is damaged if it panics.
 pub(super) fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    // A panic that is caught here is told as an error, and not a second time by whoever tells panics.
+    // A panic that is caught here becomes an error; the panic hook must not report it as well.
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let hook = panic::take_hook();

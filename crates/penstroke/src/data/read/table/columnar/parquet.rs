@@ -68,9 +68,9 @@ fn read_batches<T>(
         // The copy of the schema in Arrow's own form is passed over: it adds nothing that is needed here.
         let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::load(&file, reading).map_err(failed)?;
-        let said = metadata.metadata().file_metadata().key_value_metadata();
-        let pandas = said.into_iter().flatten().find(|said| said.key == "pandas");
-        let pandas = pandas.and_then(|said| said.value.as_deref());
+        let pairs = metadata.metadata().file_metadata().key_value_metadata();
+        let pandas = pairs.into_iter().flatten().find(|pair| pair.key == "pandas");
+        let pandas = pandas.and_then(|pair| pair.value.as_deref());
         let mut batches = Batches::new(&name, metadata.schema(), pandas, file_len, options, learned)?;
         let columns = batches.columns();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());

@@ -335,9 +335,9 @@ fn what_is_no_number_or_name_is_refused_with_its_column() {
         problem(&[("x", two.clone())], &options("z", "", "")),
         "has no column \"z\"; its columns are x"
     );
-    let said = TableOptions { header: Some(true), ..all.clone() };
+    let with_header = TableOptions { header: Some(true), ..all.clone() };
     let leave = "names its own columns; leave header out";
-    assert_eq!(problem(&[("x", two.clone())], &said), leave);
+    assert_eq!(problem(&[("x", two.clone())], &with_header), leave);
     assert_eq!(problem(&[("x", two)], &TableOptions { delimiter: Some(b';'), ..all.clone() }), leave);
     assert_eq!(problem(&[("x", floats([]))], &all), "holds no rows");
     let long = "n".repeat(5000);
@@ -353,7 +353,7 @@ fn names_of_rows_are_no_values_unless_they_are_chosen() {
     let columns = [("x", floats([Some(1.0)])), ("__index_level_0__", floats([Some(7.0)]))];
     assert_eq!(read(&columns, &TableOptions::default()).to_floats(), [1.0]);
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);
-    // Those that have a name are told by pandas.
+    // Named index columns are listed by pandas.
     let pandas = r#"{"index_columns": ["id", {"kind": "range", "start": 0}], "columns": []}"#;
     assert_eq!(super::batches::row_names(Some(pandas)), ["id"]);
     assert!(
@@ -371,8 +371,8 @@ fn names_of_rows_are_no_values_unless_they_are_chosen() {
     let mut writer = StreamWriter::try_new(&mut stream, &named.schema()).unwrap();
     writer.write(&named).unwrap();
     writer.finish().unwrap();
-    let said = vec![KeyValue::new("pandas".to_owned(), pandas.to_owned())];
-    let properties = WriterProperties::builder().set_key_value_metadata(Some(said)).build();
+    let pairs = vec![KeyValue::new("pandas".to_owned(), pandas.to_owned())];
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(pairs)).build();
     let mut file = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut file, named.schema(), Some(properties)).unwrap();
     writer.write(&named).unwrap();

@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early, is no such thing, or holds a
+/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early, is not a struct, or holds a
 /// field of another kind than `kind` says: decoders read the fields that they know as what these must be, and are lost where
 /// they are something else.
 pub(super) fn walk(
@@ -225,7 +225,7 @@ mod tests {
             {
                 assert_eq!(list(other), None, "{other:x} in {field:x}");
             }
-            // Of an empty list it is no matter.
+            // It does not matter for an empty list.
             assert_eq!(walk(&[field, 0x01, 0]), Some(3));
         }
         // Truths in a list of which nothing is known.
