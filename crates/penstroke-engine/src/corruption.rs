@@ -116,9 +116,9 @@ pub fn corrupt_row(
 ) {
     assert_eq!(row.len(), struck.len(), "one mark a component");
     struck.fill(false);
-    for (term, noise) in noises.iter().enumerate() {
+    for (term, &noise) in noises.iter().enumerate() {
         let draws = source.term(term as u8).at(epoch, sample);
-        match *noise {
+        match noise {
             Noise::Masking { probability } => {
                 let threshold = threshold(probability);
                 for j in 0..row.len() {
@@ -131,17 +131,13 @@ pub fn corrupt_row(
             Noise::Dropout { probability } => {
                 let (threshold, kept) = (threshold(probability), (1.0 - probability) as f32);
                 for j in 0..row.len() {
-                    if u64::from(draws.word(j as u32)) < threshold {
-                        row[j] = 0.0;
-                        struck[j] = true;
-                    } else {
-                        row[j] /= kept;
-                    }
+                    struck[j] |= u64::from(draws.word(j as u32)) < threshold;
+                    row[j] = if u64::from(draws.word(j as u32)) < threshold { 0.0 } else { row[j] / kept };
                 }
             }
             Noise::MaskingExact { fraction } => {
-                let mut order: Vec<(u32, usize)> =
-                    (0..row.len()).map(|j| (draws.word(j as u32), j)).collect();
+                let keys = (0..row.len()).map(|j| (draws.word(j as u32), j));
+                let mut order: Vec<(u32, usize)> = keys.collect();
                 order.sort_unstable();
                 for &(_, j) in &order[..exact_count(fraction, row.len())] {
                     row[j] = 0.0;

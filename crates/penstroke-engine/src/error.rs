@@ -18,7 +18,6 @@ pub enum EngineError {
     Labels,
     Heads { outputs: usize },
     Target { outputs: usize, inputs: usize },
-    ManyHeads { engine: &'static str },
     LayerDropout { layer: usize, value: f64 },
     DropoutLength { values: usize, layers: usize },
     Probability { noise: &'static str, value: f64 },
@@ -78,9 +77,6 @@ impl fmt::Display for EngineError {
                 f,
                 "heads: output {outputs} is compared with an input component, but there are only {inputs}; a reconstruction is as long as its input"
             ),
-            Self::ManyHeads { engine } => {
-                write!(f, "heads: the {engine} engine trains one head; use the reference engine for several")
-            }
             _ => self.fmt_numbers(f),
         }
     }
