@@ -29,7 +29,11 @@ fn check_rule(text: &str) -> penstroke::Result<()> {
 }
 
 /// The configurations of several layers.
-pub(crate) fn layer_configs(texts: &[String], names: &Names, threads: usize) -> PyResult<Vec<AutoencoderConfig>> {
+pub(crate) fn layer_configs(
+    texts: &[String],
+    names: &Names,
+    threads: usize,
+) -> PyResult<Vec<AutoencoderConfig>> {
     for text in texts {
         check_rule(text).map_err(|error| names.exception(error))?;
     }

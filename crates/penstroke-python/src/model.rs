@@ -2,7 +2,7 @@
 
 use crate::config::{config, layer_configs, message};
 use crate::errors::{Names, detached};
-use crate::samples::{Input, Lent, Shape, labelled, numbers};
+use crate::samples::{Input, Lent, Shape, copied, labelled, numbers};
 use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
 use penstroke::config::Named;
@@ -160,7 +160,7 @@ impl Model {
         let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &names, &x, None, |samples| {
-            let data = labelled(samples, &indices, labels, classes)?;
+            let data = labelled(samples, indices, labels, classes)?;
             let mut classifier = Classifier::on(stack, &tuning, n_classes)?;
             classifier.train(&data, None, &mut watch)?;
             Ok(classifier)
@@ -400,9 +400,7 @@ pub(crate) fn corrupt<'py>(
     let corruption = parsed.map_err(wrong)?;
     let (values, n) = on_samples(py, &names, &x, None, |samples| {
         let n = samples.n_samples();
-        let every: Vec<u32> = (0..n as u32).collect();
-        let data = labelled(samples, &every, vec![0; n], Vec::new())?;
-        Ok((data.corrupted(&corruption, seed, 0), n))
+        Ok((copied(samples)?.corrupted(&corruption, seed, 0), n))
     })?;
     rows(py, values, n)
 }

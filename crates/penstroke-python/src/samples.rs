@@ -1,7 +1,7 @@
 //! Arrays of Python as samples, without copies: NumPy lends its memory.
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
-use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, SparseRows, Values, View};
+use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, Selection, SparseRows, Values, View};
 use penstroke::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -65,20 +65,23 @@ impl<'a> Lent<'a> {
     }
 }
 
-/// A copy of the samples at `indices`, with a label each.
-pub(crate) fn labelled(
-    samples: &dyn Samples,
-    indices: &[u32],
+/// The samples at `indices`, with a label each; none is copied.
+pub(crate) fn labelled<'a>(
+    samples: &'a dyn Samples,
+    indices: Vec<u32>,
     labels: Vec<u32>,
     classes: Vec<String>,
-) -> Result<Dataset> {
-    if let Some(index) = indices.iter().find(|&&index| index as usize >= samples.n_samples()) {
-        return Err(Error::input("y", format!("sample {index} of {}", samples.n_samples())));
-    }
+) -> Result<Selection<'a>> {
+    let selection = Selection::new(samples, indices)?.with_labels("y", labels)?;
+    Ok(selection.with_preparation(Preparation { classes, ..Preparation::default() }))
+}
+
+/// A copy of all samples.
+pub(crate) fn copied(samples: &dyn Samples) -> Result<Dataset> {
+    let all: Vec<u32> = (0..samples.n_samples() as u32).collect();
     let mut values = Values::Floats(Vec::new());
-    samples.read(indices, &mut values)?;
-    let data = Dataset::new("X", values, samples.n_visible())?.with_labels("y", labels)?;
-    Ok(data.with_preparation(Preparation { classes, ..Preparation::default() }))
+    samples.read(&all, &mut values)?;
+    Dataset::new("X", values, samples.n_visible())
 }
 
 /// A copy of labels or indices.

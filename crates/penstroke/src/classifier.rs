@@ -21,10 +21,10 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, Preparation, Samples};
+use crate::data::{ImageShape, Preparation, Samples};
 use crate::eval::ErrorRate;
 use crate::train::History;
-use crate::tuned::{Lesson, Top, Tuned, tuned_face};
+use crate::tuned::{Top, TrainingSet, Tuned, tuned_face};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::Description;
 
@@ -57,11 +57,11 @@ impl Classifier {
     pub fn fit(
         stack: &Stack,
         config: &SupervisedConfig,
-        data: &Dataset,
-        valid: Option<&Dataset>,
+        data: &dyn Samples,
+        valid: Option<&dyn Samples>,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
-        let n_classes = valid.map_or(0, Dataset::n_classes).max(data.n_classes());
+        let n_classes = valid.map_or(0, |valid| valid.n_classes()).max(data.n_classes());
         let mut classifier = Self::on(stack, config, n_classes)?;
         classifier.train(data, valid, observer)?;
         Ok(classifier)
@@ -76,8 +76,8 @@ impl Classifier {
     /// numbers; the classifier is then unchanged.
     pub fn train(
         &mut self,
-        data: &Dataset,
-        valid: Option<&Dataset>,
+        data: &dyn Samples,
+        valid: Option<&dyn Samples>,
         observer: &mut dyn Observer,
     ) -> Result<()> {
         for data in [Some(data), valid].into_iter().flatten() {
@@ -87,11 +87,10 @@ impl Classifier {
         let truth = &self.labels(&samples.all)?[samples.n_train..];
         let n_classes = self.n_classes();
         let error = |probabilities: &[f32]| {
-            let wrong =
-                most_probable(probabilities, n_classes).zip(truth).filter(|(class, truth)| class != *truth);
+            let wrong = argmax(probabilities, n_classes).zip(truth).filter(|(class, truth)| class != *truth);
             wrong.count() as f64 / truth.len().max(1) as f64
         };
-        self.tuned.train(&Lesson { samples: &samples, targets: None, error: &error }, observer)?;
+        self.tuned.train(&TrainingSet { samples: &samples, targets: None, error: &error }, observer)?;
         self.tuned.preparation.learn_labels(data.preparation());
         Ok(())
     }
@@ -119,14 +118,14 @@ impl Classifier {
     /// # Errors
     /// If samples do not have the model's number of components.
     pub fn predict(&self, data: &dyn Samples) -> Result<Vec<u32>> {
-        Ok(most_probable(&self.probabilities(data)?, self.n_classes()).collect())
+        Ok(argmax(&self.probabilities(data)?, self.n_classes()).collect())
     }
 
     /// How many of labelled samples it gets wrong.
     ///
     /// # Errors
     /// If there are no labels, or samples do not have the model's number of components.
-    pub fn error_rate(&self, data: &Dataset) -> Result<ErrorRate> {
+    pub fn error_rate(&self, data: &dyn Samples) -> Result<ErrorRate> {
         let truth = data.labels().ok_or_else(no_labels)?;
         let predicted = self.predict(data)?;
         let errors = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted != truth).count();
@@ -134,7 +133,7 @@ impl Classifier {
     }
 
     /// The labels of samples to learn from.
-    fn labels<'a>(&self, data: &'a Dataset) -> Result<&'a [u32]> {
+    fn labels<'a>(&self, data: &'a dyn Samples) -> Result<&'a [u32]> {
         let labels = data.labels().ok_or_else(no_labels)?;
         match labels.iter().find(|&&label| label as usize >= self.n_classes()) {
             None => Ok(labels),
@@ -160,7 +159,7 @@ fn no_labels() -> Error {
 }
 
 /// The most probable class of every row of `probabilities`, `(n, K)`; of equals the first.
-pub fn most_probable(probabilities: &[f32], n_classes: usize) -> impl Iterator<Item = u32> {
+pub fn argmax(probabilities: &[f32], n_classes: usize) -> impl Iterator<Item = u32> {
     probabilities.chunks_exact(n_classes).map(|row| {
         let mut best = 0;
         for (class, &p) in row.iter().enumerate() {

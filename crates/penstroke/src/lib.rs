@@ -142,7 +142,7 @@ pub mod train;
 mod tuned;
 
 pub use autoencoder::Autoencoder;
-pub use classifier::{Classifier, most_probable};
+pub use classifier::{Classifier, argmax};
 pub use config::{
     AutoencoderConfig, Corruption, Optimizer, Reconstruction, Schedule, Sparsity, SupervisedConfig, Training,
 };

@@ -25,10 +25,10 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-use crate::data::{Dataset, ImageShape, Preparation, Targets};
+use crate::data::{ImageShape, Preparation, Samples, Targets};
 use crate::eval::RegressionScore;
 use crate::train::History;
-use crate::tuned::{Lesson, Top, Tuned, tuned_face};
+use crate::tuned::{Top, TrainingSet, Tuned, tuned_face};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::Description;
 
@@ -63,8 +63,8 @@ impl Regressor {
     pub fn fit(
         stack: &Stack,
         config: &SupervisedConfig,
-        samples: (&Dataset, &Targets),
-        valid: Option<(&Dataset, &Targets)>,
+        samples: (&dyn Samples, &Targets),
+        valid: Option<(&dyn Samples, &Targets)>,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
         let mut regressor = Self::on(stack, config, samples.1.n_targets())?;
@@ -81,8 +81,8 @@ impl Regressor {
     /// is then unchanged.
     pub fn train(
         &mut self,
-        samples: (&Dataset, &Targets),
-        valid: Option<(&Dataset, &Targets)>,
+        samples: (&dyn Samples, &Targets),
+        valid: Option<(&dyn Samples, &Targets)>,
         observer: &mut dyn Observer,
     ) -> Result<()> {
         for (data, targets) in [Some(samples), valid].into_iter().flatten() {
@@ -106,7 +106,8 @@ impl Regressor {
             let squares = predicted.iter().zip(truth).map(|(y, t)| f64::from(y - t).powi(2));
             squares.sum::<f64>() / truth.len().max(1) as f64
         };
-        self.tuned.train(&Lesson { samples: &arranged, targets: Some(&targets), error: &error }, observer)?;
+        self.tuned
+            .train(&TrainingSet { samples: &arranged, targets: Some(&targets), error: &error }, observer)?;
         self.scale = scale;
         Ok(())
     }
@@ -125,7 +126,7 @@ impl Regressor {
     ///
     /// # Errors
     /// If samples do not have the model's number of components.
-    pub fn predict(&self, data: &Dataset) -> Result<Vec<f32>> {
+    pub fn predict(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         let mut values = self.tuned.outputs(data)?;
         self.scale.to_units(&mut values);
         Ok(values)
@@ -135,7 +136,7 @@ impl Regressor {
     ///
     /// # Errors
     /// If samples or targets do not fit.
-    pub fn score(&self, data: &Dataset, targets: &Targets) -> Result<RegressionScore> {
+    pub fn score(&self, data: &dyn Samples, targets: &Targets) -> Result<RegressionScore> {
         targets.check_fits("targets", data.n_samples(), self.n_targets())?;
         RegressionScore::of(&self.predict(data)?, targets)
     }

@@ -9,7 +9,7 @@ use penstroke_engine::{Answers, Batch, Problem, State, Step, Target, Train};
 use serde::{Deserialize, Serialize};
 
 /// Samples whose loss is measured at a time.
-const MEASURED_AT_ONCE: usize = 1024;
+pub(crate) const MEASURED_AT_ONCE: usize = 1024;
 
 /// What to train on, and how.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ impl History {
 }
 
 /// How wrong an engine is; less is better.
-pub type Measure<'a> = dyn Fn(&mut dyn Train) -> f64 + 'a;
+pub type Measure<'a> = dyn Fn(&dyn Train) -> Result<f64> + 'a;
 
 /// Keeps the weights of the best epoch: that of the lowest error on the validation samples, of equals the one of the lowest
 /// loss. Without such samples the last one's are kept.
@@ -286,7 +286,7 @@ impl Run<'_, '_> {
             check_finite("validation loss", loss, epoch, plan)?;
         }
         let error = choice.and_then(|choice| choice.error).filter(|_| !plan.valid.is_empty());
-        let valid_error = error.map(|error| error(*engine));
+        let valid_error = error.map(|error| error(*engine)).transpose()?;
         self.history.train_loss.push(train_loss);
         self.history.valid_loss.extend(valid_loss);
         self.history.valid_error.extend(valid_error);

@@ -7,8 +7,9 @@
 
 use crate::applied::{Opened, check_layers, outputs};
 use crate::autoencoder::{check_fits, finite_parameters, indices};
-use crate::data::{Dataset, ImageShape, Preparation, Samples, Split, split};
-use crate::train::{Choice, History, Plan, train_choosing};
+use crate::config::Training;
+use crate::data::{Enough, ImageShape, Preparation, Samples, Selection, Split, each_batch, split};
+use crate::train::{Choice, History, MEASURED_AT_ONCE, Plan, train_choosing};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{
     Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Objective, Optimizer,
@@ -49,20 +50,20 @@ pub(crate) struct Tuned {
     pub(crate) history: History,
 }
 
-/// Samples in the order of their use: those that are trained on, then those that choose the epoch.
-pub(crate) struct Arranged {
-    pub(crate) all: Dataset,
-    /// Where each of them stands among the samples, and after them the validation samples, that were given.
+/// Samples in the order of their use: first those to train on, then those that choose the epoch.
+pub(crate) struct Arranged<'a> {
+    pub(crate) all: Selection<'a>,
+    /// The place of each among the samples, and after them the validation samples, that were given.
     pub(crate) order: Vec<usize>,
     pub(crate) n_train: usize,
 }
 
 /// What a training learns from.
-pub(crate) struct Lesson<'a> {
-    pub(crate) samples: &'a Arranged,
-    /// Values to predict, a row for every sample, if they are what is learned.
+pub(crate) struct TrainingSet<'a> {
+    pub(crate) samples: &'a Arranged<'a>,
+    /// Values to predict, a row for each sample, for a network that predicts values.
     pub(crate) targets: Option<&'a [f32]>,
-    /// How wrong the outputs, `(n, outputs)`, for the samples that choose the epoch are; less is better.
+    /// The error of the outputs, `(n, outputs)`, for the samples that choose the epoch; less is better.
     pub(crate) error: &'a dyn Fn(&[f32]) -> f64,
 }
 
@@ -93,30 +94,29 @@ impl Tuned {
         })
     }
 
-    /// Sets a share of the samples aside if no others choose the epoch.
-    pub(crate) fn arrange(&self, data: &Dataset, valid: Option<&Dataset>) -> Result<Arranged> {
+    /// Puts samples into the order of their use. Without `valid` a share of `data` is set aside.
+    pub(crate) fn arrange<'a>(
+        &self,
+        data: &'a dyn Samples,
+        valid: Option<&'a dyn Samples>,
+    ) -> Result<Arranged<'a>> {
         for data in [Some(data), valid].into_iter().flatten() {
             check_fits(data, self.n_visible())?;
         }
-        let (all, order, n_train) = match valid {
-            Some(valid) => {
-                let all = data.followed_by(valid)?;
-                let order = (0..all.n_samples()).collect();
-                (all, order, data.n_samples())
-            }
-            None => {
-                let Split { train, valid } =
-                    split(data.n_samples(), self.config.training.valid, self.config.training.seed)?;
-                let order = [&train[..], &valid[..]].concat();
-                (data.select(&order), order, train.len())
-            }
+        let Some(valid) = valid else {
+            let Training { valid: share, seed, .. } = self.config.training;
+            let Split { train, valid } = split(data.n_samples(), share, seed)?;
+            let order = [&train[..], &valid[..]].concat();
+            let all = Selection::new(data, indices(&order)?)?;
+            return Ok(Arranged { all, order, n_train: train.len() });
         };
-        Ok(Arranged { all, order, n_train })
+        let all = Selection::joined(data, valid)?;
+        Ok(Arranged { order: (0..all.n_samples()).collect(), all, n_train: data.n_samples() })
     }
 
     /// Trains on from the weights as they are, and keeps those of the best epoch of this training.
-    pub(crate) fn train(&mut self, lesson: &Lesson<'_>, observer: &mut dyn Observer) -> Result<()> {
-        let Lesson { samples: Arranged { all, n_train, .. }, targets, error } = *lesson;
+    pub(crate) fn train(&mut self, set: &TrainingSet<'_>, observer: &mut dyn Observer) -> Result<()> {
+        let TrainingSet { samples: Arranged { all, n_train, .. }, targets, error } = *set;
         let everything: Vec<usize> = (0..all.n_samples()).collect();
         let everything = indices(&everything)?;
         let (train, valid) = everything.split_at(*n_train);
@@ -132,10 +132,15 @@ impl Tuned {
             ..Plan::new(&self.config.training, all, train, valid)
         };
         let (n_layers, n_outputs) = (self.hidden.len() + 1, self.top.n_outputs());
-        let error = |engine: &mut dyn Train| {
-            let mut outputs = vec![0.0; valid.len() * n_outputs];
-            engine.apply(all.rows().from(n_train * all.n_visible()), 0..n_layers, &mut outputs);
-            error(&outputs)
+        let error = |engine: &dyn Train| {
+            let mut outputs = Vec::with_capacity(valid.len() * n_outputs);
+            each_batch(all, valid, MEASURED_AT_ONCE, |piece| {
+                let start = outputs.len();
+                outputs.resize(start + piece.indices.len() * n_outputs, 0.0);
+                engine.apply(piece.rows, 0..n_layers, &mut outputs[start..]);
+                Ok(Enough::No)
+            })?;
+            Ok(error(&outputs))
         };
         let choice = Choice { error: Some(&error), patience: self.config.training.patience, tolerance: 0.0 };
         let history = train_choosing(&mut engine, &plan, Some(&choice), observer)?;

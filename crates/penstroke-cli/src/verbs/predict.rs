@@ -82,7 +82,7 @@ fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: Output
     let data = reading::read(&args.source, &options)?;
     reading::warn_of_range(&args.source, &data, range);
     let probabilities = reading::of_source(&args.source, model.probabilities(&data))?;
-    let classes: Vec<u32> = penstroke::most_probable(&probabilities, model.n_classes()).collect();
+    let classes: Vec<u32> = penstroke::argmax(&probabilities, model.n_classes()).collect();
     drop(spinner);
     match args.what.unwrap_or_default() {
         What::Classes => write_classes(out, model.preparation(), &classes)?,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Part, Values, split, strokes};
+use crate::data::{Dataset, Part, Values, split, strokes};
 use crate::{AutoencoderConfig, Event, Flow, Silent};
 
 fn digits(n: usize) -> Dataset {
@@ -89,7 +89,15 @@ fn what_it_cannot_learn_from_is_refused() {
     let data = digits(60);
     let unlabelled = Dataset::new("x", Values::Floats(data.to_floats()), 784).unwrap();
     let message = |config: SupervisedConfig, data: &Dataset, valid: Option<&Dataset>| {
-        Classifier::fit(&stack(&digits(60)), &config, data, valid, &mut Silent).unwrap_err().to_string()
+        Classifier::fit(
+            &stack(&digits(60)),
+            &config,
+            data,
+            valid.map(|valid| valid as &dyn Samples),
+            &mut Silent,
+        )
+        .unwrap_err()
+        .to_string()
     };
     assert!(message(config(), &unlabelled, None).starts_with("labels: 0 classes"));
     assert_eq!(

@@ -10,7 +10,7 @@ mod write;
 
 pub use hold::{
     ColumnPlace, Columns, Dataset, Feature, ImageShape, Kind, MAX_CATEGORIES, Part, Preparation, Samples,
-    Scaling, Scene, SparseRows, Streamed, Summary, Targets, Values, View, summary,
+    Scaling, Scene, Selection, SparseRows, Streamed, Summary, Targets, Values, View, summary,
 };
 pub(crate) use hold::{Enough, Gathered, each_batch, each_piece};
 pub use make::{leaves, strokes, variations};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Part, Values, split, strokes};
+use crate::data::{Dataset, Part, Values, split, strokes};
 use crate::{Activation, AutoencoderConfig, Event, Flow, Optimizer, Silent};
 
 fn digits(n: usize) -> Dataset {
@@ -37,7 +37,7 @@ fn it_learns_and_keeps_the_epoch_of_the_lowest_error() {
     let (targets, wanted) = (truth(&data), truth(&valid));
     let pretrained = Stack::fit(&layers(), &data, &mut Silent).unwrap();
     for stack in [stack(&data), pretrained] {
-        let pair = (&data, &targets);
+        let pair: (&dyn Samples, &Targets) = (&data, &targets);
         let regressor =
             Regressor::fit(&stack, &config(), pair, Some((&valid, &wanted)), &mut Silent).unwrap();
         let history = regressor.history();

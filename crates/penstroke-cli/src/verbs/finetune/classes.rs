@@ -7,7 +7,7 @@ use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, Training, Verbosity, spinner};
 use crate::run::reading;
-use penstroke::data::{Dataset, LoadOptions, Part, has_part, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, Samples, Selection, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
@@ -26,10 +26,12 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
         }
         start => Classifier::on(&work.stack(start, &all, &mut progress)?, config, n_classes)?,
     };
+    let n_labels = labelled.len();
     let n_before = classifier.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     work.begin(&mut progress, progress::wrong)?;
-    classifier.train(&labelled, valid.as_ref(), &mut progress)?;
+    let valid = valid.as_ref().map(|valid| valid as &dyn Samples);
+    classifier.train(&Selection::new(&all, labelled)?, valid, &mut progress)?;
     let seconds = progress.total_seconds();
     args.checkpoints.save(
         progress,
@@ -39,7 +41,7 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
     )?;
 
     let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
-    let trained = Trained { args, classifier: &classifier, n_labels: labelled.n_samples(), test };
+    let trained = Trained { args, classifier: &classifier, n_labels, test };
     if args.json {
         output::print_json(&trained.json(seconds, pretrain_seconds))?;
     } else if *verbosity != Verbosity::Quiet {
@@ -52,7 +54,8 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Res
 struct Data {
     /// All samples, with and without labels.
     all: Dataset,
-    labelled: Dataset,
+    /// Those with labels, by their numbers.
+    labelled: Vec<u32>,
     valid: Option<Dataset>,
     test: Option<Dataset>,
 }
@@ -67,9 +70,10 @@ impl Data {
         reading::warn_of_scale(*verbosity, &args.source, &all, None);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
-            Some(n) => all.select(&subset_per_class(labels, n, config.training.seed, args.draw)?),
-            None => all.clone(),
+            Some(n) => subset_per_class(labels, n, config.training.seed, args.draw)?,
+            None => (0..all.n_samples()).collect(),
         };
+        let labelled = labelled.into_iter().map(|sample| sample as u32).collect();
         // With the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {

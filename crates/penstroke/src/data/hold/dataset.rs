@@ -161,10 +161,6 @@ impl Dataset {
         range(self.rows())
     }
 
-    pub(in crate::data) fn into_values(self) -> Values {
-        self.values
-    }
-
     /// Sample `index` as floats, `(d)`.
     ///
     /// # Panics
@@ -194,32 +190,6 @@ impl Dataset {
             corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
         }
         values
-    }
-
-    /// These samples followed by the samples of `other`; labels are kept if both have them.
-    ///
-    /// # Errors
-    /// If samples differ in length.
-    pub fn followed_by(&self, other: &Self) -> Result<Self> {
-        if other.n_visible != self.n_visible {
-            let problem =
-                format!("samples have {} components where others have {}", other.n_visible, self.n_visible);
-            return Err(Error::input("data", problem));
-        }
-        let values = match (&self.values, &other.values) {
-            (Values::Bytes(a), Values::Bytes(b)) => Values::Bytes([&a[..], &b[..]].concat()),
-            _ => Values::Floats([self.to_floats(), other.to_floats()].concat()),
-        };
-        let labels = self.labels.as_ref().zip(other.labels.as_ref()).map(|(a, b)| [&a[..], &b[..]].concat());
-        Ok(Self {
-            values,
-            n_samples: self.n_samples + other.n_samples,
-            n_visible: self.n_visible,
-            labels,
-            image: self.image,
-            preparation: self.preparation.clone(),
-            warnings: self.warnings.clone(),
-        })
     }
 
     /// The samples at `indices`, in that order, with their labels.
@@ -300,8 +270,7 @@ impl Samples for Dataset {
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
-        let samples = indices.iter().map(|&index| index as usize).collect::<Vec<_>>();
-        *out = self.select(&samples).into_values();
+        out.gather(self.rows(), self.n_visible, indices);
         Ok(())
     }
 }

@@ -20,6 +20,11 @@ pub trait Samples: Debug + Sync {
         None
     }
 
+    /// Number of classes: the largest label plus one; 0 without labels.
+    fn n_classes(&self) -> usize {
+        self.labels().into_iter().flatten().max().map_or(0, |&label| label as usize + 1)
+    }
+
     /// The shape of a picture, if rows are pictures.
     fn image(&self) -> Option<ImageShape> {
         None

@@ -21,6 +21,39 @@ impl Values {
             Values::Floats(values) => Rows::Floats(values),
         }
     }
+
+    /// Replaces these values by the rows `indices` of `rows`, `d` values each.
+    pub(super) fn gather(&mut self, rows: Rows<'_>, d: usize, indices: &[u32]) {
+        fn rows_of<T: Copy>(out: &mut Vec<T>, values: &[T], d: usize, indices: &[u32]) {
+            out.clear();
+            indices.iter().for_each(|&i| out.extend_from_slice(&values[i as usize * d..][..d]));
+        }
+        match (&mut *self, rows) {
+            (Values::Bytes(out), Rows::Bytes(values)) => rows_of(out, values, d, indices),
+            (Values::Floats(out), Rows::Floats(values)) => rows_of(out, values, d, indices),
+            (_, Rows::Bytes(values)) => {
+                let mut out = Vec::new();
+                rows_of(&mut out, values, d, indices);
+                *self = Values::Bytes(out);
+            }
+            (_, Rows::Floats(values)) => {
+                let mut out = Vec::new();
+                rows_of(&mut out, values, d, indices);
+                *self = Values::Floats(out);
+            }
+        }
+    }
+
+    /// Adds other values at the end; bytes and floats together become floats.
+    pub(super) fn append(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Values::Bytes(values), Values::Bytes(other)) => values.extend_from_slice(other),
+            (Values::Floats(values), _) => values.extend(other.rows().to_floats()),
+            (Values::Bytes(_), _) => {
+                *self = Values::Floats([self.rows().to_floats(), other.rows().to_floats()].concat())
+            }
+        }
+    }
 }
 
 /// The shape of a picture whose row has `height · width · channels` values, channels last.

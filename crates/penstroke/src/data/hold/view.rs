@@ -74,13 +74,7 @@ impl Samples for View<'_> {
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
-        fn select<T: Copy>(values: &[T], d: usize, indices: &[u32]) -> Vec<T> {
-            indices.iter().flat_map(|&i| &values[i as usize * d..][..d]).copied().collect()
-        }
-        *out = match self.rows {
-            Rows::Bytes(values) => Values::Bytes(select(values, self.n_visible, indices)),
-            Rows::Floats(values) => Values::Floats(select(values, self.n_visible, indices)),
-        };
+        out.gather(self.rows, self.n_visible, indices);
         Ok(())
     }
 }

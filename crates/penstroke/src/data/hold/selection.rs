@@ -1,0 +1,170 @@
+//! Some samples of others, in an order of their own, without a copy.
+
+use super::preparation::Preparation;
+use super::samples::Samples;
+use super::values::{ImageShape, Values};
+use crate::{Error, Result};
+
+/// Samples that stay where they are: some of one or more sources, in a chosen order, read when they are needed.
+///
+/// ```
+/// use penstroke::data::{Dataset, Samples, Selection, Values};
+/// let data = Dataset::new("here", Values::Floats(vec![0.0, 0.1, 1.0, 1.1, 2.0, 2.1]), 2)?;
+/// let selection = Selection::new(&data, vec![2, 0])?.with_labels("y", vec![7, 8])?;
+/// let mut values = Values::Floats(Vec::new());
+/// selection.read(&[0], &mut values)?;
+/// assert_eq!(values, Values::Floats(vec![2.0, 2.1]));
+/// assert_eq!((selection.n_samples(), selection.labels()), (2, Some(&[7, 8][..])));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Selection<'a> {
+    parts: Vec<&'a dyn Samples>,
+    /// Numbers of the samples, counted through all parts.
+    order: Vec<u32>,
+    labels: Option<Vec<u32>>,
+    preparation: Preparation,
+}
+
+impl<'a> Selection<'a> {
+    /// The samples `indices` of `data`, with their labels if they have some.
+    ///
+    /// # Errors
+    /// If an index is not below the number of samples.
+    pub fn new(data: &'a dyn Samples, indices: Vec<u32>) -> Result<Self> {
+        if let Some(index) = indices.iter().find(|&&index| index as usize >= data.n_samples()) {
+            return Err(Error::input("data", format!("there is no sample {index} of {}", data.n_samples())));
+        }
+        let labels = data.labels().map(|labels| indices.iter().map(|&i| labels[i as usize]).collect());
+        Ok(Self { parts: vec![data], order: indices, labels, preparation: data.preparation().clone() })
+    }
+
+    /// All samples of `first`, and then those of `second`; labels if both have some.
+    ///
+    /// # Errors
+    /// If samples differ in length, or there are too many of them.
+    pub(crate) fn joined(first: &'a dyn Samples, second: &'a dyn Samples) -> Result<Self> {
+        if first.n_visible() != second.n_visible() {
+            let problem = format!(
+                "samples have {} components where others have {}",
+                second.n_visible(),
+                first.n_visible()
+            );
+            return Err(Error::input("data", problem));
+        }
+        let n = u32::try_from(first.n_samples() + second.n_samples())
+            .map_err(|_| Error::input("data", format!("holds more than {} samples", u32::MAX)))?;
+        let labels = first.labels().zip(second.labels()).map(|(a, b)| [a, b].concat());
+        let preparation = first.preparation().clone();
+        Ok(Self { parts: vec![first, second], order: (0..n).collect(), labels, preparation })
+    }
+
+    /// The same samples with other labels.
+    ///
+    /// # Errors
+    /// If there are not as many labels as samples.
+    pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
+        if labels.len() != self.order.len() {
+            let problem = format!(
+                "{} labels for {} samples; one label for each sample is needed",
+                labels.len(),
+                self.order.len()
+            );
+            return Err(Error::input(place, problem));
+        }
+        self.labels = Some(labels);
+        Ok(self)
+    }
+
+    /// The same samples with another preparation.
+    #[must_use]
+    pub fn with_preparation(mut self, preparation: Preparation) -> Self {
+        self.preparation = preparation;
+        self
+    }
+
+    /// The part that holds a sample, and the number of its first sample.
+    fn part_of(&self, sample: u32) -> (&'a dyn Samples, u32) {
+        let mut first = 0;
+        for &part in &self.parts {
+            let after = first + part.n_samples() as u32;
+            if sample < after {
+                return (part, first);
+            }
+            first = after;
+        }
+        unreachable!("the order holds samples of the parts")
+    }
+}
+
+impl Samples for Selection<'_> {
+    fn n_samples(&self) -> usize {
+        self.order.len()
+    }
+
+    fn n_visible(&self) -> usize {
+        self.parts[0].n_visible()
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
+    }
+
+    fn image(&self) -> Option<ImageShape> {
+        self.parts[0].image()
+    }
+
+    fn preparation(&self) -> &Preparation {
+        &self.preparation
+    }
+
+    fn range(&self) -> (f32, f32) {
+        let both = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+        self.parts.iter().map(|part| part.range()).reduce(both).unwrap_or((0.0, 1.0))
+    }
+
+    fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
+        let samples: Vec<u32> = indices.iter().map(|&index| self.order[index as usize]).collect();
+        let mut rest = &samples[..];
+        let mut first_piece = true;
+        while let Some(&sample) = rest.first() {
+            let (part, first) = self.part_of(sample);
+            let own = first..first + part.n_samples() as u32;
+            let (piece, after) =
+                rest.split_at(rest.iter().take_while(|&sample| own.contains(sample)).count());
+            let numbers: Vec<u32> = piece.iter().map(|sample| sample - first).collect();
+            if first_piece {
+                part.read(&numbers, out)?;
+            } else {
+                let mut values = Values::Floats(Vec::new());
+                part.read(&numbers, &mut values)?;
+                out.append(&values);
+            }
+            (rest, first_piece) = (after, false);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Dataset;
+
+    #[test]
+    fn two_sources_are_read_as_one() {
+        let bytes = Dataset::new("bytes", Values::Bytes(vec![0, 51, 102, 255]), 2).unwrap();
+        let floats = Dataset::new("floats", Values::Floats(vec![3.0, 4.0]), 2).unwrap();
+        let joined = Selection::joined(&bytes, &floats).unwrap();
+        let read = |indices: &[u32]| {
+            let mut values = Values::Floats(vec![9.0]);
+            joined.read(indices, &mut values).unwrap();
+            values
+        };
+        assert_eq!(read(&[1]), Values::Bytes(vec![102, 255]));
+        assert_eq!(read(&[2, 1]), Values::Floats(vec![3.0, 4.0, 0.4, 1.0]));
+        assert_eq!((joined.n_samples(), joined.range(), joined.labels()), (3, (0.0, 4.0), None));
+        let refused = Selection::new(&bytes, vec![2]).unwrap_err().to_string();
+        assert!(refused.ends_with("there is no sample 2 of 2"), "{refused}");
+    }
+}
