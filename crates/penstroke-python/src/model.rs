@@ -17,10 +17,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// Any model.
 #[pyclass(frozen, module = "penstroke._penstroke")]
-pub(crate) struct Model(penstroke::Model);
+pub(crate) struct Model(penstroke::Model, Applied);
+
+/// The model that was applied last, with its number of threads and its opened engine.
+type Applied = Mutex<Option<(usize, Arc<penstroke::Model>)>>;
 
 /// A trained model, and the exception that stopped its training, if any.
 type Trained = (Model, Option<PyErr>);
@@ -59,6 +63,28 @@ fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py,
 }
 
 impl Model {
+    fn of(model: penstroke::Model) -> Self {
+        Self(model, Mutex::default())
+    }
+
+    /// The model with so many threads. It is kept, so that its engine is opened once; it shares the weights.
+    fn with_threads(&self, threads: usize) -> Arc<penstroke::Model> {
+        // A forked process may find the lock held by a thread that it does not have.
+        let mut applied = self.1.try_lock().ok();
+        if let Some((n, model)) = applied.as_ref().and_then(|applied| applied.as_ref())
+            && *n == threads
+        {
+            return Arc::clone(model);
+        }
+        let mut model = self.0.clone();
+        model.set_threads(threads);
+        let model = Arc::new(model);
+        if let Some(applied) = &mut applied {
+            **applied = Some((threads, Arc::clone(&model)));
+        }
+        model
+    }
+
     fn apply<'py>(
         &self,
         py: Python<'py>,
@@ -67,9 +93,7 @@ impl Model {
         work: impl FnOnce(&penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, n) = on_samples(py, &Names::default(), x, None, |samples| {
-            let mut model = self.0.clone();
-            model.set_threads(threads);
-            Ok((work(&model, samples)?, samples.n_samples()))
+            Ok((work(&self.with_threads(threads), samples)?, samples.n_samples()))
         })?;
         rows(py, values, n)
     }
@@ -96,7 +120,7 @@ impl Model {
         let mut watch = Watch::new(watch);
         let fit = |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut watch);
         let model = on_samples(py, &names, &x, image, fit)?;
-        Ok((Self(penstroke::Model::Autoencoder(model)), watch.raised))
+        Ok((Self::of(penstroke::Model::Autoencoder(model)), watch.raised))
     }
 
     /// Trains a stack layer by layer, and all together if there is a configuration for that.
@@ -122,7 +146,7 @@ impl Model {
             }
             Ok(stack)
         })?;
-        Ok((Self(penstroke::Model::Stack(model)), watch.raised))
+        Ok((Self::of(penstroke::Model::Stack(model)), watch.raised))
     }
 
     /// A stack with its initial weights.
@@ -137,7 +161,7 @@ impl Model {
     ) -> PyResult<Self> {
         let configs = layer_configs(&configs, &names, threads)?;
         let stack = on_samples(py, &names, &x, image, |samples| Stack::initial(&configs, samples))?;
-        Ok(Self(penstroke::Model::Stack(stack)))
+        Ok(Self::of(penstroke::Model::Stack(stack)))
     }
 
     /// Trains a classifier on this stack, on the samples at `indices`.
@@ -165,7 +189,7 @@ impl Model {
             classifier.train(&data, None, &mut watch)?;
             Ok(classifier)
         })?;
-        Ok((Self(penstroke::Model::Classifier(model)), watch.raised))
+        Ok((Self::of(penstroke::Model::Classifier(model)), watch.raised))
     }
 
     /// Trains for one more epoch from the current weights, with fresh corruption.
@@ -197,7 +221,7 @@ impl Model {
             }
             _ => Err(other("an autoencoder or a stack")),
         })?;
-        Ok((Self(model), watch.raised))
+        Ok((Self::of(model), watch.raised))
     }
 
     /// Codes after all hidden layers, `(n, h)`.
@@ -342,7 +366,7 @@ impl Model {
     /// Reads a model file.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        detached(py, &Names::default(), || penstroke::Model::load(path)).map(Self)
+        detached(py, &Names::default(), || penstroke::Model::load(path)).map(Self::of)
     }
 
     /// Writes a part of the model as an ONNX file; `layer` is for encoders.
@@ -376,7 +400,7 @@ impl Model {
     /// Reads the bytes of a model file.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        detached(py, &Names::default(), || penstroke::Model::from_bytes("bytes", bytes)).map(Self)
+        detached(py, &Names::default(), || penstroke::Model::from_bytes("bytes", bytes)).map(Self::of)
     }
 
     /// Pickles the model as the bytes of its file.
