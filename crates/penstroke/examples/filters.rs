@@ -1,6 +1,6 @@
-//! Draws the picture of the README: filters learned without corruption, with 25 % and with 50 % of the pixels masked.
+//! Draws filters learned from generated digits without corruption, with 25 % and with 50 % of the pixels masked.
 //!
-//! `cargo run --release -p penstroke --example filters -- docs/filters.png`
+//! `cargo run --release -p penstroke --example filters -- filters.png`
 
 use penstroke::config::Corruption;
 use penstroke::data::{Part, strokes};
