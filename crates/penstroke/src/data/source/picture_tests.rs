@@ -102,7 +102,7 @@ fn fewer_samples_are_drawn_from_the_whole_source_in_its_order() {
     assert_eq!(bytes(100), values);
     for n in [0, 101] {
         let message = message(&source(&path), &options(Some(n)));
-        assert!(message.ends_with(&format!("{n} samples are asked for; its training part gives 1 to 100")));
+        assert!(message.ends_with(&format!("cannot give {n} samples; its training part holds 100")));
     }
     let folder = pictures(&["a.png", "b.png", "c.png", "d.png"]);
     let scenes = load_scenes(&source(&folder), &options(Some(2))).unwrap();

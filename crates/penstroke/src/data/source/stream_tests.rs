@@ -188,24 +188,19 @@ fn what_cannot_be_streamed_is_refused() {
     for shape in ["(9999999999, 9999999999)", "(3, 9999999999, 9999999999)"] {
         assert!(problem(&array(shape, &nan)).ends_with("more than any file holds"));
     }
-    assert!(problem(&array("(4294967296, 1)", &nan)).starts_with("more than 4294967295 samples"));
+    assert!(problem(&array("(4294967296, 1)", &nan)).starts_with("has more than 4294967295 samples"));
     assert!(problem(&array("(0, 4)", &[])).starts_with("holds no samples"));
-    assert!(
-        problem(&npy(&dictionary("<f4", "True", "(2, 2)"), &nan)).starts_with("is in Fortran order, where")
-    );
+    assert!(problem(&npy(&dictionary("<f4", "True", "(2, 2)"), &nan)).starts_with("is in Fortran order, so"));
     assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
 
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
-    let built_in = "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out";
+    let built_in = "stream: only npy, IDX and Parquet files can be streamed; leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
-    let all = "stream: reads all samples of one file; leave samples out";
-    assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all);
-    assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all);
+    let all = |option: &str| format!("stream: reads all samples of one file; leave {option} out");
+    assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all("samples"));
+    assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all("part"));
     let patches = LoadOptions { patches: Some(Default::default()), ..LoadOptions::default() };
-    assert_eq!(
-        refusal("x.npy", patches),
-        "stream: is for samples that lie in their file as they are; patches are cut in memory, leave it out"
-    );
+    assert_eq!(refusal("x.npy", patches), "stream: patches are cut in memory; leave it out");
     let (_folder, source) = saved(&floats());
     let table = TableOptions { label: Some("1".parse().unwrap()), ..TableOptions::default() };
     let error = stream(&source, &LoadOptions { table, ..LoadOptions::default() }).unwrap_err().to_string();
@@ -224,5 +219,5 @@ fn a_file_that_shrinks_is_an_error_not_another_model() {
     let error =
         Autoencoder::fit(&AutoencoderConfig { hidden: 3, ..Default::default() }, &streamed, &mut Silent)
             .unwrap_err();
-    assert!(error.to_string().ends_with("x.npy: was cut short while it was read; begin again"), "{error}");
+    assert!(error.to_string().ends_with("x.npy: became shorter while it was read; start again"), "{error}");
 }

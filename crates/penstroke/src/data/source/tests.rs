@@ -60,9 +60,7 @@ fn mnist_is_looked_up_in_the_data_folder() {
     let options = LoadOptions { data_dir: folder.path().to_owned(), ..options(None) };
     let message = message(&Source::Mnist, &options);
     assert!(message.starts_with("mnist: not found in "), "{message}");
-    assert!(
-        message.ends_with("get it with `penstroke data get mnist`, or say where it is with `--data-dir`")
-    );
+    assert!(message.ends_with("name the folder that holds it with data_dir"));
     assert!(!has_part(&Source::Mnist, Part::Test, folder.path()));
     for inside in ["", "mnist"] {
         let folder = tempfile::tempdir().unwrap();
@@ -95,7 +93,8 @@ fn files_are_told_by_their_content() {
         let scenes = load_scenes(&source(&path), &options(None)).unwrap();
         assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (2, 1, 2));
     }
-    for (bytes, expected) in [(&b"a,b\n1,2\n"[..], FORMATS), (b"", "is empty")] {
+    let unknown = format!("{FORMATS}; read it as a table of text with columns");
+    for (bytes, expected) in [(&b"a,b\n1,2\n"[..], unknown.as_str()), (b"", "is empty")] {
         fs::write(&path, bytes).unwrap();
         assert_eq!(message(&source(&path), &options(None)), format!("{}: {expected}", path.display()));
     }
@@ -129,7 +128,7 @@ fn variations_have_no_seed_but_for_the_samples_that_are_drawn() {
     assert_ne!(some, load(Some(30), 2).unwrap());
     assert_eq!(some, all.select(&subset(200, 30, 1)));
     let error = load(Some(201), 0).unwrap_err().to_string();
-    assert_eq!(error, "rect: 201 samples are asked for; its validation part gives 1 to 200");
+    assert_eq!(error, "rect: cannot give 201 samples; its validation part holds 200");
     // Its pictures are scenes as well, as those of any set.
     let scenes = load_scenes(&source, &options(Some(3))).unwrap();
     assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (3, 28, 28));
