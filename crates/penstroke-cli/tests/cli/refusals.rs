@@ -60,7 +60,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
-            "stream: reads all samples of one file; leave samples out\n",
+            "--stream: reads all samples of one file; leave --samples out\n",
         ),
         (
             "fit rows.npy --stream --patches 2 --out m",
@@ -277,7 +277,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rows.npy --samples 5 --out m",
-            "rows.npy: 5 samples are asked for; its training part gives 1 to 4",
+            "rows.npy: cannot give 5 samples; its training part holds 4",
         ),
         // Sources.
         (
@@ -308,7 +308,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "fit rect --samples 1001 --out m",
-            "rect: 1001 samples are asked for; its training part gives 1 to 1000",
+            "rect: cannot give 1001 samples; its training part holds 1000",
         ),
         (
             "encode model strokes --part valid --out c.npy",
@@ -383,7 +383,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("inspect cut.safetensors", "cut.safetensors: is no model file"),
         ("data make leaves --labels l.npy --out s.npy", "labels: leaves have none; leave --labels out"),
         ("data make strokes -n 0 --out d.npy", "strokes: "),
-        ("data make rect -n 201 --part valid --out d.npy", "rect: 201 samples are asked for"),
+        ("data make rect -n 201 --part valid --out d.npy", "rect: cannot give 201 samples"),
         (
             "data make mnist --out d.npy",
             "data: invalid value 'mnist' for '<NAME>' [possible values: strokes, leaves, ",

@@ -40,7 +40,7 @@ impl Layout {
                 "its first row counts columns from 0, as pandas writes columns without names",
             )
             .set("header", "yes")
-            .set("header", "no (if the row holds values)"));
+            .set("header", "no"));
         }
         let names = has_header.then(|| first.iter().map(|&name| name.to_owned()).collect());
         Self::named(names, first.len(), &[], options, learned)
