@@ -84,10 +84,8 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
                 from_file.push(text.into());
             }
         }
-        let shown = match arg.is_positional() {
-            true => format!("<{}>", name.to_uppercase()),
-            false => format!("--{name}"),
-        };
+        let shown =
+            if arg.is_positional() { format!("<{}>", name.to_uppercase()) } else { format!("--{name}") };
         origins.push((shown, place));
     }
     let (before, typed) = words.split_at(2);

@@ -119,59 +119,77 @@ pub(crate) fn run(args: DataArgs) -> Result<()> {
     }
 }
 
+/// Where data of others are looked for, and which are there.
+struct Found {
+    data_dir: PathBuf,
+    /// The folder with MNIST.
+    mnist: Option<PathBuf>,
+    has_photographs: bool,
+}
+
+impl Found {
+    /// The data that a variation is made of, each with whether it is there.
+    fn needs(&self, variation: &Variation) -> impl Iterator<Item = (&'static str, bool)> {
+        let mnist = variation.needs_mnist().then_some(("mnist", self.mnist.is_some()));
+        let photographs = variation.needs_photographs().then_some((PHOTOGRAPHS, self.has_photographs));
+        [mnist, photographs].into_iter().flatten()
+    }
+}
+
 fn list(args: ListArgs) -> Result<()> {
     let data_dir = args.data_dir.folder();
-    let here = data_dir.display();
-    let folder =
+    let mnist =
         [data_dir.join("mnist"), data_dir.clone()].into_iter().find(|folder| mnist::is_folder(folder));
     let has_photographs = data_dir.join(PHOTOGRAPHS).is_dir();
-    let needs = |variation: &Variation| {
-        let mnist = variation.needs_mnist().then_some(("mnist", folder.is_some()));
-        let photographs = variation.needs_photographs().then_some((PHOTOGRAPHS, has_photographs));
-        [mnist, photographs].into_iter().flatten()
-    };
-    if args.json {
-        let mut sources = vec![
-            json!({"name": "strokes", "built_in": true, "labelled": true}),
-            json!({"name": "leaves", "built_in": true, "labelled": false}),
-            json!({
-                "name": "mnist",
-                "built_in": false,
-                "labelled": true,
-                "folder": folder.as_ref().map(|folder| folder.display().to_string()),
-            }),
-        ];
-        sources.extend(Variation::ALL.iter().map(|(name, variation)| {
-            let samples: serde_json::Map<String, Value> = values::PARTS
-                .iter()
-                .map(|(word, part)| ((*word).to_owned(), json!(variation.n_samples(*part))))
-                .collect();
-            json!({
-                "name": name,
-                "built_in": needs(variation).count() == 0,
-                "labelled": true,
-                "samples": samples,
-                "needs": needs(variation).map(|(what, _)| what).collect::<Vec<_>>(),
-                "available": needs(variation).all(|(_, is_here)| is_here),
-            })
-        }));
-        return output::print_json(&json!({"data_dir": here.to_string(), "sources": sources}));
-    }
+    let found = Found { data_dir, mnist, has_photographs };
+    if args.json { list_as_json(&found) } else { list_as_lines(&found) }
+}
+
+fn list_as_json(found: &Found) -> Result<()> {
+    let mut sources = vec![
+        json!({"name": "strokes", "built_in": true, "labelled": true}),
+        json!({"name": "leaves", "built_in": true, "labelled": false}),
+        json!({
+            "name": "mnist",
+            "built_in": false,
+            "labelled": true,
+            "folder": found.mnist.as_ref().map(|folder| folder.display().to_string()),
+        }),
+    ];
+    sources.extend(Variation::ALL.iter().map(|(name, variation)| {
+        let samples: serde_json::Map<String, Value> = values::PARTS
+            .iter()
+            .map(|(word, part)| ((*word).to_owned(), json!(variation.n_samples(*part))))
+            .collect();
+        json!({
+            "name": name,
+            "built_in": found.needs(variation).count() == 0,
+            "labelled": true,
+            "samples": samples,
+            "needs": found.needs(variation).map(|(what, _)| what).collect::<Vec<_>>(),
+            "available": found.needs(variation).all(|(_, is_here)| is_here),
+        })
+    }));
+    output::print_json(&json!({"data_dir": found.data_dir.display().to_string(), "sources": sources}))
+}
+
+fn list_as_lines(found: &Found) -> Result<()> {
+    let here = found.data_dir.display();
     let line = |name: &str, what: &str| output::print(&format!("{name:<19}  {what}"));
     line("strokes", "built in: generated handwritten digits, 28×28, labelled")?;
     line("leaves", "built in: generated scenes of occluding leaves, from which patches are cut")?;
     line(
         "mnist",
-        &match &folder {
+        &match &found.mnist {
             Some(folder) => format!("in {}", folder.display()),
             None => format!("not in {here}; get it with `penstroke data get mnist`"),
         },
     )?;
     for (name, variation) in Variation::ALL {
         let samples = values::PARTS.map(|(_, part)| variation.n_samples(part).to_string()).join("/");
-        let made_of: Vec<&str> = needs(variation).map(|(what, _)| what).collect();
+        let made_of: Vec<&str> = found.needs(variation).map(|(what, _)| what).collect();
         let missing: Vec<&str> =
-            needs(variation).filter(|(_, is_here)| !is_here).map(|(what, _)| what).collect();
+            found.needs(variation).filter(|(_, is_here)| !is_here).map(|(what, _)| what).collect();
         let origin = match (made_of.is_empty(), missing.is_empty()) {
             (true, _) => "built in".to_owned(),
             (_, true) => format!("of {}", made_of.join(" and ")),

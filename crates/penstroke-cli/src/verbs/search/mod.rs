@@ -176,6 +176,28 @@ impl SearchArgs {
         let parts = split(data.n_samples(), share, seed)?;
         Ok((data.select(&parts.train), data.select(&parts.valid)))
     }
+
+    /// Writes and prints the answer, after an interruption what there is of it.
+    fn answer(&self, answer: &Answer<'_>, train: &Dataset) -> Result<()> {
+        let verbosity = self.verbosity.verbosity();
+        if !interrupt::stopped() {
+            let drawing = spinner(verbosity, "drawing");
+            answer.write(&self.out, &self.commands_source(), train)?;
+            drop(drawing);
+        }
+        if self.json {
+            output::print_json(&answer.json())?;
+        } else if verbosity != Verbosity::Quiet {
+            output::print(&answer.lines())?;
+        }
+        if interrupt::stopped() {
+            let (left, n_trials) = (answer.left, answer.n_trials);
+            let message =
+                format!("interrupted: {left} of {n_trials} trials are left; the same command continues");
+            return Err(Failure::Interrupted(message));
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
@@ -232,22 +254,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
         );
     }
     let answer = Answer { space: &space, table: Ranking::of(&outcomes)?, n_trials: trials.len(), left };
-    if !interrupt::stopped() {
-        let drawing = spinner(verbosity, "drawing");
-        answer.write(&args.out, &args.commands_source(), &train)?;
-        drop(drawing);
-    }
-    if args.json {
-        output::print_json(&answer.json())?;
-    } else if verbosity != Verbosity::Quiet {
-        output::print(&answer.lines())?;
-    }
-    if interrupt::stopped() {
-        let message =
-            format!("interrupted: {left} of {} trials are left; the same command continues", trials.len());
-        return Err(Failure::Interrupted(message));
-    }
-    Ok(())
+    args.answer(&answer, &train)
 }
 
 /// Ends a search at the end of the budget or on Ctrl-C.

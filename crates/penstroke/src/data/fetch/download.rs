@@ -7,8 +7,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
+use ureq::{Agent, Body};
 
 /// The longest that a connection may take, or be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,23 +86,8 @@ impl Download<'_> {
         mut held: u64,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Result<(), Failure> {
-        let mut request = agent.get(url);
-        if held > 0 {
-            request = request.header(header::RANGE, format!("bytes={held}-"));
-        }
-        let response = request.call().map_err(|error| Failure::Final(error.to_string()))?;
-        match response.status() {
-            // The whole file, to one who may have asked for a part.
-            StatusCode::OK => held = 0,
-            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(held) => {}
-            status @ (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) if held > 0 => {
-                self.discard()?;
-                return Err(Failure::Passing(format!("cannot go on where the download ended ({status})")));
-            }
-            status => return Err(Failure::Final(format!("answers {status}"))),
-        }
+        let body = self.request(agent, url, &mut held)?;
         let (n_wanted, start) = (self.file.bytes - held, held);
-        let body = response.into_body();
         if let Some(n_offered) = body.content_length()
             && n_offered != n_wanted
         {
@@ -141,6 +126,25 @@ impl Download<'_> {
         let reason = end.map_or(String::new(), |end| format!(" ({end})"));
         let problem = format!("the connection ended after {held} of {} bytes{reason}", self.file.bytes);
         Err(if held > start { Failure::Passing(problem) } else { Failure::Final(problem) })
+    }
+
+    /// Asks for the bytes from `held` on, which becomes 0 if the server sends the whole file.
+    fn request(&self, agent: &Agent, url: &str, held: &mut u64) -> Result<Body, Failure> {
+        let mut request = agent.get(url);
+        if *held > 0 {
+            request = request.header(header::RANGE, format!("bytes={held}-"));
+        }
+        let response = request.call().map_err(|error| Failure::Final(error.to_string()))?;
+        match response.status() {
+            StatusCode::OK => *held = 0,
+            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(*held) => {}
+            status @ (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) if *held > 0 => {
+                self.discard()?;
+                return Err(Failure::Passing(format!("cannot go on where the download ended ({status})")));
+            }
+            status => return Err(Failure::Final(format!("answers {status}"))),
+        }
+        Ok(response.into_body())
     }
 
     fn discard(&self) -> Result<(), Failure> {

@@ -84,35 +84,17 @@ impl<'a> Batches<'a> {
 
     /// Adds the rows of a batch; `at` maps a column of the file to one of the batch.
     pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
+        let file = self.file;
         let column = |of: usize| -> Result<&dyn Array> {
             let array = at(of).and_then(|at| batch.columns().get(at));
-            array
-                .map(AsRef::as_ref)
-                .ok_or_else(|| Error::input(self.file, format!("lacks column {}", of + 1)))
+            array.map(AsRef::as_ref).ok_or_else(|| Error::input(file, format!("lacks column {}", of + 1)))
         };
         let n_rows = batch.num_rows();
         if n_rows == 0 {
             return Ok(());
         }
-        let place = |of: usize| {
-            let name = self.layout.names.as_ref().map(|names| names[of].clone());
-            ColumnPlace { name, number: of + 1 }
-        };
-        let refuse = |of: usize, problem: Problem| Error::input(cell(self.file, None, &place(of)), problem);
         if self.gather.is_none() {
-            for (k, chosen) in self.layout.features.iter().enumerate() {
-                let width = match chosen.one_hot {
-                    true => 1,
-                    false => width(column(chosen.at)?).map_err(|problem| refuse(chosen.at, problem))?,
-                };
-                let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
-                if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
-                    let problem = format!("gives {width} values where the model needs {}", learned.width);
-                    return Err(refuse(chosen.at, problem.into()));
-                }
-                self.widths.push(width);
-            }
-            self.gather = Some(Gather::new(&self.layout, &self.widths, self.options, self.learned));
+            self.begin(column)?;
         }
         let n_values = self.widths.iter().fold(1u64, |sum, &width| sum.saturating_add(width as u64));
         let needed = n_values.saturating_mul(4).saturating_mul(n_rows as u64);
@@ -128,14 +110,14 @@ impl<'a> Batches<'a> {
                 true => Column::texts(array),
                 false => Column::numbers(array, width, self.n_rows),
             };
-            columns.push(read.map_err(|problem| refuse(chosen.at, problem))?);
+            columns.push(read.map_err(|problem| self.refuse(chosen.at, problem))?);
         }
         let label = match self.layout.label {
-            Some(at) => Some(Column::texts(column(at)?).map_err(|problem| refuse(at, problem))?),
+            Some(at) => Some(Column::texts(column(at)?).map_err(|problem| self.refuse(at, problem))?),
             None => None,
         };
         let Some(gather) = &mut self.gather else { return Ok(()) };
-        let (file, first) = (self.file, self.n_rows + 1);
+        let first = self.n_rows + 1;
         for row in 0..n_rows {
             gather.reserve().map_err(|_| Error::input(file, "its rows do not fit into memory"))?;
             let wrong = |column: &ColumnPlace, shown: &str, problem: Problem| {
@@ -154,6 +136,30 @@ impl<'a> Batches<'a> {
         }
         self.n_rows += n_rows as u64;
         Ok(())
+    }
+
+    /// Learns the widths of the columns from the first batch.
+    fn begin<'b>(&mut self, column: impl Fn(usize) -> Result<&'b dyn Array>) -> Result<()> {
+        for (k, chosen) in self.layout.features.iter().enumerate() {
+            let width = match chosen.one_hot {
+                true => 1,
+                false => width(column(chosen.at)?).map_err(|problem| self.refuse(chosen.at, problem))?,
+            };
+            let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
+            if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
+                let problem = format!("gives {width} values where the model needs {}", learned.width);
+                return Err(self.refuse(chosen.at, problem.into()));
+            }
+            self.widths.push(width);
+        }
+        self.gather = Some(Gather::new(&self.layout, &self.widths, self.options, self.learned));
+        Ok(())
+    }
+
+    /// The error of a column of the file.
+    fn refuse(&self, of: usize, problem: Problem) -> Error {
+        let name = self.layout.names.as_ref().map(|names| names[of].clone());
+        Error::input(cell(self.file, None, &ColumnPlace { name, number: of + 1 }), problem)
     }
 
     /// The values of the rows since the last call.
