@@ -47,7 +47,7 @@
 mod file;
 mod fingerprint;
 
-pub(crate) use file::{Best, Moment, Place};
+pub(crate) use file::{Best, Checkpoint, Place};
 pub(crate) use fingerprint::Fingerprint;
 
 use crate::{Error, Result, files};
@@ -142,7 +142,7 @@ impl Checkpoints {
     }
 
     /// The next training begins; gives what was kept of it.
-    pub(crate) fn next_training(&mut self, network: &Network, print: String) -> Result<Option<Moment>> {
+    pub(crate) fn next_training(&mut self, network: &Network, print: String) -> Result<Option<Checkpoint>> {
         self.training += 1;
         self.fingerprint = print;
         self.written = Instant::now();
@@ -152,7 +152,7 @@ impl Checkpoints {
         }
         match fs::read(&path) {
             Ok(bytes) => {
-                Moment::from_bytes(&path.display().to_string(), &bytes, network, &self.fingerprint).map(Some)
+                Checkpoint::from_bytes(&path.display().to_string(), &bytes, network, &self.fingerprint).map(Some)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io(path, error)),
@@ -165,7 +165,7 @@ impl Checkpoints {
     }
 
     /// Keeps a moment of the running training.
-    pub(crate) fn keep(&mut self, moment: &Moment) -> Result<()> {
+    pub(crate) fn keep(&mut self, moment: &Checkpoint) -> Result<()> {
         let bytes = moment.to_bytes(&self.fingerprint)?;
         files::write_atomic(self.file(self.training), |out| out.write_all(&bytes))?;
         self.written = Instant::now();

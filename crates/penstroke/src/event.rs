@@ -16,7 +16,7 @@ use crate::checkpoint::Checkpoints;
 use penstroke_engine::Train;
 
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Event {
     /// Training is about to begin; in a run that is resumed also one that had been finished, whose epochs are all over.

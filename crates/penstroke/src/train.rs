@@ -1,6 +1,6 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
-use crate::checkpoint::{Best, Fingerprint, Moment, Place};
+use crate::checkpoint::{Best, Fingerprint, Checkpoint, Place};
 use crate::config::Training;
 use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::{Error, Event, Flow, Observer, Result};
@@ -158,7 +158,7 @@ pub fn train_choosing(
         history: History::default(),
         best: None,
     };
-    if let Some(Moment { place, history, state, best, finished }) = kept {
+    if let Some(Checkpoint { place, history, state, best, finished }) = kept {
         run.engine.set_state(&state);
         if finished {
             // Those who count trainings count it too; there is nothing left that they could stop.
@@ -179,7 +179,7 @@ pub fn train_choosing(
     }
     if let Some(checkpoints) = observer.checkpoints().filter(|_| !history.stopped) {
         let state = engine.state();
-        checkpoints.keep(&Moment { place, history: history.clone(), state, best: None, finished: true })?;
+        checkpoints.keep(&Checkpoint { place, history: history.clone(), state, best: None, finished: true })?;
     }
     Ok(history)
 }
@@ -190,7 +190,7 @@ fn kept_of(
     plan: &Plan<'_>,
     choice: Option<&Choice<'_>>,
     observer: &mut dyn Observer,
-) -> Result<Option<Moment>> {
+) -> Result<Option<Checkpoint>> {
     let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
     let mut print = Fingerprint::of(engine.problem(), &engine.state().parameters, plan)?;
     print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
@@ -319,7 +319,7 @@ impl Run<'_, '_> {
         if flow == Flow::Continue && !checkpoints.is_due() {
             return Ok(());
         }
-        checkpoints.keep(&Moment {
+        checkpoints.keep(&Checkpoint {
             place: self.place,
             history: self.history.clone(),
             state: self.engine.state(),

@@ -13,7 +13,7 @@ const KEY: &str = "penstroke-checkpoint";
 
 /// All that must be kept of a training to go on with it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Moment {
+pub(crate) struct Checkpoint {
     pub(crate) place: Place,
     pub(crate) history: History,
     pub(crate) state: State,
@@ -59,7 +59,7 @@ struct Document {
     finished: bool,
 }
 
-impl Moment {
+impl Checkpoint {
     pub(crate) fn to_bytes(&self, fingerprint: &str) -> Result<Vec<u8>> {
         let failed = |error: &dyn std::fmt::Display| Error::numerical(format!("checkpoint: {error}"));
         let document = Document {
@@ -92,7 +92,7 @@ impl Moment {
             .map_err(|error| failed(&error))
     }
 
-    /// Reads what [`Moment::to_bytes`] wrote of a training of `network`; `place` names it in messages.
+    /// Reads what [`Checkpoint::to_bytes`] wrote of a training of `network`; `place` names it in messages.
     pub(crate) fn from_bytes(
         place: &str,
         bytes: &[u8],
