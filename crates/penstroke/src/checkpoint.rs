@@ -78,9 +78,8 @@ impl Checkpoints {
         let checkpoints = Self::new(folder.as_ref(), every, false);
         fs::create_dir_all(&checkpoints.folder).map_err(|error| Error::io(&checkpoints.folder, error))?;
         if checkpoints.file(1).exists() {
-            let problem =
-                "holds checkpoints of a run that did not end; go on with --resume, or remove the folder";
-            return Err(Error::input(checkpoints.folder.display().to_string(), problem));
+            let error = Error::input(&checkpoints.folder, "holds checkpoints of an unfinished run");
+            return Err(error.with("resume", "continue").hint("remove the folder"));
         }
         Ok(checkpoints)
     }

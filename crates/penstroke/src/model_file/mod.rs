@@ -129,7 +129,7 @@ impl Autoencoder {
         match Model::load(&path)? {
             Model::Autoencoder(model) => Ok(model),
             other => {
-                Err(other.needed(path.as_ref(), "an autoencoder", "penstroke fit without --layers makes one"))
+                Err(other.needed(path.as_ref(), "an autoencoder", "fit one with a single layer"))
             }
         }
     }
@@ -173,7 +173,7 @@ impl Regressor {
         match Model::load(&path)? {
             Model::Regressor(model) => Ok(model),
             other => {
-                let way_out = "penstroke finetune --targets makes one of it";
+                let way_out = "train one with targets";
                 Err(other.needed(path.as_ref(), "a regressor", way_out))
             }
         }

@@ -93,7 +93,7 @@ fn a_model_of_another_kind_is_named_with_the_way_out() {
     let message = |error: Error| error.to_string().replace(&format!("{}/", folder.path().display()), "");
     assert_eq!(
         message(Autoencoder::load(path("s")).unwrap_err()),
-        "s: holds a model of kind \"stack\", an autoencoder is needed; penstroke fit without --layers makes one"
+        "s: holds a model of kind \"stack\", an autoencoder is needed; fit one with a single layer"
     );
     assert_eq!(
         message(Stack::load(path("c")).unwrap_err()),
@@ -105,7 +105,7 @@ fn a_model_of_another_kind_is_named_with_the_way_out() {
     );
     assert_eq!(
         message(Regressor::load(path("c")).unwrap_err()),
-        "c: holds a model of kind \"classifier\", a regressor is needed; penstroke finetune --targets makes one of it"
+        "c: holds a model of kind \"classifier\", a regressor is needed; train one with targets"
     );
 }
 

@@ -186,7 +186,8 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
         (What::Encoder, said) => said.unwrap_or(n_hidden.len()),
         (_, None) => n_hidden.len(),
         (_, Some(_)) => {
-            return Err(Error::input("layer", "is for an encoder; take --what encoder, or leave it out"));
+            let error = Error::option("layer", "is for an encoder").set("what", "encoder");
+            return Err(error.leave_out("layer"));
         }
     };
     if !(1..=n_hidden.len()).contains(&layer) {
@@ -269,9 +270,8 @@ fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize)
     match input {
         Input::Prepared => return Ok(x),
         Input::Bytes if columns.is_some() => {
-            let problem =
-                "bytes are pixels, and the model's samples are columns of a table; take --input floats";
-            return Err(Error::input("input", problem));
+            let problem = "bytes are pixels, and the model's samples are columns of a table";
+            return Err(Error::option("input", problem).set("input", "floats"));
         }
         Input::Bytes => {
             x = graph.apply("Cast", &[&x], TO_FLOAT);
@@ -311,8 +311,7 @@ fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize)
 /// The last steps that make patches of windows cut out of scenes.
 fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> Result<String> {
     let refuse = |problem: &str| {
-        let way_out = "take --input prepared, and feed the model patches that are prepared";
-        Err(Error::input("input", format!("{problem}; {way_out}")))
+        Err(Error::option("input", problem).set("input", "prepared"))
     };
     let &PatchOptions { whiten, remove_mean, scale, .. } = patches;
     let scale = match (whiten, scale) {
