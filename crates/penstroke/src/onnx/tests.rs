@@ -180,8 +180,7 @@ fn patches_lose_their_mean_and_are_divided_but_cannot_be_whitened() {
     let message = export(&model, &Options::default()).unwrap_err().to_string();
     assert_eq!(
         message,
-        "input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; take --input \
-         prepared, and feed the model patches that are prepared"
+        "input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; set input to prepared"
     );
     let file = write(&model, What::Encoder, None, Input::Prepared);
     check(&file, &patches.to_floats(), &model.encode(&patches, 1).unwrap());
@@ -238,13 +237,13 @@ fn what_cannot_be_written_is_refused() {
         ),
         (&stack, None, Some(3), "layer: 3 is not one of the model's layers, 1 to 2"),
         (&stack, None, Some(0), "layer: 0 is not one of the model's layers, 1 to 2"),
-        (&classifier, None, Some(1), "layer: is for an encoder; take --what encoder, or leave it out"),
+        (&classifier, None, Some(1), "layer: is for an encoder; set what to encoder, or leave it out"),
     ] {
         assert_eq!(message(model, what, layer, Input::Floats), expected);
     }
     assert_eq!(
         message(&Model::Autoencoder(of_a_table()), None, None, Input::Bytes),
-        "input: bytes are pixels, and the model's samples are columns of a table; take --input floats"
+        "input: bytes are pixels, and the model's samples are columns of a table; set input to floats"
     );
     assert!(check_size((1 << 31) - 1).is_ok());
     assert_eq!(
