@@ -4,7 +4,7 @@ use crate::runner::Runner;
 use std::fs;
 
 #[test]
-fn what_was_meant_is_written_and_does_the_same_again() {
+fn the_written_options_give_the_same_result_again() {
     let runner = Runner::new();
     let read = |name: &str| fs::read(runner.path(name)).unwrap();
     runner.print("data make strokes -n 60 --out d.npy --labels l.npy");
@@ -42,26 +42,26 @@ fn what_was_meant_is_written_and_does_the_same_again() {
 }
 
 #[test]
-fn nobodys_own_file_is_written_over() {
+fn a_users_file_is_not_overwritten() {
     let runner = Runner::new();
     let own = "# mine\nsource = \"strokes\"\nsamples = 60\nhidden = 3\nepochs = 1\n";
     fs::write(runner.path("run.toml"), own).unwrap();
-    let taken = "run.toml: is there and would be written over by what is meant; move it, or give --out another name\n";
+    let taken = "run.toml: exists and would be overwritten by the file of options; move it, or choose another name with --out\n";
     for (line, problem) in [
         ("fit --config run.toml --out run", taken),
         ("fit strokes --out run", taken),
         ("finetune strokes --layers 3 --out run", taken),
         (
             "fit --config run.toml --out run.toml",
-            "run.toml: is the name of what is read; give another name to write to\n",
+            "run.toml: is an input of this command and would be overwritten; give another output name\n",
         ),
         (
             "fit --config run.toml --log run.toml --out m",
-            "log: run.toml: is the name of what is read or of the model; give another name\n",
+            "--log: run.toml is an input of this command or its model; give another file name\n",
         ),
         (
             "fit --config run.toml --log m.toml --out m",
-            "log: m.toml: is the name of what is read or of the model; give another name\n",
+            "--log: m.toml is an input of this command or its model; give another file name\n",
         ),
     ] {
         let run = runner.run(line);
@@ -77,14 +77,14 @@ fn nobodys_own_file_is_written_over() {
     fs::write(runner.path("s/search.toml"), own).unwrap();
     let run = runner.run("search strokes --samples 60 --out s");
     assert!(
-        run.stderr.starts_with("penstroke: s/search.toml: is there and would be written over"),
+        run.stderr.starts_with("penstroke: s/search.toml: exists and would be overwritten"),
         "{}",
         run.stderr
     );
 }
 
 #[test]
-fn a_search_is_done_again_by_its_file() {
+fn a_search_is_repeated_from_its_file() {
     let runner = Runner::new();
     let table = |line: &str| {
         let mut table = runner.json(line);
@@ -101,7 +101,7 @@ fn a_search_is_done_again_by_its_file() {
 }
 
 #[test]
-fn what_is_typed_wins_with_all_that_cannot_stand_beside_it() {
+fn typed_options_win_over_those_of_the_file() {
     let runner = Runner::new();
     let file = "source = \"absent\"\nout = \"of-the-file\"\nhidden = 9\ncorruption = [\"none\"]\nquiet = true\nuntied = false\n\
                 samples = 60\nepochs = 1\n";

@@ -32,7 +32,7 @@ fn what_was_trained_is_saved_and_the_way_on_works() {
     let start = "penstroke: interrupted: ";
     let done: u64 = message.strip_prefix(start).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!(done >= 1);
-    let way_on = message.split("to go on: penstroke ").nth(1).unwrap();
+    let way_on = message.split("to continue: penstroke ").nth(1).unwrap();
     let left = 4_000_000_000 - done;
     assert_eq!(
         way_on,
@@ -125,11 +125,11 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
             let code = child.wait().unwrap().code();
             if signal == "-INT" {
                 assert_eq!(code, Some(130));
-                let message = "penstroke: interrupted; everything is kept in run; to go on, give the same command with --resume";
+                let message = "penstroke: interrupted; the checkpoints are in run; to continue, repeat the command with --resume";
                 assert_eq!(rest.lines().last(), Some(message));
                 let again = runner.run(&kept);
                 assert_eq!(again.code, 2);
-                let message = "run: holds checkpoints of a run that did not end; go on with --resume, or remove the folder";
+                let message = "run: holds checkpoints of an unfinished run; continue with --resume, or remove the folder";
                 assert!(again.stderr.contains(message), "{}", again.stderr);
             }
             assert!(!runner.path("m").exists());
@@ -169,13 +169,13 @@ fn what_is_interrupted_says_how_to_go_on() {
         last_line(&format!("{stack} --epochs 4000000000 --verbose"), &mut |stderr| wait_for_epoch(
             stderr, "epoch 1/"
         )),
-        "penstroke: interrupted in layer 1 of 2; what was trained is saved; to go on, add --from m to the same command"
+        "penstroke: interrupted in layer 1 of 2; the result so far is saved; to continue, add --from m to the same command"
     );
     runner.print(&format!("{stack} --epochs 1 --quiet --from m"));
     assert!(runner.print("inspect m").contains("layers.1.encoder.weight 5 × 6"));
     assert_eq!(
         last_line("lecture --quick --verbose --out lecture", &mut |stderr| wait_for_epoch(stderr, "step 2/")),
-        "penstroke: lecture: interrupted; nothing was written, the same command begins again"
+        "penstroke: lecture: interrupted; nothing was written, the same command starts again"
     );
     assert_eq!(runner.names(), ["m", "m.toml"]);
     let record = runner.path("s/search.json");
@@ -185,7 +185,7 @@ fn what_is_interrupted_says_how_to_go_on() {
                 std::thread::yield_now();
             }
         }),
-        "penstroke: interrupted before a trial was finished; the same command begins again"
+        "penstroke: interrupted before a trial was finished; the same command starts again"
     );
 }
 

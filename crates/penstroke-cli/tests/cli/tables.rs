@@ -160,7 +160,7 @@ fn what_cannot_be_is_refused_with_one_line() {
         ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is no column or range of them;"),
         (
             "fit flowers.csv --delimiter xy --out m",
-            "--delimiter: \"xy\" is no character that can stand between fields",
+            "--delimiter: \"xy\" cannot separate fields",
         ),
         (
             "fit digits.npy --label 1 --out m",

@@ -51,7 +51,7 @@ impl Answer<'_> {
         }
         if self.left > 0 {
             lines.push(format!(
-                "{} of {} trials are left; the same command goes on",
+                "{} of {} trials are left; the same command continues",
                 self.left, self.n_trials
             ));
         }
