@@ -71,10 +71,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy, IDX and Parquet files can"),
         ("fit folder --stream --out m", "folder: cannot be streamed; npy, IDX and Parquet files can"),
         ("fit no.npy --stream --out m", "no.npy: no such file or folder; a source is "),
-        (
-            "encode rows rows.npy --stream --out codes.csv",
-            "codes.csv: the file name must end in .npy",
-        ),
+        ("encode rows rows.npy --stream --out codes.csv", "codes.csv: the file name must end in .npy"),
         // Usage.
         ("ft strokes", "unrecognized subcommand 'ft'; "),
         (
@@ -231,10 +228,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit strokes --corruption masking:1.3 --out m",
             "--corruption: masking: probability 1.3 is outside 0..=1",
         ),
-        (
-            "fit strokes --corruption blur:0.5 --out m",
-            "--corruption: \"blur\" is none of none, masking",
-        ),
+        ("fit strokes --corruption blur:0.5 --out m", "--corruption: \"blur\" is none of none, masking"),
         ("fit strokes --hidden 0 --out m", "--hidden: 0 units; at least 1 is needed"),
         ("fit strokes --hidden -3 --out m", "--hidden: \"-3\" is not a whole number of at least 0"),
         (
@@ -248,10 +242,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --learning-rate fast --out m", "--learning-rate: \"fast\" is not a number"),
         ("fit strokes --momentum 1 --optimizer sgd --out m", "--momentum: 1 is outside 0..1"),
         ("fit strokes --valid 1 --out m", "--valid: share 1 is outside 0..1"),
-        (
-            "fit strokes --schedule linear:2 --out m",
-            "--schedule: \"2\" is no share of the steps in 0..1",
-        ),
+        ("fit strokes --schedule linear:2 --out m", "--schedule: \"2\" is no share of the steps in 0..1"),
         ("fit strokes --l1 -1 --out m", "--l1: -1 is not a finite number of at least 0"),
         ("fit strokes --contraction inf --out m", "--contraction: inf is not a finite number of at least 0"),
         (
@@ -262,10 +253,16 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit strokes --sparsity 0.1:1 --activation relu --out m",
             "--sparsity: needs hidden units between 0 and 1",
         ),
-        ("fit strokes --emphasis 1 --out m", "--emphasis: \"1\" is not a pair of weights; an example is 1,0.5"),
+        (
+            "fit strokes --emphasis 1 --out m",
+            "--emphasis: \"1\" is not a pair of weights; an example is 1,0.5",
+        ),
         ("fit strokes --emphasis 1,-1 --out m", "--emphasis: weights 1 and -1 must be finite and at least 0"),
         ("fit strokes --threads 5000 --out m", "--threads: \"5000\" is not a whole number from 0 to 1024"),
-        ("fit strokes --seed -1 --out m", "--seed: \"-1\" is not a whole number from 0 to 18446744073709551615"),
+        (
+            "fit strokes --seed -1 --out m",
+            "--seed: \"-1\" is not a whole number from 0 to 18446744073709551615",
+        ),
         ("fit strokes --samples 0 --out m", "strokes: "),
         ("fit strokes --whiten 0.4 --out m", "--whiten: is for patches; use --patches 12, or leave it out"),
         ("fit strokes --patches 6 --whiten 0 --out m", "whiten: cut-off 0 is not above 0"),
@@ -275,10 +272,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit wide.npy --loss cross-entropy --valid 0 --out m",
             "--loss: cross-entropy needs values within 0..=1",
         ),
-        (
-            "fit rows.npy --samples 5 --out m",
-            "rows.npy: cannot give 5 samples; its training part holds 4",
-        ),
+        ("fit rows.npy --samples 5 --out m", "rows.npy: cannot give 5 samples; its training part holds 4"),
         // Sources.
         (
             "fit absent --out m",
@@ -306,10 +300,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit rect-img --data-dir folder --out m",
             "rect-img: there is no folder of photographs at folder/kodak; put the 24 of the Kodak set there",
         ),
-        (
-            "fit rect --samples 1001 --out m",
-            "rect: cannot give 1001 samples; its training part holds 1000",
-        ),
+        ("fit rect --samples 1001 --out m", "rect: cannot give 1001 samples; its training part holds 1000"),
         (
             "encode model strokes --part valid --out c.npy",
             "strokes: has no validation part; set a share of its",
@@ -322,14 +313,17 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "encode model strokes --out codes.txt",
             "codes.txt: the file name must end in .npy or .csv or .parquet",
         ),
-        (
-            "reconstruct model strokes --out x",
-            "x: the file name must end in .npy or .csv or .parquet",
-        ),
+        ("reconstruct model strokes --out x", "x: the file name must end in .npy or .csv or .parquet"),
         ("filters model --out f.jpg", "f.jpg: the file name must end in .png"),
         ("data make strokes --out d.csv", "d.csv: the file name must end in .npy"),
-        ("fit rows.npy --hidden 2 --out rows.npy", "rows.npy: is an input of this command and would be overwritten; give"),
-        ("encode model rows.npy --out rows.npy", "rows.npy: is an input of this command and would be overwritten; give"),
+        (
+            "fit rows.npy --hidden 2 --out rows.npy",
+            "rows.npy: is an input of this command and would be overwritten; give",
+        ),
+        (
+            "encode model rows.npy --out rows.npy",
+            "rows.npy: is an input of this command and would be overwritten; give",
+        ),
         (
             "finetune strokes --layers 2 --targets rows.npy --out ./rows.npy",
             "./rows.npy: is an input of this command and would be overwritten; give another output name",
@@ -353,7 +347,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
         ),
         ("fit strokes --from letter.txt --out m", "letter.txt: is no model file"),
-        ("filters colour --out f.png", "colour: was trained on pictures in colour; only filters of grey pictures can be drawn\n"),
+        (
+            "filters colour --out f.png",
+            "colour: was trained on pictures in colour; only filters of grey pictures can be drawn\n",
+        ),
         ("filters rows --out f.png", "rows: was trained on samples that are not pictures"),
         ("filters model --count 5 --out f.png", "--count: 5 filters; the model has 4"),
         ("filters model --count 0 --out f.png", "--count: 0; at least 1 is needed"),
@@ -420,7 +417,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "finetune --config table.toml",
             "table.toml: line 1: valid must be text, a number or a list of them\n",
         ),
-        ("fit --config wrong.toml", "wrong.toml: line 2: --hidden: \"many\" is not a whole number of at least 0"),
+        (
+            "fit --config wrong.toml",
+            "wrong.toml: line 2: --hidden: \"many\" is not a whole number of at least 0",
+        ),
         (
             "fit rows.npy --out m --config list.toml",
             "list.toml: line 1: fit: invalid value 'squard' for '--loss <NAME>'",

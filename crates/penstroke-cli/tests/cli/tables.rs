@@ -158,10 +158,7 @@ fn what_cannot_be_is_refused_with_one_line() {
         ),
         ("fit flowers.csv --scale minmax --out m", "--scale: scale: \"minmax\" is none of none, range,"),
         ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is no column or range of them;"),
-        (
-            "fit flowers.csv --delimiter xy --out m",
-            "--delimiter: \"xy\" cannot separate fields",
-        ),
+        ("fit flowers.csv --delimiter xy --out m", "--delimiter: \"xy\" cannot separate fields"),
         (
             "fit digits.npy --label 1 --out m",
             "digits.npy: is not a table; only tables such as CSV or Parquet files have columns",
