@@ -2,14 +2,14 @@
 //!
 //! It is coarse on purpose: an engine may fuse a whole step, and may keep its weights on a device. Slices that do not
 //! have the stated lengths are a mistake of the caller and panic; what users type is checked before, by
-//! [`Problem::check`].
+//! [`Task::check`].
 
 use crate::batch::Batch;
 use crate::corruption::Noise;
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
-use crate::problem::Problem;
 use crate::rows::Rows;
+use crate::task::Task;
 use std::ops::Range;
 
 /// The numbers that change from one step of training to the next.
@@ -50,8 +50,8 @@ pub trait Apply: Send + Sync {
 
 /// Trains one network.
 pub trait Train: Apply {
-    /// The problem it trains.
-    fn problem(&self) -> &Problem;
+    /// The task it trains.
+    fn task(&self) -> &Task;
 
     /// One step of training: corrupts the samples afresh, and moves the weights against the gradient of the loss. Returns
     /// the loss before the step: the sum over the batch divided by [`Batch::total`], without penalties and with the units that
@@ -63,7 +63,7 @@ pub trait Train: Apply {
     fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;
 
     /// Calls `visit` with the gradients that [`Train::gradients`] left, some at a time, always in the same order and in the
-    /// engine's own form: to add those of other machines that train the same problem in the same way.
+    /// engine's own form: to add those of other machines that train the same task in the same way.
     fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32]));
 
     /// The second half of [`Train::step`]: moves the weights by the gradients in the engine.

@@ -1,8 +1,8 @@
 //! The compute engine of Penstroke: row-major contiguous slices in, numbers out.
 //!
 //! Everything the engine trains is one thing: a dense [`Network`] under an [`Objective`], whose heads compare outputs with the
-//! clean input, with labels or with values, and whose corruption damages the input. An [`Optimizer`] moves the weights. The
-//! three make a [`Problem`]. The engine does no I/O, holds no configuration format and knows no data set.
+//! clean input, with labels or with values, and whose corruption damages the input. An [`Descent`] moves the weights. The
+//! three make a [`Task`]. The engine does no I/O, holds no configuration format and knows no data set.
 //!
 //! Engines share two traits: [`Apply`] runs a network forwards, [`Train`] changes its weights. [`Reference`], in the plainest
 //! loops over `f32` or `f64`, is the definition; [`CpuTrain`] is fast and is tested against it.
@@ -10,11 +10,11 @@
 //! ```
 //! use penstroke_engine::*;
 //! // Learn to restore four samples of three components, a quarter of which are set to zero at every presentation.
-//! let problem = Problem::autoencoder(3, 2, Activation::Sigmoid, Activation::Linear)
+//! let task = Task::autoencoder(3, 2, Activation::Sigmoid, Activation::Linear)
 //!     .tied()
 //!     .with_corruption(vec![Noise::Masking { probability: 0.25 }]);
-//! let start = initial_parameters(&problem.network, 0, Initialization::GlorotSigmoid);
-//! let mut engine = CpuTrain::open(&problem, State::new(&problem.network, start), CpuOptions::default())?;
+//! let start = initial_parameters(&task.network, 0, Initialization::GlorotSigmoid);
+//! let mut engine = CpuTrain::open(&task, State::new(&task.network, start), CpuOptions::default())?;
 //! let samples = [0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9, 0.2, 0.8, 0.1, 0.8, 0.2];
 //! let batch = Batch::new(Rows::Floats(&samples), &[0, 1, 2, 3]);
 //! let first = engine.step(&batch, Step { epoch: 0, learning_rate: 0.05 });
@@ -34,10 +34,10 @@ mod objective;
 mod optimizer;
 mod parameters;
 pub mod philox;
-mod problem;
 pub mod reference;
 mod rounded;
 mod rows;
+mod task;
 
 pub use batch::{Answers, Batch};
 pub use corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
@@ -47,9 +47,9 @@ pub use error::EngineError;
 pub use heads::{Head, Loss, Target};
 pub use network::{Activation, Layer, Network};
 pub use objective::{Emphasis, Objective, Penalties, SparsityPenalty};
-pub use optimizer::{Optimizer, Rule};
+pub use optimizer::{Descent, Rule};
 pub use parameters::{Initialization, LayerParameters, Parameters, State, initial_parameters};
-pub use problem::Problem;
 pub use reference::Reference;
 pub use rounded::RoundedTerms;
 pub use rows::{BitRows, Rows};
+pub use task::Task;

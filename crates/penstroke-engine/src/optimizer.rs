@@ -40,7 +40,7 @@ impl Rule {
 
 /// How weights move.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Optimizer {
+pub struct Descent {
     /// How a gradient becomes a change.
     pub rule: Rule,
     /// λ of the weight decay, on weight matrices only; at least 0.
@@ -51,14 +51,14 @@ pub struct Optimizer {
     pub max_norm: Option<f64>,
 }
 
-impl Default for Optimizer {
+impl Default for Descent {
     /// [`Rule::ADAM`] without decay or bound.
     fn default() -> Self {
         Self::new(Rule::ADAM)
     }
 }
 
-impl Optimizer {
+impl Descent {
     /// A rule without weight decay and without a bound of norms.
     #[must_use]
     pub fn new(rule: Rule) -> Self {

@@ -58,7 +58,7 @@ fn applying_allocates_nothing() {
 #[test]
 fn a_step_allocates_nothing() {
     let _turn = TURN.lock().unwrap();
-    let mut spec = Problem::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
+    let mut spec = Task::autoencoder(300, 200, Activation::Sigmoid, Activation::Sigmoid)
         .with_corruption(vec![Noise::MaskingExact { fraction: 0.2 }, Noise::Gaussian { deviation: 0.1 }]);
     spec.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.5 });
     spec.optimizer.max_norm = Some(0.5);
@@ -91,7 +91,7 @@ fn a_step_allocates_nothing() {
 fn check(engine: &mut CpuTrain) {
     let data = vec![0.5; 300 * 128];
     let targets = data.clone();
-    let answers = [match engine.problem().objective.heads[0].target {
+    let answers = [match engine.task().objective.heads[0].target {
         Target::Values => Answers::Values(&targets),
         _ => Answers::Input,
     }];

@@ -31,7 +31,7 @@ fn parameters(value: &Value) -> Parameters<f64> {
     Parameters { layers: layers.collect() }
 }
 
-fn network(case: &Value) -> (Problem, f64) {
+fn network(case: &Value) -> (Task, f64) {
     let activation = |name: &str| match name {
         "sigmoid" => Activation::Sigmoid,
         "tanh" => Activation::Tanh,
@@ -65,8 +65,8 @@ fn network(case: &Value) -> (Problem, f64) {
         "adam" => Rule::Adam { beta1: number("beta1"), beta2: number("beta2"), epsilon: number("epsilon") },
         other => panic!("{other}"),
     };
-    let optimizer = Optimizer { weight_decay: number("weight_decay"), ..Optimizer::new(rule) };
-    let spec = Problem { network, objective, optimizer };
+    let optimizer = Descent { weight_decay: number("weight_decay"), ..Descent::new(rule) };
+    let spec = Task { network, objective, optimizer };
     (spec, number("learning_rate"))
 }
 

@@ -12,11 +12,11 @@ const TOLERANCE: f64 = 1e-8;
 const D: usize = 5;
 const N: usize = 4;
 
-fn check(spec: &Problem) {
+fn check(spec: &Task) {
     check_observed(spec, None);
 }
 
-fn check_observed(spec: &Problem, observed: Option<BitRows<'_>>) {
+fn check_observed(spec: &Task, observed: Option<BitRows<'_>>) {
     let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
     let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
     let labels = [0, 2, 1, 2];
@@ -83,7 +83,7 @@ fn every_activation_loss_tie_corruption_and_emphasis() {
             for corruption in corruptions() {
                 for tied in [false, true] {
                     for emphasis in [None, Some(Emphasis { corrupted: 1.0, rest: 0.3 })] {
-                        let mut spec = Problem::autoencoder(D, 3, encoder, decoder);
+                        let mut spec = Task::autoencoder(D, 3, encoder, decoder);
                         spec = if tied { spec.tied() } else { spec };
                         spec.objective.corruption = corruption.clone();
                         spec.objective.emphasis = emphasis;
@@ -103,7 +103,7 @@ fn every_penalty_on_every_code() {
     let sparsity = Some(SparsityPenalty { target: 0.2, weight: 0.3 });
     for encoder in ACTIVATIONS {
         for tied in [false, true] {
-            let mut spec = Problem::autoencoder(D, 3, encoder, Activation::Linear)
+            let mut spec = Task::autoencoder(D, 3, encoder, Activation::Linear)
                 .with_corruption(vec![Noise::Gaussian { deviation: 0.5 }]);
             spec = if tied { spec.tied() } else { spec };
             let none = Penalties::default();
@@ -133,14 +133,14 @@ fn softmax_classifiers_and_deep_tied_autoencoders() {
             let network =
                 Network::new(vec![layer(D, 4, activation, None), layer(4, 3, Activation::Softmax, None)]);
             let objective = Objective::classification(&network, 0.0);
-            let mut spec = Problem::new(network, objective).with_corruption(corruption.clone());
+            let mut spec = Task::new(network, objective).with_corruption(corruption.clone());
             check(&spec);
             spec.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
             check(&spec);
             spec.objective.penalties = Penalties::default();
             spec.objective.dropout = vec![0.4, 0.0];
             check(&spec.with_loss(Loss::SoftmaxCrossEntropy { label_smoothing: 0.3 }));
-            let mut deep = Problem::autoencoder(D, 4, activation, activation).with_corruption(corruption);
+            let mut deep = Task::autoencoder(D, 4, activation, activation).with_corruption(corruption);
             deep.network.layers = vec![
                 layer(D, 4, activation, None),
                 layer(4, 3, Activation::Tanh, None),
@@ -164,7 +164,7 @@ fn regressors_of_any_number_of_targets() {
                 let layers = vec![Layer::new(D, 4, hidden), Layer::new(4, n_targets, output)];
                 let network = Network::new(layers);
                 let objective = Objective::regression(&network);
-                let mut spec = Problem::new(network, objective).with_corruption(corruption);
+                let mut spec = Task::new(network, objective).with_corruption(corruption);
                 check(&spec);
                 spec.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
                 check(&spec);
@@ -176,7 +176,7 @@ fn regressors_of_any_number_of_targets() {
 }
 
 /// Restores the first three components, each in another way, names a class and predicts two values.
-fn many_heads() -> Problem {
+fn many_heads() -> Task {
     let network =
         Network::new(vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, 9, Activation::Linear)]);
     let head = |units, loss, target| Head { units, loss, target };
@@ -188,19 +188,19 @@ fn many_heads() -> Problem {
         head(4..7, classes(0.2), Target::Labels),
         head(7..9, Loss::Squared, Target::Values),
     ]);
-    Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.4 }])
+    Task::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.4 }])
 }
 
 #[test]
 fn several_heads_of_which_some_cells_were_observed() {
-    let mut problem = many_heads();
-    check(&problem);
+    let mut task = many_heads();
+    check(&task);
     // Four samples, each a row of nine bits.
     let bits = [0b1111_1111, 1, 0b0101_0101, 1, 0b1000_1111, 0, 0, 0];
-    check_observed(&problem, Some(BitRows::new(&bits, 9)));
-    problem.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
-    check_observed(&problem, Some(BitRows::new(&bits, 9)));
-    let tied = Problem::autoencoder(D, 3, Activation::Sigmoid, Activation::Sigmoid).tied();
+    check_observed(&task, Some(BitRows::new(&bits, 9)));
+    task.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
+    check_observed(&task, Some(BitRows::new(&bits, 9)));
+    let tied = Task::autoencoder(D, 3, Activation::Sigmoid, Activation::Sigmoid).tied();
     for loss in [Loss::Squared, Loss::CrossEntropy] {
         let bits = [0b11111, 0b00101, 0, 0b10010];
         check_observed(&tied.clone().with_loss(loss), Some(BitRows::new(&bits, D)));
@@ -209,9 +209,8 @@ fn several_heads_of_which_some_cells_were_observed() {
 
 #[test]
 fn what_was_not_observed_costs_nothing() {
-    let problem = Problem::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
-    let engine =
-        Reference::<f64>::open(&problem, &State::new(&problem.network, Parameters::zeros(&problem.network)));
+    let task = Task::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let engine = Reference::<f64>::open(&task, &State::new(&task.network, Parameters::zeros(&task.network)));
     let rows = Rows::Floats(&[3.0, 5.0, 7.0, 11.0]);
     let loss = |bits: &[u8], total: usize| {
         let batch = Batch { observed: Some(BitRows::new(bits, 2)), total, ..Batch::new(rows, &[1, 0]) };

@@ -6,7 +6,7 @@ use penstroke_engine::*;
 /// Rounding of some f32 sums, and of f32 numbers taken for f64.
 const ROUNDING: f64 = 1e-6;
 
-fn engines(spec: &Problem, state: &State) -> [Box<dyn Train>; 2] {
+fn engines(spec: &Task, state: &State) -> [Box<dyn Train>; 2] {
     [
         Box::new(Reference::<f64>::open(spec, state).unwrap()),
         Box::new(CpuTrain::open(spec, state.clone(), CpuOptions::default()).unwrap()),
@@ -22,7 +22,7 @@ fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_whi
     let layers = vec![Layer::new(1, 3, Activation::Softmax)];
     let network = Network::new(layers);
     let objective = Objective::classification(&network, 0.3);
-    let spec = Problem::new(network, objective);
+    let spec = Task::new(network, objective);
     let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     // Probabilities of 1/2, 1/3 and 1/6, whatever the input.
     state.parameters.layers[0].bias = [3.0f32, 2.0, 1.0].map(f32::ln).to_vec();
@@ -37,7 +37,7 @@ fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_whi
 #[test]
 fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
     const N: usize = 400;
-    let mut spec = Problem::autoencoder(2, 50, Activation::Sigmoid, Activation::Linear);
+    let mut spec = Task::autoencoder(2, 50, Activation::Sigmoid, Activation::Linear);
     let state = State::new(&spec.network, initial_parameters(&spec.network, 1, Initialization::Glorot));
     let data = [0.5f32; 2 * N];
     let indices: Vec<u32> = (0..N as u32).collect();
@@ -77,7 +77,7 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
 
 #[test]
 fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_stay() {
-    let mut spec = Problem::autoencoder(2, 3, Activation::Sigmoid, Activation::Linear);
+    let mut spec = Task::autoencoder(2, 3, Activation::Sigmoid, Activation::Linear);
     spec.optimizer.max_norm = Some(2.5);
     let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     state.parameters.layers[0].weights = vec![3.0, -4.0, 0.3, 0.4, 1.5, 2.0];
@@ -102,7 +102,7 @@ fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_sta
 
 #[test]
 fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
-    let mut spec = Problem::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let mut spec = Task::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
     let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     let w = [[0.5f32, -1.0], [2.0, 0.25]];
     let b = [0.1f32, -0.3];
@@ -157,7 +157,7 @@ fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
 
 #[test]
 fn l1_moves_a_weight_by_its_sign_alone_and_leaves_zero() {
-    let mut spec = Problem::autoencoder(2, 2, Activation::Linear, Activation::Linear);
+    let mut spec = Task::autoencoder(2, 2, Activation::Linear, Activation::Linear);
     spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
     spec.objective.penalties.l1 = 0.5;
     let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
@@ -176,9 +176,9 @@ fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
     let data: Vec<f32> = (0..64 * 6).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
     let indices: Vec<u32> = (0..64).collect();
     let batch = Batch::new(Rows::Floats(&data), &indices);
-    let mut spec = Problem::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
+    let mut spec = Task::autoencoder(6, 8, Activation::Sigmoid, Activation::Linear).tied();
     let state = State::new(&spec.network, initial_parameters(&spec.network, 1, Initialization::Glorot));
-    let trained = |spec: &Problem| {
+    let trained = |spec: &Task| {
         let mut engine = CpuTrain::open(spec, state.clone(), CpuOptions::default()).unwrap();
         for epoch in 0..600 {
             engine.step(&batch, Step { epoch, learning_rate: 0.01 });
@@ -208,7 +208,7 @@ fn targets_cost_the_squared_distance_summed_over_them_and_averaged_over_samples(
     let layers = vec![Layer::new(1, 2, Activation::Linear)];
     let network = Network::new(layers);
     let objective = Objective::regression(&network);
-    let spec = Problem::new(network, objective);
+    let spec = Task::new(network, objective);
     let mut state = State::new(&spec.network, Parameters::zeros(&spec.network));
     state.parameters.layers[0].bias = vec![1.0, -2.0];
     // Samples 2 and 0 of three.

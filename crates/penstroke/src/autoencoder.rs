@@ -26,7 +26,7 @@ use crate::data::{ImageShape, Preparation, Samples, Split, split};
 use crate::train::{Choice, History, Plan, mean_loss, train_choosing};
 use crate::{Error, Observer, Result};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Description, Parameters, Precision, Problem, State, Train,
+    Activation, Apply, CpuOptions, CpuTrain, Description, Parameters, Precision, State, Task, Train,
     initial_parameters,
 };
 use std::ops::Range;
@@ -84,7 +84,7 @@ impl Autoencoder {
             format!("training {} units of {n_visible} inputs takes", config.hidden)
         })?;
         let parameters = initial_parameters(
-            &config.problem(n_visible, range).network,
+            &config.task(n_visible, range).network,
             config.training.seed,
             config.initialization,
         );
@@ -292,13 +292,13 @@ impl Autoencoder {
         Ok(self.engine()?.describe())
     }
 
-    pub(crate) fn problem(&self) -> Problem {
-        self.config.problem(self.n_visible, self.range)
+    pub(crate) fn task(&self) -> Task {
+        self.config.task(self.n_visible, self.range)
     }
 
     /// Its engine: layer 0 encodes, layer 1 decodes.
     pub(crate) fn engine(&self) -> Result<Arc<dyn Apply>> {
-        let parts = || (self.problem().network, self.config.training.n_threads());
+        let parts = || (self.task().network, self.config.training.n_threads());
         self.opened.engine(&self.parameters, self.config.training.threads, parts)
     }
 
@@ -311,11 +311,11 @@ impl Autoencoder {
 
     /// One to train it.
     fn open(&self, precision: Precision) -> Result<CpuTrain> {
-        let problem = self.problem();
-        let state = State::new(&problem.network, Parameters::clone(&self.parameters));
+        let task = self.task();
+        let state = State::new(&task.network, Parameters::clone(&self.parameters));
         let options =
             CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
-        Ok(CpuTrain::open(&problem, state, options)?)
+        Ok(CpuTrain::open(&task, state, options)?)
     }
 }
 
@@ -349,7 +349,8 @@ pub(crate) fn finite_parameters(engine: &dyn Train, learning_rate: f64) -> Resul
     let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
-        let problem = crate::error::Problem::from("training: a weight became infinite or NaN in the last step");
+        let problem =
+            crate::error::Problem::from("training: a weight became infinite or NaN in the last step");
         return Err(Error::numerical(problem.lower("learning_rate", learning_rate)));
     }
     Ok(parameters)

@@ -151,7 +151,8 @@ impl Checkpoints {
         }
         match fs::read(&path) {
             Ok(bytes) => {
-                Checkpoint::from_bytes(&path.display().to_string(), &bytes, network, &self.fingerprint).map(Some)
+                Checkpoint::from_bytes(&path.display().to_string(), &bytes, network, &self.fingerprint)
+                    .map(Some)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io(path, error)),

@@ -30,7 +30,7 @@ use crate::train::{Choice, History, Plan, train_choosing};
 use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Observer, Result};
 use coded::{Coded, infinite};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, Problem, State,
+    Activation, Apply, CpuOptions, CpuTrain, Layer, LayerParameters, Network, Parameters, State, Task,
 };
 use std::sync::Arc;
 
@@ -187,15 +187,13 @@ impl Stack {
         check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
         let Split { train, valid } = split(data.n_samples(), config.training.valid, config.training.seed)?;
-        let problem =
-            Problem { network: self.deep_network(), ..config.problem(self.n_visible(), data.range()) };
+        let task = Task { network: self.deep_network(), ..config.task(self.n_visible(), data.range()) };
         let options = CpuOptions {
             threads: config.training.n_threads(),
             precision: config.training.precision,
             ..CpuOptions::default()
         };
-        let mut engine =
-            CpuTrain::open(&problem, State::new(&problem.network, self.deep_parameters()), options)?;
+        let mut engine = CpuTrain::open(&task, State::new(&task.network, self.deep_parameters()), options)?;
         let (train, valid) = (indices(&train)?, indices(&valid)?);
         let plan = Plan {
             first_epoch: self.end_to_end.epochs_begun,
@@ -303,7 +301,7 @@ impl Stack {
 
     /// Encoders upwards, decoders downwards.
     pub(crate) fn deep_network(&self) -> Network {
-        let specs: Vec<_> = self.layers.iter().map(|layer| layer.problem().network).collect();
+        let specs: Vec<_> = self.layers.iter().map(|layer| layer.task().network).collect();
         let encoders = specs.iter().map(|spec| spec.layers[0]);
         let decoders = specs.iter().enumerate().rev().map(|(k, spec)| {
             let decoder = spec.layers[1];

@@ -1,11 +1,11 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
-use crate::checkpoint::{Best, Fingerprint, Checkpoint, Place};
+use crate::checkpoint::{Best, Checkpoint, Fingerprint, Place};
 use crate::config::Training;
 use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::philox::{Draws, Purpose};
-use penstroke_engine::{Answers, Batch, Problem, State, Step, Target, Train};
+use penstroke_engine::{Answers, Batch, State, Step, Target, Task, Train};
 use serde::{Deserialize, Serialize};
 
 /// Samples whose loss is measured at a time.
@@ -179,7 +179,13 @@ pub fn train_choosing(
     }
     if let Some(checkpoints) = observer.checkpoints().filter(|_| !history.stopped) {
         let state = engine.state();
-        checkpoints.keep(&Checkpoint { place, history: history.clone(), state, best: None, finished: true })?;
+        checkpoints.keep(&Checkpoint {
+            place,
+            history: history.clone(),
+            state,
+            best: None,
+            finished: true,
+        })?;
     }
     Ok(history)
 }
@@ -192,7 +198,7 @@ fn kept_of(
     observer: &mut dyn Observer,
 ) -> Result<Option<Checkpoint>> {
     let Some(checkpoints) = observer.checkpoints() else { return Ok(None) };
-    let mut print = Fingerprint::of(engine.problem(), &engine.state().parameters, plan)?;
+    let mut print = Fingerprint::of(engine.task(), &engine.state().parameters, plan)?;
     print.text(&format!("{:?}", choice.map(|choice| choice.patience)));
     if let Some(Choice { error: None, tolerance, .. }) = choice {
         print.text(&format!("{tolerance:?}"));
@@ -251,7 +257,7 @@ impl Run<'_, '_> {
         plan.move_corruption(self.engine, epoch as f64 / (plan.training.epochs - 1).max(1) as f64);
         let done = (self.place.batches * plan.batch()).min(order.len());
         let mut flow = Flow::Continue;
-        let answers = answers(self.engine.problem(), plan.data, plan.targets);
+        let answers = answers(self.engine.task(), plan.data, plan.targets);
         each_batch(plan.data, &order[done..], plan.batch(), |samples| {
             let place = &mut self.place;
             let learning_rate = plan.rate(epoch, place.batches);
@@ -275,7 +281,7 @@ impl Run<'_, '_> {
     fn measure(&mut self, epoch: usize) -> Result<Flow> {
         let Self { engine, plan, choice, .. } = self;
         let train_loss = self.place.sum / self.place.seen.max(1) as f64;
-        let noise = engine.problem().objective.corruption.iter().map(|noise| noise.level()).collect();
+        let noise = engine.task().objective.corruption.iter().map(|noise| noise.level()).collect();
         plan.move_corruption(*engine, 1.0);
         // Always the same damage, so that only the weights change from one epoch's figure to the next.
         let valid_loss = match plan.valid {
@@ -348,7 +354,7 @@ pub(crate) fn mean_loss(
     draw: u32,
 ) -> Result<f64> {
     let mut sum = 0.0;
-    let answers = answers(engine.problem(), data, targets);
+    let answers = answers(engine.task(), data, targets);
     each_batch(data, indices, MEASURED_AT_ONCE, |samples| {
         sum += engine.loss(&batch(&answers, samples), draw) * samples.indices.len() as f64;
         Ok(Enough::No)
@@ -357,8 +363,8 @@ pub(crate) fn mean_loss(
 }
 
 /// What the outputs of each head are compared with.
-fn answers<'a>(problem: &Problem, data: &'a dyn Samples, targets: Option<&'a [f32]>) -> Vec<Answers<'a>> {
-    let answers = problem.objective.heads.iter().map(|head| match head.target {
+fn answers<'a>(task: &Task, data: &'a dyn Samples, targets: Option<&'a [f32]>) -> Vec<Answers<'a>> {
+    let answers = task.objective.heads.iter().map(|head| match head.target {
         Target::Input => Answers::Input,
         Target::Labels => Answers::Labels(data.labels().unwrap_or_default()),
         Target::Values => Answers::Values(targets.unwrap_or_default()),

@@ -12,8 +12,8 @@ use crate::data::{Enough, ImageShape, Preparation, Samples, Selection, Split, ea
 use crate::train::{Choice, History, MEASURED_AT_ONCE, Plan, train_choosing};
 use crate::{Error, Observer, Result, Stack, SupervisedConfig};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Objective, Optimizer,
-    Parameters, Precision, Problem, State, Train, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Descent, Initialization, Layer, Network, Objective, Parameters,
+    Precision, State, Task, Train, initial_parameters,
 };
 use std::sync::Arc;
 
@@ -71,13 +71,11 @@ impl Tuned {
     /// The encoders of `stack` as they are under an untrained last layer.
     pub(crate) fn on(stack: &Stack, config: &SupervisedConfig, top: Top) -> Result<Self> {
         config.check()?;
-        let hidden: Vec<Layer> =
-            stack.layers().iter().map(|layer| layer.problem().network.layers[0]).collect();
+        let hidden: Vec<Layer> = stack.layers().iter().map(|layer| layer.task().network.layers[0]).collect();
         let range = stack.layers()[0].range();
-        let problem = problem(config, &hidden, top, range);
-        problem.check()?;
-        let mut parameters =
-            initial_parameters(&problem.network, config.training.seed, Initialization::Glorot);
+        let task = task(config, &hidden, top, range);
+        task.check()?;
+        let mut parameters = initial_parameters(&task.network, config.training.seed, Initialization::Glorot);
         for (to, from) in parameters.layers.iter_mut().zip(stack.encoder_parameters()) {
             to.clone_from(from);
         }
@@ -170,20 +168,20 @@ impl Tuned {
 
     /// Its engine, of all layers.
     pub(crate) fn engine(&self) -> Result<Arc<dyn Apply>> {
-        let parts = || (self.problem().network, self.config.training.n_threads());
+        let parts = || (self.task().network, self.config.training.n_threads());
         self.opened.engine(&self.parameters, self.config.training.threads, parts)
     }
 
-    pub(crate) fn problem(&self) -> Problem {
-        problem(&self.config, &self.hidden, self.top, self.range)
+    pub(crate) fn task(&self) -> Task {
+        task(&self.config, &self.hidden, self.top, self.range)
     }
 
     pub(crate) fn open(&self, precision: Precision) -> Result<CpuTrain> {
-        let problem = self.problem();
-        let state = State::new(&problem.network, Parameters::clone(&self.parameters));
+        let task = self.task();
+        let state = State::new(&task.network, Parameters::clone(&self.parameters));
         let options =
             CpuOptions { threads: self.config.training.n_threads(), precision, ..CpuOptions::default() };
-        Ok(CpuTrain::open(&problem, state, options)?)
+        Ok(CpuTrain::open(&task, state, options)?)
     }
 
     pub(crate) fn n_visible(&self) -> usize {
@@ -192,7 +190,7 @@ impl Tuned {
 }
 
 /// What is trained: the network of `hidden` layers under `top`; `range` is that of the data.
-fn problem(config: &SupervisedConfig, hidden: &[Layer], top: Top, range: (f32, f32)) -> Problem {
+fn task(config: &SupervisedConfig, hidden: &[Layer], top: Top, range: (f32, f32)) -> Task {
     let SupervisedConfig { dropout, max_norm, label_smoothing, training } = config;
     let mut layers = hidden.to_vec();
     let below = layers.last().map_or(0, |layer| layer.outputs);
@@ -215,8 +213,8 @@ fn problem(config: &SupervisedConfig, hidden: &[Layer], top: Top, range: (f32, f
         ..objective
     };
     let rule = training.optimizer.into();
-    let optimizer = Optimizer { rule, weight_decay: training.weight_decay, max_norm: *max_norm };
-    Problem { network, objective, optimizer }
+    let optimizer = Descent { rule, weight_decay: training.weight_decay, max_norm: *max_norm };
+    Task { network, objective, optimizer }
 }
 
 /// What both show of it in the same way.

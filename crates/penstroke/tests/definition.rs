@@ -29,7 +29,7 @@ fn corruptions() -> [Vec<Noise>; 6] {
 }
 
 /// Random weights and biases.
-fn parameters(spec: &Problem) -> Parameters {
+fn parameters(spec: &Task) -> Parameters {
     let mut parameters = initial_parameters(&spec.network, 6, Initialization::Glorot);
     for layer in &mut parameters.layers {
         let bias = values(layer.bias.len());
@@ -38,8 +38,8 @@ fn parameters(spec: &Problem) -> Parameters {
     parameters
 }
 
-fn autoencoder(d: usize, h: usize, tied: bool) -> Problem {
-    let spec = Problem::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid);
+fn autoencoder(d: usize, h: usize, tied: bool) -> Task {
+    let spec = Task::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid);
     let mut spec = if tied { spec.tied() } else { spec };
     spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
     spec.objective.seed = 4;
@@ -293,7 +293,7 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
         ),
     ];
     for (noise, mean, variance) in rows {
-        let spec = Problem::autoencoder(d, d, Activation::Linear, Activation::Linear);
+        let spec = Task::autoencoder(d, d, Activation::Linear, Activation::Linear);
         let spec = spec.with_corruption(vec![noise]);
         let mut parameters = Parameters::zeros(&spec.network);
         for layer in &mut parameters.layers {
@@ -573,7 +573,7 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
     let w = &start.layers[0].weights;
     copied.layers[1].weights = (0..d * h).map(|at| w[(at % h) * d + at / h]).collect();
     // The change that one step of plain gradient descent makes.
-    let change = |spec: &Problem, start: &Parameters| {
+    let change = |spec: &Task, start: &Parameters| {
         engines(spec, start).map(|mut engine| {
             engine.step(&batch, Step { epoch: 0, learning_rate: 1.0 });
             let after = engine.state().parameters;

@@ -13,8 +13,8 @@ use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::train::{Plan, train};
 use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Precision, Silent, Training};
 use penstroke_engine::{
-    Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Problem, Rows,
-    State, initial_parameters,
+    Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Rows, State,
+    Task, initial_parameters,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -332,7 +332,7 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     let layers = vec![Layer::new(784, 300, Activation::Relu), Layer::new(300, 10, Activation::Softmax)];
     let network = Network::new(layers);
     let objective = Objective::classification(&network, 0.0);
-    let spec = Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }]);
+    let spec = Task::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }]);
     let start = State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::Glorot));
     let threads = AutoencoderConfig::default().training.n_threads();
     let options_of_cpu = CpuOptions { threads, ..CpuOptions::default() };

@@ -5,7 +5,7 @@ use super::values;
 use crate::run::checkpoint_folder::CheckpointFolder;
 use crate::run::failure::{Failure, Result};
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::Training;
+use crate::run::progress::TrainingProgress;
 use crate::run::shell::shell_word;
 use clap::Args;
 use penstroke::Error;
@@ -81,7 +81,7 @@ impl CheckpointArgs {
     /// `out` and the options beside it, and removes the checkpoints. Errors of the logs come last.
     pub(crate) fn save(
         &self,
-        progress: Training,
+        progress: TrainingProgress,
         stopped: bool,
         (out, resolved): (OutputFile, &Resolved),
         bytes: penstroke::Result<Vec<u8>>,

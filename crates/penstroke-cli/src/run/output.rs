@@ -116,7 +116,7 @@ impl OutputFile {
     }
 
     /// How to print the summary: to standard error if the file itself is standard output.
-    pub(crate) fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> PrintSummary {
         match self.sink {
             Sink::File(_) => print,
             Sink::Stdout => |text| {
@@ -184,7 +184,7 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Prints a line of the summary.
-pub(crate) type Summary = fn(&str) -> Result<()>;
+pub(crate) type PrintSummary = fn(&str) -> Result<()>;
 
 /// Whether two paths name the same file.
 pub(crate) fn are_same(one: &Path, other: &Path) -> bool {

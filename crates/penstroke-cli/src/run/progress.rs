@@ -51,7 +51,7 @@ impl Drop for Spinner {
 
 /// Watches training; stops it on Ctrl-C.
 #[derive(Debug)]
-pub(crate) struct Training {
+pub(crate) struct TrainingProgress {
     verbosity: Verbosity,
     bar: ProgressBar,
     started: Instant,
@@ -70,7 +70,7 @@ pub(crate) struct Training {
     folder: CheckpointFolder,
 }
 
-impl Training {
+impl TrainingProgress {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         Self {
             verbosity,
@@ -162,7 +162,7 @@ pub(crate) fn squared(error: f64) -> String {
     format!("squared error {error:.6}")
 }
 
-impl Observer for Training {
+impl Observer for TrainingProgress {
     fn observe(&mut self, event: &Event) -> Flow {
         if let Some(log) = &mut self.folder.log {
             log.observe(event);
@@ -217,7 +217,7 @@ impl Observer for Training {
     }
 }
 
-impl Drop for Training {
+impl Drop for TrainingProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -5,7 +5,7 @@ use crate::options::training::{ModelArgs, StepArgs, check_lists, texts};
 use crate::options::values::{self, count};
 use crate::run::failure::Result;
 use crate::run::output;
-use crate::run::progress::{Spinner, Training, Verbosity, spinner};
+use crate::run::progress::{Spinner, TrainingProgress, Verbosity, spinner};
 use clap::Args;
 use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::config::Named;
@@ -125,7 +125,7 @@ impl BenchArgs {
 #[derive(Debug, Default)]
 struct Watching {
     step: Option<(&'static str, Spinner)>,
-    training: Option<Training>,
+    training: Option<TrainingProgress>,
 }
 
 impl Watching {
@@ -133,7 +133,10 @@ impl Watching {
         match progress {
             BenchProgress::Training(event) => {
                 self.step = None;
-                return self.training.get_or_insert_with(|| Training::new(Verbosity::Bars)).observe(event);
+                return self
+                    .training
+                    .get_or_insert_with(|| TrainingProgress::new(Verbosity::Bars))
+                    .observe(event);
             }
             BenchProgress::Step(name) if self.step.as_ref().is_none_or(|(now, _)| now != name) => {
                 // The old one is cleared before the new one is drawn.

@@ -5,15 +5,15 @@ use super::panel::{Row, WIDTH};
 use super::place::samples_in;
 use crate::batch::{Answers, Batch};
 use crate::heads::{Head, Loss, Target};
-use crate::problem::Problem;
+use crate::task::Task;
 
 /// Gathers the answers of a batch whose input is there.
 ///
 /// # Panics
 /// If the batch has no answers of the kind that a head needs, or a label is not a class of its head.
-pub(super) fn take_answers(problem: &Problem, batch: &Batch<'_>, input: &mut Input) {
+pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let n = batch.ids.len();
-    for (h, head) in problem.objective.heads.iter().enumerate() {
+    for (h, head) in task.objective.heads.iter().enumerate() {
         let asked = &mut input.asked[h];
         match (head.target, batch.answers_of(h)) {
             (Target::Input, Answers::Input) => {}
@@ -30,7 +30,7 @@ pub(super) fn take_answers(problem: &Problem, batch: &Batch<'_>, input: &mut Inp
             (target, _) => panic!("the batch needs answers for {target:?}"),
         }
     }
-    weigh(problem, batch, input);
+    weigh(task, batch, input);
 }
 
 /// Whether the target of an output unit was observed.
@@ -81,8 +81,8 @@ fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
 }
 
 /// Works out how much every output counts. Left out if all count alike, or if the emphasis alone decides.
-fn weigh(problem: &Problem, batch: &Batch<'_>, input: &mut Input) {
-    let Problem { network, objective, .. } = problem;
+fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
+    let Task { network, objective, .. } = task;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();
     if batch.observed.is_none() && emphasis_alone {
         input.weights.clear();

@@ -8,7 +8,7 @@ use super::isa::kernel;
 use super::math::{exp, sigmoid, softplus, tanh};
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use crate::network::Activation;
-use crate::optimizer::{Optimizer, Rule};
+use crate::optimizer::{Descent, Rule};
 
 kernel! {
     /// `rows = s(rows + bias)`. Softmax is left as the sum.
@@ -267,7 +267,7 @@ pub(super) enum Mover {
 
 impl Mover {
     /// For step number `step`, counted from 1.
-    pub(super) fn new(optimizer: &Optimizer, step: u64, learning_rate: f64) -> Self {
+    pub(super) fn new(optimizer: &Descent, step: u64, learning_rate: f64) -> Self {
         let rate = learning_rate as f32;
         match optimizer.rule {
             Rule::Sgd { momentum: 0.0 } => Mover::Sgd { rate },

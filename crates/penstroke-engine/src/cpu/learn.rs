@@ -9,7 +9,7 @@ use super::penalties::{CodePenalty, WeightPenalty};
 use super::sparse::GROUP;
 use super::team::Team;
 use super::weights::{BiasOf, Weights};
-use crate::problem::Problem;
+use crate::task::Task;
 
 /// Rows of weights of a part when weights are changed by gradients that were kept.
 const ROWS: usize = 64;
@@ -18,17 +18,17 @@ const ROWS: usize = 64;
 pub(super) fn matrices<A: Arithmetic>(
     arithmetic: &mut A,
     mut stage: Stage<'_>,
-    (problem, weights, code): (&Problem, &mut Weights, &CodePenalty),
+    (task, weights, code): (&Task, &mut Weights, &CodePenalty),
     (total, mover): (usize, Option<Mover>),
 ) {
     let isa = stage.isa;
-    let decay = problem.optimizer.weight_decay as f32;
+    let decay = task.optimizer.weight_decay as f32;
     let share = stage.n as f64 / total.max(1) as f64;
     for (l, matrix) in weights.matrices.iter_mut().enumerate() {
-        if problem.network.layers[l].tied_to.is_some() {
+        if task.network.layers[l].tied_to.is_some() {
             continue;
         }
-        let penalty = WeightPenalty::new(problem.objective.penalties, l, code, share);
+        let penalty = WeightPenalty::new(task.objective.penalties, l, code, share);
         arithmetic.gradient(stage.again(), matrix, l, |change| {
             let Change { panel, gradient, weights, first, second, kept } = change;
             if let Some(penalty) = penalty {

@@ -11,14 +11,14 @@ use super::team::Pieces;
 use super::weights::Weights;
 use crate::heads::{Head, Loss, Target};
 use crate::network::Activation;
-use crate::problem::Problem;
+use crate::task::Task;
 use std::ops::Range;
 
 /// The heads of a batch.
 #[derive(Clone, Copy)]
 struct Heads<'a> {
     isa: InstructionSet,
-    problem: &'a Problem,
+    task: &'a Task,
     input: &'a Input,
     /// The last layer's.
     bias: &'a [f32],
@@ -31,13 +31,13 @@ struct Heads<'a> {
 pub(super) fn compare<A: Arithmetic>(
     arithmetic: &mut A,
     mut stage: Stage<'_>,
-    (problem, weights, total): (&Problem, &Weights, usize),
+    (task, weights, total): (&Task, &Weights, usize),
     partial_losses: &mut [f64],
 ) -> f64 {
-    let l = problem.network.layers.len() - 1;
+    let l = task.network.layers.len() - 1;
     let (isa, n, input) = (stage.isa, stage.n, stage.input);
-    let heads = Heads { isa, problem, input, bias: &weights.biases[l].values, n, total };
-    let matrix = weights.of(&problem.network, l);
+    let heads = Heads { isa, task, input, bias: &weights.biases[l].values, n, total };
+    let matrix = weights.of(&task.network, l);
     partial_losses.fill(0.0);
     if heads.each_unit_by_itself() {
         arithmetic.output(stage, matrix, partial_losses, |place, rows| heads.block(place, rows));
@@ -45,7 +45,7 @@ pub(super) fn compare<A: Arithmetic>(
         arithmetic.logits(stage.again(), matrix, |place, rows| {
             kernels::bias_activate(isa, rows, place.bias(heads.bias, rows.len()), Activation::Linear);
         });
-        let outputs = problem.network.n_outputs();
+        let outputs = task.network.n_outputs();
         let (rows, sums) = arithmetic.logits_mut(&mut stage.layers[l]);
         let pieces = (
             Pieces::new(rows, outputs),
@@ -65,15 +65,15 @@ impl Heads<'_> {
     /// Whether no head needs several units of a sample at once.
     fn each_unit_by_itself(&self) -> bool {
         let is_softmax = |head: &Head| matches!(head.loss, Loss::SoftmaxCrossEntropy { .. });
-        !self.problem.objective.heads.iter().any(is_softmax)
+        !self.task.objective.heads.iter().any(is_softmax)
     }
 
     /// A block of products, whose rows belong to units.
     fn block(&self, place: &Place, rows: &mut [Row]) -> f64 {
         let units = place.unit..place.unit + rows.len();
-        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
         let mut loss = 0.0;
-        for (h, head) in self.problem.objective.heads.iter().enumerate() {
+        for (h, head) in self.task.objective.heads.iter().enumerate() {
             let here = head.units.start.max(units.start)..head.units.end.min(units.end);
             if here.is_empty() {
                 continue;
@@ -90,7 +90,7 @@ impl Heads<'_> {
     /// All pre-activations of a panel of samples, of a linear layer, or softmax alone.
     fn panel(&self, panel: usize, rows: &mut [Row]) -> f64 {
         let mut loss = 0.0;
-        for (h, head) in self.problem.objective.heads.iter().enumerate() {
+        for (h, head) in self.task.objective.heads.iter().enumerate() {
             let rows = &mut rows[head.units.clone()];
             loss += match head.loss {
                 Loss::SoftmaxCrossEntropy { label_smoothing } => {
@@ -105,7 +105,7 @@ impl Heads<'_> {
     }
 
     fn compared(&self, head: (usize, &Head), panel: usize, units: Range<usize>) -> Compared<'_> {
-        let Problem { network, objective, .. } = self.problem;
+        let Task { network, objective, .. } = self.task;
         Compared {
             expected: self.input.expected(network, head, panel, units.clone()),
             weights: self.input.weights_of(objective, network, panel, units),
@@ -120,7 +120,7 @@ impl Heads<'_> {
         if head.1.loss == Loss::CrossEntropy {
             return kernels::cross_entropy(self.isa, rows, compared);
         }
-        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
         kernels::squared(self.isa, rows, compared, activation)
     }
 

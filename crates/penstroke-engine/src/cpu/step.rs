@@ -31,8 +31,8 @@ use crate::batch::Batch;
 use crate::corruption::{CorruptionDraws, CorruptionUse, Noise};
 use crate::engine::Step;
 use crate::network::{Activation, Network};
-use crate::problem::Problem;
 use crate::rows::Rows;
+use crate::task::Task;
 use std::ops::Range;
 
 /// Samples that [`Work::apply`] and [`Work::loss`] take at a time.
@@ -40,11 +40,11 @@ pub(super) const CHUNK: usize = 256;
 
 /// A training engine without its arithmetic's type; see [`Train`](crate::Train).
 pub(super) trait Work: Send {
-    fn step(&mut self, problem: &Problem, batch: &Batch<'_>, step: Step) -> f64;
-    fn gradients(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64;
-    fn update(&mut self, problem: &Problem, learning_rate: f64);
-    fn loss(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64;
-    fn apply(&mut self, problem: &Problem, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]);
+    fn step(&mut self, task: &Task, batch: &Batch<'_>, step: Step) -> f64;
+    fn gradients(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64;
+    fn update(&mut self, task: &Task, learning_rate: f64);
+    fn loss(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64;
+    fn apply(&mut self, task: &Task, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]);
     fn weights(&self) -> &Weights;
     fn weights_mut(&mut self) -> &mut Weights;
     /// Skips zeros below another share of components that are not.
@@ -69,14 +69,8 @@ pub(super) struct Worker<A> {
 }
 
 impl<A: Arithmetic> Worker<A> {
-    pub(super) fn new(
-        problem: &Problem,
-        weights: Weights,
-        isa: InstructionSet,
-        team: Team,
-        arithmetic: A,
-    ) -> Self {
-        let Problem { network, objective, .. } = problem;
+    pub(super) fn new(task: &Task, weights: Weights, isa: InstructionSet, team: Team, arithmetic: A) -> Self {
+        let Task { network, objective, .. } = task;
         let asked = objective.heads.iter().map(|_| Asked::default()).collect();
         Self {
             isa,
@@ -100,8 +94,8 @@ impl<A: Arithmetic> Worker<A> {
     }
 
     /// Makes room for a batch of `n` that begins with layer `first_layer`.
-    fn fit(&mut self, problem: &Problem, n: usize, first_layer: usize) {
-        let Problem { network, objective, .. } = problem;
+    fn fit(&mut self, task: &Task, n: usize, first_layer: usize) {
+        let Task { network, objective, .. } = task;
         let Self { input, layers, arithmetic, .. } = self;
         input.first_layer = first_layer;
         let d = network.width(first_layer);
@@ -119,14 +113,14 @@ impl<A: Arithmetic> Worker<A> {
     /// Gathers the batch and corrupts it with the numbers of an epoch, or leaves it clean.
     fn fill(
         &mut self,
-        problem: &Problem,
+        task: &Task,
         batch: &Batch<'_>,
         first_layer: usize,
         corrupt: Option<(u32, CorruptionUse)>,
     ) {
-        let Problem { network, objective, .. } = problem;
+        let Task { network, objective, .. } = task;
         let n = batch.ids.len();
-        self.fit(problem, n, first_layer);
+        self.fit(task, n, first_layer);
         if batch.gathered {
             self.in_order.extend(self.in_order.len() as u32..n as u32);
         }
@@ -152,17 +146,17 @@ impl<A: Arithmetic> Worker<A> {
     /// Runs the batch through some layers, without losses. Units are dropped only when the batch is presented in training.
     fn forward(
         &mut self,
-        problem: &Problem,
+        task: &Task,
         n: usize,
         layers: Range<usize>,
         (end, presentation): (usize, Option<Presentation<'_>>),
     ) {
         for l in layers {
-            let (arithmetic, stage, parts) = self.stage(&problem.network, n);
-            let (isa, layer) = (stage.isa, problem.network.layers[l]);
+            let (arithmetic, stage, parts) = self.stage(&task.network, n);
+            let (isa, layer) = (stage.isa, task.network.layers[l]);
             let bias = &parts.weights.biases[l].values;
-            let dropout = Dropout::new(&problem.objective, l, presentation);
-            let matrix = parts.weights.of(&problem.network, l);
+            let dropout = Dropout::new(&task.objective, l, presentation);
+            let matrix = parts.weights.of(&task.network, l);
             arithmetic.forward(stage, matrix, (l, l + 1 < end), |place, rows| {
                 kernels::bias_activate(isa, rows, place.bias(bias, rows.len()), layer.activation);
                 if let Some(dropout) = dropout {
@@ -179,32 +173,27 @@ impl<A: Arithmetic> Worker<A> {
     }
 
     /// Runs the batch, which is filled, through all layers and compares the output; returns the loss.
-    fn measure(
-        &mut self,
-        problem: &Problem,
-        batch: &Batch<'_>,
-        presentation: Option<Presentation<'_>>,
-    ) -> f64 {
-        let (n, n_layers) = (batch.ids.len(), problem.network.layers.len());
-        take_answers(problem, batch, &mut self.input);
-        self.forward(problem, n, 0..n_layers - 1, (n_layers, presentation));
-        let (arithmetic, stage, parts) = self.stage(&problem.network, n);
-        compare(arithmetic, stage, (problem, parts.weights, batch.total), parts.partial_losses)
+    fn measure(&mut self, task: &Task, batch: &Batch<'_>, presentation: Option<Presentation<'_>>) -> f64 {
+        let (n, n_layers) = (batch.ids.len(), task.network.layers.len());
+        take_answers(task, batch, &mut self.input);
+        self.forward(task, n, 0..n_layers - 1, (n_layers, presentation));
+        let (arithmetic, stage, parts) = self.stage(&task.network, n);
+        compare(arithmetic, stage, (task, parts.weights, batch.total), parts.partial_losses)
     }
 
     /// Runs the batch forwards and back to the first layer's pre-activation; returns the loss.
-    fn present(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64 {
-        self.fill(problem, batch, 0, Some((epoch, CorruptionUse::Training)));
-        let loss = self.measure(problem, batch, Some(Presentation { epoch, samples: batch.ids }));
+    fn present(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
+        self.fill(task, batch, 0, Some((epoch, CorruptionUse::Training)));
+        let loss = self.measure(task, batch, Some(Presentation { epoch, samples: batch.ids }));
         let n = batch.ids.len();
-        let (_, stage, parts) = self.stage(&problem.network, n);
+        let (_, stage, parts) = self.stage(&task.network, n);
         let matrix = &parts.weights.matrices[0];
-        parts.code_penalty.measure(stage, matrix, problem.objective.penalties, batch.total);
-        for l in (0..problem.network.layers.len() - 1).rev() {
-            let (arithmetic, stage, parts) = self.stage(&problem.network, n);
-            let (isa, activation) = (stage.isa, problem.network.layers[l].activation);
-            let dropout = problem.objective.dropout_of(l);
-            let matrix = parts.weights.of(&problem.network, l + 1);
+        parts.code_penalty.measure(stage, matrix, task.objective.penalties, batch.total);
+        for l in (0..task.network.layers.len() - 1).rev() {
+            let (arithmetic, stage, parts) = self.stage(&task.network, n);
+            let (isa, activation) = (stage.isa, task.network.layers[l].activation);
+            let dropout = task.objective.dropout_of(l);
+            let matrix = parts.weights.of(&task.network, l + 1);
             let code_penalty = &*parts.code_penalty;
             arithmetic.backward(stage, matrix, l, |place, delta, y| {
                 dropout::times_slope(isa, delta, y, (activation, dropout));
@@ -215,25 +204,25 @@ impl<A: Arithmetic> Worker<A> {
     }
 
     /// Gradients of what was presented; weights move by them, or they are kept.
-    fn learn(&mut self, problem: &Problem, (n, total): (usize, usize), mover: Option<Mover>) {
-        let (arithmetic, stage, parts) = self.stage(&problem.network, n);
-        let changed = (problem, &mut *parts.weights, &*parts.code_penalty);
+    fn learn(&mut self, task: &Task, (n, total): (usize, usize), mover: Option<Mover>) {
+        let (arithmetic, stage, parts) = self.stage(&task.network, n);
+        let changed = (task, &mut *parts.weights, &*parts.code_penalty);
         learn::matrices(arithmetic, stage, changed, (total, mover));
         learn::biases(&mut self.weights, &self.layers);
     }
 
     /// The optimizer's next step.
-    fn next_mover(&mut self, problem: &Problem, learning_rate: f64) -> Mover {
+    fn next_mover(&mut self, task: &Task, learning_rate: f64) -> Mover {
         self.weights.steps += 1;
-        Mover::new(&problem.optimizer, self.weights.steps, learning_rate)
+        Mover::new(&task.optimizer, self.weights.steps, learning_rate)
     }
 
     /// The end of a step, once the matrices have moved.
-    fn end_step(&mut self, problem: &Problem, mover: Mover) {
+    fn end_step(&mut self, task: &Task, mover: Mover) {
         let Self { isa, team, weights, shares, .. } = self;
         learn::move_biases(*isa, weights, mover);
-        if let Some(bound) = problem.optimizer.max_norm {
-            bound_norms((*isa, team, &problem.network), weights, bound, shares);
+        if let Some(bound) = task.optimizer.max_norm {
+            bound_norms((*isa, team, &task.network), weights, bound, shares);
         }
     }
 
@@ -278,51 +267,51 @@ struct Parts<'a> {
 }
 
 impl<A: Arithmetic> Work for Worker<A> {
-    fn step(&mut self, problem: &Problem, batch: &Batch<'_>, step: Step) -> f64 {
+    fn step(&mut self, task: &Task, batch: &Batch<'_>, step: Step) -> f64 {
         if batch.ids.is_empty() {
             return 0.0;
         }
-        let loss = self.present(problem, batch, step.epoch);
-        let mover = self.next_mover(problem, step.learning_rate);
-        self.learn(problem, (batch.ids.len(), batch.total), Some(mover));
-        self.end_step(problem, mover);
+        let loss = self.present(task, batch, step.epoch);
+        let mover = self.next_mover(task, step.learning_rate);
+        self.learn(task, (batch.ids.len(), batch.total), Some(mover));
+        self.end_step(task, mover);
         loss
     }
 
-    fn gradients(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64 {
+    fn gradients(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
         self.weights.keep_gradients();
         if batch.ids.is_empty() {
             self.weights.visit_gradients(&mut |gradient| gradient.fill(0.0));
             return 0.0;
         }
-        let loss = self.present(problem, batch, epoch);
-        self.learn(problem, (batch.ids.len(), batch.total), None);
+        let loss = self.present(task, batch, epoch);
+        self.learn(task, (batch.ids.len(), batch.total), None);
         loss
     }
 
-    fn update(&mut self, problem: &Problem, learning_rate: f64) {
+    fn update(&mut self, task: &Task, learning_rate: f64) {
         self.weights.keep_gradients();
-        let mover = self.next_mover(problem, learning_rate);
-        let decay = problem.optimizer.weight_decay as f32;
+        let mover = self.next_mover(task, learning_rate);
+        let decay = task.optimizer.weight_decay as f32;
         learn::move_matrices(self.isa, &mut self.team, (&mut self.weights, decay), mover);
-        self.end_step(problem, mover);
+        self.end_step(task, mover);
     }
 
-    fn loss(&mut self, problem: &Problem, batch: &Batch<'_>, epoch: u32) -> f64 {
+    fn loss(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
         let mut sum = 0.0;
         for (chunk, ids) in batch.ids.chunks(CHUNK).enumerate() {
             let first = if batch.gathered { chunk * CHUNK } else { 0 };
-            let rows = batch.rows.from(first * problem.network.n_inputs());
+            let rows = batch.rows.from(first * task.network.n_inputs());
             let observed = batch.observed.map(|observed| observed.from(first));
             let batch = Batch { rows, ids, observed, total: ids.len(), ..*batch };
-            self.fill(problem, &batch, 0, Some((epoch, CorruptionUse::Evaluation)));
-            sum += self.measure(problem, &batch, None) * ids.len() as f64;
+            self.fill(task, &batch, 0, Some((epoch, CorruptionUse::Evaluation)));
+            sum += self.measure(task, &batch, None) * ids.len() as f64;
         }
         sum / batch.total.max(1) as f64
     }
 
-    fn apply(&mut self, problem: &Problem, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
-        let (d, width) = (problem.network.width(layers.start), problem.network.width(layers.end));
+    fn apply(&mut self, task: &Task, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
+        let (d, width) = (task.network.width(layers.start), task.network.width(layers.end));
         let samples = rows.len() / d;
         assert_eq!(
             (rows.len(), out.len()),
@@ -332,9 +321,9 @@ impl<A: Arithmetic> Work for Worker<A> {
         let in_order = std::mem::take(&mut self.in_order);
         for (chunk, out) in out.chunks_mut(CHUNK * width).enumerate() {
             let ids = &in_order[..out.len() / width];
-            self.fill(problem, &Batch::new(rows.from(chunk * CHUNK * d), ids), layers.start, None);
-            self.forward(problem, ids.len(), layers.clone(), (layers.end, None));
-            self.write_output(&problem.network, layers.clone(), out);
+            self.fill(task, &Batch::new(rows.from(chunk * CHUNK * d), ids), layers.start, None);
+            self.forward(task, ids.len(), layers.clone(), (layers.end, None));
+            self.write_output(&task.network, layers.clone(), out);
         }
         self.in_order = in_order;
     }

@@ -13,9 +13,9 @@ use crate::objective::{Emphasis, Objective, Penalties, SparsityPenalty};
 use crate::optimizer::Rule;
 use crate::parameters::{Initialization, Parameters, State, initial_parameters};
 use crate::philox::{Draws, Purpose};
-use crate::problem::Problem;
 use crate::reference::Real;
 use crate::rows::{BitRows, Rows};
+use crate::task::Task;
 use crate::{Reference, RoundedTerms};
 use std::io::Write;
 
@@ -34,7 +34,7 @@ fn answers(n: usize, outputs: usize) -> (Vec<u32>, Vec<f32>) {
     ((0..n).map(|i| (i % outputs) as u32).collect(), targets)
 }
 
-fn given<'a>(spec: &Problem, (labels, targets): &'a (Vec<u32>, Vec<f32>)) -> Vec<Answers<'a>> {
+fn given<'a>(spec: &Task, (labels, targets): &'a (Vec<u32>, Vec<f32>)) -> Vec<Answers<'a>> {
     let answers = spec.objective.heads.iter().map(|head| match head.target {
         Target::Input => Answers::Input,
         Target::Labels => Answers::Labels(labels),
@@ -43,7 +43,7 @@ fn given<'a>(spec: &Problem, (labels, targets): &'a (Vec<u32>, Vec<f32>)) -> Vec
     answers.collect()
 }
 
-fn random_state(spec: &Problem) -> State {
+fn random_state(spec: &Task) -> State {
     let mut state = State::new(&spec.network, initial_parameters(&spec.network, 3, Initialization::Glorot));
     let mut draws = Draws::new(8, Purpose::Generator(1)).at(0, 0).sequence();
     for layer in &mut state.parameters.layers {
@@ -84,7 +84,7 @@ impl Way {
         Self { isa, bf16: None, sparse_below: None }
     }
 
-    fn open(self, spec: &Problem, state: &State, threads: usize) -> CpuTrain {
+    fn open(self, spec: &Task, state: &State, threads: usize) -> CpuTrain {
         let options = CpuOptions { threads, instructions: self.isa, ..CpuOptions::default() };
         let mut engine = CpuTrain::open_at(spec, state, options, self.bf16).unwrap();
         if let Some(share) = self.sparse_below {
@@ -103,7 +103,7 @@ fn close(what: &str, have: &[f32], want: &[f64], tolerance: f64) {
     }
 }
 
-fn check(spec: &Problem, n: usize, way: Way) {
+fn check(spec: &Task, n: usize, way: Way) {
     match way.bf16 {
         None => check_against::<f64>(spec, n, way, TOLERANCE),
         // Zeros are never skipped; they might be, but there are too few.
@@ -114,7 +114,7 @@ fn check(spec: &Problem, n: usize, way: Way) {
     }
 }
 
-fn check_against<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) {
+fn check_against<T: Real>(spec: &Task, n: usize, way: Way, tolerance: f64) {
     let d = spec.network.n_inputs();
     let data = samples(n + 2, d);
     let answers = answers(n + 2, spec.network.n_outputs());
@@ -124,7 +124,7 @@ fn check_against<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) {
     check_batch::<T>(spec, &batch, way, tolerance);
 }
 
-fn check_batch<T: Real>(spec: &Problem, batch: &Batch<'_>, way: Way, tolerance: f64) {
+fn check_batch<T: Real>(spec: &Task, batch: &Batch<'_>, way: Way, tolerance: f64) {
     let (d, n) = (spec.network.n_inputs(), batch.ids.len());
     let state = random_state(spec);
     let mut cpu = way.open(spec, &state, 2);
@@ -165,8 +165,8 @@ fn check_batch<T: Real>(spec: &Problem, batch: &Batch<'_>, way: Way, tolerance: 
     assert!(cpu.state() == fused.state(), "{name}: gradients, then update");
 }
 
-fn autoencoder(d: usize, h: usize) -> Problem {
-    Problem::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid)
+fn autoencoder(d: usize, h: usize) -> Task {
+    Task::autoencoder(d, h, Activation::Sigmoid, Activation::Sigmoid)
         .tied()
         .with_corruption(vec![Noise::Masking { probability: 0.25 }])
 }
@@ -266,7 +266,7 @@ fn every_activation_loss_tie_and_corruption_agrees_with_the_reference() {
             for decoder in activations {
                 for corruption in &noises {
                     let mut spec =
-                        Problem::autoencoder(70, 35, encoder, decoder).with_corruption(corruption.clone());
+                        Task::autoencoder(70, 35, encoder, decoder).with_corruption(corruption.clone());
                     check(&spec, 9, way);
                     spec = spec.tied();
                     spec.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
@@ -286,23 +286,23 @@ fn layer(inputs: usize, outputs: usize, activation: Activation, tied_to: Option<
     Layer { tied_to, ..Layer::new(inputs, outputs, activation) }
 }
 
-fn classify(layers: Vec<Layer>, label_smoothing: f64) -> Problem {
+fn classify(layers: Vec<Layer>, label_smoothing: f64) -> Task {
     let network = Network::new(layers);
     let objective = Objective::classification(&network, label_smoothing);
-    Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
+    Task::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
 }
 
-fn regress(layers: Vec<Layer>) -> Problem {
+fn regress(layers: Vec<Layer>) -> Task {
     let network = Network::new(layers);
     let objective = Objective::regression(&network);
-    Problem::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
+    Task::new(network, objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
 }
 
-fn classifier() -> Problem {
+fn classifier() -> Task {
     smoothed_classifier(0.0)
 }
 
-fn smoothed_classifier(label_smoothing: f64) -> Problem {
+fn smoothed_classifier(label_smoothing: f64) -> Task {
     let layers = vec![
         layer(65, 40, Activation::Sigmoid, None),
         layer(40, 33, Activation::Relu, None),
@@ -312,18 +312,18 @@ fn smoothed_classifier(label_smoothing: f64) -> Problem {
 }
 
 /// More outputs than a part has units, neither a multiple of a panel.
-fn regressor(activation: Activation) -> Problem {
+fn regressor(activation: Activation) -> Task {
     let mut layers = classifier().network.layers;
     layers[2] = layer(33, 70, activation, None);
     regress(layers)
 }
 
 /// On one thread.
-fn open(spec: &Problem, state: State) -> CpuTrain {
+fn open(spec: &Task, state: State) -> CpuTrain {
     CpuTrain::open(spec, state, CpuOptions::default()).unwrap()
 }
 
-fn deep() -> Problem {
+fn deep() -> Task {
     let mut spec = autoencoder(65, 40);
     spec.network.layers = vec![
         layer(65, 40, Activation::Tanh, None),
@@ -349,7 +349,7 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
 
 /// Restores some components each in its own way, names one of three classes and predicts some values; heads begin and end
 /// anywhere in parts and panels.
-fn many_heads() -> Problem {
+fn many_heads() -> Task {
     let head = |units, loss, target| Head { units, loss, target };
     let classes = |label_smoothing| Loss::SoftmaxCrossEntropy { label_smoothing };
     let layers = vec![layer(67, 40, Activation::Sigmoid, None), layer(40, 110, Activation::Linear, None)];
@@ -360,7 +360,7 @@ fn many_heads() -> Problem {
         head(67..70, classes(0.1), Target::Labels),
         head(70..110, Loss::Squared, Target::Values),
     ]);
-    Problem::new(Network::new(layers), objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
+    Task::new(Network::new(layers), objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
 }
 
 #[test]
@@ -373,25 +373,25 @@ fn heads_of_which_some_cells_were_observed_agree_with_the_reference() {
     }
     let mut tied = autoencoder(67, 40);
     tied.objective.emphasis = emphasized.objective.emphasis;
-    for problem in [many_heads(), emphasized, without_softmax, tied, smoothed_classifier(0.2)] {
-        let (n, outputs) = (37, problem.network.n_outputs());
+    for task in [many_heads(), emphasized, without_softmax, tied, smoothed_classifier(0.2)] {
+        let (n, outputs) = (37, task.network.n_outputs());
         let mut draws = Draws::new(9, Purpose::Generator(2)).at(0, 0).sequence();
         let bits: Vec<u8> = (0..(n + 2) * outputs.div_ceil(8)).map(|_| draws.word() as u8).collect();
-        let data = samples(n + 2, problem.network.n_inputs());
+        let data = samples(n + 2, task.network.n_inputs());
         let labels = (0..n + 2).map(|i| (i % 3) as u32).collect();
         let values = (0..(n + 2) * 110).map(|i| (i as f32 * 0.7).sin().abs()).collect();
         let answers = (labels, values);
-        let given = given(&problem, &answers);
+        let given = given(&task, &answers);
         let ids: Vec<u32> = (0..n as u32).rev().collect();
         let whole = Batch::new(Rows::Floats(&data), &ids).with_answers(&given);
         let some = Batch { observed: Some(BitRows::new(&bits, outputs)), total: 90, ..whole };
         for way in Way::all() {
             for batch in [whole, some] {
                 match way.bf16 {
-                    None => check_batch::<f64>(&problem, &batch, way, TOLERANCE),
+                    None => check_batch::<f64>(&task, &batch, way, TOLERANCE),
                     Some(_) => {
                         let dense = Way { sparse_below: Some(0.0), ..way };
-                        check_batch::<RoundedTerms>(&problem, &batch, dense, BF16_TOLERANCE);
+                        check_batch::<RoundedTerms>(&task, &batch, dense, BF16_TOLERANCE);
                     }
                 }
             }
@@ -412,7 +412,7 @@ fn regressors_agree_with_the_reference() {
     }
 }
 
-fn with_dropout(mut spec: Problem) -> Problem {
+fn with_dropout(mut spec: Task) -> Task {
     let last = spec.network.layers.len() - 1;
     spec.objective.dropout = [0.3, 0.5, 0.2][..last].to_vec();
     spec.objective.dropout.push(0.0);
@@ -440,7 +440,7 @@ fn dropout_agrees_with_the_reference() {
 
 /// Three epochs of batches of 64, 64 and 22.
 fn steps(cpu: &mut CpuTrain) {
-    let spec = cpu.problem().clone();
+    let spec = cpu.task().clone();
     let data = samples(150, spec.network.n_inputs());
     let answers = answers(150, spec.network.n_outputs());
     let given = given(&spec, &answers);
@@ -453,7 +453,7 @@ fn steps(cpu: &mut CpuTrain) {
     }
 }
 
-fn trained(spec: &Problem, threads: usize, way: Way) -> State {
+fn trained(spec: &Task, threads: usize, way: Way) -> State {
     let mut cpu = way.open(spec, &random_state(spec), threads);
     steps(&mut cpu);
     cpu.state()
@@ -610,12 +610,12 @@ fn gathered_samples_are_trained_as_where_they_lie() {
     }
 }
 
-fn bounded(mut spec: Problem, norm: f64) -> Problem {
+fn bounded(mut spec: Task, norm: f64) -> Task {
     spec.optimizer.max_norm = Some(norm);
     spec
 }
 
-fn with_penalties(mut spec: Problem) -> Problem {
+fn with_penalties(mut spec: Task) -> Task {
     let sparsity = Some(SparsityPenalty { target: 0.1, weight: 0.02 });
     let is_sigmoid = spec.network.layers[0].activation == Activation::Sigmoid;
     spec.objective.penalties =
@@ -656,7 +656,7 @@ fn penalties_agree_with_the_reference() {
 }
 
 /// Weights and biases after three steps, in single precision and in bf16.
-fn check_steps<T: Real>(spec: &Problem, n: usize, way: Way, tolerance: f64) -> Parameters<f64> {
+fn check_steps<T: Real>(spec: &Task, n: usize, way: Way, tolerance: f64) -> Parameters<f64> {
     let data = samples(n, spec.network.n_inputs());
     let answers = answers(n, spec.network.n_outputs());
     let given = given(spec, &answers);
@@ -746,7 +746,7 @@ fn a_changed_corruption_is_that_of_an_engine_opened_with_it() {
             for (mut changed, mut fresh) in changed.into_iter().zip(opened(way, noise)) {
                 changed.loss(&batch, 0);
                 changed.set_corruption(&[noise]);
-                assert_eq!(changed.problem(), fresh.problem());
+                assert_eq!(changed.task(), fresh.task());
                 assert_eq!(changed.step(&batch, step), fresh.step(&batch, step));
                 assert_eq!(changed.loss(&batch, 0), fresh.loss(&batch, 0));
                 assert!(changed.state() == fresh.state());

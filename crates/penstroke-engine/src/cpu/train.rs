@@ -12,8 +12,8 @@ use crate::engine::{Apply, Description, Step, Train};
 use crate::error::EngineError;
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
-use crate::problem::Problem;
 use crate::rows::Rows;
+use crate::task::Task;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,21 +22,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Its arithmetic is that of [`Reference`](crate::Reference) up to rounding. Equal seeds give equal bits at any number
 /// of threads on one machine; another machine may round differently.
 pub struct CpuTrain {
-    problem: Problem,
+    task: Task,
     description: Description,
     /// Applying the network needs the buffers, so one thread at a time does.
     worker: Mutex<Box<dyn Work>>,
 }
 
 impl CpuTrain {
-    /// A problem ready to go on from `state`.
+    /// A task ready to go on from `state`.
     ///
     /// # Errors
-    /// If [`Problem::check`] finds a mistake, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
+    /// If [`Task::check`] finds a mistake, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
-    pub fn open(problem: &Problem, state: State, options: CpuOptions) -> Result<Self, EngineError> {
+    pub fn open(task: &Task, state: State, options: CpuOptions) -> Result<Self, EngineError> {
         let bf16 = match options.precision {
             Precision::F32 => None,
             Precision::Bf16 => {
@@ -44,31 +44,31 @@ impl CpuTrain {
                 Some(instructions.ok_or(EngineError::Bf16 { instructions: options.instructions.name() })?)
             }
         };
-        Self::open_at(problem, &state, options, bf16)
+        Self::open_at(task, &state, options, bf16)
     }
 
     pub(super) fn open_at(
-        problem: &Problem,
+        task: &Task,
         state: &State,
         options: CpuOptions,
         bf16: Option<Bf16Instructions>,
     ) -> Result<Self, EngineError> {
-        problem.check()?;
-        assert_fits(&problem.network, state);
+        task.check()?;
+        assert_fits(&task.network, state);
         let CpuOptions { threads, instructions: isa, precision: _ } = options;
         let team = Team::new(threads.max(1));
         let threads = team.len();
-        let weights = Weights::new(problem, state);
+        let weights = Weights::new(task, state);
         let path = bf16.map_or(isa.name(), Bf16Instructions::name);
         let worker: Box<dyn Work> = match bf16 {
-            None => Box::new(Worker::new(problem, weights, isa, team, Single)),
+            None => Box::new(Worker::new(task, weights, isa, team, Single)),
             Some(instructions) => {
-                let bf16 = Bf16::new(instructions, &problem.network, threads);
-                Box::new(Worker::new(problem, weights, isa, team, bf16))
+                let bf16 = Bf16::new(instructions, &task.network, threads);
+                Box::new(Worker::new(task, weights, isa, team, bf16))
             }
         };
         let description = Description { engine: "cpu", path, threads };
-        Ok(Self { problem: problem.clone(), description, worker: Mutex::new(worker) })
+        Ok(Self { task: task.clone(), description, worker: Mutex::new(worker) })
     }
 
     /// A panic while the worker was used does not spoil it: every call fills its buffers anew.
@@ -92,7 +92,7 @@ fn assert_fits(network: &Network, state: &State) {
 
 impl Apply for CpuTrain {
     fn network(&self) -> &Network {
-        &self.problem.network
+        &self.task.network
     }
 
     fn describe(&self) -> Description {
@@ -100,23 +100,23 @@ impl Apply for CpuTrain {
     }
 
     fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
-        self.lock().apply(&self.problem, rows, layers, out);
+        self.lock().apply(&self.task, rows, layers, out);
     }
 }
 
 impl Train for CpuTrain {
-    fn problem(&self) -> &Problem {
-        &self.problem
+    fn task(&self) -> &Task {
+        &self.task
     }
 
     fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
-        let Self { problem, worker, .. } = self;
-        inner(worker).step(problem, batch, step)
+        let Self { task, worker, .. } = self;
+        inner(worker).step(task, batch, step)
     }
 
     fn gradients(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
-        let Self { problem, worker, .. } = self;
-        inner(worker).gradients(problem, batch, epoch)
+        let Self { task, worker, .. } = self;
+        inner(worker).gradients(task, batch, epoch)
     }
 
     fn visit_gradients(&mut self, visit: &mut dyn FnMut(&mut [f32])) {
@@ -124,34 +124,34 @@ impl Train for CpuTrain {
     }
 
     fn update(&mut self, learning_rate: f64) {
-        let Self { problem, worker, .. } = self;
-        inner(worker).update(problem, learning_rate);
+        let Self { task, worker, .. } = self;
+        inner(worker).update(task, learning_rate);
     }
 
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64 {
-        let Self { problem, worker, .. } = self;
-        inner(worker).loss(problem, batch, epoch)
+        let Self { task, worker, .. } = self;
+        inner(worker).loss(task, batch, epoch)
     }
 
     fn set_corruption(&mut self, corruption: &[Noise]) {
-        self.problem.replace_corruption(corruption);
+        self.task.replace_corruption(corruption);
     }
 
     fn state(&self) -> State {
-        self.lock().weights().state(&self.problem.network)
+        self.lock().weights().state(&self.task.network)
     }
 
     fn set_state(&mut self, state: &State) {
-        assert_fits(&self.problem.network, state);
-        let weights = Weights::new(&self.problem, state);
+        assert_fits(&self.task.network, state);
+        let weights = Weights::new(&self.task, state);
         *self.worker().weights_mut() = weights;
     }
 
     fn parameters(&self) -> Parameters {
-        self.lock().weights().parameters(&self.problem.network)
+        self.lock().weights().parameters(&self.task.network)
     }
 
     fn copy_layer(&self, layer: usize, out: &mut LayerParameters) {
-        self.lock().weights().copy_layer(&self.problem.network, layer, out);
+        self.lock().weights().copy_layer(&self.task.network, layer, out);
     }
 }

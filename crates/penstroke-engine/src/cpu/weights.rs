@@ -4,7 +4,7 @@ use super::panel::{Order, Row, WIDTH, floats_mut, n_panels, pack, unpack};
 use super::team::{Blocks, Parts};
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
-use crate::problem::Problem;
+use crate::task::Task;
 
 /// Which units of a layer run along the rows of its panels of weights, and so fill vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    pub(super) fn new(problem: &Problem, state: &State) -> Self {
-        let (network, n_moments) = (&problem.network, problem.optimizer.rule.n_moments());
+    pub(super) fn new(task: &Task, state: &State) -> Self {
+        let (network, n_moments) = (&task.network, task.optimizer.rule.n_moments());
         let tensors =
             |l: usize| [&state.parameters.layers[l], &state.first.layers[l], &state.second.layers[l]];
         let matrix = |l: usize| {

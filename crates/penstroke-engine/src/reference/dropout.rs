@@ -18,11 +18,11 @@ impl<T: Real> Reference<T> {
     /// word `j` of the layer's numbers for sample and epoch lies below `p·2³²`; else `1 / (1 − p)`. `None` if the layer
     /// drops nothing.
     pub(super) fn factors(&self, l: usize, presentation: Option<Presentation<'_>>) -> Option<Vec<T>> {
-        let dropout = self.problem.objective.dropout_of(l);
+        let dropout = self.task.objective.dropout_of(l);
         let Presentation { epoch, samples } = presentation.filter(|_| dropout > 0.0)?;
-        let draws = Draws::new(self.problem.objective.seed, Purpose::Dropout(l as u16));
+        let draws = Draws::new(self.task.objective.seed, Purpose::Dropout(l as u16));
         let kept = T::from_f64(1.0) / T::from_f64(1.0 - dropout);
-        let outputs = self.problem.network.layers[l].outputs;
+        let outputs = self.task.network.layers[l].outputs;
         let of_sample = |&sample: &u32| {
             let words = (0..outputs).map(move |j| draws.at(epoch, sample).word(j as u32));
             words.map(|word| if u64::from(word) < threshold(dropout) { T::default() } else { kept })

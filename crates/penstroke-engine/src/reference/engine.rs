@@ -10,21 +10,21 @@ use crate::corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
 use crate::engine::{Apply, Description, Step, Train};
 use crate::network::Network;
 use crate::parameters::{Parameters, State};
-use crate::problem::Problem;
 use crate::rows::Rows;
+use crate::task::Task;
 use std::ops::Range;
 
 impl<T: Real> Reference<T> {
     /// The batch as numbers: clean values, corrupted values, marks.
     fn gather(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> (Vec<T>, Vec<T>, Vec<bool>) {
-        let d = self.problem.network.n_inputs();
-        let source = CorruptionDraws { seed: self.problem.objective.seed, use_ };
+        let d = self.task.network.n_inputs();
+        let source = CorruptionDraws { seed: self.task.objective.seed, use_ };
         let (mut clean, mut corrupted, mut struck) = (Vec::new(), Vec::new(), Vec::new());
         let (mut row, mut marks) = (vec![0.0; d], vec![false; d]);
         for (at, &sample) in batch.ids.iter().enumerate() {
             batch.rows.copy_to(if batch.gathered { at } else { sample as usize } * d, &mut row);
             clean.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
-            corrupt_row(&self.problem.objective.corruption, source, (epoch, sample), &mut row, &mut marks);
+            corrupt_row(&self.task.objective.corruption, source, (epoch, sample), &mut row, &mut marks);
             corrupted.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
             struck.extend_from_slice(&marks);
         }
@@ -33,9 +33,9 @@ impl<T: Real> Reference<T> {
 
     fn pass_of(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> Pass<T> {
         let (clean, corrupted, struck) = self.gather(batch, epoch, use_);
-        let given = self.problem.objective.heads.iter().enumerate();
+        let given = self.task.objective.heads.iter().enumerate();
         let given = given.map(|(h, head)| self.given(batch, h, head.units.len())).collect();
-        let outputs = self.problem.network.n_outputs();
+        let outputs = self.task.network.n_outputs();
         let observed = batch.observed.map(|bits| {
             let rows = batch.ids.iter().enumerate();
             let rows = rows.map(|(at, &id)| if batch.gathered { at } else { id as usize });
@@ -68,7 +68,7 @@ impl<T: Real> Reference<T> {
 
 impl<T: Real> Apply for Reference<T> {
     fn network(&self) -> &Network {
-        &self.problem.network
+        &self.task.network
     }
 
     fn describe(&self) -> Description {
@@ -89,8 +89,8 @@ impl<T: Real> Apply for Reference<T> {
 }
 
 impl<T: Real> Train for Reference<T> {
-    fn problem(&self) -> &Problem {
-        &self.problem
+    fn task(&self) -> &Task {
+        &self.task
     }
 
     fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
@@ -131,7 +131,7 @@ impl<T: Real> Train for Reference<T> {
     }
 
     fn set_corruption(&mut self, corruption: &[Noise]) {
-        self.problem.replace_corruption(corruption);
+        self.task.replace_corruption(corruption);
     }
 
     fn state(&self) -> State {

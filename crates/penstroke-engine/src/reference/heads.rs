@@ -43,11 +43,11 @@ struct Cell<'a, T> {
 impl<T: Real> Reference<T> {
     /// The loss, and its gradient by the last pre-activation, `(n, outputs)`.
     pub(super) fn output(&self, pre: &[T], out: &[T], wanted: &Wanted<T>) -> (T, Vec<T>) {
-        let outputs = self.problem.network.n_outputs();
+        let outputs = self.task.network.n_outputs();
         let total = T::from_f64(wanted.total.max(1) as f64);
         let mut loss = T::default();
         let mut delta = vec![T::default(); out.len()];
-        for (h, head) in self.problem.objective.heads.iter().enumerate() {
+        for (h, head) in self.task.objective.heads.iter().enumerate() {
             for (sample, delta) in delta.chunks_mut(outputs).enumerate() {
                 let row = sample * outputs..(sample + 1) * outputs;
                 let delta = &mut delta[head.units.clone()];
@@ -67,7 +67,7 @@ impl<T: Real> Reference<T> {
 
     /// Squared error or cross-entropy of each unit by itself.
     fn components(&self, h: usize, head: &Head, wanted: &Wanted<T>, cell: Cell<'_, T>) -> T {
-        let activation = self.problem.network.layers[self.problem.network.layers.len() - 1].activation;
+        let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
         let mut loss = T::default();
         for k in 0..cell.pre.len() {
             let target = self.target(h, head, wanted, cell.sample, k);
@@ -119,7 +119,7 @@ impl<T: Real> Reference<T> {
     #[allow(clippy::panic)] // An answer of the wrong kind is a mistake in the program that calls.
     fn target(&self, h: usize, head: &Head, wanted: &Wanted<T>, sample: usize, k: usize) -> T {
         match wanted.given.get(h).unwrap_or(&Given::Input) {
-            Given::Input => wanted.clean[sample * self.problem.network.n_inputs() + head.units.start + k],
+            Given::Input => wanted.clean[sample * self.task.network.n_inputs() + head.units.start + k],
             Given::Values(values) => values[sample * head.units.len() + k],
             Given::Labels(_) => panic!("{:?} does not compare with labels", head.loss),
         }
@@ -127,13 +127,13 @@ impl<T: Real> Reference<T> {
 
     /// How much unit `k` of a head counts: by emphasis if it restores the input, and not at all if it was not observed.
     fn weight_of(&self, h: usize, head: &Head, wanted: &Wanted<T>, (sample, k): (usize, usize)) -> T {
-        let network = &self.problem.network;
+        let network = &self.task.network;
         let unit = head.units.start + k;
         if wanted.observed.as_ref().is_some_and(|observed| !observed[sample * network.n_outputs() + unit]) {
             return T::default();
         }
         let restores = matches!(wanted.given.get(h), None | Some(Given::Input));
-        match self.problem.objective.emphasis.filter(|_| restores) {
+        match self.task.objective.emphasis.filter(|_| restores) {
             None => T::from_f64(1.0),
             Some(Emphasis { corrupted, rest }) => {
                 T::from_f64(if wanted.struck[sample * network.n_inputs() + unit] { corrupted } else { rest })

@@ -29,9 +29,9 @@ impl<T: Real> Reference<T> {
         layers: Range<usize>,
         presentation: Option<Presentation<'_>>,
     ) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
-        let n = input.len() / self.problem.network.width(layers.start);
+        let n = input.len() / self.task.network.width(layers.start);
         let (mut pre_activations, mut activations) = (Vec::new(), Vec::<Vec<T>>::new());
-        for (l, layer) in layers.clone().zip(&self.problem.network.layers[layers]) {
+        for (l, layer) in layers.clone().zip(&self.task.network.layers[layers]) {
             let below = activations.last().map_or(input, Vec::as_slice);
             let mut pre = vec![T::default(); n * layer.outputs];
             for s in 0..n {
@@ -76,7 +76,7 @@ impl<T: Real> Reference<T> {
         wanted: &Wanted<T>,
         presentation: Option<Presentation<'_>>,
     ) -> Pass<T> {
-        let network = &self.problem.network;
+        let network = &self.task.network;
         let (pre_activations, activations) = self.forward(input, 0..network.layers.len(), presentation);
         let top = network.layers.len() - 1;
         let (loss, mut delta) = self.output(&pre_activations[top], &activations[top], wanted);
@@ -106,8 +106,8 @@ impl<T: Real> Reference<T> {
 
     /// Adds the gradients of layer `l`, whose input is `below`, and returns the gradient by that input.
     fn backward(&self, l: usize, below: &[T], delta: &[T], gradients: &mut Parameters<T>) -> Vec<T> {
-        let layer = self.problem.network.layers[l];
-        let owner = self.problem.network.owner(l);
+        let layer = self.task.network.layers[l];
+        let owner = self.task.network.owner(l);
         let mut next = vec![T::default(); below.len()];
         for (s, delta) in delta.chunks(layer.outputs).enumerate() {
             for (i, &d) in delta.iter().enumerate() {

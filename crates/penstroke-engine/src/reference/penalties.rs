@@ -16,8 +16,8 @@ impl<T: Real> Reference<T> {
     /// `λ₁ Σ |w| + λ₂ (1/n) Σ_ni s'(a_ni)² ‖W_i‖² + λ₃ Σ_i KL(ρ ‖ ρ̂_i)`, the last two of the first layer.
     #[must_use]
     pub fn penalty(&self, pass: &Pass<T>) -> T {
-        let Penalties { l1, contraction, sparsity } = self.problem.objective.penalties;
-        let (real, layer) = (T::from_f64, self.problem.network.layers[0]);
+        let Penalties { l1, contraction, sparsity } = self.task.objective.penalties;
+        let (real, layer) = (T::from_f64, self.task.network.layers[0]);
         let mut penalty = T::default();
         for &w in self.parameters.layers.iter().flat_map(|layer| &layer.weights) {
             penalty += real(l1) * if w < T::default() { -w } else { w };
@@ -43,7 +43,7 @@ impl<T: Real> Reference<T> {
 
     /// `‖W_i‖²` of the first layer.
     fn squared_norm(&self, i: usize) -> T {
-        let inputs = self.problem.network.layers[0].inputs;
+        let inputs = self.task.network.layers[0].inputs;
         let mut sum = T::default();
         self.parameters.layers[0].weights[i * inputs..][..inputs].iter().for_each(|&w| sum += w * w);
         sum
@@ -59,11 +59,11 @@ impl<T: Real> Reference<T> {
         delta: &mut [T],
         gradients: &mut Parameters<T>,
     ) {
-        let Penalties { contraction, sparsity, .. } = self.problem.objective.penalties;
+        let Penalties { contraction, sparsity, .. } = self.task.objective.penalties;
         if contraction == 0.0 && sparsity.is_none() {
             return;
         }
-        let (real, layer) = (T::from_f64, self.problem.network.layers[0]);
+        let (real, layer) = (T::from_f64, self.task.network.layers[0]);
         let (h, n) = (layer.outputs, pre.len() / layer.outputs);
         let per_sample = real(total as f64);
         for i in 0..h {
@@ -97,7 +97,7 @@ impl<T: Real> Reference<T> {
 
     /// Adds `λ sign(w)`, where the sign of 0 is 0.
     pub(super) fn penalize_weights(&self, share: f64, gradients: &mut Parameters<T>) {
-        let (zero, l1) = (T::default(), T::from_f64(share * self.problem.objective.penalties.l1));
+        let (zero, l1) = (T::default(), T::from_f64(share * self.task.objective.penalties.l1));
         for (gradients, layer) in gradients.layers.iter_mut().zip(&self.parameters.layers) {
             for (gradient, &w) in gradients.weights.iter_mut().zip(&layer.weights) {
                 *gradient += match () {

@@ -2,15 +2,15 @@
 
 use super::real::Real;
 use super::weights::Reference;
-use crate::optimizer::{Optimizer, Rule};
+use crate::optimizer::{Descent, Rule};
 use crate::parameters::{LayerParameters, Parameters};
 
 impl<T: Real> Reference<T> {
     /// Changes weights and biases by their gradients.
     pub fn move_by(&mut self, gradients: &Parameters<T>, learning_rate: f64) {
         self.steps += 1;
-        let rule = Change::new(&self.problem.optimizer, self.steps, learning_rate);
-        for l in 0..self.problem.network.layers.len() {
+        let rule = Change::new(&self.task.optimizer, self.steps, learning_rate);
+        for l in 0..self.task.network.layers.len() {
             let of = |p: &mut Parameters<T>| std::mem::replace(&mut p.layers[l], empty());
             let (mut w, mut first, mut second) =
                 (of(&mut self.parameters), of(&mut self.first), of(&mut self.second));
@@ -36,8 +36,8 @@ impl<T: Real> Reference<T> {
 
     /// `W_i ← W_i · c / ‖W_i‖` for every unit whose incoming weights are longer than `c`, in every matrix.
     pub(super) fn bound_norms(&mut self) {
-        let Some(bound) = self.problem.optimizer.max_norm.map(T::from_f64) else { return };
-        for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.problem.network.layers) {
+        let Some(bound) = self.task.optimizer.max_norm.map(T::from_f64) else { return };
+        for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.task.network.layers) {
             for row in layer.weights.chunks_mut(shape.inputs) {
                 let mut squares = T::default();
                 row.iter().for_each(|&w| squares += w * w);
@@ -64,7 +64,7 @@ struct Change {
 }
 
 impl Change {
-    fn new(optimizer: &Optimizer, step: u64, learning_rate: f64) -> Self {
+    fn new(optimizer: &Descent, step: u64, learning_rate: f64) -> Self {
         let corrections = match optimizer.rule {
             Rule::Sgd { .. } => (1.0, 1.0),
             Rule::Adam { beta1, beta2, .. } => (1.0 - beta1.powf(step as f64), 1.0 - beta2.powf(step as f64)),

@@ -3,12 +3,12 @@
 use super::real::Real;
 use crate::error::EngineError;
 use crate::parameters::{Parameters, State};
-use crate::problem::Problem;
+use crate::task::Task;
 
 /// The plain engine.
 #[derive(Clone, Debug)]
 pub struct Reference<T = f64> {
-    pub(super) problem: Problem,
+    pub(super) task: Task,
     pub(super) parameters: Parameters<T>,
     pub(super) first: Parameters<T>,
     pub(super) second: Parameters<T>,
@@ -18,18 +18,18 @@ pub struct Reference<T = f64> {
 }
 
 impl<T: Real> Reference<T> {
-    /// A problem ready to go on from `state`.
+    /// A task ready to go on from `state`.
     ///
     /// # Errors
-    /// If [`Problem::check`] finds a mistake.
+    /// If [`Task::check`] finds a mistake.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
-    pub fn open(problem: &Problem, state: &State) -> Result<Self, EngineError> {
-        problem.check()?;
-        let zeros = Parameters::zeros(&problem.network);
+    pub fn open(task: &Task, state: &State) -> Result<Self, EngineError> {
+        task.check()?;
+        let zeros = Parameters::zeros(&task.network);
         let mut engine = Self {
-            problem: problem.clone(),
+            task: task.clone(),
             parameters: zeros.clone(),
             first: zeros.clone(),
             second: zeros,
@@ -53,14 +53,14 @@ impl<T: Real> Reference<T> {
 
     /// Weight of layer `l` from input `j` to output `i`: its own, or the tied layer's transposed.
     pub(super) fn weight(&self, l: usize, i: usize, j: usize) -> T {
-        let owner = self.problem.network.owner(l);
-        let inputs = self.problem.network.layers[owner].inputs;
+        let owner = self.task.network.owner(l);
+        let inputs = self.task.network.layers[owner].inputs;
         let weights = &self.parameters.layers[owner].weights;
         if owner == l { weights[i * inputs + j] } else { weights[j * inputs + i] }
     }
 
     pub(super) fn put_back(&mut self, state: &State) {
-        let network = &self.problem.network;
+        let network = &self.task.network;
         let fits = state.parameters.fits(network) && state.first.fits(network) && state.second.fits(network);
         assert!(fits, "the state has another network's shape");
         let reals = |p: &Parameters| p.map(|v| T::from_f64(f64::from(v)));

@@ -119,9 +119,9 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 
     step("verifying the engine")?;
     let started = Instant::now();
-    let problem = model.problem();
-    let state = State::new(&problem.network, (*model.parameters).clone());
-    let mut engine = CpuTrain::open(&problem, state, cpu_options(options))?;
+    let task = model.task();
+    let state = State::new(&task.network, (*model.parameters).clone());
+    let mut engine = CpuTrain::open(&task, state, cpu_options(options))?;
     setup += started.elapsed();
     verify::verify(&mut engine, options, &data)?;
 
@@ -136,7 +136,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 
     let (n_samples, seconds) = (data.n_samples(), median(&timed.epoch_seconds));
     let samples_per_second = n_samples as f64 / seconds;
-    let gflops = samples_per_second * options.work.operations(&problem.network) / 1e9;
+    let gflops = samples_per_second * options.work.operations(&task.network) / 1e9;
     let speed = Speed {
         samples_per_second,
         gflops,

@@ -33,13 +33,12 @@ fn tolerance(precision: Precision) -> f64 {
 /// # Errors
 /// If codes, losses or changes of parameters differ by more than rounding explains.
 pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Dataset) -> Result<()> {
-    let (problem, start) = (engine.problem().clone(), engine.state());
+    let (task, start) = (engine.task().clone(), engine.state());
     let mut reference: Box<dyn Train> = match options.config.training.precision {
-        Precision::F32 => Box::new(Reference::<f64>::open(&problem, &start)?),
-        Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&problem, &start)?),
+        Precision::F32 => Box::new(Reference::<f64>::open(&task, &start)?),
+        Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&task, &start)?),
     };
-    let batch =
-        options.config.training.batch.min((OPERATIONS / operations(&problem.network)) as usize).max(8);
+    let batch = options.config.training.batch.min((OPERATIONS / operations(&task.network)) as usize).max(8);
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
 
@@ -56,7 +55,7 @@ pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Data
     };
 
     let encode = |engine: &mut dyn Train| {
-        let mut codes = vec![0.0; n_samples * problem.network.layers[0].outputs];
+        let mut codes = vec![0.0; n_samples * task.network.layers[0].outputs];
         engine.apply(few.rows(), 0..1, &mut codes);
         codes
     };
@@ -66,7 +65,7 @@ pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Data
     let (have, want) = (losses(engine, &few, batch)?, losses(&mut *reference, &few, batch)?);
     agree("losses", distance(&have, &want), allowed * norm(&want))?;
 
-    let allowed = if let Rule::Adam { .. } = problem.optimizer.rule { allowed.max(ADAM) } else { allowed };
+    let allowed = if let Rule::Adam { .. } = task.optimizer.rule { allowed.max(ADAM) } else { allowed };
     let (have, want) = (engine.state().parameters.layers, reference.state().parameters.layers);
     for ((have, want), start) in have.iter().zip(&want).zip(&start.parameters.layers) {
         for (what, have, want, start) in [
@@ -119,7 +118,7 @@ mod tests {
     use crate::data::{LoadOptions, Source, load};
     use crate::{Autoencoder, AutoencoderConfig, Optimizer};
     use penstroke_engine::{
-        Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Problem, Rows, State, Step,
+        Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Rows, State, Step, Task,
     };
     use std::ops::Range;
 
@@ -161,8 +160,8 @@ mod tests {
     }
 
     impl Train for Faulty {
-        fn problem(&self) -> &Problem {
-            self.0.problem()
+        fn task(&self) -> &Task {
+            self.0.task()
         }
 
         fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
@@ -221,7 +220,7 @@ mod tests {
                     .batch(17)
                     .optimizer(optimizer);
                 let model = Autoencoder::initial(&config, &data).unwrap();
-                let task = model.problem();
+                let task = model.task();
                 let start = State::new(&task.network, (*model.parameters).clone());
                 let options = BenchOptions { config, ..BenchOptions::default() };
                 for (fault, problem) in [

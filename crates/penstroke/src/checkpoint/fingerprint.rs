@@ -4,17 +4,17 @@ use crate::Result;
 use crate::config::Training;
 use crate::data::each_piece;
 use crate::train::Plan;
-use penstroke_engine::{Parameters, Problem, Rows};
+use penstroke_engine::{Parameters, Rows, Task};
 use xxhash_rust::xxh3::Xxh3;
 
 /// A digest of everything that decides a training's result.
 pub(crate) struct Fingerprint(Xxh3);
 
 impl Fingerprint {
-    /// Of training `problem` from `parameters` by `plan`.
-    pub(crate) fn of(problem: &Problem, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
+    /// Of training `task` from `parameters` by `plan`.
+    pub(crate) fn of(task: &Task, parameters: &Parameters, plan: &Plan<'_>) -> Result<Self> {
         let mut print = Self(Xxh3::new());
-        print.text(&format!("{problem:?}"));
+        print.text(&format!("{task:?}"));
         let training = Training { threads: 0, ..plan.training.clone() };
         print.text(&format!("{} {training:?} {:?}", plan.first_epoch, plan.range));
         for layer in &parameters.layers {

@@ -148,9 +148,7 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
 
     let busy = Checkpoints::begin(&place, Duration::ZERO).unwrap_err().to_string();
     assert!(
-        busy.ends_with(
-            "holds checkpoints of an unfinished run; continue with resume, or remove the folder"
-        )
+        busy.ends_with("holds checkpoints of an unfinished run; continue with resume, or remove the folder")
     );
     let refused = |config: &AutoencoderConfig, data: &Dataset, words: &str| {
         let message = Autoencoder::fit(config, data, &mut resume()).map(drop).unwrap_err().to_string();

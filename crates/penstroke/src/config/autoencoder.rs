@@ -6,8 +6,8 @@ use super::wire;
 use super::{Corruption, Optimizer, Schedule, Sparsity, Training};
 use crate::error::{Error, Result};
 use penstroke_engine::{
-    Activation, Emphasis, Initialization, Loss, Network, Objective, Penalties, Precision, Problem,
-    SparsityPenalty,
+    Activation, Emphasis, Initialization, Loss, Network, Objective, Penalties, Precision, SparsityPenalty,
+    Task,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +116,9 @@ impl AutoencoderConfig {
         check_weight("contraction", self.contraction)?;
         check_weight("tolerance", self.tolerance)?;
         if self.tolerance > 0.0 && self.training.patience.is_none() {
-            return Err(Error::option("tolerance", "needs patience").set("patience", 10).leave_out("tolerance"));
+            return Err(Error::option("tolerance", "needs patience")
+                .set("patience", 10)
+                .leave_out("tolerance"));
         }
         if let Some(sparsity) = self.sparsity {
             sparsity.check()?;
@@ -153,7 +155,7 @@ impl AutoencoderConfig {
     }
 
     /// What is trained, for data of `visible` components within `range`.
-    pub(crate) fn problem(&self, visible: usize, range: (f32, f32)) -> Problem {
+    pub(crate) fn task(&self, visible: usize, range: (f32, f32)) -> Task {
         let decoder = self.decoder.unwrap_or(Activation::Linear);
         let network = Network::autoencoder(visible, self.hidden, self.activation, decoder);
         let network = if self.tied { network.tied() } else { network };
@@ -170,11 +172,11 @@ impl AutoencoderConfig {
             ..Objective::reconstruction(&network, self.loss.into())
         };
         let rule = self.training.optimizer.into();
-        let optimizer = penstroke_engine::Optimizer {
+        let optimizer = penstroke_engine::Descent {
             weight_decay: self.training.weight_decay,
-            ..penstroke_engine::Optimizer::new(rule)
+            ..penstroke_engine::Descent::new(rule)
         };
-        Problem { network, objective, optimizer }
+        Task { network, objective, optimizer }
     }
 }
 

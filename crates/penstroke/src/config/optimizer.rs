@@ -65,7 +65,9 @@ impl Optimizer {
                 return Err(error.set("optimizer", "sgd").leave_out("momentum"));
             }
             (Optimizer::Sgd { .. }, _) => {
-                return Err(Error::option(option, "belongs to Adam").set("optimizer", "adam").leave_out(option));
+                return Err(Error::option(option, "belongs to Adam")
+                    .set("optimizer", "adam")
+                    .leave_out(option));
             }
             (Optimizer::Adam { .. }, _) => return Err(Error::option(option, "is not a number of Adam")),
         };

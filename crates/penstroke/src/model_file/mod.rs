@@ -128,9 +128,7 @@ impl Autoencoder {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         match Model::load(&path)? {
             Model::Autoencoder(model) => Ok(model),
-            other => {
-                Err(other.needed(path.as_ref(), "an autoencoder", "fit one with a single layer"))
-            }
+            other => Err(other.needed(path.as_ref(), "an autoencoder", "fit one with a single layer")),
         }
     }
 }

@@ -242,8 +242,8 @@ fn network(model: &Model) -> (Vec<Layer>, Parameters) {
     match model {
         Model::Autoencoder(model) => deep(&Stack::from(model.clone())),
         Model::Stack(stack) => deep(stack),
-        Model::Classifier(model) => (model.tuned.problem().network.layers, (*model.tuned.parameters).clone()),
-        Model::Regressor(model) => (model.tuned.problem().network.layers, (*model.tuned.parameters).clone()),
+        Model::Classifier(model) => (model.tuned.task().network.layers, (*model.tuned.parameters).clone()),
+        Model::Regressor(model) => (model.tuned.task().network.layers, (*model.tuned.parameters).clone()),
     }
 }
 
@@ -310,9 +310,7 @@ fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize)
 
 /// The last steps that make patches of windows cut out of scenes.
 fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> Result<String> {
-    let refuse = |problem: &str| {
-        Err(Error::option("input", problem).set("input", "prepared"))
-    };
+    let refuse = |problem: &str| Err(Error::option("input", problem).set("input", "prepared"));
     let &PatchOptions { whiten, remove_mean, scale, .. } = patches;
     let scale = match (whiten, scale) {
         (None, Some(scale)) => scale,

@@ -6,7 +6,7 @@ use penstroke_engine::*;
 use std::ops::Range;
 
 /// Both engines with one network and one beginning.
-pub(crate) fn engines(spec: &Problem, parameters: &Parameters) -> [Box<dyn Train>; 2] {
+pub(crate) fn engines(spec: &Task, parameters: &Parameters) -> [Box<dyn Train>; 2] {
     let state = State::new(&spec.network, parameters.clone());
     [
         Box::new(
@@ -55,7 +55,7 @@ impl Lens {
     /// One lens for each engine.
     pub(crate) fn both(corruption: &[Noise]) -> [Self; 2] {
         let (n, d) = (Self::SAMPLES, Self::WIDTH);
-        let mut spec = Problem::autoencoder(d, n, Activation::Linear, Activation::Linear);
+        let mut spec = Task::autoencoder(d, n, Activation::Linear, Activation::Linear);
         spec = spec.with_corruption(corruption.to_vec());
         spec.optimizer.rule = Rule::Sgd { momentum: 0.0 };
         let mut parameters = Parameters::zeros(&spec.network);
@@ -118,8 +118,8 @@ impl Apply for Recorder {
 }
 
 impl Train for Recorder {
-    fn problem(&self) -> &Problem {
-        self.lens.engine.problem()
+    fn task(&self) -> &Task {
+        self.lens.engine.task()
     }
 
     fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64 {
@@ -131,7 +131,7 @@ impl Train for Recorder {
         }
         self.steps += 1;
         self.corruptions.resize(step.epoch as usize, Vec::new());
-        self.corruptions.push(self.problem().objective.corruption.clone());
+        self.corruptions.push(self.task().objective.corruption.clone());
         1.0
     }
 
@@ -148,7 +148,7 @@ impl Train for Recorder {
     }
 
     fn loss(&mut self, batch: &Batch<'_>, _: u32) -> f64 {
-        self.measured.push((batch.ids.to_vec(), self.problem().objective.corruption.clone()));
+        self.measured.push((batch.ids.to_vec(), self.task().objective.corruption.clone()));
         1.0
     }
 
@@ -167,7 +167,7 @@ impl Train for Recorder {
 
 /// The reconstruction of one sample, and the last pre-activation, in the plainest way: `r(W' s(W x + b) + c)`, with
 /// `W'` read off `W` when tied.
-pub(crate) fn reconstruct(spec: &Problem, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn reconstruct(spec: &Task, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let [encoder, decoder] = [&parameters.layers[0], &parameters.layers[1]];
     let (d, h) = (spec.network.n_inputs(), spec.network.layers[0].outputs);
     let real = |v: f32| f64::from(v);
@@ -207,7 +207,7 @@ pub(crate) struct HandLoss {
 
 /// The loss over all rows of `data`, `(n, d)`, corrupted as in `epoch`.
 pub(crate) fn hand_loss(
-    spec: &Problem,
+    spec: &Task,
     parameters: &Parameters,
     data: &[f32],
     (use_, epoch): (CorruptionUse, u32),

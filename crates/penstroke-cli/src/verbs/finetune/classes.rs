@@ -1,21 +1,21 @@
 //! A classifier of labelled samples.
 
 use super::args::FinetuneArgs;
-use super::work::{Work, best, units};
+use super::work::{FinetuneWork, best, units};
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{self, Training, Verbosity, spinner};
+use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
 use penstroke::data::{Dataset, LoadOptions, Part, Samples, Selection, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
 
-pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
-    let Work { args, verbosity, config, .. } = work;
+pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
+    let FinetuneWork { args, verbosity, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
-    let mut progress = Training::new(*verbosity).writing(work.open_checkpoints(&all)?);
+    let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&all)?);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
@@ -61,8 +61,8 @@ struct Data {
 }
 
 impl Data {
-    fn load(work: &Work<'_>, start: Option<&Model>) -> Result<Self> {
-        let Work { args, verbosity, config, .. } = work;
+    fn load(work: &FinetuneWork<'_>, start: Option<&Model>) -> Result<Self> {
+        let FinetuneWork { args, verbosity, config, .. } = work;
         let reading = spinner(*verbosity, &format!("reading {}", args.source));
         let options = work.load_options(start)?;
         let all = reading::labelled(&args.source, &options)?;

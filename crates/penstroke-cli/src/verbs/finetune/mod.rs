@@ -24,7 +24,8 @@ pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
     args.check_start(start.as_ref())?;
     let config = args.config(start.as_ref())?;
     let layers = args.layer_configs(&config)?;
-    let work = work::Work { args: &args, verbosity: args.verbosity.verbosity(), config, layers, resolved };
+    let work =
+        work::FinetuneWork { args: &args, verbosity: args.verbosity.verbosity(), config, layers, resolved };
     match &args.targets {
         None => classes::run(&work, start, out),
         Some(path) => values::run(&work, start, out, path),

@@ -1,11 +1,11 @@
 //! A regressor, for `--targets`.
 
 use super::args::FinetuneArgs;
-use super::work::{Work, best, units};
+use super::work::{FinetuneWork, best, units};
 use crate::run::failure::Result;
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{self, Training, Verbosity, spinner};
+use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
 use penstroke::data::{Dataset, Targets, npy, split};
 use penstroke::eval::RegressionScore;
@@ -13,10 +13,10 @@ use penstroke::{Model, Regressor};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
-    let Work { args, verbosity, config, .. } = work;
+pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
+    let FinetuneWork { args, verbosity, config, .. } = work;
     let (data, targets) = load_both(work, start.as_ref(), path)?;
-    let mut progress = Training::new(*verbosity).writing(work.open_checkpoints(&data)?);
+    let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&data)?);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let mut regressor = match start {
@@ -55,8 +55,8 @@ pub(super) fn run(work: &Work<'_>, start: Option<Model>, out: OutputFile, path: 
 }
 
 /// Samples and their targets.
-fn load_both(work: &Work<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
-    let Work { args, verbosity, .. } = work;
+fn load_both(work: &FinetuneWork<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
+    let FinetuneWork { args, verbosity, .. } = work;
     let reading = spinner(*verbosity, &format!("reading {}", args.source));
     let targets = npy::read_targets(path)?;
     let data = reading::read(&args.source, &work.load_options(start)?)?;

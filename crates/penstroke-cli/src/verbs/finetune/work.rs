@@ -5,12 +5,12 @@ use crate::options::file::Resolved;
 use crate::run::checkpoint_folder::CheckpointFolder;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
-use crate::run::progress::{Training, Verbosity};
+use crate::run::progress::{TrainingProgress, Verbosity};
 use penstroke::data::{Dataset, LoadOptions, Part};
 use penstroke::{AutoencoderConfig, History, Model, Stack, SupervisedConfig};
 
 /// The command, with its configurations.
-pub(super) struct Work<'a> {
+pub(super) struct FinetuneWork<'a> {
     pub(super) args: &'a FinetuneArgs,
     pub(super) verbosity: Verbosity,
     pub(super) config: SupervisedConfig,
@@ -19,7 +19,7 @@ pub(super) struct Work<'a> {
     pub(super) resolved: &'a Resolved,
 }
 
-impl Work<'_> {
+impl FinetuneWork<'_> {
     /// How to load the source.
     pub(super) fn load_options(&self, start: Option<&Model>) -> Result<LoadOptions> {
         let like = start.map(Model::preparation);
@@ -48,7 +48,7 @@ impl Work<'_> {
         &self,
         start: Option<Model>,
         all: &Dataset,
-        progress: &mut Training,
+        progress: &mut TrainingProgress,
     ) -> Result<Stack> {
         match start {
             Some(Model::Stack(stack)) => Ok(stack),
@@ -62,7 +62,7 @@ impl Work<'_> {
     }
 
     /// Starts supervised training, unless Ctrl-C has stopped the training of the layers.
-    pub(super) fn begin(&self, progress: &mut Training, error: fn(f64) -> String) -> Result<()> {
+    pub(super) fn begin(&self, progress: &mut TrainingProgress, error: fn(f64) -> String) -> Result<()> {
         progress.tuning(error);
         if interrupt::stopped() {
             self.args.checkpoints.end_if_stopped(true)?;

@@ -11,7 +11,7 @@ use crate::run::failure::Result;
 use crate::run::output::OutputFile;
 
 pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
-    let plan = plan::Plan::new(args)?;
+    let plan = plan::FitPlan::new(args)?;
     plan.args.threads.set();
     let out = OutputFile::open_model(&plan.args.out)?.apart_from(plan.inputs())?;
     Resolved::check(out.beside_it(TOML).as_deref())?;

@@ -101,13 +101,13 @@ fn whiten(text: &str) -> Result<Whiten, String> {
 
 /// The command, with mistakes in its options already found.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct FitPlan {
     pub(super) args: FitArgs,
     pub(super) verbosity: Verbosity,
     patches: Option<PatchOptions>,
 }
 
-impl Plan {
+impl FitPlan {
     pub(super) fn new(args: FitArgs) -> Result<Self> {
         let plan = Self { patches: args.patches()?, verbosity: args.verbosity.verbosity(), args };
         // Mistakes in options are reported before those in files. The configuration of --from is not known yet.

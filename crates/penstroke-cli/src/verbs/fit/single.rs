@@ -1,17 +1,17 @@
 //! One autoencoder.
 
-use super::plan::Plan;
+use super::plan::FitPlan;
 use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{Training, Verbosity};
+use crate::run::progress::{TrainingProgress, Verbosity};
 use crate::run::reading;
 use crate::run::shell::shell_word;
 use penstroke::Autoencoder;
 use serde_json::{Value, json};
 
-pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<()> {
+pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Result<()> {
     let args = &plan.args;
     let start = args.from.as_ref().map(Autoencoder::load).transpose()?;
     let config = plan.config(start.as_ref())?;
@@ -24,7 +24,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<(
         None => Autoencoder::initial(&config, &*data)?,
     };
     let n_before = model.history().train_loss.len();
-    let mut progress = Training::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
+    let mut progress = TrainingProgress::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     reading::of_source(&args.source, model.train(&*data, &mut progress))?;
@@ -46,7 +46,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<(
 /// A trained model and its training.
 #[derive(Debug)]
 struct Fitted<'a> {
-    plan: &'a Plan,
+    plan: &'a FitPlan,
     model: &'a Autoencoder,
     n_samples: usize,
     /// Epochs before this training.

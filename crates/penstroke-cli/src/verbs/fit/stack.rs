@@ -1,20 +1,20 @@
 //! A stack: trained layer by layer, all layers together, or one after the other.
 
-use super::plan::Plan;
+use super::plan::FitPlan;
 use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
-use crate::run::progress::{Training, Verbosity};
+use crate::run::progress::{TrainingProgress, Verbosity};
 use penstroke::Stack;
 use serde_json::{Value, json};
 
-pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<()> {
+pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Result<()> {
     let configs = plan.layer_configs()?;
     let args = &plan.args;
     let start = args.from.as_ref().map(Stack::load).transpose()?;
     let data = plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0]))?;
-    let mut progress = Training::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
+    let mut progress = TrainingProgress::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let epochs = &args.training.epochs;
@@ -48,7 +48,7 @@ pub(super) fn run(plan: &Plan, out: OutputFile, resolved: &Resolved) -> Result<(
     Ok(())
 }
 
-fn lines(plan: &Plan, stack: &Stack) -> String {
+fn lines(plan: &FitPlan, stack: &Stack) -> String {
     let units: Vec<_> = stack.layers().iter().map(|layer| layer.n_hidden().to_string()).collect();
     let file = plan.args.out.display();
     let mut lines = format!("{file}: a stack of {} over {} values", units.join(", "), stack.n_visible());
@@ -69,7 +69,7 @@ fn lines(plan: &Plan, stack: &Stack) -> String {
     lines
 }
 
-fn json(plan: &Plan, stack: &Stack, n_samples: usize, seconds: f64) -> Value {
+fn json(plan: &FitPlan, stack: &Stack, n_samples: usize, seconds: f64) -> Value {
     let layers: Vec<_> = stack
         .layers()
         .iter()

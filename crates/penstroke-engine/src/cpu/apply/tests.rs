@@ -5,7 +5,7 @@ use crate::cpu::{CpuTrain, Precision};
 use crate::network::Layer;
 use crate::parameters::{Initialization, State, initial_parameters};
 use crate::philox::{Draws, Purpose};
-use crate::{Objective, Problem, Reference};
+use crate::{Objective, Reference, Task};
 
 /// Values of which a share of about `zeros` is zero.
 fn samples(n: usize, d: usize, zeros: f64) -> Vec<f32> {
@@ -37,12 +37,12 @@ fn check(network: &Network, n: usize) {
         Some(Activation::Softmax) => Objective::classification(network, 0.0),
         _ => Objective::regression(network),
     };
-    let problem = Problem::new(network.clone(), objective);
-    let reference = Reference::<f64>::open(&problem, &state).unwrap();
+    let task = Task::new(network.clone(), objective);
+    let reference = Reference::<f64>::open(&task, &state).unwrap();
     for isa in InstructionSet::all() {
         let apply = open(network, isa, 2);
         let options = CpuOptions { instructions: isa, ..CpuOptions::default() };
-        let train = CpuTrain::open(&problem, state.clone(), options).unwrap();
+        let train = CpuTrain::open(&task, state.clone(), options).unwrap();
         for rows in [Rows::Floats(&dense), Rows::Floats(&sparse), Rows::Bytes(&bytes)] {
             for layers in 0..=network.layers.len() {
                 let [mut have, mut want, mut exact] = [(); 3].map(|()| vec![0.0; n * network.width(layers)]);

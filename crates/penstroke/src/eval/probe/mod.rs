@@ -105,7 +105,7 @@ impl Probe {
         valid: ProbeData<'_>,
         penalties: &[f64],
         options: &ProbeOptions,
-    ) -> Result<Selection> {
+    ) -> Result<SelectedProbe> {
         valid.samples.check_components("probe", train.samples.n_components())?;
         if valid.n_classes != train.n_classes {
             return Err(Error::input(
@@ -137,7 +137,7 @@ impl Probe {
         let both = [train, valid];
         let problem = Problem::new(&both);
         let convergence = problem.minimise(&mut parameters, &options)?;
-        Ok(Selection { probe: problem.probe(&parameters, &options, convergence), path })
+        Ok(SelectedProbe { probe: problem.probe(&parameters, &options, convergence), path })
     }
 
     /// How the training ended.
@@ -198,7 +198,7 @@ impl Probe {
 
 /// The result of [`Probe::select`].
 #[derive(Clone, Debug)]
-pub struct Selection {
+pub struct SelectedProbe {
     /// Trained on training and validation data with the chosen penalty.
     pub probe: Probe,
     /// Every penalty tried, from the largest to the smallest.

@@ -1,37 +1,37 @@
-//! A training problem: a network, its objective, and its optimizer.
+//! A training task: a network, its objective, and its optimizer.
 
 use crate::corruption::Noise;
 use crate::error::EngineError;
 use crate::heads::Loss;
 use crate::network::{Activation, Network};
 use crate::objective::Objective;
-use crate::optimizer::Optimizer;
+use crate::optimizer::Descent;
 
 /// A network with its objective and optimizer: everything an engine needs for training but weights and samples.
 ///
 /// ```
-/// use penstroke_engine::{Activation, Network, Noise, Objective, Optimizer, Problem, Rule};
+/// use penstroke_engine::{Activation, Network, Noise, Objective, Descent, Task, Rule};
 /// let network = Network::autoencoder(784, 500, Activation::Sigmoid, Activation::Sigmoid).tied();
 /// let objective = Objective::reconstruction(&network, penstroke_engine::Loss::CrossEntropy);
-/// let problem = Problem { network, objective, optimizer: Optimizer::new(Rule::Sgd { momentum: 0.9 }) };
-/// problem.check()?;
+/// let task = Task { network, objective, optimizer: Descent::new(Rule::Sgd { momentum: 0.9 }) };
+/// task.check()?;
 /// # Ok::<(), penstroke_engine::EngineError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct Task {
     /// The function that is computed.
     pub network: Network,
     /// What training lowers.
     pub objective: Objective,
     /// How its weights move.
-    pub optimizer: Optimizer,
+    pub optimizer: Descent,
 }
 
-impl Problem {
+impl Task {
     /// A network and its objective, trained by Adam.
     #[must_use]
     pub fn new(network: Network, objective: Objective) -> Self {
-        Self { network, objective, optimizer: Optimizer::default() }
+        Self { network, objective, optimizer: Descent::default() }
     }
 
     /// An untied autoencoder of two layers: squared error, no corruption, Adam.
@@ -42,21 +42,21 @@ impl Problem {
         Self::new(network, objective)
     }
 
-    /// The same problem with the last layer tied to the first.
+    /// The same task with the last layer tied to the first.
     #[must_use]
     pub fn tied(mut self) -> Self {
         self.network = self.network.tied();
         self
     }
 
-    /// The same problem with another corruption.
+    /// The same task with another corruption.
     #[must_use]
     pub fn with_corruption(mut self, corruption: Vec<Noise>) -> Self {
         self.objective.corruption = corruption;
         self
     }
 
-    /// The same problem with another loss of its first head.
+    /// The same task with another loss of its first head.
     #[must_use]
     pub fn with_loss(mut self, loss: Loss) -> Self {
         if let Some(head) = self.objective.heads.first_mut() {
@@ -98,8 +98,8 @@ mod tests {
     use crate::objective::{Emphasis, SparsityPenalty};
     use crate::optimizer::Rule;
 
-    fn base() -> Problem {
-        Problem::autoencoder(4, 3, Activation::Sigmoid, Activation::Sigmoid).tied()
+    fn base() -> Task {
+        Task::autoencoder(4, 3, Activation::Sigmoid, Activation::Sigmoid).tied()
     }
 
     fn sparsity(target: f64, weight: f64) -> Option<SparsityPenalty> {
@@ -121,12 +121,12 @@ mod tests {
 
     #[test]
     fn every_mistake_has_its_message() {
-        let with = |change: fn(&mut Problem)| {
+        let with = |change: fn(&mut Task)| {
             let mut spec = base();
             change(&mut spec);
             spec.check().unwrap_err().to_string()
         };
-        type Row = (fn(&mut Problem), &'static str);
+        type Row = (fn(&mut Task), &'static str);
         let rows: [Row; 37] = [
             (|s| s.network.layers.clear(), "layers: the list is empty"),
             (|s| s.network.layers[0].outputs = 0, "layer 0: 0 units"),
@@ -280,6 +280,6 @@ mod tests {
         base().check().unwrap();
         let network = under(7, Activation::Linear);
         let objective = Objective::regression(&network);
-        Problem::new(network, objective).check().unwrap();
+        Task::new(network, objective).check().unwrap();
     }
 }
