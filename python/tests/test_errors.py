@@ -58,7 +58,7 @@ MISTAKES = [
     ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction: share 1 is outside 0..1"),
     ({"early_stopping": True, "validation_fraction": 0.0}, ValueError, "validation_fraction: 0 leaves no samples for early stopping"),
     ({"precision": "f16"}, ValueError, 'precision: "f16" is not one of f32, bf16'),
-    ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are no 2×2×1 pictures"),
+    ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are not 2×2×1 pictures"),
     ({"image_shape": 9}, TypeError, "image_shape: 9 is neither (height, width) nor (height, width, channels)"),
     ({"random_state": -1}, ValueError, "random_state: -1 is below 0"),
     ({"random_state": 2**64}, ValueError, "random_state: 18446744073709551616 is not below 2**64"),

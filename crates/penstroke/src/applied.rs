@@ -155,7 +155,7 @@ pub(crate) fn each_outputs(
 /// Whether a model of `n_hidden` hidden layers has so many.
 pub(crate) fn check_layers(n_layers: usize, n_hidden: usize) -> Result<()> {
     if n_layers > n_hidden {
-        let problem = format!("{n_layers} is none of the model's layers, 0 to {n_hidden}");
+        let problem = format!("{n_layers} is not one of the model's layers, 0 to {n_hidden}");
         return Err(Error::input("layer", problem));
     }
     Ok(())

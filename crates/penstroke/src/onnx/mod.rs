@@ -191,7 +191,7 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
         }
     };
     if !(1..=n_hidden.len()).contains(&layer) {
-        let problem = format!("{layer} is none of the model's layers, 1 to {}", n_hidden.len());
+        let problem = format!("{layer} is not one of the model's layers, 1 to {}", n_hidden.len());
         return Err(Error::input("layer", problem));
     }
 
