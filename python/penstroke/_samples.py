@@ -51,7 +51,7 @@ def of_arrow(X: Any) -> Any:
 def validated(estimator: Any, X: Any, reset: bool) -> Samples:
     """Samples for an estimator, checked by scikit-learn."""
     if not reset and is_plain(estimator, X):
-        return X  # type: ignore[no-any-return]
+        return X
     X = of_arrow(X)
     return rows(
         warned_of_bits(validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr"))
