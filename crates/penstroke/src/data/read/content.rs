@@ -1,7 +1,7 @@
 //! A file's bytes, decompressed if need be, and the numbers in them. It believes bytes, never headers.
 //!
 //! What a header promises is only a bound: memory grows as bytes arrive, and of a promise of `N` bytes at most `N + 1`
-//! are read. So a header of a few bytes can claim terabytes, or a small compressed file unfold into them, without harm.
+//! are read. So a header of a few bytes can claim terabytes, or a small compressed file unpack to them, without harm.
 
 use crate::data::hold::{ByteOrder, Element, Values, append_floats};
 use crate::error::Problem;

@@ -21,7 +21,7 @@ use std::path::Path;
 
 /// Reads the pictures of a folder, in the order of their names, or a single picture, as grey scenes of any size.
 ///
-/// In a folder, files that are no pictures (`README.md`, `labels.csv`) and hidden files are passed over; pictures of
+/// In a folder, files that are not pictures (`README.md`, `labels.csv`) and hidden files are passed over; pictures of
 /// formats other than PNG and JPEG are an error. In a folder of class folders, the classes follow in the order of
 /// their names. Grey is as this module says, divided by 255; a picture that a camera marked as rotated is turned upright.
 ///

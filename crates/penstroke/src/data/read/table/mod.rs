@@ -1,7 +1,7 @@
 //! Tables: rows of named or numbered columns, of which some are values, one may be the label, and the rest is left out.
 //!
 //! ```text
-//! age, workclass,  income          --one-hot workclass --label income
+//! age, workclass,  income          one_hot: workclass, label: income
 //! 39,  State-gov,  <=50K     →     x = (39, 0, 1)   label 0, of the class "<=50K"
 //! 50,  Private,    >50K            x = (50, 1, 0)   label 1, of the class ">50K"
 //! ```

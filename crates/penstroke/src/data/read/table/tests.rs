@@ -281,7 +281,7 @@ fn malformed_tables_are_refused_with_their_line() {
     assert_eq!(of(b"\xff\xfe1\0"), "is UTF-16 text; save it as UTF-8");
     let zipped = gzip("1,2\n".repeat(10_000).as_bytes());
     assert_eq!(of(&zipped[..zipped.len() / 2]), "the compressed data are cut short; get the file again");
-    let long = format!("line 2, column 1: {:?} is no number", format!("{}…", "x".repeat(40)));
+    let long = format!("line 2, column 1: {:?} is not a number", format!("{}…", "x".repeat(40)));
     assert!(problem(&format!("1\n{}\n", "x".repeat(99)), &all).starts_with(&long));
 }
 

@@ -152,7 +152,7 @@ pub(in crate::data) fn read_file(
     })
 }
 
-/// No more tables than there is room for, so that they do not unfold by pointing to one another.
+/// No more tables than there is room for, so that they do not unpack by pointing to one another.
 fn bounds(len: usize) -> VerifierOptions {
     VerifierOptions {
         max_depth: 32,
@@ -173,7 +173,7 @@ fn message_body(name: &str, head: &[u8]) -> Result<u64> {
     u64::try_from(message.bodyLength()).map_err(|_| damaged(name, &"the length of a message is negative"))
 }
 
-/// Whether all parts of the body are there, and compressed ones unfold to no more than they may, of `n_bytes` in all.
+/// Whether all parts of the body are there, and compressed ones unpack to no more than they may, of `n_bytes` in all.
 fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
     let message = root_as_message_with_opts(&bounds(head.len()), head)
         .map_err(|error| damaged(name, &head_problem(&error)))?;
@@ -191,8 +191,8 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
         let part = part.ok_or_else(|| damaged(name, &"a column extends beyond the end of its message"))?;
         if let Some((&len, _)) = part.split_first_chunk().filter(|_| is_compressed) {
             // -1 says that the part is not compressed after all.
-            let unfolded = u64::try_from(i64::from_le_bytes(len)).unwrap_or(0);
-            left = left.checked_sub(unfolded).ok_or_else(|| Error::input(name, TOO_MUCH))?;
+            let unpacked = u64::try_from(i64::from_le_bytes(len)).unwrap_or(0);
+            left = left.checked_sub(unpacked).ok_or_else(|| Error::input(name, TOO_MUCH))?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 //! rounded to single precision; null and nan are missing. A column of lists of one length is as many values.
 //!
 //! Memory: four bytes a value, what one-hot columns spread to, and what one batch takes. Compression may make much of little, so there is a limit: a file
-//! of `n` bytes may unfold to 64 MiB and 1024 times `n`, which is held against what it says before it is believed.
+//! of `n` bytes may unpack to 64 MiB and 1024 times `n`, which is checked against its headers before they are trusted.
 
 mod batches;
 mod column;

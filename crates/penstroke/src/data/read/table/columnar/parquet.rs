@@ -1,7 +1,7 @@
 //! Parquet, row group by row group.
 //!
 //! A file is data pages, and at its end a footer that says what and where they are. Footer and page headers are walked
-//! through before the decoder sees them: no length reaches beyond the file, no page unfolds to more than the limit.
+//! through before the decoder sees them: no length reaches beyond the file, no page unpacks to more than the limit.
 
 use super::batches::Batches;
 use super::guard::{damaged, guarded, line};
@@ -193,7 +193,7 @@ struct Pages<'a> {
     file: File,
     name: &'a str,
     file_len: u64,
-    /// Bytes that pages may unfold to.
+    /// Bytes that pages may unpack to.
     left: u64,
     n_values: u64,
 }
@@ -285,7 +285,7 @@ fn kind_in_page(path: &[i16]) -> Kind {
     }
 }
 
-/// The page whose header is at `at`; none if there is no such thing before `end`.
+/// The page whose header is at `at`; `None` if there is none before `end`.
 fn page(file: &mut File, at: u64, end: u64) -> io::Result<Option<Page>> {
     let mut window = 1 << 10;
     loop {

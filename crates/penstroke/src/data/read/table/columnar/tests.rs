@@ -106,7 +106,7 @@ fn check_streamed(source: &Source, options: &LoadOptions, held: &Result<Dataset>
             let learns = !options.table.one_hot.is_empty() || options.table.missing == Missing::Mean;
             let text = error.to_string();
             assert!(learns && options.like.is_none(), "{text}");
-            let what = ["categories", "means of what is missing"]
+            let what = ["categories", "means of missing values"]
                 .map(|what| format!("{source}: {what} are learned from all rows at once; leave stream out"));
             assert!(what.contains(&text), "{text}");
         }
@@ -278,7 +278,7 @@ fn a_column_of_lists_is_as_many_values() {
     let of = |lists: ArrayRef| problem(&[("v", lists)], &TableOptions::default());
     assert_eq!(
         of(lists([Some(vec![1.0; 3]), Some(vec![1.0; 3]), Some(vec![1.0; 2])])),
-        "column 1 (v): row 3 (from 1) holds a list of 2 values where 3 are needed; lists must be of one length"
+        "column 1 (v): row 3 (from 1) holds a list of 2 values instead of 3; all lists must have one length"
     );
     assert_eq!(
         of(lists([Some(vec![])])),
@@ -286,8 +286,8 @@ fn a_column_of_lists_is_as_many_values() {
     );
     assert_eq!(
         of(lists([None, None])),
-        "column 1 (v): begins with rows that hold no list, so that the length of its lists is not known; leave it out \
-         by --columns"
+        "column 1 (v): begins with rows without a list, so the length of its lists is unknown; leave the column out \
+         with columns"
     );
     let narrow = read(&[("v", lists([Some(vec![1.0, 2.0])]))], &TableOptions::default());
     assert_eq!(
@@ -297,7 +297,7 @@ fn a_column_of_lists_is_as_many_values() {
 }
 
 #[test]
-fn what_is_no_number_or_name_is_refused_with_its_column() {
+fn columns_without_numbers_or_names_are_refused() {
     let all = TableOptions::default();
     let two = floats([Some(1.0), Some(2.0)]);
     let dates: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1, 2]));
@@ -317,7 +317,7 @@ fn what_is_no_number_or_name_is_refused_with_its_column() {
     );
     assert_eq!(
         problem(&[("x", two.clone()), ("a", dates)], &options("x", "", "a")),
-        "column 2 (a): holds dates, no names; leave it out, or write it as text"
+        "column 2 (a): holds dates, not names; leave it out, or write it as text"
     );
     assert_eq!(
         problem(&[("x", floats([Some(1.0), None]))], &all),
@@ -336,9 +336,9 @@ fn what_is_no_number_or_name_is_refused_with_its_column() {
         "has no column \"z\"; its columns are x"
     );
     let with_header = TableOptions { header: Some(true), ..all.clone() };
-    let leave = "names its own columns; leave header out";
-    assert_eq!(problem(&[("x", two.clone())], &with_header), leave);
-    assert_eq!(problem(&[("x", two)], &TableOptions { delimiter: Some(b';'), ..all.clone() }), leave);
+    assert_eq!(problem(&[("x", two.clone())], &with_header), "names its own columns; leave header out");
+    let with_delimiter = TableOptions { delimiter: Some(b';'), ..all.clone() };
+    assert_eq!(problem(&[("x", two)], &with_delimiter), "names its own columns; leave delimiter out");
     assert_eq!(problem(&[("x", floats([]))], &all), "holds no rows");
     let long = "n".repeat(5000);
     let long = problem(&[("x", texts([Some(&long)]))], &options("", "x", ""));
@@ -508,7 +508,7 @@ fn damaged_files_are_refused_before_they_are_believed() {
 }
 
 #[test]
-fn little_that_unfolds_to_much_is_refused() {
+fn small_files_that_unpack_to_much_are_refused() {
     let zeros = |n: usize| {
         let batch = batch(&[("x", Arc::new(Float64Array::from(vec![0.0; n])))]);
         let mut file = Vec::new();
