@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A column is of numbers unless it is named as one of categories, so that a slip of the pen in a number is an error with
-//! its line and not a new category. Categories, class names and the means of what is missing are learned from the table
+//! its line and not a new category. Categories, class names and the means that replace missing values are learned from the table
 //! that a model is trained on, and kept in its [`Preparation`](crate::data::Preparation).
 //!
 //! Tables of text are read by `text`; columnar files, which know the types of their columns, by `columnar`.
