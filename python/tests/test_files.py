@@ -78,7 +78,7 @@ def test_onnx_runtime_computes_the_same(digits, tmp_path):
     named, probabilities = run(classifier, X)
     np.testing.assert_allclose(probabilities, classifier.predict_proba(X), **near)
     np.testing.assert_array_equal(classifier.classes_[named], classifier.predict(X))
-    with pytest.raises(ValueError, match="what: regressor is none of what a model of kind"):
+    with pytest.raises(ValueError, match="what: regressor is not one of what a model of kind"):
         stack.to_onnx(tmp_path / "model.onnx", what="regressor")
     with pytest.raises(ValueError, match="layer: 3 is not one of the model's layers, 1 to 2"):
         stack.to_onnx(tmp_path / "model.onnx", layer=3)

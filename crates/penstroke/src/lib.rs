@@ -127,12 +127,14 @@ pub mod error;
 pub mod eval;
 pub mod event;
 pub mod files;
+mod history;
 #[cfg(feature = "lecture")]
 pub mod lecture;
 mod model;
 pub mod model_file;
 pub mod observers;
 pub mod onnx;
+mod plan;
 mod regressor;
 #[cfg(feature = "report")]
 pub mod report;

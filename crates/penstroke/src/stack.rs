@@ -125,27 +125,7 @@ impl Stack {
                 break;
             }
             let (input, config) = (codes.as_deref().unwrap_or(data), seeded(config, k));
-            let mut layer = match trained.next() {
-                Some(mut layer) => {
-                    in_layer(k, layer.set_config(&config))?;
-                    layer
-                }
-                None => in_layer(k, Autoencoder::initial(&config, input))?,
-            };
-            let history = layer.history();
-            let left =
-                match history.stopped || history.epochs_begun == 0 || config.training.patience.is_none() {
-                    true => config.training.epochs.saturating_sub(history.train_loss.len()),
-                    // It has ended of its own accord.
-                    false => 0,
-                };
-            if left > 0 {
-                layer.set_epochs(left);
-                in_layer(k, layer.train_on(input, &split, observer))?;
-                layer.set_epochs(config.training.epochs);
-            } else {
-                layer.history.stopped = false;
-            }
+            let layer = in_layer(k, train_layer(trained.next(), &config, input, &split, observer))?;
             let stopped = layer.history().stopped;
             if stopped || k + 1 == configs.len() {
                 layers.push(layer);
@@ -349,6 +329,37 @@ fn code_range(activation: Activation) -> (f32, f32) {
         Activation::Tanh => (-1.0, 1.0),
         _ => (0.0, 2.0),
     }
+}
+
+/// Trains a layer for the epochs of its configuration, on from what was trained of it before.
+fn train_layer(
+    trained: Option<Autoencoder>,
+    config: &AutoencoderConfig,
+    input: &dyn Samples,
+    split: &Split,
+    observer: &mut dyn Observer,
+) -> Result<Autoencoder> {
+    let mut layer = match trained {
+        Some(mut layer) => {
+            layer.set_config(config)?;
+            layer
+        }
+        None => Autoencoder::initial(config, input)?,
+    };
+    let history = layer.history();
+    let left = match history.stopped || history.epochs_begun == 0 || config.training.patience.is_none() {
+        true => config.training.epochs.saturating_sub(history.train_loss.len()),
+        // It has ended of its own accord.
+        false => 0,
+    };
+    if left > 0 {
+        layer.set_epochs(left);
+        layer.train_on(input, split, observer)?;
+        layer.set_epochs(config.training.epochs);
+    } else {
+        layer.history.stopped = false;
+    }
+    Ok(layer)
 }
 
 /// A mistake with the layer it is in.

@@ -1,98 +1,16 @@
 //! The training loop, the only one: whatever is trained is an engine's network.
 
+pub use crate::history::History;
+pub use crate::plan::Plan;
+
 use crate::checkpoint::{Best, Checkpoint, Fingerprint, Place};
-use crate::config::Training;
 use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{Answers, Batch, State, Step, Target, Task, Train};
-use serde::{Deserialize, Serialize};
 
 /// Samples whose loss is measured at a time.
 pub(crate) const MEASURED_AT_ONCE: usize = 1024;
-
-/// What to train on, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
-    /// Epochs, batch, learning rate and its schedule, seed; and the corruption, as far as it moves. The engine was opened with
-    /// the other options.
-    pub training: &'a Training,
-    /// The samples, and labels if the loss needs them.
-    pub data: &'a dyn Samples,
-    /// Values to predict, a row for every sample of `data`, if the loss needs them.
-    pub targets: Option<&'a [f32]>,
-    /// The samples to train on.
-    pub train: &'a [u32],
-    /// The samples to measure on after every epoch; may be empty.
-    pub valid: &'a [u32],
-    /// Number of epochs begun before; epochs are counted on from there, so that no random number is used twice.
-    pub first_epoch: usize,
-    /// The least and the greatest value of the data, for salt-and-pepper noise.
-    pub range: (f32, f32),
-}
-
-impl<'a> Plan<'a> {
-    /// Trains a new network on `train` and measures on `valid`, all of them samples of `data`.
-    #[must_use]
-    pub fn new(training: &'a Training, data: &'a dyn Samples, train: &'a [u32], valid: &'a [u32]) -> Self {
-        Self { training, data, targets: None, train, valid, first_epoch: 0, range: data.range() }
-    }
-
-    /// η of batch number `batch` of an epoch.
-    fn rate(&self, epoch: usize, batch: usize) -> f64 {
-        let Training { epochs, learning_rate, schedule, .. } = self.training;
-        let steps_per_epoch = self.train.len().div_ceil(self.batch());
-        let (step, steps) = (epoch * steps_per_epoch + batch, epochs * steps_per_epoch);
-        learning_rate * schedule.factor(step as u64, steps as u64)
-    }
-
-    fn batch(&self) -> usize {
-        self.training.batch.max(1)
-    }
-
-    /// Sets a corruption that moves to what it is when the share `share`, in `0..=1`, of the epochs is done.
-    fn move_corruption(&self, engine: &mut dyn Train, share: f64) {
-        let corruption = &self.training.corruption;
-        if corruption.is_moving() {
-            engine.set_corruption(&corruption.noises_at(self.range, share));
-        }
-    }
-}
-
-/// How training went.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct History {
-    /// Mean training loss of every finished epoch, each batch measured before its step.
-    pub train_loss: Vec<f64>,
-    /// Loss on the validation samples after it; empty without such samples.
-    pub valid_loss: Vec<f64>,
-    /// Share of the validation samples that a classifier got wrong after it; of a regressor, the mean squared error of its
-    /// standardised predictions on them, so that 1 is about what their mean would do. Empty for other networks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub valid_error: Vec<f64>,
-    /// The epoch of the latest training, from 1 among all finished ones, whose weights were kept; none if the last one's were.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub best_epoch: Option<usize>,
-    /// Epochs begun, one that was stopped included: training goes on with the next, so that no corruption comes twice.
-    #[serde(default)]
-    pub epochs_begun: usize,
-    /// Whether an observer stopped it before the last epoch's end.
-    pub stopped: bool,
-}
-
-impl History {
-    /// Adds what went on from here.
-    pub(crate) fn extend(&mut self, later: Self) {
-        // Epochs are counted among those that were finished.
-        let before = self.train_loss.len();
-        self.best_epoch = later.best_epoch.map(|epoch| before + epoch);
-        self.train_loss.extend(later.train_loss);
-        self.valid_loss.extend(later.valid_loss);
-        self.valid_error.extend(later.valid_error);
-        self.epochs_begun += later.epochs_begun;
-        self.stopped = later.stopped;
-    }
-}
 
 /// How wrong an engine is; less is better.
 pub type Measure<'a> = dyn Fn(&dyn Train) -> Result<f64> + 'a;

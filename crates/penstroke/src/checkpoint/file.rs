@@ -1,6 +1,6 @@
 //! A moment of a training, and its file.
 
-use crate::train::History;
+use crate::history::History;
 use crate::{Error, Result};
 use penstroke_engine::{LayerParameters, Network, Parameters, State};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

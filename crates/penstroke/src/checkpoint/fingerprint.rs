@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::config::Training;
 use crate::data::each_piece;
-use crate::train::Plan;
+use crate::plan::Plan;
 use penstroke_engine::{Parameters, Rows, Task};
 use xxhash_rust::xxh3::Xxh3;
 

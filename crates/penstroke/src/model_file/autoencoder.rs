@@ -1,7 +1,7 @@
 //! The document and tensors of an autoencoder: `encoder.weight (h, d)`, `encoder.bias (h)`, `decoder.bias (d)` and, untied,
 //! `decoder.weight (d, h)`.
 
-use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use super::file::{FORMAT_VERSION, ModelFile, Tensor, json};
 use crate::applied::Opened;
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;

@@ -1,6 +1,7 @@
 //! A classifier in a file: the layers of [`tuned`], the last of them the softmax layer.
 
-use super::{ModelFile, Tensor, tuned};
+use super::file::{ModelFile, Tensor};
+use super::tuned;
 use crate::tuned::Top;
 use crate::{Classifier, Result};
 

@@ -6,24 +6,18 @@
 
 mod autoencoder;
 mod classifier;
+mod file;
 mod regressor;
 mod stack;
 mod tuned;
 
-use crate::data::{ImageShape, Preparation};
-use crate::train::History;
+pub use file::{FORMAT_VERSION, Tensor};
+
 use crate::{Autoencoder, Classifier, Error, Model, Regressor, Result, Stack, files};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use file::{ModelFile, write};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// The newest version of the format that this library reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// The metadata entry that makes a safetensors file a model of ours.
-const KEY: &str = "penstroke";
 
 impl Model {
     /// Reads a model of any kind.
@@ -175,137 +169,6 @@ impl Regressor {
                 Err(other.needed(path.as_ref(), "a regressor", way_out))
             }
         }
-    }
-}
-
-/// A tensor to write.
-pub type Tensor<'a> = (String, Vec<usize>, &'a [f32]);
-
-fn json(error: &serde_json::Error) -> Error {
-    Error::numerical(format!("model: {error}"))
-}
-
-fn write(document: &impl Serialize, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>> {
-    let document = serde_json::to_string(document).map_err(|error| json(&error))?;
-    let to_le = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
-    let bytes: Vec<_> =
-        tensors.into_iter().map(|(name, shape, values)| (name, shape, to_le(values))).collect();
-    let views = bytes
-        .iter()
-        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
-        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-    let information = [(KEY.to_owned(), document)].into_iter().collect();
-    views
-        .and_then(|views| safetensors::serialize(views, Some(information)))
-        .map_err(|error| Error::numerical(format!("model: {error}")))
-}
-
-/// Enough of a document to tell which version wrote it, and what.
-#[derive(Deserialize)]
-struct Version {
-    format: u32,
-    kind: String,
-}
-
-/// A file's parts, believed as far as its bytes go.
-struct ModelFile<'a> {
-    place: &'a str,
-    kind: String,
-    document: String,
-    tensors: SafeTensors<'a>,
-}
-
-impl<'a> ModelFile<'a> {
-    fn open(place: &'a str, bytes: &'a [u8]) -> Result<Self> {
-        let wrong = |problem: String| Error::input(place, problem);
-        let no_model = |error: &dyn std::fmt::Display| wrong(format!("is no model file ({error})"));
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| no_model(&error))?;
-        let text = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
-        let document = text.cloned().ok_or_else(|| {
-            wrong(
-                "is a safetensors file, but no model of penstroke: its metadata lack the entry \"penstroke\""
-                    .into(),
-            )
-        })?;
-        let Version { format, kind } = serde_json::from_str(&document).map_err(|error| no_model(&error))?;
-        if format > FORMAT_VERSION {
-            return Err(wrong(format!(
-                "has model format {format}, this version reads up to {FORMAT_VERSION}; update penstroke"
-            )));
-        }
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| no_model(&error))?;
-        Ok(Self { place, kind, document, tensors })
-    }
-
-    fn wrong(&self, problem: impl Into<String>) -> Error {
-        Error::input(self.place, problem)
-    }
-
-    fn no_model(&self, error: &dyn std::fmt::Display) -> Error {
-        self.wrong(format!("is no model file ({error})"))
-    }
-
-    fn document<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.document).map_err(|error| self.no_model(&error))
-    }
-
-    /// A part of the document that has defaults of its own.
-    fn part<T: DeserializeOwned>(&self, value: serde_json::Value) -> Result<T> {
-        serde_json::from_value(value).map_err(|error| self.no_model(&error))
-    }
-
-    /// The values of a tensor, which must have this shape and be finite.
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let view = self.tensors.tensor(name).map_err(|error| self.no_model(&error))?;
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(self.wrong(format!(
-                "is damaged: tensor {name} is {:?} {:?}, not F32 {shape:?}",
-                view.dtype(),
-                view.shape()
-            )));
-        }
-        let values: Vec<f32> =
-            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        if values.iter().any(|v| !v.is_finite()) {
-            return Err(self.wrong(format!("is damaged: tensor {name} holds values that are not finite")));
-        }
-        Ok(values)
-    }
-
-    /// Whether what is said of the input makes sense.
-    fn check_input(
-        &self,
-        n_visible: usize,
-        image: Option<ImageShape>,
-        preparation: &Preparation,
-    ) -> Result<()> {
-        preparation.check(n_visible).map_err(|error| self.wrong(format!("is damaged: {error}")))?;
-        let shape_fits = image.is_none_or(|i| {
-            i.height.checked_mul(i.width).and_then(|a| a.checked_mul(i.channels)) == Some(n_visible)
-        });
-        if shape_fits && n_visible > 0 {
-            return Ok(());
-        }
-        Err(self.wrong("is damaged: the input's shape or range makes no sense"))
-    }
-
-    fn check_range(&self, range: (f32, f32)) -> Result<()> {
-        // Written so that what is no number makes no sense either.
-        if range.0 <= range.1 {
-            return Ok(());
-        }
-        Err(self.wrong("is damaged: the input's shape or range makes no sense"))
-    }
-
-    fn check_history(&self, history: &History) -> Result<()> {
-        let finished = history.train_loss.len();
-        let epochs = finished..=u32::MAX as usize;
-        let of_each = [&history.valid_loss, &history.valid_error].iter().all(|of| of.len() <= finished);
-        let best = history.best_epoch.is_none_or(|best| (1..=finished).contains(&best));
-        if epochs.contains(&history.epochs_begun) && of_each && best {
-            return Ok(());
-        }
-        Err(self.wrong("is damaged: its history makes no sense"))
     }
 }
 

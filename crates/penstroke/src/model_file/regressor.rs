@@ -1,7 +1,8 @@
 //! A regressor in a file: the layers of [`tuned`], the last of them linear, and with `targets.mean (targets)` and
 //! `targets.deviation (targets)` what makes units of its output.
 
-use super::{ModelFile, Tensor, tuned};
+use super::file::{ModelFile, Tensor};
+use super::tuned;
 use crate::regressor::{Scale, check};
 use crate::tuned::Top;
 use crate::{Regressor, Result};

@@ -1,7 +1,7 @@
 //! The document and tensors of a stack: those of its autoencoders, numbered from 0, the tensors' names after `layers.K.`.
 
 use super::autoencoder::Layer;
-use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use super::file::{FORMAT_VERSION, ModelFile, Tensor, json};
 use crate::data::{ImageShape, Preparation};
 use crate::train::History;
 use crate::{Autoencoder, Result, Stack};

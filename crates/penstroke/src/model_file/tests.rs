@@ -1,7 +1,8 @@
 use super::*;
 use crate::data::patches::PatchOptions;
-use crate::data::{Dataset, Targets, Values};
+use crate::data::{Dataset, ImageShape, Preparation, Targets, Values};
 use crate::{Activation, AutoencoderConfig, Silent, SupervisedConfig};
+use safetensors::tensor::TensorView;
 
 fn data() -> Dataset {
     let values = (0..1800).map(|i| (i % 7) as f32 / 7.0).collect();

@@ -1,7 +1,7 @@
 //! The document and tensors that a classifier and a regressor have in common: `layers.K.weight (outputs, inputs)` and
 //! `layers.K.bias (outputs)`, from the input upwards; the last is the one that answers.
 
-use super::{FORMAT_VERSION, ModelFile, Tensor, json};
+use super::file::{FORMAT_VERSION, ModelFile, Tensor, json};
 use crate::applied::Opened;
 use crate::config::names;
 use crate::data::{ImageShape, Preparation};

@@ -1,8 +1,8 @@
 //! An ONNX graph that is being written: operations in the order of their computation, tensors that belong to the model, one
 //! input and some outputs. The numbers of fields and types are those of `onnx.proto`.
 
+use super::port::{ElementType, Port};
 use super::protobuf::Message;
-use super::{ElementType, Port};
 
 /// The version of the operators; every one used here is as it was in version 13 or has not changed its meaning since.
 pub(super) const OPSET: u64 = 17;

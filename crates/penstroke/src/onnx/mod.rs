@@ -24,12 +24,15 @@
 //! ```
 
 mod graph;
+mod port;
 mod protobuf;
 
 use crate::config::Named;
 use crate::data::patches::PatchOptions;
 use crate::data::{Preparation, Scaling};
 use crate::{Activation, Error, Model, Result, Stack};
+pub use port::{ElementType, Port};
+
 use graph::{About, Attribute, Graph};
 use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde_json::json;
@@ -114,87 +117,13 @@ pub struct Exported {
     pub outputs: Vec<Port>,
 }
 
-/// An input or an output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Port {
-    /// Its name.
-    pub name: &'static str,
-    /// What its elements are.
-    pub element: ElementType,
-    /// The length of a row; its shape is `(n, width)`, or `(n)` without.
-    pub width: Option<usize>,
-    /// What it means, in a sentence.
-    pub doc: String,
-}
-
-/// What the elements of a tensor are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ElementType {
-    /// Single precision.
-    Float32,
-    /// Double precision; only inside of a model.
-    Float64,
-    /// Bytes.
-    Uint8,
-    /// Whole numbers.
-    Int64,
-}
-
-impl ElementType {
-    /// Its name, as NumPy has it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            ElementType::Float32 => "float32",
-            ElementType::Float64 => "float64",
-            ElementType::Uint8 => "uint8",
-            ElementType::Int64 => "int64",
-        }
-    }
-
-    /// Its number in `onnx.proto`.
-    const fn code(self) -> u64 {
-        match self {
-            ElementType::Float32 => 1,
-            ElementType::Uint8 => 2,
-            ElementType::Int64 => 7,
-            ElementType::Float64 => 11,
-        }
-    }
-}
-
 /// Writes a model, or its part, as an ONNX file.
 ///
 /// # Errors
 /// If the model has no such part or layer; if its preparation cannot be done on samples alone, which is so for patches of
 /// whitened scenes; or if the file were larger than 2 GiB, the most that ONNX allows in one.
 pub fn export(model: &Model, options: &Options) -> Result<Exported> {
-    let all = What::all_of(model);
-    let what = options.what.unwrap_or(all[0]);
-    if !all.contains(&what) {
-        let words: Vec<_> = all.iter().map(|what| what.name()).collect();
-        let problem = format!(
-            "{} is none of what a model of kind {:?} has: {}",
-            what.name(),
-            model.kind(),
-            words.join(", ")
-        );
-        return Err(Error::input("what", problem));
-    }
-    let n_hidden = model.n_hidden();
-    let layer = match (what, options.layer) {
-        (What::Encoder, said) => said.unwrap_or(n_hidden.len()),
-        (_, None) => n_hidden.len(),
-        (_, Some(_)) => {
-            let error = Error::option("layer", "is for an encoder").set("what", "encoder");
-            return Err(error.leave_out("layer"));
-        }
-    };
-    if !(1..=n_hidden.len()).contains(&layer) {
-        let problem = format!("{layer} is not one of the model's layers, 1 to {}", n_hidden.len());
-        return Err(Error::input("layer", problem));
-    }
-
+    let (what, layer) = chosen(model, options)?;
     let (mut layers, parameters) = network(model);
     if what == What::Encoder {
         layers.truncate(layer);
@@ -216,8 +145,8 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
         doc: describe_input(model, options.input),
     };
     let doc = match what {
-        What::Encoder if n_hidden.len() > 1 => {
-            format!("encoder, layer {layer} of {}, of a {}", n_hidden.len(), model.kind())
+        What::Encoder if model.n_hidden().len() > 1 => {
+            format!("encoder, layer {layer} of {}, of a {}", model.n_hidden().len(), model.kind())
         }
         What::Encoder | What::Reconstruction => {
             format!("{} of a model of kind {}", what.name(), model.kind())
@@ -228,6 +157,36 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
     let bytes = graph.into_model(&about, &input, &outputs);
     check_size(bytes.len())?;
     Ok(Exported { bytes, what, input, outputs })
+}
+
+/// What to write of a model, and up to which hidden layer, from 1.
+fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
+    let all = What::all_of(model);
+    let what = options.what.unwrap_or(all[0]);
+    if !all.contains(&what) {
+        let words: Vec<_> = all.iter().map(|what| what.name()).collect();
+        let problem = format!(
+            "{} is not one of what a model of kind {:?} has: {}",
+            what.name(),
+            model.kind(),
+            words.join(", ")
+        );
+        return Err(Error::input("what", problem));
+    }
+    let n_hidden = model.n_hidden();
+    let layer = match (what, options.layer) {
+        (What::Encoder, layer) => layer.unwrap_or(n_hidden.len()),
+        (_, None) => n_hidden.len(),
+        (_, Some(_)) => {
+            let error = Error::option("layer", "is for an encoder").set("what", "encoder");
+            return Err(error.leave_out("layer"));
+        }
+    };
+    if !(1..=n_hidden.len()).contains(&layer) {
+        let problem = format!("{layer} is not one of the model's layers, 1 to {}", n_hidden.len());
+        return Err(Error::input("layer", problem));
+    }
+    Ok((what, layer))
 }
 
 /// The name of the input.
