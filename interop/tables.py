@@ -107,7 +107,7 @@ def arrays():
         np.save("a.npy", array)
         refused(f"NumPy {name}", "C order", "a.npy", error)
     np.save("a.npy", real[:, 0])
-    refused("NumPy float64", "1 dimension", "a.npy", "an array of shape (50,) is no data set")
+    refused("NumPy float64", "1 dimension", "a.npy", "an array of shape (50,) is not a data set")
     real[3, 2] = np.nan
     np.save("a.npy", real)
     refused("NumPy float64", "with nan", "a.npy", "row 3, column 2 (from 0) is NaN")

@@ -23,7 +23,7 @@ MISTAKES = [
     ({"n_components": True}, TypeError, "n_components: True is not an integer"),
     ({"n_components": 10**12}, ValueError, "n_components: 1000000000000 units of 9 inputs have more than 2³¹ weights"),
     ({"corruption": "masking:1.3"}, ValueError, "corruption: masking: probability 1.3 is outside 0..=1"),
-    ({"corruption": "blur:1"}, ValueError, 'corruption: "blur" is none of none, masking'),
+    ({"corruption": "blur:1"}, ValueError, 'corruption: "blur" is not one of none, masking'),
     ({"corruption": 0.3}, TypeError, "corruption: 0.3 is not a string"),
     ({"corruption": "salt-and-pepper:2"}, ValueError, "corruption: salt-and-pepper: probability 2 is outside"),
     ({"activation": "sigmod"}, ValueError, 'activation: "sigmod" is not one of sigmoid, tanh, relu, linear'),
@@ -94,7 +94,7 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
         (
             StackedDenoisingAutoencoder((5, 4), corruption=["none", "blur:1"]),
             ValueError,
-            'layer 2: corruption: "blur" is none of none, masking',
+            'layer 2: corruption: "blur" is not one of none, masking',
         ),
         (StackedDenoisingAutoencoder((5, 4), corruption=["none"]), ValueError, "corruption: 1 values for 2 layers; give one value for all layers, or one per layer"),
         (
@@ -110,9 +110,9 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
         (DenoisingClassifier((10**12,)), ValueError, "hidden_layer_sizes: 1000000000000 units of 9 inputs"),
         (DenoisingClassifier(pretrain_learning_rate=-1), ValueError, "pretrain_learning_rate: -1 is not a finite number above 0"),
         (DenoisingClassifier(learning_rate=-1), ValueError, "learning_rate: -1 is not a finite number above 0"),
-        (DenoisingClassifier(fine_tuning_corruption="blur:1"), ValueError, 'fine_tuning_corruption: "blur" is none of none'),
+        (DenoisingClassifier(fine_tuning_corruption="blur:1"), ValueError, 'fine_tuning_corruption: "blur" is not one of none'),
         (DenoisingClassifier(fine_tuning_corruption="masking:2"), ValueError, "fine_tuning_corruption: masking: probability 2"),
-        (DenoisingClassifier(corruption="blur:1"), ValueError, 'corruption: "blur" is none of none'),
+        (DenoisingClassifier(corruption="blur:1"), ValueError, 'corruption: "blur" is not one of none'),
         (DenoisingClassifier(decoder="soft"), ValueError, 'decoder: "soft" is not one of sigmoid'),
         (DenoisingClassifier(pretrain_learning_rate="x"), TypeError, "pretrain_learning_rate: 'x' is not a number"),
         (
@@ -222,7 +222,7 @@ def test_samples_that_do_not_fit_are_refused():
         DenoisingAutoencoder(5, loss="cross-entropy").fit(X * 3)
     with pytest.raises(ValueError, match="^corruption: masking-exact: probability 2 is outside"):
         penstroke.corrupt(X, "masking-exact:2")
-    with pytest.raises(ValueError, match='^corruption: "blur" is none of'):
+    with pytest.raises(ValueError, match='^corruption: "blur" is not one of'):
         penstroke.corrupt(X, "blur:2")
     with pytest.raises(ValueError, match="^corruption: gaussian:1e39 makes values infinite"):
         penstroke.corrupt(X, "gaussian:1e39")

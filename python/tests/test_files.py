@@ -109,7 +109,7 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
             write(None)
         write(bytes(tmp_path / "written"))
     (tmp_path / "other").write_bytes(b"other")
-    with pytest.raises(ValueError, match="other: is no model file"):
+    with pytest.raises(ValueError, match="other: is not a model file"):
         penstroke.load(tmp_path / "other")
     with pytest.raises(ValueError, match="holds a DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
         StackedDenoisingAutoencoder.load(tmp_path / "model")

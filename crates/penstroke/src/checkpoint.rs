@@ -6,7 +6,7 @@
 //! and so on, and one that is finished keeps its result there, so that a resumed run passes over it. Files are specified in
 //! `docs/model-format.md`.
 //!
-//! Whoever watches a training hands out its checkpoints, [`Observer::checkpoints`](crate::Observer::checkpoints):
+//! An observer hands out the checkpoints of the training it watches, [`Observer::checkpoints`](crate::Observer::checkpoints):
 //!
 //! ```
 //! use penstroke::checkpoint::Checkpoints;

@@ -72,7 +72,7 @@ impl Classifier {
     /// of an earlier one perhaps, are no candidate.
     ///
     /// # Errors
-    /// If there are no labels, or one that is no class, or samples do not fit, or a loss or a weight leaves the finite
+    /// If there are no labels, a label is not a class, or samples do not fit, or a loss or a weight leaves the finite
     /// numbers; the classifier is then unchanged.
     pub fn train(
         &mut self,

@@ -106,8 +106,8 @@ impl Output {
         Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
     }
 
-    /// The file beside, which takes its place when it is complete; none for a device or pipe. Whoever ends the process
-    /// at once, without dropping this, removes it.
+    /// The file beside, which takes its place when it is complete; none for a device or pipe. Code that
+    /// ends the process without dropping this must remove it.
     #[must_use]
     pub fn beside(&self) -> Option<&Path> {
         match &self.sink {

@@ -26,7 +26,7 @@ pub struct History {
 impl History {
     /// Adds what went on from here.
     pub(crate) fn extend(&mut self, later: Self) {
-        // Epochs are counted among those that were finished.
+        // Only finished epochs are counted.
         let before = self.train_loss.len();
         self.best_epoch = later.best_epoch.map(|epoch| before + epoch);
         self.train_loss.extend(later.train_loss);

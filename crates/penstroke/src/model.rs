@@ -1,4 +1,4 @@
-//! A model of any kind, for those who only want codes of it.
+//! A model of any kind, for code that only needs what all kinds have.
 
 use crate::applied::{each_outputs, outputs};
 use crate::data::{ImageShape, Preparation, Samples};
@@ -28,7 +28,7 @@ impl Model {
         outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers)
     }
 
-    /// Calls `f` with the codes of a few samples after another, for those that do not fit into memory.
+    /// Calls `f` with the codes of a few samples after another, for samples that do not fit into memory.
     ///
     /// # Errors
     /// As [`Model::encode`], if the samples cannot be read, and those of `f`.

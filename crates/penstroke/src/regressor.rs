@@ -170,7 +170,7 @@ fn check_units(standardised: &[f32], k: usize) -> Result<()> {
         None => Ok(()),
         Some(at) => {
             let problem = format!(
-                "column {} (from 0) has values more than {FAR_OFF:e} deviations off those that the model learned; give them in \
+                "column {} (from 0) has values more than {FAR_OFF:e} deviations off the training targets; give them in \
                  the same units, or begin with the stack",
                 at % k
             );

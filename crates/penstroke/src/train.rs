@@ -51,7 +51,7 @@ impl Choice<'_> {
 ///
 /// # Errors
 /// If a loss leaves the finite numbers, which a lower learning rate prevents. The last step of all is followed by no
-/// loss if nothing is set aside: whoever takes the parameters checks them. If a checkpoint cannot be read or written.
+/// loss if nothing is set aside: the caller checks the parameters. If a checkpoint cannot be read or written.
 pub fn train(engine: &mut dyn Train, plan: &Plan<'_>, observer: &mut dyn Observer) -> Result<History> {
     train_choosing(engine, plan, None, observer)
 }
@@ -79,7 +79,7 @@ pub fn train_choosing(
     if let Some(Checkpoint { place, history, state, best, finished }) = kept {
         run.engine.set_state(&state);
         if finished {
-            // Those who count trainings count it too; there is nothing left that they could stop.
+            // Observers that count trainings count it too; nothing is left to stop.
             let (epochs, samples) = (plan.training.epochs, plan.train.len());
             run.observer.observe(&Event::Begin { epochs, samples, presented: place.presented });
             return Ok(history);

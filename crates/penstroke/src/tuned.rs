@@ -50,7 +50,7 @@ pub(crate) struct Tuned {
     pub(crate) history: History,
 }
 
-/// Samples in the order of their use: first those to train on, then those that choose the epoch.
+/// Samples in the order of their use: first the training samples, then the samples that choose the epoch.
 pub(crate) struct Arranged<'a> {
     pub(crate) all: Selection<'a>,
     /// The place of each among the samples, and after them the validation samples, that were given.

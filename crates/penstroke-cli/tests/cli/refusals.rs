@@ -30,7 +30,7 @@ fn runner() -> Runner {
     let scene: Vec<f32> = (0..1200).map(|at| (at * at % 251) as f32).collect();
     write("scene.npy", &npy("(1, 30, 40)", &scene));
     write("one.csv", b"1,a\n");
-    write("letter.txt", b"Dear reader, this is no data set.");
+    write("letter.txt", b"Dear reader, this is not a data set.");
     write("picture.png", b"\x89PNG\r\n\x1a\nno more");
     write("unknown.toml", b"# A comment.\nsource = \"strokes\"\nhiden = 3\n");
     write("flag.toml", b"quiet = 3\n");
@@ -228,7 +228,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit strokes --corruption masking:1.3 --out m",
             "--corruption: masking: probability 1.3 is outside 0..=1",
         ),
-        ("fit strokes --corruption blur:0.5 --out m", "--corruption: \"blur\" is none of none, masking"),
+        ("fit strokes --corruption blur:0.5 --out m", "--corruption: \"blur\" is not one of none, masking"),
         ("fit strokes --hidden 0 --out m", "--hidden: 0 units; at least 1 is needed"),
         ("fit strokes --hidden -3 --out m", "--hidden: \"-3\" is not a whole number of at least 0"),
         (
@@ -242,12 +242,12 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --learning-rate fast --out m", "--learning-rate: \"fast\" is not a number"),
         ("fit strokes --momentum 1 --optimizer sgd --out m", "--momentum: 1 is outside 0..1"),
         ("fit strokes --valid 1 --out m", "--valid: share 1 is outside 0..1"),
-        ("fit strokes --schedule linear:2 --out m", "--schedule: \"2\" is no share of the steps in 0..1"),
+        ("fit strokes --schedule linear:2 --out m", "--schedule: \"2\" is not a share of the steps in 0..1"),
         ("fit strokes --l1 -1 --out m", "--l1: -1 is not a finite number of at least 0"),
         ("fit strokes --contraction inf --out m", "--contraction: inf is not a finite number of at least 0"),
         (
             "fit strokes --sparsity 0.1 --out m",
-            "--sparsity: \"0.1\" is no target:weight; an example is 0.05:0.1",
+            "--sparsity: \"0.1\" is not a target:weight pair; an example is 0.05:0.1",
         ),
         (
             "fit strokes --sparsity 0.1:1 --activation relu --out m",
@@ -266,7 +266,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --samples 0 --out m", "strokes: "),
         ("fit strokes --whiten 0.4 --out m", "--whiten: is for patches; use --patches 12, or leave it out"),
         ("fit strokes --patches 6 --whiten 0 --out m", "whiten: cut-off 0 is not above 0"),
-        ("fit leaves --patches 0 --out m", "patches: side 0 is no patch"),
+        ("fit leaves --patches 0 --out m", "patches: side 0 is not a patch"),
         ("fit leaves --patches 300 --out m", "patches: scene 0 (from 0) is 256×256 pixels"),
         (
             "fit wide.npy --loss cross-entropy --valid 0 --out m",
@@ -335,8 +335,8 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("filters folder --out f.png", "folder: is a folder; a model file is needed, such as"),
         ("encode model/in strokes --out c.npy", "model/in: "),
         ("fit model/in --out m", "model/in: "),
-        ("encode letter.txt strokes --out c.npy", "letter.txt: is no model file"),
-        ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is no model file"),
+        ("encode letter.txt strokes --out c.npy", "letter.txt: is not a model file"),
+        ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is not a model file"),
         (
             "encode model rows.npy --out c.npy",
             "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
@@ -346,7 +346,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "fit rows.npy --from model --out m",
             "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
         ),
-        ("fit strokes --from letter.txt --out m", "letter.txt: is no model file"),
+        ("fit strokes --from letter.txt --out m", "letter.txt: is not a model file"),
         (
             "filters colour --out f.png",
             "colour: was trained on pictures in colour; only filters of grey pictures can be drawn\n",
@@ -377,7 +377,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         ("inspect letter.txt", "letter.txt: is in no format that is read"),
         ("inspect absent", "absent: no such file or folder"),
-        ("inspect cut.safetensors", "cut.safetensors: is no model file"),
+        ("inspect cut.safetensors", "cut.safetensors: is not a model file"),
         ("data make leaves --labels l.npy --out s.npy", "--labels: leaves have no labels; leave it out"),
         ("data make strokes -n 0 --out d.npy", "strokes: "),
         ("data make rect -n 201 --part valid --out d.npy", "rect: cannot give 201 samples"),

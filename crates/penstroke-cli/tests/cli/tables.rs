@@ -156,7 +156,7 @@ fn what_cannot_be_is_refused_with_one_line() {
             "fit flowers.csv --from model --scale range --out m",
             "scale: is the model's, whose samples were made so; leave the option out",
         ),
-        ("fit flowers.csv --scale minmax --out m", "--scale: scale: \"minmax\" is none of none, range,"),
+        ("fit flowers.csv --scale minmax --out m", "--scale: scale: \"minmax\" is not one of none, range,"),
         ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is no column or range of them;"),
         ("fit flowers.csv --delimiter xy --out m", "--delimiter: \"xy\" cannot separate fields"),
         (

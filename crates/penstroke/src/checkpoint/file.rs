@@ -101,7 +101,7 @@ impl Checkpoint {
     ) -> Result<Self> {
         let wrong = |problem: String| Error::input(place, problem);
         let damaged = |problem: &dyn std::fmt::Display| {
-            wrong(format!("is no checkpoint ({problem}); remove it, and the training begins anew"))
+            wrong(format!("is not a checkpoint ({problem}); remove it to start the training again"))
         };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
         let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));

@@ -164,8 +164,8 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
     let good = fs::read(&file).unwrap();
     for cut in [0, 7, 100, good.len() / 2, good.len() - 1] {
         fs::write(&file, &good[..cut]).unwrap();
-        refused(&config(), &data, "is no checkpoint (");
-        refused(&config(), &data, "remove it, and the training begins anew");
+        refused(&config(), &data, "is not a checkpoint (");
+        refused(&config(), &data, "remove it to start the training again");
     }
     let changed = |from: &str, to: &str| {
         // Replacements are as long as what they replace: lengths and places in the file stay true.
@@ -180,7 +180,7 @@ fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
     changed("\\\"epochs_begun\\\":1", "\\\"epochs_begun\\\":0");
     refused(&config(), &data, "its place and its history do not go together");
     changed("\"dtype\":\"F32\",\"shape\":[9408]", "\"dtype\":\"F32\",\"shape\":[9407]");
-    refused(&config(), &data, "is no checkpoint (");
+    refused(&config(), &data, "is not a checkpoint (");
     changed("\"dtype\":\"F32\"", "\"dtype\":\"I32\"");
     refused(&config(), &data, " is I32 [");
     changed("penstroke-checkpoint", "penstroke-checkpoinT");

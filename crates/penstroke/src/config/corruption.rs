@@ -214,7 +214,7 @@ impl FromStr for Corruption {
             let Some((name, make, what)) = TERMS.iter().find(|(known, ..)| *known == name) else {
                 let known: Vec<_> = TERMS.iter().map(|(name, ..)| *name).collect();
                 let problem =
-                    format!("{name:?} is none of none, {}; an example is masking:0.25", known.join(", "));
+                    format!("{name:?} is not one of none, {}; an example is masking:0.25", known.join(", "));
                 return Err(Error::option("corruption", problem));
             };
             let parsed = |number: &str| {
@@ -225,7 +225,7 @@ impl FromStr for Corruption {
                     } else {
                         format!("write {name}:0.25 for a {what} of 0.25")
                     };
-                    Error::input(*name, format!("{number:?} is no number; {way_out}"))
+                    Error::input(*name, format!("{number:?} is not a number; {way_out}"))
                 })
             };
             let (begin, end) = number.split_once("->").unwrap_or((number, number));
@@ -303,16 +303,16 @@ mod tests {
             ("salt-and-pepper:2", "salt-and-pepper: probability 2 is outside 0..=1"),
             ("gaussian:-1", "gaussian: standard deviation -1 is not a finite number of at least 0"),
             ("gaussian:inf", "gaussian: standard deviation inf is not a finite number of at least 0"),
-            ("masking", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("masking", "masking: \"\" is not a number; write masking:0.25 for a probability of 0.25"),
             ("masking:0.5->1.5", "masking: probability 1.5 is outside 0..=1"),
             ("gaussian:-1->1", "gaussian: standard deviation -1 is not a finite number of at least 0"),
-            ("masking:0.5->", "masking: \"\" is no number; write masking:0.25 for a probability of 0.25"),
-            ("masking:0.5-", "masking: \"0.5-\" is no number; in a shell, quote 'masking:0.5->0.1'"),
-            ("masking:x", "masking: \"x\" is no number; write masking:0.25 for a probability of 0.25"),
+            ("masking:0.5->", "masking: \"\" is not a number; write masking:0.25 for a probability of 0.25"),
+            ("masking:0.5-", "masking: \"0.5-\" is not a number; in a shell, quote 'masking:0.5->0.1'"),
+            ("masking:x", "masking: \"x\" is not a number; write masking:0.25 for a probability of 0.25"),
             ("dropout:1", "dropout: probability 1 is outside 0..1; survivors are divided by 1 less it"),
             (
                 "blur:0.5",
-                "corruption: \"blur\" is none of none, masking, masking-exact, gaussian, salt-and-pepper, dropout; \
+                "corruption: \"blur\" is not one of none, masking, masking-exact, gaussian, salt-and-pepper, dropout; \
                  an example is masking:0.25",
             ),
         ] {

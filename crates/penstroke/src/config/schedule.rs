@@ -89,7 +89,7 @@ impl FromStr for Schedule {
             Some("cosine") => Decay::Cosine,
             _ => {
                 let problem =
-                    format!("{text:?} is none of constant, linear, cosine; an example is linear:0.6");
+                    format!("{text:?} is not one of constant, linear, cosine; an example is linear:0.6");
                 return Err(Error::option("schedule", problem));
             }
         };
@@ -97,7 +97,7 @@ impl FromStr for Schedule {
             None => Ok(0.0),
             Some(word) => match word.parse::<f64>() {
                 Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-                _ => Err(Error::option("schedule", format!("{word:?} is no share of the steps in 0..1"))),
+                _ => Err(Error::option("schedule", format!("{word:?} is not a share of the steps in 0..1"))),
             },
         };
         let schedule = Self { decay, hold: share()?, warm_up: share()? };
@@ -150,8 +150,8 @@ mod tests {
         for text in ["constant", "linear", "cosine:0.5", "linear:0.6:0.05", "constant:0:0.1"] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
-        let none = "is none of constant, linear, cosine; an example is linear:0.6";
-        let no_share = "is no share of the steps in 0..1";
+        let none = "is not one of constant, linear, cosine; an example is linear:0.6";
+        let no_share = "is not a share of the steps in 0..1";
         for (text, word, problem) in [
             ("", "", none),
             ("step", "step", none),

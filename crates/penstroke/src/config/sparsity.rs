@@ -60,7 +60,7 @@ impl FromStr for Sparsity {
             Some(Self { target: target.trim().parse().ok()?, weight: weight.trim().parse().ok()? })
         });
         let sparsity = numbers.ok_or_else(|| {
-            Error::option("sparsity", format!("{text:?} is no target:weight; an example is 0.05:0.1"))
+            Error::option("sparsity", format!("{text:?} is not a target:weight pair; an example is 0.05:0.1"))
         })?;
         sparsity.check()?;
         Ok(sparsity)
@@ -89,8 +89,8 @@ mod tests {
             assert_eq!(text.parse::<Sparsity>().unwrap().to_string(), text);
         }
         for (text, message) in [
-            ("0.05", "sparsity: \"0.05\" is no target:weight; an example is 0.05:0.1"),
-            ("a:1", "sparsity: \"a:1\" is no target:weight; an example is 0.05:0.1"),
+            ("0.05", "sparsity: \"0.05\" is not a target:weight pair; an example is 0.05:0.1"),
+            ("a:1", "sparsity: \"a:1\" is not a target:weight pair; an example is 0.05:0.1"),
             ("0:1", "sparsity: target 0 is not between 0 and 1; 0.05 is usual"),
             ("NaN:1", "sparsity: target NaN is not between 0 and 1; 0.05 is usual"),
             ("0.1:-1", "sparsity: weight -1 is not a finite number of at least 0"),

@@ -52,7 +52,7 @@ pub(super) struct ModelFile<'a> {
 impl<'a> ModelFile<'a> {
     pub(super) fn open(place: &'a str, bytes: &'a [u8]) -> Result<Self> {
         let wrong = |problem: String| Error::input(place, problem);
-        let no_model = |error: &dyn std::fmt::Display| wrong(format!("is no model file ({error})"));
+        let no_model = |error: &dyn std::fmt::Display| wrong(format!("is not a model file ({error})"));
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| no_model(&error))?;
         let text = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
         let document = text.cloned().ok_or_else(|| {
@@ -76,7 +76,7 @@ impl<'a> ModelFile<'a> {
     }
 
     pub(super) fn no_model(&self, error: &dyn std::fmt::Display) -> Error {
-        self.wrong(format!("is no model file ({error})"))
+        self.wrong(format!("is not a model file ({error})"))
     }
 
     pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T> {
@@ -106,7 +106,7 @@ impl<'a> ModelFile<'a> {
         Ok(values)
     }
 
-    /// Whether what is said of the input makes sense.
+    /// Checks the shape and the preparation of the input.
     pub(super) fn check_input(
         &self,
         n_visible: usize,
@@ -124,7 +124,7 @@ impl<'a> ModelFile<'a> {
     }
 
     pub(super) fn check_range(&self, range: (f32, f32)) -> Result<()> {
-        // Written so that what is no number makes no sense either.
+        // Written so that NaN is refused as well.
         if range.0 <= range.1 {
             return Ok(());
         }

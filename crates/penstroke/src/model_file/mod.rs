@@ -23,7 +23,7 @@ impl Model {
     /// Reads a model of any kind.
     ///
     /// # Errors
-    /// If there is no such file, or it is no model that this version understands.
+    /// If there is no such file, or it does not hold a model that this version understands.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         if path.is_dir() {
@@ -118,7 +118,7 @@ impl Autoencoder {
     /// Reads a model of one hidden layer.
     ///
     /// # Errors
-    /// If there is no such file, or it is no such model that this version understands.
+    /// If there is no such file, or it does not hold such a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         match Model::load(&path)? {
             Model::Autoencoder(model) => Ok(model),
@@ -131,7 +131,7 @@ impl Stack {
     /// Reads a stack, or an autoencoder as a stack of one layer.
     ///
     /// # Errors
-    /// If there is no such file, or it is no such model that this version understands.
+    /// If there is no such file, or it does not hold such a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         match Model::load(&path)? {
             Model::Autoencoder(model) => Ok(model.into()),
@@ -147,7 +147,7 @@ impl Classifier {
     /// Reads a classifier.
     ///
     /// # Errors
-    /// If there is no such file, or it is no such model that this version understands.
+    /// If there is no such file, or it does not hold such a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         match Model::load(&path)? {
             Model::Classifier(model) => Ok(model),
@@ -160,7 +160,7 @@ impl Regressor {
     /// Reads a regressor.
     ///
     /// # Errors
-    /// If there is no such file, or it is no such model that this version understands.
+    /// If there is no such file, or it does not hold such a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         match Model::load(&path)? {
             Model::Regressor(model) => Ok(model),

@@ -166,8 +166,8 @@ fn model_files_are_told_from_others() {
 #[test]
 fn other_files_and_newer_ones_are_named_as_such() {
     let message = |bytes: &[u8]| Model::from_bytes("m", bytes).unwrap_err().to_string();
-    assert!(message(b"").starts_with("m: is no model file ("));
-    assert!(message(b"hello, this is not it").starts_with("m: is no model file ("));
+    assert!(message(b"").starts_with("m: is not a model file ("));
+    assert!(message(b"hello, this is not it").starts_with("m: is not a model file ("));
     let plain = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
     assert!(message(&plain).starts_with("m: is a safetensors file, but no model of penstroke"));
     let replace = |from: &str, to: &str| {
@@ -244,8 +244,8 @@ fn damaged_classifiers_and_regressors_are_refused() {
         ("\\\"n_targets\\\":2", "\\\"n_targets\\\":0", "is damaged: a regressor needs a target"),
         ("\\\"n_targets\\\":2", "\\\"n_targets\\\":3", "is damaged: tensor layers.2.weight is F32 [2, 4]"),
         ("\\\"units\\\":4", "\\\"units\\\":9", "is damaged: tensor layers.1.weight is F32 [4, 5]"),
-        ("targets.mean", "targets.meat", "is no model file ("),
-        ("targets.deviation", "targets.devotion_", "is no model file ("),
+        ("targets.mean", "targets.meat", "is not a model file ("),
+        ("targets.deviation", "targets.devotion_", "is not a model file ("),
         ("\\\"label_smoothing\\\":0.0", "\\\"label_smoothing\\\":0.5", "label_smoothing: 0.5 is for classes"),
     ] {
         let message = regressor(from, to);

@@ -113,13 +113,13 @@ impl JsonLines {
         if let Some(clock) = &self.clock {
             line["seconds"] = json!(clock());
         }
-        // One write a line: whoever reads along, or comes after a kill, finds whole lines.
+        // One write for each line, so that a reader, during training or after a kill, finds whole lines.
         self.failure = self.file.write_all(format!("{line}\n").as_bytes()).err();
     }
 }
 
 /// What is wrong with a file to go on with.
-const NO_LOG: &str = "is no log of a training; give the log of the same command, or another name";
+const NO_LOG: &str = "is not a training log; give the log of the same command, or another name";
 
 impl Observer for JsonLines {
     fn observe(&mut self, event: &Event) -> Flow {

@@ -27,7 +27,7 @@
 //! ```
 //!
 //! A training goes on when its log cannot be written any more: the disk may be full for a log and yet have room for a model.
-//! `finish` tells of it at the end. Both ask no clock; whoever wants times gives one, [`JsonLines::clock`].
+//! `finish` returns the error at the end. Neither asks a clock; [`JsonLines::clock`] gives it one.
 
 mod json_lines;
 mod tensorboard;

@@ -80,7 +80,7 @@ impl fmt::Debug for TensorBoard {
 }
 
 impl TensorBoard {
-    /// Those of a run that begins, in the place of those that may be there. The folder is made if it does not exist.
+    /// Event files of a new run, in place of any in the folder. The folder is made if it does not exist.
     ///
     /// # Errors
     /// If the folder cannot be made.
@@ -185,7 +185,7 @@ impl TensorBoard {
 }
 
 impl Run {
-    /// One write a record: whoever reads along, or comes after a kill, finds whole ones.
+    /// One write for each record, so that a reader, during training or after a kill, finds whole records.
     fn write(&mut self, event: &[u8]) -> Result<()> {
         self.file.write_all(&tfrecord::record(event)).map_err(|error| Error::io(&self.path, error))
     }
@@ -267,7 +267,7 @@ fn reopen(path: &Path) -> Result<(File, Option<usize>)> {
     let damaged = |_| {
         Error::input(
             path.display().to_string(),
-            "is no event file, or damaged; remove it, or give another folder",
+            "is not an event file, or damaged; remove it, or give another folder",
         )
     };
     let (mut rest, mut last) = (&bytes[..], None);

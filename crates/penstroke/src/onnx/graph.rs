@@ -92,7 +92,7 @@ impl Graph {
     }
 }
 
-/// What is said of a model.
+/// The description of a model.
 pub(super) struct About<'a> {
     pub(super) name: &'a str,
     pub(super) doc: &'a str,

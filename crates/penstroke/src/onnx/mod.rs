@@ -65,7 +65,7 @@ impl Named for What {
 }
 
 impl What {
-    /// What can be written of a model, first what is where nothing is said.
+    /// What can be written of a model, the default first.
     fn all_of(model: &Model) -> &'static [Self] {
         match model {
             Model::Autoencoder(_) | Model::Stack(_) => &[What::Encoder, What::Reconstruction],
@@ -354,7 +354,7 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
                     graph.apply("Add", &[&x, OFFSET], &[]);
                     "The samples as the model restores them, in the units of its input."
                 }
-                _ => "The samples as the model restores them, on the scale of those that it learned from.",
+                _ => "The samples as the model restores them, on the scale of its training data.",
             };
             port("reconstruction", doc)
         }
@@ -393,7 +393,7 @@ fn describe_input(model: &Model, input: Input) -> String {
     let preparation = model.preparation();
     let mut doc = "Samples, one a row: ".to_owned();
     doc += match (input, preparation) {
-        (Input::Prepared, _) => "values prepared as those that the model learned from.",
+        (Input::Prepared, _) => "values prepared like the training data.",
         (Input::Bytes, _) => "bytes of 0 to 255.",
         (_, Preparation { columns: Some(_), .. }) => {
             "values of a table in the order of the metadata's list `values`, of categories 1 for the one that is and else 0. A \

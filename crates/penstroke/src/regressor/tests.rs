@@ -200,7 +200,7 @@ fn going_on_in_other_units_is_refused() {
     let before = regressor.clone();
     let millions = Targets::new("t", targets.values().iter().map(|t| 1e6 * t).collect(), 2).unwrap();
     let message = regressor.train((&data, &millions), None, &mut Silent).unwrap_err().to_string();
-    let far = "has values more than 1e5 deviations off those that the model learned; give them in the same units, or begin \
+    let far = "has values more than 1e5 deviations off the training targets; give them in the same units, or begin \
                with the stack";
     assert_eq!(message, format!("targets: column 0 (from 0) {far}"));
     assert_eq!(regressor, before);

@@ -175,13 +175,13 @@ fn a_resumed_file_is_that_of_an_unbroken_run() {
     let whole = fs::read(&path).unwrap();
     for end in [0, 5, 30, 60, 200, whole.len() - 1, whole.len()] {
         fs::write(&path, &whole[..end]).unwrap();
-        // Presents all epochs again, of which those that are there are passed over.
+        // Presents all epochs again; the ones in the file are skipped.
         fit(TensorBoard::resume(folder.path()).unwrap()).unwrap();
         assert!(fs::read(&path).unwrap() == whole, "cut at {end}");
     }
-    fs::write(&path, "Dear reader, this is no event file.").unwrap();
+    fs::write(&path, "Dear reader, this is not an event file.").unwrap();
     let error = fit(TensorBoard::resume(folder.path()).unwrap()).unwrap_err();
-    let problem = "is no event file, or damaged; remove it, or give another folder";
+    let problem = "is not an event file, or damaged; remove it, or give another folder";
     assert_eq!(error.to_string(), format!("{}: {problem}", path.display()));
     assert!(TensorBoard::begin(&path).unwrap_err().to_string().starts_with(&path.display().to_string()));
 }

@@ -1,4 +1,4 @@
-//! Sizes, balance, what decides a sample, and every label against the pixels, for the sets that need no data; those that
+//! Sizes, balance, what decides a sample, and every label against the pixels, for the sets that need no data; sets that
 //! do are tested in `tests/real_data.rs`, and here with generated digits in MNIST's place.
 
 use super::convex::tests::is_convex_in_pixels;

@@ -126,7 +126,10 @@ fn a_choice_that_cannot_be_is_refused() {
     ] {
         assert_eq!(text.parse::<Pick>().unwrap_err().to_string(), expected);
     }
-    assert_eq!(Missing::parse("drop").unwrap_err().to_string(), "missing: \"drop\" is not one of error, mean");
+    assert_eq!(
+        Missing::parse("drop").unwrap_err().to_string(),
+        "missing: \"drop\" is not one of error, mean"
+    );
 }
 
 #[test]
