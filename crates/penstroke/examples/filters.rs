@@ -7,8 +7,10 @@ use penstroke::data::{Part, strokes};
 use penstroke::report::{GreyScale, Grid, Montage};
 use penstroke::{Autoencoder, AutoencoderConfig, Silent};
 
-/// Units of every model, drawn in ten columns.
-const HIDDEN: usize = 100;
+/// Hidden units of each model.
+const HIDDEN: usize = 500;
+/// How many of them are drawn, the first ones: six rows of six.
+const SHOWN: usize = 36;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = std::env::args().nth(1).unwrap_or_else(|| "filters.png".into());
@@ -18,10 +20,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [("no corruption", Corruption::NONE), ("q = 0.25", masking("0.25")?), ("q = 0.5", masking("0.5")?)];
     let mut montage = Montage::new();
     for (heading, corruption) in corruptions {
-        let config =
-            AutoencoderConfig { hidden: HIDDEN, ..Default::default() }.corruption(corruption).epochs(20);
+        let config = AutoencoderConfig { hidden: HIDDEN, ..Default::default() }
+            .corruption(corruption)
+            .epochs(20)
+            .batch(50)
+            .learning_rate(0.01);
         let model = Autoencoder::fit(&config, &digits, &mut Silent)?;
-        let grid = Grid::new(model.filters(), strokes::SIDE, strokes::SIDE)?.columns(10).upscale(3);
+        let mut filters = model.filters();
+        filters.truncate(SHOWN * strokes::SIDE * strokes::SIDE);
+        let grid = Grid::new(filters, strokes::SIDE, strokes::SIDE)?.columns(6).upscale(3);
         montage = montage.panel(heading, grid.grey_scale(GreyScale::SYMMETRIC_PER_TILE.inverted()));
     }
     std::fs::write(out, montage.draw()?.to_png()?)?;
