@@ -157,13 +157,13 @@ fn what_cannot_be_is_refused_with_one_line() {
             "scale: is the model's, whose samples were made so; leave the option out",
         ),
         ("fit flowers.csv --scale minmax --out m", "--scale: scale: \"minmax\" is not one of none, range,"),
-        ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is no column or range of them;"),
+        ("fit flowers.csv --columns 0 --out m", "--columns: columns: 0 is not a column or range of columns;"),
         ("fit flowers.csv --delimiter xy --out m", "--delimiter: \"xy\" cannot separate fields"),
         (
             "fit digits.npy --label 1 --out m",
             "digits.npy: is not a table; only tables such as CSV or Parquet files have columns",
         ),
-        ("fit strokes --label a --out m", "strokes: is no table; columns are those of CSV"),
+        ("fit strokes --label a --out m", "strokes: is not a table; only tables such as CSV or Parquet files have columns"),
         ("inspect model --columns a", "model: is a model; leave --columns a out\n"),
         (
             "encode model digits.npy --out c.npy",
