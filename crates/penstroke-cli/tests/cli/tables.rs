@@ -163,7 +163,10 @@ fn what_cannot_be_is_refused_with_one_line() {
             "fit digits.npy --label 1 --out m",
             "digits.npy: is not a table; only tables such as CSV or Parquet files have columns",
         ),
-        ("fit strokes --label a --out m", "strokes: is not a table; only tables such as CSV or Parquet files have columns"),
+        (
+            "fit strokes --label a --out m",
+            "strokes: is not a table; only tables such as CSV or Parquet files have columns",
+        ),
         ("inspect model --columns a", "model: is a model; leave --columns a out\n"),
         (
             "encode model digits.npy --out c.npy",
