@@ -125,11 +125,11 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
         assert!(n_refused >= file.len() - 2, "{n_refused} of {}", file.len());
     }
     for problem in [
-        "a message lies beyond the end of the file",
+        "a message extends beyond the end of the file",
         "the length of a message is negative",
-        "a column lies beyond the end of its message",
-        "column x: its pages lie beyond the end of the file",
-        "column x: the header of a page is not a valid column",
+        "a column extends beyond the end of its message",
+        "column x: its pages extend beyond the end of the file",
+        "column x: the header of a page is malformed",
         "column x: a page is longer than the column",
     ] {
         let problem = format!("is damaged ({problem}); get it again");

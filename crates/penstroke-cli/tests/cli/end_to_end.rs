@@ -119,7 +119,7 @@ fn training_goes_on_from_a_model() {
     let Run { code, stderr, .. } = runner.run("fit strokes --from m --hidden 17 --out m2");
     assert_eq!(
         (code, stderr.as_str()),
-        (2, "penstroke: hidden: is fixed by the weights of a trained model; leave it out\n")
+        (2, "penstroke: --hidden: is fixed by the weights of a trained model; leave it out\n")
     );
 }
 

@@ -41,17 +41,17 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
     runner.print("fit leaves --samples 60 --patches 5 --hidden 3 --epochs 1 --quiet --out p");
     let before = runner.names();
     for (line, problem) in [
-        ("export s --out s.pb", "s.pb: onnx is what is written; give a name that ends in .onnx"),
+        ("export s --out s.pb", "s.pb: the file name must end in .onnx"),
         ("export absent --out x.onnx", "absent: no such file or folder"),
-        ("export s --layer 3 --out x.onnx", "layer: 3 is not one of the model's layers, 1 to 2"),
+        ("export s --layer 3 --out x.onnx", "--layer: 3 is not one of the model's layers, 1 to 2"),
         (
             "export s --what regressor --out x.onnx",
-            "what: regressor is not one of what a model of kind \"stack\" has: encoder, reconstruction",
+            "--what: regressor is not one of what a model of kind \"stack\" has: encoder, reconstruction",
         ),
         (
             "export p --out x.onnx",
-            "input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; take --input \
-             prepared, and feed the model patches that are prepared",
+            "--input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; use --input \
+             prepared",
         ),
     ] {
         let run = runner.run(line);

@@ -58,6 +58,7 @@ fn every_command_of_the_guide_does_what_it_shows() {
     take_photographs(&runner);
     let commands = commands(&guide);
     assert!(commands.len() >= 10, "only {} commands", commands.len());
+    let mut wrong = Vec::new();
     for (command, shown) in commands {
         let args = command.strip_prefix("penstroke ").unwrap_or_else(|| panic!("{command} is not ours"));
         let Run { code, stdout, stderr } = runner.run(args);
@@ -72,9 +73,12 @@ fn every_command_of_the_guide_does_what_it_shows() {
         let until = shown.iter().position(|line| *line == "…");
         assert!(until.is_some() || lines.len() == shown.len(), "{command} prints\n{printed}");
         for (line, shown) in lines.iter().zip(&shown[..until.unwrap_or(shown.len())]) {
-            assert!(is_as_shown(line, shown), "{command} prints {line:?}, the guide shows {shown:?}");
+            if !is_as_shown(line, shown) {
+                wrong.push(format!("{command} prints {line:?}, the guide shows {shown:?}"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

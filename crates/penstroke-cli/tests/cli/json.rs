@@ -154,7 +154,7 @@ fn logs_have_the_keys_of_their_page_and_no_others() {
     let events: Vec<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events, ["begin", "epoch", "begin", "epoch", "epoch"]);
     let page = page("log-format.md");
-    let (begin, epoch) = page.split_once("and goes on with").unwrap();
+    let (begin, epoch) = page.split_once("After each epoch").unwrap();
     for line in &lines {
         let part = if line["event"] == "begin" { begin } else { epoch };
         check("log", std::slice::from_ref(line), &told(part));

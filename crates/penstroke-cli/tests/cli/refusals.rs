@@ -52,20 +52,18 @@ fn runner() -> Runner {
 fn wrong_input_ends_with_one_line_and_exit_code_2() {
     let runner = runner();
     let before = runner.names();
+    let mut wrong = Vec::new();
     for (line, start) in [
         // Streams.
         (
             "fit strokes --stream --out m",
-            "stream: is for npy, IDX and Parquet files; built-in data are read at once, leave it out\n",
+            "--stream: only npy, IDX and Parquet files can be streamed; leave it out\n",
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
             "--stream: reads all samples of one file; leave --samples out\n",
         ),
-        (
-            "fit rows.npy --stream --patches 2 --out m",
-            "stream: is for samples that lie in their file as they are",
-        ),
+        ("fit rows.npy --stream --patches 2 --out m", "--stream: patches are cut in memory; leave it out"),
         ("fit nan.npy --stream --out m", "nan.npy: row 1, column 0 (from 0) is NaN"),
         ("fit short.npy --stream --out m", "short.npy: header promises "),
         ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy, IDX and Parquet files can"),
@@ -113,14 +111,17 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Stacks and classifiers.
         (
             "fit strokes --layers 3,4,5 --corruption none,masking:0.1 --out m",
-            "--corruption: 2 values for 3 layers; give one, or one for each",
+            "--corruption: 2 values for 3 layers; give one value, or one for each layer",
         ),
-        ("fit strokes --epochs 2,3 --out m", "--epochs: 2 values for 1 layer; give one, or one for each"),
-        ("fit strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
+        (
+            "fit strokes --epochs 2,3 --out m",
+            "--epochs: 2 values for 1 layer; give one value, or one for each layer",
+        ),
+        ("fit strokes --layers 3,0 --out m", "layer 2: --hidden: 0 units; at least 1 is needed"),
         ("fit strokes --layers 3 --epochs 0 --out m", "--epochs: 0; at least 1 is needed"),
         (
             "fit strokes --layers 3,4 --epochs 0,2 --end-to-end 3 --out m",
-            "--epochs: 0 for some layers; give 0 for all of them, or at least 1 for each\n",
+            "--epochs: 0 for some layers; give 0 for all layers, or at least 1 for each\n",
         ),
         ("finetune strokes --layers 3,0 --out m", "layer 2: hidden: 0 units; at least 1 is needed"),
         (
@@ -137,7 +138,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "finetune strokes --layers 3 --pretrain 1 --pretrain-corruption none,none --out m",
-            "pretrain-corruption: 2 values for 1 layers; give one, or one for each",
+            "--pretrain-corruption: 2 values for 1 layer; give one value, or one for each layer",
         ),
         // Targets.
         (
@@ -151,7 +152,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("finetune rows.npy --layers 3 --targets absent --out m", "absent: "),
         (
             "finetune rows.npy --from patches --targets few.npy --out m",
-            "targets: belong to whole samples, but the model learned from patches cut out of them\n",
+            "--targets: belong to whole samples, but the model was trained on patches of them\n",
         ),
         (
             "finetune rows.npy --layers 3 --targets few.npy --labels 3 --out m",
@@ -170,20 +171,20 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("finetune strokes --from absent --out m", "absent: "),
         (
             "predict model strokes --out c.npy",
-            "model: holds a model of kind \"autoencoder\", a classifier or a regressor is needed; penstroke finetune makes one of it",
+            "model: holds a model of kind \"autoencoder\", a classifier or a regressor is needed; train one with penstroke finetune",
         ),
         (
             "predict classes strokes --targets few.npy --out c.npy",
-            "targets: are for a regressor, and the model names classes; leave them out\n",
+            "--targets: are for a regressor, and the model is a classifier; leave it out\n",
         ),
-        ("predict model strokes --out c.txt", "c.txt: npy or .csv or .parquet is what is written"),
+        ("predict model strokes --out c.txt", "c.txt: the file name must end in .npy or .csv or .parquet"),
         (
             "encode model strokes --layer 2 --samples 9 --out c.npy",
-            "layer: 2 is not one of the model's layers, 1 to 1",
+            "--layer: 2 is not one of the model's layers, 1 to 1",
         ),
         (
             "encode model strokes --layer 0 --samples 9 --out c.npy",
-            "layer: 0 is not one of the model's layers, 1 to 1",
+            "--layer: 0 is not one of the model's layers, 1 to 1",
         ),
         ("search strokes --hidden 0 --out s", "--hidden: 0 units; at least 1 is needed"),
         ("search strokes --hidden 3,3 --out s", "--hidden: 3 is listed twice"),
@@ -195,19 +196,19 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("search rows.npy --out s", "rows.npy: has no labels"),
         (
             "data make strokes -n 5 --out z.npy --labels z.npy",
-            "labels: have the name of the samples; give another\n",
+            "--labels: is also the file of the samples; give another name\n",
         ),
         (
             "fit rows.npy --hidden 2 --epochs 1 --out -",
-            "-: a model is not written to standard output; give the name of a file\n",
+            "--out: a model cannot be written to standard output; give a file name\n",
         ),
         (
             "fit rows.npy --hidden 2 --epochs 1 --log - --out m",
-            "log: standard output: is the summary's; give the name of a file\n",
+            "--log: standard output is for the summary; give a file name\n",
         ),
         (
             "fit rows.npy --config a.toml --config b.toml --out m",
-            "config: is given twice; put all options into one file\n",
+            "--config: is given twice; put all options into one file\n",
         ),
         (
             "fit rows.npy --hidden 2 --end-to-end 5 --out m",
@@ -222,7 +223,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "search strokes --samples 60 --out rows.npy",
             "rows.npy: already exists and is not a folder; give another name\n",
         ),
-        ("search strokes --seeds 0 --out s", "seeds: 0; at least 1 is needed"),
+        ("search strokes --seeds 0 --out s", "--seeds: 0; at least 1 is needed"),
         // Numbers: option and range.
         (
             "fit strokes --corruption masking:1.3 --out m",
@@ -266,7 +267,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit strokes --samples 0 --out m", "strokes: "),
         ("fit strokes --whiten 0.4 --out m", "--whiten: is for patches; use --patches 12, or leave it out"),
         ("fit strokes --patches 6 --whiten 0 --out m", "whiten: cut-off 0 is not above 0"),
-        ("fit leaves --patches 0 --out m", "patches: side 0 is not a patch"),
+        ("fit leaves --patches 0 --out m", "patches: side 0 makes no patch; 12 pixels is usual"),
         ("fit leaves --patches 300 --out m", "patches: scene 0 (from 0) is 256×256 pixels"),
         (
             "fit wide.npy --loss cross-entropy --valid 0 --out m",
@@ -276,7 +277,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         // Sources.
         (
             "fit absent --out m",
-            "absent: no such file or folder; a source is a path, or a name that `penstroke data list` shows, such as",
+            "absent: no such file or folder; a source is a path, or a built-in name such as strokes, leaves or mnist",
         ),
         ("fit empty.npy --out m", "empty.npy: is empty"),
         ("fit none.npy --out m", "none.npy: holds no samples"),
@@ -285,20 +286,23 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("fit labels.idx --out m", "labels.idx: "),
         ("fit short.idx --out m", "short.idx: header promises 28 bytes, file holds 17"),
         ("fit broken.gz --out m", "broken.gz: "),
-        ("fit letter.txt --out m", "letter.txt: is in no format that is read"),
+        (
+            "fit letter.txt --out m",
+            "letter.txt: is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (also .gz); read it as a table of text with --columns",
+        ),
         ("fit picture.png --out m", "picture.png: "),
         ("fit folder --out m", "folder: "),
         (
             "fit mnist --data-dir folder --out m",
-            "mnist: not found in folder/mnist nor in folder; get it with",
+            "mnist: not found in folder/mnist or folder; get it with `penstroke data get mnist`, or name the folder that holds it with --data-dir",
         ),
         (
             "fit mnist-rot --data-dir folder --out m",
-            "mnist: not found in folder/mnist nor in folder; get it with",
+            "mnist: not found in folder/mnist or folder; get it with `penstroke data get mnist`, or name the folder that holds it with --data-dir",
         ),
         (
             "fit rect-img --data-dir folder --out m",
-            "rect-img: there is no folder of photographs at folder/kodak; put the 24 of the Kodak set there",
+            "rect-img: there is no folder of photographs at folder/kodak; put the 24 photographs of the Kodak set there, kodim01.png to kodim24.png, name their folder with --data-dir, or use rect-leaves, whose scenes are generated",
         ),
         ("fit rect --samples 1001 --out m", "rect: cannot give 1001 samples; its training part holds 1000"),
         (
@@ -375,7 +379,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "probe strokes --model rows --samples 50 --test-samples 9",
             "strokes: samples have 784 values, the model was trained on 3; give samples of its kind",
         ),
-        ("inspect letter.txt", "letter.txt: is in no format that is read"),
+        (
+            "inspect letter.txt",
+            "letter.txt: is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (also .gz); read it as a table of text with --columns",
+        ),
         ("inspect absent", "absent: no such file or folder"),
         ("inspect cut.safetensors", "cut.safetensors: is not a model file"),
         ("data make leaves --labels l.npy --out s.npy", "--labels: leaves have no labels; leave it out"),
@@ -389,7 +396,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "data get minst",
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
         ),
-        ("lecture --out rows.npy", "rows.npy: is a file; give a folder to write into\n"),
+        ("lecture --out rows.npy", "rows.npy: is a file; give a folder to write to\n"),
         ("lecture --seeds x", "--seeds: \"x\" is not a whole number of at least 0"),
         // Logs, configurations, streams.
         (
@@ -435,7 +442,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "encode rows - --stream --out x.npy",
-            "stream: reads a file again and again; standard input can be read once",
+            "--stream: standard input can be read only once; leave it out",
         ),
         ("encode model rows.npy --out x --format txt", "encode: invalid value 'txt' for '--format <FORMAT>'"),
         ("encode model - --out x.npy", "standard input: is empty"),
@@ -467,14 +474,17 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ("bench --source absent", "absent: no such file or folder"),
         (
             "bench --visible 784 --source rows.npy",
-            "visible: samples of the source have 3 values, not 784; leave it out",
+            "--visible: samples of the source have 3 values, not 784; leave it out",
         ),
     ] {
         let Run { code, stdout, stderr } = runner.run(line);
-        assert_eq!((code, stdout.as_str(), stderr.lines().count()), (2, "", 1), "penstroke {line}: {stderr}");
-        assert!(stderr.starts_with(&format!("penstroke: {start}")), "penstroke {line}: {stderr}");
+        let is_one_line = (code, stdout.as_str(), stderr.lines().count()) == (2, "", 1);
+        if !is_one_line || !stderr.starts_with(&format!("penstroke: {start}")) {
+            wrong.push(format!("penstroke {line}\n  expected {start}\n  {stderr}"));
+        }
         assert_eq!(runner.names(), before, "penstroke {line} leaves something behind");
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

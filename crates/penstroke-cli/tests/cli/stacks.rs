@@ -121,7 +121,7 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
     // No time at all: nothing is finished, and the same command goes on.
     let cut = search("--budget 0s", "cut");
-    let nothing = "penstroke: search: no trial was finished within the budget; give more time\n";
+    let nothing = "penstroke: search: no trial was finished within the budget; give a longer one\n";
     assert_eq!((cut.code, cut.stderr.as_str()), (1, nothing));
     assert_eq!(search("--threads 1", "cut").stdout, whole.stdout);
     assert_eq!(whole.stdout.lines().count(), 4, "{}", whole.stdout);
@@ -219,10 +219,13 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
             "finetune x.npy --from r --out m",
             "r: holds a model of kind \"regressor\", an autoencoder, a stack or a",
         ),
-        ("predict r x.npy --what classes --out v.npy", "what: classes and probabilities are a classifier's"),
+        (
+            "predict r x.npy --what classes --out v.npy",
+            "--what: is for a classifier, and the model is a regressor; leave it out",
+        ),
         (
             "predict r x.npy --what probabilities --out v.npy",
-            "what: classes and probabilities are a classifier's",
+            "--what: is for a classifier, and the model is a regressor; leave it out",
         ),
         (
             "predict r x.npy --targets one.npy --out v.npy",

@@ -187,7 +187,7 @@ fn other_files_and_newer_ones_are_named_as_such() {
             .contains("autoencoder, stack, classifier and regressor are known")
     );
     assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
-    let no_input = "m: is damaged: the input's shape or range is not a valid column";
+    let no_input = "m: is damaged: the input's shape or range makes no sense";
     assert_eq!(replace("\\\"height\\\":3", "\\\"height\\\":9"), no_input);
     assert_eq!(replace("\\\"range\\\":[0.0", "\\\"range\\\":[9.0"), no_input);
     assert_eq!(
@@ -200,7 +200,7 @@ fn other_files_and_newer_ones_are_named_as_such() {
     assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
     assert_eq!(
         replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1"),
-        "m: is damaged: its history is not a valid column"
+        "m: is damaged: its history makes no sense"
     );
 }
 

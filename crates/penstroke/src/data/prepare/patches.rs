@@ -298,7 +298,7 @@ mod tests {
         let good = scenes(&[(30, 30)]);
         assert_eq!(
             message(&scenes(&[(20, 20), (20, 19)]), 1, &usual),
-            "patches: scene 1 (from 0) is 20×19 pixels, where patches of side 12 within a border of 4 need 20×20"
+            "patches: scene 1 (from 0) is 20×19 pixels, where patches of side 12 inside a border of 4 need 20×20"
         );
         assert_eq!(message(&[], 1, &usual), "patches: there are no scenes to cut them from");
         for n in [0, 1 << 32] {

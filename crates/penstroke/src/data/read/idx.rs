@@ -286,7 +286,7 @@ mod tests {
             assert!(message(&idx(0x0c, &[1], &wrong.to_be_bytes())).contains("label 0 (from 0) is"));
         }
         assert!(message(&idx(0x0d, &[1], &1.5f32.to_be_bytes())).contains("label 0 (from 0) is 1.5"));
-        assert!(message(&idx(8, &[1, 1], &[0])).contains("where labels, an array with one dimension"));
+        assert!(message(&idx(8, &[1, 1], &[0])).contains("instead of labels, an array with one dimension"));
     }
 
     #[test]

@@ -413,7 +413,7 @@ mod tests {
         (method[8], method[list + 10]) = (12, 12);
         assert_eq!(
             problem(&method, None),
-            "array x: is compressed in a way that is not read; save it with numpy.savez_compressed"
+            "array x: uses an unsupported compression; save it with numpy.savez_compressed"
         );
     }
 }

@@ -39,7 +39,7 @@ fn sources_are_printed_as_they_are_written() {
     }
     assert_eq!(
         "".parse::<Source>().unwrap_err().to_string(),
-        "source: is empty; give a path, or a name that `penstroke data list` shows, such as strokes, leaves or mnist"
+        "source: is empty; give a path, or a built-in name such as strokes, leaves or mnist"
     );
 }
 
@@ -111,8 +111,8 @@ fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
     let message = message(&source("/nowhere/stroke"), &options(None));
     assert_eq!(
         message,
-        "/nowhere/stroke: no such file or folder; a source is a path, or a name that `penstroke data list` shows, such as \
-         strokes, leaves or mnist"
+        "/nowhere/stroke: no such file or folder; a source is a path, or a built-in name such as strokes, \
+         leaves or mnist"
     );
 }
 

@@ -421,7 +421,7 @@ mod tests {
         let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
         assert_eq!(
             message,
-            "t.csv: its one-hot columns spread to 1 rows of 4294967297 values, too many for memory"
+            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit into memory"
         );
     }
 }

@@ -197,7 +197,7 @@ fn missing_values_are_errors_or_means() {
     assert_eq!(problem("1,?\n2,\n", &mean_of_all()), "column 2 holds only missing values");
     assert_eq!(
         problem("1,?\n2,\n", &TableOptions { one_hot: picks("2"), ..mean_of_all() }),
-        "column 2 holds no category"
+        "column 2 holds only missing values"
     );
 }
 
@@ -300,8 +300,8 @@ fn an_open_quote_swallows_no_rows() {
         [("1,x\n2,\"y\n3,z\n4,\"q\n5,z\n", 4, 2), ("1,\"x\"y\n", 1, 1), ("1,\"x\" \"y\"\n", 1, 1)]
     {
         let expected = format!(
-            "line {behind}: something stands behind a closing quote, whose first is in line {line}; in a field between \
-             quotes, quotes are doubled"
+            "line {behind}: text follows the quote that closes a field opened in line {line}; inside a quoted field, \
+             double the quotes"
         );
         assert_eq!(problem(text, &first), expected, "{text}");
     }
@@ -312,7 +312,7 @@ fn an_open_quote_swallows_no_rows() {
     let endless = gzip(&[&b"1,\""[..], &[b'x'; 17 << 20]].concat());
     assert_eq!(
         problem_in(&endless, &first, None),
-        "the row after line 0 is longer than 16 MiB; is a quote not closed, or is it no table?"
+        "the row after line 0 is longer than 16 MiB; is a quote left open, or is this not a table?"
     );
 }
 

@@ -163,7 +163,7 @@ fn bounds(len: usize) -> VerifierOptions {
 }
 
 fn head_problem(error: &InvalidFlatbuffer) -> String {
-    error.to_string().lines().next().unwrap_or("the head of a message is not a valid column").to_owned()
+    error.to_string().lines().next().unwrap_or("the head of a message is malformed").to_owned()
 }
 
 /// The length of the body of the message that has this head.

@@ -149,7 +149,7 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let walked = walk(&footer, kind_in_footer, &mut |path, event| schema.meet(path, event));
     Ok(match walked.is_some() && schema.is_tree() {
         true => Ok(file_len),
-        false => Err(damaged(name, &"its footer is not a valid column")),
+        false => Err(damaged(name, &"its footer is malformed")),
     })
 }
 
@@ -213,7 +213,7 @@ impl Pages<'_> {
         let mut largest = 1;
         while at < end {
             let page = page(&mut self.file, at, end).map_err(|error| Error::io(self.name, error))?;
-            let page = page.ok_or_else(|| damaged("the header of a page is not a valid column"))?;
+            let page = page.ok_or_else(|| damaged("the header of a page is malformed"))?;
             at = page
                 .body
                 .checked_add(page.compressed)

@@ -456,9 +456,9 @@ fn damaged_files_are_refused_before_they_are_believed() {
     page[4..6].copy_from_slice(&[0x18, 0]);
     assert_eq!(
         of("t.parquet", &page),
-        "is damaged (column x: the header of a page is not a valid column); get it again"
+        "is damaged (column x: the header of a page is malformed); get it again"
     );
-    let no_sense = "is damaged (its footer is not a valid column); get it again";
+    let no_sense = "is damaged (its footer is malformed); get it again";
     // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
     assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);
     let element = |n_children: u8| [0x48, 1, b'g', 0x15, n_children, 0];
