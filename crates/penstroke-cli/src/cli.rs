@@ -40,7 +40,7 @@ pub(crate) enum Verb {
     Export(export::ExportArgs),
     Filters(filters::FiltersArgs),
     Probe(probe::ProbeArgs),
-    Search(search::SearchArgs),
+    Search(Box<search::SearchArgs>),
     Inspect(inspect::InspectArgs),
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),
@@ -80,7 +80,7 @@ pub(crate) fn defaults(verb: &str) -> Vec<(&'static str, String)> {
 
 /// The verb that was typed, such as `data make`; the whole command line if there is none.
 pub(crate) fn verb<'a>(command: &'a Command, typed: &[OsString]) -> &'a Command {
-    let mut words = typed.iter().skip(1).map(|word| command_name(word));
+    let mut words = typed.iter().skip(1).map(command_name);
     let verb = words.next().and_then(|word| command.find_subcommand(word));
     let Some(verb) = verb else { return command };
     words.next().and_then(|word| verb.find_subcommand(word)).unwrap_or(verb)

@@ -58,7 +58,7 @@ fn act() -> Result<()> {
         Verb::Export(args) => export::run(args),
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
-        Verb::Search(args) => search::run(args, &resolved()),
+        Verb::Search(args) => search::run(*args, &resolved()),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),

@@ -124,6 +124,7 @@ impl Model {
     }
 
     /// Trains a stack layer by layer, and all together if there is a configuration for that.
+    #[expect(clippy::too_many_arguments, reason = "the face names them")]
     #[staticmethod]
     fn fit_stack(
         py: Python<'_>,

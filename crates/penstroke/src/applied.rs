@@ -156,7 +156,7 @@ pub(crate) fn each_outputs(
 pub(crate) fn check_layers(n_layers: usize, n_hidden: usize) -> Result<()> {
     if n_layers > n_hidden {
         let problem = format!("{n_layers} is not one of the model's layers, 0 to {n_hidden}");
-        return Err(Error::input("layer", problem));
+        return Err(Error::option("layer", problem));
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ impl TableArgs {
             ("scale", scale.is_some()),
         ];
         if let (Some(_), Some((option, _))) = (like, given.iter().find(|(_, is_given)| *is_given)) {
-            return Err(Error::option(*option, "is fixed by the model").leave_out(*option));
+            return Err(Error::option(option, "is fixed by the model").leave_out(option));
         }
         let table = TableOptions { columns, one_hot, missing: missing.unwrap_or_default(), ..text.options() };
         Ok((table, scale.unwrap_or_default()))

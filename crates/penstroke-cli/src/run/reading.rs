@@ -65,6 +65,6 @@ pub(crate) fn warn_of_scale(
     decoder: Option<Activation>,
 ) {
     if let Some(warning) = scale_warning(data, decoder).filter(|_| verbosity != Verbosity::Quiet) {
-        note(&format!("penstroke: {source}: {}", words::of_problem(&warning.into())));
+        note(&format!("penstroke: {source}: {}", words::of_problem(&warning)));
     }
 }

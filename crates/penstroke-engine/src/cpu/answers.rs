@@ -11,6 +11,7 @@ use crate::task::Task;
 ///
 /// # Panics
 /// If the batch has no answers of the kind that a head needs, or a label is not a class of its head.
+#[allow(clippy::panic)] // Missing answers are a mistake in the program that calls.
 pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let n = batch.ids.len();
     for (h, head) in task.objective.heads.iter().enumerate() {

@@ -70,6 +70,9 @@ pub(super) struct Weights {
     pub(super) steps: u64,
 }
 
+/// Which tensor of a matrix and of a bias: the values, or one of the moments.
+type Tensor = (fn(&Matrix) -> &[Row], fn(&BiasOf) -> &[f32]);
+
 impl Weights {
     pub(super) fn new(task: &Task, state: &State) -> Self {
         let (network, n_moments) = (&task.network, task.optimizer.rule.n_moments());
@@ -144,12 +147,7 @@ impl Weights {
         self.copy_tensors(l, (|m| &m.weights, |b| &b.values), to);
     }
 
-    fn copy_tensors(
-        &self,
-        l: usize,
-        (panels, bias): (fn(&Matrix) -> &[Row], fn(&BiasOf) -> &[f32]),
-        to: &mut LayerParameters,
-    ) {
+    fn copy_tensors(&self, l: usize, (panels, bias): Tensor, to: &mut LayerParameters) {
         let matrix = &self.matrices[l];
         // Moments that the optimizer does not keep are zero.
         if !panels(matrix).is_empty() {

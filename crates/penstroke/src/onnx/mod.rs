@@ -171,7 +171,7 @@ fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
             model.kind(),
             words.join(", ")
         );
-        return Err(Error::input("what", problem));
+        return Err(Error::option("what", problem));
     }
     let n_hidden = model.n_hidden();
     let layer = match (what, options.layer) {
@@ -184,7 +184,7 @@ fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
     };
     if !(1..=n_hidden.len()).contains(&layer) {
         let problem = format!("{layer} is not one of the model's layers, 1 to {}", n_hidden.len());
-        return Err(Error::input("layer", problem));
+        return Err(Error::option("layer", problem));
     }
     Ok((what, layer))
 }

@@ -30,7 +30,7 @@ struct Import {
 type Modules = BTreeMap<Vec<String>, Module>;
 
 /// Every circle of a crate, as text: the files in it and what each needs of the others.
-pub fn circles(root: &Path, sources: &[Source]) -> Vec<String> {
+pub(crate) fn circles(root: &Path, sources: &[Source]) -> Vec<String> {
     let modules: Modules = sources.iter().map(|file| (place(root, &file.path), read(&file.code))).collect();
     let needs: BTreeMap<_, _> = modules.keys().map(|place| (place, needs_of(&modules, place))).collect();
     let reach: BTreeMap<_, _> = needs.keys().map(|&place| (place, reachable(&needs, place))).collect();
@@ -211,9 +211,7 @@ fn imports(tokens: &[&str], start: usize, prefix: &[String], public: bool, found
             "as" => name = Some(tokens[i + 1].to_string()),
             "::" => {}
             "*" => name = Some("*".into()),
-            segment if name.is_none() && !(segment == "self" && !path.is_empty()) => {
-                path.push(segment.into())
-            }
+            segment if name.is_none() && (segment != "self" || path.is_empty()) => path.push(segment.into()),
             _ => {}
         }
         i += 1;

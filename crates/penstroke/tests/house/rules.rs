@@ -34,7 +34,7 @@ const QUOTATIONS: [(&str, &str); 1] = [
 ];
 
 /// Options of a command line in the strings of a library. The variables of a style sheet look alike and are not meant.
-pub fn command_words(sources: &[Source]) -> Vec<String> {
+pub(crate) fn command_words(sources: &[Source]) -> Vec<String> {
     let is_option = |text: &str| {
         text.match_indices("--").any(|(i, _)| {
             let (before, after) = (&text[..i], &text[i + 2..]);
@@ -50,7 +50,7 @@ pub fn command_words(sources: &[Source]) -> Vec<String> {
 }
 
 /// Public types that share their name. A program publishes nothing: there every type counts that other files can name.
-pub fn shared_names(libraries: &[Source], program: &[Source]) -> Vec<String> {
+pub(crate) fn shared_names(libraries: &[Source], program: &[Source]) -> Vec<String> {
     let mut found = BTreeMap::<&str, Vec<String>>::new();
     let libraries = libraries.iter().map(|file| (file, false));
     for (file, in_program) in libraries.chain(program.iter().map(|file| (file, true))) {
@@ -71,7 +71,7 @@ pub fn shared_names(libraries: &[Source], program: &[Source]) -> Vec<String> {
 }
 
 /// Functions that are too long to be taken in at once.
-pub fn long_functions(sources: &[Source]) -> Vec<String> {
+pub(crate) fn long_functions(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for file in sources {
         for (start, _) in file.code.match_indices("fn ") {
@@ -92,7 +92,7 @@ pub fn long_functions(sources: &[Source]) -> Vec<String> {
 }
 
 /// Stilted phrases in any text.
-pub fn stilted(texts: &[(PathBuf, String)]) -> Vec<String> {
+pub(crate) fn stilted(texts: &[(PathBuf, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in texts {
         for (number, line) in (1..).zip(text.lines()) {

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 /// A Rust file.
 #[derive(Clone)]
-pub struct Source {
-    pub path: PathBuf,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
     /// The text with comments, the contents of strings and everything under `#[cfg(test)]` blanked: every line keeps its number.
-    pub code: String,
+    pub(crate) code: String,
     /// String literals outside tests, with the numbers of their first lines.
-    pub strings: Vec<(usize, String)>,
+    pub(crate) strings: Vec<(usize, String)>,
 }
 
 impl Source {
-    pub fn new(path: PathBuf, text: &str) -> Self {
+    pub(crate) fn new(path: PathBuf, text: &str) -> Self {
         let (mut code, mut strings) = split(text);
         while let Some(start) = code.find("#[cfg(test)]") {
             let end = end_of_item(&code, start + "#[cfg(test)]".len());
@@ -26,19 +26,19 @@ impl Source {
     }
 
     /// Reads every Rust file below a folder that is not a test.
-    pub fn below(folder: &Path) -> Vec<Self> {
+    pub(crate) fn below(folder: &Path) -> Vec<Self> {
         let files = files_below(folder, &["rs"]).into_iter().filter(|(path, _)| !is_test(path));
         files.map(|(path, text)| Self::new(path, &text)).collect()
     }
 }
 
 /// The number of the line, from 1, on which this byte of a text stands.
-pub fn line_at(text: &str, byte: usize) -> usize {
+pub(crate) fn line_at(text: &str, byte: usize) -> usize {
     1 + text[..byte].matches('\n').count()
 }
 
 /// Every text file below a folder with one of these extensions, in the order of their paths.
-pub fn files_below(folder: &Path, extensions: &[&str]) -> Vec<(PathBuf, String)> {
+pub(crate) fn files_below(folder: &Path, extensions: &[&str]) -> Vec<(PathBuf, String)> {
     let (mut folders, mut files) = (vec![folder.to_path_buf()], Vec::new());
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(&next).unwrap() {
@@ -67,7 +67,7 @@ fn is_test(path: &Path) -> bool {
 }
 
 /// Where the item ends that starts at or after a byte of code: behind its `;` or its closing brace.
-pub fn end_of_item(code: &str, start: usize) -> usize {
+pub(crate) fn end_of_item(code: &str, start: usize) -> usize {
     let mut depth = 0;
     for (i, c) in code[start..].char_indices() {
         match c {

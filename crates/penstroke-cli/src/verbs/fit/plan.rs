@@ -193,7 +193,6 @@ impl FitPlan {
             table,
             scale,
             like: like.cloned(),
-            ..LoadOptions::default()
         };
         let spinner = spinner(self.verbosity, &format!("reading {source}"));
         let data = reading::samples(source, &options, *stream)?;

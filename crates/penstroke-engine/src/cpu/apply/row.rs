@@ -17,7 +17,6 @@ kernel! {
     ///
     /// # Panics
     /// If `x` has not a value for every term, or a quad is past the last.
-    #[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
     pub(super) fn across_rows<V>(matrix: Matrix<'_>, x: &[f32], quads: &[u32], first: usize, out: &mut Row) {
         let Matrix { values, terms, outputs, .. } = matrix;
         assert!(values.len() == terms * outputs && x.len() >= terms && first < outputs, "the sides of the product");

@@ -113,5 +113,6 @@ pub fn fetch(
     }
 }
 
-#[cfg(all(test, feature = "fetch"))]
+#[cfg(test)]
+#[cfg(feature = "fetch")]
 mod tests;

@@ -62,7 +62,8 @@ pub(super) fn check(scenes: &[Scene]) -> Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, feature = "images"))]
+#[cfg(test)]
+#[cfg(feature = "images")]
 mod tests {
     use super::*;
     use std::f64::consts::TAU;

@@ -14,7 +14,8 @@ pub use options::LoadOptions;
 pub use parts::has_part;
 pub use stream::stream;
 
-#[cfg(all(test, feature = "images"))]
+#[cfg(test)]
+#[cfg(feature = "images")]
 mod picture_tests;
 #[cfg(test)]
 mod stream_tests;

@@ -108,5 +108,6 @@ fn decode(paths: &[std::path::PathBuf]) -> Result<Vec<Picture>> {
     Err(Error::input(paths.first().map_or(Path::new("pictures"), |path| path), problem))
 }
 
-#[cfg(all(test, feature = "images"))]
+#[cfg(test)]
+#[cfg(feature = "images")]
 mod tests;
