@@ -114,7 +114,7 @@ def autoencoders(digits, floats):
     pixels = np.load(digits).reshape(len(floats), -1)
     for what in ["encoder", "reconstruction"]:
         check(f"{what} of bytes", model, pixels, digits, what=["--what", what, "--input", "bytes"])
-    refuse("layer: 2 is not one of the model's layers, 1 to 1", "export", model, "--out", "x.onnx", "--layer", 2)
+    refuse("--layer: 2 is not one of the model's layers, 1 to 1", "export", model, "--out", "x.onnx", "--layer", 2)
 
 
 def deeper(digits, floats):
@@ -172,7 +172,7 @@ def tables(rng):
     penstroke("predict", "c", "table.csv", "--out", "names.npy")
     assert names == np.load("names.npy").tolist()
     refuse(
-        "input: bytes are pixels, and the model's samples are columns of a table; take --input floats",
+        "--input: bytes are pixels, and the model's samples are columns of a table; use --input floats",
         "export", "c", "--input", "bytes", "--out", "x.onnx",
     )
 
@@ -187,8 +187,7 @@ def patches(rng):
     check("patches", model, patch, "picture.npy", same=["--samples", 3])
     model = fit("m", "leaves", *words)
     refuse(
-        "input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; take --input prepared, "
-        "and feed the model patches that are prepared",
+        "--input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; use --input prepared",
         "export", model, "--out", "x.onnx",
     )
     tensors = load_file(model)

@@ -155,10 +155,10 @@ def frames():
     check("pandas frame", "Feather", "t.feather", x, *CHOICE, labels=data["label"])
     refused("pandas frame", "nulls, no --missing", "t.feather", "row 3 (from 1), column 6 (nan): null or nan is missing",
             "--one-hot", "cat", "--label", "label")
-    refused("pandas frame", "text, no --one-hot", "t.feather", "column 7 (cat): holds text, no numbers", "--label", "label")
+    refused("pandas frame", "text, no --one-hot", "t.feather", "column 7 (cat): holds text, not numbers", "--label", "label")
     dates = data.assign(when=pd.Timestamp("2024-01-01"))[["when"]]
     dates.to_parquet("d.parquet")
-    refused("pandas datetime", "Parquet", "d.parquet", "column 1 (when): holds dates, no numbers")
+    refused("pandas datetime", "Parquet", "d.parquet", "column 1 (when): holds dates, not numbers")
     polars = pl.from_pandas(data)
     for name, write in (
         ("Parquet", polars.write_parquet), ("Arrow IPC", polars.write_ipc), ("Arrow IPC, stream", polars.write_ipc_stream),
@@ -229,9 +229,9 @@ def types():
         check(f"pyarrow {name}", "Parquet", "t.parquet", x, "--one-hot", "c", "--missing", "mean")
     struct = pa.table({"s": pa.array([{"a": 1}] * N)})
     pq.write_table(struct, "t.parquet")
-    refused("pyarrow struct", "Parquet", "t.parquet", "column 1 (s): holds records, no numbers")
+    refused("pyarrow struct", "Parquet", "t.parquet", "column 1 (s): holds records, not numbers")
     pq.write_table(pa.table({"v": pa.array([[1.0], [1.0, 2.0]])}), "t.parquet")
-    refused("pyarrow list", "lists of two lengths", "t.parquet", "row 2 (from 1) holds a list of 2 values where 1 are needed")
+    refused("pyarrow list", "lists of two lengths", "t.parquet", "row 2 (from 1) holds a list of 2 values instead of 1")
     pq.write_table(pa.table({"n": whole}), "t.parquet", compression="brotli")
     refused("pyarrow all numbers", "Parquet, brotli", "t.parquet", "brotli")
 
