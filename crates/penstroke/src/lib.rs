@@ -89,7 +89,7 @@
 //! | [`eval`] | measurements: linear probe, PCA, the best linear denoiser, filter statistics, intervals |
 //! | `report`, `lecture` | pictures, charts and pages; the denoising-autoencoder lecture, measured |
 //! | [`search`] | hyperparameter search on validation samples |
-//! | [`bench`] | training speed, as a share of this machine's peak |
+//! | [`bench`](mod@bench) | training speed, as a share of this machine's peak |
 //! | [`train`], [`engine`] | the training loop and the engine below it, for your own models |
 //! | [`error`] | one error type, with the option or place at fault and the ways out |
 //!

@@ -10,8 +10,8 @@ pub enum Part {
     /// Samples to learn from.
     #[default]
     Train,
-    /// Samples to choose by. Only some sets have them: the [`super::variations`]. For other
-    /// sources, set a share of the training part aside, by [`super::split`].
+    /// Samples to choose by. Only some sets have them: the [variations](crate::data::variations). For other
+    /// sources, set a share of the training part aside, by [`split`](fn@crate::data::split).
     Valid,
     /// Samples to judge by.
     Test,

@@ -32,7 +32,7 @@ pub struct PatchOptions {
     /// Whether each patch loses its mean before all are scaled.
     pub remove_mean: bool,
     /// What all values are divided by, finite and above 0; none for their standard deviation over the whole set, which
-    /// [`cut`] then notes in the preparation of the data set.
+    /// [`cut`](crate::data::patches::cut) then notes in the preparation of the data set.
     pub scale: Option<f64>,
 }
 

@@ -6,7 +6,7 @@ use crate::Result;
 use penstroke_engine::Rows;
 use std::fmt::Debug;
 
-/// `n` samples of `d` values each, all finite, that can be read in any order: a [`Dataset`] in memory, or a
+/// `n` samples of `d` values each, all finite, that can be read in any order: a [`Dataset`](crate::data::Dataset) in memory, or a
 /// [`Streamed`](super::Streamed) file.
 pub trait Samples: Debug + Sync {
     /// Number of samples, `n`.

@@ -7,7 +7,7 @@ use crate::data::read::{images, npz};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Whether the source has a part, which [`load`] then gives.
+/// Whether the source has a part, which [`load`](crate::data::load) then gives.
 ///
 /// What a variation is made of may be missing all the same; loading says so.
 ///

@@ -84,7 +84,7 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// Writes samples so that [`read`] gives them back, labels apart: bytes as uint8, floats as float32; of shape `(n, d)`,
+/// Writes samples so that [`read`](crate::data::npy::read) gives them back, labels apart: bytes as uint8, floats as float32; of shape `(n, d)`,
 /// grey pictures `(n, height, width)`, others `(n, height, width, channels)`.
 ///
 /// ```
@@ -150,7 +150,7 @@ pub fn write_texts(mut out: impl Write, texts: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes targets so that [`read_targets`] gives them back: float32 of shape `(n)` if there is one a sample, else `(n, k)`.
+/// Writes targets so that [`read_targets`](crate::data::npy::read_targets) gives them back: float32 of shape `(n)` if there is one a sample, else `(n, k)`.
 ///
 /// # Errors
 /// If `out` refuses.

@@ -16,7 +16,7 @@ use std::path::Path;
 /// The samples of a part, or those of these numbers in this order: bytes `(n, 784)` with labels and an image shape of
 /// 28×28×1.
 ///
-/// MNIST is looked up in `data_dir` as the source `mnist` is, photographs in its folder [`PHOTOGRAPHS`].
+/// MNIST is looked up in `data_dir` as the source `mnist` is, photographs in its folder [`PHOTOGRAPHS`](crate::data::variations::PHOTOGRAPHS).
 ///
 /// # Errors
 /// If MNIST or the photographs are needed and not there, or are others than those; if there is no sample of a number, or
