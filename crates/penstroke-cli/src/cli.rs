@@ -6,7 +6,7 @@ use crate::verbs::{
     reconstruct, search,
 };
 use clap::{Command, CommandFactory, Parser, Subcommand};
-use penstroke::{AutoencoderConfig, SupervisedConfig};
+use penstroke::{AutoencoderConfig, Optimizer, SupervisedConfig};
 use std::ffi::OsString;
 
 /// Denoising autoencoders: learn features by repairing damage, see them, and measure whether they help.
@@ -53,7 +53,13 @@ pub(crate) enum Verb {
 pub(crate) fn command() -> Command {
     // A fixed width, so that help is the same in every terminal and test.
     Cli::command().term_width(100).mut_subcommands(|verb| {
-        let verb = defaults(verb.get_name()).into_iter().fold(verb, |verb, (id, default)| {
+        let numbers = [Optimizer::SGD, Optimizer::ADAM].into_iter().flat_map(Optimizer::numbers);
+        let numbers: Vec<_> = numbers
+            .filter(|(id, _)| verb.get_arguments().any(|arg| arg.get_id() == id))
+            .map(|(id, number)| (id, number.to_string()))
+            .collect();
+        let defaults = defaults(verb.get_name()).into_iter().chain(numbers);
+        let verb = defaults.fold(verb, |verb, (id, default)| {
             verb.mut_arg(id, |arg| {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
                 arg.help(format!("{help} [default: {default}]"))

@@ -5,12 +5,14 @@ use crate::errors::{Names, detached};
 use crate::samples::{Input, Lent, Shape, copied, labelled, numbers};
 use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
+use penstroke::Model as _;
 use penstroke::config::Named;
 use penstroke::data::Samples;
+use penstroke::model::{ModelOutput, TrainedPart};
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{
-    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Result, Stack, SupervisedConfig, files,
-    onnx,
+    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Result, Run, Stack, SupervisedConfig,
+    files, onnx,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,10 +23,10 @@ use std::sync::{Arc, Mutex};
 
 /// Any model.
 #[pyclass(frozen, module = "penstroke._penstroke")]
-pub(crate) struct Model(penstroke::Model, Applied);
+pub(crate) struct Model(Box<dyn penstroke::Model>, Applied);
 
 /// The model that was applied last, with its number of threads and its opened engine.
-type Applied = Mutex<Option<(usize, Arc<penstroke::Model>)>>;
+type Applied = Mutex<Option<(usize, Arc<dyn penstroke::Model>)>>;
 
 /// A trained model, and the exception that stopped its training, if any.
 type Trained = (Model, Option<PyErr>);
@@ -32,7 +34,7 @@ type Trained = (Model, Option<PyErr>);
 /// Trains a stack layer by layer. A callback that stops training ends one layer, and the next begins; an exception ends all.
 fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
     let mut configs = configs.to_vec();
-    let mut stack = Stack::fit(&configs, samples, watch)?;
+    let mut stack = Stack::fit(&configs, samples, &mut Run::new().observer(watch))?;
     while stack.stopped() && watch.raised.is_none() {
         // The stopped layer needs no more epochs than it had.
         for (config, layer) in configs.iter_mut().zip(stack.layers()) {
@@ -40,7 +42,7 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
                 config.training.epochs = layer.history().train_loss.len();
             }
         }
-        stack = stack.go_on(&configs, samples, watch)?;
+        stack = stack.go_on(&configs, samples, &mut Run::new().observer(watch))?;
     }
     Ok(stack)
 }
@@ -63,12 +65,16 @@ fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py,
 }
 
 impl Model {
-    fn of(model: penstroke::Model) -> Self {
+    fn of(model: impl penstroke::Model) -> Self {
+        Self::boxed(Box::new(model))
+    }
+
+    fn boxed(model: Box<dyn penstroke::Model>) -> Self {
         Self(model, Mutex::default())
     }
 
     /// The model with so many threads. It is kept, so that its engine is opened once; it shares the weights.
-    fn with_threads(&self, threads: usize) -> Arc<penstroke::Model> {
+    fn with_threads(&self, threads: usize) -> Arc<dyn penstroke::Model> {
         // A forked process may find the lock held by a thread that it does not have.
         let mut applied = self.1.try_lock().ok();
         if let Some((n, model)) = applied.as_ref().and_then(|applied| applied.as_ref())
@@ -78,7 +84,7 @@ impl Model {
         }
         let mut model = self.0.clone();
         model.set_threads(threads);
-        let model = Arc::new(model);
+        let model: Arc<dyn penstroke::Model> = Arc::from(model);
         if let Some(applied) = &mut applied {
             **applied = Some((threads, Arc::clone(&model)));
         }
@@ -90,10 +96,10 @@ impl Model {
         py: Python<'py>,
         x: &Input<'_>,
         threads: usize,
-        work: impl FnOnce(&penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
+        work: impl FnOnce(&dyn penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, n) = on_samples(py, &Names::default(), x, None, |samples| {
-            Ok((work(&self.with_threads(threads), samples)?, samples.n_samples()))
+            Ok((work(&*self.with_threads(threads), samples)?, samples.n_samples()))
         })?;
         rows(py, values, n)
     }
@@ -118,9 +124,10 @@ impl Model {
     ) -> PyResult<Trained> {
         let config = crate::config::config::<AutoencoderConfig>(config, &names)?.threads(threads);
         let mut watch = Watch::new(watch);
-        let fit = |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut watch);
+        let fit =
+            |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut Run::new().observer(&mut watch));
         let model = on_samples(py, &names, &x, image, fit)?;
-        Ok((Self::of(penstroke::Model::Autoencoder(model)), watch.raised))
+        Ok((Self::of(model), watch.raised))
     }
 
     /// Trains a stack layer by layer, and all together if there is a configuration for that.
@@ -143,11 +150,11 @@ impl Model {
             let mut stack = fit_layers(&configs, samples, &mut watch)?;
             if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
                 let config = config.threads(threads);
-                stack.train_end_to_end(&config, samples, &mut watch)?;
+                stack.train_end_to_end(&config, samples, &mut Run::new().observer(&mut watch))?;
             }
             Ok(stack)
         })?;
-        Ok((Self::of(penstroke::Model::Stack(model)), watch.raised))
+        Ok((Self::of(model), watch.raised))
     }
 
     /// A stack with its initial weights.
@@ -162,7 +169,7 @@ impl Model {
     ) -> PyResult<Self> {
         let configs = layer_configs(&configs, &names, threads)?;
         let stack = on_samples(py, &names, &x, image, |samples| Stack::initial(&configs, samples))?;
-        Ok(Self::of(penstroke::Model::Stack(stack)))
+        Ok(Self::of(stack))
     }
 
     /// Trains a classifier on this stack, on the samples at `indices`.
@@ -180,17 +187,17 @@ impl Model {
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
-        let penstroke::Model::Stack(stack) = &self.0 else { return Err(names.exception(other("a stack"))) };
+        let stack = self.0.downcast_ref::<Stack>().ok_or_else(|| names.exception(other("a stack")))?;
         let tuning = config::<SupervisedConfig>(tuning, &names)?.threads(threads);
         let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &names, &x, None, |samples| {
             let data = labelled(samples, indices, labels, classes)?;
             let mut classifier = Classifier::on(stack, &tuning, n_classes)?;
-            classifier.train(&data, None, &mut watch)?;
+            classifier.train(&data, None, &mut Run::new().observer(&mut watch))?;
             Ok(classifier)
         })?;
-        Ok((Self::of(penstroke::Model::Classifier(model)), watch.raised))
+        Ok((Self::of(model), watch.raised))
     }
 
     /// Trains for one more epoch from the current weights, with fresh corruption.
@@ -205,24 +212,22 @@ impl Model {
     ) -> PyResult<Trained> {
         let mut configs = layer_configs(&configs, &names, threads)?;
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &names, &x, None, |samples| match &self.0 {
-            penstroke::Model::Autoencoder(model) => {
+        let model = on_samples(py, &names, &x, None, |samples| {
+            let mut run = Run::new().observer(&mut watch);
+            if let Some(model) = self.0.downcast_ref::<Autoencoder>() {
                 let mut model = model.clone();
                 let config = configs.first().ok_or_else(|| other("a stack"))?;
                 model.set_config(&config.clone().epochs(1))?;
-                model.train(samples, &mut watch)?;
-                Ok(penstroke::Model::Autoencoder(model))
+                model.train(samples, &mut run)?;
+                return Ok(model.boxed());
             }
-            penstroke::Model::Stack(stack) => {
-                for (config, layer) in configs.iter_mut().zip(stack.layers()) {
-                    config.training.epochs = layer.history().train_loss.len() + 1;
-                }
-                let stack = stack.clone().go_on(&configs, samples, &mut watch)?;
-                Ok(penstroke::Model::Stack(stack))
+            let stack = self.0.downcast_ref::<Stack>().ok_or_else(|| other("an autoencoder or a stack"))?;
+            for (config, layer) in configs.iter_mut().zip(stack.layers()) {
+                config.training.epochs = layer.history().train_loss.len() + 1;
             }
-            _ => Err(other("an autoencoder or a stack")),
+            Ok(stack.clone().go_on(&configs, samples, &mut run)?.boxed())
         })?;
-        Ok((Self::of(model), watch.raised))
+        Ok((Self::boxed(model), watch.raised))
     }
 
     /// Codes after all hidden layers, `(n, h)`.
@@ -232,7 +237,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| model.encode(samples, model.n_hidden().len()))
+        self.apply(py, &x, threads, |model, samples| model.encode(samples))
     }
 
     /// Reconstructions of samples, `(n, d)`.
@@ -242,11 +247,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| match model {
-            penstroke::Model::Autoencoder(model) => model.reconstruct(samples),
-            penstroke::Model::Stack(model) => model.reconstruct(samples),
-            _ => Err(other("an autoencoder or a stack")),
-        })
+        self.apply(py, &x, threads, |model, samples| model.reconstruct(samples))
     }
 
     /// Reconstructions from codes, `(n, d)`.
@@ -256,11 +257,7 @@ impl Model {
         codes: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &codes, threads, |model, codes| match model {
-            penstroke::Model::Autoencoder(model) => model.decode(codes),
-            penstroke::Model::Stack(model) => model.decode(codes),
-            _ => Err(other("an autoencoder or a stack")),
-        })
+        self.apply(py, &codes, threads, |model, codes| model.decode(codes))
     }
 
     /// Probabilities of the classes, `(n, K)`.
@@ -270,9 +267,9 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| match model {
-            penstroke::Model::Classifier(model) => model.probabilities(samples),
-            _ => Err(other("a classifier")),
+        self.apply(py, &x, threads, |model, samples| {
+            let classifier = model.downcast_ref::<Classifier>().ok_or_else(|| other("a classifier"))?;
+            classifier.probabilities(samples)
         })
     }
 
@@ -288,34 +285,31 @@ impl Model {
 
     /// Number of values that the last encoder, or the classifier, computes.
     fn n_outputs(&self) -> usize {
-        match &self.0 {
-            penstroke::Model::Classifier(model) => model.n_classes(),
-            model => model.n_hidden().last().copied().unwrap_or(0),
+        match self.0.output() {
+            ModelOutput::Classes(n) | ModelOutput::Values(n) => n,
+            ModelOutput::Reconstruction => self.0.n_hidden(),
         }
     }
 
     /// The kind, the shapes, the configuration and the history of the model, as JSON.
     fn about(&self) -> String {
-        use penstroke::Model;
-        let layer = |layer: &Autoencoder| json!({"config": layer.config(), "history": layer.history()});
-        let (layers, top) = match &self.0 {
-            Model::Autoencoder(model) => (vec![layer(model)], json!(null)),
-            Model::Stack(model) => (
-                model.layers().iter().map(layer).collect(),
-                json!({"config": null, "history": model.end_to_end()}),
+        let trainings = self.0.trainings();
+        let part = |part: &TrainedPart<'_>| json!({"config": part.config, "history": part.history});
+        let (layers, top): (Vec<_>, _) = match self.0.downcast_ref::<Stack>() {
+            Some(stack) => (
+                trainings[..stack.n_layers()].iter().map(part).collect(),
+                json!({"config": null, "history": stack.end_to_end()}),
             ),
-            Model::Classifier(model) => {
-                (Vec::new(), json!({"config": model.config(), "history": model.history()}))
+            None if self.0.output() == ModelOutput::Reconstruction => {
+                (trainings.iter().map(part).collect(), json!(null))
             }
-            Model::Regressor(model) => {
-                (Vec::new(), json!({"config": model.config(), "history": model.history()}))
-            }
+            None => (Vec::new(), trainings.first().map(part).unwrap_or_default()),
         };
         let about = json!({
             "kind": self.0.kind(),
             "n_outputs": self.n_outputs(),
             "n_visible": self.0.n_visible(),
-            "n_hidden": self.0.n_hidden(),
+            "n_hidden": self.0.widths(),
             "image": self.0.image(),
             "range": self.0.range(),
             "preparation": self.0.preparation(),
@@ -338,11 +332,7 @@ impl Model {
         n: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let png = detached(py, &Names::default(), || {
-            let stack = match &self.0 {
-                penstroke::Model::Autoencoder(model) => Stack::from(model.clone()),
-                penstroke::Model::Stack(model) => model.clone(),
-                _ => return Err(other("an autoencoder or a stack")),
-            };
+            let stack = Stack::of(self.0.clone()).map_err(|_| other("an autoencoder or a stack"))?;
             let mut filters = stack.layers()[0].filters();
             filters.truncate(n * stack.n_visible());
             Grid::new(filters, height, width)?
@@ -356,18 +346,13 @@ impl Model {
 
     /// Writes the model file. An error leaves no partial file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        detached(py, &Names::default(), || match &self.0 {
-            penstroke::Model::Autoencoder(model) => model.save(path),
-            penstroke::Model::Stack(model) => model.save(path),
-            penstroke::Model::Classifier(model) => model.save(path),
-            penstroke::Model::Regressor(model) => model.save(path),
-        })
+        detached(py, &Names::default(), || self.0.save(&path))
     }
 
     /// Reads a model file.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        detached(py, &Names::default(), || penstroke::Model::load(path)).map(Self::of)
+        detached(py, &Names::default(), || penstroke::model::load(path)).map(Self::boxed)
     }
 
     /// Writes a part of the model as an ONNX file; `layer` is for encoders.
@@ -382,26 +367,21 @@ impl Model {
         detached(py, &Names::same(&["what", "layer", "input"]), || {
             let what = what.map(onnx::What::parse).transpose()?;
             let options = onnx::Options { what, layer, input: onnx::Input::parse(input)? };
-            let file = onnx::export(&self.0, &options)?;
+            let file = onnx::export(&*self.0, &options)?;
             files::write_atomic(path, |out| out.write_all(&file.bytes))
         })
     }
 
     /// The bytes of the model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = detached(py, &Names::default(), || match &self.0 {
-            penstroke::Model::Autoencoder(model) => model.to_bytes(),
-            penstroke::Model::Stack(model) => model.to_bytes(),
-            penstroke::Model::Classifier(model) => model.to_bytes(),
-            penstroke::Model::Regressor(model) => model.to_bytes(),
-        })?;
+        let bytes = detached(py, &Names::default(), || self.0.to_bytes())?;
         Ok(PyBytes::new(py, &bytes))
     }
 
     /// Reads the bytes of a model file.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        detached(py, &Names::default(), || penstroke::Model::from_bytes("bytes", bytes)).map(Self::of)
+        detached(py, &Names::default(), || penstroke::model::from_bytes("bytes", bytes)).map(Self::boxed)
     }
 
     /// Pickles the model as the bytes of its file.

@@ -5,7 +5,7 @@
 use penstroke::config::Corruption;
 use penstroke::data::{Part, strokes};
 use penstroke::report::{GreyScale, Grid, Montage};
-use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+use penstroke::{Autoencoder, AutoencoderConfig, Run};
 
 /// Hidden units of each model.
 const HIDDEN: usize = 500;
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .epochs(20)
             .batch(50)
             .learning_rate(0.01);
-        let model = Autoencoder::fit(&config, &digits, &mut Silent)?;
+        let model = Autoencoder::fit(&config, &digits, &mut Run::new())?;
         let mut filters = model.filters();
         filters.truncate(SHOWN * strokes::SIDE * strokes::SIDE);
         let grid = Grid::new(filters, strokes::SIDE, strokes::SIDE)?.columns(6).upscale(3);

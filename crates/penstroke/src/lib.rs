@@ -12,11 +12,11 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Model, Run};
 //!
 //! let digits = strokes::generate(0, Part::Train, 300)?;
 //! let config = AutoencoderConfig { hidden: 30, ..Default::default() }.corruption("masking:0.25".parse()?).epochs(3);
-//! let model = Autoencoder::fit(&config, &digits, &mut Silent)?;
+//! let model = Autoencoder::fit(&config, &digits, &mut Run::new())?;
 //!
 //! let codes = model.encode(&digits)?; // (300, 30), row-major
 //! assert_eq!(codes.len(), 300 * 30);
@@ -29,10 +29,10 @@
 //! # #[cfg(feature = "report")] {
 //! use penstroke::report::{GreyScale, Grid};
 //! # use penstroke::data::{Part, strokes};
-//! # use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+//! # use penstroke::{Autoencoder, AutoencoderConfig, Run};
 //! # let digits = strokes::generate(0, Part::Train, 60)?;
 //! # let config = AutoencoderConfig { hidden: 9, ..Default::default() }.epochs(1);
-//! # let model = Autoencoder::fit(&config, &digits, &mut Silent)?;
+//! # let model = Autoencoder::fit(&config, &digits, &mut Run::new())?;
 //!
 //! let grid = Grid::new(model.filters(), 28, 28)?.upscale(3).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
 //! let png = grid.draw()?.to_png()?;
@@ -45,13 +45,13 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{AutoencoderConfig, Classifier, Silent, Stack, SupervisedConfig};
+//! use penstroke::{AutoencoderConfig, Classifier, Run, Stack, SupervisedConfig};
 //!
 //! let (train, test) = (strokes::generate(0, Part::Train, 300)?, strokes::generate(0, Part::Test, 100)?);
 //! let layer = |hidden| AutoencoderConfig { hidden, ..Default::default() }.epochs(2);
-//! let stack = Stack::fit(&[layer(40), layer(20)], &train, &mut Silent)?;
+//! let stack = Stack::fit(&[layer(40), layer(20)], &train, &mut Run::new())?;
 //! let config = SupervisedConfig::default().epochs(3);
-//! let classifier = Classifier::fit(&stack, &config, &train, None, &mut Silent)?;
+//! let classifier = Classifier::fit(&stack, &config, &train, None, &mut Run::new())?;
 //!
 //! let error = classifier.error_rate(&test)?;
 //! println!("{:.1} % wrong, 95 % interval {:?}", 100.0 * error.share(), error.interval());
@@ -63,7 +63,7 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Autoencoder, AutoencoderConfig, Event, Flow};
+//! use penstroke::{Autoencoder, AutoencoderConfig, Event, Flow, Run};
 //!
 //! let mut observer = |event: &Event| match event {
 //!     Event::Epoch { epoch: 2.., .. } => Flow::Stop,
@@ -71,7 +71,7 @@
 //! };
 //! let digits = strokes::generate(0, Part::Train, 300)?;
 //! let config = AutoencoderConfig { hidden: 30, ..Default::default() };
-//! let model = Autoencoder::fit(&config, &digits, &mut observer)?;
+//! let model = Autoencoder::fit(&config, &digits, &mut Run::new().observer(&mut observer))?;
 //! assert_eq!(model.history().train_loss.len(), 2);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
@@ -80,12 +80,13 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | the root | the models: [`Autoencoder`], [`Stack`], [`Classifier`], [`Regressor`], and [`Model`], any of them |
+//! | the root | the models: [`Autoencoder`], [`Stack`], [`Classifier`], [`Regressor`]; the trait [`Model`] that they share |
+//! | [`model`] | reading model files of any kind |
 //! | [`config`] | the options of models and trainings, with their ranges |
 //! | [`data`] | data sets: readers, writers, generators, scaling, splits, streaming |
-//! | [`event`], [`observers`] | what happens during a training; observers that write logs and TensorBoard files |
+//! | [`observers`] | observers that write logs and TensorBoard files; your own is a function of the [`Event`] |
 //! | [`checkpoint`] | resuming an interrupted training, to the same bits |
-//! | [`model_file`], [`onnx`] | saving and loading models; export to ONNX |
+//! | [`onnx`] | export to ONNX |
 //! | [`eval`] | measurements: linear probe, PCA, the best linear denoiser, filter statistics, intervals |
 //! | `report`, `lecture` | pictures, charts and pages; the denoising-autoencoder lecture, measured |
 //! | [`search`] | hyperparameter search on validation samples |
@@ -116,48 +117,32 @@
 #![forbid(unsafe_code)]
 #![warn(unnameable_types)]
 
-mod applied;
-mod autoencoder;
 pub mod bench;
-pub mod checkpoint;
-mod classifier;
 pub mod config;
 pub mod data;
 pub mod error;
 pub mod eval;
-pub mod event;
 pub mod files;
-mod history;
 #[cfg(feature = "lecture")]
 pub mod lecture;
-mod model;
-pub mod model_file;
-pub mod observers;
+pub mod model;
 pub mod onnx;
-mod plan;
-mod regressor;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod search;
-mod stack;
 pub mod train;
-mod tuned;
 
-pub use autoencoder::Autoencoder;
-pub use classifier::{Classifier, argmax};
 pub use config::{
     AutoencoderConfig, Corruption, Optimizer, Reconstruction, Schedule, Sparsity, SupervisedConfig, Training,
 };
 pub use error::{Error, Result};
-pub use event::{Event, Flow, Observer, Silent};
-pub use model::Model;
+pub use model::{Autoencoder, Classifier, Model, Regressor, Stack, argmax};
 /// The engine: networks, objectives and optimizers, and the traits `Apply` and `Train`. Every engine type that the library's
 /// functions take or return can be named from here.
 pub use penstroke_engine as engine;
 pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Precision, Train};
-pub use regressor::Regressor;
-pub use stack::Stack;
-pub use train::History;
+pub use train::event::{Event, Flow, Observer};
+pub use train::{History, Run, checkpoint, observers};
 
 /// The examples of the README, tested like all others.
 #[cfg(doctest)]

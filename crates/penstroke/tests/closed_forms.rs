@@ -3,9 +3,10 @@
 #![cfg(feature = "eval")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use penstroke::Model;
 use penstroke::data::{Dataset, Values};
 use penstroke::eval::{LinearDenoiser, SampleMatrix};
-use penstroke::{Activation, Autoencoder, AutoencoderConfig, Initialization, Optimizer, Silent};
+use penstroke::{Activation, Autoencoder, AutoencoderConfig, Initialization, Optimizer, Run};
 use penstroke_engine::philox::{Draws, Purpose};
 
 const D: usize = 6;
@@ -49,7 +50,7 @@ fn learned(corruption: &str) -> Map {
     .schedule("linear".parse().unwrap())
     .valid(0.0)
     .threads(1);
-    let model = Autoencoder::fit(&config, &data(), &mut Silent).unwrap();
+    let model = Autoencoder::fit(&config, &data(), &mut Run::new()).unwrap();
     // A = W' W and a = W' b + c are read off the reconstructions of 0 and of every unit vector.
     let mut inputs = vec![0.0; (D + 1) * D];
     (0..D).for_each(|j| inputs[(j + 1) * D + j] = 1.0);

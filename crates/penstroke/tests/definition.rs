@@ -4,10 +4,11 @@
 
 mod support;
 
+use penstroke::Model;
 use penstroke::config::Named;
 use penstroke::data::{Dataset, Values};
 use penstroke::train::{Plan, train};
-use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Optimizer, Reconstruction, Silent, Training};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Optimizer, Reconstruction, Run, Training};
 use penstroke_engine::*;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -94,7 +95,7 @@ fn the_library_reports_the_loss_against_the_clean_input() {
     let of = |model: &Autoencoder| Parameters {
         layers: vec![layer(model.weights(), model.hidden_bias()), layer(&[], model.visible_bias())],
     };
-    let trained = Autoencoder::fit(&config, &samples, &mut Silent).unwrap();
+    let trained = Autoencoder::fit(&config, &samples, &mut Run::new()).unwrap();
     let want = hand_loss(&spec, &of(&start), &data, (CorruptionUse::Training, 0)).clean;
     close("training", trained.history().train_loss[0], want);
     let want = hand_loss(&spec, &of(&trained), &data, (CorruptionUse::Evaluation, 2)).clean;
@@ -184,7 +185,7 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) ->
     let plan = Plan::new(&training, &samples, train_on, valid);
     Lens::both(&corruption.noises((0.0, 1.0))).map(|lens| {
         let mut recorder = Recorder::new(lens);
-        train(&mut recorder, &plan, &mut Silent).unwrap();
+        train(&mut recorder, &plan, &mut Run::new()).unwrap();
         recorder
     })
 }
@@ -329,16 +330,16 @@ fn training_that_goes_on_goes_on_with_fresh_noise() {
             .optimizer(Optimizer::SGD)
             .learning_rate(0.05)
     };
-    let unbroken = Autoencoder::fit(&config(4), &samples, &mut Silent).unwrap();
-    let mut broken = Autoencoder::fit(&config(2), &samples, &mut Silent).unwrap();
-    broken.train(&samples, &mut Silent).unwrap();
+    let unbroken = Autoencoder::fit(&config(4), &samples, &mut Run::new()).unwrap();
+    let mut broken = Autoencoder::fit(&config(2), &samples, &mut Run::new()).unwrap();
+    broken.train(&samples, &mut Run::new()).unwrap();
     assert_eq!(broken.weights(), unbroken.weights());
     assert_eq!(broken.history().train_loss, unbroken.history().train_loss);
 }
 
 /// Everything that training learned, and what it makes of the data.
 fn learned(config: &AutoencoderConfig, samples: &Dataset) -> [Vec<u32>; 4] {
-    let model = Autoencoder::fit(config, samples, &mut Silent).unwrap();
+    let model = Autoencoder::fit(config, samples, &mut Run::new()).unwrap();
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect();
     [
         bits(model.weights()),
@@ -380,7 +381,7 @@ fn every_option_changes_the_result_it_names() {
     let decayed = |weight_decay, config: &AutoencoderConfig| config.clone().weight_decay(weight_decay);
     let mut precisions = vec![base.clone()];
     let bf16 = base.clone().precision(Precision::Bf16);
-    match Autoencoder::fit(&bf16, &samples, &mut Silent) {
+    match Autoencoder::fit(&bf16, &samples, &mut Run::new()) {
         Ok(_) => precisions.push(bf16),
         Err(error) => {
             assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}");
@@ -484,7 +485,7 @@ fn one_step(corruption: &str, emphasis: Option<(f64, f64)>) -> (Vec<bool>, Vec<b
     .learning_rate(0.1)
     .valid(0.0);
     let before = Autoencoder::initial(&config, &samples).unwrap();
-    let after = Autoencoder::fit(&config, &samples, &mut Silent).unwrap();
+    let after = Autoencoder::fit(&config, &samples, &mut Run::new()).unwrap();
     let moved = |of: fn(&Autoencoder) -> &[f32]| -> Vec<bool> {
         of(&before).iter().zip(of(&after)).map(|(before, after)| before != after).collect()
     };

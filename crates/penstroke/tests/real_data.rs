@@ -11,7 +11,7 @@ use penstroke::data::{
 };
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::train::{Plan, train};
-use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Precision, Silent, Training};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Precision, Run, Training};
 use penstroke_engine::{
     Activation, Apply, CpuOptions, CpuTrain, Initialization, Layer, Network, Noise, Objective, Rows, State,
     Task, initial_parameters,
@@ -302,7 +302,7 @@ fn one_epoch_on_mnist_lowers_the_loss() {
     let data = load(&Source::Mnist, &LoadOptions { n: Some(10_000), ..options() }).unwrap();
     let config = AutoencoderConfig { hidden: 100, ..Default::default() }.epochs(1);
     let start = Autoencoder::initial(&config, &data).unwrap();
-    let model = Autoencoder::fit(&config, &data, &mut Silent).unwrap();
+    let model = Autoencoder::fit(&config, &data, &mut Run::new()).unwrap();
     let (before, after) = (start.loss(&data, 0).unwrap(), model.loss(&data, 0).unwrap());
     // Reconstructing every pixel by its mean over all pictures costs the total variance, 52.7; better than that
     // takes more than biases.
@@ -346,7 +346,7 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
         ..Training::autoencoder()
     };
     let plan = Plan::new(&training, &strokes, &indices, &[]);
-    train(&mut engine, &plan, &mut Silent).unwrap();
+    train(&mut engine, &plan, &mut Run::new()).unwrap();
     let mut probabilities = vec![0.0; digits.n_samples() * 10];
     engine.apply(digits.rows(), 0..2, &mut probabilities);
     let largest = |row: &[f32]| (0..10).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap() as u32;
@@ -366,7 +366,7 @@ fn bf16_learns_mnist_as_f32_does() {
             .seed(seed)
             .precision(precision)
             .valid(0.1);
-        Autoencoder::fit(&config, &data, &mut Silent).map(|model| model.history().valid_loss.clone())
+        Autoencoder::fit(&config, &data, &mut Run::new()).map(|model| model.history().valid_loss.clone())
     };
     let f32 = curve(Precision::F32, 0).unwrap();
     let bf16 = match curve(Precision::Bf16, 0) {

@@ -2,10 +2,10 @@
 
 use super::file::{Resolved, TOML};
 use super::values;
-use crate::run::checkpoint_folder::CheckpointFolder;
 use crate::run::failure::{Failure, Result};
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::TrainingProgress;
+use crate::run::run_files::RunFiles;
 use crate::run::shell::shell_word;
 use clap::Args;
 use penstroke::Error;
@@ -46,7 +46,7 @@ impl CheckpointArgs {
         data: &dyn Samples,
         inputs: &[Option<&Path>],
         model: &Path,
-    ) -> Result<CheckpointFolder> {
+    ) -> Result<RunFiles> {
         let open = if self.resume { Checkpoints::resume } else { Checkpoints::begin };
         let checkpoints = self.checkpoint.as_ref().map(|folder| open(folder, self.every)).transpose()?;
         // Without a checkpoint to continue from, logs start anew: they may be those of an earlier run.
@@ -62,7 +62,7 @@ impl CheckpointArgs {
             }
             None => None,
         };
-        Ok(CheckpointFolder { checkpoints, log, board })
+        Ok(RunFiles { checkpoints, log, board })
     }
 
     /// Ends a command that Ctrl-C has stopped if there are checkpoints. It writes nothing else, because the output may have
@@ -81,12 +81,13 @@ impl CheckpointArgs {
     /// `out` and the options beside it, and removes the checkpoints. Errors of the logs come last.
     pub(crate) fn save(
         &self,
-        progress: TrainingProgress,
+        (progress, files): (TrainingProgress, RunFiles),
         stopped: bool,
         (out, resolved): (OutputFile, &Resolved),
         bytes: penstroke::Result<Vec<u8>>,
     ) -> Result<()> {
-        let CheckpointFolder { checkpoints, log, board } = progress.into_folder();
+        // Clears the progress bar.
+        drop(progress);
         self.end_if_stopped(stopped)?;
         let bytes = bytes?;
         let beside = out.beside_it(TOML);
@@ -94,11 +95,11 @@ impl CheckpointArgs {
         if let Some(path) = beside {
             resolved.write(&path)?;
         }
-        if let Some(checkpoints) = checkpoints {
+        if let Some(checkpoints) = files.checkpoints {
             checkpoints.remove()?;
         }
-        log.map_or(Ok(()), JsonLines::finish)?;
-        Ok(board.map_or(Ok(()), TensorBoard::finish)?)
+        files.log.map_or(Ok(()), JsonLines::finish)?;
+        Ok(files.board.map_or(Ok(()), TensorBoard::finish)?)
     }
 }
 

@@ -69,8 +69,8 @@ pub(crate) struct LayerArg {
 
 impl LayerArg {
     /// The layer, counted from 1, and its number of units.
-    pub(crate) fn of(&self, model: &Model) -> penstroke::Result<(usize, usize)> {
-        let hidden = model.n_hidden();
+    pub(crate) fn of(&self, model: &dyn Model) -> penstroke::Result<(usize, usize)> {
+        let hidden = model.widths();
         let layer = self.layer.unwrap_or(hidden.len());
         match layer.checked_sub(1).and_then(|k| hidden.get(k)) {
             Some(&units) => Ok((layer, units)),

@@ -53,16 +53,16 @@ pub(crate) struct StepArgs {
     /// Rule that updates the weights
     #[arg(long, value_name = "NAME", value_parser = named::<Optimizer>(), help_heading = "Training")]
     optimizer: Option<Optimizer>,
-    /// Momentum of sgd, in 0..1 [default: 0]
+    /// Momentum of sgd, in 0..1
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     momentum: Option<f64>,
-    /// Decay of the mean of gradients in adam, in 0..1 [default: 0.9]
+    /// Decay of the mean of gradients in adam, in 0..1
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     beta1: Option<f64>,
-    /// Decay of the mean of squared gradients in adam, in 0..1 [default: 0.999]
+    /// Decay of the mean of squared gradients in adam, in 0..1
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     beta2: Option<f64>,
-    /// Term in the denominator of adam, above 0 [default: 0.00000001]
+    /// Term in the denominator of adam, above 0
     #[arg(long, value_name = "X", value_parser = number, help_heading = "Training")]
     epsilon: Option<f64>,
     /// Learning rate, above 0

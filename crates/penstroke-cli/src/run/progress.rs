@@ -1,12 +1,10 @@
 //! Progress on standard error: bars on a terminal, nothing in a pipe.
 
-use super::checkpoint_folder::CheckpointFolder;
 use super::console::note;
 use super::interrupt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use penstroke::checkpoint::Checkpoints;
 use penstroke::data::fetch::Progress;
-use penstroke::{Event, Flow, Observer, Train, lecture};
+use penstroke::{Event, Flow, Observer, lecture};
 use std::time::{Duration, Instant};
 
 /// The time between two updates of a bar.
@@ -67,7 +65,6 @@ pub(crate) struct TrainingProgress {
     error: fn(f64) -> String,
     /// The start of the first of several trainings.
     first: Instant,
-    folder: CheckpointFolder,
 }
 
 impl TrainingProgress {
@@ -84,19 +81,7 @@ impl TrainingProgress {
             valid: String::new(),
             error: wrong,
             first: Instant::now(),
-            folder: CheckpointFolder::default(),
         }
-    }
-
-    /// Adds checkpoints and logs.
-    pub(crate) fn writing(mut self, folder: CheckpointFolder) -> Self {
-        self.folder = folder;
-        self
-    }
-
-    /// Ends the display and returns checkpoints and logs.
-    pub(crate) fn into_folder(mut self) -> CheckpointFolder {
-        std::mem::take(&mut self.folder)
     }
 
     /// Samples presented by this command.
@@ -164,12 +149,6 @@ pub(crate) fn squared(error: f64) -> String {
 
 impl Observer for TrainingProgress {
     fn observe(&mut self, event: &Event) -> Flow {
-        if let Some(log) = &mut self.folder.log {
-            log.observe(event);
-        }
-        if let Some(board) = &mut self.folder.board {
-            board.observe(event);
-        }
         match *event {
             Event::Begin { epochs, samples, presented } => {
                 (self.presented, self.presented_before) = (presented, presented);
@@ -204,16 +183,6 @@ impl Observer for TrainingProgress {
             _ => {}
         }
         if interrupt::stopped() { Flow::Stop } else { Flow::Continue }
-    }
-
-    fn network(&mut self, engine: &dyn Train) {
-        if let Some(board) = &mut self.folder.board {
-            board.network(engine);
-        }
-    }
-
-    fn checkpoints(&mut self) -> Option<&mut Checkpoints> {
-        self.folder.checkpoints.as_mut()
     }
 }
 

@@ -33,8 +33,14 @@ pub(crate) fn samples(source: &Source, options: &LoadOptions, streamed: bool) ->
 /// Loads samples that must have labels.
 pub(crate) fn labelled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     let data = read(source, options)?;
+    check_labels(source, &data)?;
+    Ok(data)
+}
+
+/// Checks that samples have labels.
+pub(crate) fn check_labels(source: &Source, data: &dyn Samples) -> Result<()> {
     if data.labels().is_some() {
-        return Ok(data);
+        return Ok(());
     }
     let problem = "has no labels; strokes, mnist, variations, a folder with MNIST's files and a folder of class folders do";
     Err(Error::input(source.to_string(), problem).with("label", "name the column of a table that holds them"))

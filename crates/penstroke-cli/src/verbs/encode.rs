@@ -9,7 +9,7 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
 use penstroke::data::{Labels, Source, npy};
-use penstroke::{Error, Model};
+use penstroke::{Error, model};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -47,11 +47,11 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let kinds = if args.stream { &ROWS[..1] } else { &ROWS };
     let out = args.rows.open_as(kinds, [args.source.path()])?;
     let print = out.summary();
-    let mut model = Model::load(&args.model)?;
+    let mut model = model::load(&args.model)?;
     model.set_threads(args.threads.set());
     let spinner = spinner(Verbosity::Bars, &format!("encoding {}", args.source));
-    let (layer, h) = args.layer.of(&model)?;
-    let options = args.samples.prepared(model.preparation(), model.seed(), Labels::Ignored);
+    let (layer, h) = args.layer.of(&*model)?;
+    let options = args.samples.prepared(model.preparation(), model.training().seed, Labels::Ignored);
     let data = reading::samples(&args.source, &options, args.stream)?;
     reading::warn_of_range(&args.source, &*data, model.range());
     let n = data.n_samples();
@@ -65,7 +65,7 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
         })?;
     } else {
         let names: Vec<_> = (1..=h).map(|unit| format!("code_{unit}")).collect();
-        out.finish_rows(&reading::of_source(&args.source, model.encode(&*data, layer))?, &names)?;
+        out.finish_rows(&reading::of_source(&args.source, model.encode_layers(&*data, layer))?, &names)?;
     }
     drop(spinner);
     let file = args.rows.place();

@@ -5,8 +5,8 @@ use crate::options::values;
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::Args;
-use penstroke::Model;
 use penstroke::config::Named;
+use penstroke::model;
 use penstroke::onnx::{self, Exported, Input, Options, Port, What};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -44,9 +44,9 @@ pub(crate) struct ExportArgs {
 
 pub(crate) fn run(args: ExportArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "onnx")?;
-    let model = Model::load(&args.model)?;
+    let model = model::load(&args.model)?;
     let options = Options { what: args.what, layer: args.layer.layer, input: args.input };
-    let Exported { bytes, what, input, outputs } = onnx::export(&model, &options)?;
+    let Exported { bytes, what, input, outputs } = onnx::export(&*model, &options)?;
     out.finish(|out| out.write_all(&bytes))?;
     let file = args.out.display().to_string();
     if args.json {

@@ -4,6 +4,7 @@ use crate::options::values::count;
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
+use penstroke::Model;
 use penstroke::data::ImageShape;
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Autoencoder, Error, Stack};

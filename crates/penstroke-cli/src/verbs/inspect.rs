@@ -7,8 +7,8 @@ use crate::run::failure::Result;
 use crate::run::{output, progress, reading};
 use clap::Args;
 use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
-use penstroke::model_file::{self, FORMAT_VERSION};
-use penstroke::{Autoencoder, Error, History, Model};
+use penstroke::model::{self, FORMAT_VERSION, ModelOutput, TrainedPart};
+use penstroke::{Autoencoder, Error, Model, Stack};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub(crate) struct InspectArgs {
 pub(crate) fn run(args: InspectArgs) -> Result<()> {
     if let Source::Path(path) = &args.source
         && path.is_file()
-        && model_file::is_model(path)?
+        && model::is_model(path)?
     {
         if let words = args.table.words()
             && !words.is_empty()
@@ -47,9 +47,9 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
 }
 
 fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
-    let model = Model::load(path)?;
+    let model = model::load(path)?;
     if as_json {
-        return output::print_json(&model_json(&model)?);
+        return output::print_json(&model_json(&*model)?);
     }
     let mut lines = vec![format!("{}: {}, model format {FORMAT_VERSION}", path.display(), model.kind())];
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<16} {value}"));
@@ -65,15 +65,15 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     }
     let engine = model.describe_engine()?;
     line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
-    let words = match model {
-        Model::Regressor(_) => progress::squared,
-        _ => progress::wrong,
+    let words = match model.output() {
+        ModelOutput::Values(_) => progress::squared,
+        ModelOutput::Reconstruction | ModelOutput::Classes(_) => progress::wrong,
     };
-    for Training { what, config, history } in trainings(&model)? {
-        let title = |name: &str| if what.is_empty() { name.to_owned() } else { format!("{what}, {name}") };
+    for TrainedPart { name: part, config, history } in model.trainings() {
+        let title = |name: &str| if part.is_empty() { name.to_owned() } else { format!("{part}, {name}") };
         if let Value::Object(config) = config {
-            if !what.is_empty() {
-                line(&what, String::new());
+            if !part.is_empty() {
+                line(&part, String::new());
             }
             for (option, value) in config {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -122,85 +122,39 @@ fn preparation(preparation: &Preparation) -> String {
     if steps.is_empty() { "none".into() } else { steps.join("; ") }
 }
 
-/// The training of a part of a model.
-struct Training<'a> {
-    /// The part; empty if there is only one.
-    what: String,
-    config: Value,
-    history: &'a History,
-}
-
-fn trainings(model: &Model) -> Result<Vec<Training<'_>>> {
-    let value = |config: Result<Value, serde_json::Error>| {
-        config.map_err(|error| penstroke::Error::numerical(format!("model: {error}")))
-    };
-    let mut all = Vec::new();
-    match model {
-        Model::Autoencoder(model) => {
-            let config = value(serde_json::to_value(model.config()))?;
-            all.push(Training { what: String::new(), config, history: model.history() });
-        }
-        Model::Stack(model) => {
-            for (k, layer) in model.layers().iter().enumerate() {
-                let config = value(serde_json::to_value(layer.config()))?;
-                all.push(Training { what: format!("layer {}", k + 1), config, history: layer.history() });
-            }
-            if model.end_to_end().epochs_begun > 0 {
-                let what = "end to end".to_owned();
-                all.push(Training { what, config: Value::Null, history: model.end_to_end() });
-            }
-        }
-        Model::Classifier(model) => {
-            let config = value(serde_json::to_value(model.config()))?;
-            all.push(Training { what: String::new(), config, history: model.history() });
-        }
-        Model::Regressor(model) => {
-            let config = value(serde_json::to_value(model.config()))?;
-            all.push(Training { what: String::new(), config, history: model.history() });
-        }
-    }
-    Ok(all)
-}
-
-fn model_json(model: &Model) -> Result<Value> {
+fn model_json(model: &dyn Model) -> Result<Value> {
     let engine = model.describe_engine()?;
     let tensors: Vec<Value> =
         model.tensors().iter().map(|(name, shape, _)| json!({"name": name, "shape": shape})).collect();
     let (low, high) = model.range();
-    let hidden = model.n_hidden();
     let mut answer = json!({
         "kind": model.kind(),
         "format": FORMAT_VERSION,
         "n_visible": model.n_visible(),
-        "n_hidden": hidden.last(),
+        "n_hidden": model.n_hidden(),
         "image": model.image(),
         "range": [low, high],
         "preparation": model.preparation(),
         "tensors": tensors,
         "engine": {"name": engine.engine, "instructions": engine.path, "threads": engine.threads},
     });
-    match model {
-        Model::Autoencoder(model) => {
-            answer["config"] = json!(model.config());
-            answer["history"] = json!(model.history());
-        }
-        Model::Stack(model) => {
-            let layer = |layer: &Autoencoder| json!({"n_hidden": layer.n_hidden(), "config": layer.config(), "history": layer.history()});
-            answer["layers"] = model.layers().iter().map(layer).collect();
-            answer["end_to_end"] = json!(model.end_to_end());
-        }
-        Model::Classifier(model) => {
-            answer["layers"] = json!(hidden);
-            answer["n_classes"] = json!(model.n_classes());
-            answer["config"] = json!(model.config());
-            answer["history"] = json!(model.history());
-        }
-        Model::Regressor(model) => {
-            answer["layers"] = json!(hidden);
-            answer["n_targets"] = json!(model.n_targets());
-            answer["config"] = json!(model.config());
-            answer["history"] = json!(model.history());
-        }
+    match model.output() {
+        ModelOutput::Reconstruction => {}
+        ModelOutput::Classes(n) => answer["n_classes"] = json!(n),
+        ModelOutput::Values(n) => answer["n_targets"] = json!(n),
+    }
+    if let Some(stack) = model.downcast_ref::<Stack>() {
+        let layer = |layer: &Autoencoder| json!({"n_hidden": layer.n_hidden(), "config": layer.config(), "history": layer.history()});
+        answer["layers"] = stack.layers().iter().map(layer).collect();
+        answer["end_to_end"] = json!(stack.end_to_end());
+        return Ok(answer);
+    }
+    if model.output() != ModelOutput::Reconstruction {
+        answer["layers"] = json!(model.widths());
+    }
+    for TrainedPart { config, history, .. } in model.trainings() {
+        answer["config"] = config;
+        answer["history"] = json!(history);
     }
     Ok(answer)
 }

@@ -10,7 +10,7 @@ use crate::run::reading;
 use clap::{Args, ValueEnum};
 use penstroke::data::{Labels, Preparation, Source, Targets, npy, parquet, text};
 use penstroke::eval::{ErrorRate, RegressionScore};
-use penstroke::{Classifier, Error, Model, Regressor};
+use penstroke::{Classifier, Error, Model, Regressor, model};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -58,20 +58,19 @@ enum What {
 
 pub(crate) fn run(args: PredictArgs) -> Result<()> {
     let out = args.rows.open([args.source.path(), args.targets.as_deref()])?;
-    let mut model = Model::load(&args.model)?;
+    let mut model = model::load(&args.model)?;
     model.set_threads(args.threads.set());
-    let range = model.range();
-    match model {
-        Model::Classifier(model) => classes(args, &model, range, out),
-        Model::Regressor(model) => values(args, &model, range, out),
-        other => {
-            let way_out = "train one with penstroke finetune";
-            Err(other.needed(&args.model, "a classifier or a regressor", way_out).into())
-        }
+    if let Some(classifier) = model.downcast_ref() {
+        return classes(args, classifier, out);
     }
+    if let Some(regressor) = model.downcast_ref() {
+        return values(args, regressor, out);
+    }
+    let way_out = "train one with penstroke finetune";
+    Err(model.needed(&args.model, "a classifier or a regressor", way_out).into())
 }
 
-fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: OutputFile) -> Result<()> {
+fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()> {
     if args.targets.is_some() {
         let problem = "are for a regressor, and the model is a classifier";
         return Err(Error::option("targets", problem).leave_out("targets").into());
@@ -80,7 +79,7 @@ fn classes(args: PredictArgs, model: &Classifier, range: (f32, f32), out: Output
     let spinner = spinner(Verbosity::Bars, &format!("predicting {}", args.source));
     let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::IfKnown);
     let data = reading::read(&args.source, &options)?;
-    reading::warn_of_range(&args.source, &data, range);
+    reading::warn_of_range(&args.source, &data, model.range());
     let probabilities = reading::of_source(&args.source, model.probabilities(&data))?;
     let classes: Vec<u32> = penstroke::argmax(&probabilities, model.n_classes()).collect();
     drop(spinner);
@@ -135,7 +134,7 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
     }
 }
 
-fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFile) -> Result<()> {
+fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     if args.what.is_some() {
         let problem = "is for a classifier, and the model is a regressor";
         return Err(Error::option("what", problem).leave_out("what").into());
@@ -145,7 +144,7 @@ fn values(args: PredictArgs, model: &Regressor, range: (f32, f32), out: OutputFi
     let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
     let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::Ignored);
     let data = reading::read(&args.source, &options)?;
-    reading::warn_of_range(&args.source, &data, range);
+    reading::warn_of_range(&args.source, &data, model.range());
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;

@@ -10,7 +10,7 @@ use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
-use penstroke::{Error, Model};
+use penstroke::{Error, Model, model};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -74,18 +74,18 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
         return Err(Error::option("hold_out", problem).into());
     }
     let threads = args.threads.set();
-    let mut model = args.model.as_ref().map(Model::load).transpose()?;
+    let mut model = args.model.as_ref().map(model::load).transpose()?;
     if let Some(model) = &mut model {
         model.set_threads(threads);
     }
     let spinner = spinner(Verbosity::Bars, &format!("probing {}", args.source));
-    let seed = args.seed.seed.or(model.as_ref().map(Model::seed)).unwrap_or_default();
-    let data = Data::load(&args, model.as_ref(), seed)?;
+    let seed = args.seed.seed.or(model.as_ref().map(|model| model.training().seed)).unwrap_or_default();
+    let data = Data::load(&args, model.as_deref(), seed)?;
     let all = data.train.n_samples();
     let sizes = if args.labels.is_empty() { vec![all] } else { args.labels.clone() };
     let mut comparisons = Vec::new();
     for n_labels in sizes {
-        comparisons.push(Comparison::measure(&args, &data, model.as_ref(), n_labels, seed)?);
+        comparisons.push(Comparison::measure(&args, &data, model.as_deref(), n_labels, seed)?);
     }
     drop(spinner);
     if args.json {
@@ -125,8 +125,8 @@ struct Data {
 }
 
 impl Data {
-    fn load(args: &ProbeArgs, model: Option<&Model>, seed: u64) -> Result<Self> {
-        let like = model.map(Model::preparation);
+    fn load(args: &ProbeArgs, model: Option<&dyn Model>, seed: u64) -> Result<Self> {
+        let like = model.map(|model| model.preparation());
         let (table, scale) = args.table.options(like)?;
         let train_options = LoadOptions {
             data_dir: args.data_dir.folder(),
@@ -199,7 +199,7 @@ impl Comparison {
     fn measure(
         args: &ProbeArgs,
         data: &Data,
-        model: Option<&Model>,
+        model: Option<&dyn Model>,
         n_labels: usize,
         seed: u64,
     ) -> Result<Self> {
@@ -218,7 +218,7 @@ impl Comparison {
         let code = match model {
             Some(model) => {
                 let (layer, h) = args.layer.of(model)?;
-                let encode = |data| reading::of_source(&args.source, model.encode(data, layer));
+                let encode = |data| reading::of_source(&args.source, model.encode_layers(data, layer));
                 let code = judge(encode(train)?, encode(&data.test)?, h)?;
                 let labels = data.test.labels().unwrap_or_default();
                 let difference = Paired::of(&code.predicted, &raw.predicted, labels)?.difference();

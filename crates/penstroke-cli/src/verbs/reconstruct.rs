@@ -8,6 +8,7 @@ use crate::run::output::{self, OutputFile};
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
+use penstroke::Model;
 use penstroke::data::{Dataset, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
 use penstroke::{Corruption, Stack};

@@ -2,6 +2,7 @@
 
 use crate::runner::{Run, Runner};
 use penstroke::Autoencoder;
+use penstroke::Model;
 use penstroke::data::{LoadOptions, Source, load, npy};
 use serde_json::json;
 use std::fs;

@@ -19,8 +19,31 @@ fn a_streamed_file_gives_the_model_and_the_codes_that_it_gives_in_memory() {
             runner.print(&format!("encode {out} {file} {stream} --out {out}.npy"));
         }
         for (held, streamed) in [("held", "streamed"), ("held.npy", "streamed.npy")] {
-            let [held, streamed] = [held, streamed].map(|name| fs::read(runner.path(name)).unwrap());
-            assert!(held == streamed, "{file} {training}");
+            assert_same_bytes(&runner, held, streamed);
         }
     }
+}
+
+#[test]
+fn a_streamed_file_gives_the_classifier_and_the_regressor_that_it_gives_in_memory() {
+    let runner = Runner::new();
+    runner.print("data make strokes --out x.npy -n 300");
+    runner.print("fit x.npy --hidden 20 --epochs 1 --quiet --out first");
+    runner.print("encode first x.npy --out x.parquet");
+    runner.print("encode first x.npy --out targets.npy");
+    for source in [
+        "x.npy --targets targets.npy --pretrain 1",
+        "x.parquet --columns 2-20 --label code_1 --pretrain 1",
+        "x.parquet --columns 2-20 --label code_1 --labels 300",
+    ] {
+        for (stream, out) in [("", "held"), ("--stream", "streamed")] {
+            runner.print(&format!("finetune {source} {stream} --layers 9 --epochs 2 --quiet --out {out}"));
+        }
+        assert_same_bytes(&runner, "held", "streamed");
+    }
+}
+
+fn assert_same_bytes(runner: &Runner, one: &str, other: &str) {
+    let [left, right] = [one, other].map(|name| fs::read(runner.path(name)).unwrap());
+    assert!(left == right, "{one} {other}");
 }

@@ -28,12 +28,11 @@ mod peak;
 mod samples;
 mod verify;
 
-use crate::autoencoder::indices;
 use crate::config::{Training, names};
-use crate::data::Dataset;
-use crate::train::{Plan, train};
+use crate::data::{Dataset, indices};
+use crate::train::{Device, Plan, Run, train};
 use crate::{Autoencoder, Error, Event, Flow, Result};
-use penstroke_engine::{Apply, CpuOptions, CpuTrain, InstructionSet, Precision, State, Train};
+use penstroke_engine::{InstructionSet, Parameters, Precision, Train};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -120,14 +119,13 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     step("verifying the engine")?;
     let started = Instant::now();
     let task = model.task();
-    let state = State::new(&task.network, (*model.parameters).clone());
-    let mut engine = CpuTrain::open(&task, state, cpu_options(options))?;
+    let mut engine = device(options).train(&task, Parameters::clone(model.shared_parameters()))?;
     setup += started.elapsed();
-    verify::verify(&mut engine, options, &data)?;
+    verify::verify(&mut *engine, options, &data)?;
 
     let timed = match options.work {
-        Work::Train => train_epochs(&mut engine, options, &data, progress)?,
-        Work::Encode => encode_passes(&mut engine, options, &data, progress)?,
+        Work::Train => train_epochs(&mut *engine, options, &data, progress)?,
+        Work::Encode => encode_passes(&mut *engine, options, &data, progress)?,
     };
     let (description, peak_rss_bytes) = (engine.describe(), memory::peak_rss_bytes());
     // Stops its threads before the peak is measured.
@@ -167,12 +165,8 @@ fn check(options: &BenchOptions) -> Result<()> {
     Ok(())
 }
 
-fn cpu_options(BenchOptions { config, instructions, .. }: &BenchOptions) -> CpuOptions {
-    CpuOptions {
-        threads: config.training.n_threads(),
-        instructions: *instructions,
-        precision: config.training.precision,
-    }
+fn device(BenchOptions { config, instructions, .. }: &BenchOptions) -> Device {
+    Device { instructions: *instructions, ..Device::of(&config.training) }
 }
 
 struct Timed {
@@ -197,7 +191,7 @@ fn train_epochs(
         }
         progress(&BenchProgress::Training(event))
     };
-    let history = train(engine, &plan, &mut observer)?;
+    let history = train(engine, &plan, &mut Run::new().observer(&mut observer))?;
     if history.stopped {
         return Err(Error::Interrupted);
     }
@@ -282,7 +276,7 @@ mod tests {
         let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
         let data = samples::open(&options).unwrap();
         let config = options.config.epochs(5).valid(0.0);
-        let model = Autoencoder::fit(&config, &data, &mut crate::Silent).unwrap();
+        let model = Autoencoder::fit(&config, &data, &mut crate::Run::new()).unwrap();
         assert_eq!(speed.losses, model.history().train_loss[2..]);
     }
 

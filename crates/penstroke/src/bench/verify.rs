@@ -3,7 +3,7 @@
 use super::options::{BenchOptions, operations};
 use crate::config::{Corruption, Training};
 use crate::data::Dataset;
-use crate::train::{Plan, train};
+use crate::train::{Plan, Run, train};
 use crate::{Error, Event, Flow, Result};
 use penstroke_engine::{Precision, Reference, RoundedTerms, Rule, Train};
 
@@ -108,7 +108,7 @@ fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f6
         }
         Flow::Continue
     };
-    train(engine, &plan, &mut observer)?;
+    train(engine, &plan, &mut Run::new().observer(&mut observer))?;
     Ok(losses)
 }
 
@@ -118,7 +118,7 @@ mod tests {
     use crate::data::{LoadOptions, Source, load};
     use crate::{Autoencoder, AutoencoderConfig, Optimizer};
     use penstroke_engine::{
-        Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Rows, State, Step, Task,
+        Apply, Batch, CpuOptions, CpuTrain, Description, Network, Noise, Parameters, Rows, State, Step, Task,
     };
     use std::ops::Range;
 
@@ -221,7 +221,7 @@ mod tests {
                     .optimizer(optimizer);
                 let model = Autoencoder::initial(&config, &data).unwrap();
                 let task = model.task();
-                let start = State::new(&task.network, (*model.parameters).clone());
+                let start = State::new(&task.network, Parameters::clone(model.shared_parameters()));
                 let options = BenchOptions { config, ..BenchOptions::default() };
                 for (fault, problem) in [
                     (Fault::None, None),

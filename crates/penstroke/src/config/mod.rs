@@ -23,6 +23,7 @@
 
 mod autoencoder;
 mod corruption;
+mod differing;
 pub(crate) mod names;
 mod optimizer;
 mod schedule;
@@ -33,6 +34,7 @@ mod wire;
 
 pub use autoencoder::{AutoencoderConfig, Reconstruction};
 pub use corruption::{Corruption, Term};
+pub use differing::without_defaults;
 pub use names::Named;
 pub use optimizer::Optimizer;
 pub use schedule::{Decay, Schedule};

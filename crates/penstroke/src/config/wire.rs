@@ -3,6 +3,7 @@
 //! An option that was added later is written only if it differs from its default, so that a model that does not use it has the
 //! bytes it always had.
 
+use super::differing::differing;
 use super::{Corruption, Optimizer, Schedule, Training, names};
 use crate::error::Result;
 use penstroke_engine::Precision;
@@ -91,6 +92,13 @@ impl Wire {
             precision: self.precision.unwrap_or(usual.precision),
             threads: usual.threads,
         })
+    }
+}
+
+impl Training {
+    /// As [`without_defaults`](super::without_defaults), held against an autoencoder's defaults.
+    pub(crate) fn without_defaults(&self) -> String {
+        differing(&Wire::of(self), &Wire::of(&Training::autoencoder()))
     }
 }
 

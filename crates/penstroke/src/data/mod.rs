@@ -15,6 +15,7 @@ pub use hold::{
 pub(crate) use hold::{Enough, Gathered, each_batch, each_piece};
 pub use make::{leaves, strokes, variations};
 pub use penstroke_engine::Rows;
+pub(crate) use prepare::indices;
 pub use prepare::{Scale, Split, range_warning, scale_warning, split, subset_per_class};
 pub use read::labels::Labels;
 pub use read::table::{Missing, Pick, TableOptions};

@@ -1,7 +1,7 @@
 //! Options of the lecture, and the progress of a run.
 
 use crate::data::{Dataset, Source};
-use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Result};
+use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Result, Run};
 use std::path::PathBuf;
 
 /// Options of the lecture.
@@ -80,11 +80,12 @@ impl Watch<'_> {
 
     pub(super) fn fit(&mut self, config: &AutoencoderConfig, data: &Dataset) -> Result<Autoencoder> {
         let mut stopped = false;
-        let model = Autoencoder::fit(config, data, &mut |event: &Event| {
+        let mut observer = |event: &Event| {
             let flow = (self.observer)(&LectureProgress::Training(event));
             stopped |= flow == Flow::Stop;
             flow
-        })?;
+        };
+        let model = Autoencoder::fit(config, data, &mut Run::new().observer(&mut observer))?;
         if stopped { Err(Error::Interrupted) } else { Ok(model) }
     }
 }

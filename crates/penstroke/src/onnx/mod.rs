@@ -12,9 +12,9 @@
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
-//! use penstroke::{Autoencoder, AutoencoderConfig, Model, onnx};
+//! use penstroke::{Autoencoder, AutoencoderConfig, onnx};
 //! let digits = strokes::generate(0, Part::Train, 10)?;
-//! let model = Model::Autoencoder(Autoencoder::initial(&AutoencoderConfig { hidden: 50, ..Default::default() }, &digits)?);
+//! let model = Autoencoder::initial(&AutoencoderConfig { hidden: 50, ..Default::default() }, &digits)?;
 //! let file = onnx::export(&model, &onnx::Options::default())?;
 //! assert_eq!((file.input.name, file.input.width), ("samples", Some(784)));
 //! assert_eq!((file.outputs[0].name, file.outputs[0].width), ("code", Some(50)));
@@ -30,11 +30,12 @@ mod protobuf;
 use crate::config::Named;
 use crate::data::patches::PatchOptions;
 use crate::data::{Preparation, Scaling};
-use crate::{Activation, Error, Model, Result, Stack};
+use crate::model::{ModelOutput, ValuePrediction};
+use crate::{Activation, Error, Model, Regressor, Result};
 pub use port::{ElementType, Port};
 
 use graph::{About, Attribute, Graph};
-use penstroke_engine::{Layer, LayerParameters, Parameters};
+use penstroke_engine::{Layer, LayerParameters};
 use serde_json::json;
 
 /// The version of ONNX's operators that files use.
@@ -66,11 +67,11 @@ impl Named for What {
 
 impl What {
     /// What can be written of a model, the default first.
-    fn all_of(model: &Model) -> &'static [Self] {
-        match model {
-            Model::Autoencoder(_) | Model::Stack(_) => &[What::Encoder, What::Reconstruction],
-            Model::Classifier(_) => &[What::Classifier, What::Encoder],
-            Model::Regressor(_) => &[What::Regressor, What::Encoder],
+    fn all_of(model: &dyn Model) -> &'static [Self] {
+        match model.output() {
+            ModelOutput::Reconstruction => &[What::Encoder, What::Reconstruction],
+            ModelOutput::Classes(_) => &[What::Classifier, What::Encoder],
+            ModelOutput::Values(_) => &[What::Regressor, What::Encoder],
         }
     }
 }
@@ -122,9 +123,9 @@ pub struct Exported {
 /// # Errors
 /// If the model has no such part or layer; if its preparation cannot be done on samples alone, which is so for patches of
 /// whitened scenes; or if the file were larger than 2 GiB, the most that ONNX allows in one.
-pub fn export(model: &Model, options: &Options) -> Result<Exported> {
+pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
     let (what, layer) = chosen(model, options)?;
-    let (mut layers, parameters) = network(model);
+    let mut layers = model.network().layers;
     if what == What::Encoder {
         layers.truncate(layer);
     }
@@ -136,7 +137,7 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
 
     let mut graph = Graph::default();
     let prepared = prepare(&mut graph, options.input, model.preparation(), model.n_visible())?;
-    let result = apply_layers(&mut graph, &layers, &parameters, prepared);
+    let result = apply_layers(&mut graph, &layers, &model.parameters(), prepared);
     let outputs = finish(&mut graph, model, what, options.input, &result, layers[layers.len() - 1].outputs);
     let input = Port {
         name: SAMPLES,
@@ -145,8 +146,8 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
         doc: describe_input(model, options.input),
     };
     let doc = match what {
-        What::Encoder if model.n_hidden().len() > 1 => {
-            format!("encoder, layer {layer} of {}, of a {}", model.n_hidden().len(), model.kind())
+        What::Encoder if model.n_layers() > 1 => {
+            format!("encoder, layer {layer} of {}, of a {}", model.n_layers(), model.kind())
         }
         What::Encoder | What::Reconstruction => {
             format!("{} of a model of kind {}", what.name(), model.kind())
@@ -160,7 +161,7 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
 }
 
 /// What to write of a model, and up to which hidden layer, from 1.
-fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
+fn chosen(model: &dyn Model, options: &Options) -> Result<(What, usize)> {
     let all = What::all_of(model);
     let what = options.what.unwrap_or(all[0]);
     if !all.contains(&what) {
@@ -173,17 +174,17 @@ fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
         );
         return Err(Error::option("what", problem));
     }
-    let n_hidden = model.n_hidden();
+    let n_layers = model.n_layers();
     let layer = match (what, options.layer) {
-        (What::Encoder, layer) => layer.unwrap_or(n_hidden.len()),
-        (_, None) => n_hidden.len(),
+        (What::Encoder, layer) => layer.unwrap_or(n_layers),
+        (_, None) => n_layers,
         (_, Some(_)) => {
             let error = Error::option("layer", "is for an encoder").set("what", "encoder");
             return Err(error.leave_out("layer"));
         }
     };
-    if !(1..=n_hidden.len()).contains(&layer) {
-        let problem = format!("{layer} is not one of the model's layers, 1 to {}", n_hidden.len());
+    if !(1..=n_layers).contains(&layer) {
+        let problem = format!("{layer} is not one of the model's layers, 1 to {n_layers}");
         return Err(Error::option("layer", problem));
     }
     Ok((what, layer))
@@ -194,17 +195,6 @@ const SAMPLES: &str = "samples";
 /// The names of the tensors of [`Scaling::Affine`].
 const OFFSET: &str = "scaling.offset";
 const DIVISOR: &str = "scaling.divisor";
-
-/// All layers of a model, from the input on.
-fn network(model: &Model) -> (Vec<Layer>, Parameters) {
-    let deep = |stack: &Stack| (stack.deep_network().layers, stack.deep_parameters());
-    match model {
-        Model::Autoencoder(model) => deep(&Stack::from(model.clone())),
-        Model::Stack(stack) => deep(stack),
-        Model::Classifier(model) => (model.tuned.task().network.layers, (*model.tuned.parameters).clone()),
-        Model::Regressor(model) => (model.tuned.task().network.layers, (*model.tuned.parameters).clone()),
-    }
-}
 
 /// A message of Protocol Buffers has no more than 2³¹ − 1 bytes.
 fn check_size(n_bytes: usize) -> Result<()> {
@@ -313,9 +303,14 @@ fn scale_per_sample(graph: &mut Graph, x: String) -> String {
 
 /// A chain of layers. Samples are rows, so that a layer's `(outputs, inputs)` matrix is transposed; one that is tied to it is
 /// not.
-fn apply_layers(graph: &mut Graph, layers: &[Layer], parameters: &Parameters, mut x: String) -> String {
+fn apply_layers(
+    graph: &mut Graph,
+    layers: &[Layer],
+    parameters: &[&LayerParameters],
+    mut x: String,
+) -> String {
     let weight_of = |k: usize| format!("layer_{}.weight", k + 1);
-    for (k, (layer, LayerParameters { weights, bias })) in layers.iter().zip(&parameters.layers).enumerate() {
+    for (k, (layer, LayerParameters { weights, bias })) in layers.iter().zip(parameters).enumerate() {
         let (weight, transposed): (_, &[Attribute]) = match layer.tied_to {
             Some(owner) => (weight_of(owner), &[]),
             None => {
@@ -337,14 +332,22 @@ fn apply_layers(graph: &mut Graph, layers: &[Layer], parameters: &Parameters, mu
 }
 
 /// What becomes of the last layer's output.
-fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, width: usize) -> Vec<Port> {
+fn finish(
+    graph: &mut Graph,
+    model: &dyn Model,
+    what: What,
+    input: Input,
+    x: &str,
+    width: usize,
+) -> Vec<Port> {
     let port = |name, doc: &str| Port {
         name,
         element: ElementType::Float32,
         width: Some(width),
         doc: doc.to_owned(),
     };
-    let last = match (what, model) {
+    let regressor = model.downcast_ref::<Regressor>();
+    let last = match (what, regressor.map(Regressor::prediction)) {
         (What::Reconstruction, _) => {
             let scaling = model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared);
             let doc = match scaling {
@@ -376,9 +379,9 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
             };
             return vec![class, port("probabilities", "The probability of every class.")];
         }
-        (What::Regressor, Model::Regressor(model)) => {
-            let deviation = graph.floats("targets.deviation", &[width], &model.scale.deviation);
-            let mean = graph.floats("targets.mean", &[width], &model.scale.mean);
+        (What::Regressor, Some(ValuePrediction { mean, deviation })) => {
+            let deviation = graph.floats("targets.deviation", &[width], deviation);
+            let mean = graph.floats("targets.mean", &[width], mean);
             let x = graph.apply("Mul", &[x, &deviation], &[]);
             graph.apply("Add", &[&x, &mean], &[]);
             port("predictions", "The predicted values, in the units of the targets.")
@@ -389,7 +392,7 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
     vec![last]
 }
 
-fn describe_input(model: &Model, input: Input) -> String {
+fn describe_input(model: &dyn Model, input: Input) -> String {
     let preparation = model.preparation();
     let mut doc = "Samples, one a row: ".to_owned();
     doc += match (input, preparation) {
@@ -408,10 +411,10 @@ fn describe_input(model: &Model, input: Input) -> String {
 }
 
 /// What a user of the file may want to know.
-fn metadata(model: &Model) -> Vec<(&'static str, String)> {
+fn metadata(model: &dyn Model) -> Vec<(&'static str, String)> {
     let Preparation { columns, classes, .. } = model.preparation();
     let mut entries = vec![("kind", model.kind().to_owned())];
-    if matches!(model, Model::Classifier(_)) && !classes.is_empty() {
+    if matches!(model.output(), ModelOutput::Classes(_)) && !classes.is_empty() {
         entries.push(("classes", json!(classes).to_string()));
     }
     if let Some(columns) = columns {

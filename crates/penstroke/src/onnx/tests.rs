@@ -4,7 +4,7 @@
 use super::*;
 use crate::data::patches::cut;
 use crate::data::{ColumnPlace, Columns, Dataset, Feature, Scale, Scene, Targets, Values};
-use crate::{Autoencoder, AutoencoderConfig, Classifier, Regressor, Silent, SupervisedConfig};
+use crate::{Autoencoder, AutoencoderConfig, Classifier, Run, Stack, SupervisedConfig};
 use interpreter::run;
 
 mod interpreter;
@@ -28,7 +28,7 @@ fn config() -> AutoencoderConfig {
 
 fn stack() -> Stack {
     let upper = AutoencoderConfig { hidden: 3, activation: Activation::Tanh, ..config() };
-    Stack::fit(&[config(), upper], &data(), &mut Silent).unwrap()
+    Stack::fit(&[config(), upper], &data(), &mut Run::new()).unwrap()
 }
 
 fn tuning() -> SupervisedConfig {
@@ -37,11 +37,11 @@ fn tuning() -> SupervisedConfig {
 
 fn classifier() -> Classifier {
     let labels = (0..60).map(|i| i % 3).collect();
-    Classifier::fit(&stack(), &tuning(), &data().with_labels("test", labels).unwrap(), None, &mut Silent)
+    Classifier::fit(&stack(), &tuning(), &data().with_labels("test", labels).unwrap(), None, &mut Run::new())
         .unwrap()
 }
 
-fn write(model: &Model, what: What, layer: Option<usize>, input: Input) -> Exported {
+fn write(model: &dyn Model, what: What, layer: Option<usize>, input: Input) -> Exported {
     export(model, &Options { what: Some(what), layer, input }).unwrap()
 }
 
@@ -65,9 +65,8 @@ fn every_activation_tied_and_untied_is_computed() {
             for tied in [true, false] {
                 let config =
                     AutoencoderConfig { activation: *activation, decoder: Some(*decoder), tied, ..config() };
-                let model = Autoencoder::fit(&config, &data(), &mut Silent).unwrap();
+                let model = Autoencoder::fit(&config, &data(), &mut Run::new()).unwrap();
                 let (codes, restored) = (model.encode(&data()).unwrap(), model.reconstruct(&data()).unwrap());
-                let model = Model::Autoencoder(model);
                 check(&export(&model, &Options::default()).unwrap(), &rows(), &codes);
                 check(&write(&model, What::Reconstruction, None, Input::Floats), &rows(), &restored);
             }
@@ -78,29 +77,29 @@ fn every_activation_tied_and_untied_is_computed() {
 #[test]
 fn stacks_classifiers_and_regressors_are_computed() {
     let stack = stack();
-    let model = Model::Stack(stack.clone());
+    let model = stack.clone();
     for layer in [1, 2] {
         let file = write(&model, What::Encoder, Some(layer), Input::Floats);
-        check(&file, &rows(), &stack.encode(&data(), layer).unwrap());
+        check(&file, &rows(), &stack.encode_layers(&data(), layer).unwrap());
     }
     let restored = stack.reconstruct(&data()).unwrap();
     check(&write(&model, What::Reconstruction, None, Input::Floats), &rows(), &restored);
 
     let classifier = classifier();
     let probabilities = classifier.probabilities(&data()).unwrap();
-    let model = Model::Classifier(classifier.clone());
+    let model = classifier.clone();
     let file = export(&model, &Options::default()).unwrap();
     check(&file, &rows(), &probabilities);
     let classes: Vec<f64> = classifier.predict(&data()).unwrap().into_iter().map(f64::from).collect();
     assert_eq!(run(&file.bytes, &rows())[0], classes);
-    let codes = classifier.encode(&data(), 1).unwrap();
+    let codes = classifier.encode_layers(&data(), 1).unwrap();
     check(&write(&model, What::Encoder, Some(1), Input::Floats), &rows(), &codes);
 
     let values = rows().chunks(D).flat_map(|x| [1000.0 * x[0], x[1] - 7.0]).collect();
     let targets = Targets::new("targets", values, 2).unwrap();
-    let regressor = Regressor::fit(&stack, &tuning(), (&data(), &targets), None, &mut Silent).unwrap();
+    let regressor = Regressor::fit(&stack, &tuning(), (&data(), &targets), None, &mut Run::new()).unwrap();
     let predicted = regressor.predict(&data()).unwrap();
-    check(&export(&Model::Regressor(regressor), &Options::default()).unwrap(), &rows(), &predicted);
+    check(&export(&regressor, &Options::default()).unwrap(), &rows(), &predicted);
 }
 
 #[test]
@@ -110,9 +109,8 @@ fn samples_are_prepared_as_the_models_own_were_and_restored_in_their_units() {
     for scale in [Scale::Range, Scale::Standard, Scale::PerSample, Scale::Divide(1500.0)] {
         let scaling = Scaling::learn(scale, &raw).unwrap().unwrap();
         let scaled = scaling.apply("test", &raw).unwrap();
-        let model = Autoencoder::fit(&config(), &scaled, &mut Silent).unwrap();
+        let model = Autoencoder::fit(&config(), &scaled, &mut Run::new()).unwrap();
         let (codes, restored) = (model.encode(&scaled).unwrap(), model.reconstruct(&scaled).unwrap());
-        let model = Model::Autoencoder(model);
         check(&export(&model, &Options::default()).unwrap(), &raw.to_floats(), &codes);
         let in_units = scaling.undo(&restored).unwrap_or_else(|| restored.clone());
         let what = What::Reconstruction;
@@ -127,7 +125,7 @@ fn bytes_are_divided_by_255() {
     let data = Dataset::new("test", Values::Bytes(bytes.clone()), D).unwrap();
     let model = Autoencoder::initial(&config(), &data).unwrap();
     let codes = model.encode(&data).unwrap();
-    let file = write(&Model::Autoencoder(model), What::Encoder, None, Input::Bytes);
+    let file = write(&model, What::Encoder, None, Input::Bytes);
     assert_eq!(file.input.element, ElementType::Uint8);
     check(&file, &bytes.iter().map(|&byte| f32::from(byte)).collect::<Vec<_>>(), &codes);
 }
@@ -156,7 +154,7 @@ fn missing_values_of_a_table_become_means_where_the_model_has_some() {
     let model = of_a_table();
     let filled = Dataset::new("test", Values::Floats(vec![0.25, 0.75, 0.5, 1.0]), 4).unwrap();
     let codes = model.encode(&filled).unwrap();
-    let file = export(&Model::Autoencoder(model), &Options::default()).unwrap();
+    let file = export(&model, &Options::default()).unwrap();
     check(&file, &[f32::NAN, f32::NAN, f32::NAN, 1.0], &codes);
     assert!(run(&file.bytes, &[0.25, 0.75, 0.5, f32::NAN])[0].iter().all(|code| code.is_nan()));
     assert!(holds(&file, r#"["age","job=cook","job=smith","pay"]"#));
@@ -169,12 +167,12 @@ fn patches_lose_their_mean_and_are_divided_but_cannot_be_whitened() {
     let of = |whiten| {
         let options = PatchOptions { side: 3, whiten, remove_mean: true, border: 4, scale: None };
         let patches = cut(std::slice::from_ref(&scene), 40, 1, &options).unwrap();
-        (Model::Autoencoder(Autoencoder::fit(&config(), &patches, &mut Silent).unwrap()), patches)
+        (Autoencoder::fit(&config(), &patches, &mut Run::new()).unwrap(), patches)
     };
     let (model, patches) = of(None);
     let raw = PatchOptions { side: 3, whiten: None, remove_mean: false, border: 4, scale: Some(1.0) };
     let raw = cut(std::slice::from_ref(&scene), 40, 1, &raw).unwrap().to_floats();
-    check(&export(&model, &Options::default()).unwrap(), &raw, &model.encode(&patches, 1).unwrap());
+    check(&export(&model, &Options::default()).unwrap(), &raw, &model.encode_layers(&patches, 1).unwrap());
 
     let (model, patches) = of(Some(0.4));
     let message = export(&model, &Options::default()).unwrap_err().to_string();
@@ -183,10 +181,11 @@ fn patches_lose_their_mean_and_are_divided_but_cannot_be_whitened() {
         "input: the model's samples are patches of whitened scenes, and a patch alone cannot be whitened; set input to prepared"
     );
     let file = write(&model, What::Encoder, None, Input::Prepared);
-    check(&file, &patches.to_floats(), &model.encode(&patches, 1).unwrap());
-    let Model::Autoencoder(mut model) = model else { panic!("it is one") };
-    model.preparation.patches = Some(PatchOptions { whiten: None, ..PatchOptions::default() });
-    let message = export(&Model::Autoencoder(model), &Options::default()).unwrap_err().to_string();
+    check(&file, &patches.to_floats(), &model.encode_layers(&patches, 1).unwrap());
+    let patches = PatchOptions { whiten: None, ..PatchOptions::default() };
+    let mut model = model;
+    model.input.preparation.patches = Some(patches);
+    let message = export(&model, &Options::default()).unwrap_err().to_string();
     assert!(
         message.starts_with("input: the model does not say what its patches were divided by; "),
         "{message}"
@@ -200,8 +199,7 @@ fn holds(file: &Exported, text: &str) -> bool {
 #[test]
 fn equal_models_give_equal_bytes_and_say_what_they_are() {
     let mut model = classifier();
-    model.tuned.preparation.classes = ["daisy", "poppy", "rose"].map(str::to_owned).to_vec();
-    let model = Model::Classifier(model);
+    model.input.preparation.classes = ["daisy", "poppy", "rose"].map(str::to_owned).to_vec();
     let file = export(&model, &Options::default()).unwrap();
     assert_eq!(file, export(&model.clone(), &Options::default()).unwrap());
     for text in
@@ -216,15 +214,15 @@ fn equal_models_give_equal_bytes_and_say_what_they_are() {
 
 #[test]
 fn what_cannot_be_written_is_refused() {
-    let message = |model: &Model, what, layer, input| {
+    let message = |model: &dyn Model, what, layer, input| {
         let error = export(model, &Options { what, layer, input }).unwrap_err();
         assert!(error.is_wrong_input());
         error.to_string()
     };
-    let (stack, classifier) = (Model::Stack(stack()), Model::Classifier(classifier()));
+    let (stack, classifier) = (stack(), classifier());
     for (model, what, layer, expected) in [
         (
-            &stack,
+            &stack as &dyn Model,
             Some(What::Classifier),
             None,
             "what: classifier is not one of what a model of kind \"stack\" has: encoder, reconstruction",
@@ -242,7 +240,7 @@ fn what_cannot_be_written_is_refused() {
         assert_eq!(message(model, what, layer, Input::Floats), expected);
     }
     assert_eq!(
-        message(&Model::Autoencoder(of_a_table()), None, None, Input::Bytes),
+        message(&of_a_table(), None, None, Input::Bytes),
         "input: bytes are pixels, and the model's samples are columns of a table; set input to floats"
     );
     assert!(check_size((1 << 31) - 1).is_ok());

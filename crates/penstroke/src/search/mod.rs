@@ -31,7 +31,9 @@ pub use record::Record;
 pub use table::{Ranked, Ranking};
 
 use crate::data::Dataset;
-use crate::{AutoencoderConfig, Classifier, Corruption, Error, Event, Flow, Result, Stack, SupervisedConfig};
+use crate::{
+    AutoencoderConfig, Classifier, Corruption, Error, Event, Flow, Result, Run, Stack, SupervisedConfig,
+};
 use penstroke_engine::philox::{Draws, Purpose};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -301,8 +303,9 @@ impl Judge<'_> {
     fn outcome(&self, trial: &Trial, goes_on: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
         let (layers, tuning) = self.space.configs(trial);
         let mut observer = |_: &Event| if goes_on() { Flow::Continue } else { Flow::Stop };
-        let tried = Stack::fit(&layers, self.train, &mut observer)
-            .and_then(|stack| Classifier::fit(&stack, &tuning, self.train, Some(self.valid), &mut observer));
+        let mut run = Run::new().observer(&mut observer);
+        let tried = Stack::fit(&layers, self.train, &mut run)
+            .and_then(|stack| Classifier::fit(&stack, &tuning, self.train, Some(self.valid), &mut run));
         let (valid_error, epoch) = match &tried {
             _ if !goes_on() => return Ok(None),
             Ok(classifier) => {

@@ -100,7 +100,7 @@ fn the_library_asks_no_clock_but_to_measure_speed_and_to_keep_checkpoints() {
     for file in sources("penstroke") {
         let measures = file.path.parent().unwrap().ends_with("penstroke/src/bench")
             // When a state is written down changes nothing of it.
-            || file.path.ends_with("penstroke/src/checkpoint.rs");
+            || file.path.ends_with("penstroke/src/train/checkpoint/mod.rs");
         let asks = ["Instant", "SystemTime"].iter().any(|clock| file.code.contains(clock));
         assert!(measures || !asks, "{} asks a clock", file.path.display());
     }
@@ -123,8 +123,19 @@ fn unsafe_stands_in_the_engine_alone_and_never_behind_a_check_that_release_drops
 fn there_is_one_training_loop() {
     for package in ["penstroke", "penstroke-cli", "penstroke-python"] {
         for file in sources(package) {
-            let is_the_loop = file.path.ends_with("penstroke/src/train.rs");
+            let is_the_loop = file.path.ends_with("penstroke/src/train/training_loop.rs");
             assert_eq!(file.code.contains("Step { epoch"), is_the_loop, "{}", file.path.display());
+        }
+    }
+}
+
+#[test]
+fn engines_are_opened_in_one_place() {
+    for package in ["penstroke", "penstroke-cli", "penstroke-python"] {
+        for file in sources(package) {
+            let opens = ["CpuTrain", "CpuApply"].iter().any(|engine| file.code.contains(engine));
+            let is_the_place = file.path.ends_with("penstroke/src/train/device.rs");
+            assert_eq!(opens, is_the_place, "{}", file.path.display());
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::run::failure::{Failure, Result};
 use crate::run::shell::shell_word;
 use clap::Args;
 use penstroke::data::Source;
-use penstroke::{AutoencoderConfig, Corruption, Error, Model, SupervisedConfig};
+use penstroke::model::ModelOutput;
+use penstroke::{AutoencoderConfig, Classifier, Corruption, Error, Model, Regressor, SupervisedConfig};
 use std::path::{Path, PathBuf};
 
 /// Train a classifier, or with --targets a regressor, by putting an output layer on a model and training all layers
@@ -68,6 +69,10 @@ pub(crate) struct FinetuneArgs {
     pub(super) draw: u32,
     #[command(flatten)]
     pub(super) samples: SamplesArg,
+    /// Read samples of an .npy, IDX or Parquet file while training, not all at once: for files larger than memory. The model is
+    /// the same
+    #[arg(long, help_heading = "Data")]
+    pub(super) stream: bool,
     #[command(flatten)]
     training: SupervisedArgs,
     #[command(flatten)]
@@ -97,13 +102,11 @@ impl FinetuneArgs {
         [self.source.path(), self.targets.as_deref(), self.config_file.config.as_deref()]
     }
 
-    pub(super) fn config(&self, start: Option<&Model>) -> Result<SupervisedConfig> {
+    pub(super) fn config(&self, start: Option<&dyn Model>) -> Result<SupervisedConfig> {
         check_lists(&self.training.training.lists(), 1)?;
-        let mut config = match start {
-            Some(Model::Classifier(model)) => model.config().clone(),
-            Some(Model::Regressor(model)) => model.config().clone(),
-            _ => SupervisedConfig::default(),
-        };
+        let classes = start.and_then(|model| model.downcast_ref().map(Classifier::config));
+        let values = start.and_then(|model| model.downcast_ref().map(Regressor::config));
+        let mut config = classes.or(values).cloned().unwrap_or_default();
         self.training.change(&mut config)?;
         config.training.threads = self.threads.threads.unwrap_or_default();
         config.check()?;
@@ -111,12 +114,13 @@ impl FinetuneArgs {
     }
 
     /// Checks that the model to start from can learn classes or values, as asked.
-    pub(super) fn check_start(&self, start: Option<&Model>) -> Result<()> {
-        match (start, &self.targets) {
-            (Some(model @ Model::Classifier(_)), Some(_)) | (Some(model @ Model::Regressor(_)), None) => {
+    pub(super) fn check_start(&self, start: Option<&dyn Model>) -> Result<()> {
+        let Some(model) = start else { return Ok(()) };
+        match (model.output(), &self.targets) {
+            (ModelOutput::Classes(_), Some(_)) | (ModelOutput::Values(_), None) => {
                 Err(self.refuse_start(model))
             }
-            (Some(model), Some(_)) if model.preparation().patches.is_some() => {
+            (_, Some(_)) if model.preparation().patches.is_some() => {
                 let problem = "belong to whole samples, but the model was trained on patches of them";
                 Err(Error::option("targets", problem).into())
             }
@@ -125,7 +129,7 @@ impl FinetuneArgs {
     }
 
     /// The error for a model that predicts the other kind of answers.
-    pub(super) fn refuse_start(&self, model: &Model) -> Failure {
+    pub(super) fn refuse_start(&self, model: &dyn Model) -> Failure {
         let (needed, way_out) = match self.targets {
             Some(_) => (
                 "an autoencoder, a stack or a regressor",
@@ -159,9 +163,10 @@ impl FinetuneArgs {
                 ..usual
             };
             let corruption = corruption.unwrap_or_else(|| layer.training.corruption.clone());
+            let epochs = self.pretrain.filter(|&epochs| epochs > 0).unwrap_or(layer.training.epochs);
             let layer = layer
                 .corruption(corruption)
-                .epochs(self.pretrain.unwrap_or_default().max(1))
+                .epochs(epochs)
                 .valid(0.0)
                 .seed(config.training.seed)
                 .threads(config.training.threads)
@@ -178,6 +183,9 @@ impl FinetuneArgs {
         let mut command = format!("penstroke finetune {}", shell_word(&self.source.to_string()));
         if let Some(n) = self.samples.samples {
             command += &format!(" --samples {n}");
+        }
+        if self.stream {
+            command += " --stream";
         }
         if let Some(targets) = &self.targets {
             command += &format!(" --targets {}", shell_word(&targets.display().to_string()));

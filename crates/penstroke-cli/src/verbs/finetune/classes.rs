@@ -7,40 +7,39 @@ use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
-use penstroke::data::{Dataset, LoadOptions, Part, Samples, Selection, has_part, subset_per_class};
+use penstroke::data::{LoadOptions, Part, Samples, Selection, has_part, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
 
-pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile) -> Result<()> {
+pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: OutputFile) -> Result<()> {
     let FinetuneWork { args, verbosity, config, .. } = work;
-    let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
-    let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&all)?);
+    let Data { all, labelled, valid, test } = Data::load(work, start.as_deref())?;
+    let mut files = work.open_checkpoints(&*all)?;
+    let mut progress = TrainingProgress::new(*verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
-    let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
-    let mut classifier = match start {
-        Some(Model::Classifier(mut classifier)) => {
-            classifier.set_config(config)?;
-            classifier
-        }
-        start => Classifier::on(&work.stack(start, &all, &mut progress)?, config, n_classes)?,
-    };
+    let n_classes = valid.as_ref().map_or(0, |valid| valid.n_classes()).max(all.n_classes());
+    let mut classifier = FinetuneWork::continued(start, |start| {
+        let stack = work.stack(start, &*all, &mut files.run(&mut progress))?;
+        Ok(Classifier::on(&stack, config, n_classes)?)
+    })?;
+    classifier.set_config(config)?;
     let n_labels = labelled.len();
     let n_before = classifier.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     work.begin(&mut progress, progress::wrong)?;
-    let valid = valid.as_ref().map(|valid| valid as &dyn Samples);
-    classifier.train(&Selection::new(&all, labelled)?, valid, &mut progress)?;
+    let labelled = Selection::new(&*all, labelled)?;
+    classifier.train(&labelled, valid.as_deref(), &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
     args.checkpoints.save(
-        progress,
+        (progress, files),
         classifier.history().stopped,
         (out, work.resolved),
         classifier.to_bytes(),
     )?;
 
-    let test = test.map(|test| classifier.error_rate(&test)).transpose()?;
+    let test = test.map(|test| classifier.error_rate(&*test)).transpose()?;
     let trained = Trained { args, classifier: &classifier, n_labels, test };
     if args.json {
         output::print_json(&trained.json(seconds, pretrain_seconds))?;
@@ -53,21 +52,22 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
 /// Samples to train on and to measure errors on.
 struct Data {
     /// All samples, with and without labels.
-    all: Dataset,
+    all: Box<dyn Samples>,
     /// Those with labels, by their numbers.
     labelled: Vec<u32>,
-    valid: Option<Dataset>,
-    test: Option<Dataset>,
+    valid: Option<Box<dyn Samples>>,
+    test: Option<Box<dyn Samples>>,
 }
 
 impl Data {
-    fn load(work: &FinetuneWork<'_>, start: Option<&Model>) -> Result<Self> {
+    fn load(work: &FinetuneWork<'_>, start: Option<&dyn Model>) -> Result<Self> {
         let FinetuneWork { args, verbosity, config, .. } = work;
         let reading = spinner(*verbosity, &format!("reading {}", args.source));
         let options = work.load_options(start)?;
-        let all = reading::labelled(&args.source, &options)?;
+        let all = reading::samples(&args.source, &options, args.stream)?;
+        reading::check_labels(&args.source, &*all)?;
         drop(reading);
-        reading::warn_of_scale(*verbosity, &args.source, &all, None);
+        reading::warn_of_scale(*verbosity, &args.source, &*all, None);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
             Some(n) => subset_per_class(labels, n, config.training.seed, args.draw)?,
@@ -78,7 +78,13 @@ impl Data {
         let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {
             has_part(&args.source, part, &options.data_dir)
-                .then(|| reading::read(&args.source, &LoadOptions { part, n: None, ..options.clone() }))
+                .then(|| {
+                    reading::samples(
+                        &args.source,
+                        &LoadOptions { part, n: None, ..options.clone() },
+                        args.stream,
+                    )
+                })
                 .transpose()
         };
         let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
@@ -102,7 +108,7 @@ impl Trained<'_> {
             "{}: a classifier of {} classes on {} hidden units, {n_labels} labels, {} epochs",
             args.out.display(),
             classifier.n_classes(),
-            units(&classifier.n_hidden()),
+            units(&classifier.widths()),
             history.train_loss.len()
         );
         if let Some((best, error)) = best(history) {
@@ -130,7 +136,7 @@ impl Trained<'_> {
             "from": args.from.as_ref().map(|path| path.display().to_string()),
             "n_labels": n_labels,
             "n_visible": classifier.n_visible(),
-            "n_hidden": classifier.n_hidden(),
+            "n_hidden": classifier.widths(),
             "n_classes": classifier.n_classes(),
             "config": classifier.config(),
             "history": classifier.history(),

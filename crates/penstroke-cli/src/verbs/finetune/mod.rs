@@ -10,7 +10,7 @@ pub(crate) use args::FinetuneArgs;
 use crate::options::file::{Resolved, TOML};
 use crate::run::failure::Result;
 use crate::run::output::OutputFile;
-use penstroke::Model;
+use penstroke::model;
 
 pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
     // Mistakes in options are reported before those in files. The configuration of --from is not known yet.
@@ -20,9 +20,9 @@ pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
     args.threads.set();
     let out = OutputFile::open_model(&args.out)?.apart_from(args.inputs())?;
     Resolved::check(out.beside_it(TOML).as_deref())?;
-    let start = args.from.as_ref().map(Model::load).transpose()?;
-    args.check_start(start.as_ref())?;
-    let config = args.config(start.as_ref())?;
+    let start = args.from.as_ref().map(model::load).transpose()?;
+    args.check_start(start.as_deref())?;
+    let config = args.config(start.as_deref())?;
     let layers = args.layer_configs(&config)?;
     let work =
         work::FinetuneWork { args: &args, verbosity: args.verbosity.verbosity(), config, layers, resolved };

@@ -7,32 +7,37 @@ use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
-use penstroke::data::{Dataset, Targets, npy, split};
+use penstroke::data::{Samples, Selection, Targets, npy, split};
 use penstroke::eval::RegressionScore;
+use penstroke::model::ModelOutput;
 use penstroke::{Model, Regressor};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile, path: &Path) -> Result<()> {
+pub(super) fn run(
+    work: &FinetuneWork<'_>,
+    start: Option<Box<dyn Model>>,
+    out: OutputFile,
+    path: &Path,
+) -> Result<()> {
     let FinetuneWork { args, verbosity, config, .. } = work;
-    let (data, targets) = load_both(work, start.as_ref(), path)?;
-    let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&data)?);
+    let (data, targets) = load_both(work, start.as_deref(), path)?;
+    let mut files = work.open_checkpoints(&*data)?;
+    let mut progress = TrainingProgress::new(*verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
-    let mut regressor = match start {
-        Some(Model::Regressor(mut regressor)) => {
-            regressor.set_config(config)?;
-            regressor
-        }
-        start => Regressor::on(&work.stack(start, &data, &mut progress)?, config, targets.n_targets())?,
-    };
+    let mut regressor = FinetuneWork::continued(start, |start| {
+        let stack = work.stack(start, &*data, &mut files.run(&mut progress))?;
+        Ok(Regressor::on(&stack, config, targets.n_targets())?)
+    })?;
+    regressor.set_config(config)?;
     let n_before = regressor.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     work.begin(&mut progress, progress::squared)?;
-    regressor.train((&data, &targets), None, &mut progress)?;
+    regressor.train((&*data, &targets), None, &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
     args.checkpoints.save(
-        progress,
+        (progress, files),
         regressor.history().stopped,
         (out, work.resolved),
         regressor.to_bytes(),
@@ -42,7 +47,10 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
     let valid = split(data.n_samples(), config.training.valid, config.training.seed)?.valid;
     let valid = match valid.is_empty() {
         true => None,
-        false => Some(regressor.score(&data.select(&valid), &targets.select(&valid))?),
+        false => {
+            let numbers = valid.iter().map(|&sample| sample as u32).collect();
+            Some(regressor.score(&Selection::new(&*data, numbers)?, &targets.select(&valid))?)
+        }
     };
     let trained = Trained { args, regressor: &regressor, n_samples: data.n_samples(), valid };
     if args.json {
@@ -55,15 +63,19 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
 }
 
 /// Samples and their targets.
-fn load_both(work: &FinetuneWork<'_>, start: Option<&Model>, path: &Path) -> Result<(Dataset, Targets)> {
+fn load_both(
+    work: &FinetuneWork<'_>,
+    start: Option<&dyn Model>,
+    path: &Path,
+) -> Result<(Box<dyn Samples>, Targets)> {
     let FinetuneWork { args, verbosity, .. } = work;
     let reading = spinner(*verbosity, &format!("reading {}", args.source));
     let targets = npy::read_targets(path)?;
-    let data = reading::read(&args.source, &work.load_options(start)?)?;
+    let data = reading::samples(&args.source, &work.load_options(start)?, args.stream)?;
     drop(reading);
-    reading::warn_of_scale(*verbosity, &args.source, &data, None);
-    let n_targets = match start {
-        Some(Model::Regressor(model)) => model.n_targets(),
+    reading::warn_of_scale(*verbosity, &args.source, &*data, None);
+    let n_targets = match start.map(|start| start.output()) {
+        Some(ModelOutput::Values(n)) => n,
         _ => targets.n_targets(),
     };
     targets.check_fits(&path.display().to_string(), data.n_samples(), n_targets)?;
@@ -87,7 +99,7 @@ impl Trained<'_> {
             "{}: a regressor of {k} target{} on {} hidden units, {n_samples} samples, {} epochs",
             args.out.display(),
             if k == 1 { "" } else { "s" },
-            units(&regressor.n_hidden()),
+            units(&regressor.widths()),
             history.train_loss.len()
         );
         if let Some((valid, (best, _))) = valid.as_ref().zip(best(history)) {
@@ -107,7 +119,7 @@ impl Trained<'_> {
             "from": args.from.as_ref().map(|path| path.display().to_string()),
             "n_samples": n_samples,
             "n_visible": regressor.n_visible(),
-            "n_hidden": regressor.n_hidden(),
+            "n_hidden": regressor.widths(),
             "n_targets": regressor.n_targets(),
             "config": regressor.config(),
             "history": regressor.history(),

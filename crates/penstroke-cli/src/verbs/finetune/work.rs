@@ -2,12 +2,12 @@
 
 use super::args::FinetuneArgs;
 use crate::options::file::Resolved;
-use crate::run::checkpoint_folder::CheckpointFolder;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::progress::{TrainingProgress, Verbosity};
-use penstroke::data::{Dataset, LoadOptions, Part};
-use penstroke::{AutoencoderConfig, History, Model, Stack, SupervisedConfig};
+use crate::run::run_files::RunFiles;
+use penstroke::data::{LoadOptions, Part, Samples};
+use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
 /// The command, with its configurations.
 pub(super) struct FinetuneWork<'a> {
@@ -21,8 +21,8 @@ pub(super) struct FinetuneWork<'a> {
 
 impl FinetuneWork<'_> {
     /// How to load the source.
-    pub(super) fn load_options(&self, start: Option<&Model>) -> Result<LoadOptions> {
-        let like = start.map(Model::preparation);
+    pub(super) fn load_options(&self, start: Option<&dyn Model>) -> Result<LoadOptions> {
+        let like = start.map(|start| start.preparation());
         let (table, scale) = self.args.table.options(like)?;
         Ok(LoadOptions {
             data_dir: self.args.data_dir.folder(),
@@ -37,7 +37,7 @@ impl FinetuneWork<'_> {
     }
 
     /// Opens checkpoints and logs.
-    pub(super) fn open_checkpoints(&self, data: &Dataset) -> Result<CheckpointFolder> {
+    pub(super) fn open_checkpoints(&self, data: &dyn Samples) -> Result<RunFiles> {
         let [source, targets, config] = self.args.inputs();
         let inputs = [source, self.args.from.as_deref(), targets, config];
         self.args.checkpoints.open(data, &inputs, &self.args.out)
@@ -46,18 +46,26 @@ impl FinetuneWork<'_> {
     /// The stack to put an output layer on: trained before, trained now, or not trained.
     pub(super) fn stack(
         &self,
-        start: Option<Model>,
-        all: &Dataset,
-        progress: &mut TrainingProgress,
+        start: Option<Box<dyn Model>>,
+        all: &dyn Samples,
+        run: &mut Run<'_>,
     ) -> Result<Stack> {
         match start {
-            Some(Model::Stack(stack)) => Ok(stack),
-            Some(Model::Autoencoder(layer)) => Ok(layer.into()),
-            Some(other @ (Model::Classifier(_) | Model::Regressor(_))) => Err(self.args.refuse_start(&other)),
-            None if self.args.pretrain.unwrap_or_default() > 0 => {
-                Ok(Stack::fit(&self.layers, all, progress)?)
-            }
+            Some(model) => Stack::of(model).map_err(|other| self.args.refuse_start(&*other)),
+            None if self.args.pretrain.unwrap_or_default() > 0 => Ok(Stack::fit(&self.layers, all, run)?),
             None => Ok(Stack::initial(&self.layers, all)?),
+        }
+    }
+
+    /// The model to continue with, or a new one that `begin` makes from what it is given to start from.
+    pub(super) fn continued<M: Model + Clone>(
+        start: Option<Box<dyn Model>>,
+        begin: impl FnOnce(Option<Box<dyn Model>>) -> Result<M>,
+    ) -> Result<M> {
+        match start.map(<dyn Model>::downcast) {
+            Some(Ok(model)) => Ok(model),
+            Some(Err(other)) => begin(Some(other)),
+            None => begin(None),
         }
     }
 

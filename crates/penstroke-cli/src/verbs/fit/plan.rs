@@ -6,12 +6,13 @@ use crate::options::file::ConfigFile;
 use crate::options::table::TableArgs;
 use crate::options::training::{ModelArgs, ReconstructionArgs, TrainingArgs, check_lists};
 use crate::options::values;
-use crate::run::checkpoint_folder::CheckpointFolder;
 use crate::run::failure::Result;
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
+use crate::run::run_files::RunFiles;
 use crate::run::shell::shell_word;
 use clap::Args;
+use penstroke::Model;
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
 use penstroke::data::{LoadOptions, Part, Samples, Source};
 use penstroke::{Autoencoder, AutoencoderConfig, Error};
@@ -171,7 +172,7 @@ impl FitPlan {
     }
 
     /// Opens checkpoints and logs.
-    pub(super) fn open_checkpoints(&self, data: &dyn Samples) -> Result<CheckpointFolder> {
+    pub(super) fn open_checkpoints(&self, data: &dyn Samples) -> Result<RunFiles> {
         let [source, config] = self.inputs();
         self.args.checkpoints.open(data, &[source, self.args.from.as_deref(), config], &self.args.out)
     }

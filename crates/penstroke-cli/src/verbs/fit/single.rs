@@ -9,6 +9,7 @@ use crate::run::progress::{TrainingProgress, Verbosity};
 use crate::run::reading;
 use crate::run::shell::shell_word;
 use penstroke::Autoencoder;
+use penstroke::Model;
 use serde_json::{Value, json};
 
 pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Result<()> {
@@ -24,12 +25,13 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
         None => Autoencoder::initial(&config, &*data)?,
     };
     let n_before = model.history().train_loss.len();
-    let mut progress = TrainingProgress::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
+    let mut files = plan.open_checkpoints(&*data)?;
+    let mut progress = TrainingProgress::new(plan.verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
-    reading::of_source(&args.source, model.train(&*data, &mut progress))?;
+    reading::of_source(&args.source, model.train(&*data, &mut files.run(&mut progress)))?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    args.checkpoints.save(progress, model.history().stopped, (out, resolved), model.to_bytes())?;
+    args.checkpoints.save((progress, files), model.history().stopped, (out, resolved), model.to_bytes())?;
 
     let fitted = Fitted { plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
     if args.json {

@@ -6,6 +6,7 @@ use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{TrainingProgress, Verbosity};
+use penstroke::Model;
 use penstroke::Stack;
 use serde_json::{Value, json};
 
@@ -14,25 +15,27 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     let args = &plan.args;
     let start = args.from.as_ref().map(Stack::load).transpose()?;
     let data = plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0]))?;
-    let mut progress = TrainingProgress::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
+    let mut files = plan.open_checkpoints(&*data)?;
+    let mut progress = TrainingProgress::new(plan.verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
+    let mut run = files.run(&mut progress);
     let epochs = &args.training.epochs;
     let only_together = !epochs.is_empty() && epochs.iter().all(|&epochs| epochs == 0);
     let mut stack = match start {
         // The layers of such a stack were never trained one by one.
         Some(start) if only_together => start,
-        Some(start) => start.go_on(&configs, &*data, &mut progress)?,
+        Some(start) => start.go_on(&configs, &*data, &mut run)?,
         None if only_together => Stack::initial(&configs, &*data)?,
-        None => Stack::fit(&configs, &*data, &mut progress)?,
+        None => Stack::fit(&configs, &*data, &mut run)?,
     };
     let greedy_done = stack.layers().iter().all(|layer| !layer.history().stopped);
     let left = plan.end_to_end().saturating_sub(stack.end_to_end().train_loss.len());
     if left > 0 && greedy_done {
-        stack.train_end_to_end(&configs[0].clone().epochs(left), &*data, &mut progress)?;
+        stack.train_end_to_end(&configs[0].clone().epochs(left), &*data, &mut run)?;
     }
     let seconds = progress.total_seconds();
-    args.checkpoints.save(progress, stack.stopped(), (out, resolved), stack.to_bytes())?;
+    args.checkpoints.save((progress, files), stack.stopped(), (out, resolved), stack.to_bytes())?;
 
     if args.json {
         output::print_json(&json(plan, &stack, data.n_samples(), seconds))?;

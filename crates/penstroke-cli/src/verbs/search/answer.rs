@@ -10,7 +10,7 @@ use penstroke::data::{Dataset, ImageShape};
 use penstroke::files::write_atomic;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
 use penstroke::search::{Ranked, Ranking, Space, Trial};
-use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow, SupervisedConfig};
+use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow, Run, SupervisedConfig};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -192,7 +192,7 @@ fn filters(
     let mut observer = |_: &Event| if interrupt::stopped() { Flow::Stop } else { Flow::Continue };
     for row in levels {
         let config = winner.clone().corruption(row.point.corruption.clone()).threads(0);
-        let model = match Autoencoder::fit(&config, train, &mut observer) {
+        let model = match Autoencoder::fit(&config, train, &mut Run::new().observer(&mut observer)) {
             Ok(model) => model,
             // A rate that suits the winner need not suit all.
             Err(Error::Numerical { .. }) => continue,

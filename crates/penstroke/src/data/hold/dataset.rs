@@ -311,6 +311,7 @@ mod tests {
 
     #[test]
     fn a_damaged_data_set_is_what_the_loss_restores_from() {
+        use crate::Model as _;
         let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
         let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
         let data = data.with_labels("data", (0..2000).collect()).unwrap();

@@ -121,7 +121,7 @@ impl Samples for SparseRows<'_> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
-    use crate::{Autoencoder, AutoencoderConfig, Silent};
+    use crate::{Autoencoder, AutoencoderConfig, Model, Run};
 
     #[test]
     fn what_is_compressed_trains_to_the_bytes_of_what_is_not() {
@@ -141,8 +141,9 @@ mod tests {
         let corruption = "salt-and-pepper:0.2".parse().unwrap();
         let config =
             AutoencoderConfig { hidden: 5, ..Default::default() }.epochs(2).batch(7).corruption(corruption);
-        let fit =
-            |data: &dyn Samples| Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap();
+        let fit = |data: &dyn Samples| {
+            Autoencoder::fit(&config, data, &mut Run::new()).unwrap().to_bytes().unwrap()
+        };
         assert!(fit(&sparse) == fit(&data));
     }
 

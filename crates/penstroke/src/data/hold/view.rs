@@ -10,10 +10,10 @@ use penstroke_engine::Rows;
 ///
 /// ```
 /// use penstroke::data::{Rows, View};
-/// use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Model, Run};
 /// let values: Vec<f32> = (0..600).map(|i| if (i / 3) % 2 == 0 { 0.9 } else { 0.1 }).collect();
 /// let view = View::new("example", Rows::Floats(&values), 6)?;
-/// let model = Autoencoder::fit(&AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(5), &view, &mut Silent)?;
+/// let model = Autoencoder::fit(&AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(5), &view, &mut Run::new())?;
 /// assert_eq!(model.encode(&view)?.len(), 100 * 4);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
@@ -83,7 +83,7 @@ impl Samples for View<'_> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
-    use crate::{Autoencoder, AutoencoderConfig, Silent};
+    use crate::{Autoencoder, AutoencoderConfig, Model, Run};
 
     fn floats() -> Vec<f32> {
         (0..1200u32).map(|i| ((i * i + i / 7) % 11) as f32 / 10.0 - 0.3).collect()
@@ -102,7 +102,7 @@ mod tests {
                 .batch(7)
                 .corruption(corruption);
             let fit = |data: &dyn Samples| {
-                Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap()
+                Autoencoder::fit(&config, data, &mut Run::new()).unwrap().to_bytes().unwrap()
             };
             assert!(fit(&view) == fit(&data));
             let (mut of_view, mut of_data) = (Values::Bytes(vec![9]), Values::Bytes(vec![9]));

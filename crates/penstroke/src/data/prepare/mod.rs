@@ -9,6 +9,7 @@ mod warnings;
 pub(super) mod whiten;
 
 pub use scale::Scale;
+pub(crate) use split::indices;
 pub(super) use split::subset;
 pub use split::{Split, split, subset_per_class};
 pub use warnings::{range_warning, scale_warning};

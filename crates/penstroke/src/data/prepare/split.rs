@@ -99,6 +99,14 @@ pub fn subset_per_class(labels: &[u32], n_total: usize, seed: u64, draw: u32) ->
     Ok(chosen)
 }
 
+/// Numbers of samples as the engine takes them.
+pub(crate) fn indices(samples: &[usize]) -> Result<Vec<u32>> {
+    let convert = |&sample| u32::try_from(sample);
+    samples.iter().map(convert).collect::<Result<_, _>>().map_err(|_| {
+        Error::input("data", format!("more than {} samples do not fit into one data set", u32::MAX))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

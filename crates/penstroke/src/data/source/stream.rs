@@ -20,14 +20,14 @@ use std::path::Path;
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Samples, Source, npy, stream};
-/// use penstroke::{Autoencoder, AutoencoderConfig, Silent};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Run};
 /// # let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("x.npy");
 /// let values: Vec<f32> = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
 /// penstroke::files::write_atomic(&path, |out| npy::write(out, &values, 100, 6))?;
 /// let samples = stream(&Source::Path(path), &LoadOptions::default())?;
 /// assert_eq!((samples.n_samples(), samples.n_visible()), (100, 6));
-/// let model = Autoencoder::fit(&AutoencoderConfig { hidden: 4, ..Default::default() }, &samples, &mut Silent)?;
+/// let model = Autoencoder::fit(&AutoencoderConfig { hidden: 4, ..Default::default() }, &samples, &mut Run::new())?;
 /// assert_eq!(model.encode(&samples)?.len(), 100 * 4);
 /// # Ok::<(), penstroke::Error>(())
 /// ```

@@ -2,7 +2,7 @@ use super::stream::NO_STREAM;
 use super::*;
 use crate::data::read::testing::{dictionary, gzip, npy};
 use crate::data::{Part, Samples, Scale, TableOptions, Values};
-use crate::{Activation, Autoencoder, AutoencoderConfig, Flow, Model, Silent, Stack};
+use crate::{Activation, Autoencoder, AutoencoderConfig, Flow, Model, Run, Stack};
 use tempfile::TempDir;
 
 const N: usize = 300;
@@ -109,14 +109,14 @@ fn training_gives_the_bytes_that_it_gives_in_memory() {
             .batch(32)
             .corruption(corruption);
         let [one, other] = [&held as &dyn Samples, &streamed]
-            .map(|data| Autoencoder::fit(&config, data, &mut Silent).unwrap().to_bytes().unwrap());
+            .map(|data| Autoencoder::fit(&config, data, &mut Run::new()).unwrap().to_bytes().unwrap());
         assert_eq!(one, other, "{scale:?}");
         for activation in [Activation::Sigmoid, Activation::Relu] {
             let layer = |hidden| AutoencoderConfig { hidden, activation, ..Default::default() }.epochs(2);
             let [one, other] = [&held as &dyn Samples, &streamed].map(|data| {
-                let mut stack = Stack::fit(&[layer(9), layer(7), layer(5)], data, &mut Silent).unwrap();
-                stack.train_end_to_end(&layer(9), data, &mut Silent).unwrap();
-                assert_eq!(stack.encode(data, 2).unwrap(), stack.encode(&held, 2).unwrap());
+                let mut stack = Stack::fit(&[layer(9), layer(7), layer(5)], data, &mut Run::new()).unwrap();
+                stack.train_end_to_end(&layer(9), data, &mut Run::new()).unwrap();
+                assert_eq!(stack.encode(data).unwrap(), stack.encode(&held).unwrap());
                 stack.to_bytes().unwrap()
             });
             assert_eq!(one, other, "{scale:?}, {activation:?}");
@@ -131,7 +131,7 @@ fn codes_come_in_pieces() {
     let model = Autoencoder::fit(
         &AutoencoderConfig { hidden: 9, ..Default::default() }.epochs(1),
         &streamed,
-        &mut Silent,
+        &mut Run::new(),
     )
     .unwrap();
     let mut codes = Vec::new();
@@ -140,7 +140,7 @@ fn codes_come_in_pieces() {
         Ok(())
     };
     let whole = model.encode(&streamed).unwrap();
-    Model::Autoencoder(model).encode_each(&streamed, 1, &mut take).unwrap();
+    model.encode_each(&streamed, 1, &mut take).unwrap();
     assert_eq!(codes, whole);
 }
 
@@ -152,7 +152,7 @@ fn an_observer_stops_it_while_a_file_is_read() {
         if matches!(event, crate::Event::Batch { .. }) { Flow::Stop } else { Flow::Continue }
     };
     let config = AutoencoderConfig { hidden: 3, ..Default::default() }.batch(2);
-    let model = Autoencoder::fit(&config, &streamed, &mut observer).unwrap();
+    let model = Autoencoder::fit(&config, &streamed, &mut Run::new().observer(&mut observer)).unwrap();
     assert!(model.history().stopped);
 }
 
@@ -217,7 +217,7 @@ fn a_file_that_shrinks_is_an_error_not_another_model() {
     let path = folder.path().join("x.npy");
     std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(2000).unwrap();
     let error =
-        Autoencoder::fit(&AutoencoderConfig { hidden: 3, ..Default::default() }, &streamed, &mut Silent)
+        Autoencoder::fit(&AutoencoderConfig { hidden: 3, ..Default::default() }, &streamed, &mut Run::new())
             .unwrap_err();
     assert!(error.to_string().ends_with("x.npy: became shorter while it was read; start again"), "{error}");
 }

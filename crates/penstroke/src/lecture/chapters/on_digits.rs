@@ -1,6 +1,7 @@
 //! Chapters on digits: corruption, objective, repair, the task, filters and their width.
 
 use super::{Chapters, Desk, estimate, sentence, shown};
+use crate::Model as _;
 use crate::eval::{SampleMatrix, firing};
 use crate::lecture::digits::{COMMON_MASKING, Model, floats, masking};
 use crate::report::formula::*;

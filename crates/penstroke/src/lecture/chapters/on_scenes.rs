@@ -1,6 +1,7 @@
 //! Chapters on scenes: the data, filters without noise, with noise and of PCA, and the best linear denoiser.
 
 use super::{Chapters, Desk, sentence, shown};
+use crate::Model;
 use crate::data::Scene;
 use crate::data::patches::{USUAL_CUTOFF, whiten};
 use crate::lecture::digits::floats;

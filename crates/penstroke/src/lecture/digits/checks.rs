@@ -1,10 +1,11 @@
 //! Direct checks of the definition: the rate of the corruption, the target, and the filters as maxima.
 
 use super::model::{COMMON_MASKING, Maxima, Rate, TargetCheck, floats};
+use crate::Model;
 use crate::data::{Dataset, Values};
 use crate::eval::firing;
 use crate::lecture::statistic::Statistic;
-use crate::{Autoencoder, AutoencoderConfig, Corruption, Result, Silent};
+use crate::{Autoencoder, AutoencoderConfig, Corruption, Result, Run};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
 
@@ -44,7 +45,7 @@ pub(super) fn target(
         let sum: f64 = restored.iter().zip(target).map(|(r, x)| f64::from(r - x).powi(2)).sum();
         sum / few.n_samples() as f64
     };
-    let trained = Autoencoder::fit(&config, &few, &mut Silent)?;
+    let trained = Autoencoder::fit(&config, &few, &mut Run::new())?;
     Ok(TargetCheck {
         reported: trained.history().train_loss.first().copied().unwrap_or(f64::NAN),
         against_clean: against(&clean),

@@ -1,6 +1,7 @@
 //! Linear classifiers on pixels and codes.
 
 use super::model::{COMMON_MASKING, Digits, FewLabels, Probed};
+use crate::Model;
 use crate::data::{Dataset, split, subset_per_class};
 use crate::error::Result;
 use crate::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};

@@ -2,6 +2,7 @@
 
 use super::classify::{Features, PENALTIES, probe};
 use super::model::{Model, Repaired, floats};
+use crate::Model as _;
 use crate::config::Term;
 use crate::data::Dataset;
 use crate::eval::filters::{Filter, Filters, correlation_length, moran};

@@ -1,0 +1,34 @@
+//! A configuration as text without the options that have their defaults.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A configuration as JSON, without the options that have their defaults. Two configurations train alike if and only if their
+/// texts are equal, and an option that is added later changes no text of before.
+///
+/// ```
+/// use penstroke::AutoencoderConfig;
+/// use penstroke::config::without_defaults;
+/// let config = AutoencoderConfig { hidden: 30, ..Default::default() }.epochs(15).batch(50);
+/// assert_eq!(without_defaults(&config), r#"{"batch":50,"hidden":30}"#, "15 epochs are the default");
+/// ```
+#[must_use]
+pub fn without_defaults<C: Serialize + Default>(config: &C) -> String {
+    differing(config, &C::default())
+}
+
+/// The entries of `config`, as JSON, that differ from those of `usual`.
+pub(super) fn differing(config: &impl Serialize, usual: &impl Serialize) -> String {
+    let usual = entries(usual);
+    let mut entries = entries(config);
+    entries.retain(|option, value| usual.get(option) != Some(value));
+    Value::Object(entries).to_string()
+}
+
+/// The entries of a configuration. Its names and numbers always have a form in JSON.
+fn entries(config: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(config) {
+        Ok(Value::Object(entries)) => entries,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Reading model files.
+
+use super::file::ModelFile;
+use super::interface::Model;
+use super::{Autoencoder, Classifier, Prediction, Regressor, Stack};
+use super::{ClassPrediction, ValuePrediction, autoencoder, stack, supervised};
+use crate::{Error, Result};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+type Reader = fn(&ModelFile<'_>) -> Result<Box<dyn Model>>;
+
+/// Every kind of model, by its name in model files.
+const READERS: [(&str, Reader); 4] = [
+    (autoencoder::KIND, |file| Ok(Box::new(autoencoder::read(file)?))),
+    (stack::KIND, |file| Ok(Box::new(stack::read(file)?))),
+    (ClassPrediction::KIND, |file| Ok(Box::new(supervised::read_classifier(file)?))),
+    (ValuePrediction::KIND, |file| Ok(Box::new(supervised::read_regressor(file)?))),
+];
+
+/// Reads a model of any kind.
+///
+/// # Errors
+/// If the file does not exist, or does not hold a model that this version understands.
+pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Model>> {
+    let path = path.as_ref();
+    if path.is_dir() {
+        let problem = "is a folder; a model file is needed, such as penstroke fit writes";
+        return Err(Error::input(path.display().to_string(), problem));
+    }
+    let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+    from_bytes(&path.display().to_string(), &bytes)
+}
+
+/// Reads a model from the bytes of a file; `place` names the file in messages.
+///
+/// # Errors
+/// If the bytes are not a model that this version understands.
+pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Box<dyn Model>> {
+    let file = ModelFile::open(place, bytes)?;
+    let known = READERS.iter().find(|(kind, _)| *kind == file.kind);
+    known.map_or_else(
+        || {
+            let [first, second, third, last] = READERS.map(|(kind, _)| kind);
+            let kind = &file.kind;
+            Err(file.wrong(format!(
+                "holds a model of kind {kind:?}; {first}, {second}, {third} and {last} are known"
+            )))
+        },
+        |(_, read)| read(&file),
+    )
+}
+
+/// Whether a file begins like a model file: eight bytes of length, then a JSON object.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn is_model(path: impl AsRef<Path>) -> Result<bool> {
+    let path = path.as_ref();
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(9).read_to_end(&mut beginning));
+    read.map_err(|error| Error::io(path, error))?;
+    Ok(beginning.get(8) == Some(&b'{'))
+}
+
+/// Reads a model of one type.
+fn only<M: Model + Clone>(path: &Path, needed: &str, way_out: &str) -> Result<M> {
+    load(path)?.downcast().map_err(|other| other.needed(path, needed, way_out))
+}
+
+impl Autoencoder {
+    /// Reads an autoencoder.
+    ///
+    /// # Errors
+    /// If the file does not exist, or does not hold an autoencoder.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        only(path.as_ref(), "an autoencoder", "fit one with a single layer")
+    }
+}
+
+impl Stack {
+    /// Reads a stack, or an autoencoder as a stack of one layer.
+    ///
+    /// # Errors
+    /// If the file does not exist, or does not hold either of them.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::of(load(path)?)
+            .map_err(|other| other.needed(path, "an autoencoder or a stack", "penstroke fit makes them"))
+    }
+}
+
+impl Classifier {
+    /// Reads a classifier.
+    ///
+    /// # Errors
+    /// If the file does not exist, or does not hold a classifier.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        only(path.as_ref(), "a classifier", "penstroke finetune makes one of it")
+    }
+}
+
+impl Regressor {
+    /// Reads a regressor.
+    ///
+    /// # Errors
+    /// If the file does not exist, or does not hold a regressor.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        only(path.as_ref(), "a regressor", "train one with targets")
+    }
+}

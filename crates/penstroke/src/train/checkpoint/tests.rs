@@ -1,0 +1,188 @@
+use super::*;
+use crate::data::{Dataset, Part, strokes};
+use crate::{
+    Autoencoder, AutoencoderConfig, Classifier, Event, Flow, Model, Observer, Run, Stack, SupervisedConfig,
+};
+
+/// Stops after so many events.
+struct Watched {
+    left: usize,
+}
+
+impl Observer for Watched {
+    fn observe(&mut self, _: &Event) -> Flow {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+fn config() -> AutoencoderConfig {
+    let corruption = "masking:0.5->0.1".parse().unwrap();
+    AutoencoderConfig { hidden: 12, ..Default::default() }
+        .epochs(3)
+        .batch(16)
+        .valid(0.2)
+        .corruption(corruption)
+}
+
+fn digits() -> Dataset {
+    strokes::generate(0, Part::Train, 80).unwrap()
+}
+
+/// Trains again and again in pieces of `events` events, each resuming the one before, and gives the last one's result.
+fn in_pieces<T>(events: usize, every: Duration, mut train: impl FnMut(&mut Run<'_>) -> (T, bool)) -> T {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..500 {
+        let mut checkpoints = Checkpoints::resume(folder.path().join("run"), every).unwrap();
+        let mut watched = Watched { left: events };
+        let (result, stopped) = train(&mut Run::new().observer(&mut watched).checkpoints(&mut checkpoints));
+        if !stopped {
+            return result;
+        }
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn a_run_in_pieces_ends_with_the_bytes_of_an_unbroken_one() {
+    let data = digits();
+    let unbroken = Autoencoder::fit(&config(), &data, &mut Run::new()).unwrap().to_bytes().unwrap();
+    for events in [2, 3, 5, 7, 100] {
+        let model = in_pieces(events, Duration::MAX, |run| {
+            let model = Autoencoder::fit(&config(), &data, run).unwrap();
+            let stopped = model.history().stopped;
+            (model, stopped)
+        });
+        assert_eq!(model.to_bytes().unwrap(), unbroken, "{events} events");
+    }
+}
+
+#[test]
+fn a_stack_and_a_classifier_on_it_are_resumed_training_by_training() {
+    let data = digits();
+    let configs = [config(), AutoencoderConfig { hidden: 8, ..config() }.epochs(2)];
+    let tuning = SupervisedConfig { dropout: 0.2, ..Default::default() }.epochs(4).batch(16).valid(0.3);
+    let train = |run: &mut Run<'_>| {
+        let stack = Stack::fit(&configs, &data, run).unwrap();
+        if stack.stopped() {
+            return (None, true);
+        }
+        let classifier = Classifier::fit(&stack, &tuning, &data, None, run).unwrap();
+        let stopped = classifier.history().stopped;
+        (Some(classifier.to_bytes().unwrap()), stopped)
+    };
+    let (unbroken, _) = train(&mut Run::new());
+    // Two layers that are passed over, each with its beginning, and the beginning of a training are five events.
+    for events in [7, 11] {
+        assert!(unbroken == in_pieces(events, Duration::MAX, train), "{events} events");
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_from_its_last_checkpoint() {
+    let data = digits();
+    let unbroken = Autoencoder::fit(&config(), &data, &mut Run::new()).unwrap();
+    for left in [2, 4, 9] {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = || Checkpoints::resume(folder.path(), Duration::ZERO).unwrap();
+        // A panic leaves the same files as a kill.
+        let killed = std::panic::catch_unwind(|| {
+            let (mut checkpoints, mut left) = (kept(), left);
+            let mut kill = |_: &Event| {
+                left -= 1;
+                assert!(left > 0, "killed");
+                Flow::Continue
+            };
+            let mut run = Run::new().observer(&mut kill).checkpoints(&mut checkpoints);
+            drop(Autoencoder::fit(&config(), &data, &mut run));
+        });
+        assert!(killed.is_err());
+        let mut presented_at = Vec::new();
+        let mut note = |event: &Event| {
+            if let Event::Batch { presented, .. } = event {
+                presented_at.push(*presented);
+            }
+            Flow::Continue
+        };
+        let mut checkpoints = kept();
+        let mut run = Run::new().observer(&mut note).checkpoints(&mut checkpoints);
+        let model = Autoencoder::fit(&config(), &data, &mut run).unwrap();
+        assert_eq!(model.to_bytes().unwrap(), unbroken.to_bytes().unwrap());
+        // Four batches of 16 an epoch; begin, batches and the ends of epochs are events. Nothing is learned twice.
+        let learned = [2, 4, 9].iter().position(|&l| l == left).map(|k| [0, 2, 6][k]).unwrap();
+        assert_eq!(presented_at.len(), 12 - learned);
+        kept().remove().unwrap();
+        assert!(!folder.path().exists());
+    }
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
+    let data = digits();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("run");
+    let resume = |config: &AutoencoderConfig, data: &Dataset| {
+        let mut checkpoints = Checkpoints::resume(&place, Duration::ZERO).unwrap();
+        let mut watched = Watched { left: 4 };
+        Autoencoder::fit(config, data, &mut Run::new().observer(&mut watched).checkpoints(&mut checkpoints))
+    };
+    resume(&config(), &data).unwrap();
+    let file = place.join("1.safetensors");
+
+    let busy = Checkpoints::begin(&place, Duration::ZERO).unwrap_err().to_string();
+    assert!(
+        busy.ends_with("holds checkpoints of an unfinished run; continue with resume, or remove the folder")
+    );
+    let refused = |config: &AutoencoderConfig, data: &Dataset, words: &str| {
+        let message = resume(config, data).map(drop).unwrap_err().to_string();
+        assert!(message.starts_with(&file.display().to_string()), "{message}");
+        assert!(message.contains(words) && !message.contains('\n'), "{message}");
+    };
+    let other = "belongs to another command, version or other data; resume with the command that began";
+    refused(&config().learning_rate(0.1), &data, other);
+    refused(&config().epochs(4), &data, other);
+    refused(&config().seed(1), &data, other);
+    refused(&config(), &strokes::generate(1, Part::Train, 80).unwrap(), other);
+
+    let good = fs::read(&file).unwrap();
+    for cut in [0, 7, 100, good.len() / 2, good.len() - 1] {
+        fs::write(&file, &good[..cut]).unwrap();
+        refused(&config(), &data, "is not a checkpoint (");
+        refused(&config(), &data, "remove it to start the training again");
+    }
+    let changed = |from: &str, to: &str| {
+        // Replacements are as long as what they replace: lengths and places in the file stay true.
+        assert_eq!(from.len(), to.len());
+        let at = good.windows(from.len()).position(|bytes| bytes == from.as_bytes()).unwrap();
+        let mut bytes = good.clone();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        fs::write(&file, bytes).unwrap();
+    };
+    changed("\\\"format\\\":1", "\\\"format\\\":9");
+    refused(&config(), &data, "has checkpoint format 9, this version reads up to 1; update penstroke");
+    changed("\\\"epochs_begun\\\":1", "\\\"epochs_begun\\\":0");
+    refused(&config(), &data, "its place and its history do not go together");
+    changed("\"dtype\":\"F32\",\"shape\":[9408]", "\"dtype\":\"F32\",\"shape\":[9407]");
+    refused(&config(), &data, "is not a checkpoint (");
+    changed("\"dtype\":\"F32\"", "\"dtype\":\"I32\"");
+    refused(&config(), &data, " is I32 [");
+    changed("penstroke-checkpoint", "penstroke-checkpoinT");
+    refused(&config(), &data, "its metadata lack the entry");
+    let mut bytes = good.clone();
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&file, bytes).unwrap();
+    refused(&config(), &data, " holds values that are not finite");
+    fs::write(&file, good).unwrap();
+    resume(&config(), &data).unwrap();
+}
+
+#[test]
+fn the_default_of_an_option_does_not_change_a_fingerprint() {
+    // A new option with its default leaves the text alone, and so the checkpoints of trainings that do not use it.
+    use crate::config::without_defaults;
+    assert_eq!(without_defaults(&AutoencoderConfig::default()), "{}");
+    assert_eq!(without_defaults(&SupervisedConfig::default().threads(3)), "{}");
+    let text = without_defaults(&config());
+    assert_eq!(text, r#"{"batch":16,"corruption":"masking:0.5->0.1","epochs":3,"hidden":12,"valid":0.2}"#);
+}

@@ -1,0 +1,55 @@
+//! The one place that opens engines.
+
+use crate::Result;
+use crate::config::Training;
+use penstroke_engine::{
+    Apply, CpuApply, CpuOptions, CpuTrain, InstructionSet, Network, Parameters, Precision, State, Task, Train,
+};
+use std::sync::Arc;
+
+/// What a network is computed on: so many threads of this machine's processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Number of threads, at least 1.
+    pub threads: usize,
+    /// The vector instructions to use; by default the best that the processor has.
+    pub instructions: InstructionSet,
+    /// The number format of products in training. Networks are always applied in single precision.
+    pub precision: Precision,
+}
+
+impl Device {
+    /// The device that a configuration asks for.
+    #[must_use]
+    pub fn of(training: &Training) -> Self {
+        let (threads, precision) = (training.n_threads(), training.precision);
+        Self { threads, instructions: InstructionSet::detect(), precision }
+    }
+
+    /// The same in single precision.
+    #[must_use]
+    pub fn single_precision(self) -> Self {
+        Self { precision: Precision::F32, ..self }
+    }
+
+    /// Opens an engine that applies a network. It shares the weights.
+    ///
+    /// # Errors
+    /// If the engine cannot run the network.
+    pub fn apply(self, network: Network, parameters: Arc<Parameters>) -> Result<Arc<dyn Apply>> {
+        Ok(Arc::new(CpuApply::open(network, parameters, self.single_precision().options())?))
+    }
+
+    /// Opens an engine that trains a network, starting from `parameters`.
+    ///
+    /// # Errors
+    /// If the engine cannot run the task, or the processor does not have the precision.
+    pub fn train(self, task: &Task, parameters: Parameters) -> Result<Box<dyn Train>> {
+        Ok(Box::new(CpuTrain::open(task, State::new(&task.network, parameters), self.options())?))
+    }
+
+    fn options(self) -> CpuOptions {
+        let Self { threads, instructions, precision } = self;
+        CpuOptions { threads, instructions, precision }
+    }
+}

@@ -1,0 +1,290 @@
+//! A log of a training: a line of JSON an event. `docs/log-format.md` specifies it.
+
+use super::Clock;
+use crate::{Error, Event, Flow, Observer, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a line when a training begins and one an epoch, each at once and whole.
+///
+/// Several trainings one after another, such as those of the layers of a stack, are numbered from 1 and share a log.
+pub struct JsonLines {
+    path: PathBuf,
+    file: File,
+    clock: Option<Clock>,
+    /// The last epoch that an earlier, broken run has written.
+    written: Place,
+    training: usize,
+    /// The part of a stack that comes next, until its training has begun.
+    layer: Option<(usize, usize)>,
+    failure: Option<io::Error>,
+}
+
+/// An epoch of a training, both from 1; epoch 0 is the beginning of the training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+struct Place {
+    training: usize,
+    #[serde(default)]
+    epoch: usize,
+}
+
+impl fmt::Debug for JsonLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonLines")
+            .field("path", &self.path)
+            .field("training", &self.training)
+            .finish_non_exhaustive()
+    }
+}
+
+impl JsonLines {
+    /// A log that begins, in the place of one that may be there.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn begin(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::create(path).map_err(|error| Error::io(path, error))?;
+        Ok(Self::new(path, file, Place::default()))
+    }
+
+    /// The log of a run that goes on from its checkpoints. It may have come further than the last of them: epochs that are in the
+    /// log already are not written again, nor is a line kept that was cut short. Where there is no log it begins.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written, or holds something else than a log.
+    pub fn resume(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let open = || -> io::Result<(File, String)> {
+            let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+            let mut text = String::new();
+            // A device or a pipe, which cannot be read from here, holds no log.
+            if file.metadata()?.is_file() {
+                file.read_to_string(&mut text)?;
+                let whole = text.rfind('\n').map_or(0, |at| at + 1);
+                if whole < text.len() {
+                    file.set_len(whole as u64)?;
+                    text.truncate(whole);
+                }
+            }
+            Ok((file, text))
+        };
+        let (file, text) = open().map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => Error::input(path.display().to_string(), NO_LOG),
+            _ => Error::io(path, error),
+        })?;
+        let mut written = Place::default();
+        for (number, line) in text.lines().enumerate() {
+            let place = serde_json::from_str(line)
+                .map_err(|_| Error::input(format!("{}: line {}", path.display(), number + 1), NO_LOG))?;
+            written = written.max(place);
+        }
+        Ok(Self::new(path, file, written))
+    }
+
+    fn new(path: &Path, file: File, written: Place) -> Self {
+        Self { path: path.to_owned(), file, clock: None, written, training: 0, layer: None, failure: None }
+    }
+
+    /// The same with a clock that gives seconds since some moment, for the key `seconds`.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> f64 + 'static) -> Self {
+        self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// Ends the log.
+    ///
+    /// # Errors
+    /// The first that came up when a line was written; nothing was written after it.
+    pub fn finish(self) -> Result<()> {
+        self.failure.map_or(Ok(()), |error| Err(Error::io(self.path, error)))
+    }
+
+    fn write(&mut self, epoch: usize, mut line: serde_json::Value) {
+        let place = Place { training: self.training, epoch };
+        if place <= self.written || self.failure.is_some() {
+            return;
+        }
+        if let Some(clock) = &self.clock {
+            line["seconds"] = json!(clock());
+        }
+        // One write for each line, so that a reader, during training or after a kill, finds whole lines.
+        self.failure = self.file.write_all(format!("{line}\n").as_bytes()).err();
+    }
+}
+
+/// What is wrong with a file to go on with.
+const NO_LOG: &str = "is not a training log; give the log of the same command, or another name";
+
+impl Observer for JsonLines {
+    fn observe(&mut self, event: &Event) -> Flow {
+        match event {
+            Event::Layer { number, of } => self.layer = Some((*number, *of)),
+            Event::Begin { epochs, samples, .. } => {
+                self.training += 1;
+                let (layer, layers) = self.layer.take().unzip();
+                let training = self.training;
+                self.write(0, json!({
+                    "event": "begin", "training": training, "layer": layer, "layers": layers, "epochs": epochs, "samples": samples,
+                }));
+            }
+            Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, learning_rate, noise } => {
+                let training = self.training;
+                self.write(*epoch, json!({
+                    "event": "epoch", "training": training, "epoch": epoch, "epochs": epochs, "train_loss": train_loss,
+                    "valid_loss": valid_loss, "valid_error": valid_error, "learning_rate": learning_rate, "noise": noise,
+                }));
+            }
+            Event::Batch { .. } => {}
+        }
+        Flow::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Part, strokes};
+    use crate::{Autoencoder, AutoencoderConfig, Run, Stack};
+    use serde_json::Value;
+
+    fn begin() -> Event {
+        Event::Begin { epochs: 3, samples: 10, presented: 0 }
+    }
+
+    fn epoch(epoch: usize) -> Event {
+        let (train_loss, valid_loss, valid_error) = (1.0 / epoch as f64, Some(0.1), None);
+        Event::Epoch {
+            epoch,
+            epochs: 3,
+            train_loss,
+            valid_loss,
+            valid_error,
+            learning_rate: 0.5,
+            noise: vec![0.25],
+        }
+    }
+
+    fn watch(log: &mut JsonLines, events: &[Event]) {
+        for event in events {
+            assert_eq!(log.observe(event), Flow::Continue);
+        }
+    }
+
+    #[test]
+    fn every_event_is_a_line_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "of an earlier run").unwrap();
+        let mut log = JsonLines::begin(&path).unwrap().clock(|| 7.5);
+        watch(
+            &mut log,
+            &[
+                Event::Layer { number: 2, of: 3 },
+                begin(),
+                Event::Batch { epoch: 1, presented: 5, loss: 1.0 },
+                epoch(3),
+            ],
+        );
+        // Before it is finished.
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            lines,
+            [
+                json!({"event": "begin", "training": 1, "layer": 2, "layers": 3, "epochs": 3, "samples": 10, "seconds": 7.5}),
+                json!({
+                    "event": "epoch", "training": 1, "epoch": 3, "epochs": 3, "train_loss": 1.0 / 3.0, "valid_loss": 0.1,
+                    "valid_error": null, "learning_rate": 0.5, "noise": [0.25], "seconds": 7.5,
+                }),
+            ]
+        );
+        log.finish().unwrap();
+    }
+
+    #[test]
+    fn a_resumed_log_is_that_of_an_unbroken_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let read = || std::fs::read_to_string(&path).unwrap();
+        let mut log = JsonLines::begin(&path).unwrap();
+        watch(&mut log, &[begin(), epoch(1), epoch(2), epoch(3), begin(), epoch(1), epoch(2), epoch(3)]);
+        let whole = read();
+        // Killed in the middle of any line, with a last checkpoint before any epoch of the second training.
+        for cut in 0..=whole.len() {
+            for again in [1, 2, 3] {
+                let n_whole = whole[..cut].matches('\n').count();
+                if n_whole < 4 + again {
+                    continue;
+                }
+                std::fs::write(&path, &whole[..cut]).unwrap();
+                let mut log = JsonLines::resume(&path).unwrap();
+                watch(&mut log, &[begin(), begin()]);
+                (again..=3).for_each(|n| watch(&mut log, &[epoch(n)]));
+                log.finish().unwrap();
+                assert_eq!(read(), whole, "cut at {cut}, from epoch {again}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_log_is_refused_with_its_line_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes");
+        for (content, place) in
+            [(&b"{\"event\":\"begin\",\"training\":1}\nDear reader\n"[..], ": line 2"), (b"\xff\n", "")]
+        {
+            std::fs::write(&path, content).unwrap();
+            let error = JsonLines::resume(&path).unwrap_err();
+            assert!(error.is_wrong_input());
+            assert_eq!(error.to_string(), format!("{}{place}: {NO_LOG}", path.display()));
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
+        assert!(
+            JsonLines::begin(folder.path())
+                .unwrap_err()
+                .to_string()
+                .ends_with("is a folder; a file is needed")
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_log_that_cannot_be_written_is_told_at_the_end_and_stops_no_training() {
+        let digits = strokes::generate(0, Part::Train, 60).unwrap();
+        let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(2);
+        let mut log = JsonLines::begin("/dev/full").unwrap();
+        let model = Autoencoder::fit(&config, &digits, &mut Run::new().observer(&mut log)).unwrap();
+        assert_eq!(model, Autoencoder::fit(&config, &digits, &mut Run::new()).unwrap());
+        assert!(log.finish().unwrap_err().to_string().starts_with("/dev/full: "));
+    }
+
+    #[test]
+    fn layers_and_noise_are_those_of_the_training() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let digits = strokes::generate(0, Part::Train, 60).unwrap();
+        let layer = |corruption: &str| {
+            AutoencoderConfig { hidden: 4, ..Default::default() }
+                .epochs(3)
+                .corruption(corruption.parse().unwrap())
+        };
+        let mut log = JsonLines::begin(&path).unwrap();
+        let layers = [layer("masking:0.5->0.1+gaussian:0.3"), layer("none")];
+        let stack = Stack::fit(&layers, &digits, &mut Run::new().observer(&mut log)).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of = |key: &str| lines.iter().map(|line| line[key].clone()).collect::<Vec<_>>();
+        assert_eq!(of("training"), [1, 1, 1, 1, 2, 2, 2, 2]);
+        assert_eq!((&lines[0]["layer"], &lines[4]["layer"]), (&json!(1), &json!(2)));
+        assert_eq!(of("noise")[1..4], [json!([0.5, 0.3]), json!([0.3, 0.3]), json!([0.1, 0.3])]);
+        assert_eq!(of("noise")[5..], [json!([]), json!([]), json!([])]);
+        let losses: Vec<f64> = lines[1..4].iter().map(|line| line["train_loss"].as_f64().unwrap()).collect();
+        assert_eq!(losses, stack.layers()[0].history().train_loss);
+    }
+}

@@ -1,0 +1,57 @@
+//! The data of a training, and how it is presented.
+
+use crate::config::Training;
+use crate::data::Samples;
+use penstroke_engine::Train;
+
+/// What to train on, and how.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// Epochs, batch, learning rate and its schedule, seed, and a corruption that changes during training. The engine was opened
+    /// with the other options.
+    pub training: &'a Training,
+    /// The samples, with labels if a head needs them.
+    pub data: &'a dyn Samples,
+    /// Values to predict, a row for each sample of `data`, if a head needs them.
+    pub targets: Option<&'a [f32]>,
+    /// The training samples, by their numbers in `data`.
+    pub train: &'a [u32],
+    /// The validation samples; may be empty.
+    pub valid: &'a [u32],
+    /// Number of epochs begun before. Epochs are counted on from there, so that no random number is used twice.
+    pub first_epoch: usize,
+    /// The lowest and the highest value of the data, for salt-and-pepper noise.
+    pub range: (f32, f32),
+    /// The configuration without options that have their defaults, as JSON. A checkpoint continues a training only if this text is
+    /// the same, so a new option leaves checkpoints valid. See [`config::without_defaults`](crate::config::without_defaults).
+    pub config: String,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan for a new network that trains on `train` and measures on `valid`, both numbers of samples of `data`.
+    #[must_use]
+    pub fn new(training: &'a Training, data: &'a dyn Samples, train: &'a [u32], valid: &'a [u32]) -> Self {
+        let (range, config) = (data.range(), training.without_defaults());
+        Self { training, data, targets: None, train, valid, first_epoch: 0, range, config }
+    }
+
+    /// The learning rate of batch number `batch` of an epoch.
+    pub(super) fn rate(&self, epoch: usize, batch: usize) -> f64 {
+        let Training { epochs, learning_rate, schedule, .. } = self.training;
+        let steps_per_epoch = self.train.len().div_ceil(self.batch());
+        let (step, steps) = (epoch * steps_per_epoch + batch, epochs * steps_per_epoch);
+        learning_rate * schedule.factor(step as u64, steps as u64)
+    }
+
+    pub(super) fn batch(&self) -> usize {
+        self.training.batch.max(1)
+    }
+
+    /// Sets a changing corruption to its value after the share `share`, in `0..=1`, of the epochs.
+    pub(super) fn move_corruption(&self, engine: &mut dyn Train, share: f64) {
+        let corruption = &self.training.corruption;
+        if corruption.is_moving() {
+            engine.set_corruption(&corruption.noises_at(self.range, share));
+        }
+    }
+}
