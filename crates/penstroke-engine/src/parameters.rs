@@ -1,26 +1,26 @@
-//! The numbers a network learns, and the optimizer's memory of them.
+//! The numbers that a network learns, and the optimizer's moments.
 
 use crate::network::{Activation, Layer, Network};
 use crate::philox::{Draws, Purpose};
 
-/// Weights and biases of every layer, or anything of the same shape: gradients, moments.
+/// Weights and biases of every layer, or anything of that shape: gradients, moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters<T = f32> {
-    /// One entry a layer.
+    /// One entry per layer.
     pub layers: Vec<LayerParameters<T>>,
 }
 
 /// Weights and bias of one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerParameters<T = f32> {
-    /// `(outputs, inputs)`, row-major; empty for a layer that is tied to another.
+    /// `(outputs, inputs)`, row-major; empty for a tied layer.
     pub weights: Vec<T>,
     /// `(outputs)`.
     pub bias: Vec<T>,
 }
 
 impl<T: Copy + Default> Parameters<T> {
-    /// Zeros in the shape that `network` needs.
+    /// Zeros in the shape of `network`.
     #[must_use]
     pub fn zeros(network: &Network) -> Self {
         let layer = |layer: &Layer| LayerParameters {
@@ -33,7 +33,7 @@ impl<T: Copy + Default> Parameters<T> {
         Self { layers: network.layers.iter().map(layer).collect() }
     }
 
-    /// Every number converted.
+    /// Converts every number.
     pub fn map<U>(&self, convert: impl Fn(T) -> U) -> Parameters<U> {
         let all = |values: &[T]| values.iter().map(|&value| convert(value)).collect();
         let layer = |layer: &LayerParameters<T>| LayerParameters {
@@ -43,7 +43,7 @@ impl<T: Copy + Default> Parameters<T> {
         Parameters { layers: self.layers.iter().map(layer).collect() }
     }
 
-    /// Whether the numbers have the shape that `network` needs.
+    /// Whether the numbers have the shape of `network`.
     #[must_use]
     pub fn fits(&self, network: &Network) -> bool {
         self.layers.len() == network.layers.len()
@@ -54,17 +54,17 @@ impl<T: Copy + Default> Parameters<T> {
     }
 }
 
-/// How initial weights are drawn: uniform in `±gain·√(6 / (inputs + outputs))` (Glorot and Bengio, 2010). Biases
-/// begin at 0.
+/// How initial weights are drawn: uniform in `±gain·√(6 / (inputs + outputs))` (Glorot and Bengio, 2010). Biases start
+/// at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initialization {
     /// Gain 1.
     Glorot,
-    /// Gain 4 for sigmoid layers, whose slope at 0 is a quarter of tanh's, and 1 for others.
+    /// Gain 4 for sigmoid layers, whose slope at 0 is a quarter of tanh's, and 1 for the others.
     GlorotSigmoid,
 }
 
-/// Weights before training.
+/// Draws the weights before training.
 ///
 /// ```
 /// use penstroke_engine::{Activation, Initialization, Network, initial_parameters};
@@ -90,7 +90,7 @@ pub fn initial_parameters(network: &Network, seed: u64, initialization: Initiali
     parameters
 }
 
-/// All that training changes: an engine that gets it back goes on as if it had not stopped.
+/// Everything that training changes. An engine restored from it continues as if it had never stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Weights and biases.
@@ -99,7 +99,7 @@ pub struct State {
     pub first: Parameters,
     /// The optimizer's second moments (SGD: unused, zero).
     pub second: Parameters,
-    /// How many steps were taken.
+    /// Number of steps taken.
     pub steps: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Samples as they lie in memory: bytes stay bytes until a batch needs them.
+//! Samples in memory. Bytes stay bytes until a batch needs floats.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use std::ops::Range;
 pub enum Rows<'a> {
     /// Intensities of 0..=255, read as `value / 255`.
     Bytes(&'a [u8]),
-    /// Values as they are.
+    /// Values used unchanged.
     Floats(&'a [f32]),
 }
 
 impl Rows<'_> {
-    /// How many values there are, `n·d`.
+    /// The number of values, `n·d`.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -27,10 +27,9 @@ impl Rows<'_> {
         self.len() == 0
     }
 
-    /// The values of a range.
+    /// The values in a range.
     ///
-    /// # Panics
-    /// If there are fewer values.
+    /// # Panics If `range` exceeds the length.
     #[must_use]
     pub fn range(self, range: Range<usize>) -> Self {
         match self {
@@ -39,16 +38,15 @@ impl Rows<'_> {
         }
     }
 
-    /// The values from number `start` on.
+    /// The values from index `start` on.
     ///
-    /// # Panics
-    /// If there are fewer values.
+    /// # Panics If `start` exceeds the length.
     #[must_use]
     pub fn from(self, start: usize) -> Self {
         self.range(start..self.len())
     }
 
-    /// As floats.
+    /// Converts all values to floats.
     #[must_use]
     pub fn to_floats(&self) -> Vec<f32> {
         let mut out = vec![0.0; self.len()];
@@ -56,10 +54,9 @@ impl Rows<'_> {
         out
     }
 
-    /// Writes the `out.len()` values that begin at `start`.
+    /// Copies `out.len()` values from index `start` on.
     ///
-    /// # Panics
-    /// If the rows hold fewer values than that.
+    /// # Panics If there are fewer values.
     #[inline]
     pub fn copy_to(&self, start: usize, out: &mut [f32]) {
         match self {
@@ -74,7 +71,7 @@ impl Rows<'_> {
     }
 }
 
-/// One bit for each of `width` columns of each row. Bit `j` of a row is bit `j % 8` of its byte `j / 8`.
+/// One bit per row and column. Bit `j` of a row is bit `j % 8` of its byte `j / 8`.
 #[derive(Clone, Copy, Debug)]
 pub struct BitRows<'a> {
     bytes: &'a [u8],
@@ -84,8 +81,7 @@ pub struct BitRows<'a> {
 impl<'a> BitRows<'a> {
     /// Rows of `width` bits, each in `width.div_ceil(8)` bytes.
     ///
-    /// # Panics
-    /// If `bytes` are not whole rows.
+    /// # Panics If `bytes` is not a whole number of rows.
     #[must_use]
     pub fn new(bytes: &'a [u8], width: usize) -> Self {
         let stride = width.div_ceil(8);
@@ -93,16 +89,15 @@ impl<'a> BitRows<'a> {
         Self { bytes, width }
     }
 
-    /// Bits of a row.
+    /// Number of bits per row.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Bit `column` of row `row`.
+    /// Returns bit `column` of row `row`.
     ///
-    /// # Panics
-    /// If there are fewer rows or columns.
+    /// # Panics If `row` or `column` is out of range.
     #[inline]
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> bool {
@@ -110,10 +105,9 @@ impl<'a> BitRows<'a> {
         self.bytes[row * self.width.div_ceil(8) + column / 8] >> (column % 8) & 1 == 1
     }
 
-    /// The rows from number `row` on.
+    /// The rows from index `row` on.
     ///
-    /// # Panics
-    /// If there are fewer rows.
+    /// # Panics If `row` exceeds the number of rows.
     #[must_use]
     pub fn from(self, row: usize) -> Self {
         Self { bytes: &self.bytes[row * self.width.div_ceil(8)..], ..self }

@@ -249,7 +249,7 @@ fn columns_are_written_as_parquet_and_read_again() {
         (run.code, run.stderr.as_str()),
         (
             2,
-            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again\n"
+            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or not a Parquet file); get it again\n"
         )
     );
 }

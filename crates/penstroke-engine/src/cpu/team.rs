@@ -1,8 +1,9 @@
 //! A few threads that live as long as their engine and share the parts of one job after another.
 //!
-//! A step of training is a handful of short jobs with a barrier after each. A thread begins with its own share of
-//! the parts, the same in every job of that many (so that it meets what is in its cache), and then helps the others; since every part writes its own output and parts do not depend on the number of threads, the result
-//! does not either. A waiting thread spins for a while (the next job usually comes within microseconds), then sleeps.
+//! A training step is a handful of short jobs with a barrier after each. A thread starts with its own share of the
+//! parts, the same in every job with that many (so that they are in its cache), and then helps the others. Every part
+//! writes its own output and parts do not depend on the number of threads, so the result does not either. A waiting
+//! thread spins for a while (the next job usually comes within microseconds), then sleeps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,18 +11,18 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a thread looks for work before it sleeps: some 50 µs, longer than the pause between two jobs of a step.
-/// (Not under Miri, where all threads share one.)
+/// (Once under Miri, where all threads share one.)
 const SPINS: usize = if cfg!(miri) { 1 } else { 2_000 };
 
-/// One thread of the caller's and `threads − 1` of its own.
+/// The calling thread and `threads − 1` threads of its own.
 pub(crate) struct Team {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
-    /// The process that has the threads: one that is forked from it has none.
+    /// The process that owns the threads; a forked process has none.
     process: u32,
 }
 
-/// A job: what to do with part `.0` on worker `.1`. The lifetime is erased; see [`Team::run`].
+/// A job: calls the closure with a part and a worker. The lifetime is erased; see [`Team::run`].
 #[derive(Clone, Copy)]
 struct Job(*const (dyn Fn(usize, usize) + Sync + 'static));
 
@@ -34,15 +35,15 @@ unsafe impl Send for Job {}
 struct Next(AtomicUsize);
 
 struct Shared {
-    /// The current job and how many parts it has.
+    /// The current job and its number of parts.
     job: Mutex<Option<(Job, usize)>>,
     /// Counts jobs; a worker that sees a new number takes the job.
     generation: AtomicUsize,
-    /// For every worker, the next part of its own share that is not yet taken.
+    /// For every worker, the next part of its own share that is not taken yet.
     next: Vec<Next>,
     /// Workers that have not finished the current job.
     busy: AtomicUsize,
-    /// Workers that sleep, or are about to.
+    /// Workers that sleep or are about to.
     sleepers: Mutex<usize>,
     wake: Condvar,
     stop: AtomicBool,
@@ -50,7 +51,7 @@ struct Shared {
 }
 
 impl Team {
-    /// A team of `threads` (at least one) workers.
+    /// Creates a team of `threads` (at least one) workers.
     pub(crate) fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
             job: Mutex::new(None),
@@ -62,7 +63,7 @@ impl Team {
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
         });
-        // A thread that the system refuses is one helper less; the result is the same.
+        // If the system refuses a thread, there is one helper less; the result is the same.
         let threads = (1..threads)
             .map_while(|worker| {
                 let shared = Arc::clone(&shared);
@@ -75,17 +76,17 @@ impl Team {
         Self { shared, threads, process: std::process::id() }
     }
 
-    /// How many workers there are, the caller included.
+    /// The number of workers, including the caller.
     pub(crate) fn len(&self) -> usize {
         self.threads.len() + 1
     }
 
-    /// Calls `act(part, worker, piece)` once for every part of `pieces`, and returns when all are done. The team is
-    /// borrowed for as long, so that there is one job at a time and none inside another.
+    /// Calls `act(part, worker, piece)` once for every part of `pieces` and returns when all are done. The team is
+    /// mutably borrowed meanwhile, so jobs neither overlap nor nest.
     pub(crate) fn each<D: Divide>(&mut self, pieces: D, act: impl Fn(usize, usize, D::Piece) + Sync) {
         let n_parts = pieces.n_parts();
         self.run(n_parts, &|part, worker| {
-            // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is given out twice.
+            // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is handed out twice.
             act(part, worker, unsafe { pieces.piece(part) });
         });
     }
@@ -96,9 +97,9 @@ impl Team {
             return;
         }
         let shared = &*self.shared;
-        // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits
-        // until all have finished, even when a part panics. `&mut self` keeps a second job from starting meanwhile,
-        // which would hand out the first one's parts anew.
+        // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits until
+        // all have finished, even when a part panics. `&mut self` prevents a second job from starting meanwhile, which
+        // would hand out the first one's parts again.
         let job = Job(unsafe {
             std::mem::transmute::<
                 *const (dyn Fn(usize, usize) + Sync + '_),
@@ -121,7 +122,7 @@ impl Team {
             if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         *lock(&shared.job) = None;
-        // Cleared even if this thread panicked: the next job starts with a clean slate.
+        // Cleared even if this thread panicked, so the next job starts clean.
         let panicked = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
             std::panic::resume_unwind(panic);
@@ -131,13 +132,13 @@ impl Team {
 }
 
 impl Shared {
-    /// The parts that a worker begins with.
+    /// The parts that a worker starts with.
     fn share(&self, worker: usize, n_parts: usize) -> std::ops::Range<usize> {
         let n = self.next.len();
         n_parts * worker / n..n_parts * (worker + 1) / n
     }
 
-    /// Does the worker's own share, then the rest of the others' shares.
+    /// Runs the worker's own share, then what is left of the others' shares.
     fn take(&self, act: &(dyn Fn(usize, usize) + Sync), n_parts: usize, worker: usize) {
         let n = self.next.len();
         for owner in (worker..n).chain(0..worker) {
@@ -159,7 +160,7 @@ impl Shared {
             if self.stop.load(Ordering::Acquire) {
                 return;
             }
-            // One job at a time: the next does not begin before this worker has reported that it is done.
+            // Jobs do not overlap: the next does not begin before this worker has reported that it is done.
             seen += 1;
             let job = *lock(&self.job);
             if let Some((Job(act), n_parts)) = job {
@@ -173,7 +174,7 @@ impl Shared {
         }
     }
 
-    /// Returns when there is a job after number `seen`, or when the team is dissolved.
+    /// Returns when there is a job after number `seen`, or when the team is shutting down.
     fn wait(&self, seen: usize) {
         let idle = || self.generation.load(Ordering::Acquire) == seen && !self.stop.load(Ordering::Acquire);
         for _ in 0..SPINS {
@@ -201,37 +202,35 @@ impl Drop for Team {
         drop(lock(&self.shared.sleepers));
         self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
-            // A worker ends by itself or by this order; nothing can be done about one that failed.
+            // Nothing can be done about a worker that panicked.
             let _ = thread.join();
         }
     }
 }
 
-/// Nothing is left inconsistent by a panic while one of these locks is held.
+/// A panic while one of these locks is held leaves nothing inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Something that falls into disjoint pieces.
+/// Something that can be split into disjoint pieces.
 ///
-/// # Safety
-/// Pieces of different parts must not overlap, and a part past the end must get an empty piece.
+/// # Safety Pieces of different parts must not overlap, and a part past the end must get an empty piece.
 pub(crate) unsafe trait Divide: Sync {
     /// The data that one part of a job owns.
     type Piece;
 
-    /// How many pieces there are.
+    /// The number of pieces.
     fn n_parts(&self) -> usize;
 
     /// The piece of one part.
     ///
-    /// # Safety
-    /// No part is asked for twice while a piece of it lives. `part` may lie past `n_parts()`: within a tuple the first
-    /// member alone decides how many parts there are.
+    /// # Safety A part must not be requested again while its piece lives. `part` may be past `n_parts()`: in a tuple,
+    /// the first member alone determines the number of parts.
     unsafe fn piece(&self, part: usize) -> Self::Piece;
 }
 
-/// A slice cut into pieces of equal length (the last may be shorter).
+/// A slice split into pieces of equal length (the last may be shorter).
 pub(crate) struct Pieces<'a, T> {
     start: *mut T,
     len: usize,
@@ -265,8 +264,8 @@ unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
     }
 }
 
-/// A slice of blocks within blocks: `outer` elements make a block, of which a piece gets `inner` from each of `G`
-/// neighbouring blocks (fewer at the ends, where a piece's slices may be short or empty).
+/// A slice of nested blocks: `outer` elements form a block, and a piece gets `inner` elements from each of `G`
+/// neighbouring blocks (at the ends, a piece's slices may be short or empty).
 pub(crate) struct Blocks<'a, T, const G: usize> {
     start: *mut T,
     outer: usize,
@@ -277,17 +276,17 @@ pub(crate) struct Blocks<'a, T, const G: usize> {
     _slice: std::marker::PhantomData<&'a mut [T]>,
 }
 
-/// How parts are counted through [`Blocks`].
+/// The order of parts in [`Blocks`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parts {
-    /// All of the first group of blocks, then the next.
+    /// All of the first group of blocks, then the next group.
     AlongBlocks,
     /// The first piece of every group of blocks, then the second of each.
     AcrossBlocks,
 }
 
 impl<'a, T, const G: usize> Blocks<'a, T, G> {
-    /// `slice` is whole blocks of `outer` elements; an empty one gives empty pieces.
+    /// Splits `slice`, a whole number of blocks of `outer` elements; an empty one gives empty pieces.
     pub(crate) fn new(slice: &'a mut [T], outer: usize, inner: usize, parts: Parts) -> Self {
         assert!(outer > 0 && inner > 0, "blocks need a length");
         assert!(slice.len().is_multiple_of(outer), "whole blocks");
@@ -306,8 +305,8 @@ impl<'a, T, const G: usize> Blocks<'a, T, G> {
 // SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
 unsafe impl<T: Send, const G: usize> Sync for Blocks<'_, T, G> {}
 
-// SAFETY: part and (group of blocks, place within a block) are one to one, and places within a block do not overlap.
-// Past the last part either the group or the place lies past the end, and every slice is empty.
+// SAFETY: parts correspond one to one to (group of blocks, position within a block), and positions within a block do
+// not overlap. Past the last part, the group or the position is past the end, and every slice is empty.
 unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
     type Piece = [&'a mut [T]; G];
 
@@ -328,13 +327,14 @@ unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
                 return &mut [][..];
             }
             let len = self.inner.min(self.outer - from);
-            // SAFETY: the block lies in the slice and `from + len` in the block; given out once by the caller's promise.
+            // SAFETY: the block is inside the slice and `from + len` inside the block; the caller guarantees that it is
+            // given out once.
             unsafe { std::slice::from_raw_parts_mut(self.start.add(block * self.outer + from), len) }
         })
     }
 }
 
-/// A number of parts without a piece of their own; as the first of a tuple it decides how many there are.
+/// A number of parts without data; as the first member of a tuple, it determines the number of parts.
 pub(crate) struct Count(pub(crate) usize);
 
 // SAFETY: there is nothing to overlap.
@@ -350,8 +350,8 @@ unsafe impl Divide for Count {
 
 macro_rules! divide_together {
     ($($name:ident $index:tt),*) => {
-        // SAFETY: each member's pieces are disjoint. The first member decides the number of parts; of a member that
-        // has fewer, the parts past its end get its empty piece.
+        // SAFETY: each member's pieces are disjoint. The first member determines the number of parts; a member with
+        // fewer parts gives empty pieces past its end.
         unsafe impl<$($name: Divide),*> Divide for ($($name,)*) {
             type Piece = ($($name::Piece,)*);
 
@@ -360,7 +360,7 @@ macro_rules! divide_together {
             }
 
             unsafe fn piece(&self, part: usize) -> Self::Piece {
-                // SAFETY: the caller's promise is passed on; every member takes a part past its end.
+                // SAFETY: the caller's guarantee applies to every member; each accepts parts past its end.
                 unsafe { ($(self.$index.piece(part),)*) }
             }
         }

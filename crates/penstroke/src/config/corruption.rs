@@ -51,7 +51,7 @@ pub enum Term {
     Gaussian(f64),
     /// Probability of an extreme value, in `0..=1`.
     SaltAndPepper(f64),
-    /// Probability of a zero, in `0..1`; survivors are divided by 1 less it.
+    /// Probability of a zero, in `0..1`; survivors are divided by 1 minus the probability.
     Dropout(f64),
 }
 
@@ -112,8 +112,9 @@ impl Corruption {
                 }
                 Term::Gaussian(_) => {}
                 Term::Dropout(_) if !(0.0..1.0).contains(&number) => {
-                    let problem =
-                        format!("probability {number} is outside 0..1; survivors are divided by 1 less it");
+                    let problem = format!(
+                        "probability {number} is outside 0..1; survivors are divided by 1 minus the probability"
+                    );
                     return Err(Error::input(name, problem));
                 }
                 _ if !(0.0..=1.0).contains(&number) => {
@@ -309,7 +310,10 @@ mod tests {
             ("masking:0.5->", "masking: \"\" is not a number; write masking:0.25 for a probability of 0.25"),
             ("masking:0.5-", "masking: \"0.5-\" is not a number; in a shell, quote 'masking:0.5->0.1'"),
             ("masking:x", "masking: \"x\" is not a number; write masking:0.25 for a probability of 0.25"),
-            ("dropout:1", "dropout: probability 1 is outside 0..1; survivors are divided by 1 less it"),
+            (
+                "dropout:1",
+                "dropout: probability 1 is outside 0..1; survivors are divided by 1 minus the probability",
+            ),
             (
                 "blur:0.5",
                 "corruption: \"blur\" is not one of none, masking, masking-exact, gaussian, salt-and-pepper, dropout; \

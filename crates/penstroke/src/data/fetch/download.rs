@@ -1,4 +1,4 @@
-//! One file: asked of every mirror, resumed where it broke off, checked, renamed.
+//! Downloads one file: tries every mirror, resumes broken downloads, checks the result, renames it.
 
 use super::file::{Progress, RemoteFile};
 use crate::{Error, Result};
@@ -10,19 +10,19 @@ use std::time::Duration;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-/// The longest that a connection may take, or be silent.
+/// Timeout for connecting, and for a silent connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often one mirror is asked for one file, while each time brings something new.
+/// Attempts at one file on one mirror, as long as each brings new bytes.
 pub(super) const MAX_ATTEMPTS: usize = 5;
 
 /// Why an attempt failed.
 enum Failure {
-    /// This machine's disk: no mirror will help.
+    /// A problem on this machine, such as a full disk; no mirror can help.
     Here(Error),
-    /// The mirror, which may do better when asked again.
+    /// The mirror may succeed on another attempt.
     Passing(String),
-    /// The mirror, which will not.
+    /// The mirror will not succeed.
     Final(String),
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Download<'a> {
 }
 
 impl Download<'_> {
-    /// The inner error holds what each mirror did last.
+    /// The inner error lists the last failure of each mirror.
     pub(super) fn ask_all(
         &self,
         mirrors: &[&str],
@@ -72,13 +72,13 @@ impl Download<'_> {
         if found != self.file.sha256 {
             self.discard()?;
             let problem = format!("its SHA-256 is {found}, not {}", self.file.sha256);
-            // Where two downloads were pieced together the first may have been the wrong one.
+            // If two downloads were pieced together, the first may have been the wrong one.
             return Err(if is_resumed { Failure::Passing(problem) } else { Failure::Final(problem) });
         }
         fs::rename(&self.part, &self.place).map_err(|source| self.here(source))
     }
 
-    /// Appends the bytes from `held` on to the part; says that this is passing if it brought any but not all.
+    /// Appends the bytes from `held` on to the part file. A failure passes if some bytes arrived, but not all.
     fn receive(
         &self,
         agent: &Agent,
@@ -96,7 +96,7 @@ impl Download<'_> {
         let mut options = OpenOptions::new();
         let options = if held > 0 { options.append(true) } else { options.write(true).truncate(true) };
         let mut out = options.create(true).open(&self.part).map_err(|source| self.here(source))?;
-        // One byte more than is wanted shows a body that is too long, and no more of it is read.
+        // One byte more than needed reveals a body that is too long without reading all of it.
         let mut body = body.into_reader().take(n_wanted + 1);
         let mut buffer = vec![0; 1 << 16];
         let end = loop {
@@ -128,7 +128,7 @@ impl Download<'_> {
         Err(if held > start { Failure::Passing(problem) } else { Failure::Final(problem) })
     }
 
-    /// Asks for the bytes from `held` on, which becomes 0 if the server sends the whole file.
+    /// Requests the bytes from `held` on. Sets `held` to 0 if the server sends the whole file.
     fn request(&self, agent: &Agent, url: &str, held: &mut u64) -> Result<Body, Failure> {
         let mut request = agent.get(url);
         if *held > 0 {
@@ -159,14 +159,14 @@ impl Download<'_> {
 fn agent(mirror: &str) -> Agent {
     let mut config = Agent::config_builder()
         .http_status_as_error(false)
-        // The files are compressed; their bytes are wanted as they are.
+        // The files are compressed already; request their bytes unchanged.
         .accept_encoding("identity")
         .user_agent(concat!("penstroke/", env!("CARGO_PKG_VERSION")))
         .timeout_resolve(Some(PATIENCE))
         .timeout_connect(Some(PATIENCE))
         .timeout_recv_response(Some(PATIENCE))
         .timeout_per_read(Some(PATIENCE));
-    // A proxy cannot reach this machine under the names that it has for itself.
+    // A proxy cannot reach this machine by its loopback names.
     let host = mirror.split_once("://").map_or(mirror, |(_, rest)| rest);
     if ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host.starts_with(name)) {
         config = config.proxy(None);
@@ -174,13 +174,13 @@ fn agent(mirror: &str) -> Agent {
     config.build().into()
 }
 
-/// Where the bytes of an answer begin, by its header `Content-Range: bytes 100-199/200`.
+/// The offset of the first byte of a response, from its header `Content-Range: bytes 100-199/200`.
 fn range_start<T>(response: &Response<T>) -> Option<u64> {
     let range = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
 }
 
-/// The SHA-256 of a file in lower-case hexadecimal digits.
+/// The SHA-256 of a file in lowercase hexadecimal.
 pub(super) fn sha256(path: &Path) -> Result<String> {
     let digest = || -> io::Result<_> {
         let mut hasher = Sha256::new();

@@ -1,23 +1,23 @@
-//! A file to fetch, and how far its download is.
+//! A file to fetch, and the progress of its download.
 
-/// A file of a data set, as it must be.
+/// A file of a data set, with its expected size and checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteFile<'a> {
-    /// Its name, which is added to a mirror's address.
+    /// The file's name, appended to the address of a mirror.
     pub name: &'a str,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Its SHA-256 in lower-case hexadecimal digits.
+    /// SHA-256 in lowercase hexadecimal.
     pub sha256: &'a str,
 }
 
-/// How far a download is.
+/// The progress of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
     /// The file's name.
     pub name: &'a str,
-    /// Bytes that are here, those of an earlier attempt included.
+    /// Bytes received so far, including those of earlier attempts.
     pub received: u64,
-    /// Bytes of the whole file.
+    /// Size of the whole file in bytes.
     pub total: u64,
 }

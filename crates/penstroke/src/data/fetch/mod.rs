@@ -1,4 +1,4 @@
-//! Fetching data sets: resumed where a download broke off, checked by SHA-256, in place only when right.
+//! Downloads data sets: resumes broken downloads, checks SHA-256, and puts a file in place only when it is correct.
 
 #[cfg(feature = "fetch")]
 mod download;
@@ -40,14 +40,14 @@ pub const MNIST: [RemoteFile<'static>; 4] = [
 pub const MNIST_MIRRORS: [&str; 2] =
     ["https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"];
 
-/// Fetches the files that `folder` does not hold yet from the first of `mirrors` that gives them.
+/// Downloads the files that `folder` lacks, each from the first of `mirrors` that delivers it.
 ///
-/// A download goes to `NAME.part` and is renamed when its SHA-256 is right; one that broke off goes on where it ended,
-/// also in a later call and from another mirror. `mirrors` are addresses ending in `/`. The proxy that the environment
-/// names is used for all but this machine.
+/// A download goes to `NAME.part` and is renamed once its SHA-256 is correct. A broken download resumes where it
+/// stopped, also in a later call or from another mirror. `mirrors` are addresses ending in `/`. The proxy set in the
+/// environment is used except for addresses of this machine.
 ///
-/// # Errors
-/// If no mirror gives a file, if the folder cannot be written, or if it holds another file of that name.
+/// # Errors If no mirror delivers a file, if the folder cannot be written, or if it holds a different file of that
+/// name.
 #[cfg(feature = "fetch")]
 pub fn fetch(
     files: &[RemoteFile<'_>],
@@ -89,10 +89,9 @@ pub fn fetch(
     Ok(())
 }
 
-/// Fetches the files that `folder` does not hold yet from the first of `mirrors` that gives them.
+/// Downloads the files that `folder` lacks.
 ///
-/// # Errors
-/// Always, as long as there is a file to fetch: this build has no feature `fetch`.
+/// # Errors Whenever a file is missing: this build lacks the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 pub fn fetch(
     files: &[RemoteFile<'_>],

@@ -1,4 +1,4 @@
-//! Downloads from a server on this machine that fails in every way a mirror does.
+//! Downloads from a local server that fails in every way a mirror can.
 
 use super::download::MAX_ATTEMPTS;
 use super::*;
@@ -8,27 +8,27 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What the server does with one request.
+/// The server's response to one request.
 #[derive(Clone, Copy)]
 enum Answer {
-    /// Sends what is asked for, with a range if there is one in the request.
+    /// Sends the requested range, or the whole file if the request has no range.
     Ranged,
-    /// Sends the whole file, whatever the range.
+    /// Sends the whole file, ignoring the range.
     Whole,
-    /// Promises what is asked for and hangs up after so many bytes.
+    /// Announces what was requested, then hangs up after this many bytes.
     Cut(usize),
-    /// Sends bytes that are not the file's, as many as it has.
+    /// Sends as many bytes as the file has, but the wrong ones.
     Wrong,
-    /// Sends a range that was not asked for.
+    /// Sends a different range from the one requested.
     WrongRange,
-    /// Sends without a length, and too much.
+    /// Sends too many bytes, and no length.
     TooLong,
-    /// A page instead of the file.
+    /// Sends a web page instead of the file.
     Page,
     Status(&'static str),
 }
 
-/// A mirror on this machine that gives its answers one after another, and then is gone.
+/// A local mirror that gives its answers in order and then closes.
 struct Server {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -49,7 +49,7 @@ impl Server {
         Self { url, requests }
     }
 
-    /// Of each request the path and the range.
+    /// The path and range of each request.
     fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -100,13 +100,13 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
         Answer::Cut(n) => &body[..n],
         _ => &body,
     };
-    // A client that has heard enough hangs up; that is its right.
+    // The client may hang up once it has heard enough.
     let _ = stream.write_all(format!("HTTP/1.1 {head}Connection: close\r\n\r\n").as_bytes());
     let _ = stream.write_all(body);
 }
 
-/// A mirror that does not answer: port 1 is set aside for a service that no machine runs any more. (A port that
-/// was just free may by now be that of another test.)
+/// A mirror that does not answer: port 1 belongs to a service that no machine runs any more. (A port that was just free
+/// may have been taken by another test.)
 const CLOSED: &str = "http://127.0.0.1:1/";
 
 fn content() -> Vec<u8> {
@@ -117,7 +117,7 @@ fn hex(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Fetches the file `data` and says what the folder then holds under that name.
+/// Fetches the file `data` and returns what the folder then holds under that name.
 fn get(mirrors: &[&str], folder: &Path) -> Result<Vec<u8>> {
     let content = content();
     let sha256 = hex(&content);
@@ -191,7 +191,7 @@ fn a_part_that_cannot_be_continued_is_begun_anew() {
     let first = [Answer::WrongRange, Answer::Status("416 Range Not Satisfiable"), Answer::Ranged];
     for first in first {
         let folder = folder();
-        // The last of these is continued, and found wrong only when it is whole.
+        // The last of these is continued, and turns out wrong once it is complete.
         fs::write(folder.path().join("data.part"), [9; 70_000]).unwrap();
         let server = Server::new(&content(), &[first, Answer::Ranged]);
         assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());

@@ -1,5 +1,5 @@
-//! npy, NumPy's file of one array: read as samples, pictures or targets, written as rows, samples, pictures, labels or
-//! targets.
+//! npy, NumPy's format for one array: read as samples, pictures or targets; written as rows, samples, pictures, labels
+//! or targets.
 //!
 //! Six bytes of magic, two of version, the length of the header (two bytes in version 1, four in 2 and 3), then a
 //! Python dictionary literal with the keys `descr`, `fortran_order` and `shape`, then the values. The format: NumPy
@@ -13,26 +13,24 @@ use crate::data::hold::{ByteOrder, Dataset, Element, Targets, Values};
 use std::path::Path;
 
 pub(in crate::data) const MAGIC: &[u8; 6] = b"\x93NUMPY";
-/// The longest header that is read. NumPy's own limit is 10,000 characters; one of a plain array takes 118.
+/// Maximum length of a header. NumPy's own limit is 10,000 characters; a plain array needs 118.
 const MAX_HEADER: usize = 1 << 16;
 
-/// Reads the samples of an npy file: `(n, d)`, pictures `(n, height, width)` or `(n, height, width, channels)`.
+/// Reads the samples of an npy file: `(n, d)`, or pictures `(n, height, width)` or `(n, height, width, channels)`.
 ///
-/// `uint8` stays bytes, that is intensities which are read as `value / 255`; bool, the other integers, float32 and
-/// float64 become floats as they are. Either byte order, and C or Fortran order; format versions 1 to 3.
+/// `uint8` stays bytes, which are intensities of `value / 255`; bool, the other integers, float32 and float64 become
+/// floats with the same value. Either byte order, C or Fortran order, and format versions 1 to 3 are supported.
 ///
-/// # Errors
-/// If the file cannot be read, is not an npy file, holds more or less than its header promises, holds another type of
-/// values or values that are not finite, or has another number of dimensions.
+/// # Errors If the file cannot be read, is not an npy file, has more or less data than its header claims, or holds
+/// values that are not finite or of another type, or if its number of dimensions differs.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     dataset(Content::open(path.as_ref())?)
 }
 
-/// Reads the targets of a regression: numbers of shape `(n)`, one a sample, or `(n, k)`. They are rounded to
-/// `f32`; `uint8` is taken as it is.
+/// Reads the targets of a regression: `(n)`, one number per sample, or `(n, k)`. They are rounded to `f32`; `uint8`
+/// keeps its values.
 ///
-/// # Errors
-/// As [`read`].
+/// # Errors As [`read`].
 pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
     let mut content = Content::open(path.as_ref())?;
     let place = content.place();
@@ -51,7 +49,7 @@ pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
     Targets::new(&place, values, shape.get(1).copied().unwrap_or(1))
 }
 
-/// Whether a file that begins so may be npy.
+/// Whether a file with these first bytes may be npy.
 pub(in crate::data) fn is_npy(beginning: &[u8]) -> bool {
     beginning.starts_with(MAGIC)
 }
@@ -73,7 +71,7 @@ fn header_of_samples(content: &mut Content) -> Result<npy_header::Header> {
     Ok(promised)
 }
 
-/// The array of samples after the header.
+/// Reads the header of an array of samples.
 pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
     let npy_header::Header { descr, fortran_order, shape } = header_of_samples(content)?;
     let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
@@ -84,7 +82,7 @@ pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
     Ok(Layout { shape, element, order })
 }
 
-/// The array of an npy file after its header.
+/// Reads the array after its header.
 pub(in crate::data) fn array(content: Content, promised: npy_header::Header) -> Result<Array> {
     let npy_header::Header { descr, fortran_order, shape } = promised;
     let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
@@ -92,7 +90,7 @@ pub(in crate::data) fn array(content: Content, promised: npy_header::Header) -> 
     Ok(if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } })
 }
 
-/// The header of an npy file.
+/// Reads the header of an npy file.
 pub(in crate::data) fn header(content: &mut Content) -> Result<npy_header::Header> {
     if !is_npy(content.beginning()) {
         return Err(content.error("is not an npy file: it does not begin with \\x93NUMPY"));
@@ -109,23 +107,24 @@ pub(in crate::data) fn header(content: &mut Content) -> Result<npy_header::Heade
     };
     let len = content.header(len_bytes)?.iter().rev().fold(0, |len, &byte| len << 8 | usize::from(byte));
     if len > MAX_HEADER {
-        return Err(content
-            .error(format!("promises a header of {len} bytes; more than {MAX_HEADER} are never needed")));
+        return Err(
+            content.error(format!("claims a header of {len} bytes; more than {MAX_HEADER} are never needed"))
+        );
     }
     let header = content.header(len)?;
     let promised = npy_header::parse(&header)
         .map_err(|problem| content.error(format!("its npy header is malformed: {problem}")))?;
-    // Refused before its shape is looked at.
+    // Checked before the shape.
     element(&promised.descr).map_err(|problem| content.error(problem))?;
     Ok(promised)
 }
 
-/// NumPy's name of a type, such as `<f4`, as what is in the file.
+/// The element type for NumPy's name of it, such as `<f4`.
 fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
     let mut rest = descr.chars();
     let order = match rest.next() {
         Some('>') => ByteOrder::Big,
-        // `|`: single bytes, which have no order. `=`, the writer's own order, is never written to a file.
+        // `|` marks single bytes, which have no order. `=`, native order, is never written to a file.
         Some('<' | '|') => ByteOrder::Little,
         _ => {
             return Err(format!("holds values of type '{descr}'; save numbers, such as x.astype('float32')"));
@@ -171,7 +170,7 @@ mod tests {
         read(&file)
     }
 
-    /// What is wrong with a file of these bytes, after its name.
+    /// The error for a file of these bytes, without its name.
     fn problem(bytes: &[u8]) -> String {
         let error = read_bytes(bytes).unwrap_err();
         assert!(error.is_wrong_input(), "{error}");
@@ -304,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_header_is_what_numpy_writes() {
-        // Byte for byte what `numpy.save` writes for float32 of shape (2, 3).
+        // The exact bytes that `numpy.save` writes for float32 of shape (2, 3).
         let mut bytes = Vec::new();
         write(&mut bytes, &[0.0; 6], 2, 3).unwrap();
         let mut expected = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
@@ -325,7 +324,7 @@ mod tests {
             bytes.extend([255, 0]);
             assert_eq!(read_bytes(&bytes).unwrap().to_floats(), [1.0, 0.0]);
             bytes[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
-            assert!(problem(&bytes).starts_with("promises a header of 4294967295 bytes"));
+            assert!(problem(&bytes).starts_with("claims a header of 4294967295 bytes"));
         }
         assert!(problem(b"\x93NUMPY\x04\x00\x00\x00\x00\x00").starts_with("is npy of format version 4"));
     }
@@ -362,13 +361,13 @@ mod tests {
         let header = file("(3, 4)", 0).len();
         assert_eq!(
             problem(&file("(3, 4)", 47)),
-            format!("header promises {} bytes, file holds {}", header + 48, header + 47)
+            format!("header claims {} bytes, file holds {}", header + 48, header + 47)
         );
         let message = problem(&file("(3, 4)", 49));
-        assert_eq!(message, format!("header promises {} bytes, file holds more", header + 48));
+        assert_eq!(message, format!("header claims {} bytes, file holds more", header + 48));
         for shape in ["(4294967296, 4)", "(4294967296, 4294967296)", "(9223372036854775807, 3)"] {
             let array = shape.replace('(', "[").replace(')', "]");
-            let message = format!("header promises an array of {array}, more than the 16 GiB read at once");
+            let message = format!("header claims an array of {array}, more than the 16 GiB read at once");
             assert_eq!(problem(&file(shape, 64)), message);
         }
         for shape in ["(0, 4)", "(4, 0)", "(0, 9223372036854775807, 9223372036854775807)"] {
@@ -384,7 +383,7 @@ mod tests {
         let values = [1f32, 2.0, 3.0, f32::NAN].map(f32::to_le_bytes).concat();
         let message = problem(&npy(&dictionary("<f4", "False", "(2, 2)"), &values));
         assert!(message.starts_with("row 1, column 1 (from 0) is NaN"), "{message}");
-        // Finite as it stands in the file, but beyond float32.
+        // Finite in the file, but beyond the range of float32.
         let message = problem(&npy(&dictionary("<f8", "False", "(1, 1)"), &1e300f64.to_le_bytes()));
         assert!(message.starts_with("row 0, column 0 (from 0) is inf"), "{message}");
     }

@@ -105,7 +105,7 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
         _ => return Err(content.error(NO_STREAM)),
     };
     let Some(promised) = content.promised(&shape, element)? else {
-        return Err(content.error(format!("header promises an array of {shape:?}, more than any file holds")));
+        return Err(content.error(format!("header claims an array of {shape:?}, more than any file holds")));
     };
     let (n_visible, image) = samples_of(&place, &shape)?;
     Streamed::check_number(path, shape[0])?;
@@ -123,7 +123,7 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
     };
     if len != promised {
         let holds = if len > promised { "more".to_owned() } else { len.to_string() };
-        return Err(Error::input(place, format!("header promises {promised} bytes, file holds {holds}")));
+        return Err(Error::input(place, format!("header claims {promised} bytes, file holds {holds}")));
     }
     Ok(Streamed::new(path, file, start, (element, order), [shape[0], n_visible])?.with_image(image))
 }

@@ -173,9 +173,9 @@ fn what_cannot_be_streamed_is_refused() {
     let n = npy(&dictionary("<f4", "False", "(2, 2)"), &[]).len();
     assert_eq!(
         problem(&array("(2, 2)", &nan[1..])),
-        format!("header promises {} bytes, file holds {}", n + 16, n + 15)
+        format!("header claims {} bytes, file holds {}", n + 16, n + 15)
     );
-    assert_eq!(problem(&array("(2, 1)", &nan)), format!("header promises {} bytes, file holds more", n + 8));
+    assert_eq!(problem(&array("(2, 1)", &nan)), format!("header claims {} bytes, file holds more", n + 8));
     let damaged = gzip(&pictures());
     assert_eq!(
         problem(&damaged[..damaged.len() / 2]),

@@ -3,12 +3,12 @@
 use penstroke_engine::philox::Sequence;
 use std::f64::consts::TAU;
 
-/// The most corners of a leaf.
+/// Maximum number of corners of a leaf.
 const MAX_CORNERS: usize = 7;
 
 /// Radii with density r⁻³ between two bounds.
 pub(super) struct Sizes {
-    /// 1/r² at the lower bound, and how much less it is at the upper.
+    /// 1/r² at the lower bound, and how far it falls up to the upper bound.
     at_min: f64,
     drop: f64,
 }
@@ -19,29 +19,29 @@ impl Sizes {
         Self { at_min, drop: at_min - 1.0 / (max * max) }
     }
 
-    /// By inversion: 1/r² is uniform.
+    /// Inverse transform sampling: 1/r² is uniform.
     pub(super) fn draw(&self, rng: &mut Sequence) -> f64 {
         1.0 / (self.at_min - self.drop * rng.uniform()).sqrt()
     }
 }
 
-/// A convex shape about its centre.
+/// A convex shape around its centre.
 pub(super) struct Leaf {
     outline: Outline,
-    /// No point is further from the centre.
+    /// Every point of the leaf is within this distance of its centre.
     pub(super) reach: f64,
 }
 
 enum Outline {
     /// `a x² + 2 b x y + c y² ≤ 1`.
     Ellipse { a: f64, b: f64, c: f64 },
-    /// Corners in order around the centre, the first `n` of them.
+    /// The first `n` corners, in order around the centre.
     Polygon { corners: [(f64, f64); MAX_CORNERS], n: usize },
 }
 
 impl Leaf {
-    /// One leaf in three is an ellipse. Axes have ratios of 0.4 to 1, and the area is that of a circle of `radius` or,
-    /// for a polygon, of one inscribed in it.
+    /// One leaf in three is an ellipse with an axis ratio of 0.4 to 1 and the area of a circle of `radius`; the others
+    /// are polygons inscribed in such an ellipse.
     pub(super) fn new(radius: f64, rng: &mut Sequence) -> Self {
         let ratio = 0.4 + 0.6 * rng.uniform();
         let turn = TAU * rng.uniform();
@@ -66,7 +66,7 @@ impl Leaf {
         Self { outline: Outline::Polygon { corners, n }, reach: long }
     }
 
-    /// From where to where the line `y` lies in the leaf.
+    /// The interval of x in which the line `y` crosses the leaf.
     pub(super) fn span(&self, y: f64) -> Option<(f64, f64)> {
         match &self.outline {
             Outline::Ellipse { a, b, c } => {
@@ -90,8 +90,8 @@ impl Leaf {
     }
 }
 
-/// The grey of a leaf: within 0.45 of 0.5, middle greys being the most frequent as in photographs, and a slope that
-/// changes it by at most 0.05 from the centre to the end.
+/// The grey of a leaf: 0.5 ± 0.45, with middle greys the most frequent, as in photographs, plus a slope that changes it
+/// by at most 0.05 from the centre to the edge.
 pub(super) struct Shade {
     grey: f64,
     slope: (f64, f64),
@@ -101,7 +101,7 @@ impl Shade {
     pub(super) fn new(reach: f64, rng: &mut Sequence) -> Self {
         let even = 2.0 * rng.uniform() - 1.0;
         let grey = 0.5 + 0.45 * even * even.abs();
-        // Of length at most 0.05 / reach, in any direction.
+        // At most 0.05 / reach long, in any direction.
         let mut slope = || 0.05 / std::f64::consts::SQRT_2 * (2.0 * rng.uniform() - 1.0) / reach;
         Self { grey, slope: (slope(), slope()) }
     }
@@ -138,7 +138,7 @@ mod tests {
         let mut corners = [(0.0, 0.0); MAX_CORNERS];
         corners[..4].copy_from_slice(&[(10.0, 0.0), (0.0, 10.0), (-10.0, 0.0), (0.0, -10.0)]);
         let square = Leaf { outline: Outline::Polygon { corners, n: 4 }, reach: 10.0 };
-        // Midpoint sums over lines of 0.01: the circle's ends, where the chord is steep, cost the most.
+        // Midpoint sums over lines 0.01 apart; the ends of the circle, where chords are steep, are the least accurate.
         for (leaf, area) in [(circle, 314.159), (square, 200.0)] {
             let lines = (-1000..1000).map(|i| (f64::from(i) + 0.5) * 0.01);
             let sum: f64 =

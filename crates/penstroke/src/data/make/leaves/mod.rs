@@ -1,19 +1,18 @@
 //! Generated scenes with the statistics of natural images: dead leaves.
 //!
-//! Opaque shapes of random place, size, form and grey fall on one another until they cover the ground, and are seen
-//! from above. Occlusion and sizes without a scale are what make natural images what they are to an edge detector:
-//! the power spectrum falls as about 1/f², and filters that look for edges answer rarely and strongly, with
-//! histograms of high kurtosis. Patches of such scenes, whitened, are what a denoising autoencoder learns edge
-//! filters from.
+//! Opaque shapes of random position, size, form and grey fall on one another until they cover the ground; the scene is
+//! the view from above. Occlusion and scale-free sizes are what makes natural images special to an edge detector: the
+//! power spectrum falls as about 1/f², and edge filters respond rarely and strongly, with histograms of high kurtosis.
+//! From whitened patches of such scenes a denoising autoencoder learns edge filters.
 //!
-//! The radii have density r⁻³ between [`MIN_RADIUS`] and a third of the shorter side, so that every octave of sizes
-//! covers the same area; leaves are ellipses and convex polygons of any orientation, slightly shaded. They are drawn
-//! front to back (each keeps only what is still uncovered, which has the same distribution as letting them fall for
-//! ever) on a torus: a leaf that leaves on one side enters on the other, the border is like any other place, and a
-//! scene may be Fourier-transformed without a window. Edges are smooth: a pixel is the mean of 4×4 points.
+//! The radii have density r⁻³ between [`MIN_RADIUS`] and a third of the shorter side, so every octave of sizes covers
+//! the same area. Leaves are slightly shaded ellipses and convex polygons of any orientation. They are drawn front to
+//! back: each keeps only what is still uncovered, which gives the same distribution as letting leaves fall forever. The
+//! scene is a torus: a leaf that leaves on one side enters on the other, so the border is like any other place and a
+//! scene can be Fourier-transformed without a window. Edges are smooth: a pixel is the mean of 4×4 points.
 //!
-//! Scene `i` is a pure function of the seed, the size and `i`, and has the same bits on every machine: the arithmetic
-//! is IEEE double precision in a written order, with the elementary functions of `libm` and not of the platform.
+//! Scene `i` is a pure function of the seed, the size and `i`, with the same bits on every machine: the arithmetic is
+//! IEEE double precision in a fixed order, with elementary functions from `libm` instead of the platform.
 //!
 //! Sources: Matheron, "Modèle séquentiel de partition aléatoire" (1968); Lee, Mumford and Huang, "Occlusion models for
 //! natural images: a statistical study of a scale-invariant dead leaves model" (International Journal of Computer
@@ -36,27 +35,26 @@ use rayon::prelude::*;
 
 /// Radius of the smallest leaves in pixels.
 ///
-/// Larger ones give longer edges, smaller ones a spectrum that falls less: measured on 64 scenes of 256×256 between 8
-/// and 64 cycles, the exponent is 2.2 for 1.5 pixels, 2.3 for 1.75 and 2.7 for 3. Photographs have about 2.2.
+/// A larger radius gives longer edges; a smaller one gives a flatter spectrum. Measured on 64 scenes of 256×256 between
+/// 8 and 64 cycles, the exponent is 2.2 for 1.5 pixels, 2.3 for 1.75 and 2.7 for 3. Photographs have about 2.2.
 pub const MIN_RADIUS: f64 = 1.75;
 
-/// Points a pixel in each direction.
+/// Points per pixel in each direction.
 const POINTS: usize = 4;
 
-/// The most pixels of all scenes together: 4 GiB of values.
+/// Maximum number of pixels in all scenes together: 4 GiB of values.
 const MAX_PIXELS: u64 = 1 << 30;
 
-/// `n` scenes of `height · width` intensities of 0..=1. The first `k` of `n` are those of `generate(seed, k, height, width)`.
+/// Generates `n` scenes of `height · width` intensities in 0..=1. The first `k` scenes do not depend on `n`.
 ///
-/// # Errors
-/// If there is nothing to generate, or more than 2³⁰ pixels in all.
+/// # Errors If `n`, `height` or `width` is 0, or if the scenes have more than 2³⁰ pixels in all.
 pub fn generate(seed: u64, n: usize, height: usize, width: usize) -> Result<Vec<Scene>> {
     if n == 0 || height == 0 || width == 0 {
         let problem =
             format!("{n} scenes of {height}×{width} pixels hold nothing; ask for at least 1 of each");
         return Err(Error::input("leaves", problem));
     }
-    // Refused before anything is allocated; with so many pixels, no count of points or bytes below can overflow.
+    // Checked before any allocation; below this limit no count of points or bytes can overflow.
     let pixels = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(n));
     if pixels.is_none_or(|pixels| pixels as u64 > MAX_PIXELS) {
         let problem =
@@ -69,15 +67,15 @@ pub fn generate(seed: u64, n: usize, height: usize, width: usize) -> Result<Vec<
     Ok((0..n).into_par_iter().map(scene).collect())
 }
 
-/// A scene that is being covered. Coordinates are points, of which a pixel has [`POINTS`] a side.
+/// A partly covered scene. Coordinates are in points, [`POINTS`] per side of a pixel.
 struct Ground {
     height: usize,
     width: usize,
-    /// A bit a point, rows padded to whole words: 1 while no leaf lies there.
+    /// One bit per point, rows padded to whole words: 1 where no leaf has fallen yet.
     bare: Vec<u64>,
     words_per_row: usize,
     n_bare: usize,
-    /// Sums of the points of each pixel.
+    /// Sum of the points of each pixel.
     sums: Vec<f64>,
 }
 
@@ -95,7 +93,7 @@ impl Ground {
         }
     }
 
-    /// The scene, when leaves have fallen until nothing is bare.
+    /// Drops leaves until nothing is bare, and returns the scene.
     fn covered(mut self, rng: &mut Sequence) -> Scene {
         let points = POINTS as f64;
         let shorter = self.height.min(self.width) as f64;
@@ -105,7 +103,7 @@ impl Ground {
             let centre = (columns as f64 * rng.uniform(), rows as f64 * rng.uniform());
             let leaf = Leaf::new(sizes.draw(rng), rng);
             let shade = Shade::new(leaf.reach, rng);
-            // Rows of the torus that the leaf can reach, each once.
+            // Rows of the torus that the leaf reaches, each once.
             let first = (centre.1 - leaf.reach).ceil() as i64;
             let last = ((centre.1 + leaf.reach).floor() as i64).min(first + rows as i64 - 1);
             for row in first..=last {
@@ -122,7 +120,7 @@ impl Ground {
         Scene { height: self.height, width: self.width, values }
     }
 
-    /// Covers the bare points of `row` from the first to the last column of `span`, which may lie beyond the borders.
+    /// Covers the bare points of `row` within the columns of `span`, which may extend beyond the borders.
     fn cover(&mut self, row: usize, span: (i64, i64), grey: impl Fn(i64) -> f64) {
         let columns = (self.width * POINTS) as i64;
         let mut from = span.0;
@@ -158,10 +156,10 @@ mod tests {
     use sha2::{Digest, Sha256};
     use std::f64::consts::TAU;
 
-    /// Pixels a side of the scenes whose spectrum is measured.
+    /// Pixels per side of the scenes whose spectrum is measured.
     const SIDE: usize = 128;
 
-    /// The discrete Fourier transform over rows, then over columns: real and imaginary parts, row-major.
+    /// The discrete Fourier transform over rows, then over columns: row-major real and imaginary parts.
     fn transform(real: &[f64], imaginary: &[f64], direction: f64) -> (Vec<f64>, Vec<f64>) {
         let waves: Vec<(f64, f64)> = (0..SIDE)
             .map(|k| (TAU * k as f64 / SIDE as f64).sin_cos())
@@ -188,7 +186,7 @@ mod tests {
         parts
     }
 
-    /// Frequency in cycles a scene of row-major coefficient `at`, down and across.
+    /// Vertical and horizontal frequency, in cycles per scene, of the row-major coefficient `at`.
     fn frequency(at: usize) -> (f64, f64) {
         let signed = |k: usize| if k < SIDE / 2 { k as f64 } else { k as f64 - SIDE as f64 };
         (signed(at / SIDE), signed(at % SIDE))
@@ -219,7 +217,7 @@ mod tests {
     #[test]
     fn the_power_spectrum_is_that_of_natural_images() {
         let (mut power, mut counts) = ([0.0; SIDE], [0.0; SIDE]);
-        // Power at mid frequencies by orientation, in eighths of a half turn, each frequency weighing about the same.
+        // Power at mid frequencies by orientation, in eighths of a half turn; each frequency counts about equally.
         let (mut sectors, mut sector_counts) = ([0.0; 8], [0.0; 8]);
         for (re, im) in spectra(16) {
             for at in 0..SIDE * SIDE {
@@ -236,16 +234,16 @@ mod tests {
                 }
             }
         }
-        // Least squares of log power on log frequency from 4 cycles a scene to 4 pixels a cycle.
+        // Least squares of log power over log frequency, from 4 cycles per scene to 4 pixels per cycle.
         let points: Vec<(f64, f64)> =
             (4..=SIDE / 4).map(|f| ((f as f64).ln(), (power[f] / counts[f]).ln())).collect();
         let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
         let (x, y) = (mean(|p| p.0), mean(|p| p.1));
         let covariance: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
         let alpha = -covariance / points.iter().map(|p| (p.0 - x) * (p.0 - x)).sum::<f64>();
-        // Over 16 other groups of as many scenes it is 2.26 with a standard deviation of 0.02.
+        // Over 16 other groups of as many scenes, the mean is 2.26 with a standard deviation of 0.02.
         assert!((1.6..=2.4).contains(&alpha), "power falls as f^-{alpha}");
-        // No orientation is preferred: in 16 other groups of scenes the worst sector was 6 % off.
+        // No orientation is preferred: in 16 other groups the worst sector was 6 % off.
         let sectors: Vec<f64> = sectors.iter().zip(sector_counts).map(|(sum, count)| sum / count).collect();
         let level = sectors.iter().sum::<f64>() / 8.0;
         assert!(
@@ -279,7 +277,7 @@ mod tests {
 
     #[test]
     fn greys_fill_the_range_and_no_pixel_stays_bare() {
-        // A bare point would count as 0, and a point counted twice go beyond 1.
+        // A bare point would count as 0; a point counted twice could exceed 1.
         for (height, width) in [(64, 64), (1, 1), (1, 100), (33, 7), (17, 130)] {
             let scenes = generate(5, 4, height, width).unwrap();
             for scene in &scenes {
@@ -298,7 +296,7 @@ mod tests {
     fn every_point_is_covered_once() {
         let mut ground = Ground::new(2, 20);
         let columns = 20 * POINTS;
-        // Beyond the right border, a whole turn and more, and again.
+        // Beyond the right border, by more than a whole turn, and over covered ground.
         for (span, left) in [((70, 85), 2 * POINTS * columns - 16), ((-5, 400), 2 * POINTS * columns - 80)] {
             for _ in 0..2 {
                 ground.cover(3, span, |_| 1.0);

@@ -1,27 +1,27 @@
-//! How people write each digit: knots of pen strokes, as a table.
+//! How people write each digit: the knots of pen strokes, as a table.
 //!
-//! A [`Form`] is one way to write a digit: a number of strokes through given numbers of knots. Its poses are
-//! examples of that way; a digit is drawn from a random blend of two of them, so that a form is a continuum and not
-//! a few fixed shapes. Coordinates are hundredths of the digit's height, x to the right and y downwards.
+//! A [`Form`] is one way to write a digit: a number of strokes, each through a number of knots. Its poses are examples
+//! of that way; a digit is drawn from a random blend of two poses, so a form is a continuum rather than a few fixed
+//! shapes. Coordinates are hundredths of the digit's height, x to the right and y down.
 
-/// A point that the pen passes.
+/// A point that the pen passes through.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knot {
     pub(super) x: i16,
     pub(super) y: i16,
-    /// Whether the pen turns sharply here instead of running through smoothly.
+    /// Whether the pen turns sharply here instead of passing smoothly.
     pub(super) corner: bool,
 }
 
-/// Strokes in the order of writing, each the knots that the pen passes without being lifted.
+/// Strokes in writing order; each lists the knots between putting the pen down and lifting it.
 pub(super) type Pose = &'static [&'static [Knot]];
 
 /// One way to write a digit.
 #[derive(Debug)]
 pub(super) struct Form {
-    /// How often it is used, in hundredths of the digit's samples.
+    /// Share of the digit's samples, in percent.
     pub(super) weight: u32,
-    /// Examples of it, with the same strokes and knots.
+    /// Examples of the form, all with the same strokes and knots.
     pub(super) poses: &'static [Pose],
 }
 

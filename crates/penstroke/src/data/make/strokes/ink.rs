@@ -1,19 +1,20 @@
-//! Ink on paper: a trajectory drawn with soft edges, sized and centred as MNIST's digits are.
+//! Ink on paper: a trajectory drawn with soft edges, scaled and centreed like MNIST's digits.
 
 use super::pen::{Point, Trajectory};
 use super::size::SIDE;
 
-/// The box that the ink of a digit fills.
+/// Pixels per side of the box that the ink of a digit fills.
 const BOX: usize = 20;
 
-/// Across and down.
+/// The horizontal and the vertical coordinate.
 const DIRECTIONS: [fn(&Point) -> f64; 2] = [|point| point.x, |point| point.y];
 
-/// Draws `strokes` into `picture` (`SIDE · SIDE` bytes, all 0 before), or returns false and leaves it as it is.
+/// Draws `strokes` into `picture` (`SIDE · SIDE` bytes, all 0). Returns false, with nothing drawn, if the ink does not
+/// fit.
 ///
-/// The ink's bounding box is scaled to fit 20×20 with its aspect kept, drawn, and moved by whole pixels so that its
-/// centre of mass falls on pixel (14, 14) or within half a pixel of it. Where that would cut off ink, nothing is drawn.
-/// An edge of the ink fades over `softness` pixels.
+/// The ink's bounding box is scaled to fit 20×20 with its aspect ratio kept, drawn, and moved by whole pixels so that
+/// its centre of mass is within half a pixel of pixel (14, 14). If that would cut off ink, nothing is drawn. The edge
+/// of the ink fades over `softness` pixels.
 #[must_use]
 pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -> bool {
     fit(&mut strokes);
@@ -44,17 +45,17 @@ pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -
     centre(&ink, picture)
 }
 
-/// The pixels whose centres may lie between `low` and `high`.
+/// The range of pixels whose centres may lie between `low` and `high`.
 fn cells(low: f64, high: f64) -> (usize, usize) {
-    // Casting saturates below at 0.
+    // The cast saturates at 0.
     ((low - 0.5).max(0.0) as usize, ((high + 0.5).max(0.0) as usize).min(BOX))
 }
 
-/// Scales and moves `strokes` so that their ink, radii included, fills the box in one direction and is in its middle
-/// in the other.
+/// Scales and moves `strokes` so that their ink, radii included, fills the box in one direction and is centreed in the
+/// other.
 fn fit(strokes: &mut Trajectory) {
     let side = BOX as f64;
-    // The ink's first and last coordinate at a scale of the trajectory; the radii stay as they are.
+    // The ink's first and last coordinate when the trajectory is scaled; the radii do not scale.
     let ends = |strokes: &Trajectory, direction: fn(&Point) -> f64, scale: f64| {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for point in strokes.iter().flatten() {
@@ -63,14 +64,14 @@ fn fit(strokes: &mut Trajectory) {
         }
         (low, high)
     };
-    // A smaller trajectory than this is a dot, and stays one.
+    // A trajectory smaller than this is a dot, and stays one.
     let dot = 1e-6;
     let length = DIRECTIONS.map(|direction| {
         let along = || strokes.iter().flatten().map(direction);
         (along().fold(f64::NEG_INFINITY, f64::max) - along().fold(f64::INFINITY, f64::min)).max(dot)
     });
-    // The ink's extent is convex in the scale and never steeper than the trajectory's length, so that these steps
-    // come from below and never pass the solution. Eight leave less than a hundredth of a pixel.
+    // The ink's extent is convex in the scale and never steeper than the trajectory's length, so these steps approach
+    // the solution from below and never pass it. After eight, less than a hundredth of a pixel is left.
     let mut scale = 0.0;
     for _ in 0..8 {
         let step = [0, 1].map(|d| {
@@ -88,9 +89,9 @@ fn fit(strokes: &mut Trajectory) {
     }
 }
 
-/// Copies the ink into the picture, its centre of mass nearest to pixel (14, 14); false if it does not fit.
+/// Copies the ink into the picture with its centre of mass nearest to pixel (14, 14); false if it does not fit.
 fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) -> bool {
-    // Mass, first moment and last inked pixel, across and down.
+    // Mass, first moment and last inked pixel, horizontally and vertically.
     let (mut mass, mut moment, mut first, mut last) = (0, [0, 0], [BOX, BOX], [0, 0]);
     for (i, &value) in ink.iter().enumerate().filter(|(_, value)| **value > 0) {
         mass += usize::from(value);
@@ -103,7 +104,7 @@ fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) -> bool {
     if mass == 0 {
         return false;
     }
-    // Where the first inked pixel comes: as far from pixel 14 as from the rounded mean.
+    // The target of the first inked pixel: as far from pixel 14 as it is from the rounded mean.
     let mut start = [0, 0];
     for d in 0..2 {
         let mean = (2 * moment[d] + mass) / (2 * mass);
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn an_upright_line_is_a_bar_of_its_width_and_twenty_pixels() {
         let picture = drawn(line((3.0, -7.0), (3.0, 1.0), 1.0));
-        // Rows 4 to 23, and by symmetry columns 13 and 14 or their neighbours; the rounded ends take a little.
+        // Rows 4 to 23 and, by symmetry, columns 13 and 14 or their neighbours; the rounded ends are a little shorter.
         let rows: Vec<usize> =
             (0..SIDE).filter(|r| picture[r * SIDE..][..SIDE].iter().any(|&v| v > 0)).collect();
         assert_eq!((rows[0], rows.len()), (4, 20));
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn ink_that_cannot_be_centred_is_not_drawn() {
-        // A blot with a thin tail upwards: its centre of mass is less than 6 pixels above its lower end.
+        // A blot with a thin tail upward: its centre of mass is less than 6 pixels above its lower end.
         let mut strokes = line((0.0, 0.0), (0.0, 9.0), 0.6);
         strokes.extend(line((-2.0, 9.0), (2.0, 9.0), 2.5));
         let mut picture = vec![0; SIDE * SIDE];
@@ -166,7 +167,7 @@ mod tests {
     fn a_dot_is_drawn_round() {
         let picture = drawn(line((0.0, 0.0), (0.0, 0.0), 2.0));
         let area: f64 = picture.iter().map(|&v| f64::from(v) / 255.0).sum();
-        // π r² = 12.57; a linear edge of one pixel is right within a few per cent.
+        // π r² = 12.57; a linear edge of one pixel is accurate within a few percent.
         assert!((area - 12.57).abs() < 0.5, "area {area}");
     }
 }

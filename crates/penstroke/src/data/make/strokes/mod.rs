@@ -1,23 +1,21 @@
 //! Generated handwritten digits: `strokes`.
 //!
-//! A built-in stand-in for MNIST that needs no file: 28×28 grey pictures of the digits 0 to 9, ink 255 on paper 0.
+//! A built-in stand-in for MNIST that needs no file: 28×28 greyscale pictures of the digits 0 to 9, ink 255 on paper 0.
 //!
-//! A digit is written, not painted. One of the ways that people write it is chosen (`forms`: a 4 open or closed, a 7
-//! with or without its bar, an 8 in one stroke or two) and blended from two examples of that way. Smooth curves run
-//! through its knots, all a little out of their places; the whole is bent, slanted, stretched and turned (`pen`),
-//! and inked with a pen whose pressure and direction change the width on the way (`ink`). What is then done to the
-//! ink is what was done to MNIST: its bounding box is scaled to 20×20 with the aspect kept, and its centre of mass
-//! is moved to the centre of the picture by whole pixels.
+//! A digit is written rather than painted. One way of writing it is chosen (`forms`: an open or closed 4, a 7 with or
+//! without a bar, an 8 in one stroke or two) and blended from two examples. Smooth curves run through its knots, each
+//! slightly displaced; the whole is bent, slanted, stretched and rotated (`pen`), and inked with a pen whose pressure
+//! and direction change the stroke width (`ink`). The ink is then normalised as in MNIST: its bounding box is scaled to
+//! 20×20 with the aspect ratio kept, and whole-pixel shifts move its centre of mass to the centre of the picture.
 //!
-//! Usual slants, widths and pens of each digit are those of MNIST's training set, so that statistics agree: the mean
-//! intensity is 0.13 and 81 % of the pixels are 0. A network of 500 rectified units, trained with masked inputs on
-//! 60,000 of these digits and nothing else, errs on 4.1 % of MNIST's 10,000 test digits.
+//! The typical slant, width and pen of each digit are those of MNIST's training set, so the statistics agree: the mean
+//! intensity is 0.13 and 81 % of the pixels are 0. A network of 500 rectified units, trained only on 60,000 of these
+//! digits with masked inputs, misclassifies 4.1 % of MNIST's 10,000 test digits.
 //!
-//! Sample `i` is a pure function of the seed, the part and `i`, and has the same bytes on every machine: the
-//! arithmetic is IEEE double precision in a written order, with the elementary functions of `libm` and not of the
-//! platform.
+//! Sample `i` is a pure function of the seed, the part and `i`, with the same bytes on every machine: the arithmetic is
+//! IEEE double precision in a fixed order, with elementary functions from `libm` instead of the platform.
 //!
-//! Source of the normalisation: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+//! Source of the normalization: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
 //! recognition" (Proceedings of the IEEE 86, 1998), section III.A.
 //!
 //! ```
@@ -41,13 +39,12 @@ pub use size::SIDE;
 
 const PIXELS: usize = SIDE * SIDE;
 
-/// `n` digits, bytes of shape `(n, 784)` with labels of 0..=9 and an image shape of 28×28×1.
+/// Generates `n` digits: bytes of shape `(n, 784)` with labels 0..=9 and an image shape of 28×28×1.
 ///
-/// Labels are drawn uniformly and independently: each digit makes up a tenth of the samples in expectation. The first
-/// `k` samples of `n` are those of `generate(seed, part, k)`.
+/// Labels are drawn uniformly and independently, so each digit makes up a tenth of the samples on average. The first
+/// `k` samples do not depend on `n`.
 ///
-/// # Errors
-/// If `n` is 0 or so large that the pictures do not fit in memory, or if the part is the validation part.
+/// # Errors If `n` is 0, if the pictures do not fit in memory, or if `part` is the validation part.
 pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
     let draws = Draws::new(
         seed,
@@ -68,7 +65,7 @@ pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
         let mut rng = draws.at((i as u64 >> 32) as u32, i as u32).sequence();
         let digit = rng.below(10);
         *label = digit;
-        // Written anew where its ink cannot be centred: one digit in 600, nearly always a 7 with a long top.
+        // Redrawn if its ink cannot be centred: one digit in 600, nearly always a 7 with a long top.
         while !ink::draw(pen::write(digit as usize, &mut rng), 1.0 + 0.4 * rng.uniform(), picture) {}
     });
     Dataset::new("strokes", Values::Bytes(bytes), PIXELS)?
@@ -131,7 +128,7 @@ mod tests {
         for &label in data.labels().unwrap() {
             counts[label as usize] += 1;
         }
-        // Chi-square with 9 degrees of freedom: 27.9 is exceeded once in a thousand seeds.
+        // Chi-square with 9 degrees of freedom: one seed in a thousand exceeds 27.9.
         let chi: f64 = counts.iter().map(|&c| (f64::from(c) - 1000.0).powi(2) / 1000.0).sum();
         assert!(chi < 27.9, "chi-square {chi}, counts {counts:?}");
     }
@@ -165,7 +162,8 @@ mod tests {
         let total: f64 = bytes(&data).iter().map(|&v| f64::from(v) / 255.0).sum();
         let zeros = bytes(&data).iter().filter(|&&v| v == 0).count() as f64;
         let n = bytes(&data).len() as f64;
-        // MNIST's training set: 0.1307 and 0.8088. Tolerances are those of a stand-in, ten times the standard errors.
+        // MNIST's training set: 0.1307 and 0.8088. A stand-in need not be closer than this: ten times the standard
+        // errors.
         assert!((total / n - 0.1307).abs() < 0.006, "mean intensity {}", total / n);
         assert!((zeros / n - 0.8088).abs() < 0.012, "share of zeros {}", zeros / n);
     }
@@ -183,7 +181,7 @@ mod tests {
             train.labels().unwrap()[nearest] != test.labels().unwrap()[i]
         });
         let wrong = wrong.count();
-        // Measured: 31; so small a training set leaves many ways of writing unseen. Guessing would err on 180.
+        // Measured: 31; so small a training set misses many ways of writing. Guessing would get 180 wrong.
         assert!(wrong <= 45, "{wrong} of 200 wrong");
     }
 }

@@ -1,12 +1,12 @@
-//! A pen: smooth trajectories through knots, deformed as a hand deforms them, and their ink.
+//! A pen: smooth trajectories through knots, deformed as a hand would, and the width of their ink.
 
 use super::forms::{FORMS, Form, Pose};
 use penstroke_engine::philox::Sequence;
 
-/// What is usual for a digit, whatever its form: chosen so that the mean widths, slants and stroke widths of the
-/// pictures are those of MNIST's training set.
+/// Typical values for a digit in any form, chosen so that the mean widths, slants and stroke widths match MNIST's
+/// training set.
 struct Hand {
-    /// Width, as a multiple of the table's.
+    /// Width relative to the table of forms.
     wide: f64,
     /// Tangent of the slant to the right.
     slant: f64,
@@ -31,7 +31,7 @@ const HANDS: [Hand; 10] = [
     hand(1.02, 0.14, 1.09),
 ];
 
-/// Straight pieces between two knots. A piece is then about one pixel long, and the corner between two pieces invisible.
+/// Straight pieces between two knots: each is about one pixel long, so the corners between them are invisible.
 const PIECES: usize = 5;
 
 /// A point of the trajectory, with the radius of the ink there in pixels.
@@ -42,11 +42,11 @@ pub(super) struct Point {
     pub(super) radius: f64,
 }
 
-/// The trajectory of a whole digit: one polyline a stroke.
+/// The trajectory of a whole digit: one polyline per stroke.
 pub(super) type Trajectory = Vec<Vec<Point>>;
 
-/// Bell-shaped with mean 0 and variance 1, within ±3.47: the sum of four uniform numbers, which needs no logarithm and
-/// has no outliers to draw an unreadable digit from.
+/// A bell-shaped number with mean 0 and variance 1, within ±3.47: the sum of four uniform numbers. It needs no
+/// logarithm and has no outliers that would make a digit unreadable.
 pub(super) fn bell(rng: &mut Sequence) -> f64 {
     let sum: u64 = (0..4).map(|_| u64::from(rng.word())).sum();
     // Each word has variance 2⁶⁴/12.
@@ -58,7 +58,7 @@ fn between(rng: &mut Sequence, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.uniform()
 }
 
-/// The trajectory of one handwritten `digit` of a random form. Its size is arbitrary; its radii are in pixels.
+/// Writes one `digit` in a random form. The trajectory's size is arbitrary; its radii are in pixels.
 pub(super) fn write(digit: usize, rng: &mut Sequence) -> Trajectory {
     let form = choose(FORMS[digit], rng);
     let knots = blend(form, rng);
@@ -79,10 +79,10 @@ fn choose(forms: &'static [Form], rng: &mut Sequence) -> &'static Form {
     &forms[0]
 }
 
-/// A knot of one digit: where it is, and how much of a corner it is, 0 smooth to 1 sharp.
+/// Position of a knot, and its sharpness from 0 (smooth) to 1 (corner).
 type BlendedKnot = (f64, f64, f64);
 
-/// Two random poses mixed, a little beyond either, with every knot and every stroke a little out of its place.
+/// Mixes two random poses, or extrapolates a little beyond either, and displaces every knot and every stroke a little.
 fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
     let pick = |rng: &mut Sequence| -> Pose { form.poses[rng.below(form.poses.len() as u32) as usize] };
     let (one, other) = (pick(rng), pick(rng));
@@ -93,7 +93,7 @@ fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
         let slip = if index == 0 { 0.0 } else { 0.04 };
         let (left, top) = (slip * bell(rng), slip * bell(rng));
         let mix = |a: f64, b: f64| a + share * (b - a);
-        // Neighbouring knots err alike, which keeps the stroke smooth.
+        // Neighbouring knots are displaced alike, which keeps the stroke smooth.
         let (mut right, mut down) = (bell(rng), bell(rng));
         let knots = a.iter().zip(*b).map(|(a, b)| {
             right = 0.6 * right + 0.8 * bell(rng);
@@ -108,8 +108,8 @@ fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
     strokes
 }
 
-/// A Catmull–Rom spline through `knots`: at a smooth knot the pen's direction is that from the knot before to the one
-/// behind; at a corner it arrives along one side and leaves along the other.
+/// A Catmull–Rom spline through `knots`. At a smooth knot the pen moves parallel to the line between the neighbouring
+/// knots; at a corner it arrives along one side and leaves along the other.
 fn spline(knots: &[BlendedKnot]) -> Vec<Point> {
     let side = |i: usize| (knots[i + 1].0 - knots[i].0, knots[i + 1].1 - knots[i].1);
     let last = knots.len() - 1;
@@ -143,7 +143,7 @@ fn spline(knots: &[BlendedKnot]) -> Vec<Point> {
     points
 }
 
-/// The stroke begun a little late and ended a little early.
+/// Cuts a little off both ends of a stroke.
 fn trim(mut points: Vec<Point>, rng: &mut Sequence) -> Vec<Point> {
     let mut cut = |share: f64| (share * rng.uniform() * points.len() as f64) as usize;
     let (head, tail) = (cut(0.05), cut(0.08));
@@ -152,11 +152,11 @@ fn trim(mut points: Vec<Point>, rng: &mut Sequence) -> Vec<Point> {
     points
 }
 
-/// What a hand does to the whole digit: its parts in other proportions, a smooth bend, slant, aspect and rotation.
+/// Deforms the whole digit as a hand would: proportions of its parts, a smooth bend, slant, aspect ratio and rotation.
 fn deform(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
     let lower_half = 0.28 * bell(rng).clamp(-2.0, 2.0);
     let taper = 0.25 * bell(rng);
-    // Two waves a coordinate, of about one period over the digit.
+    // Two waves per coordinate, each with about one period over the digit.
     let mut wave = || {
         let amplitude = 0.035 * bell(rng);
         (amplitude, between(rng, -5.0, 5.0), between(rng, -5.0, 5.0), between(rng, 0.0, 6.3))
@@ -183,7 +183,7 @@ fn deform(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
     }
 }
 
-/// The radius of the ink along the way: the pen's, its nib's direction, and a pressure that comes and goes.
+/// Sets the radius of the ink along the trajectory from the pen, the direction of its nib, and varying pressure.
 fn press(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
     let pen = HANDS[digit].pen * libm::exp(0.26 * bell(rng));
     let nib = (0.12 * bell(rng), 0.12 * bell(rng));
@@ -194,7 +194,7 @@ fn press(strokes: &mut Trajectory, digit: usize, rng: &mut Sequence) {
             let (a, b) = (stroke[i.saturating_sub(1)], stroke[(i + 1).min(count - 1)]);
             let (dx, dy) = (b.x - a.x, b.y - a.y);
             let square = (dx * dx + dy * dy).max(1e-12);
-            // Cosine and sine of twice the direction: a nib has no front and no back.
+            // Cosine and sine of twice the direction: opposite directions of a nib are the same.
             let (double_cos, double_sin) = ((dx * dx - dy * dy) / square, 2.0 * dx * dy / square);
             let pressure = swing * libm::sin(phase + period * i as f64 / count as f64);
             let factor = 1.0 + nib.0 * double_cos + nib.1 * double_sin + pressure;
@@ -218,7 +218,7 @@ mod tests {
         let values: Vec<f64> = (0..n).map(|_| bell(&mut rng)).collect();
         let mean = values.iter().sum::<f64>() / f64::from(n);
         let variance = values.iter().map(|v| v * v).sum::<f64>() / f64::from(n);
-        // Four standard errors: 1/√n of the mean, √((kurtosis − 1)/n) with kurtosis 2.7 of the variance.
+        // Four standard errors: 1/√n for the mean, √((kurtosis − 1)/n) with kurtosis 2.7 for the variance.
         assert!(mean.abs() < 4.0 / 200.0, "mean {mean}");
         assert!((variance - 1.0).abs() < 4.0 * 1.304 / 200.0, "variance {variance}");
         assert!(values.iter().all(|v| v.abs() < 3.47));

@@ -1,4 +1,4 @@
-//! The size of the pictures.
+//! The size of a picture.
 
-/// Pixels a side of a picture.
+/// Pixels per side of a picture.
 pub const SIDE: usize = 28;

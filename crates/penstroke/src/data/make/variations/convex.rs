@@ -1,22 +1,22 @@
-//! Regions that are convex, and regions that are not.
+//! Convex and non-convex regions.
 //!
-//! A convex region is what a number of half-planes have in common. The border of a half-plane goes through a point that is
-//! uniform in the picture, in a direction that is uniform; their number is geometric, with parameter 0.195. A region of
-//! fewer than 19 pixels is drawn again. A region that is not convex is the union of two to four convex ones, these with a
-//! geometric number of parameter 0.07 and at least 10 pixels, drawn again where the union came out convex. These numbers are
-//! the original's; it does not say more.
+//! A convex region is the intersection of a number of half-planes. The border of a half-plane goes through a point that
+//! is uniform in the picture, in a uniform direction; their number is geometric with parameter 0.195. A region of fewer
+//! than 19 pixels is redrawn. A non-convex region is the union of two to four convex ones of at least 10 pixels, with
+//! geometric parameter 0.07; it is redrawn if the union turns out convex. These numbers are the original's, which says
+//! nothing more.
 //!
 //! # What was chosen
 //!
-//! - All half-planes of a region hold one point, which is uniform in the picture. Half-planes that know nothing of one
-//!   another have mostly nothing in common, and what is left after the empty ones are thrown away has nearly always one or
-//!   two straight sides.
-//! - The number of half-planes begins at 1 for a region alone and at 2 for a piece of a union. The original has
-//!   as many white pixels in both classes, so that counting them does not tell the classes apart; these beginnings come
-//!   near that (275 and 299 pixels on average, in 4000 of each). Pieces that begin at 1 make unions a fifth larger than single regions.
-//! - A set of pixels is convex if it holds every pixel whose centre lies in the convex hull of the centres of its own. That
-//!   is so of every region that half-planes have in common, and decides the label exactly: a single pixel out of its place
-//!   makes a region not convex.
+//! - All half-planes of a region contain one common point, uniform in the picture. Independent half-planes mostly have
+//!   an empty intersection, and the nonempty ones nearly always have one or two straight sides.
+//! - The number of half-planes starts at 1 for a single region and at 2 for a piece of a union. In the original both
+//!   classes have equally many white pixels, so that counting them does not reveal the class; these minima come close
+//!   (275 and 299 pixels on average, over 4000 of each). With a minimum of 1 for pieces, unions are a fifth larger than
+//!   single regions.
+//! - A set of pixels is convex if it contains every pixel whose centre is in the convex hull of its pixel centres.
+//!   Every intersection of half-planes is convex in this sense, and the test is exact: one misplaced pixel makes a
+//!   region non-convex.
 
 use super::set::SIDE;
 use penstroke_engine::philox::Sequence;
@@ -27,7 +27,7 @@ const CONVEX: u32 = 1;
 
 /// How convex regions are drawn.
 struct Law {
-    /// The number of half-planes is geometric with this parameter, from the least number on.
+    /// Parameter of the geometric distribution of the number of half-planes, which starts at `least`.
     parameter: f64,
     least_number: u32,
     least_pixels: u32,
@@ -36,13 +36,13 @@ struct Law {
 const ALONE: Law = Law { parameter: 0.195, least_number: 1, least_pixels: 19 };
 const IN_A_UNION: Law = Law { parameter: 0.07, least_number: 2, least_pixels: 10 };
 
-/// A set of pixels: a bit each, bit `x` of row `y`.
+/// A set of pixels: bit `x` of row `y`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Region([u32; SIDE]);
 
 const FULL_ROW: u32 = (1 << SIDE) - 1;
 
-/// A region of a class.
+/// Draws a region of a class.
 pub(super) fn draw(label: u32, rng: &mut Sequence) -> Region {
     loop {
         let region = if label == CONVEX {
@@ -51,7 +51,7 @@ pub(super) fn draw(label: u32, rng: &mut Sequence) -> Region {
             let n = 2 + rng.below(3);
             (0..n).fold(Region::empty(), |union, _| union.or(&draw_convex(&IN_A_UNION, rng)))
         };
-        // Rounding could move a pixel at the border of a half-plane, so that convex regions are checked as well.
+        // Rounding could move a pixel at the border of a half-plane, so convex regions are checked as well.
         if region.is_convex() == (label == CONVEX) {
             return region;
         }
@@ -60,7 +60,7 @@ pub(super) fn draw(label: u32, rng: &mut Sequence) -> Region {
 
 fn draw_convex(law: &Law, rng: &mut Sequence) -> Region {
     loop {
-        // By inversion of the geometric law on 0, 1, …; what the logarithm is taken of is within (0, 1].
+        // Inverse transform sampling of the geometric distribution on 0, 1, …; the logarithm's argument is in (0, 1].
         let beyond = (libm::log(1.0 - rng.uniform()) / libm::log(1.0 - law.parameter)).floor() as u32;
         let mut coordinate = || SIDE as f64 * rng.uniform() - 0.5;
         let common = (coordinate(), coordinate());
@@ -94,8 +94,7 @@ impl Region {
         self
     }
 
-    /// Leaves what lies on the same side as `common` of a line through `point`, given by the sine and the cosine of the
-    /// direction across it.
+    /// Keeps what is on the same side as `common` of a line through `point`; `(sin, cos)` is the line's normal.
     fn cut(&mut self, point: (f64, f64), (sin, cos): (f64, f64), common: (f64, f64)) {
         let holds_common = cos * (common.0 - point.0) + sin * (common.1 - point.1) >= 0.0;
         let (sin, cos) = if holds_common { (sin, cos) } else { (-sin, -cos) };
@@ -113,9 +112,9 @@ impl Region {
         }
     }
 
-    /// Whether it holds every pixel of its convex hull.
+    /// Whether it contains every pixel of its convex hull.
     fn is_convex(&self) -> bool {
-        // Each row that holds something, with its ends.
+        // Each nonempty row, with its first and last pixel.
         let rows: Vec<(i32, i32, i32)> = (0..)
             .zip(&self.0)
             .filter(|&(_, &row)| row != 0)
@@ -123,7 +122,7 @@ impl Region {
             .collect();
         let (Some(&(first, ..)), Some(&(last, ..))) = (rows.first(), rows.last()) else { return true };
         (first..=last).all(|y| {
-            // The hull meets a row between the chords from ends above it, or on it, to ends below it, or on it.
+            // The hull meets a row between the chords from ends on or above it to ends on or below it.
             let (above, below) =
                 (rows.partition_point(|row| row.0 <= y), rows.partition_point(|row| row.0 < y));
             let (mut left, mut right) = (i32::MAX, i32::MIN);
@@ -139,7 +138,7 @@ impl Region {
         })
     }
 
-    /// Draws it, white on black.
+    /// Draws the region in white.
     pub(super) fn paint(&self, picture: &mut [u8]) {
         for (at, value) in picture.iter_mut().enumerate() {
             *value = if self.0[at / SIDE] >> (at % SIDE) & 1 == 1 { u8::MAX } else { 0 };
@@ -161,8 +160,8 @@ pub(super) mod tests {
         (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
     }
 
-    /// Whether white pixels are convex, found in another way: the hull by Andrew's monotone chain, and each pixel against
-    /// each of its sides.
+    /// Whether the white pixels are convex, computed independently: the hull by Andrew's monotone chain, and each pixel
+    /// against each of its sides.
     pub(in super::super) fn is_convex_in_pixels(picture: &[u8]) -> bool {
         let white: Vec<Point> = (0..PIXELS as i64)
             .map(|at| (at / SIDE as i64, at % SIDE as i64))
@@ -187,7 +186,7 @@ pub(super) mod tests {
         };
         let is_inside = |point| {
             let on_this_side = |i| turn(hull[i], hull[(i + 1) % hull.len()], point) >= 0;
-            // A hull without area has a line where others have a side.
+            // A degenerate hull is a line, which has no sides.
             (0..hull.len()).all(on_this_side) && within(|p| p.0, &point) && within(|p| p.1, &point)
         };
         (0..PIXELS).all(|at| {
@@ -210,7 +209,7 @@ pub(super) mod tests {
             (&["#"][..], true),
             (&["...", ".##", "###", ".#."], true),
             (&["#..", ".#.", "..#"], true),
-            // No pixel of the row between lies on the line.
+            // The line passes through no pixel of the row between.
             (&["#...", "....", ".#.."], true),
             (&["#...", "....", "..#."], false),
             (&["##.##"], false),

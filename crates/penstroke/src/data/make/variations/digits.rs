@@ -1,7 +1,7 @@
-//! The digits of the variations: MNIST's 70,000, both parts of it, in one random order that is fixed for ever.
+//! The digits of the variations: MNIST's 70,000, both parts, in one fixed random order.
 //!
-//! The first 10,000 of that order are the training part, the next 2000 the validation part, the next 50,000 the test part;
-//! 8000 are left over. MNIST's own parts differ in who wrote them, and mixing them makes the new parts alike.
+//! The first 10,000 in that order are the training part, the next 2000 the validation part, the next 50,000 the test
+//! part; 8000 are left over. Different people wrote MNIST's two parts; mixing them makes the new parts alike.
 
 use super::set::{Factor, PIXELS, SIDE, Variation};
 use crate::data::hold::{ImageShape, Part};
@@ -15,9 +15,9 @@ use std::path::Path;
 const N_TRAIN: usize = 60_000;
 const N_TEST: usize = 10_000;
 
-/// All digits, and which of them each sample is.
+/// All digits, and which one each sample uses.
 pub(super) struct Digits {
-    /// Those of the training part before those of the test part, `(70000, 784)`.
+    /// The training part, then the test part: `(70000, 784)`.
     pixels: Vec<u8>,
     labels: Vec<u32>,
     order: Vec<u32>,
@@ -50,7 +50,7 @@ impl Digits {
         Ok(all)
     }
 
-    /// Generated digits in MNIST's place, `n` of them, so that samples `0..n` of the training part can be made.
+    /// `n` generated digits in place of MNIST's, enough for samples `0..n` of the training part.
     #[cfg(test)]
     pub(super) fn stand_in(n: usize) -> Self {
         let data = crate::data::strokes::generate(0, Part::Train, n).unwrap();
@@ -66,7 +66,7 @@ impl Digits {
     }
 }
 
-/// Where a part begins in the order.
+/// The offset of a part in the order.
 fn first(part: Part) -> usize {
     let n = |part| Variation::MnistBasic.n_samples(part);
     match part {
@@ -100,7 +100,7 @@ mod tests {
             }
         }
         assert_eq!(found.iter().filter(|&&found| found).count(), 62_000);
-        // A seventh of each part, within four standard deviations of a draw without replacement.
+        // A seventh of each part, within four standard deviations for draws without replacement.
         for (n_from_test, n) in n_from_test.into_iter().zip([10_000.0, 2000.0, 50_000.0]) {
             let spread = (n * (1.0 / 7.0) * (6.0 / 7.0) * (1.0 - n / 70_000.0f64)).sqrt();
             assert!((f64::from(n_from_test as u32) - n / 7.0).abs() < 4.0 * spread, "{n_from_test} of {n}");

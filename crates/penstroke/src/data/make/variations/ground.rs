@@ -1,16 +1,16 @@
-//! What digits lie on, and how.
+//! Backgrounds, and how digits are laid on them.
 //!
-//! A digit is laid on its ground as white ink whose opacity is the digit's intensity, `ink + (1 − ink) · ground` on
-//! intensities of 0..=1. Three things follow: bare ground keeps its values and so its law; solid ink is white whatever is
-//! under it; the soft edge of a stroke lets as much of the ground through as it lacks ink, so that a stroke has the same
-//! width on any ground. The larger of the two values, the other usual way, has the first two, but lets a light ground eat
-//! the soft edges, so that strokes grow thin where the ground is light. Their sum, cut off at white, turns a light ground
-//! under faint ink white.
+//! A digit is white ink whose opacity is the digit's intensity: `ink + (1 − ink) · ground`, with intensities in 0..=1.
+//! So bare ground keeps its values and their distribution; solid ink is white on any ground; and the soft edge of a
+//! stroke lets the ground through to the extent that it lacks ink, so a stroke has the same width on any ground. Taking
+//! the larger of the two values, the other common choice, has the first two properties, but a light ground then
+//! swallows the soft edges and strokes grow thin. Adding the values and clipping at white turns a light ground under
+//! faint ink white.
 
 use super::scenes::Scenes;
 use super::set::Factor;
 use crate::data::hold::Part;
-/// What a digit lies on.
+/// The background of a digit.
 pub(super) enum Ground {
     /// Nothing.
     Black,
@@ -40,7 +40,7 @@ impl Ground {
 pub(super) fn lay_ink(ink: &[u8], ground: &mut [u8]) {
     for (ground, &ink) in ground.iter_mut().zip(ink) {
         let let_through = u32::from(u8::MAX - ink) * u32::from(*ground);
-        // Rounded; at most 255, for ink + (255 − ink) is.
+        // Rounded. At most 255, because `ink + (255 − ink)` is 255.
         *ground = ink + ((let_through + 127) / 255) as u8;
     }
 }
@@ -79,11 +79,11 @@ mod tests {
         }
         let mut counts = [0u32; 256];
         pixels.iter().for_each(|&value| counts[usize::from(value)] += 1);
-        // Chi-square with 255 degrees of freedom: 330.5 is exceeded once in a thousand.
+        // Chi-square with 255 degrees of freedom: one sample in a thousand exceeds 330.5.
         let expected = pixels.len() as f64 / 256.0;
         let chi: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
         assert!(chi < 330.5, "chi-square {chi}");
-        // The correlation of independent pairs has standard deviation 1/√pairs; 4 of them are exceeded by one in 16,000.
+        // The correlation of independent pairs has standard deviation 1/√pairs; one in 16,000 exceeds 4 of them.
         for lag in [1, super::super::set::SIDE, PIXELS] {
             let pairs = pixels.len() - lag;
             let product = |i: usize| (f64::from(pixels[i]) - 127.5) * (f64::from(pixels[i + lag]) - 127.5);

@@ -13,14 +13,14 @@ use crate::{Error, Result};
 use rayon::prelude::*;
 use std::path::Path;
 
-/// The samples of a part, or those of these numbers in this order: bytes `(n, 784)` with labels and an image shape of
-/// 28×28×1.
+/// Generates the samples of a part, or only those with the given numbers, in the given order: bytes `(n, 784)` with
+/// labels and an image shape of 28×28×1.
 ///
-/// MNIST is looked up in `data_dir` as the source `mnist` is, photographs in its folder [`PHOTOGRAPHS`](crate::data::variations::PHOTOGRAPHS).
+/// `data_dir` is searched for MNIST as for the source `mnist`, and its folder
+/// [`PHOTOGRAPHS`](crate::data::variations::PHOTOGRAPHS) for the photographs.
 ///
-/// # Errors
-/// If MNIST or the photographs are needed and not there, or are others than those; if there is no sample of a number, or
-/// none is asked for.
+/// # Errors If MNIST or the photographs are needed but missing or different; if a number is out of range, or the list
+/// is empty.
 pub fn generate(
     variation: Variation,
     part: Part,
@@ -44,7 +44,7 @@ pub fn generate(
         .with_image(place, ImageShape { height: SIDE, width: SIDE, channels: 1 })
 }
 
-/// What the samples of one part are made of.
+/// How the samples of one part are made.
 pub(super) enum Recipe {
     Digits { digits: Digits, turned: Turned, ground: Ground },
     Outlines,
@@ -78,7 +78,7 @@ impl Recipe {
         Ok(Recipe::Digits { digits: Digits::open(variation, data_dir)?, turned, ground })
     }
 
-    /// Makes a sample and gives its label.
+    /// Draws a sample and returns its label.
     pub(super) fn make(&self, part: Part, sample: usize, picture: &mut [u8]) -> u32 {
         match self {
             Recipe::Digits { digits, turned, ground } => {
@@ -119,8 +119,8 @@ impl Recipe {
     }
 }
 
-/// One of each two samples that follow one another is 0 and the other 1, by a fair coin: classes are balanced exactly, in
-/// every part, and their order tells nothing.
+/// In each pair of consecutive samples, a fair coin decides which has label 0 and which 1: classes are exactly balanced
+/// in every part, and their order reveals nothing.
 fn balanced_label(part: Part, sample: usize) -> u32 {
     let coin = Factor::Label.of(part, sample / 2).word() >> 31;
     coin ^ (sample & 1) as u32

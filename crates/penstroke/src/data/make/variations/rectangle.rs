@@ -1,10 +1,10 @@
 //! Rectangles, tall or wide.
 //!
-//! Height and width are uniform, and drawn again where they differ by too little to be called tall or wide; the top left
-//! corner is uniform where the whole rectangle fits. That law is the same for tall and wide, so that the class can be
-//! given beforehand and decides which of two numbers is the height. An outline is one pixel wide. A rectangle that is
-//! filled has sides of at least 10 pixels that differ by at least 5, and covers a quarter to three quarters of the picture,
-//! as in the original.
+//! Height and width are uniform, and redrawn if they are too similar to call the rectangle tall or wide; the top left
+//! corner is uniform among the positions where the rectangle fits. This distribution is the same for tall and wide, so
+//! the class can be given first and decides which of the two numbers is the height. An outline is one pixel wide. A
+//! filled rectangle has sides of at least 10 pixels that differ by at least 5, and covers a quarter to three quarters
+//! of the picture, as in the original.
 
 use super::set::{PIXELS, SIDE};
 use penstroke_engine::philox::Sequence;
@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 /// The label of a wide rectangle.
 const WIDE: u32 = 1;
 
-/// Which rectangles are drawn.
+/// Limits on the sides and the area of a rectangle.
 pub(super) struct Bounds {
     least_side: usize,
     least_difference: usize,
@@ -22,11 +22,11 @@ pub(super) struct Bounds {
 
 /// Outlines.
 pub(super) const OUTLINES: Bounds = Bounds { least_side: 1, least_difference: 3, area: 0..=PIXELS };
-/// Rectangles that are filled.
+/// Filled rectangles.
 pub(super) const FILLED: Bounds =
     Bounds { least_side: 10, least_difference: 5, area: PIXELS / 4..=PIXELS * 3 / 4 };
 
-/// Where a rectangle is, in pixels.
+/// The position and size of a rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rectangle {
     left: usize,
@@ -36,7 +36,7 @@ pub(super) struct Rectangle {
 }
 
 impl Rectangle {
-    /// One of a class.
+    /// Draws a rectangle of a class.
     pub(super) fn draw(bounds: &Bounds, label: u32, rng: &mut Sequence) -> Self {
         let mut side = || bounds.least_side + rng.below((SIDE - bounds.least_side + 1) as u32) as usize;
         let (shorter, longer) = loop {
@@ -54,7 +54,7 @@ impl Rectangle {
         (self.left..self.left + self.width).contains(&x) && (self.top..self.top + self.height).contains(&y)
     }
 
-    /// Draws its outline, white on black.
+    /// Draws the outline in white.
     pub(super) fn outline(&self, picture: &mut [u8]) {
         let (right, bottom) = (self.left + self.width - 1, self.top + self.height - 1);
         for (at, value) in picture.iter_mut().enumerate() {
@@ -64,7 +64,7 @@ impl Rectangle {
         }
     }
 
-    /// Puts the pixels of `inside` into it; the others stay.
+    /// Copies the pixels of `inside` into the rectangle; the others stay.
     pub(super) fn fill(&self, inside: &[u8], picture: &mut [u8]) {
         for (at, (value, &inside)) in picture.iter_mut().zip(inside).enumerate() {
             if self.contains(at % SIDE, at / SIDE) {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn sides_and_places_are_uniform_where_they_may_be() {
-        // Of the sides (w, h) that differ by 3 at least there are 28² − 28 − 2·(27 + 26) = 650, of which half are wide.
+        // 28² − 28 − 2·(27 + 26) = 650 pairs of sides (w, h) differ by at least 3; half of them are wide.
         let mut counts = [[0u32; SIDE + 1]; SIDE + 1];
         let n = 65_000;
         let mut at_left = [0u32; 19];
@@ -144,7 +144,7 @@ mod tests {
         let (wide, rest): (Vec<_>, Vec<_>) = pairs.partition(|&pair| wide(pair));
         assert_eq!(wide.len(), 325);
         assert!(rest.iter().all(|&(h, w)| counts[h][w] == 0));
-        // Chi-square with 324 and 18 degrees of freedom: 408.6 and 42.3 are exceeded once in a thousand.
+        // Chi-square with 324 and 18 degrees of freedom: one sample in a thousand exceeds 408.6 and 42.3.
         let sizes = chi(&wide.iter().map(|&(h, w)| counts[h][w]).collect::<Vec<_>>());
         assert!(sizes < 408.6, "chi-square {sizes}");
         assert!(chi(&at_left) < 42.3, "{at_left:?}");

@@ -1,13 +1,13 @@
-//! Turns a picture about its centre.
+//! Rotates a picture around its centre.
 //!
-//! A pixel takes the value that the picture has where the pixel came from, interpolated bilinearly between the four
-//! pixels around that place; outside of the picture all is 0. Bilinear interpolation is a weighted mean: values stay
-//! within 0..=255, empty paper stays 0, and an edge gets no dark or light seam, as it would from a cubic. It softens
-//! strokes by at most half a pixel, less than the pen's width of two to three; the value nearest to the place would
-//! leave strokes ragged, and the more so the nearer the angle is to 45°, which tells a learner of the angle.
+//! A pixel takes the value at the point it came from, interpolated bilinearly between the four pixels around that
+//! point; outside the picture all is 0. Bilinear interpolation is a weighted mean: values stay within 0..=255, empty
+//! paper stays 0, and edges get no dark or light seam, as they would from cubic interpolation. It softens strokes by at
+//! most half a pixel, less than the pen's width of two to three. Taking the nearest pixel would leave strokes ragged,
+//! the more so the nearer the angle is to 45°, which would reveal the angle to a model.
 //!
-//! The centre is that of the picture, the corner between its four middle pixels, and MNIST puts a digit's centre of mass
-//! there.
+//! The centre is that of the picture, the corner between its four middle pixels, where MNIST puts a digit's centre of
+//! mass.
 
 use super::set::SIDE;
 use penstroke_engine::philox::Sequence;
@@ -18,19 +18,19 @@ pub(super) fn angle(rng: &mut Sequence) -> f64 {
     TAU * rng.uniform()
 }
 
-/// Turns `picture` by `angle` against the clock, both `(28, 28)`.
+/// Rotates `picture` counterclockwise by `angle`; both are `(28, 28)`.
 pub(super) fn rotate(picture: &[u8], angle: f64, turned: &mut [u8]) {
     let (sin, cos) = (libm::sin(angle), libm::cos(angle));
     let centre = (SIDE - 1) as f64 / 2.0;
     for (at, value) in turned.iter_mut().enumerate() {
         let (x, y) = ((at % SIDE) as f64 - centre, (at / SIDE) as f64 - centre);
-        // Rows run downwards, so that this undoes a turn against the clock.
+        // Rows run downward, so this undoes a counterclockwise rotation.
         let from = (centre + (x * cos - y * sin), centre + (x * sin + y * cos));
         *value = (interpolated(picture, from) + 0.5).floor() as u8;
     }
 }
 
-/// The value at a place between the middles of four pixels.
+/// The value at a point between the centres of four pixels.
 fn interpolated(picture: &[u8], (x, y): (f64, f64)) -> f64 {
     let (left, top) = (x.floor(), y.floor());
     let (right_share, low_share) = (x - left, y - top);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn no_turn_and_four_quarter_turns_change_no_byte() {
-        // Pictures that reach the border as well: there half a pixel of error would show.
+        // Pictures that reach the border as well, where half a pixel of error would show.
         let noise: Vec<u8> = (0..PIXELS as u32).map(|at| (at * at * 7 + at) as u8).collect();
         for picture in digits(20).chunks(PIXELS).chain([&noise[..]]) {
             assert_eq!(turned(picture, 0.0), picture);
@@ -92,8 +92,8 @@ mod tests {
         for (number, digit) in digits(100).chunks(PIXELS).enumerate() {
             let mass = |picture: &[u8]| picture.iter().map(|&v| f64::from(v)).sum::<f64>();
             let after = turned(digit, number as f64);
-            // The places that are asked for lie on a turned grid, whose sum differs from that of the pixels by little where
-            // strokes are wide; measured: 1 % at most. Digits reach 14 pixels from the centre at most, so none is cut off.
+            // The sampled points form a rotated grid; where strokes are wide, their sum differs little from that of the
+            // pixels, by 1 % at most as measured. Digits reach at most 14 pixels from the centre, so none is cut off.
             let ratio = mass(&after) / mass(digit);
             assert!((ratio - 1.0).abs() < 0.03, "digit {number}: {ratio}");
         }
@@ -111,7 +111,7 @@ mod tests {
             (angle - before).abs().max((angle - after).abs())
         };
         let largest = angles.iter().enumerate().map(apart).fold(0.0, f64::max);
-        // Kolmogorov and Smirnov: 1.95/√n is exceeded by one in a thousand uniform samples.
+        // Kolmogorov–Smirnov: one uniform sample in a thousand exceeds 1.95/√n.
         assert!(largest < 1.95 / (n as f64).sqrt(), "distance {largest}");
     }
 }

@@ -1,11 +1,11 @@
-//! Scenes from which grounds are cut: photographs, or generated ones.
+//! Scenes from which backgrounds are cut: photographs or generated scenes.
 //!
-//! The original took patches of twenty photographs and passed over those of little variance. Here they are the 24 of the
-//! Kodak set, in grey and at their own scale, and a patch whose standard deviation is less than [`MIN_DEVIATION`] is
-//! drawn again: a digit on open sky or on a blurred wall would be a digit on plain grey, another problem. Of any eight photographs
-//! in the order of their names five are for the training part, one for the validation part and two for the test part; the
-//! pairs that show one place from two sides (9 and 10, 19 and 21) are together. Scenes are drawn evenly, and then places,
-//! but for [`BORDER`] pixels along the edges, where scans have frames.
+//! The original took patches of twenty photographs and rejected those of low variance. Here the photographs are the 24
+//! of the Kodak set, in grey at their own scale, and a patch with a standard deviation below [`MIN_DEVIATION`] is
+//! redrawn: a digit on open sky or on a blurred wall would be a digit on plain grey, a different problem. Of every
+//! eight photographs, in the order of their names, five go to the training part, one to the validation part and two to
+//! the test part; the pairs that show one place from two sides (9 and 10, 19 and 21) stay together. Scenes are drawn
+//! uniformly, then positions, excluding [`BORDER`] pixels along the edges, where scans have frames.
 
 use super::set::{PHOTOGRAPHS, PIXELS, SIDE, Variation};
 use crate::data::hold::{Part, Scene};
@@ -17,20 +17,20 @@ use penstroke_engine::philox::Sequence;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The least standard deviation of a patch, of the 255 that intensities span.
+/// Minimum standard deviation of a patch, on the scale 0 to 255.
 pub(super) const MIN_DEVIATION: f64 = 16.0;
 
 /// Pixels along the edges of a scene that no patch touches.
 const BORDER: usize = 4;
 
-/// Scenes of both kinds, and the side of generated ones.
+/// Number of scenes, photographs or generated, and the side of generated ones.
 const N_SCENES: usize = 24;
 const LEAVES_SIDE: usize = 256;
 
 /// Scenes of one part.
 pub(super) struct Scenes(Vec<Grey>);
 
-/// A picture of at least `SIDE + 2 BORDER` pixels a side.
+/// A picture with at least `SIDE + 2 BORDER` pixels per side.
 struct Grey {
     height: usize,
     width: usize,
@@ -75,9 +75,9 @@ impl Scenes {
         Self(of_part.map(|(_, scene)| scene).collect())
     }
 
-    /// A patch with enough variance, `(28, 28)`.
+    /// Draws a patch with enough variance, `(28, 28)`.
     ///
-    /// Ends: every one of these scenes, known down to its bytes, has places enough.
+    /// The loop ends: each of these scenes, known down to its bytes, has enough such patches.
     pub(super) fn patch(&self, rng: &mut Sequence, patch: &mut [u8]) {
         loop {
             let scene = &self.0[rng.below(self.0.len() as u32) as usize];
@@ -93,7 +93,7 @@ impl Scenes {
     }
 }
 
-/// The part that a scene is for.
+/// The part that a scene belongs to.
 fn part_of(number: usize) -> Part {
     match number % 8 {
         0..=4 => Part::Train,
@@ -109,7 +109,7 @@ impl From<Scene> for Grey {
     }
 }
 
-/// Whether these are the 24 photographs, by the SHA-256 of their grey pixels, one after another.
+/// Whether these are the 24 photographs, by the SHA-256 of their concatenated grey pixels.
 #[cfg(feature = "images")]
 fn are_kodak(scenes: &[Grey]) -> bool {
     const KODAK: &str = "5de9b92e038b154de6ea40d4a97093b5576972f64b982425456a98c595c11b1e";
@@ -118,7 +118,7 @@ fn are_kodak(scenes: &[Grey]) -> bool {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>() == KODAK
 }
 
-/// Without the feature `images` no photographs are read.
+/// Without the feature `images`, no photographs can be read.
 #[cfg(not(feature = "images"))]
 fn are_kodak(_: &[Grey]) -> bool {
     false
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use penstroke_engine::philox::{Draws, Purpose};
 
-    /// A scene of the given height whose left part has stripes and whose right part hardly any.
+    /// A scene of the given height, striped on the left and nearly plain on the right.
     fn half_plain(height: usize) -> Scene {
         let values = (0..height * 200).map(|at| match at % 200 {
             x if x % 2 == 0 => 0.5,
@@ -161,13 +161,13 @@ mod tests {
                     patch[y * SIDE..][..SIDE] == scene.values[(top + y) * scene.width + left..][..SIDE]
                 })
             };
-            // Rows are alike, so that the left side alone tells the place.
+            // All rows are alike, so the left column alone identifies the position.
             let left =
                 (BORDER..=200 - SIDE - BORDER).find(|&left| window(&scenes.0[0], BORDER, left)).unwrap();
             assert!(left < 60, "{left}");
             n_of_half += usize::from(left > 32);
         }
-        // Some reach into the plain half, and most do not.
+        // Some patches reach into the plain half, but most do not.
         assert!((1..1000).contains(&n_of_half), "{n_of_half}");
     }
 

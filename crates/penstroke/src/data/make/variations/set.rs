@@ -1,19 +1,19 @@
-//! The sets, and the random numbers that decide their samples.
+//! The data sets, and the random numbers that determine their samples.
 
 use crate::config::Named;
 use crate::data::hold::Part;
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use std::fmt;
 
-/// Pixels a side of a picture.
+/// Pixels per side of a picture.
 pub const SIDE: usize = 28;
 
-/// The folder of photographs in the data folder.
+/// The folder of photographs inside the data folder.
 pub const PHOTOGRAPHS: &str = "kodak";
 
 pub(super) const PIXELS: usize = SIDE * SIDE;
 
-/// A set; the table above says what each holds.
+/// A data set; the table above describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Variation {
     /// `mnist-basic`
@@ -63,7 +63,7 @@ impl fmt::Display for Variation {
     }
 }
 
-/// What is made at random, so that no two share a number. 0 to 3 are other generators.
+/// A purpose of random numbers, so that no two purposes share a number. Other generators use 0 to 3.
 #[derive(Clone, Copy)]
 pub(super) enum Factor {
     Order = 16,
@@ -77,7 +77,7 @@ pub(super) enum Factor {
 }
 
 impl Factor {
-    /// The numbers of this factor for one sample, which part and number alone decide: the seed is 0 for ever.
+    /// The random numbers of this factor for one sample. The seed is always 0, so part and number alone determine them.
     pub(super) fn of(self, part: Part, sample: usize) -> Sequence {
         let part = match part {
             Part::Train => 0,
@@ -89,7 +89,7 @@ impl Factor {
 }
 
 impl Variation {
-    /// Number of samples in a part.
+    /// The number of samples in a part.
     ///
     /// ```
     /// use penstroke::data::{Part, variations::Variation};
@@ -107,17 +107,17 @@ impl Variation {
         }
     }
 
-    /// What it holds, in a few words.
+    /// A short description.
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
             Variation::MnistBasic => "digits as they are",
-            Variation::MnistRot => "digits turned by any angle",
+            Variation::MnistRot => "digits rotated by any angle",
             Variation::MnistBgRand => "digits on noise",
             Variation::MnistBgImg => "digits on photographs",
-            Variation::MnistBgImgRot => "digits turned, on photographs",
+            Variation::MnistBgImgRot => "rotated digits on photographs",
             Variation::MnistBgLeaves => "digits on generated scenes",
-            Variation::MnistBgLeavesRot => "digits turned, on generated scenes",
+            Variation::MnistBgLeavesRot => "rotated digits on generated scenes",
             Variation::Rect => "outlines of rectangles, tall or wide",
             Variation::RectImg => "rectangles of one photograph on another, tall or wide",
             Variation::RectLeaves => "rectangles of one generated scene on another, tall or wide",
@@ -125,13 +125,13 @@ impl Variation {
         }
     }
 
-    /// Whether it is made of MNIST's digits.
+    /// Whether it is made from MNIST's digits.
     #[must_use]
     pub fn needs_mnist(self) -> bool {
         self.name().starts_with("mnist")
     }
 
-    /// Whether it is made of photographs.
+    /// Whether it is made from photographs.
     #[must_use]
     pub fn needs_photographs(self) -> bool {
         self.name().contains("img")

@@ -1,5 +1,5 @@
-//! Sizes, balance, what decides a sample, and every label against the pixels, for the sets that need no data; sets that
-//! do are tested in `tests/real_data.rs`, and here with generated digits in MNIST's place.
+//! Sizes, balance, what determines a sample, and every label against the pixels, for the sets that need no files. The
+//! others are tested in `tests/real_data.rs`, and here with generated digits in place of MNIST's.
 
 use super::convex::tests::is_convex_in_pixels;
 use super::digits::Digits;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 const PARTS: [Part; 3] = [Part::Train, Part::Valid, Part::Test];
 
-/// Sets that are made of nothing but random numbers.
+/// Sets made only from random numbers.
 const WITHOUT_DATA: [Variation; 3] = [Variation::Rect, Variation::Convex, Variation::RectLeaves];
 
 fn some(variation: Variation, part: Part, n: usize) -> Dataset {
@@ -45,7 +45,7 @@ fn sizes_are_those_published_and_classes_are_balanced() {
         assert_eq!(data.image(), Some(ImageShape { height: SIDE, width: SIDE, channels: 1 }));
         let labels = data.labels().unwrap();
         assert_eq!(labels.iter().sum::<u32>() as usize, n / 2);
-        // Among pairs the first is the wide one about as often as not: within four standard deviations.
+        // The first of each pair is the wide one about half of the time: within four standard deviations.
         let first = labels.chunks(2).filter(|pair| pair[0] == 1).count() as f64;
         assert!((first - n as f64 / 4.0).abs() < 4.0 * (n as f64 / 8.0).sqrt(), "{first} of {n} / 2");
     }
@@ -61,7 +61,7 @@ fn set_part_and_number_alone_decide_a_sample() {
         for part in [Part::Train, Part::Test] {
             let other = some(variation, part, 60);
             let same = (0..60).filter(|&i| other.row(i) == all.row(i)).count();
-            // Of the smallest rectangles two may be alike.
+            // Among the smallest rectangles, two may coincide.
             assert!(same <= 1, "{variation}: {same} of 60 are alike in two parts");
         }
         for threads in [1, 3] {
@@ -133,7 +133,7 @@ fn digits_stand_in_ink_on_their_ground() {
             let (pictures, same_labels) = made(way, ground());
             assert_eq!(same_labels, labels);
             for i in 0..n {
-                // Turned or not, the ground is that of the sample.
+                // Rotated or not, the background is the sample's.
                 let mut below = [0; PIXELS];
                 bare.draw(Part::Train, i, &mut below);
                 ground::lay_ink(&ink[i], &mut below);

@@ -9,28 +9,28 @@ use crate::error::Problem;
 use crate::{Error, Result};
 use std::collections::HashMap;
 
-/// A missing category, and one not seen in training.
+/// The code of a missing category, or of one not seen in training.
 const ABSENT: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX - 1;
 
-/// The way out for a column that cannot be read.
+/// The remedy for a column that cannot be read.
 pub(super) const LEAVE_OUT: &str = "leave the column out";
 
-/// The most bytes of a category or class name.
+/// Maximum length in bytes of a category or class name.
 const MAX_NAME: usize = 4096;
 
-/// A table while it is read: the fields of each row are pushed in the order of the layout's features.
+/// A partly read table. The fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
     label: Option<(ColumnPlace, Texts)>,
     label_use: Labels,
-    /// Values of numeric columns, row-major.
+    /// Values of the numeric columns, row-major.
     numbers: Vec<f32>,
     /// Categories, row-major.
     codes: Vec<u32>,
     labels: Vec<u32>,
     missing_is_refused: bool,
-    /// How many categories were not seen in training, and a description of the first.
+    /// The number of categories not seen in training, and a description of the first.
     unknown: (usize, Option<String>),
     /// Why the labels are left out.
     no_labels: Option<String>,
@@ -43,12 +43,12 @@ struct Gathered {
     means: Option<Vec<f32>>,
 }
 
-/// Texts and their numbers.
+/// Distinct texts and their numbers.
 #[derive(Default)]
 struct Texts {
     all: Vec<String>,
     numbers: HashMap<String, u32>,
-    /// Whether the list is complete, so that other texts are unknown.
+    /// Whether the list is complete, so that any other text is unknown.
     complete: bool,
 }
 
@@ -82,7 +82,7 @@ impl Texts {
         Ok(number)
     }
 
-    /// Sorts the texts, as numbers if all are whole ones, and gives the new number of each old one.
+    /// Sorts the texts, numerically if all are whole numbers, and returns the new number of each old one.
     fn sort(&mut self) -> Vec<u32> {
         if self.complete {
             return (0..self.all.len() as u32).collect();
@@ -103,7 +103,8 @@ impl Texts {
 }
 
 impl Gather {
-    /// For a table of this layout, with one width per feature. `learned` is the preparation of an earlier table, if any.
+    /// Starts a table with this layout and one width per feature. `learned` is the preparation of an earlier table, if
+    /// any.
     pub(in crate::data) fn new(
         layout: &Layout,
         widths: &[usize],
@@ -146,7 +147,7 @@ impl Gather {
         }
     }
 
-    /// The next value of a row, a number.
+    /// Pushes the next number of a row.
     pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
         if !value.is_finite() {
             return Err("is not a finite number in single precision (up to 3.4e38)".into());
@@ -155,17 +156,17 @@ impl Gather {
         Ok(())
     }
 
-    /// The next value of a row, which is missing.
+    /// Pushes a missing value.
     pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
         if self.missing_is_refused {
             return Err(Problem::from("is missing").set("missing", "mean").with("columns", LEAVE_OUT));
         }
-        // Numbers that are pushed are finite, so NaN marks a missing value.
+        // Pushed numbers are finite, so NaN can mark a missing value.
         self.numbers.push(f32::NAN);
         Ok(())
     }
 
-    /// The next category of a row, of feature `k`.
+    /// Pushes the next category of a row, for feature `k`.
     pub(in crate::data) fn push_category(&mut self, k: usize, text: &str) -> Result<(), Problem> {
         if is_missing(text) {
             self.push_missing()?;
@@ -186,7 +187,7 @@ impl Gather {
         Ok(())
     }
 
-    /// The label of a row; `wrong` adds the place to a problem.
+    /// Pushes the label of a row; `wrong` adds the place to a problem.
     pub(in crate::data) fn push_label(
         &mut self,
         text: &str,
@@ -216,12 +217,12 @@ impl Gather {
         }
     }
 
-    /// The place of feature `k`, for messages.
+    /// The column of feature `k`, for messages.
     pub(in crate::data) fn place(&self, k: usize) -> &ColumnPlace {
         &self.features[k].place
     }
 
-    /// Reserves memory for another row.
+    /// Reserves memory for one more row.
     pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
         self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
@@ -240,7 +241,7 @@ impl Gather {
         }
     }
 
-    /// The values of the rows since the last call, where nothing [needs all](Self::needs_all).
+    /// Takes the values of the rows since the last call, if nothing [needs all rows](Self::needs_all).
     #[cfg(feature = "columnar")]
     pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
         let n_visible = self.set_widths();
@@ -251,7 +252,7 @@ impl Gather {
         Ok(values)
     }
 
-    /// Number of values of a sample, when all categories are known.
+    /// The number of values per sample, once all categories are known.
     fn set_widths(&mut self) -> usize {
         for feature in &mut self.features {
             if let Some(texts) = &feature.texts {
@@ -261,7 +262,7 @@ impl Gather {
         self.features.iter().map(|feature| feature.width).sum()
     }
 
-    /// The samples, with what was learned from them.
+    /// Returns the samples and what was learned from them.
     pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
         for (k, codes_at) in self.one_hot() {
             let n_codes = self.n_codes();
@@ -293,7 +294,7 @@ impl Gather {
         self.features.iter().filter(|feature| feature.texts.is_some()).count()
     }
 
-    /// The one-hot features, and where their codes are in a row of codes.
+    /// The one-hot features, each with its offset in a row of codes.
     fn one_hot(&self) -> Vec<(usize, usize)> {
         let features = self.features.iter().enumerate();
         features.filter(|(_, feature)| feature.texts.is_some()).map(|(k, _)| k).zip(0..).collect()
@@ -331,7 +332,7 @@ impl Gather {
         Ok(values)
     }
 
-    /// Fills missing values with the means learned earlier, or else with the means of this table, which it learns.
+    /// Fills missing values with the means learned earlier, or learns the means of this table.
     fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
         if self.missing_is_refused || n_visible == 0 {
             return Ok(());
@@ -359,7 +360,7 @@ impl Gather {
         Ok(())
     }
 
-    /// What was learned besides the values.
+    /// Returns what was learned besides the values.
     pub(in crate::data) fn learned(self, file: &str) -> Learned {
         let Self { features, label, mut labels, unknown, no_labels, .. } = self;
         let features = features.into_iter().map(|feature| Feature {

@@ -21,7 +21,7 @@ fn batch(columns: Columns<'_>) -> RecordBatch {
         .unwrap()
 }
 
-/// The table as a file of every kind: three forms of Parquet, of which one has a row group for every two rows, and Arrow IPC.
+/// The table as a file of every kind: three variants of Parquet, one with a row group per two rows, and Arrow IPC.
 fn files(columns: Columns<'_>) -> Vec<(&'static str, Vec<u8>)> {
     let batch = batch(columns);
     let parquet = |properties: WriterProperties| {
@@ -87,7 +87,7 @@ fn read_bytes(
     held
 }
 
-/// Streamed, a file holds what it holds in memory, or is refused for the same reason.
+/// Checks that a streamed file gives the same data as in memory, or fails for the same reason.
 fn check_streamed(source: &Source, options: &LoadOptions, held: &Result<Dataset>) {
     match (stream(source, options), held) {
         (Ok(streamed), Ok(held)) => {
@@ -126,7 +126,7 @@ fn options(columns: &str, one_hot: &str, label: &str) -> TableOptions {
     }
 }
 
-/// What every file of the table gives, which is the same.
+/// The data set that every file of the table gives.
 fn read_like(columns: Columns<'_>, options: &TableOptions, learned: Option<&Preparation>) -> Dataset {
     let mut all = files(columns).into_iter().map(|(name, bytes)| {
         read_bytes(name, &bytes, options, learned).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -142,7 +142,7 @@ fn read(columns: Columns<'_>, options: &TableOptions) -> Dataset {
     read_like(columns, options, None)
 }
 
-/// What is wrong with every file of the table, after the file's name.
+/// The error that every file of the table gives, without its file name.
 fn problem_like(columns: Columns<'_>, options: &TableOptions, learned: Option<&Preparation>) -> String {
     let mut problems = files(columns).into_iter().map(|(name, bytes)| {
         let error = read_bytes(name, &bytes, options, learned).unwrap_err();
@@ -248,7 +248,7 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     let data = read(&columns, &TableOptions { missing: Missing::Mean, ..options("x", "", "kind") });
     assert_eq!(data.preparation().classes, ["aster", "iris", "rose"]);
     assert_eq!(data.labels(), Some(&[2, 0, 2, 1][..]));
-    // Numbers and truth values have names too.
+    // Numbers and booleans can be class names too.
     let truth: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
     let data = read(&[("t", truth), ("y", floats([Some(2.0), Some(0.5)]))], &options("", "t", "y"));
     assert_eq!(
@@ -273,7 +273,7 @@ fn a_column_of_lists_is_as_many_values() {
     assert_eq!(names, ["v[0]", "v[1]", "v[2]", "w[0]", "w[1]"]);
     assert_eq!(
         problem(&columns, &options("w", "", "")),
-        "row 2 (from 1), column 2 (w): a value of the list is missing; set missing to mean, or leave the column out with columns"
+        "row 2 (from 1), column 2 (w): a value in the list is missing; set missing to mean, or leave the column out with columns"
     );
     let of = |lists: ArrayRef| problem(&[("v", lists)], &TableOptions::default());
     assert_eq!(
@@ -292,7 +292,7 @@ fn a_column_of_lists_is_as_many_values() {
     let narrow = read(&[("v", lists([Some(vec![1.0, 2.0])]))], &TableOptions::default());
     assert_eq!(
         problem_like(&columns, &TableOptions::default(), Some(narrow.preparation())),
-        "column 1 (v): gives 3 values where the model needs 2"
+        "column 1 (v): gives 3 values but the model needs 2"
     );
 }
 
@@ -353,7 +353,7 @@ fn names_of_rows_are_no_values_unless_they_are_chosen() {
     let columns = [("x", floats([Some(1.0)])), ("__index_level_0__", floats([Some(7.0)]))];
     assert_eq!(read(&columns, &TableOptions::default()).to_floats(), [1.0]);
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);
-    // Named index columns are listed by pandas.
+    // pandas lists named index columns.
     let pandas = r#"{"index_columns": ["id", {"kind": "range", "start": 0}], "columns": []}"#;
     assert_eq!(super::batches::row_names(Some(pandas)), ["id"]);
     assert!(
@@ -416,13 +416,13 @@ fn another_table_becomes_samples_in_the_same_way() {
     let known = [other[1].clone(), other[2].clone(), ("y", texts([Some("b"), Some("a")]))];
     assert_eq!(like(&known, Labels::IfKnown).labels(), Some(&[1, 0][..]));
     assert_eq!(like(&known, Labels::Ignored).labels(), None);
-    // A model of a table of text reads columns, and the other way round.
+    // A model of a text table reads columnar files, and vice versa.
     let text = read_bytes("t.csv", b"x,c,y\n5,v,a\n", &TableOptions::default(), Some(learned.preparation()))
         .unwrap();
     assert_eq!((text.to_floats(), text.labels()), (vec![5.0, 0.0, 1.0], Some(&[0][..])));
 }
 
-/// A Parquet file that is nothing but this footer.
+/// A Parquet file that consists of this footer only.
 fn footer(bytes: &[u8]) -> Vec<u8> {
     [b"PAR1", bytes, &(bytes.len() as u32).to_le_bytes(), b"PAR1"].concat()
 }
@@ -439,18 +439,21 @@ fn damaged_files_are_refused_before_they_are_believed() {
     assert_eq!(of("t.parquet", b"PAR1PAR1"), "is damaged (it is cut short); get it again");
     assert_eq!(
         of("t.parquet", &parquet[..n - 1]),
-        "is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again"
+        "is damaged (its footer is not at its end; it is cut short or not a Parquet file); get it again"
     );
     assert_eq!(
         of("t.parquet", &[b"PAR1", &[255; 4][..], b"PAR1"].concat()),
         "is damaged (its footer claims 4294967295 bytes, the file holds 12); get it again"
     );
-    assert_eq!(of("t.parquet", &[b"PAR1", &[0; 4][..], b"PARE"].concat()), "is encrypted; write it without");
+    assert_eq!(
+        of("t.parquet", &[b"PAR1", &[0; 4][..], b"PARE"].concat()),
+        "is encrypted; write it without encryption"
+    );
     assert_eq!(
         of("t.parquet", &crate::data::read::testing::gzip(&parquet)),
         "is compressed as a whole, and such a file is read from its end; unpack it first"
     );
-    // The kind of a page, which is a number, as a text without letters.
+    // The kind of a page, which must be a number, as a text.
     let mut page = parquet.clone();
     assert_eq!(page[4..6], [0x15, 4]);
     page[4..6].copy_from_slice(&[0x18, 0]);
@@ -459,7 +462,7 @@ fn damaged_files_are_refused_before_they_are_believed() {
         "is damaged (column x: the header of a page is malformed); get it again"
     );
     let no_sense = "is damaged (its footer is malformed); get it again";
-    // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
+    // A list of 2^28 row groups; a root with 2^30 children; a thousand nested groups.
     assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);
     let element = |n_children: u8| [0x48, 1, b'g', 0x15, n_children, 0];
     let root =
@@ -495,7 +498,7 @@ fn damaged_files_are_refused_before_they_are_believed() {
         of("t.arrows", &[255, 255, 255, 255, 0, 0, 0, 0]),
         "is damaged (it holds no schema); get it again"
     );
-    // What stands before a compressed part says how long it will be.
+    // The length in front of a compressed part.
     let mut lz4 = file("lz4.feather");
     let len = 800i64.to_le_bytes();
     let at = lz4.windows(8).position(|bytes| bytes == len).unwrap();
@@ -514,7 +517,7 @@ fn small_files_that_unpack_to_much_are_refused() {
         let mut file = Vec::new();
         let zstd = Compression::ZSTD(ZstdLevel::default());
         let properties = WriterProperties::builder().set_compression(zstd).set_dictionary_enabled(false);
-        // Pages of 1 MiB, however many rows that is.
+        // Pages of 1 MiB, whatever number of rows that is.
         let properties = properties.set_data_page_row_count_limit(usize::MAX);
         let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
         writer.write(&batch).unwrap();
@@ -527,7 +530,7 @@ fn small_files_that_unpack_to_much_are_refused() {
     let much = zeros(20_000_000);
     assert!(much.len() < 60_000, "{}", much.len());
     assert_eq!(problem(&much), super::limit::TOO_MUCH);
-    // A page of 1 MiB that claims to be one of 128: behind the mark stand its kind and its size, each after its field's head.
+    // A page of 1 MiB that claims 128 MiB: after the mark come its kind and its size, each behind a field header.
     let mut page = zeros(1 << 17);
     assert_eq!(read(&page).unwrap().n_samples(), 1 << 17);
     assert_eq!((page[4], page[6], page[10] >> 7), (0x15, 0x15, 0));
