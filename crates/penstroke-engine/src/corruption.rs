@@ -105,7 +105,8 @@ pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
 /// `noises` are the terms, `purpose` is [`Purpose::Corruption`] or [`Purpose::Evaluation`]; `sample` is the sample's
 /// index in its data set. This is the definition; engines may compute it in any way that gives the same masks.
 ///
-/// # Panics If `row` and `struck` differ in length.
+/// # Panics
+/// If `row` and `struck` differ in length.
 pub fn corrupt_row(
     noises: &[Noise],
     source: CorruptionDraws,

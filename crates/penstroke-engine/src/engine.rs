@@ -42,7 +42,8 @@ pub trait Apply: Send + Sync {
     /// Runs `rows`, `(n, inputs of the first of these layers)`, without corruption through some layers into `out`, `(n,
     /// outputs of the last)`. Layers `0..1` of an autoencoder encode, `0..2` reconstruct, `1..2` decode.
     ///
-    /// # Panics If `rows` is not a whole number of rows, `out` has the wrong length, or `layers` is out of range.
+    /// # Panics
+    /// If `rows` is not a whole number of rows, `out` has the wrong length, or `layers` is out of range.
     fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]);
 }
 
@@ -75,7 +76,8 @@ pub trait Train: Apply {
 
     /// Replaces the corruption by one with as many terms, for noise that changes from epoch to epoch.
     ///
-    /// # Panics If the number of terms differs, or a parameter is out of range.
+    /// # Panics
+    /// If the number of terms differs, or a parameter is out of range.
     fn set_corruption(&mut self, corruption: &[Noise]);
 
     /// The current weights, moments and step count.
@@ -83,7 +85,8 @@ pub trait Train: Apply {
 
     /// Restores a state from [`Train::state`].
     ///
-    /// # Panics If its shapes do not fit the network.
+    /// # Panics
+    /// If its shapes do not fit the network.
     fn set_state(&mut self, state: &State);
 
     /// The current weights.
@@ -93,7 +96,8 @@ pub trait Train: Apply {
 
     /// Copies the weights of one layer, to watch a running training. A tied layer has only a bias.
     ///
-    /// # Panics If there is no such layer.
+    /// # Panics
+    /// If there is no such layer.
     fn copy_layer(&self, layer: usize, out: &mut LayerParameters) {
         out.clone_from(&self.parameters().layers[layer]);
     }

@@ -100,7 +100,8 @@ impl Network {
 
     /// The number of values between layer `l - 1` and layer `l`: the inputs for 0, else the outputs of layer `l - 1`.
     ///
-    /// # Panics If `l` exceeds the number of layers.
+    /// # Panics
+    /// If `l` exceeds the number of layers.
     #[must_use]
     pub fn width(&self, l: usize) -> usize {
         if l == 0 { self.n_inputs() } else { self.layers[l - 1].outputs }
@@ -108,7 +109,8 @@ impl Network {
 
     /// The layer that stores the matrix used by layer `l`.
     ///
-    /// # Panics If there is no layer `l`.
+    /// # Panics
+    /// If there is no layer `l`.
     #[must_use]
     pub fn owner(&self, l: usize) -> usize {
         self.layers[l].tied_to.unwrap_or(l)
@@ -116,7 +118,8 @@ impl Network {
 
     /// Checks that the layers fit together.
     ///
-    /// # Errors The first problem found.
+    /// # Errors
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         if self.layers.is_empty() {
             return Err(EngineError::NoLayers);

@@ -118,7 +118,8 @@ impl Objective {
 
     /// Checks that the objective fits this network.
     ///
-    /// # Errors The first problem found.
+    /// # Errors
+    /// The first problem found.
     pub fn check(&self, network: &Network) -> Result<(), EngineError> {
         let mut end = 0;
         for head in &self.heads {

@@ -67,7 +67,8 @@ impl Descent {
 
     /// Checks that every number is in range.
     ///
-    /// # Errors The first problem found.
+    /// # Errors
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         let share = |option: &'static str, value: f64| match (0.0..1.0).contains(&value) {
             true => Ok(()),

@@ -29,7 +29,8 @@ impl Rows<'_> {
 
     /// The values in a range.
     ///
-    /// # Panics If `range` exceeds the length.
+    /// # Panics
+    /// If `range` exceeds the length.
     #[must_use]
     pub fn range(self, range: Range<usize>) -> Self {
         match self {
@@ -40,7 +41,8 @@ impl Rows<'_> {
 
     /// The values from index `start` on.
     ///
-    /// # Panics If `start` exceeds the length.
+    /// # Panics
+    /// If `start` exceeds the length.
     #[must_use]
     pub fn from(self, start: usize) -> Self {
         self.range(start..self.len())
@@ -56,7 +58,8 @@ impl Rows<'_> {
 
     /// Copies `out.len()` values from index `start` on.
     ///
-    /// # Panics If there are fewer values.
+    /// # Panics
+    /// If there are fewer values.
     #[inline]
     pub fn copy_to(&self, start: usize, out: &mut [f32]) {
         match self {
@@ -81,7 +84,8 @@ pub struct BitRows<'a> {
 impl<'a> BitRows<'a> {
     /// Rows of `width` bits, each in `width.div_ceil(8)` bytes.
     ///
-    /// # Panics If `bytes` is not a whole number of rows.
+    /// # Panics
+    /// If `bytes` is not a whole number of rows.
     #[must_use]
     pub fn new(bytes: &'a [u8], width: usize) -> Self {
         let stride = width.div_ceil(8);
@@ -97,7 +101,8 @@ impl<'a> BitRows<'a> {
 
     /// Returns bit `column` of row `row`.
     ///
-    /// # Panics If `row` or `column` is out of range.
+    /// # Panics
+    /// If `row` or `column` is out of range.
     #[inline]
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> bool {
@@ -107,7 +112,8 @@ impl<'a> BitRows<'a> {
 
     /// The rows from index `row` on.
     ///
-    /// # Panics If `row` exceeds the number of rows.
+    /// # Panics
+    /// If `row` exceeds the number of rows.
     #[must_use]
     pub fn from(self, row: usize) -> Self {
         Self { bytes: &self.bytes[row * self.width.div_ceil(8)..], ..self }

@@ -67,7 +67,8 @@ impl Task {
 
     /// Checks that the network can be trained.
     ///
-    /// # Errors The first problem found.
+    /// # Errors
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         self.network.check()?;
         self.objective.check(&self.network)?;
@@ -76,7 +77,8 @@ impl Task {
 
     /// Replaces the corruption by one with as many terms.
     ///
-    /// # Panics If the number of terms differs, or a parameter is out of range.
+    /// # Panics
+    /// If the number of terms differs, or a parameter is out of range.
     pub(crate) fn replace_corruption(&mut self, corruption: &[Noise]) {
         let terms = &mut self.objective.corruption;
         assert_eq!(corruption.len(), terms.len(), "one noise per term of the corruption");

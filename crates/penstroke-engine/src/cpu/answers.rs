@@ -9,7 +9,8 @@ use crate::task::Task;
 
 /// Prepares the targets of a batch whose input is already gathered.
 ///
-/// # Panics If the batch lacks the answers that a head needs, or a label is not a class of its head.
+/// # Panics
+/// If the batch lacks the answers that a head needs, or a label is not a class of its head.
 #[allow(clippy::panic)] // Missing answers are a mistake in the program that calls.
 pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let n = batch.ids.len();

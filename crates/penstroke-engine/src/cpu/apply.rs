@@ -15,7 +15,8 @@ use super::isa::InstructionSet;
 use super::kernels::{self, Classes};
 use super::options::CpuOptions;
 use super::panel::{Order, Row, WIDTH};
-use super::team::{Blocks, Parts::AcrossBlocks, Pieces, Team};
+use super::pieces::{Blocks, Parts::AcrossBlocks, Pieces};
+use super::team::Team;
 use super::transpose::transpose;
 use crate::engine::{Apply, Description};
 use crate::error::EngineError;
@@ -64,9 +65,11 @@ pub struct CpuApply {
 impl CpuApply {
     /// Prepares a network. `options.precision` only affects training; this computes in `f32`.
     ///
-    /// # Errors If [`Network::check`] fails.
+    /// # Errors
+    /// If [`Network::check`] fails.
     ///
-    /// # Panics If the weights do not have the network's shape.
+    /// # Panics
+    /// If the weights do not have the network's shape.
     pub fn open(
         network: Network,
         weights: Arc<Parameters>,

@@ -27,6 +27,7 @@ mod output;
 mod panel;
 mod peak;
 mod penalties;
+mod pieces;
 mod place;
 mod product;
 mod single;

@@ -2,8 +2,9 @@
 
 use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH};
-use super::team::Parts::AlongBlocks;
-use super::team::{Blocks, Pieces, Team};
+use super::pieces::Parts::AlongBlocks;
+use super::pieces::{Blocks, Pieces};
+use super::team::Team;
 use super::weights::{Columns, Matrix, Weights, columns};
 use crate::network::Network;
 

@@ -13,8 +13,8 @@
 use super::arithmetic::Stage;
 use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats, floats_mut};
+use super::pieces::Pieces;
 use super::place::{Place, RowsAre};
-use super::team::Pieces;
 use super::weights::Matrix;
 use crate::network::{Activation, Network};
 use crate::objective::{MEAN_MARGIN, Objective, Penalties, SparsityPenalty};

@@ -49,7 +49,8 @@ kernel! {
     /// Writes `out.len()` rows of the product over as many terms as `right` has rows. Columns from `columns` on are
     /// then unspecified.
     ///
-    /// # Panics If the left side has too few rows or terms.
+    /// # Panics
+    /// If the left side has too few rows or terms.
     pub(super) fn product<V>(left: Left<'_>, right: &[Row], columns: usize, onto: Onto, out: &mut [Row]) {
         let (n_rows, n_terms) = (out.len(), right.len());
         assert!(columns <= WIDTH, "columns of one panel");
@@ -103,7 +104,8 @@ struct Sides {
 
 /// Computes a group of at most `V::ROWS` rows, in all columns.
 ///
-/// # Safety The processor has the instructions of `V`, and both sides are as large as `out` requires.
+/// # Safety
+/// The processor has the instructions of `V`, and both sides are as large as `out` requires.
 #[inline(always)]
 unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
     sides: Sides,
@@ -127,7 +129,8 @@ unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
 
 /// Selects the tile that is compiled for this number of rows.
 ///
-/// # Safety As for [`tile`], with `size` in `1..=V::ROWS`.
+/// # Safety
+/// As for [`tile`], with `size` in `1..=V::ROWS`.
 #[inline(always)]
 unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize>(
     size: usize,
@@ -150,8 +153,8 @@ unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VE
 
 /// Computes `ROWS` rows and `VECTORS` vectors of the product, kept in registers from the first term to the last.
 ///
-/// # Safety The processor has the instructions of `V`; `sides` holds that many rows, vectors and terms, `out` that many
-/// rows.
+/// # Safety
+/// The processor has the instructions of `V`; `sides` holds that many rows, vectors and terms, `out` that many rows.
 #[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
 #[inline(always)]
 unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize, const ROWS: usize>(

@@ -5,11 +5,11 @@ use super::arithmetic::Stage;
 use super::buffers::{Activity, Input};
 use super::isa::InstructionSet;
 use super::panel::{Row, WIDTH};
+use super::pieces::Blocks;
+use super::pieces::Parts::{AcrossBlocks, AlongBlocks};
 use super::place::{Place, RowsAre};
 use super::product::Left;
 use super::sparse::{GROUP, TERMS, add_sparse};
-use super::team::Blocks;
-use super::team::Parts::{AcrossBlocks, AlongBlocks};
 use super::transpose::transpose;
 use super::weights::Matrix;
 

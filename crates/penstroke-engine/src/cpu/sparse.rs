@@ -22,7 +22,8 @@ kernel! {
     /// Adds to `out[p][m]`, for each nonempty panel `p`, the products of up to 64 terms. Bit `k % 32` of `masks[k /
     /// 32][m]` selects `left(m, k)`; an empty list of masks stands for zeros.
     ///
-    /// # Panics If a mask selects a term that `right` or `left` lacks, or if lengths differ.
+    /// # Panics
+    /// If a mask selects a term that `right` or `left` lacks, or if lengths differ.
     pub(super) fn add_sparse<V>(
         masks: [&[u32]; 2],
         left: Left<'_>,
@@ -96,8 +97,9 @@ fn add<V: Vector, const PANELS: usize>(
 
 /// Computes one row of the output, in registers while its terms are added.
 ///
-/// # Safety The processor has the instructions of `V`; `element` and every panel of `right` hold the terms of the mask,
-/// and every panel of `out` has a row.
+/// # Safety
+/// The processor has the instructions of `V`; `element` and every panel of `right` hold the terms of the mask, and
+/// every panel of `out` has a row.
 #[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
 #[inline(always)]
 unsafe fn add_row<V: Vector, const PANELS: usize>(

@@ -31,10 +31,11 @@ pub struct CpuTrain {
 impl CpuTrain {
     /// Prepares a task to continue from `state`.
     ///
-    /// # Errors If [`Task::check`] fails, or [`EngineError::Bf16`] if the processor or `options.instructions` lack
-    /// bf16.
+    /// # Errors
+    /// If [`Task::check`] fails, or [`EngineError::Bf16`] if the processor or `options.instructions` lack bf16.
     ///
-    /// # Panics If the state does not have the network's shape.
+    /// # Panics
+    /// If the state does not have the network's shape.
     pub fn open(task: &Task, state: State, options: CpuOptions) -> Result<Self, EngineError> {
         let bf16 = match options.precision {
             Precision::F32 => None,

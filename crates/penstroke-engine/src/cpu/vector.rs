@@ -2,9 +2,10 @@
 
 /// The floats that one instruction processes.
 ///
-/// # Safety The functions may only be called where the processor has the instructions: inside a function that is
-/// compiled for them and entered through an [`InstructionSet`](super::isa::InstructionSet). Pointers must be valid for
-/// `LANES` floats, at any alignment.
+/// # Safety
+/// The functions may only be called where the processor has the instructions: inside a function that is compiled for
+/// them and entered through an [`InstructionSet`](super::isa::InstructionSet). Pointers must be valid for `LANES`
+/// floats, at any alignment.
 pub(super) unsafe trait Vector: Copy {
     /// Floats in a vector.
     const LANES: usize;
@@ -99,7 +100,8 @@ mod x86 {
 
     /// Loads four floats each from `start`, `start + stride` and so on into the quarters.
     ///
-    /// # Safety The processor has AVX-512, and the pointers are valid.
+    /// # Safety
+    /// The processor has AVX-512, and the pointers are valid.
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn quarters(start: *const f32, stride: usize) -> __m512 {

@@ -1,7 +1,7 @@
 //! A network's weights in the engine's own layout; see [`panel`](super::panel).
 
 use super::panel::{Order, Row, WIDTH, floats_mut, n_panels, pack, unpack};
-use super::team::{Blocks, Parts};
+use super::pieces::{Blocks, Parts};
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
 use crate::task::Task;

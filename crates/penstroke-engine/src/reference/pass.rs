@@ -63,7 +63,8 @@ impl<T: Real> Reference<T> {
     /// s'`; `∂W_l = δ_lᵀ a_{l−1}`, which a tied layer adds, transposed, to its owner's; `∂b_l` is the sum of `δ_l` over
     /// samples.
     ///
-    /// # Panics If `wanted` does not fit the batch's shape or the targets of the heads.
+    /// # Panics
+    /// If `wanted` does not fit the batch's shape or the targets of the heads.
     #[must_use]
     pub fn pass(&self, input: &[T], wanted: &Wanted<T>) -> Pass<T> {
         self.pass_of_presentation(input, wanted, None)

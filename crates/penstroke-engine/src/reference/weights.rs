@@ -20,9 +20,11 @@ pub struct Reference<T = f64> {
 impl<T: Real> Reference<T> {
     /// Prepares a task to continue from `state`.
     ///
-    /// # Errors If [`Task::check`] fails.
+    /// # Errors
+    /// If [`Task::check`] fails.
     ///
-    /// # Panics If the state does not have the network's shape.
+    /// # Panics
+    /// If the state does not have the network's shape.
     pub fn open(task: &Task, state: &State) -> Result<Self, EngineError> {
         task.check()?;
         let zeros = Parameters::zeros(&task.network);

@@ -21,7 +21,8 @@ impl Matrix<'_> {
     /// Packs the terms from `from` on, for the 32 outputs from `first` on, into `panel`, one term per row. Columns past
     /// the last output are unspecified.
     ///
-    /// # Panics If the matrix has too few terms.
+    /// # Panics
+    /// If the matrix has too few terms.
     pub(super) fn pack(self, isa: InstructionSet, first: usize, from: usize, panel: &mut [Row]) {
         match self.order {
             Order::Transposed => pack_transposed(isa, self, first, from, panel),

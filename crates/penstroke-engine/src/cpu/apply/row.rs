@@ -15,7 +15,8 @@ kernel! {
     /// Writes up to 32 outputs, from `first` on, of `x` times a transposed matrix. `quads` are the groups of four terms
     /// that are not all zero, in order.
     ///
-    /// # Panics If `x` lacks a value for some term, or a quad is out of range.
+    /// # Panics
+    /// If `x` lacks a value for some term, or a quad is out of range.
     pub(super) fn across_rows<V>(matrix: Matrix<'_>, x: &[f32], quads: &[u32], first: usize, out: &mut Row) {
         let Matrix { values, terms, outputs, .. } = matrix;
         assert!(values.len() == terms * outputs && x.len() >= terms && first < outputs, "the sides of the product");
@@ -67,7 +68,8 @@ kernel! {
     /// Writes the outputs from `first` on of `x` times a straight matrix; `terms` are the nonzero ones, in order.
     /// Columns past the last output become zero.
     ///
-    /// # Panics If a term is out of range.
+    /// # Panics
+    /// If a term is out of range.
     pub(super) fn along_rows<V>(matrix: Matrix<'_>, x: &[f32], terms: &[u32], first: usize, out: &mut [Row]) {
         let out = floats_mut(out);
         out.fill(0.0);
@@ -88,7 +90,8 @@ kernel! {
 
 /// Adds multiples of rows to the outputs, in order; `rest` are the outputs after the last whole vector.
 ///
-/// # Safety The processor has the instructions of `V`.
+/// # Safety
+/// The processor has the instructions of `V`.
 #[inline(always)]
 unsafe fn add_rows<V: Vector, const N: usize>(rows: [(f32, &[f32]); N], whole: &mut [f32], rest: &mut [f32]) {
     assert!(rows.iter().all(|(_, row)| row.len() >= whole.len() + rest.len()), "a weight for every output");

@@ -6,7 +6,8 @@
 use crate::cpu::isa::{InstructionSet, kernel};
 use crate::cpu::math::unit_interval;
 use crate::cpu::panel::{Row, WIDTH, floats, n_panels};
-use crate::cpu::team::{Pieces, Team};
+use crate::cpu::pieces::Pieces;
+use crate::cpu::team::Team;
 use crate::rows::Rows;
 
 /// `n` samples of `units` values each.

@@ -102,7 +102,8 @@ pub(super) struct Tiles {
 }
 
 impl Tiles {
-    /// # Panics If this thread has already taken them: dropping one would release the other.
+    /// # Panics
+    /// If this thread has already taken them: dropping one would release the other.
     pub(super) fn take(_: Amx) -> Self {
         assert!(!TAKEN.replace(true), "the tile registers are taken");
         // SAFETY: the proof says that the instruction exists and is permitted; it reads the 64 bytes of a static.

@@ -4,7 +4,7 @@
 //! are rounded once, and the samples come from the second-level cache. Parts are numbered units first, so a thread
 //! keeps using weights that it has, the same ones in the forward pass, the backward pass and the update.
 
-use super::convert;
+use super::fill;
 use super::grid::{Destination, Grid};
 use super::halves::{Direction, Halves, Side};
 use super::instructions::Bf16Instructions;
@@ -13,16 +13,16 @@ use super::product::Multiplier;
 use super::sides::Sides;
 use crate::cpu::arithmetic::{Arithmetic, Change, Stage};
 use crate::cpu::buffers::{Activity, Input};
-use crate::cpu::fill::{self, Filling, TILE, Tile};
+use crate::cpu::fill::Filling;
 use crate::cpu::gather;
 use crate::cpu::isa::InstructionSet;
 use crate::cpu::kernels;
 use crate::cpu::panel::{Row, WIDTH, n_panels};
+use crate::cpu::pieces::Pieces;
 use crate::cpu::place::{Place, RowsAre};
 use crate::cpu::skip::{self, SparseGradient};
 use crate::cpu::sparse::GROUP;
-use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
-use crate::cpu::team::{Blocks, Pieces, Team};
+use crate::cpu::team::Team;
 use crate::cpu::transpose::transpose;
 use crate::cpu::weights::{Columns, Matrix, columns};
 use crate::network::Network;
@@ -64,45 +64,6 @@ impl Bf16 {
             deltas: layers.clone().map(|l| Sides::new(input(l).other())).collect(),
             uses: layers.clone().map(uses).collect(),
         }
-    }
-
-    /// Gathers, corrupts and rounds the batch without recording zeros.
-    fn fill_rounded(
-        &mut self,
-        isa: InstructionSet,
-        team: &mut Team,
-        filling: Filling<'_>,
-        input: &mut Input,
-    ) {
-        const BLOCKS: usize = TILE / WIDTH;
-        let instructions = self.instructions;
-        let Filling { d, indices, .. } = filling;
-        let n_panels = n_panels(indices.len());
-        let Sides { side, by_units, by_samples } = &mut self.inputs[input.first_layer];
-        let side = *side;
-        let pieces = (
-            Blocks::<_, 1>::new(&mut input.clean, d, TILE, AcrossBlocks),
-            Blocks::<_, 1>::new(&mut input.emphasis, d, TILE, AcrossBlocks),
-            Blocks::<_, 1>::new(by_units, d.div_ceil(WIDTH), BLOCKS, AcrossBlocks),
-            Blocks::<_, BLOCKS>::new(by_samples, n_panels, 1, AlongBlocks),
-        );
-        team.each(pieces, |part, _, ([clean], [emphasis], [by_units], by_samples)| {
-            let (tile, panel) = (part / n_panels, part % n_panels);
-            let mut blocks = [[Row::ZERO; WIDTH]; BLOCKS];
-            let input = &mut blocks.as_flattened_mut()[..clean.len()];
-            let into = Tile {
-                clean,
-                input,
-                emphasis,
-                by_unit: &mut [],
-                by_sample: [(); BLOCKS].map(|()| &mut [][..]),
-            };
-            fill::fill(isa, filling, panel * WIDTH, tile * TILE, into);
-            for ((block, by_units), by_samples) in blocks.iter().zip(by_units).zip(by_samples) {
-                convert::by_rows(instructions, side, block, by_units);
-                convert::by_columns(instructions, side, block, &mut by_samples[0]);
-            }
-        });
     }
 
     /// The bf16 gradient of one block of weights, over all uses of the matrix except that of a sparse input.
@@ -167,7 +128,8 @@ impl Arithmetic for Bf16 {
         input: &mut Input,
     ) {
         if input.sparse_below == 0.0 {
-            return self.fill_rounded(isa, team, filling, input);
+            let sides = &mut self.inputs[input.first_layer];
+            return fill::fill_rounded((isa, self.instructions), team, filling, input, sides);
         }
         gather::gather((isa, &mut *team, network), filling, input);
         if !input.is_sparse {

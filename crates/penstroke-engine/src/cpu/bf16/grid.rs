@@ -4,9 +4,9 @@ use super::convert;
 use super::halves::{Block, Halves, Side};
 use super::instructions::Bf16Instructions;
 use crate::cpu::panel::{Row, WIDTH, n_panels};
+use crate::cpu::pieces::Parts::{AcrossBlocks, AlongBlocks};
+use crate::cpu::pieces::{Blocks, Count};
 use crate::cpu::place::{Place, RowsAre, samples_in};
-use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
-use crate::cpu::team::{Blocks, Count};
 
 /// Panels of samples per part.
 pub(super) const PANELS: usize = 4;

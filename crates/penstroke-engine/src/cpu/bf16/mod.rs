@@ -12,6 +12,7 @@
 mod amx;
 mod arithmetic;
 mod convert;
+mod fill;
 mod grid;
 mod halves;
 mod instructions;

@@ -30,7 +30,8 @@ pub(super) fn distances(
 /// Fills the columns of `clean` with the bytes at `distances`, divided by 255; columns from `n` on become zero. `clean`
 /// has a multiple of four rows.
 ///
-/// # Safety `bytes` contains `clean.len()` bytes from each distance on.
+/// # Safety
+/// `bytes` contains `clean.len()` bytes from each distance on.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn gather(bytes: &[u8], distances: &[i32; WIDTH], n: usize, clean: &mut [Row]) {
     // As in `unit_interval`: 1/255 to 16 bits, and the remainder.

@@ -17,8 +17,8 @@ const MAX_LABEL: u32 = 65_535;
 ///
 /// Unsigned bytes stay bytes; other types become floats.
 ///
-/// # Errors If the file cannot be read, is not an IDX file, has more or less data than its header claims, or holds
-/// labels.
+/// # Errors
+/// If the file cannot be read, is not an IDX file, has more or less data than its header claims, or holds labels.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let content = Content::open(path.as_ref())?;
     dataset(content)

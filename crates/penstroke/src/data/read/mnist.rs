@@ -24,8 +24,9 @@ pub fn has_part(folder: impl AsRef<Path>, part: Part) -> bool {
 
 /// Reads the images of `part` with their labels, `(n, height · width)`.
 ///
-/// # Errors If MNIST has no such part, if a file is missing, unreadable or not IDX, or if the numbers of images and
-/// labels differ.
+/// # Errors
+/// If MNIST has no such part, if a file is missing, unreadable or not IDX, or if the numbers of images and labels
+/// differ.
 pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
     let folder = folder.as_ref();
     let path = |file: File| {

@@ -21,8 +21,9 @@ const MAX_HEADER: usize = 1 << 16;
 /// `uint8` stays bytes, which are intensities of `value / 255`; bool, the other integers, float32 and float64 become
 /// floats with the same value. Either byte order, C or Fortran order, and format versions 1 to 3 are supported.
 ///
-/// # Errors If the file cannot be read, is not an npy file, has more or less data than its header claims, or holds
-/// values that are not finite or of another type, or if its number of dimensions differs.
+/// # Errors
+/// If the file cannot be read, is not an npy file, has more or less data than its header claims, or holds values that
+/// are not finite or of another type, or if its number of dimensions differs.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     dataset(Content::open(path.as_ref())?)
 }
@@ -30,7 +31,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
 /// Reads the targets of a regression: `(n)`, one number per sample, or `(n, k)`. They are rounded to `f32`; `uint8`
 /// keeps its values.
 ///
-/// # Errors As [`read`].
+/// # Errors
+/// As [`read`].
 pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
     let mut content = Content::open(path.as_ref())?;
     let place = content.place();

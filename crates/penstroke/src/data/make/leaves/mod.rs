@@ -47,7 +47,8 @@ const MAX_PIXELS: u64 = 1 << 30;
 
 /// Generates `n` scenes of `height · width` intensities in 0..=1. The first `k` scenes do not depend on `n`.
 ///
-/// # Errors If `n`, `height` or `width` is 0, or if the scenes have more than 2³⁰ pixels in all.
+/// # Errors
+/// If `n`, `height` or `width` is 0, or if the scenes have more than 2³⁰ pixels in all.
 pub fn generate(seed: u64, n: usize, height: usize, width: usize) -> Result<Vec<Scene>> {
     if n == 0 || height == 0 || width == 0 {
         let problem =

@@ -44,7 +44,8 @@ const PIXELS: usize = SIDE * SIDE;
 /// Labels are drawn uniformly and independently, so each digit makes up a tenth of the samples on average. The first
 /// `k` samples do not depend on `n`.
 ///
-/// # Errors If `n` is 0, if the pictures do not fit in memory, or if `part` is the validation part.
+/// # Errors
+/// If `n` is 0, if the pictures do not fit in memory, or if `part` is the validation part.
 pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
     let draws = Draws::new(
         seed,

@@ -25,7 +25,8 @@ use std::path::Path;
 /// formats other than PNG and JPEG are an error. In a folder of class folders, classes follow in the order of their
 /// names. Intensities are grey bytes divided by 255. A picture that its camera marked as rotated is turned upright.
 ///
-/// # Errors If there is no picture, or if one cannot be read, is larger than 32768 pixels per side or 512 MiB, or is
+/// # Errors
+/// If there is no picture, or if one cannot be read, is larger than 32768 pixels per side or 512 MiB, or is
 /// transparent. The message names the picture.
 pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
     let found = find(path.as_ref())?;
@@ -37,7 +38,8 @@ pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
 /// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which
 /// become the names of the classes.
 ///
-/// # Errors As [`load_scenes`], and if the pictures differ in size.
+/// # Errors
+/// As [`load_scenes`], and if the pictures differ in size.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let place = path.as_ref().display().to_string();
     let Found { paths, labels, classes } = find(path.as_ref())?;
