@@ -1,4 +1,4 @@
-//! How sure a number is: 95 % intervals for means over seeds, error rates and their differences.
+//! The uncertainty of numbers: 95 % intervals for means over seeds, error rates and their differences.
 //!
 //! | what | interval | source |
 //! | --- | --- | --- |
@@ -28,13 +28,13 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Whether the interval lies wholly above `value`.
+    /// Whether the whole interval is above `value`.
     #[must_use]
     pub fn is_above(&self, value: f64) -> bool {
         self.low > value
     }
 
-    /// Whether the interval lies wholly below `value`.
+    /// Whether the whole interval is below `value`.
     #[must_use]
     pub fn is_below(&self, value: f64) -> bool {
         self.high < value
@@ -48,12 +48,12 @@ pub struct Mean {
     pub mean: f64,
     /// 95 % interval; `None` for a single value.
     pub interval: Option<Interval>,
-    /// How many values.
+    /// Number of values.
     pub n: usize,
 }
 
 impl Mean {
-    /// The mean of `values` with Student's interval, which assumes normal, independent values.
+    /// The mean of `values` with Student's interval, which assumes independent normal values.
     ///
     /// # Errors
     /// If there are no values.
@@ -75,9 +75,9 @@ impl Mean {
 /// An error rate: `errors` of `n` predictions are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorRate {
-    /// Wrong predictions, at most `n`.
+    /// Number of wrong predictions, at most `n`.
     pub errors: usize,
-    /// All predictions, at least 1.
+    /// Number of predictions, at least 1.
     pub n: usize,
 }
 
@@ -124,14 +124,14 @@ pub fn independent_difference(first: ErrorRate, second: ErrorRate) -> Difference
     Difference { difference, interval: Interval { low: difference - low, high: difference + high } }
 }
 
-/// How two classifiers err on the same samples.
+/// The disagreements of two classifiers on the same samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Paired {
-    /// Samples that only the first gets wrong.
+    /// Samples that only the first classifier gets wrong.
     pub only_first: usize,
-    /// Samples that only the second gets wrong.
+    /// Samples that only the second classifier gets wrong.
     pub only_second: usize,
-    /// All samples, at least 1.
+    /// Number of samples, at least 1.
     pub n: usize,
 }
 
@@ -161,8 +161,9 @@ impl Paired {
         Ok(paired)
     }
 
-    /// Error rate of the first minus that of the second. Samples on which both agree cancel, so the interval is far
-    /// narrower than that of two independent rates. It is a normal approximation: use it with ten disagreements or more.
+    /// The first classifier's error rate minus the second's. Samples on which both agree cancel out, so the interval is
+    /// far narrower than that of two independent rates. It is a normal approximation that needs at least ten
+    /// disagreements.
     #[must_use]
     pub fn difference(&self) -> Difference {
         let (b, c, n) = (self.only_first as f64, self.only_second as f64, self.n as f64);
@@ -179,8 +180,8 @@ fn around(centre: f64, half: f64) -> Interval {
 /// Up to this many degrees of freedom the distribution is summed exactly.
 const MAX_EXACT: usize = 200;
 
-/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, beyond
-/// 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
+/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, or
+/// above 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
 fn student_quantile(df: usize) -> f64 {
     if df > MAX_EXACT {
         return student_expansion(df);
@@ -225,7 +226,7 @@ mod tests {
 
     #[test]
     fn student_quantiles_are_those_of_the_tables() {
-        // NIST/SEMATECH e-Handbook, 1.3.6.7.2, column 0.975; three decimals are printed.
+        // NIST/SEMATECH e-Handbook, 1.3.6.7.2, column 0.975, printed to three decimals.
         for (df, published) in [
             (1, 12.706),
             (2, 4.303),
@@ -245,7 +246,7 @@ mod tests {
         // One degree is Cauchy, two are algebraic: exact values.
         assert!((student_quantile(1) - (0.475 * std::f64::consts::PI).tan()).abs() < 1e-12);
         assert!((student_quantile(2) - 0.95 * (2.0 / (1.0 - 0.95f64.powi(2))).sqrt()).abs() < 1e-12);
-        // At the hand-over between the formulas: the expansion's first neglected term is of order v⁻⁴.
+        // Where the formulas meet, the expansion's first neglected term is of order v⁻⁴.
         assert!((student_quantile(MAX_EXACT) - student_expansion(MAX_EXACT)).abs() < 1e-8);
     }
 

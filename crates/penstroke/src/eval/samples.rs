@@ -1,4 +1,4 @@
-//! Checked rows of values, the input of every measurement.
+//! Validated rows of values, the input of every measurement.
 
 use crate::{Error, Result};
 
@@ -69,7 +69,7 @@ impl<'a> SampleMatrix<'a> {
     }
 
     #[cfg(feature = "eval")]
-    /// An error that names `place` unless every sample has `n_components` components.
+    /// Returns an error for `place` unless every sample has `n_components` components.
     pub(super) fn check_components(&self, place: &str, n_components: usize) -> Result<()> {
         if self.n_components == n_components {
             return Ok(());

@@ -1,7 +1,7 @@
-//! Observers that write down what they see: a log of JSON lines, and event files for TensorBoard.
+//! Observers that record a training: a log of JSON lines, and event files for TensorBoard.
 //!
-//! Neither is special. An observer of your own is a function of the [`Event`](crate::Event), or a type where it needs more; two
-//! observers watch together as a pair:
+//! Any function of an [`Event`](crate::Event), or any type that implements the trait, is an observer. A pair of
+//! observers is an observer, too:
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
@@ -26,8 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A training goes on when its log cannot be written any more: the disk may be full for a log and yet have room for a model.
-//! `finish` returns the error at the end. Neither asks a clock; [`JsonLines::clock`] gives it one.
+//! If a log can no longer be written, the training continues: a disk may be too full for a log and still have room for
+//! a model. `finish` returns the error at the end. Neither observer reads a clock; [`JsonLines::clock`] provides one.
 
 mod json_lines;
 mod tensorboard;
@@ -36,5 +36,5 @@ mod tfrecord;
 pub use json_lines::JsonLines;
 pub use tensorboard::TensorBoard;
 
-/// Seconds since some moment.
+/// Returns seconds since any fixed time.
 type Clock = Box<dyn Fn() -> f64>;

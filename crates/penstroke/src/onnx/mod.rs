@@ -1,14 +1,14 @@
-//! Models as ONNX files, which other programs run: [onnx.ai](https://onnx.ai).
+//! Exports models as ONNX files for use in other programs: [onnx.ai](https://onnx.ai).
 //!
-//! A file holds the network together with how a sample is prepared for it, and computes in single precision:
+//! A file contains the network and the preparation of samples, and computes in single precision:
 //!
 //! ```text
 //! samples (n, d) → prepared → layers → code (n, h), reconstruction (n, d), class (n) and probabilities (n, K), or
 //!                                      predictions (n, k)
 //! ```
 //!
-//! `n` is free. Names of classes and of values, and the shape of a picture, are JSON in the file's metadata, under `classes`,
-//! `values` and `image`. Equal models give equal bytes.
+//! `n` is variable. Class names, value names and the shape of a picture are JSON in the file's metadata, under
+//! `classes`, `values` and `image`. Equal models give equal bytes.
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
@@ -37,18 +37,18 @@ use graph::{About, Attribute, Graph};
 use penstroke_engine::{Layer, LayerParameters, Parameters};
 use serde_json::json;
 
-/// The version of ONNX's operators that files use.
+/// The version of ONNX's operator set that files use.
 pub const OPSET: u64 = graph::OPSET;
 
-/// What of a model is written.
+/// The part of a model to export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// The code of a hidden layer.
     Encoder,
-    /// Samples through all layers of an autoencoder or a stack and back, in the units of the source where the model can give
-    /// them: all but per-sample scaling and the division of patches are undone.
+    /// Reconstructions through all layers of an autoencoder or stack, in the units of the source as far as possible:
+    /// per-sample scaling and the division of patches are not undone.
     Reconstruction,
-    /// The most probable class and the probabilities of all.
+    /// The most probable class, and the probability of every class.
     Classifier,
     /// Predicted values in the units of the targets.
     Regressor,
@@ -65,7 +65,7 @@ impl Named for What {
 }
 
 impl What {
-    /// What can be written of a model, the default first.
+    /// The parts that can be exported from a model, the default first.
     fn all_of(model: &Model) -> &'static [Self] {
         match model {
             Model::Autoencoder(_) | Model::Stack(_) => &[What::Encoder, What::Reconstruction],
@@ -75,15 +75,15 @@ impl What {
     }
 }
 
-/// What is fed to the written model.
+/// The input of the exported model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Input {
-    /// `float32`: values as a source gives them, its bytes as value / 255. They are prepared as the model's own were.
+    /// `float32`: values as in a source, with bytes as value / 255. They are prepared like the training samples.
     #[default]
     Floats,
-    /// `uint8`: the same as bytes, which are divided by 255 first.
+    /// `uint8`: the same as bytes, which are first divided by 255.
     Bytes,
-    /// `float32`: samples that are prepared already. Nothing is done to them, nor undone of their reconstructions.
+    /// `float32`: samples already prepared. Reconstructions stay in the prepared units.
     Prepared,
 }
 
@@ -93,23 +93,23 @@ impl Named for Input {
         &[("floats", Input::Floats), ("bytes", Input::Bytes), ("prepared", Input::Prepared)];
 }
 
-/// What to write, and for which input.
+/// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What; none for the encoder of an autoencoder or a stack, and for all of a classifier or a regressor.
+    /// The part to export. `None`: the encoder of an autoencoder or stack, everything of a classifier or regressor.
     pub what: Option<What>,
-    /// The hidden layer whose code an encoder gives, from 1; none for the last.
+    /// The hidden layer whose code an encoder gives, from 1. `None`: the last.
     pub layer: Option<usize>,
-    /// What is fed to it.
+    /// The input of the exported model.
     pub input: Input,
 }
 
-/// An ONNX file, and what goes in and comes out of its model.
+/// An ONNX file with its inputs and outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exported {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What it computes.
+    /// The exported part.
     pub what: What,
     /// Its input.
     pub input: Port,
@@ -117,11 +117,11 @@ pub struct Exported {
     pub outputs: Vec<Port>,
 }
 
-/// Writes a model, or its part, as an ONNX file.
+/// Exports a model, or part of it, as an ONNX file.
 ///
 /// # Errors
-/// If the model has no such part or layer; if its preparation cannot be done on samples alone, which is so for patches of
-/// whitened scenes; or if the file were larger than 2 GiB, the most that ONNX allows in one.
+/// If the model has no such part or layer; if its preparation does not apply to single samples, as with patches of
+/// whitened scenes; or if the file would be 2 GiB or larger, the limit of ONNX.
 pub fn export(model: &Model, options: &Options) -> Result<Exported> {
     let (what, layer) = chosen(model, options)?;
     let (mut layers, parameters) = network(model);
@@ -159,14 +159,14 @@ pub fn export(model: &Model, options: &Options) -> Result<Exported> {
     Ok(Exported { bytes, what, input, outputs })
 }
 
-/// What to write of a model, and up to which hidden layer, from 1.
+/// The part to export, and the hidden layer it ends at, from 1.
 fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
     let all = What::all_of(model);
     let what = options.what.unwrap_or(all[0]);
     if !all.contains(&what) {
         let words: Vec<_> = all.iter().map(|what| what.name()).collect();
         let problem = format!(
-            "{} is not one of what a model of kind {:?} has: {}",
+            "{} is not available for a model of kind {:?}; choose from {}",
             what.name(),
             model.kind(),
             words.join(", ")
@@ -195,7 +195,7 @@ const SAMPLES: &str = "samples";
 const OFFSET: &str = "scaling.offset";
 const DIVISOR: &str = "scaling.divisor";
 
-/// All layers of a model, from the input on.
+/// All layers of a model, starting at the input.
 fn network(model: &Model) -> (Vec<Layer>, Parameters) {
     let deep = |stack: &Stack| (stack.deep_network().layers, stack.deep_parameters());
     match model {
@@ -206,7 +206,7 @@ fn network(model: &Model) -> (Vec<Layer>, Parameters) {
     }
 }
 
-/// A message of Protocol Buffers has no more than 2³¹ − 1 bytes.
+/// A Protocol Buffers message has at most 2³¹ − 1 bytes.
 fn check_size(n_bytes: usize) -> Result<()> {
     if n_bytes <= i32::MAX as usize {
         return Ok(());
@@ -214,7 +214,7 @@ fn check_size(n_bytes: usize) -> Result<()> {
     let gib = n_bytes as f64 / f64::from(1 << 30);
     Err(Error::input(
         "export",
-        format!("{gib:.1} GiB do not fit into an ONNX file, which holds less than 2; use fewer units"),
+        format!("{gib:.1} GiB do not fit in an ONNX file, which is limited to 2 GiB; use fewer units"),
     ))
 }
 
@@ -222,7 +222,7 @@ const TO_FLOAT: &[Attribute] = &[Attribute::Number("to", ElementType::Float32.co
 const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
 const OF_ROWS: &[Attribute] = &[Attribute::Numbers("axes", &[1]), Attribute::Number("keepdims", 1)];
 
-/// From what is fed to the model to samples as its own were.
+/// Adds the preparation that turns the input into samples like those in training.
 fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize) -> Result<String> {
     let Preparation { patches, columns, scaling, .. } = preparation;
     let mut x = SAMPLES.to_owned();
@@ -242,7 +242,7 @@ fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize)
     if let Some(columns) = columns
         && columns.features.iter().any(|feature| feature.means.is_some())
     {
-        // Where a missing value is refused, it stays what it is.
+        // Where missing values are not allowed, they stay NaN.
         let means = columns.features.iter().flat_map(|feature| match &feature.means {
             Some(means) => means.clone(),
             None => vec![f32::NAN; feature.width],
@@ -267,7 +267,7 @@ fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize)
     Ok(x)
 }
 
-/// The last steps that make patches of windows cut out of scenes.
+/// Adds the last steps of preparing patches.
 fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> Result<String> {
     let refuse = |problem: &str| Err(Error::option("input", problem).set("input", "prepared"));
     let &PatchOptions { whiten, remove_mean, scale, .. } = patches;
@@ -278,7 +278,7 @@ fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> 
                 "the model's samples are patches of whitened scenes, and a patch alone cannot be whitened",
             );
         }
-        (None, None) => return refuse("the model does not say what its patches were divided by"),
+        (None, None) => return refuse("the model does not record what its patches were divided by"),
     };
     if remove_mean {
         let exact = graph.apply("Cast", &[&x], TO_DOUBLE);
@@ -290,8 +290,8 @@ fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> 
     Ok(graph.apply("Div", &[&x, &scale], &[]))
 }
 
-/// `(x − mean) / standard deviation` of each row, as [`Scaling::apply`] has it. Mean and deviation are of double precision: in
-/// single precision a row of equal values would seem to vary, and would be blown up instead of being 0.
+/// `(x − mean) / standard deviation` of each row, like [`Scaling::apply`]. Mean and deviation are double precision: in
+/// single precision, a row of equal values would seem to vary and be amplified instead of becoming 0.
 fn scale_per_sample(graph: &mut Graph, x: String) -> String {
     let exact = graph.apply("Cast", &[&x], TO_DOUBLE);
     let mean = graph.apply("ReduceMean", &[&exact], OF_ROWS);
@@ -311,8 +311,8 @@ fn scale_per_sample(graph: &mut Graph, x: String) -> String {
     graph.apply("Div", &[&centred, &divisor], &[])
 }
 
-/// A chain of layers. Samples are rows, so that a layer's `(outputs, inputs)` matrix is transposed; one that is tied to it is
-/// not.
+/// Adds a chain of layers. Samples are rows, so a layer's `(outputs, inputs)` matrix is transposed, and a tied layer's
+/// is not.
 fn apply_layers(graph: &mut Graph, layers: &[Layer], parameters: &Parameters, mut x: String) -> String {
     let weight_of = |k: usize| format!("layer_{}.weight", k + 1);
     for (k, (layer, LayerParameters { weights, bias })) in layers.iter().zip(&parameters.layers).enumerate() {
@@ -336,7 +336,7 @@ fn apply_layers(graph: &mut Graph, layers: &[Layer], parameters: &Parameters, mu
     x
 }
 
-/// What becomes of the last layer's output.
+/// Adds the steps after the last layer.
 fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, width: usize) -> Vec<Port> {
     let port = |name, doc: &str| Port {
         name,
@@ -349,12 +349,12 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
             let scaling = model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared);
             let doc = match scaling {
                 Some(Scaling::Affine { .. }) => {
-                    // The tensors are there, from the preparation.
+                    // The preparation has added these tensors.
                     let x = graph.apply("Mul", &[x, DIVISOR], &[]);
                     graph.apply("Add", &[&x, OFFSET], &[]);
-                    "The samples as the model restores them, in the units of its input."
+                    "Reconstructions of the samples, in the units of the input."
                 }
-                _ => "The samples as the model restores them, on the scale of its training data.",
+                _ => "Reconstructions of the samples, on the scale of the training data.",
             };
             port("reconstruction", doc)
         }
@@ -370,11 +370,11 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
                 name: "class",
                 element: ElementType::Int64,
                 width: None,
-                doc: "The number of the most probable class, from 0, and of equals the first. Its name, if it has one, stands at \
-                      this place of the metadata's list `classes`."
+                doc: "The index of the most probable class, from 0; the first of equals. The metadata's list `classes` \
+                      has its name, if any."
                     .to_owned(),
             };
-            return vec![class, port("probabilities", "The probability of every class.")];
+            return vec![class, port("probabilities", "The probability of each class.")];
         }
         (What::Regressor, Model::Regressor(model)) => {
             let deviation = graph.floats("targets.deviation", &[width], &model.scale.deviation);
@@ -391,23 +391,23 @@ fn finish(graph: &mut Graph, model: &Model, what: What, input: Input, x: &str, w
 
 fn describe_input(model: &Model, input: Input) -> String {
     let preparation = model.preparation();
-    let mut doc = "Samples, one a row: ".to_owned();
+    let mut doc = "Samples, one per row: ".to_owned();
     doc += match (input, preparation) {
         (Input::Prepared, _) => "values prepared like the training data.",
         (Input::Bytes, _) => "bytes of 0 to 255.",
         (_, Preparation { columns: Some(_), .. }) => {
-            "values of a table in the order of the metadata's list `values`, of categories 1 for the one that is and else 0. A \
-             missing value is NaN, and so is every category of a missing one."
+            "values of a table in the order of the metadata's list `values`. A category is 1 where it applies and else 0. \
+             A missing value is NaN, and so are all categories of a missing one."
         }
-        _ => "values as they are in the source, its bytes divided by 255.",
+        _ => "values as in the source, with bytes divided by 255.",
     };
     if model.image().is_some() {
-        doc += " A picture's values run along its channels, then its columns, then its rows.";
+        doc += " A picture's values are in the order rows, columns, channels.";
     }
     doc
 }
 
-/// What a user of the file may want to know.
+/// Metadata for users of the file.
 fn metadata(model: &Model) -> Vec<(&'static str, String)> {
     let Preparation { columns, classes, .. } = model.preparation();
     let mut entries = vec![("kind", model.kind().to_owned())];

@@ -1,10 +1,10 @@
 //! Localization: whether a filter's weights are concentrated in one place.
 //!
-//! Two measures of the squared weights `w²`. The *spread* is their root mean square distance from their centroid in
-//! pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` for equal weights. A weak background
-//! far from the centroid adds much to it. The *concentration* does not have this problem: it is the largest share of
-//! `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and about ¼ for equal
-//! weights, as in gratings and noise that fill the picture.
+//! There are two measures of the squared weights `w²`. The *spread* is their root mean square distance from their
+//! centroid in pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` for equal weights. A
+//! weak background far from the centroid increases it a lot. The *concentration* does not have this problem: it is the
+//! largest share of `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and
+//! about ¼ for equal weights, as in gratings and noise that fill the picture.
 
 use super::filter::Filter;
 
@@ -25,7 +25,7 @@ pub fn spread(picture: Filter<'_>) -> f64 {
         return 0.0;
     }
     let [y, x, yy, xx] = moments.map(|moment| moment / sum);
-    // Rounding can put a variance of zero below it.
+    // Rounding can make a variance of zero negative.
     (yy - y * y + xx - x * x).max(0.0).sqrt()
 }
 
@@ -34,7 +34,7 @@ pub fn spread(picture: Filter<'_>) -> f64 {
 pub fn concentration(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let (window_height, window_width) = (height.div_ceil(2), width.div_ceil(2));
-    // Sums over all pixels above and to the left, with a row and a column of zeros before them.
+    // Sums over all pixels above and to the left, with a leading row and column of zeros.
     let mut sums = vec![0.0; (height + 1) * (width + 1)];
     let at = |y: usize, x: usize| y * (width + 1) + x;
     for (y, row) in picture.weights().chunks_exact(width).enumerate() {

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::eval::SampleMatrix;
 use rayon::prelude::*;
 
-/// The statistics of one unit's filter; each is defined in the function of its name.
+/// The statistics of one unit's filter; the function of the same name defines each.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct UnitStatistics {
     /// Moran's I of neighbouring weights, about −1..1.
