@@ -28,7 +28,7 @@ impl Model {
         outputs(&*self.encoder(data, n_layers)?, data, 0..n_layers)
     }
 
-    /// Calls `f` with the codes of a few samples after another, for samples that do not fit into memory.
+    /// Calls `f` with the codes of a few samples after another, for samples that do not fit in memory.
     ///
     /// # Errors
     /// As [`Model::encode`], if the samples cannot be read, and those of `f`.

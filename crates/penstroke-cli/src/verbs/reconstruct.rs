@@ -14,7 +14,7 @@ use penstroke::{Corruption, Stack};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Write a SOURCE's samples as the model restores them
+/// Write a model's reconstructions of a SOURCE's samples
 ///
 /// With --corruption the samples are corrupted first, with random numbers that training never uses, and the error of the
 /// reconstruction is printed beside that of the corrupted samples. The output is float32 of the samples' shape, in the units of

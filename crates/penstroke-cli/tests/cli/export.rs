@@ -46,7 +46,7 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
         ("export s --layer 3 --out x.onnx", "--layer: 3 is not one of the model's layers, 1 to 2"),
         (
             "export s --what regressor --out x.onnx",
-            "--what: regressor is not one of what a model of kind \"stack\" has: encoder, reconstruction",
+            "--what: regressor is not available for a model of kind \"stack\"; choose from encoder, reconstruction",
         ),
         (
             "export p --out x.onnx",

@@ -311,8 +311,8 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         ("fit rows.npy --patches 3 --out m", "rows.npy: rows of 3 values are not pictures"),
         // Outputs.
-        ("fit strokes --out absent/m", "absent/m: the folder absent does not exist; make it first"),
-        ("fit strokes --out folder", "folder: is a folder; give the name of a file to write"),
+        ("fit strokes --out absent/m", "absent/m: the folder absent does not exist; create it first"),
+        ("fit strokes --out folder", "folder: is a folder; name a file to write"),
         (
             "encode model strokes --out codes.txt",
             "codes.txt: the file name must end in .npy or .csv or .parquet",

@@ -1,4 +1,4 @@
-//! The codes of samples that do not fit into memory: computed whenever they are read.
+//! The codes of samples that do not fit in memory: computed whenever they are read.
 
 use crate::data::{Preparation, Samples, Values, each_piece};
 use crate::{Error, Result};

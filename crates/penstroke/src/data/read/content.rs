@@ -163,7 +163,7 @@ impl Content {
                 return Err(self.error(format!("header claims {promised} bytes, file holds {}", self.n_read)));
             }
             append(&mut values, &chunk[..n_got], element, order)
-                .map_err(|_| self.error(format!("its {promised} bytes do not fit into memory")))?;
+                .map_err(|_| self.error(format!("its {promised} bytes do not fit in memory")))?;
         }
         if !self.ends()? {
             return Err(self.error(format!("header claims {promised} bytes, file holds more")));

@@ -31,7 +31,7 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
     write_values(out, values, |value| value.to_le_bytes())
 }
 
-/// Writes rows as [`write()`] does, a few after another, for rows that do not fit into memory.
+/// Writes rows as [`write()`] does, a few after another, for rows that do not fit in memory.
 ///
 /// ```
 /// use penstroke::data::npy::{self, RowWriter};

@@ -311,7 +311,7 @@ impl Gather {
         let len = n.saturating_mul(n_visible);
         if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
             let problem = format!(
-                "its one-hot columns become {n} rows of {n_visible} values, which do not fit into memory"
+                "its one-hot columns become {n} rows of {n_visible} values, which do not fit in memory"
             );
             return Err(Error::input(file, problem));
         }
@@ -422,7 +422,7 @@ mod tests {
         let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
         assert_eq!(
             message,
-            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit into memory"
+            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit in memory"
         );
     }
 }

@@ -135,7 +135,7 @@ impl Rows {
             );
             return Err(Error::input(&self.file, problem));
         }
-        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit into memory"))?;
+        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit in memory"))?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
             let pushed = if chosen.one_hot {
