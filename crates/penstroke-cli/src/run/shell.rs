@@ -1,4 +1,4 @@
-//! Words of commands that are printed for people to type.
+//! Formats commands for people to type.
 
 /// A word quoted for a shell if necessary.
 pub(crate) fn shell_word(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! `penstroke reconstruct`: writes samples as a model restores them.
+//! `penstroke reconstruct`: writes a model's reconstructions of samples.
 
 use crate::options::common::{SampleArgs, ThreadsArg};
 use crate::options::rows::RowsArgs;
@@ -68,8 +68,8 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
             "error": repair,
         }));
     }
-    print(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
-    print(&format!("mean squared error of a value: {:.5}", repair.all))?;
+    print(&format!("{file}: {n} samples reconstructed from corruption {corruption}"))?;
+    print(&format!("mean squared error per value: {:.5}", repair.all))?;
     if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
         let share = 100.0 * repair.corrupted_share();
         print(&format!(
@@ -79,7 +79,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     Ok(())
 }
 
-/// Writes restored samples, in the units of their source if the scaling can be undone.
+/// Writes reconstructed samples, in the units of their source if the scaling can be undone.
 fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
     let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));

@@ -38,7 +38,7 @@ fn digits_are_learned_encoded_restored_drawn_and_probed() {
     let restored = npy::read(runner.path("r.npy")).unwrap();
     assert_eq!((restored.n_samples(), restored.image()), (100, digits.image()));
     let words = runner.print("reconstruct m.safetensors strokes --samples 100 --out r.npy");
-    assert!(words.starts_with("r.npy: 100 samples restored from corruption none\nmean squared error"));
+    assert!(words.starts_with("r.npy: 100 samples reconstructed from corruption none\nmean squared error"));
 
     let line = runner.print("filters m.safetensors --count 12 --columns 6 --scale 2 --sort norm --out f.png");
     assert!(line.starts_with("f.png: 12 of 40 filters of 28×28 pixels; zero is mid grey"));

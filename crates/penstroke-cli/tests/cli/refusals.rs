@@ -175,7 +175,7 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
         ),
         (
             "predict classes strokes --targets few.npy --out c.npy",
-            "--targets: are for a regressor, and the model is a classifier; leave it out\n",
+            "--targets: need a regressor, but the model is a classifier; leave it out\n",
         ),
         ("predict model strokes --out c.txt", "c.txt: the file name must end in .npy or .csv or .parquet"),
         (
@@ -265,7 +265,10 @@ fn wrong_input_ends_with_one_line_and_exit_code_2() {
             "--seed: \"-1\" is not a whole number from 0 to 18446744073709551615",
         ),
         ("fit strokes --samples 0 --out m", "strokes: "),
-        ("fit strokes --whiten 0.4 --out m", "--whiten: is for patches; use --patches 12, or leave it out"),
+        (
+            "fit strokes --whiten 0.4 --out m",
+            "--whiten: applies only to patches; use --patches 12, or leave it out",
+        ),
         ("fit strokes --patches 6 --whiten 0 --out m", "whiten: cut-off 0 is not above 0"),
         ("fit leaves --patches 0 --out m", "patches: side 0 makes no patch; 12 pixels is usual"),
         ("fit leaves --patches 300 --out m", "patches: scene 0 (from 0) is 256×256 pixels"),

@@ -221,11 +221,11 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
         ),
         (
             "predict r x.npy --what classes --out v.npy",
-            "--what: is for a classifier, and the model is a regressor; leave it out",
+            "--what: needs a classifier, but the model is a regressor; leave it out",
         ),
         (
             "predict r x.npy --what probabilities --out v.npy",
-            "--what: is for a classifier, and the model is a regressor; leave it out",
+            "--what: needs a classifier, but the model is a regressor; leave it out",
         ),
         (
             "predict r x.npy --targets one.npy --out v.npy",

@@ -92,7 +92,7 @@ fn draw(text: &str) -> Result<u32, String> {
 }
 
 impl FinetuneArgs {
-    /// Files that are read, and so must not be overwritten.
+    /// Input files, which must not be overwritten.
     pub(super) fn inputs(&self) -> [Option<&Path>; 3] {
         [self.source.path(), self.targets.as_deref(), self.config_file.config.as_deref()]
     }
@@ -110,7 +110,7 @@ impl FinetuneArgs {
         Ok(config)
     }
 
-    /// Checks that the model to start from can learn classes or values, as asked.
+    /// Checks that the starting model can learn classes or values, as requested.
     pub(super) fn check_start(&self, start: Option<&Model>) -> Result<()> {
         match (start, &self.targets) {
             (Some(model @ Model::Classifier(_)), Some(_)) | (Some(model @ Model::Regressor(_)), None) => {
@@ -124,7 +124,7 @@ impl FinetuneArgs {
         }
     }
 
-    /// The error for a model that predicts the other kind of answers.
+    /// The error for a model that predicts the other kind of output.
     pub(super) fn refuse_start(&self, model: &Model) -> Failure {
         let (needed, way_out) = match self.targets {
             Some(_) => (
@@ -139,7 +139,7 @@ impl FinetuneArgs {
         model.needed(from, needed, way_out).into()
     }
 
-    /// The layers of a stack that starts here; none with --from.
+    /// The layers of a stack that is created here; empty with --from.
     pub(super) fn layer_configs(&self, config: &SupervisedConfig) -> Result<Vec<AutoencoderConfig>> {
         let n = self.pretrain_corruption.len();
         let activations = self.activation.activation.len();

@@ -1,4 +1,4 @@
-//! A classifier of labelled samples.
+//! Trains a classifier on labelled samples.
 
 use super::args::FinetuneArgs;
 use super::work::{FinetuneWork, best, units};
@@ -16,7 +16,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
     let FinetuneWork { args, verbosity, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_ref())?;
     let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&all)?);
-    // Until the end: a Ctrl-C while the model is being saved must not lose it.
+    // In effect until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let n_classes = valid.as_ref().map_or(0, Dataset::n_classes).max(all.n_classes());
     let mut classifier = match start {
@@ -50,11 +50,11 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
     work.end(classifier.history(), n_before)
 }
 
-/// Samples to train on and to measure errors on.
+/// Samples for training and for measuring errors.
 struct Data {
     /// All samples, with and without labels.
     all: Dataset,
-    /// Those with labels, by their numbers.
+    /// The indices of the labelled samples.
     labelled: Vec<u32>,
     valid: Option<Dataset>,
     test: Option<Dataset>,
@@ -74,7 +74,7 @@ impl Data {
             None => (0..all.n_samples()).collect(),
         };
         let labelled = labelled.into_iter().map(|sample| sample as u32).collect();
-        // With the scale and the classes of the training samples.
+        // Test samples use the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {
             has_part(&args.source, part, &options.data_dir)

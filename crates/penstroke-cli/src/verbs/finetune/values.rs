@@ -1,4 +1,4 @@
-//! A regressor, for `--targets`.
+//! Trains a regressor, for `--targets`.
 
 use super::args::FinetuneArgs;
 use super::work::{FinetuneWork, best, units};
@@ -17,7 +17,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Model>, out: OutputFile
     let FinetuneWork { args, verbosity, config, .. } = work;
     let (data, targets) = load_both(work, start.as_ref(), path)?;
     let mut progress = TrainingProgress::new(*verbosity).writing(work.open_checkpoints(&data)?);
-    // Until the end: a Ctrl-C while the model is being saved must not lose it.
+    // In effect until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     let mut regressor = match start {
         Some(Model::Regressor(mut regressor)) => {

@@ -1,4 +1,4 @@
-//! One autoencoder.
+//! Trains one autoencoder.
 
 use super::plan::FitPlan;
 use crate::options::file::Resolved;
@@ -25,7 +25,7 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     };
     let n_before = model.history().train_loss.len();
     let mut progress = TrainingProgress::new(plan.verbosity).writing(plan.open_checkpoints(&*data)?);
-    // Until the end: a Ctrl-C while the model is being saved must not lose it.
+    // In effect until the end: a Ctrl-C while the model is being saved must not lose it.
     interrupt::can_stop();
     reading::of_source(&args.source, model.train(&*data, &mut progress))?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
