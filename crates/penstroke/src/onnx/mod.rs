@@ -178,7 +178,7 @@ fn chosen(model: &Model, options: &Options) -> Result<(What, usize)> {
         (What::Encoder, layer) => layer.unwrap_or(n_hidden.len()),
         (_, None) => n_hidden.len(),
         (_, Some(_)) => {
-            let error = Error::option("layer", "is for an encoder").set("what", "encoder");
+            let error = Error::option("layer", "applies only to encoders").set("what", "encoder");
             return Err(error.leave_out("layer"));
         }
     };

@@ -237,7 +237,7 @@ fn what_cannot_be_written_is_refused() {
         ),
         (&stack, None, Some(3), "layer: 3 is not one of the model's layers, 1 to 2"),
         (&stack, None, Some(0), "layer: 0 is not one of the model's layers, 1 to 2"),
-        (&classifier, None, Some(1), "layer: is for an encoder; set what to encoder, or leave it out"),
+        (&classifier, None, Some(1), "layer: applies only to encoders; set what to encoder, or leave it out"),
     ] {
         assert_eq!(message(model, what, layer, Input::Floats), expected);
     }

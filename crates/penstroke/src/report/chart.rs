@@ -332,8 +332,7 @@ impl Chart {
     }
 }
 
-/// Moves ascending positions so that they are at least `least` apart and, if they fit, within `range`, each near its
-/// wanted position.
+/// Moves ascending positions at least `least` apart and, if they fit, into `range`, with each near its wanted position.
 fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
     // Positions that touch form a block, which is placed at the mean of its members' wanted positions.
     let mut blocks: Vec<(f64, usize)> = Vec::new();
@@ -345,7 +344,7 @@ fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
                 break;
             }
             let n = last.1 + block.1;
-            // Where each member wants the block to start: its own position minus its offset in the block.
+            // The start that each member wants for the block: its own position minus its offset in the block.
             let first = (top(last) * last.1 as f64 + (top(block) - least * last.1 as f64) * block.1 as f64)
                 / n as f64;
             block = (first + least * (n as f64 - 1.0) / 2.0, n);

@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use std::collections::BTreeSet;
 
-/// Forbids loading and scripts, in case something slipped in.
+/// Forbids scripts and external resources, in case something slips in.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// A report, written from top to bottom. Text is any [`Render`] value: a `&str` or `String` is escaped, and
@@ -213,7 +213,7 @@ impl Page {
             }
         }
         let anchor = anchor.trim_end_matches('-');
-        // Figures and numbered sections have anchors of their own.
+        // Figures and numbered sections have their own anchors.
         let is_free = !anchor.is_empty()
             && !anchor.starts_with("figure-")
             && !anchor.starts_with("section-")
