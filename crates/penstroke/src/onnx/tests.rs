@@ -2,7 +2,7 @@
 //! `interop/onnx.py` compares them with independent runtimes.
 
 use super::*;
-use crate::data::patches::cut;
+use crate::data::patches::{PatchOptions, cut};
 use crate::data::{ColumnPlace, Columns, Dataset, Feature, Scale, Scene, Targets, Values};
 use crate::{Autoencoder, AutoencoderConfig, Classifier, Regressor, Silent, SupervisedConfig};
 use interpreter::run;

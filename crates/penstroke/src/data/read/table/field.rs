@@ -3,6 +3,9 @@
 use crate::data::hold::ColumnPlace;
 use crate::error::{Column, Place, Row};
 
+/// The remedy for a column that cannot be read.
+pub(super) const LEAVE_OUT: &str = "leave the column out";
+
 /// A position in the table `file`, for errors.
 pub(super) fn cell(file: &str, row: Option<Row>, column: &ColumnPlace) -> Place {
     let column = Column { number: column.number, name: column.name.clone() };

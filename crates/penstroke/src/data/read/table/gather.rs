@@ -1,28 +1,21 @@
 //! Collects the rows of a table and turns them into samples.
 
-use super::field::is_missing;
+use super::categories::{Categories, UNKNOWN};
+use super::field::{LEAVE_OUT, is_missing};
 use super::layout::Layout;
 use super::options::{Missing, TableOptions};
-use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, MAX_CATEGORIES, Preparation, Values};
+use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, Preparation, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
 use crate::{Error, Result};
-use std::collections::HashMap;
 
-/// The code of a missing category, or of one not seen in training.
+/// The code of a missing category.
 const ABSENT: u32 = u32::MAX;
-const UNKNOWN: u32 = u32::MAX - 1;
-
-/// The remedy for a column that cannot be read.
-pub(super) const LEAVE_OUT: &str = "leave the column out";
-
-/// Maximum length in bytes of a category or class name.
-const MAX_NAME: usize = 4096;
 
 /// A partly read table. The fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
-    label: Option<(ColumnPlace, Texts)>,
+    label: Option<(ColumnPlace, Categories)>,
     label_use: Labels,
     /// Values of the numeric columns, row-major.
     numbers: Vec<f32>,
@@ -39,67 +32,8 @@ pub(in crate::data) struct Gather {
 struct Gathered {
     place: ColumnPlace,
     width: usize,
-    texts: Option<Texts>,
+    texts: Option<Categories>,
     means: Option<Vec<f32>>,
-}
-
-/// Distinct texts and their numbers.
-#[derive(Default)]
-struct Texts {
-    all: Vec<String>,
-    numbers: HashMap<String, u32>,
-    /// Whether the list is complete, so that any other text is unknown.
-    complete: bool,
-}
-
-impl Texts {
-    fn known(all: &[String]) -> Self {
-        let numbers = all.iter().cloned().zip(0..).collect();
-        Self { all: all.to_vec(), numbers, complete: true }
-    }
-
-    fn number(&mut self, text: &str) -> Result<u32, Problem> {
-        if let Some(&number) = self.numbers.get(text) {
-            return Ok(number);
-        }
-        if self.complete {
-            return Ok(UNKNOWN);
-        }
-        if text.len() > MAX_NAME {
-            return Err(Problem::from(format!("is a category of more than {MAX_NAME} bytes"))
-                .with("columns", LEAVE_OUT));
-        }
-        if self.all.len() == MAX_CATEGORIES {
-            let problem = format!(
-                "is category {} of the column, and at most {MAX_CATEGORIES} are allowed",
-                MAX_CATEGORIES + 1
-            );
-            return Err(Problem::from(problem).with("columns", LEAVE_OUT));
-        }
-        let number = self.all.len() as u32;
-        self.all.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), number);
-        Ok(number)
-    }
-
-    /// Sorts the texts, numerically if all are whole numbers, and returns the new number of each old one.
-    fn sort(&mut self) -> Vec<u32> {
-        if self.complete {
-            return (0..self.all.len() as u32).collect();
-        }
-        let mut order: Vec<usize> = (0..self.all.len()).collect();
-        let whole: Option<Vec<i64>> = self.all.iter().map(|text| text.parse().ok()).collect();
-        match whole {
-            Some(whole) => order.sort_by_key(|&old| (whole[old], &self.all[old])),
-            None => order.sort_by_key(|&old| &self.all[old]),
-        }
-        let mut new = vec![0; order.len()];
-        for (number, &old) in (0..).zip(&order) {
-            new[old] = number;
-        }
-        self.all = order.iter().map(|&old| self.all[old].clone()).collect();
-        new
-    }
 }
 
 impl Gather {
@@ -122,13 +56,13 @@ impl Gather {
             place: place(chosen.at),
             width,
             texts: chosen.one_hot.then(|| match known(k).and_then(|feature| feature.categories.as_deref()) {
-                Some(categories) => Texts::known(categories),
-                None => Texts::default(),
+                Some(categories) => Categories::known(categories),
+                None => Categories::default(),
             }),
             means: known(k).and_then(|feature| feature.means.clone()),
         });
         let classes = learned.map_or(&[][..], |learned| &learned.classes);
-        let texts = || if classes.is_empty() { Texts::default() } else { Texts::known(classes) };
+        let texts = || if classes.is_empty() { Categories::default() } else { Categories::known(classes) };
         let means_are_known =
             columns.is_some_and(|all| all.features.iter().all(|feature| feature.means.is_some()));
         Self {

@@ -16,6 +16,7 @@
 //! content. So reading takes at most four times the size of the decompressed text, plus expanded one-hot columns, which
 //! [`MAX_CATEGORIES`](crate::data::MAX_CATEGORIES) limits per column.
 
+mod categories;
 #[cfg(feature = "columnar")]
 pub(in crate::data) mod columnar;
 mod field;

@@ -3,8 +3,8 @@
 //! Rows follow RFC 4180: a field may be quoted, and may then contain delimiters, line breaks and doubled quotes. Blanks
 //! around fields are trimmed and empty lines skipped. Every other row is a sample, or an error that names its line.
 
-use super::field::{cell, is_missing, number};
-use super::gather::{Gather, LEAVE_OUT};
+use super::field::{LEAVE_OUT, cell, is_missing, number};
+use super::gather::Gather;
 use super::layout::Layout;
 use super::options::TableOptions;
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};

@@ -1,7 +1,8 @@
 //! Columns of a record batch, as numbers or as texts.
 
 use super::guard::line;
-use crate::data::read::table::gather::{Gather, LEAVE_OUT};
+use crate::data::read::table::field::LEAVE_OUT;
+use crate::data::read::table::gather::Gather;
 use crate::error::Problem;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -94,7 +95,7 @@ impl<'a> Column<'a> {
             Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
                 [number] if number.is_nan() => "null or nan".into(),
                 [number] => number.to_string(),
-                _ => "a value of the list".into(),
+                _ => "a value in the list".into(),
             },
             Column::Texts(_) => match self.text(row) {
                 None => "null".into(),
