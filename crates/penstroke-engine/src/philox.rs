@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn known_answers_of_the_authors() {
+    fn philox_gives_the_published_known_answers() {
         // Random123 1.x, tests/kat_vectors, lines "philox4x32 10".
         let rows = [
             ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),

@@ -192,7 +192,7 @@ fn many_heads() -> Task {
 }
 
 #[test]
-fn several_heads_of_which_some_cells_were_observed() {
+fn partly_observed_heads() {
     let mut task = many_heads();
     check(&task);
     // Four samples, each a row of nine bits.
@@ -208,7 +208,7 @@ fn several_heads_of_which_some_cells_were_observed() {
 }
 
 #[test]
-fn what_was_not_observed_costs_nothing() {
+fn unobserved_targets_cost_nothing() {
     let task = Task::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
     let engine = Reference::<f64>::open(&task, &State::new(&task.network, Parameters::zeros(&task.network)));
     let rows = Rows::Floats(&[3.0, 5.0, 7.0, 11.0]);

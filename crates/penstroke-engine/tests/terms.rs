@@ -18,7 +18,7 @@ fn near(have: f64, want: f64) {
 }
 
 #[test]
-fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_while_measuring() {
+fn label_smoothing_applies_in_training_and_evaluation() {
     let layers = vec![Layer::new(1, 3, Activation::Softmax)];
     let network = Network::new(layers);
     let objective = Objective::classification(&network, 0.3);

@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_decoded_is_the_reconstruction_of_what_was_encoded() {
+    fn decoding_codes_gives_the_reconstruction() {
         for tied in [true, false] {
             let model =
                 Autoencoder::fit(&AutoencoderConfig { tied, ..config() }, &data(), &mut Silent).unwrap();
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_begins_alike_whatever_the_corruption() {
+    fn initial_weights_do_not_depend_on_the_corruption() {
         let start = |corruption: &str, seed| {
             let config = config().corruption(corruption.parse().unwrap()).seed(seed);
             Autoencoder::initial(&config, &data()).unwrap().parameters
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn an_observer_stops_training_and_what_was_learned_stays() {
+    fn an_observer_stops_training_and_the_weights_are_kept() {
         let mut batches = 0;
         let mut observer = |event: &Event| {
             batches += usize::from(matches!(event, Event::Batch { .. }));
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn training_goes_on_with_fresh_corruption_and_another_configuration() {
+    fn training_continues_with_fresh_corruption_and_another_configuration() {
         let mut stopped = {
             let mut batches = 0;
             let mut observer = |event: &Event| {
@@ -535,7 +535,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_step_into_the_infinite_is_an_error_and_leaves_the_model_unchanged() {
+    fn divergence_in_the_last_step_is_an_error_and_leaves_the_model_unchanged() {
         let linear = AutoencoderConfig {
             activation: Activation::Linear,
             decoder: Some(Activation::Linear),
@@ -562,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused() {
+    fn conflicting_options_are_refused() {
         let message = |config: AutoencoderConfig, data: &Dataset| {
             Autoencoder::fit(&config, data, &mut Silent).unwrap_err().to_string()
         };

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_pair_both_watch_and_either_stops() {
+    fn both_observers_of_a_pair_are_called_and_either_can_stop() {
         let event = Event::Layer { number: 1, of: 2 };
         for (first, second, both) in [
             (Flow::Continue, Flow::Continue, Flow::Continue),

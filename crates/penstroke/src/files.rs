@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn places_that_cannot_be_written_are_refused_before_the_work() {
+    fn unwritable_outputs_are_refused_before_the_work() {
         let folder = tempfile::tempdir().unwrap();
         let message = |path: &Path| {
             let error = Output::create(path).unwrap_err();

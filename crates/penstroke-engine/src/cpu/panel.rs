@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_matrix_comes_back_from_its_panels() {
+    fn packing_and_unpacking_a_matrix_restores_it() {
         for (rows, columns) in [(1, 1), (3, 32), (5, 33), (40, 7), (64, 65)] {
             let matrix: Vec<f32> = (0..rows * columns).map(|i| i as f32 + 1.0).collect();
             for order in [Order::Straight, Order::Transposed] {

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_operations_a_multiply_add_are_counted_on_every_instruction_set() {
+    fn a_multiply_add_counts_as_two_operations_on_every_instruction_set() {
         for set in InstructionSet::all() {
             let in_a_round = match set.name() {
                 "avx512" => 2 * 24 * 16,

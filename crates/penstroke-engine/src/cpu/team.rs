@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_part_reaches_the_caller_and_the_team_goes_on() {
+    fn a_panic_in_a_part_reaches_the_caller_and_the_team_survives() {
         let mut team = Team::new(3);
         let mut data = vec![0u8; 64];
         let failed = catch_unwind(AssertUnwindSafe(|| {

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_timed_training_is_the_training_of_users() {
+    fn the_timed_training_is_the_ordinary_training() {
         let options = options();
         let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
         let data = samples::open(&options).unwrap();

@@ -275,7 +275,7 @@ mod tests {
 
     /// Model files of every version hold these bytes.
     #[test]
-    fn the_json_of_the_defaults_is_what_it_always_was() {
+    fn the_json_of_the_defaults_is_unchanged() {
         let json = serde_json::to_value(AutoencoderConfig::default()).unwrap().to_string();
         assert_eq!(
             json,
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_the_optimizer_are_written_if_they_are_not_the_usual_ones() {
+    fn optimizer_parameters_are_written_unless_they_are_defaults() {
         let optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
         let json = serde_json::to_value(AutoencoderConfig::default().optimizer(optimizer)).unwrap();
         assert_eq!((&json["beta2"], json.get("beta1"), &json["momentum"]), (&0.99.into(), None, &0.0.into()));

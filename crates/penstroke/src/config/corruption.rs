@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_move_in_a_straight_line_and_what_stays_stays_to_the_bit() {
+    fn scheduled_noise_is_linear_and_constant_noise_is_exact() {
         let corruption: Corruption = "masking:0.5->0.1+gaussian:0.3+salt-and-pepper:0->1".parse().unwrap();
         let at = |share| corruption.noises_at((-1.0, 2.0), share);
         let noises = |masking, pepper| {

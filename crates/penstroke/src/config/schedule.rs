@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn factors_follow_their_formulas() {
+    fn schedule_factors_follow_their_formulas() {
         let at = |text: &str, step| text.parse::<Schedule>().unwrap().factor(step, 1000);
         // Half a step is 0.0005 of the way.
         for (text, step, expected) in [

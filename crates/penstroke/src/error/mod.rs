@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_face_uses_its_own_words_and_only_its_own_options() {
+    fn a_front_end_uses_its_own_words_and_options() {
         let error =
             Error::option("momentum", "Adam has its own").set("optimizer", "sgd").leave_out("momentum");
         let error = error.in_layer(1);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_needs_too_much_memory() {
+    fn out_of_memory_errors_name_the_data() {
         Error::room(1 << 10, || unreachable!()).unwrap();
         let error = Error::room(1 << 60, || "codes of 9 samples need".into()).unwrap_err();
         assert_eq!(
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_used_is_wrong_input_and_a_failing_disk_is_not() {
+    fn unusable_paths_are_input_errors_and_disk_failures_are_not() {
         for (kind, wrong_input) in [
             (ErrorKind::NotFound, true),
             (ErrorKind::IsADirectory, true),

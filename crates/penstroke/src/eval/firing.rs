@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_excites_its_unit_most() {
+    fn a_unit_responds_most_to_its_filter() {
         for seed in 0..5 {
             let weights: Vec<f32> = (0..40).map(|i| ((i * 7 + seed as usize) % 11) as f32 - 5.0).collect();
             let found = maximise(&weights, 1000, seed).unwrap();

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_count_who_errs_alone() {
+    fn pairs_count_disagreements() {
         let paired = Paired::of(&[0, 1, 1, 2], &[0, 0, 1, 1], &[0, 0, 0, 1]).unwrap();
         assert_eq!(paired, Paired { only_first: 2, only_second: 0, n: 4 });
         assert_eq!(

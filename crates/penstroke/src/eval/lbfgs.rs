@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn says_when_the_iterations_did_not_suffice() {
+    fn non_convergence_is_reported() {
         let weights = [1.0, 1000.0];
         let stop = Stop { gradient_target: 1e-12, max_iterations: 2 };
         let convergence = minimise(&mut vec![-3.0; 2], quartic(&weights), |_| {}, stop);

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn all_components_hold_the_whole_variance_and_rebuild_the_samples() {
+    fn all_components_together_hold_the_variance_and_restore_the_samples() {
         let (n, d) = (700, 9);
         let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
         let values: Vec<f32> = (0..n * d).map(|i| (draws.uniform() * (1 + i % d) as f64) as f32).collect();

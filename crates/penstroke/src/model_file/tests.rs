@@ -55,7 +55,7 @@ fn models() -> [(Model, Vec<u8>); 5] {
 }
 
 #[test]
-fn what_is_written_is_read_back_and_equal_models_give_equal_bytes() {
+fn model_files_are_read_back_and_equal_models_give_equal_bytes() {
     for ((model, bytes), (_, again)) in models().into_iter().zip(models()) {
         let read = Model::from_bytes("m", &bytes).unwrap();
         assert_eq!(read, model);
@@ -82,7 +82,7 @@ fn every_truncation_and_every_flipped_header_byte_is_an_error_or_a_model() {
 }
 
 #[test]
-fn a_model_of_another_kind_is_named_with_the_way_out() {
+fn a_model_of_another_kind_is_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     model(true).save(path("a")).unwrap();
@@ -149,7 +149,7 @@ fn columns_scales_and_class_names_are_kept_and_checked() {
 }
 
 #[test]
-fn model_files_are_told_from_others() {
+fn model_files_are_recognised() {
     let file = tempfile::NamedTempFile::new().unwrap();
     for (bytes, expected) in [
         (model(true).to_bytes().unwrap(), true),
@@ -164,7 +164,7 @@ fn model_files_are_told_from_others() {
 }
 
 #[test]
-fn other_files_and_newer_ones_are_named_as_such() {
+fn foreign_and_newer_files_are_identified() {
     let message = |bytes: &[u8]| Model::from_bytes("m", bytes).unwrap_err().to_string();
     assert!(message(b"").starts_with("m: is not a model file ("));
     assert!(message(b"hello, this is not it").starts_with("m: is not a model file ("));

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_is_refused_with_its_line_and_stays() {
+    fn files_that_are_not_logs_are_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes");
         for (content, place) in
@@ -256,7 +256,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_log_that_cannot_be_written_is_told_at_the_end_and_stops_no_training() {
+    fn a_log_error_is_reported_at_the_end_and_does_not_stop_training() {
         let digits = strokes::generate(0, Part::Train, 60).unwrap();
         let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(2);
         let mut log = JsonLines::begin("/dev/full").unwrap();

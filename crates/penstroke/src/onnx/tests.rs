@@ -198,7 +198,7 @@ fn holds(file: &Exported, text: &str) -> bool {
 }
 
 #[test]
-fn equal_models_give_equal_bytes_and_say_what_they_are() {
+fn equal_models_give_equal_bytes_and_describe_themselves() {
     let mut model = classifier();
     model.tuned.preparation.classes = ["daisy", "poppy", "rose"].map(str::to_owned).to_vec();
     let model = Model::Classifier(model);
@@ -215,7 +215,7 @@ fn equal_models_give_equal_bytes_and_say_what_they_are() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused() {
+fn exports_that_are_impossible_are_refused() {
     let message = |model: &Model, what, layer, input| {
         let error = export(model, &Options { what, layer, input }).unwrap_err();
         assert!(error.is_wrong_input());

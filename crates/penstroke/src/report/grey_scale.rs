@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_its_own_description() {
+    fn grey_scales_have_distinct_descriptions() {
         let all = [
             GreyScale::INTENSITY,
             GreyScale::INK,

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_written_by_hand() {
+    fn numbers_are_formatted_for_readers() {
         assert_eq!(fixed(1234.5, 1), "1234.5");
         assert_eq!(fixed(1_234_567.0, 0), "1\u{202f}234\u{202f}567");
         assert_eq!(fixed(-0.5, 2), "−0.50");

@@ -15,7 +15,7 @@ fn corruption_acts_on_the_input_at_the_given_rate_and_survivors_keep_their_bits(
     let batch = Batch::new(samples.rows(), &indices);
     const EPOCHS: u32 = 8;
     let n = (Lens::SAMPLES * Lens::DATA.len() * EPOCHS as usize) as f64;
-    // Pairs of a clean value and what the engine was shown.
+    // Pairs of a clean value and the value that the engine saw.
     let shown = |mut lens: Lens| -> Vec<(f32, f32)> {
         (0..EPOCHS)
             .flat_map(|epoch| clean.iter().copied().zip(lens.see(&batch, epoch)).collect::<Vec<_>>())
@@ -39,8 +39,8 @@ fn corruption_acts_on_the_input_at_the_given_rate_and_survivors_keep_their_bits(
                 let high = count(&pairs, |_, shown| shown == 1.0);
                 let kept = count(&pairs, |clean, shown| clean.to_bits() == shown.to_bits());
                 assert_eq!(low + high + kept, n, "{noise:?}: every value is struck or kept to the bit");
-                // Four standard errors of a share of n coins; the exact count is spread less. The last term is the
-                // rounding of q to whole components.
+                // Four standard errors of a share of n coin flips; the exact count varies less. The last term covers
+                // rounding q to whole components.
                 let bound = 4.0 * (q * (1.0 - q) / n).sqrt() + 0.5 / Lens::WIDTH as f64;
                 let rate = (low + high) / n;
                 assert!((rate - q).abs() <= bound, "{noise:?}: struck {rate}");
@@ -60,7 +60,7 @@ fn corruption_acts_on_the_input_at_the_given_rate_and_survivors_keep_their_bits(
     }
 }
 
-/// Training of some of the samples that a lens knows, in batches of eight, seen by a recorder for each engine.
+/// Trains on some of a lens's samples in batches of eight; each engine has a recorder.
 fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) -> [Recorder; 2] {
     let corruption: &Corruption = &corruption.parse().unwrap();
     let samples = Lens::samples();
@@ -80,7 +80,7 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) ->
 }
 
 #[test]
-fn every_sample_is_presented_once_an_epoch() {
+fn every_sample_is_presented_once_per_epoch() {
     // 27 samples are three batches of eight and one of three.
     let (train_on, valid): (Vec<u32>, Vec<u32>) = (0..32).partition(|i| i % 7 != 3);
     for recorder in recorded(&train_on, &valid, 5, "masking:0.5") {
@@ -100,11 +100,11 @@ fn every_sample_is_presented_once_an_epoch() {
 }
 
 #[test]
-fn noise_that_moves_goes_from_epoch_to_epoch_and_is_measured_with_its_end() {
+fn scheduled_noise_changes_per_epoch_and_its_end_is_used_for_evaluation() {
     let (train_on, valid): (Vec<u32>, Vec<u32>) = (0..32).partition(|i| i % 7 != 3);
     let noise = |probability| vec![Noise::Masking { probability }];
     for recorder in recorded(&train_on, &valid, 5, "masking:0.9->0.1") {
-        // On a straight line, up to the rounding of its product and sum.
+        // On a straight line, up to the rounding of a product and a sum.
         for (corruption, want) in recorder.corruptions.iter().zip([0.9, 0.7, 0.5, 0.3, 0.1]) {
             let [Noise::Masking { probability }] = corruption[..] else { panic!("{corruption:?}") };
             assert!((probability - want).abs() < 1e-15, "{probability} for {want}");
@@ -116,7 +116,7 @@ fn noise_that_moves_goes_from_epoch_to_epoch_and_is_measured_with_its_end() {
                 recorder.presented.iter().filter(|p| p.epoch == epoch).map(|p| &p.mask).collect();
             let coins = (masks.len() * Lens::DATA.len()) as f64;
             let struck = masks.into_iter().flatten().filter(|&&struck| struck).count() as f64;
-            // Four standard errors of as many coins.
+            // Four standard errors of this many coin flips.
             assert!((struck / coins - q).abs() < 4.0 * (q * (1.0 - q) / coins).sqrt(), "{struck} of {coins}");
         }
     }
@@ -131,13 +131,13 @@ fn every_presentation_has_a_fresh_mask_independent_of_all_others() {
     let all: Vec<u32> = (0..32).collect();
     for Recorder { presented, .. } in recorded(&all, &[], 6, "masking:0.5") {
         let coins = Lens::DATA.len() as f64;
-        // Agreements and pairs of: any two; two epochs of a sample; two of a batch; two of an epoch's batches; the
-        // same place of two batches.
+        // Agreements and numbers of pairs for: any two masks; two epochs of a sample; two samples of a batch; two
+        // batches of an epoch; the same position in two batches.
         let mut kinds = [(0.0, 0.0); 5];
         for (at, a) in presented.iter().enumerate() {
             for b in &presented[..at] {
                 let agreements = a.mask.iter().zip(&b.mask).filter(|(a, b)| a == b).count() as f64;
-                // Independent fair coins agree in half of the places; six standard errors are enough for each of the
+                // Independent fair coins agree in half of the positions; six standard errors suffice for each of the
                 // 18,336 pairs.
                 assert!((agreements - coins / 2.0).abs() < 6.0 * (coins / 4.0).sqrt(), "{agreements}");
                 let is = [
@@ -153,7 +153,7 @@ fn every_presentation_has_a_fresh_mask_independent_of_all_others() {
             }
         }
         for (agreements, pairs) in kinds {
-            // Agreements of different pairs are uncorrelated, even where they share a mask.
+            // Agreements of different pairs are uncorrelated even if they share a mask.
             let n = pairs * coins;
             assert!(
                 pairs > 0.0 && (agreements / n - 0.5).abs() < 4.0 * (0.25 / n).sqrt(),
@@ -164,9 +164,9 @@ fn every_presentation_has_a_fresh_mask_independent_of_all_others() {
 }
 
 #[test]
-fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
-    // The map is the identity and never changes, so that the loss of an epoch is the noise itself: of masking
-    // (1/n) Σ m_ij x_ij² with coins m, of Gaussian noise (1/n) Σ e_ij². Noise drawn once would give one loss for all.
+fn noise_is_not_drawn_once_for_the_whole_training() {
+    // The map is the identity and never changes, so the loss of an epoch is the noise itself: (1/n) Σ m_ij x_ij² with
+    // coins m for masking, (1/n) Σ e_ij² for Gaussian noise. Noise drawn once would give one loss for all epochs.
     const EPOCHS: u32 = 600;
     let (n, d) = (16, 8);
     let data = values(n * d);
@@ -197,7 +197,7 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
                 let count = f64::from(EPOCHS);
                 let have = losses.iter().sum::<f64>() / count;
                 let spread = losses.iter().map(|l| (l - have).powi(2)).sum::<f64>() / (count - 1.0);
-                // Four standard errors of a mean and of a variance of nearly normal numbers.
+                // Four standard errors of the mean and the variance of nearly normal numbers.
                 assert!(
                     (have - mean).abs() < 4.0 * (variance / count).sqrt(),
                     "{noise:?}: {have} for {mean}"
@@ -210,7 +210,7 @@ fn the_noise_of_a_linear_map_is_not_drawn_once_for_the_whole_set() {
 }
 
 #[test]
-fn training_that_goes_on_goes_on_with_fresh_noise() {
+fn continued_training_draws_fresh_noise() {
     let samples = Dataset::new("test", Values::Floats(values(800)), 20).unwrap();
     let config = |epochs| {
         AutoencoderConfig { hidden: 9, ..Default::default() }

@@ -1,5 +1,5 @@
-//! The definition of a denoising autoencoder: each test holds the engines and the library to one line of it that programs in
-//! use have broken.
+//! The definition of a denoising autoencoder. Each test checks the engines and the library against one line of it that
+//! existing programs have broken.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod corruption;
@@ -11,10 +11,10 @@ mod tied;
 use crate::support::values;
 use penstroke_engine::*;
 
-/// Rounding of f32 over sums of some hundred terms, and of the fast engine's approximations.
+/// Rounding of f32 over sums of a few hundred terms, and of the CPU engine's approximations.
 const ROUNDING: f64 = 2e-5;
 
-/// Every kind of damage, for data within 0..=1.
+/// Every kind of corruption, for data within 0..=1.
 fn corruptions() -> [Vec<Noise>; 6] {
     [
         vec![Noise::Masking { probability: 0.4 }],

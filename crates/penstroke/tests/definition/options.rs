@@ -8,7 +8,7 @@ use penstroke_engine::*;
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// Everything that training learned, and what it makes of the data.
+/// Everything that training learned, and the model's outputs for the data.
 fn learned(config: &AutoencoderConfig, samples: &Dataset) -> [Vec<u32>; 4] {
     let model = Autoencoder::fit(config, samples, &mut Silent).unwrap();
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect();
@@ -56,13 +56,13 @@ fn every_option_changes_the_result_it_names() {
         Ok(_) => precisions.push(bf16),
         Err(error) => {
             assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}");
-            // Past the capture of output, for the last lines of `check`.
+            // Bypasses output capture, so that the last lines of `check` can show it.
             std::io::stderr()
                 .write_all(b"\nnot tested: training in bf16, which this processor lacks\n")
                 .unwrap();
         }
     }
-    // Every value of an option must give a result of its own.
+    // Every value of an option must give a different result.
     let rows: Vec<(&str, Vec<AutoencoderConfig>)> = vec![
         ("hidden", [9, 10].map(|hidden| AutoencoderConfig { hidden, ..base.clone() }).into()),
         (

@@ -22,7 +22,7 @@ fn the_target_is_clean() {
                     let want = hand_loss(&spec, &parameters, &data, (CorruptionUse::Evaluation, 5));
                     close(&name, engine.loss(&batch, 5), want.clean);
                     let want = hand_loss(&spec, &parameters, &data, (CorruptionUse::Training, 5));
-                    // The two targets are told apart by far more than rounding.
+                    // The two targets differ by far more than rounding.
                     assert!((want.clean - want.corrupted).abs() > 50.0 * ROUNDING * want.clean, "{name}");
                     close(&name, engine.step(&batch, Step { epoch: 5, learning_rate: 0.1 }), want.clean);
                 }
@@ -57,8 +57,8 @@ fn the_library_reports_the_loss_against_the_clean_input() {
     close("evaluation", trained.loss(&samples, 2).unwrap(), want);
 }
 
-/// One sample, and one step of plain gradient descent from the library's own beginning. The gradient of the encoder's
-/// weights is the outer product of a vector and the corrupted input: columns that did not move were zero in it.
+/// One sample, and one step of plain gradient descent from the library's initial weights. The gradient of the encoder's
+/// weights is the outer product of a vector and the corrupted input, so columns that did not move were zero in it.
 fn one_step(corruption: &str, emphasis: Option<(f64, f64)>) -> (Vec<bool>, Vec<bool>) {
     let d = 10_000;
     let samples = Dataset::new("one", Values::Floats(values(d)), d).unwrap();
@@ -87,21 +87,21 @@ fn one_step(corruption: &str, emphasis: Option<(f64, f64)>) -> (Vec<bool>, Vec<b
 }
 
 #[test]
-fn the_probability_is_that_of_corruption_and_not_of_being_kept() {
+fn the_probability_is_that_of_corruption_not_of_survival() {
     for q in [0.1, 0.25, 0.8f64] {
         for kind in ["masking", "masking-exact"] {
             let (shown, _) = one_step(&format!("{kind}:{q}"), None);
             let n = shown.len() as f64;
             let rate = shown.iter().filter(|&&shown| !shown).count() as f64 / n;
-            // Four standard errors of a share of n coins.
+            // Four standard errors of a share of n coin flips.
             assert!((rate - q).abs() <= 4.0 * (q * (1.0 - q) / n).sqrt(), "{kind}:{q}: {rate} are zero");
         }
     }
 }
 
 #[test]
-fn emphasis_falls_on_the_corrupted_set() {
-    // A component that does not count leaves its bias where it was.
+fn emphasis_weights_the_corrupted_components() {
+    // A component with weight 0 leaves its bias unchanged.
     let (shown, counted) = one_step("masking:0.3", Some((1.0, 0.0)));
     assert!(shown.iter().zip(&counted).all(|(shown, counted)| shown != counted));
     assert!(shown.contains(&true) && shown.contains(&false));
@@ -129,7 +129,7 @@ fn emphasis_falls_on_the_corrupted_set() {
 }
 
 #[test]
-fn inputs_are_taken_as_they_are_once_training_is_over() {
+fn a_trained_network_does_not_corrupt() {
     let samples = Dataset::new("test", Values::Floats(values(300)), 10).unwrap();
     for tied in [true, false] {
         let spec = autoencoder(10, 7, tied).with_corruption(vec![Noise::Masking { probability: 1.0 }]);

@@ -5,7 +5,7 @@ use crate::{ROUNDING, autoencoder, close, parameters};
 use penstroke_engine::*;
 
 #[test]
-fn tied_means_equal_at_every_step() {
+fn tied_weights_stay_equal_at_every_step() {
     let (n, d) = (24, 20);
     let data = values(n * d);
     let indices: Vec<u32> = (0..n as u32).collect();
@@ -17,7 +17,7 @@ fn tied_means_equal_at_every_step() {
                 let indices = &indices[epoch as usize % 5..];
                 let batch = Batch::new(Rows::Floats(&data), indices);
                 engine.step(&batch, Step { epoch, learning_rate: 0.01 });
-                // The matrix exists once, and the way back uses its transpose.
+                // The matrix exists once, and the decoder uses its transpose.
                 let state = engine.state();
                 assert!(state.parameters.layers[1].weights.is_empty());
                 let mut have = vec![0.0; n * d];
@@ -41,7 +41,7 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
     let mut copied = start.clone();
     let w = &start.layers[0].weights;
     copied.layers[1].weights = (0..d * h).map(|at| w[(at % h) * d + at / h]).collect();
-    // The change that one step of plain gradient descent makes.
+    // The change after one step of plain gradient descent.
     let change = |spec: &Task, start: &Parameters| {
         engines(spec, start).map(|mut engine| {
             engine.step(&batch, Step { epoch: 0, learning_rate: 1.0 });
@@ -56,7 +56,7 @@ fn a_tied_matrix_learns_from_both_of_its_uses() {
         for at in 0..h * d {
             close("change", one[at], encoder[at] + decoder[(at % d) * h + at / d]);
         }
-        // The two parts are no rounding.
+        // Both parts are far larger than rounding.
         assert!([&encoder, &decoder].iter().all(|part| part.iter().any(|v| v.abs() > 100.0 * ROUNDING)));
     }
 }

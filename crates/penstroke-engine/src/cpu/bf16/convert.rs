@@ -176,7 +176,7 @@ mod tests {
     use crate::cpu::panel::Row;
 
     #[test]
-    fn every_form_is_the_plain_one_to_the_bit() {
+    fn every_conversion_equals_the_plain_one() {
         let mut bits = 1u32;
         let mut block = [Row::ZERO; WIDTH];
         for _ in 0..200 {

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_data_is_refused_with_its_place() {
+    fn invalid_data_are_refused_with_their_place() {
         let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
         assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
         assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values do not divide into rows of 3");
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_data_set_is_what_the_loss_restores_from() {
+    fn the_loss_reconstructs_from_the_corrupted_data() {
         let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
         let data = Dataset::new("data", Values::Floats(values), 30).unwrap();
         let data = data.with_labels("data", (0..2000).collect()).unwrap();

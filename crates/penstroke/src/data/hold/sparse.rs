@@ -124,7 +124,7 @@ mod tests {
     use crate::{Autoencoder, AutoencoderConfig, Silent};
 
     #[test]
-    fn what_is_compressed_trains_to_the_bytes_of_what_is_not() {
+    fn compressed_data_train_to_the_same_bytes() {
         let dense: Vec<f32> =
             (0..900u32).map(|i| if (i * i) % 5 == 1 { (i % 13) as f32 / 6.0 - 0.5 } else { 0.0 }).collect();
         let (mut starts, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_matrix_is_refused_with_its_place() {
+    fn invalid_matrices_are_refused_with_their_place() {
         let message = |starts: &[i64], columns: &[i32], values: &[f32]| {
             SparseRows::new("X", starts, columns, values, 3).unwrap_err().to_string()
         };

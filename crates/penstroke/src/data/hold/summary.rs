@@ -143,7 +143,7 @@ mod tests {
     use crate::data::Values;
 
     #[test]
-    fn floats_are_described_as_they_are() {
+    fn floats_are_described_by_their_values() {
         let data = Dataset::new("f", Values::Floats(vec![-2.0, 0.0, 1.5, 4.5]), 2).unwrap();
         let summary = summary(&data);
         assert_eq!((summary.kind, summary.n_samples, summary.n_visible), (Kind::Floats, 2, 2));

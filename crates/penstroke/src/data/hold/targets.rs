@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_targets_is_refused_with_its_place() {
+    fn invalid_targets_are_refused_with_their_place() {
         let message = |values, k| Targets::new("t.npy", values, k).unwrap_err().to_string();
         assert_eq!(message(vec![], 1), "t.npy: holds no targets");
         assert_eq!(message(vec![1.0], 0), "t.npy: holds no targets");

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_trains_to_the_bytes_of_a_data_set() {
+    fn a_view_trains_to_the_same_bytes_as_a_data_set() {
         let (floats, bytes) = (floats(), (0..1200).map(|i| (i % 251) as u8).collect::<Vec<_>>());
         for values in [Values::Floats(floats), Values::Bytes(bytes)] {
             let image = ImageShape { height: 3, width: 4, channels: 1 };
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_samples_is_refused_with_its_place() {
+    fn invalid_samples_are_refused_with_their_place() {
         let message = |rows, d| View::new("X", rows, d).unwrap_err().to_string();
         assert_eq!(message(Rows::Bytes(&[]), 3), "X: holds no samples");
         assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values do not divide into rows of 3");

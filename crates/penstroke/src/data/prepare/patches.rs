@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_the_places() {
+    fn the_seed_determines_the_positions() {
         let scenes = scenes(&[(30, 30)]);
         let patches = |n, seed| cut(&scenes, n, seed, &PatchOptions::default()).unwrap();
         assert_eq!(patches(50, 1), patches(50, 1));
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_refused() {
+    fn impossible_patches_are_refused() {
         let message = |scenes: &[Scene], n, options: &PatchOptions| {
             let error = cut(scenes, n, 0, options).unwrap_err();
             assert!(error.is_wrong_input());

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_do_not_vary_whatever_they_are() {
+    fn equal_values_have_no_variance() {
         let same = data(&[0.1; 1000], 1);
         assert!(scaled(Scale::Standard, &same).iter().all(|x| x.abs() < 1e-6));
         let huge = data(&[f32::MIN, f32::MAX], 1);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learned_scales_other_data_and_is_undone() {
+    fn a_learned_scaling_applies_to_other_data_and_is_undone() {
         let learned = Scaling::learn(Scale::Range, &data(&[1.0, 0.0, 3.0, 10.0], 2)).unwrap().unwrap();
         let other = learned.apply("test", &data(&[5.0, 5.0], 2)).unwrap();
         assert_eq!(other.to_floats(), [2.0, 0.5]);

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_differ_and_smaller_subsets_are_parts_of_larger_ones() {
+    fn draws_differ_and_smaller_subsets_are_nested() {
         let labels: Vec<u32> = (0..1000).map(|i| i % 10).collect();
         let draw = |n, draw| subset_per_class(&labels, n, 1, draw).unwrap();
         assert_eq!(draw(100, 0), draw(100, 0));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn more_labels_than_there_are_are_refused() {
+    fn too_many_labels_are_refused() {
         let message = |labels: &[u32], n| subset_per_class(labels, n, 0, 0).unwrap_err().to_string();
         assert_eq!(
             message(&[0, 0, 0, 1], 4),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn whitening_is_linear_and_blind_to_a_constant() {
+    fn whitening_is_linear_and_ignores_constants() {
         let (a, b) = (wave(20, 30, (2, 3), 0.5), wave(20, 30, (7, 0), 0.25));
         let sum = a.values.iter().zip(&b.values).map(|(a, b)| a + b + 0.5).collect();
         let whitened = whiten(&[a, b, Scene { height: 20, width: 30, values: sum }], 0.4).unwrap();

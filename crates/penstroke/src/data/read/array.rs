@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_that_are_no_data_set_are_refused() {
+    fn other_shapes_are_refused() {
         let array = |shape: &[usize]| Array { shape: shape.to_vec(), values: Values::Bytes(vec![0; 6]) };
         for (shape, image) in [
             (&[2, 3][..], None),

@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_is_refused() {
+    fn endless_values_are_refused() {
         let mut content = Content::of(Path::new("t.csv"), Box::new(io::repeat(b'1'))).unwrap();
         content.n_read = MAX_BYTES;
         let error = content.read(&mut [0; PEEK]).unwrap_err();

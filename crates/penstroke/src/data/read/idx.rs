@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn truncated_says_how_much_is_there() {
+    fn truncation_errors_state_the_length() {
         let whole = idx(8, &[10, 4, 4], &[7; 160]);
         assert_eq!(problem(&whole[..100]), "header claims 176 bytes, file holds 100");
         assert_eq!(problem(&gzip(&whole[..100])), "header claims 176 bytes, file holds 100");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_bombs_are_read_no_further_than_promised() {
+    fn gzip_bombs_are_read_only_as_far_as_the_header_claims() {
         // 64 MiB of zeros in 64 KB behind a header that claims 4 bytes.
         let bomb = gzip(&idx(8, &[1, 2, 2], &vec![0; 1 << 26]));
         assert_eq!(problem(&bomb), "header claims 20 bytes, file holds more");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_magic_and_wrong_types_are_refused() {
+    fn wrong_magic_and_types_are_refused() {
         let message = problem(b"\x89PNG\r\n\x1a\n");
         assert_eq!(message, "is not an IDX file: it begins with 89 50 4e 47, not with 00 00");
         assert!(problem(&idx(0x0a, &[1, 1], &[0; 8])).starts_with("is not an IDX file: type 0x0a"));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_given_as_data_say_what_to_give() {
+    fn labels_given_as_samples_are_refused_with_a_remedy() {
         assert_eq!(
             problem(&idx(8, &[3], &[1, 2, 3])),
             "holds labels (one dimension); give the images, or the folder that holds both"
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_wrong_input() {
+    fn a_missing_file_is_wrong_input() {
         assert!(read("/nowhere/at/all").unwrap_err().is_wrong_input());
     }
 }

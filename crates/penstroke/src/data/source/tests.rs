@@ -81,7 +81,7 @@ fn mnist_is_looked_up_in_the_data_folder() {
 }
 
 #[test]
-fn files_are_told_by_their_content() {
+fn formats_are_recognised_by_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let npy = npy(&dictionary("|u1", "False", "(2, 1, 2)"), &[1, 2, 3, 4]);
@@ -107,7 +107,7 @@ fn files_are_told_by_their_content() {
 }
 
 #[test]
-fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
+fn missing_data_errors_say_what_can_be_given() {
     let message = message(&source("/nowhere/stroke"), &options(None));
     assert_eq!(
         message,
@@ -117,7 +117,7 @@ fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
 }
 
 #[test]
-fn variations_have_no_seed_but_for_the_samples_that_are_drawn() {
+fn the_seed_of_variations_only_selects_samples() {
     let source = Source::Variation(Variation::Rect);
     let load = |n, seed| load(&source, &LoadOptions { part: Part::Valid, n, seed, ..LoadOptions::default() });
     let all = load(None, 0).unwrap();

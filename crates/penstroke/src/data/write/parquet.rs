@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_an_error_of_the_system() {
+    fn a_full_disk_is_a_system_error() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_edge_is_told_from_a_grating() {
+    fn edges_are_distinguished_from_gratings() {
         let wave = |x: usize| (x as f64 * std::f64::consts::TAU / 6.0).sin();
         let spot = gaussian_spot(3.0, 8.0, 1.5);
         assert!(picture(12, 12, |_, x| wave(x), concentration) < 0.3);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_have_neither() {
+    fn zeros_have_neither_spread_nor_concentration() {
         assert_eq!(picture(3, 3, |_, _| 0.0, spread), 0.0);
         assert_eq!(picture(3, 3, |_, _| 0.0, concentration), 0.0);
     }

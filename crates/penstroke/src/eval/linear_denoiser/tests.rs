@@ -176,7 +176,7 @@ fn masking_agrees_with_least_squares_on_every_mask_there_is() {
 }
 
 #[test]
-fn a_component_that_is_always_zero_is_no_obstacle() {
+fn a_component_that_is_always_zero_is_handled() {
     let values = samples(300, 5);
     let data = SampleMatrix::new(&values, D).unwrap();
     for q in [1e-9, 0.25, 0.999] {

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_generated_is_refused() {
+    fn impossible_sizes_are_refused() {
         let (nothing, too_many) =
             ("hold nothing; ask for at least 1 of each", "are more than 2³⁰ pixels; ask for fewer");
         for (n, height, width, problem) in [

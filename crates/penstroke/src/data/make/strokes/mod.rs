@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_generated_is_refused() {
+    fn impossible_sizes_are_refused() {
         let message = |n| generate(0, Part::Train, n).unwrap_err().to_string();
         assert_eq!(message(0), "strokes: holds no samples");
         for n in [usize::MAX, usize::MAX / PIXELS] {

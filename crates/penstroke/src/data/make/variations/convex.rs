@@ -204,7 +204,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn convex_is_told_from_not_convex_to_the_pixel() {
+    fn one_pixel_decides_whether_a_region_is_convex() {
         for (picture, convex) in [
             (&["#"][..], true),
             (&["...", ".##", "###", ".#."], true),
@@ -251,7 +251,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn every_region_is_what_its_label_says() {
+    fn regions_match_their_labels() {
         for sample in 0..2000 {
             let label = (sample % 2) as u32;
             let region = draw(label, &mut Factor::Convex.of(Part::Train, sample));
@@ -265,7 +265,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn areas_do_not_tell_the_classes_apart() {
+    fn areas_do_not_reveal_the_class() {
         let mean = |label: u32| {
             let areas = (0..4000).map(|i| draw(label, &mut Factor::Convex.of(Part::Test, i)).n_pixels());
             f64::from(areas.sum::<u32>()) / 4000.0

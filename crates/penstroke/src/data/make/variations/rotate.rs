@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_turn_is_against_the_clock() {
+    fn a_quarter_turn_is_counterclockwise() {
         let mut picture = vec![0; PIXELS];
         picture[3 * SIDE + 20] = 200;
         // The right becomes the top: (x, y) goes to (y, 27 - x).

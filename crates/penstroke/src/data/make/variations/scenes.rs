@@ -190,7 +190,7 @@ mod tests {
 
     #[cfg(feature = "images")]
     #[test]
-    fn other_photographs_are_refused_with_the_way_out() {
+    fn other_photographs_are_refused_with_a_remedy() {
         let data = tempfile::tempdir().unwrap();
         let message = |variation| {
             let error = Scenes::photographs(variation, Part::Train, data.path()).err().unwrap();

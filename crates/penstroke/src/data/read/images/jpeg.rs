@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_picture_does_not_matter() {
+    fn bytes_after_the_picture_are_ignored() {
         assert!(is_complete(&[jpeg(), vec![0; 100]].concat()));
     }
 

@@ -123,7 +123,7 @@ fn a_folder_without_pictures_is_refused() {
 }
 
 #[test]
-fn what_is_no_picture_is_named() {
+fn files_that_are_not_pictures_are_named() {
     let folder = folder();
     save(&folder.path().join("a.png"), 4, 4, 9);
     for content in [&b"no picture"[..], b"", b"GIF89a\x01\x00\x01\x00\x00\x00\x00"] {
@@ -134,7 +134,7 @@ fn what_is_no_picture_is_named() {
 }
 
 #[test]
-fn of_several_bad_pictures_the_first_is_named() {
+fn the_first_of_several_bad_pictures_is_named() {
     let folder = folder();
     for index in 0..40 {
         fs::write(folder.path().join(format!("{index:02}.png")), "no picture").unwrap();
@@ -143,7 +143,7 @@ fn of_several_bad_pictures_the_first_is_named() {
 }
 
 #[test]
-fn other_formats_are_not_passed_over_in_silence() {
+fn pictures_in_other_formats_are_errors() {
     let folder = folder();
     save(&folder.path().join("a.png"), 4, 4, 9);
     fs::write(folder.path().join("b.TIFF"), "").unwrap();
@@ -171,7 +171,7 @@ fn truncated_pictures_are_refused() {
 }
 
 #[test]
-fn pictures_that_promise_too_much_are_refused() {
+fn pictures_that_claim_too_many_pixels_are_refused() {
     let folder = folder();
     let path = folder.path().join("a.png");
     save(&path, 4, 4, 9);

@@ -55,7 +55,7 @@ fn shapes_and_orders_give_samples_and_pictures() {
 }
 
 #[test]
-fn what_is_written_reads_back_to_the_bit() {
+fn written_files_are_read_back_exactly() {
     let values: Vec<f32> = (0..40_000).map(|i| (i as f32).sqrt() - 7.0).collect();
     let mut bytes = Vec::new();
     write(&mut bytes, &values, 8_000, 5).unwrap();
@@ -119,7 +119,7 @@ fn texts_are_what_numpy_writes() {
 }
 
 #[test]
-fn targets_are_one_or_several_numbers_a_row_as_they_are() {
+fn targets_have_one_or_several_numbers_per_row() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let read = |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
@@ -186,7 +186,7 @@ fn pickles_and_other_types_are_refused() {
 }
 
 #[test]
-fn one_dimension_is_refused_with_the_way_out() {
+fn one_dimension_is_refused_with_a_remedy() {
     let message = problem(&npy(&dictionary("|u1", "False", "(5,)"), &[0; 5]));
     assert!(message.starts_with("an array of shape (5,) is not a data set: for 5 samples"), "{message}");
     assert!(message.contains("x.reshape(-1, 1)"), "{message}");
@@ -196,7 +196,7 @@ fn one_dimension_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn promises_that_the_bytes_do_not_keep_are_refused() {
+fn headers_that_claim_a_wrong_length_are_refused() {
     let file = |shape: &str, len| npy(&dictionary("<f4", "False", shape), &vec![0; len]);
     let header = file("(3, 4)", 0).len();
     assert_eq!(

@@ -42,7 +42,7 @@ fn problem(text: &str, options: &TableOptions) -> String {
 }
 
 #[test]
-fn a_header_is_recognised_or_declared() {
+fn headers_are_detected_or_declared() {
     let all = TableOptions::default();
     let check = |text: &str, options: &TableOptions, expected: &[f32]| {
         assert_eq!(table(text, options).to_floats(), expected, "{text:?}");
@@ -70,7 +70,7 @@ fn true_and_false_are_numbers() {
 }
 
 #[test]
-fn columns_that_are_counted_are_values_or_names_only_if_that_is_said() {
+fn a_first_row_that_counts_columns_needs_an_explicit_header_option() {
     let with_header = |header| TableOptions { header, ..TableOptions::default() };
     for text in ["0,1,2\n5,6,7\n", ",0,1,2\n0,5,6,7\n"] {
         let problem = problem(text, &with_header(None));
@@ -105,7 +105,7 @@ fn columns_are_chosen_by_name_number_and_range_in_the_order_of_the_file() {
 }
 
 #[test]
-fn a_choice_that_cannot_be_is_refused() {
+fn a_part_that_the_model_lacks_is_refused() {
     let text = "a,b,b\n1,2,3\n";
     for (columns, label, expected) in [
         ("c", "", "has no column \"c\"; its columns are a, b, b"),
@@ -239,7 +239,7 @@ fn another_table_becomes_samples_in_the_same_way() {
 }
 
 #[test]
-fn columns_of_one_name_are_those_in_their_old_places() {
+fn columns_with_equal_names_are_found_in_their_old_positions() {
     let options = options("", "", "3");
     let learned = table("x,x,y\n1,2,a\n", &options).preparation().clone();
     let read = |text: &str| read_bytes("t.csv", text.as_bytes(), &options, Some(&learned));

@@ -17,7 +17,7 @@ mod damage;
 mod files;
 
 #[test]
-fn numbers_of_every_type_are_taken_as_they_are() {
+fn numbers_of_every_type_keep_their_values() {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("i8", Arc::new(Int8Array::from(vec![-128, 0, 127]))),
         ("i16", Arc::new(Int16Array::from(vec![-300, 0, 300]))),
@@ -188,7 +188,7 @@ fn columns_without_numbers_or_names_are_refused() {
 }
 
 #[test]
-fn names_of_rows_are_no_values_unless_they_are_chosen() {
+fn row_names_become_values_only_if_selected() {
     let columns = [("x", floats([Some(1.0)])), ("__index_level_0__", floats([Some(7.0)]))];
     assert_eq!(read(&columns, &TableOptions::default()).to_floats(), [1.0]);
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_of_their_kind() {
+    fn fields_of_the_wrong_type_are_refused() {
         let kind = |path: &[i16]| match path {
             [1] => Kind::Integer,
             [2] => Kind::Truth,
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_believed() {
+    fn claims_beyond_the_file_are_refused() {
         for bytes in [
             &[][..],
             &[0x15],

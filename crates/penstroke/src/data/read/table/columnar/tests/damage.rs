@@ -8,7 +8,7 @@ fn footer(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn damaged_files_are_refused_before_they_are_believed() {
+fn damaged_files_are_refused() {
     let of = |name: &str, bytes: &[u8]| {
         problem_of(name, &read_bytes(name, bytes, &TableOptions::default(), None).unwrap_err())
     };
