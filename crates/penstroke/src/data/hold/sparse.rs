@@ -1,4 +1,4 @@
-//! Samples of mostly zeros, compressed by rows: the zeros are made a batch at a time.
+//! Samples in compressed row form, whose zeros are filled in one batch at a time.
 
 use super::preparation::Preparation;
 use super::samples::Samples;
@@ -6,8 +6,8 @@ use super::values::{Values, check_finite, range};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 
-/// `n` samples of `d` values each in the compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i + 1]]`
-/// in the columns `columns[starts[i]..starts[i + 1]]`, and zeros elsewhere. Values of the same cell are added.
+/// `n` samples of `d` values each in compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i +
+/// 1]]` in the columns `columns[starts[i]..starts[i + 1]]`, and zeros elsewhere. Values in the same position are added.
 ///
 /// ```
 /// use penstroke::data::{Samples, SparseRows, Values};
@@ -28,7 +28,7 @@ pub struct SparseRows<'a> {
 }
 
 impl<'a> SparseRows<'a> {
-    /// `place` names the origin in error messages.
+    /// `place` names the source in error messages.
     ///
     /// # Errors
     /// If there is no sample or no component, if a start or a column is out of range, or if a value is not finite.
@@ -74,7 +74,7 @@ impl<'a> SparseRows<'a> {
         Ok(sparse)
     }
 
-    /// Adds a whole row to the end.
+    /// Appends a whole row.
     fn add_to(&self, sample: usize, out: &mut Vec<f32>) {
         let begin = out.len();
         out.resize(begin + self.n_visible, 0.0);

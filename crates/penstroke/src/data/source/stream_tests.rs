@@ -90,7 +90,7 @@ fn samples_are_read_in_any_order() {
     assert_eq!(values.rows().to_floats(), held.select(&[3, 4, 5, 299, 0, 0, 1]).to_floats());
 }
 
-/// A shuffle is fair if it is the one of all samples.
+/// The order must be a shuffle of all samples.
 #[test]
 fn streamed_training_gives_the_same_bytes_as_memory() {
     for (bytes, scale) in [
@@ -184,7 +184,7 @@ fn files_that_cannot_be_streamed_are_refused() {
     let mut more = pictures();
     more.push(0);
     assert!(problem(&gzip(&more)).ends_with("file holds more"));
-    // Also where one sample alone is that large.
+    // Also if a single sample is that large.
     for shape in ["(9999999999, 9999999999)", "(3, 9999999999, 9999999999)"] {
         assert!(problem(&array(shape, &nan)).ends_with("more than any file holds"));
     }

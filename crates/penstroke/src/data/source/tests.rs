@@ -1,4 +1,4 @@
-//! Every kind of source, every part, and what is refused.
+//! Every kind of source, every part, and every refusal.
 
 use super::file::FORMATS;
 use super::*;
@@ -33,7 +33,7 @@ fn sources_are_printed_as_they_are_written() {
         assert_eq!(source.to_string(), *text);
         assert_eq!(matches!(source, Source::Path(_)), !names.contains(text));
     }
-    // A path that was not parsed is told from the built-in name all the same.
+    // A path that was not parsed still differs from the built-in name.
     for name in names {
         assert_eq!(Source::Path(name.into()).to_string(), format!("./{name}"));
     }
@@ -129,7 +129,7 @@ fn the_seed_of_variations_only_selects_samples() {
     assert_eq!(some, all.select(&subset(200, 30, 1)));
     let error = load(Some(201), 0).unwrap_err().to_string();
     assert_eq!(error, "rect: cannot give 201 samples; its validation part holds 200");
-    // Its pictures are scenes as well, as those of any set.
+    // Its pictures are scenes as well, like those of any data set.
     let scenes = load_scenes(&source, &options(Some(3))).unwrap();
     assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (3, 28, 28));
 }
