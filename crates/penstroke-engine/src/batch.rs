@@ -36,7 +36,6 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// The samples `ids` of the data set `rows`, to be reconstructed, fully observed, on one machine.
-    #[must_use]
     pub fn new(rows: Rows<'a>, ids: &'a [u32]) -> Self {
         Self { rows, gathered: false, ids, answers: &[], observed: None, total: ids.len() }
     }

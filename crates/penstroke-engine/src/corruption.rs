@@ -55,7 +55,6 @@ pub enum Noise {
 
 impl Noise {
     /// The noise's strength: a probability, a fraction, or a standard deviation.
-    #[must_use]
     pub fn level(&self) -> f64 {
         match *self {
             Noise::Masking { probability: level }

@@ -45,7 +45,6 @@ pub struct Layer {
 
 impl Layer {
     /// A layer with weights of its own.
-    #[must_use]
     pub fn new(inputs: usize, outputs: usize, activation: Activation) -> Self {
         Self { inputs, outputs, activation, tied_to: None }
     }
@@ -66,13 +65,11 @@ pub struct Network {
 
 impl Network {
     /// A chain of layers.
-    #[must_use]
     pub fn new(layers: Vec<Layer>) -> Self {
         Self { layers }
     }
 
     /// An untied autoencoder of two layers.
-    #[must_use]
     pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
         Self::new(vec![Layer::new(visible, hidden, encoder), Layer::new(hidden, visible, decoder)])
     }
@@ -87,13 +84,11 @@ impl Network {
     }
 
     /// Number of inputs, `d`; 0 without layers.
-    #[must_use]
     pub fn n_inputs(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.inputs)
     }
 
     /// Number of outputs of the last layer; 0 without layers.
-    #[must_use]
     pub fn n_outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.outputs)
     }
@@ -102,7 +97,6 @@ impl Network {
     ///
     /// # Panics
     /// If `l` exceeds the number of layers.
-    #[must_use]
     pub fn width(&self, l: usize) -> usize {
         if l == 0 { self.n_inputs() } else { self.layers[l - 1].outputs }
     }
@@ -111,7 +105,6 @@ impl Network {
     ///
     /// # Panics
     /// If there is no layer `l`.
-    #[must_use]
     pub fn owner(&self, l: usize) -> usize {
         self.layers[l].tied_to.unwrap_or(l)
     }

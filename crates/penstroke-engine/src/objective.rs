@@ -74,31 +74,26 @@ pub struct Objective {
 
 impl Objective {
     /// Heads without corruption, emphasis, penalties or dropout.
-    #[must_use]
     pub fn new(heads: Vec<Head>) -> Self {
         Self { heads, ..Self::default() }
     }
 
     /// A single head that compares all outputs with `target`.
-    #[must_use]
     pub fn single(network: &Network, loss: Loss, target: Target) -> Self {
         Self::new(vec![Head { units: 0..network.n_outputs(), loss, target }])
     }
 
     /// The outputs reconstruct the clean input.
-    #[must_use]
     pub fn reconstruction(network: &Network, loss: Loss) -> Self {
         Self::single(network, loss, Target::Input)
     }
 
     /// The outputs are classes; each sample has one.
-    #[must_use]
     pub fn classification(network: &Network, label_smoothing: f64) -> Self {
         Self::single(network, Loss::SoftmaxCrossEntropy { label_smoothing }, Target::Labels)
     }
 
     /// The outputs predict values, under squared error.
-    #[must_use]
     pub fn regression(network: &Network) -> Self {
         Self::single(network, Loss::Squared, Target::Values)
     }
@@ -111,7 +106,6 @@ impl Objective {
     }
 
     /// The dropout probability of the outputs of layer `l`.
-    #[must_use]
     pub fn dropout_of(&self, l: usize) -> f64 {
         self.dropout.get(l).copied().unwrap_or_default()
     }

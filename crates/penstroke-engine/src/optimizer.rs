@@ -60,7 +60,6 @@ impl Default for Descent {
 
 impl Descent {
     /// A rule without weight decay or norm bound.
-    #[must_use]
     pub fn new(rule: Rule) -> Self {
         Self { rule, weight_decay: 0.0, max_norm: None }
     }

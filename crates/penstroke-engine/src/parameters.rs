@@ -21,7 +21,6 @@ pub struct LayerParameters<T = f32> {
 
 impl<T: Copy + Default> Parameters<T> {
     /// Zeros in the shape of `network`.
-    #[must_use]
     pub fn zeros(network: &Network) -> Self {
         let layer = |layer: &Layer| LayerParameters {
             weights: match layer.tied_to {
@@ -44,7 +43,6 @@ impl<T: Copy + Default> Parameters<T> {
     }
 
     /// Whether the numbers have the shape of `network`.
-    #[must_use]
     pub fn fits(&self, network: &Network) -> bool {
         self.layers.len() == network.layers.len()
             && self.layers.iter().zip(&network.layers).all(|(have, need)| {
@@ -73,7 +71,6 @@ pub enum Initialization {
 /// assert!(start.layers[0].weights.iter().all(|w| w.abs() <= 4.0));
 /// assert!(start.layers[1].weights.iter().all(|w| w.abs() <= 1.0));
 /// ```
-#[must_use]
 pub fn initial_parameters(network: &Network, seed: u64, initialization: Initialization) -> Parameters {
     let mut parameters = Parameters::zeros(network);
     for (index, (layer, shape)) in parameters.layers.iter_mut().zip(&network.layers).enumerate() {
@@ -105,7 +102,6 @@ pub struct State {
 
 impl State {
     /// The state before the first step.
-    #[must_use]
     pub fn new(network: &Network, parameters: Parameters) -> Self {
         Self { parameters, first: Parameters::zeros(network), second: Parameters::zeros(network), steps: 0 }
     }

@@ -17,7 +17,6 @@ pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// Ten rounds of Philox4x32: 128 random bits for a 128-bit `counter` under a 64-bit `key`.
 #[inline]
-#[must_use]
 pub const fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     let mut round = 0;
     while round < 10 {
@@ -84,7 +83,6 @@ pub struct Draws {
 
 impl Draws {
     /// All random numbers that `seed` gives for `purpose`.
-    #[must_use]
     pub const fn new(seed: u64, purpose: Purpose) -> Self {
         Self { key: [seed as u32, (seed >> 32) as u32], purpose: purpose.code() }
     }
@@ -159,14 +157,12 @@ pub struct SampleDraws {
 impl SampleDraws {
     /// Words `4·index .. 4·index + 4`.
     #[inline]
-    #[must_use]
     pub const fn block(&self, index: u32) -> [u32; 4] {
         philox4x32([index, self.counter[1], self.counter[2], self.counter[3]], self.key)
     }
 
     /// The word of component `component`.
     #[inline]
-    #[must_use]
     pub const fn word(&self, component: u32) -> u32 {
         self.block(component / 4)[(component % 4) as usize]
     }

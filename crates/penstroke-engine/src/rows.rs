@@ -13,7 +13,6 @@ pub enum Rows<'a> {
 
 impl Rows<'_> {
     /// The number of values, `n·d`.
-    #[must_use]
     pub fn len(&self) -> usize {
         match self {
             Rows::Bytes(values) => values.len(),
@@ -22,7 +21,6 @@ impl Rows<'_> {
     }
 
     /// Whether there are no values.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -49,7 +47,6 @@ impl Rows<'_> {
     }
 
     /// Converts all values to floats.
-    #[must_use]
     pub fn to_floats(&self) -> Vec<f32> {
         let mut out = vec![0.0; self.len()];
         self.copy_to(0, &mut out);
@@ -86,7 +83,6 @@ impl<'a> BitRows<'a> {
     ///
     /// # Panics
     /// If `bytes` is not a whole number of rows.
-    #[must_use]
     pub fn new(bytes: &'a [u8], width: usize) -> Self {
         let stride = width.div_ceil(8);
         assert!(stride == 0 || bytes.len().is_multiple_of(stride), "whole rows of {width} bits");
@@ -94,7 +90,6 @@ impl<'a> BitRows<'a> {
     }
 
     /// Number of bits per row.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
@@ -104,7 +99,6 @@ impl<'a> BitRows<'a> {
     /// # Panics
     /// If `row` or `column` is out of range.
     #[inline]
-    #[must_use]
     pub fn get(&self, row: usize, column: usize) -> bool {
         assert!(column < self.width, "column {column} of {}", self.width);
         self.bytes[row * self.width.div_ceil(8) + column / 8] >> (column % 8) & 1 == 1

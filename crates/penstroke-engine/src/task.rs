@@ -29,13 +29,11 @@ pub struct Task {
 
 impl Task {
     /// A network and its objective, trained with Adam.
-    #[must_use]
     pub fn new(network: Network, objective: Objective) -> Self {
         Self { network, objective, optimizer: Descent::default() }
     }
 
     /// An untied autoencoder of two layers: squared error, no corruption, Adam.
-    #[must_use]
     pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
         let network = Network::autoencoder(visible, hidden, encoder, decoder);
         let objective = Objective::reconstruction(&network, Loss::Squared);

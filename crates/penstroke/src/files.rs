@@ -104,7 +104,6 @@ impl Output {
 
     /// The temporary file; `None` for a device or pipe. Code that ends the process without dropping this must remove
     /// it.
-    #[must_use]
     pub fn beside(&self) -> Option<&Path> {
         match &self.sink {
             Sink::Beside(file, _) => Some(file.get_ref().path()),

@@ -50,13 +50,11 @@ impl InstructionSet {
     }
 
     /// The best set that this processor has.
-    #[must_use]
     pub fn detect() -> Self {
         Self::all().next().unwrap_or(Self(Kind::Portable))
     }
 
     /// The set named `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|set| set.name() == name)
     }
@@ -66,7 +64,6 @@ impl InstructionSet {
     }
 
     /// `avx512`, `avx2`, `neon` or `portable`.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

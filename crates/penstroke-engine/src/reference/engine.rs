@@ -60,7 +60,6 @@ impl<T: Real> Reference<T> {
     }
 
     /// All gradients of a training batch, without an update.
-    #[must_use]
     pub fn training_pass(&self, batch: &Batch<'_>, epoch: u32) -> Pass<T> {
         self.pass_of(batch, epoch, CorruptionUse::Training)
     }

@@ -65,7 +65,6 @@ impl<T: Real> Reference<T> {
     ///
     /// # Panics
     /// If `wanted` does not fit the batch's shape or the targets of the heads.
-    #[must_use]
     pub fn pass(&self, input: &[T], wanted: &Wanted<T>) -> Pass<T> {
         self.pass_of_presentation(input, wanted, None)
     }

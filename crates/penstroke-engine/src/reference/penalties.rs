@@ -14,7 +14,6 @@ fn mean<T: Real>(sum: T, n: usize) -> T {
 impl<T: Real> Reference<T> {
     /// The sum of all penalties of a pass:
     /// `λ₁ Σ |w| + λ₂ (1/n) Σ_ni s'(a_ni)² ‖W_i‖² + λ₃ Σ_i KL(ρ ‖ ρ̂_i)`, the last two of the first layer.
-    #[must_use]
     pub fn penalty(&self, pass: &Pass<T>) -> T {
         let Penalties { l1, contraction, sparsity } = self.task.objective.penalties;
         let (real, layer) = (T::from_f64, self.task.network.layers[0]);

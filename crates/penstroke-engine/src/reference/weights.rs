@@ -41,7 +41,6 @@ impl<T: Real> Reference<T> {
     }
 
     /// Weights and biases in full precision.
-    #[must_use]
     pub fn weights(&self) -> &Parameters<T> {
         &self.parameters
     }

@@ -143,32 +143,27 @@ impl Corruption {
     }
 
     /// The terms, at the end of training if they change.
-    #[must_use]
     pub fn terms(&self) -> &[Term] {
         &self.terms
     }
 
     /// Whether any number changes from epoch to epoch.
-    #[must_use]
     pub fn is_moving(&self) -> bool {
         self.terms != self.first
     }
 
     /// Whether nothing is corrupted.
-    #[must_use]
     pub fn is_none(&self) -> bool {
         self.terms.is_empty()
     }
 
     /// The noises for the engine, at the end of training if they change. `range` is the minimum and maximum of the
     /// data, for salt and pepper.
-    #[must_use]
     pub fn noises(&self, range: (f32, f32)) -> Vec<Noise> {
         self.noises_at(range, 1.0)
     }
 
     /// The noises for the engine at `share` of the way from the first epoch to the last, in `0..=1`.
-    #[must_use]
     pub fn noises_at(&self, range: (f32, f32), share: f64) -> Vec<Noise> {
         let now = |(first, last): (&Term, &Term)| match (first.parts().1, last.parts().1) {
             // A constant number must stay exactly the same.

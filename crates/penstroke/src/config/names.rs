@@ -12,7 +12,6 @@ pub trait Named: Copy + PartialEq + 'static {
     const ALL: &'static [(&'static str, Self)];
 
     /// The name of this value.
-    #[must_use]
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, value)| *value == self).map_or("?", |(name, _)| name)
     }

@@ -45,7 +45,6 @@ pub struct Schedule {
 
 impl Schedule {
     /// The factor at step `step` of `steps`, in `0..=1`.
-    #[must_use]
     pub fn factor(&self, step: u64, steps: u64) -> f64 {
         let done = (step as f64 + 0.5) / steps.max(1) as f64;
         if done < self.warm_up {

@@ -40,7 +40,6 @@ pub struct Training {
 
 impl Training {
     /// The defaults of an autoencoder.
-    #[must_use]
     pub fn autoencoder() -> Self {
         Self {
             epochs: 15,
@@ -59,7 +58,6 @@ impl Training {
     }
 
     /// The defaults of a classifier or regressor.
-    #[must_use]
     pub fn supervised() -> Self {
         Self {
             epochs: 30,
@@ -98,7 +96,6 @@ impl Training {
 
     /// Number of threads to start on this machine: at most four per processor, because more would only wait for each
     /// other.
-    #[must_use]
     pub fn n_threads(&self) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         match self.threads {

@@ -120,7 +120,6 @@ impl Error {
     }
 
     /// Formats the message on one line in the words of a front end.
-    #[must_use]
     pub fn message(&self, words: &dyn Words) -> String {
         match self {
             Error::Option { option, layer, problem, remedies } => {
@@ -162,7 +161,6 @@ impl Error {
     }
 
     /// Whether the caller requested something impossible, as opposed to a failure during the work.
-    #[must_use]
     pub fn is_wrong_input(&self) -> bool {
         match self {
             Error::Option { .. } | Error::Input { .. } | Error::Spec(_) => true,

@@ -58,7 +58,6 @@ pub enum Remedy {
 
 impl Remedy {
     /// The option that the remedy is about.
-    #[must_use]
     pub fn option(&self) -> Option<&'static str> {
         match self {
             Remedy::Set { option, .. }
@@ -150,7 +149,6 @@ impl Problem {
     }
 
     /// Formats the problem and its remedies on one line in the words of a front end.
-    #[must_use]
     pub fn message(&self, words: &dyn Words) -> String {
         message(None, &self.text, &self.remedies, words)
     }

@@ -21,7 +21,6 @@ const UNITS: usize = 16;
 /// assert_eq!(firing::top_samples(codes, 2), [[1, 2], [0, 2]]);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn top_samples(codes: SampleMatrix<'_>, k: usize) -> Vec<Vec<usize>> {
     let h = codes.n_components();
     let blocks: Vec<Vec<Vec<usize>>> = (0..h.div_ceil(UNITS))
@@ -96,7 +95,6 @@ pub struct Maximum {
 
 impl Maximum {
     /// Whether the search confirms the filter: no input did better, and the ascent ended at the filter (within 1e-6).
-    #[must_use]
     pub fn confirms(&self) -> bool {
         let slack = 1e-6 * self.norm;
         (self.at_filter - self.norm).abs() <= slack

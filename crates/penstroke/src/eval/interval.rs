@@ -29,13 +29,11 @@ pub struct Interval {
 
 impl Interval {
     /// Whether the whole interval is above `value`.
-    #[must_use]
     pub fn is_above(&self, value: f64) -> bool {
         self.low > value
     }
 
     /// Whether the whole interval is below `value`.
-    #[must_use]
     pub fn is_below(&self, value: f64) -> bool {
         self.high < value
     }
@@ -83,13 +81,11 @@ pub struct ErrorRate {
 
 impl ErrorRate {
     /// `errors / n`.
-    #[must_use]
     pub fn share(&self) -> f64 {
         self.errors as f64 / self.n as f64
     }
 
     /// Wilson's 95 % score interval of the share.
-    #[must_use]
     pub fn interval(&self) -> Interval {
         let (p, n) = (self.share(), self.n as f64);
         let z2 = NORMAL * NORMAL;
@@ -114,7 +110,6 @@ pub struct Difference {
 }
 
 /// `first − second` of two error rates measured on different samples.
-#[must_use]
 pub fn independent_difference(first: ErrorRate, second: ErrorRate) -> Difference {
     let (p, q) = (first.share(), second.share());
     let (a, b) = (first.interval(), second.interval());
@@ -164,7 +159,6 @@ impl Paired {
     /// The first classifier's error rate minus the second's. Samples on which both agree cancel out, so the interval is
     /// far narrower than that of two independent rates. It is a normal approximation that needs at least ten
     /// disagreements.
-    #[must_use]
     pub fn difference(&self) -> Difference {
         let (b, c, n) = (self.only_first as f64, self.only_second as f64, self.n as f64);
         let difference = (b - c) / n;

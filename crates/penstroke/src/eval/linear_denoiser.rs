@@ -131,19 +131,16 @@ impl LinearDenoiser {
     }
 
     /// The expected loss on the samples that it was computed from: summed over components, averaged over samples.
-    #[must_use]
     pub fn loss(&self) -> f64 {
         self.loss
     }
 
     /// The matrix `A`, row-major `(d, d)`: row `j` computes component `j` of the reconstruction.
-    #[must_use]
     pub fn weights(&self) -> Vec<f64> {
         (0..self.shift.len()).flat_map(|j| self.map.col(j).iter().copied()).collect()
     }
 
     /// The constant `a`, `(d)`.
-    #[must_use]
     pub fn bias(&self) -> &[f64] {
         &self.shift
     }

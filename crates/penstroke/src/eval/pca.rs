@@ -74,25 +74,21 @@ impl Pca {
     }
 
     /// The mean, `(d)`.
-    #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
     /// The components as rows of unit norm, `(k, d)`, by descending variance.
-    #[must_use]
     pub fn components(&self) -> &[f32] {
         &self.components
     }
 
     /// The variance of the samples along each component, `(k)`, in the samples' unit squared.
-    #[must_use]
     pub fn explained_variance(&self) -> &[f64] {
         &self.explained_variance
     }
 
     /// Each component's share of the total variance, `(k)`; zeros if there is no variance.
-    #[must_use]
     pub fn explained_variance_ratio(&self) -> Vec<f64> {
         let total = if self.total_variance > 0.0 { self.total_variance } else { 1.0 };
         self.explained_variance.iter().map(|variance| variance / total).collect()

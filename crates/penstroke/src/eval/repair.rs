@@ -77,7 +77,6 @@ impl Repair {
     }
 
     /// Share of corrupted components, 0..=1.
-    #[must_use]
     pub fn corrupted_share(&self) -> f64 {
         self.n_corrupted as f64 / self.n as f64
     }

@@ -42,19 +42,16 @@ impl<'a> SampleMatrix<'a> {
     }
 
     /// All values, `(n, d)`.
-    #[must_use]
     pub fn values(&self) -> &'a [f32] {
         self.values
     }
 
     /// Number of samples, `n`, at least 1.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.values.len() / self.n_components
     }
 
     /// Number of components of a sample, `d`, at least 1.
-    #[must_use]
     pub fn n_components(&self) -> usize {
         self.n_components
     }
@@ -63,7 +60,6 @@ impl<'a> SampleMatrix<'a> {
     ///
     /// # Panics
     /// If there is no such sample.
-    #[must_use]
     pub fn row(&self, index: usize) -> &'a [f32] {
         &self.values[index * self.n_components..(index + 1) * self.n_components]
     }

@@ -88,25 +88,21 @@ fn run_with(
 
 impl Lecture {
     /// The twelve claims, in the lecture's order.
-    #[must_use]
     pub fn claims(&self) -> &[Claim] {
         &self.claims
     }
 
     /// The content of `results.json`.
-    #[must_use]
     pub fn results(&self) -> &str {
         &self.results
     }
 
     /// The content of `report.html`.
-    #[must_use]
     pub fn report(&self) -> String {
         self.page.render()
     }
 
     /// The figures: file names without folder or extension, and PNG bytes.
-    #[must_use]
     pub fn figures(&self) -> &[(String, Vec<u8>)] {
         &self.figures
     }

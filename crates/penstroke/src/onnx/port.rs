@@ -28,7 +28,6 @@ pub enum ElementType {
 
 impl ElementType {
     /// The type's NumPy name.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             ElementType::Float32 => "float32",

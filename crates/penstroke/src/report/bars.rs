@@ -23,7 +23,6 @@ pub struct BarPanel {
 
 impl BarPanel {
     /// Values in the order of the categories.
-    #[must_use]
     pub fn new(heading: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         Self { heading: heading.into(), values: values.into_iter().collect(), picture: None }
     }
@@ -61,7 +60,6 @@ pub struct Bars {
 impl Bars {
     /// A chart without panels. The axis always includes zero, where bars begin. The title is not drawn: it names the chart
     /// for screen readers.
-    #[must_use]
     pub fn new<S: Into<String>>(
         title: impl Into<String>,
         categories: impl IntoIterator<Item = S>,
@@ -99,7 +97,6 @@ impl Bars {
     }
 
     /// Draws the chart.
-    #[must_use]
     pub fn draw(&self) -> Drawing {
         let n = self.categories.len();
         // A value without a category cannot be shown either.

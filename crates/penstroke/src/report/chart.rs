@@ -23,13 +23,11 @@ pub struct Point {
 
 impl Point {
     /// A point without an interval.
-    #[must_use]
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y: Estimate::exact(y) }
     }
 
     /// A point with its interval.
-    #[must_use]
     pub const fn estimated(x: f64, y: Estimate) -> Self {
         Self { x, y }
     }
@@ -59,20 +57,17 @@ pub struct Series {
 
 impl Series {
     /// Points joined by a line in the given order, with intervals as bars.
-    #[must_use]
     pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         let points = points.into_iter().collect();
         Self { name: name.into(), points, form: Form::LineAndPoints, intervals: Intervals::Bars }
     }
 
     /// A line without markers for a curve of many values, such as the loss of each epoch.
-    #[must_use]
     pub fn curve(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         Self { form: Form::Line, intervals: Intervals::Band, ..Self::new(name, points) }
     }
 
     /// Markers without a line.
-    #[must_use]
     pub fn scatter(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         Self { form: Form::Points, ..Self::new(name, points) }
     }
@@ -136,7 +131,6 @@ impl Plot {
 
 impl Chart {
     /// An empty chart. The title is not drawn: it names the chart for screen readers.
-    #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         Self { title: title.into(), description: None, x, y, series: Vec::new(), references: Vec::new() }
     }
@@ -163,7 +157,6 @@ impl Chart {
     }
 
     /// Draws the chart.
-    #[must_use]
     pub fn draw(&self) -> Drawing {
         let shown: Vec<Vec<Point>> = self
             .series

@@ -165,13 +165,11 @@ impl<'a> Grid<'a> {
     }
 
     /// Number of tiles.
-    #[must_use]
     pub fn n_tiles(&self) -> usize {
         self.tiles.len() / self.area()
     }
 
     /// The grey scale of this grid.
-    #[must_use]
     pub fn rule(&self) -> GreyScale {
         self.grey_scale
     }

@@ -26,7 +26,6 @@ pub struct Montage<'a> {
 
 impl<'a> Montage<'a> {
     /// A montage without panels.
-    #[must_use]
     pub fn new() -> Self {
         Self { panels: Vec::new() }
     }

@@ -51,7 +51,6 @@ impl Render for FigureRef {
 
 impl Page {
     /// A page with its title and a lead of one to three sentences.
-    #[must_use]
     pub fn new(title: impl Into<String>, lead: impl Render) -> Self {
         Self {
             title: title.into(),
@@ -109,7 +108,6 @@ impl Page {
     }
 
     /// A link to the next figure, for text that precedes it.
-    #[must_use]
     pub fn next_figure(&self) -> FigureRef {
         FigureRef(self.n_figures + 1)
     }
@@ -157,7 +155,6 @@ impl Page {
     }
 
     /// The whole document.
-    #[must_use]
     pub fn render(&self) -> String {
         let page = html! {
             (DOCTYPE)

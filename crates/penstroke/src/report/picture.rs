@@ -34,19 +34,16 @@ impl Picture {
     }
 
     /// Width in pixels.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width as usize
     }
 
     /// Height in pixels.
-    #[must_use]
     pub fn height(&self) -> usize {
         self.height as usize
     }
 
     /// The level at column `x` and row `y` from the top left; `None` outside the picture.
-    #[must_use]
     pub fn level(&self, x: usize, y: usize) -> Option<u8> {
         (x < self.width()).then(|| self.levels.get(y * self.width() + x).copied()).flatten()
     }

@@ -99,7 +99,6 @@ pub struct Trial {
 
 impl Trial {
     /// The same point with seed 0, shared by trials that differ only in their seed.
-    #[must_use]
     pub fn point(&self) -> Self {
         Self { seed: 0, ..self.clone() }
     }
@@ -192,7 +191,6 @@ impl Space {
     }
 
     /// The configurations of a trial, for every layer and for fine-tuning. Each runs on one thread.
-    #[must_use]
     pub fn configs(&self, trial: &Trial) -> (Vec<AutoencoderConfig>, SupervisedConfig) {
         // Validation happens later, with labels.
         let layer = AutoencoderConfig { hidden: trial.hidden, ..self.base.clone() }

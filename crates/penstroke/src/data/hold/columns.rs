@@ -56,7 +56,6 @@ pub struct Feature {
 
 impl Columns {
     /// Names of the values: those of the columns, with `=category` or `[index]` if a column has several.
-    #[must_use]
     pub fn value_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for Feature { column, width, categories, .. } in &self.features {

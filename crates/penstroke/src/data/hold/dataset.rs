@@ -104,7 +104,6 @@ impl Dataset {
     }
 
     /// Warnings from reading, one per line.
-    #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -114,49 +113,41 @@ impl Dataset {
     }
 
     /// Number of samples, `n`.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.n_samples
     }
 
     /// Number of components of a sample, `d`.
-    #[must_use]
     pub fn n_visible(&self) -> usize {
         self.n_visible
     }
 
     /// One label per sample, if the data are labelled.
-    #[must_use]
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
     }
 
     /// Number of classes: the largest label plus one; 0 without labels.
-    #[must_use]
     pub fn n_classes(&self) -> usize {
         self.labels.iter().flatten().max().map_or(0, |&label| label as usize + 1)
     }
 
     /// The shape of a picture, if rows are pictures.
-    #[must_use]
     pub fn image(&self) -> Option<ImageShape> {
         self.image
     }
 
     /// How the samples were made from their source.
-    #[must_use]
     pub fn preparation(&self) -> &Preparation {
         &self.preparation
     }
 
     /// All values, `(n, d)`, in the engine's form.
-    #[must_use]
     pub fn rows(&self) -> Rows<'_> {
         self.values.rows()
     }
 
     /// The minimum and maximum; always `(0, 1)` for bytes.
-    #[must_use]
     pub fn range(&self) -> (f32, f32) {
         range(self.rows())
     }
@@ -165,7 +156,6 @@ impl Dataset {
     ///
     /// # Panics
     /// If `index` is not below `n`.
-    #[must_use]
     pub fn row(&self, index: usize) -> Vec<f32> {
         let mut row = vec![0.0; self.n_visible];
         self.rows().copy_to(index * self.n_visible, &mut row);
@@ -173,14 +163,12 @@ impl Dataset {
     }
 
     /// All values as floats, `(n, d)`.
-    #[must_use]
     pub fn to_floats(&self) -> Vec<f32> {
         self.rows().to_floats()
     }
 
     /// All values after this corruption, `(n, d)`, with the random numbers of evaluation number `draw` for a model with
     /// this `seed`. A corruption that changes during training is applied as at its end.
-    #[must_use]
     pub fn corrupted(&self, corruption: &Corruption, seed: u64, draw: u32) -> Vec<f32> {
         let noises = corruption.noises(self.range());
         let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
@@ -196,7 +184,6 @@ impl Dataset {
     ///
     /// # Panics
     /// If an index is not below `n`.
-    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         fn rows<T: Copy>(values: &[T], d: usize, indices: &[usize]) -> Vec<T> {
             indices.iter().flat_map(|&i| values[i * d..(i + 1) * d].iter().copied()).collect()

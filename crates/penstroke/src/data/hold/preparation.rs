@@ -72,7 +72,6 @@ impl Preparation {
     }
 
     /// The name of a class, or its number if it has none.
-    #[must_use]
     pub fn class_name(&self, class: u32) -> String {
         self.classes.get(class as usize).cloned().unwrap_or_else(|| class.to_string())
     }

@@ -44,7 +44,6 @@ impl Scaling {
 
     /// Converts values `(n, d)` back to the units of their source; `None` for per-sample scaling, whose parameters are
     /// not stored.
-    #[must_use]
     pub fn undo(&self, values: &[f32]) -> Option<Vec<f32>> {
         match self {
             Scaling::PerSample => None,

@@ -95,7 +95,6 @@ impl Streamed {
     }
 
     /// Warnings from reading, one per line.
-    #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

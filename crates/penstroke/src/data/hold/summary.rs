@@ -53,7 +53,6 @@ pub struct Summary {
 /// assert_eq!(summary.to_string(), "2 samples of 2 values, bytes; 0 to 1, mean 0.3, 50.0 % zeros");
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn summary(data: &Dataset) -> Summary {
     let rows = data.rows();
     let (kind, min, max, sum, n_zeros) = match rows {

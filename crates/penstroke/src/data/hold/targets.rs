@@ -41,19 +41,16 @@ impl Targets {
     }
 
     /// Number of rows, `n`.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.values.len() / self.n_targets
     }
 
     /// Number of values per row, `k`.
-    #[must_use]
     pub fn n_targets(&self) -> usize {
         self.n_targets
     }
 
     /// All values, `(n, k)`.
-    #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -62,7 +59,6 @@ impl Targets {
     ///
     /// # Panics
     /// If an index is not below `n`.
-    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let row = |&i: &usize| &self.values[i * self.n_targets..][..self.n_targets];
         Self { values: indices.iter().flat_map(row).copied().collect(), n_targets: self.n_targets }

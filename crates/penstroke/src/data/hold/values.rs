@@ -14,7 +14,6 @@ pub enum Values {
 
 impl Values {
     /// The values in the engine's form.
-    #[must_use]
     pub fn rows(&self) -> Rows<'_> {
         match self {
             Values::Bytes(values) => Rows::Bytes(values),

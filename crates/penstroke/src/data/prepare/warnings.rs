@@ -16,7 +16,6 @@ use penstroke_engine::{Activation, Rows};
 /// );
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<Problem> {
     // For a file, the first samples decide.
     let mut some = Values::Floats(Vec::new());
@@ -64,7 +63,6 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
 /// assert_eq!(range_warning(&data, (-100.0, 250.0)), None);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<Problem> {
     let reach = |(low, high): (f32, f32)| low.abs().max(high.abs());
     let (found, known) = (reach(data.range()), reach(learned));

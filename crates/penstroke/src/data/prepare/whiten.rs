@@ -18,7 +18,6 @@ use rayon::prelude::*;
 /// assert_eq!(whitening_response(0.0, 0.4), 0.0);
 /// assert_eq!(whitening_response(0.4, 0.4), 0.4 * (-1f64).exp());
 /// ```
-#[must_use]
 pub fn whitening_response(frequency: f64, cutoff: f64) -> f64 {
     frequency * libm::exp(-(frequency / cutoff).powi(4))
 }

@@ -11,13 +11,11 @@ use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Whether the folder holds the images of at least one part.
-#[must_use]
 pub fn is_folder(folder: impl AsRef<Path>) -> bool {
     [Part::Train, Part::Test].into_iter().any(|part| has_part(&folder, part))
 }
 
 /// Whether the folder holds the images of `part`.
-#[must_use]
 pub fn has_part(folder: impl AsRef<Path>, part: Part) -> bool {
     File::of(part).is_some_and(|(images, _)| find(folder.as_ref(), &images).is_some())
 }

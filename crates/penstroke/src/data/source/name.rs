@@ -43,7 +43,6 @@ pub enum Source {
 
 impl Source {
     /// The path of the file or folder, if it is one.
-    #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Source::Path(path) => Some(path),

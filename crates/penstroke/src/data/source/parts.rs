@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 /// assert!(has_part(&"convex".parse()?, Part::Valid, "".as_ref()));
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
     match source {
         Source::Variation(_) => true,

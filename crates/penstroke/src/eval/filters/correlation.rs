@@ -9,7 +9,6 @@
 use super::filter::Filter;
 
 /// The half width at half maximum of the radially averaged autocorrelation, in pixels; 0 for a constant filter.
-#[must_use]
 pub fn correlation_length(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();

@@ -9,7 +9,6 @@
 use super::filter::Filter;
 
 /// Root mean square distance of the squared weights from their centroid, in pixels; 0 for a filter of zeros.
-#[must_use]
 pub fn spread(picture: Filter<'_>) -> f64 {
     let width = picture.width();
     let (mut sum, mut moments) = (0.0, [0.0; 4]);
@@ -30,7 +29,6 @@ pub fn spread(picture: Filter<'_>) -> f64 {
 }
 
 /// The largest share of the squared weights in a window of `⌈H/2⌉ × ⌈W/2⌉` pixels, 0..=1; 0 for a filter of zeros.
-#[must_use]
 pub fn concentration(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let (window_height, window_width) = (height.div_ceil(2), width.div_ceil(2));

@@ -7,7 +7,6 @@
 use super::filter::Filter;
 
 /// Moran's I of one filter; 0 for a constant filter or a single pixel, which have no variation to correlate.
-#[must_use]
 pub fn moran(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();

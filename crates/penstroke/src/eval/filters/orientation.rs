@@ -8,7 +8,6 @@
 use super::filter::Filter;
 
 /// The selectivity, 0..=1; 0 for a constant filter.
-#[must_use]
 pub fn orientation_selectivity(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();

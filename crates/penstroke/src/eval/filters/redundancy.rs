@@ -9,7 +9,6 @@ use faer::Mat;
 
 /// The largest `|cos|` between each filter and any other, `(h)`; 0 for a zero filter or a single one. `filters` is `(h,
 /// d)`.
-#[must_use]
 pub fn redundancy(filters: SampleMatrix<'_>) -> Vec<f64> {
     let (h, d) = (filters.n_samples(), filters.n_components());
     let inverse_norms: Vec<f64> = (0..h)

@@ -142,13 +142,11 @@ impl Probe {
     }
 
     /// How the training ended.
-    #[must_use]
     pub fn convergence(&self) -> Convergence {
         self.convergence
     }
 
     /// The options of the training; after [`Probe::select`] they contain the selected penalty.
-    #[must_use]
     pub fn options(&self) -> ProbeOptions {
         self.options
     }

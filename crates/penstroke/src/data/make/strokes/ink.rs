@@ -15,7 +15,6 @@ const DIRECTIONS: [fn(&Point) -> f64; 2] = [|point| point.x, |point| point.y];
 /// The ink's bounding box is scaled to fit 20×20 with its aspect ratio kept, drawn, and moved by whole pixels so that
 /// its centre of mass is within half a pixel of pixel (14, 14). If that would cut off ink, nothing is drawn. The edge
 /// of the ink fades over `softness` pixels.
-#[must_use]
 pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -> bool {
     fit(&mut strokes);
     let mut depth = [f64::NEG_INFINITY; BOX * BOX];

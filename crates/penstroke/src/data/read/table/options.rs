@@ -34,7 +34,6 @@ pub struct TableOptions {
 
 impl TableOptions {
     /// Whether every option has its default.
-    #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self { labels: self.labels, ..Self::default() }
     }

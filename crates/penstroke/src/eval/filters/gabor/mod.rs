@@ -42,14 +42,12 @@ pub struct GaborFit {
 
 impl GaborFit {
     /// Cycles of the wave within two standard deviations of the envelope to either side: `4 f s`.
-    #[must_use]
     pub fn cycles(&self) -> f64 {
         4.0 * self.frequency * self.across
     }
 
     /// The share of a `height × width` picture that the envelope covers, 0..=1: `(Σ E²)² / (N Σ E⁴)`, which is 1 for a
     /// flat envelope and `2πst/N` for one entirely inside the picture.
-    #[must_use]
     pub fn coverage(&self, height: usize, width: usize) -> f64 {
         let shape =
             Shape([self.x, self.y, self.direction, self.frequency, self.across.ln(), self.along.ln()]);
@@ -64,7 +62,6 @@ impl GaborFit {
 }
 
 /// The nearest Gabor function of every filter, `(h)`, in parallel over filters.
-#[must_use]
 pub fn gabor_fits(filters: Filters<'_>) -> Vec<GaborFit> {
     let (height, width) = (filters.height(), filters.width());
     let side = height.max(width) as f64;
