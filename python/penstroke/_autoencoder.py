@@ -45,7 +45,7 @@ class DenoisingAutoencoder(Autoencoder):
     loss : {"squared", "cross-entropy"}, default="squared"
         Reconstruction loss, summed over features. Cross-entropy needs data within 0..1.
     emphasis : pair of float or None, default=None
-        Weights of corrupted and of other features in the loss, each at least 0 and not both 0; None weighs all alike.
+        Weights of corrupted and of other features in the loss, each at least 0 and not both 0; None weights all features equally.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
         Distribution of the initial weights.
     optimizer : {"adam", "sgd"}, default="adam"
@@ -257,7 +257,7 @@ class DenoisingAutoencoder(Autoencoder):
         (config,) = self._checked(seed, **changes)
         rows, names = self._rows(X, reset=True), self._phase.names
         model, raised = self._run(
-            lambda threads, told: Model.fit_autoencoder(config, names, rows, image, threads, told), 1
+            lambda threads, watch: Model.fit_autoencoder(config, names, rows, image, threads, watch), 1
         )
         return self._take(model, seed, raised)
 

@@ -14,7 +14,7 @@ from penstroke._penstroke import Model, check_layers
 from penstroke._samples import SamplesLike
 from penstroke._watch import Watch, watching
 
-# Samples that are reconstructed at a time when only their scores are kept.
+# Number of samples to reconstruct at a time when only their scores are needed.
 AT_ONCE = 4096
 
 # Learned attributes that the compiled model does not hold.
@@ -67,8 +67,8 @@ class Estimator(BaseEstimator):
 
     def _run(self, train: Training, layers: int, layer: int = 1) -> tuple[Model, BaseException | None]:
         """Train layer `layer` of `layers` and those above, with progress."""
-        with watching(self, layer, layers) as told:
-            return train(self._threads(), told)
+        with watching(self, layer, layers) as watch:
+            return train(self._threads(), watch)
 
     def _take(self, model: Model, seed: int, raised: BaseException | None = None) -> Self:
         """Take the learned attributes from a model, then raise the exception that stopped its training, if any."""
@@ -313,7 +313,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         configs = self._checked(self._seed, **once)
         rows = self._rows(X)
         model, raised = self._run(
-            lambda threads, told: self._model.train_on(configs, names, rows, threads, told), len(configs)
+            lambda threads, watch: self._model.train_on(configs, names, rows, threads, watch), len(configs)
         )
         # An interrupted stack lacks its upper layers, so the old model is kept.
         return self._take(model if raised is None else self._model, self._seed, raised)

@@ -1,93 +1,21 @@
 """A classifier that learns from many samples and few labels."""
 
 import json
-import numbers
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils import assert_all_finite
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from penstroke import _parameters, _samples
 from penstroke._base import Estimator
+from penstroke._labels import classes_of, labels_of, learn_labels, names_of
 from penstroke._parameters import FINE_TUNING, PRETRAINING
 from penstroke._penstroke import Model, check_fine_tuning, check_layers
 from penstroke._samples import SamplesLike
 from penstroke._watch import Callbacks
-
-def no_label(label: Any) -> bool:
-    """Whether a label is None, NaN or another library's missing value."""
-    try:
-        return label is None or bool(label != label)
-    except TypeError:
-        # pandas.NA compares as neither equal nor unequal to itself.
-        return True
-
-
-def labels_of(y: Any) -> NDArray[Any]:
-    """Labels of one kind, with -1 for samples without a label."""
-    if isinstance(y, (list, tuple)) and any(isinstance(label, str) for label in y):
-        # NumPy would turn numbers beside strings into strings.
-        y = np.array(y, dtype=object)
-    y = column_or_1d(y, warn=True)
-    if y.dtype.kind == "f" and np.isnan(y).any() or y.dtype == object and any(map(no_label, y)):
-        raise ValueError("y: holds a missing value (None or NaN); use -1 for samples without a label")
-    if y.dtype.kind == "f":
-        assert_all_finite(y, input_name="y")
-    if y.dtype == object and all(isinstance(label, (numbers.Number, np.bool_)) for label in y):
-        return np.array(y.tolist())
-    if y.dtype.kind in "UO":
-        for label in y:
-            if isinstance(label, str) and label == "-1":
-                raise ValueError(
-                    "y: '-1' is a string, but only the number -1 marks a sample without a label; use "
-                    "np.where(y == '-1', -1, y.astype(object))"
-                )
-            if not isinstance(label, str) and label != -1:
-                raise ValueError(
-                    f"y: {label!r} is not a string; give strings only or integers only, and -1 for samples without a label"
-                )
-    return y
-
-
-def learn_labels(y: NDArray[Any], n: int) -> tuple[NDArray[Any], NDArray[np.uint32], NDArray[np.uint32]]:
-    """The classes, the indices of the labelled samples, and their labels as indices of classes."""
-    if len(y) != n:
-        raise ValueError(f"y: {len(y)} labels for {n} samples; give one per sample, -1 for samples without a label")
-    labelled = np.arange(n) if y.dtype.kind == "U" else np.flatnonzero(y != -1)
-    if len(labelled):
-        check_classification_targets(y[labelled])
-    classes, labels = np.unique(y[labelled], return_inverse=True)
-    if len(classes) < 2:
-        known = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
-        raise ValueError(f"y: has {known}; at least two classes are needed, and -1 marks a sample without a label")
-    return classes, labelled.astype(np.uint32), labels.astype(np.uint32)
-
-
-def names_of(classes: NDArray[Any]) -> list[str]:
-    """Names of the classes in the model file; empty if they are 0, 1, 2, ..."""
-    if classes.dtype.kind in "biuf" and np.array_equal(classes, np.arange(len(classes))):
-        return []
-    return [str(int(label)) if classes.dtype.kind == "f" else str(label) for label in classes]
-
-
-def classes_of(names: list[str], n_classes: int) -> NDArray[Any]:
-    """The classes behind :func:`names_of`; numbers only if writing them gives the same names."""
-    if not names:
-        return np.arange(n_classes)
-    return np.array([int(name) for name in names] if all(map(is_integer, names)) else names)
-
-
-def is_integer(name: str) -> bool:
-    """Whether a string is an int64 as Python writes it."""
-    try:
-        return str(np.int64(name)) == name
-    except (ValueError, OverflowError):
-        return False
 
 
 class DenoisingClassifier(ClassifierMixin, Estimator):
@@ -309,7 +237,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         classes, labelled, labels = learn_labels(labels_of(y), _samples.n_rows(rows))
         if self._pretrains():
             stack, raised = self._run(
-                lambda threads, told: Model.fit_stack(configs, None, PRETRAINING.names, rows, image, threads, told),
+                lambda threads, watch: Model.fit_stack(configs, None, PRETRAINING.names, rows, image, threads, watch),
                 len(configs),
             )
             if raised is not None:
@@ -318,8 +246,8 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             stack = Model.initial_stack(configs, PRETRAINING.names, rows, image, self._threads())
         names = names_of(classes)
         model, raised = self._run(
-            lambda threads, told: stack.fine_tune(
-                tuning, FINE_TUNING.names, rows, labelled, labels, names, len(classes), threads, told
+            lambda threads, watch: stack.fine_tune(
+                tuning, FINE_TUNING.names, rows, labelled, labels, names, len(classes), threads, watch
             ),
             len(configs),
             layer=0,

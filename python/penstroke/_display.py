@@ -1,4 +1,4 @@
-"""What a notebook shows below scikit-learn's diagram of a fitted estimator: the losses and the filters."""
+"""The losses and filters that a notebook shows below scikit-learn's diagram of a fitted estimator."""
 
 import base64
 from typing import Any
@@ -40,7 +40,7 @@ def filters(estimator: Any) -> str:
         height, width, channels = _shape.of(estimator)
     except ValueError:
         return ""
-    # A small square number of features is more likely a table that has that many columns by chance.
+    # With few features, a square number of them is more likely a table than a picture.
     small = estimator.image_shape is None and height < 8
     n = min(len(estimator.components_), FILTERS, VALUES // (height * width))
     if channels != 1 or small or n == 0:

@@ -28,7 +28,7 @@ def load(path: Path) -> Any:
     Returns
     -------
     estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder or DenoisingClassifier
-        A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they become
+        A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
     Raises

@@ -1,4 +1,4 @@
-"""The parameters of the estimators: their kinds, and the options of the library that they set."""
+"""The parameters of the estimators: their types, and the library options that they set."""
 
 import functools
 import json
@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 
-# Checks the value of a named parameter and returns it as the library takes it.
+# Checks the value of a named parameter and converts it for the library.
 Check: TypeAlias = Callable[[str, Any], Any]
 
 
@@ -144,7 +144,7 @@ def of_layer(estimator: Any, name: str, k: int, n: int) -> Any:
     return kind.check(name, value)
 
 
-# Numbers of Adam and their defaults.
+# Adam's parameters and their defaults.
 ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 
@@ -177,7 +177,7 @@ class Phase:
         else:
             n = n_layers(estimator)
             layers = [{option: of_layer(estimator, name, k, n) for option, name in self.plain.items()} for k in range(n)]
-        # The library refuses Adam's numbers beside SGD; their defaults are not meant for it.
+        # The library refuses Adam's parameters with SGD, so their defaults are left out.
         return [{option: value for option, value in layer.items() if ADAM.get(option) != value} | once for layer in layers]
 
     def configs(self, estimator: Any, seed: int, **changes: Any) -> list[str]:
@@ -199,7 +199,7 @@ class Phase:
         return stop if tol is None else stop | {"tolerance": tol}
 
     def parameters(self, configs: list[dict[str, Any]]) -> dict[str, Any]:
-        """The parameters that lead to the configurations of a model file, one configuration per layer."""
+        """The parameters that give the configurations of a model file, one configuration per layer."""
         parameters: dict[str, Any] = {}
         for option, name in self.plain.items():
             values = [config[option] for config in configs if option in config]
@@ -262,7 +262,7 @@ def image_of(about: dict[str, Any]) -> tuple[int, int, int] | None:
 
 
 def seed(random_state: Any) -> int:
-    """An integer as it is, or a seed drawn from anything else."""
+    """The given integer, or a seed drawn from anything else."""
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
         return integer("random_state", random_state)
     if not (random_state is None or random_state is np.random or isinstance(random_state, np.random.RandomState)):

@@ -29,7 +29,7 @@ def writable(path: Path) -> str:
     if not name:
         raise FileNotFoundError("path: '' is not a file name")
     if os.path.isdir(name):
-        raise IsADirectoryError(f"{name}: is a folder; give the name of a file to write")
+        raise IsADirectoryError(f"{name}: is a folder; name a file to write")
     if not os.path.exists(folder):
         raise FileNotFoundError(f"{name}: the folder {folder} does not exist; create it first")
     if not os.path.isdir(folder):

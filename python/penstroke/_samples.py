@@ -1,4 +1,4 @@
-"""Conversion of array-likes, frames and sparse matrices to what the compiled library takes, with as few copies as possible."""
+"""Conversion of array-likes, frames and sparse matrices for the compiled library, with as few copies as possible."""
 
 import sys
 import warnings
@@ -25,12 +25,12 @@ class Arrow(Protocol):
 # What users pass as samples.
 SamplesLike: TypeAlias = ArrayLike | Sparse | Arrow
 
-# What the library takes: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
+# The form for the library: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
 Samples: TypeAlias = (
     NDArray[np.float32] | NDArray[np.uint8] | tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], int]
 )
 
-# Values of an array up to which `is_plain` looks at them.
+# Maximum size of an array that `is_plain` checks.
 CHECKED_HERE = 1 << 16
 
 
@@ -59,7 +59,7 @@ def validated(estimator: Any, X: Any, reset: bool) -> Samples:
 
 
 def is_plain(estimator: Any, X: Any) -> bool:
-    """Whether X is a small array that scikit-learn's checks, which take longer than a row's code, would leave as it is."""
+    """Whether X is a small array that scikit-learn's checks, which take longer than encoding a row, would not change."""
     return (
         type(X) is np.ndarray
         and X.dtype == np.float32
@@ -81,19 +81,19 @@ def valid(X: Any) -> Samples:
 
 def types(X: Any) -> list[type]:
     """The types that need no conversion. uint8 means pixels in an array only: in a frame it may be any small integer."""
-    # Looks at the class, because an attribute of a frame may be a column.
+    # Checks the class, because an attribute of a frame may be a column.
     return [np.float32, np.uint8] if scipy.sparse.issparse(X) or hasattr(type(X), "dtype") else [np.float32]
 
 
 def warned_of_bits(X: Any) -> Any:
     """`X`, with a warning if it holds bytes that are probably not pixels."""
     if X.dtype == np.uint8 and X.max() == 1:
-        warn("X: uint8 is read as value / 255, but all values are 0 or 1; pass X.astype('float32') to use them as they are")
+        warn("X: uint8 is read as value / 255, but all values are 0 or 1; pass X.astype('float32') to use them unchanged")
     return X
 
 
 def rows(X: Any) -> Samples:
-    """A checked array or sparse matrix as the library takes it."""
+    """A checked array or sparse matrix in the form for the library."""
     if not scipy.sparse.issparse(X):
         return np.require(X, requirements=["C", "A"])
     values = X.data

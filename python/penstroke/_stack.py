@@ -204,7 +204,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         together = self._phase.configs(self, seed, epochs=end_to_end)[0] if end_to_end else None
         rows = self._rows(X, reset=True)
         model, raised = self._run(
-            lambda threads, told: Model.fit_stack(configs, together, names, rows, image, threads, told), len(configs)
+            lambda threads, watch: Model.fit_stack(configs, together, names, rows, image, threads, watch), len(configs)
         )
         return self._take(model, seed, raised)
 

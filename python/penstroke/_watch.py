@@ -85,7 +85,7 @@ class Watch:
         return f"{layer}epoch {epoch}/{self.epochs}"
 
     def bar(self, epoch: int, presented: int, text: str) -> None:
-        """Overwrites the previous bar. Terminals and notebooks both return to the start of the line, provided it is one line."""
+        """Overwrite the previous bar. Terminals and notebooks both return to the start of the line if the bar fits on it."""
         whole = max(self.epochs * self.samples, 1)
         seconds = time.monotonic() - self.began
         left = seconds * (whole - presented) / max(presented, 1)
@@ -120,9 +120,9 @@ def watch(estimator: Any, layer: int, layers: int) -> Watch | None:
 @contextlib.contextmanager
 def watching(estimator: Any, layer: int, layers: int) -> Iterator[Watch | None]:
     """:func:`watch`, closed at the end."""
-    told = watch(estimator, layer, layers)
+    started = watch(estimator, layer, layers)
     try:
-        yield told
+        yield started
     finally:
-        if told is not None:
-            told.close()
+        if started is not None:
+            started.close()

@@ -78,7 +78,7 @@ def test_onnx_runtime_computes_the_same(digits, tmp_path):
     named, probabilities = run(classifier, X)
     np.testing.assert_allclose(probabilities, classifier.predict_proba(X), **near)
     np.testing.assert_array_equal(classifier.classes_[named], classifier.predict(X))
-    with pytest.raises(ValueError, match="what: regressor is not one of what a model of kind"):
+    with pytest.raises(ValueError, match="what: regressor is not available for a model of kind"):
         stack.to_onnx(tmp_path / "model.onnx", what="regressor")
     with pytest.raises(ValueError, match="layer: 3 is not one of the model's layers, 1 to 2"):
         stack.to_onnx(tmp_path / "model.onnx", layer=3)
@@ -103,7 +103,7 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
             write("")
         with pytest.raises(NotADirectoryError, match="model is not a folder"):
             write(str(tmp_path / "model" / "model"))
-        with pytest.raises(IsADirectoryError, match="is a folder; give the name of a file to write"):
+        with pytest.raises(IsADirectoryError, match="is a folder; name a file to write"):
             write(tmp_path)
         with pytest.raises(TypeError, match="path: None is neither a string nor path-like"):
             write(None)

@@ -66,14 +66,14 @@ pub(crate) fn command() -> Command {
             })
         });
         verb.mut_args(|arg| {
-            // So that `--learning-rate -1` is a number out of range, not an unknown option -1.
+            // Then `--learning-rate -1` is a number out of range, not an unknown option -1.
             let is_option = !arg.is_positional() && arg.get_action().takes_values();
             if is_option { arg.allow_negative_numbers(true) } else { arg }
         })
     })
 }
 
-/// The library's defaults of a verb as typed, by the ids of its options.
+/// The library's defaults for a verb as typed, by option id.
 pub(crate) fn defaults(verb: &str) -> Vec<(&'static str, String)> {
     match verb {
         "fit" => training::texts(&AutoencoderConfig::default()),
@@ -84,7 +84,7 @@ pub(crate) fn defaults(verb: &str) -> Vec<(&'static str, String)> {
     }
 }
 
-/// The verb that was typed, such as `data make`; the whole command line if there is none.
+/// The verb that was typed, such as `data make`; without one, the whole command line.
 pub(crate) fn verb<'a>(command: &'a Command, typed: &[OsString]) -> &'a Command {
     let mut words = typed.iter().skip(1).map(command_name);
     let verb = words.next().and_then(|word| command.find_subcommand(word));

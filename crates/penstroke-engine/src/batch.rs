@@ -1,4 +1,4 @@
-//! The samples of one step and their targets.
+//! A batch: the samples of one step and their targets.
 
 use crate::rows::{BitRows, Rows};
 
@@ -13,35 +13,34 @@ pub enum Answers<'a> {
     Values(&'a [f32]),
 }
 
-/// Some samples of a data set.
+/// A selection of samples from a data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// The whole data set, `(n, d)`, or the samples of the batch alone.
+    /// The whole data set, `(n, d)`, or only the samples of the batch.
     pub rows: Rows<'a>,
-    /// Whether `rows` and `observed` hold the samples of the batch alone, in its order; data that do not fit into memory are
-    /// gathered by their reader.
+    /// Whether `rows` and `observed` hold only the samples of the batch, in its order, because a reader gathered them
+    /// from data that do not fit in memory.
     pub gathered: bool,
-    /// Which samples of the data set. The number also names the sample's random numbers, so that a sample meets the same
-    /// corruption whatever batch it comes in.
+    /// The indices of the samples in the data set. A sample's random numbers depend on its index, so its corruption
+    /// does not depend on the batch.
     pub ids: &'a [u32],
-    /// The targets of each head; empty: every head restores the clean input.
+    /// The targets of each head. If empty, every head reconstructs the clean input.
     pub answers: &'a [Answers<'a>],
-    /// One bit for each output unit of each sample: whether its target was observed. Others do not count in the loss; a
-    /// softmax head counts if its first unit does. `None`: all were observed.
+    /// For each output unit of each sample, one bit: whether its target was observed. Unobserved targets do not count
+    /// in the loss; a softmax head counts if its first unit is observed. `None`: all were observed.
     pub observed: Option<BitRows<'a>>,
-    /// Samples that the step has on all machines together; losses and gradients are divided by it. On one machine the
-    /// number of `ids`.
+    /// Number of samples in this step over all machines, by which losses and gradients are divided. On one machine, the
+    /// length of `ids`.
     pub total: usize,
 }
 
 impl<'a> Batch<'a> {
-    /// The samples `ids` of the data set `rows`, to be restored, all of it observed, on one machine.
-    #[must_use]
+    /// The samples `ids` of the data set `rows`, to be reconstructed, fully observed, on one machine.
     pub fn new(rows: Rows<'a>, ids: &'a [u32]) -> Self {
         Self { rows, gathered: false, ids, answers: &[], observed: None, total: ids.len() }
     }
 
-    /// The same batch with answers, one for each head.
+    /// The same batch with answers, one per head.
     #[must_use]
     pub fn with_answers(self, answers: &'a [Answers<'a>]) -> Self {
         Self { answers, ..self }

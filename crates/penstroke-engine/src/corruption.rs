@@ -1,8 +1,8 @@
 //! Corruption of an input: the definitions, in plain scalar form.
 //!
-//! A corruption is a list of noises applied one after another. Term `t` of it draws from purpose `Corruption(t)`
-//! (training) or `Evaluation(t)`, at `(epoch, sample)`: component `j` uses word `j` of that row of Philox words (the
-//! Gaussian, the pair of words that holds `j`). A word `u` is an event of probability q when `u < q·2³²`.
+//! A corruption is a list of noises applied in order. Its term `t` draws random words for purpose `Corruption(t)`
+//! (training) or `Evaluation(t)` at `(epoch, sample)`; component `j` uses word `j` (for Gaussian noise, the pair of
+//! words that contains `j`). A word `u` is an event of probability q if `u < q·2³²`.
 //!
 //! | noise | component `j` becomes |
 //! | --- | --- |
@@ -12,13 +12,13 @@
 //! | salt-and-pepper | the range's minimum (even `u_j`) or maximum (odd) when `u_j < q·2³²`, else unchanged |
 //! | dropout | 0 when `u_j < q·2³²`, else `x_j / (1 − q)`: masking that rescales survivors |
 //!
-//! Masking by independent coins is the process of the lecture, masking an exact share of the components that of
-//! Vincent et al. (2010).
+//! Masking with independent coin flips is the process of the lecture; masking an exact share of the components is that
+//! of Vincent et al. (2010).
 
 use crate::error::EngineError;
 use crate::philox::{Draws, Purpose, SampleDraws};
 
-/// One kind of damage, with its numbers.
+/// One kind of noise, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Noise {
     /// Each component becomes 0 independently with this probability.
@@ -36,17 +36,17 @@ pub enum Noise {
         /// σ, the standard deviation, at least 0.
         deviation: f64,
     },
-    /// Each component, independently with this probability, becomes the least or the greatest value by a fair coin.
+    /// Each component, independently with this probability, becomes the minimum or maximum by a fair coin flip.
     SaltAndPepper {
         /// q, in `0..=1`.
         probability: f64,
-        /// The least value of the data's range.
+        /// The minimum of the data's range.
         low: f64,
-        /// The greatest value of the data's range.
+        /// The maximum of the data's range.
         high: f64,
     },
-    /// Each component becomes 0 independently with this probability, and the others are divided by 1 less it, so that
-    /// every component keeps its mean (Srivastava et al., 2014). [`Noise::Masking`] leaves survivors as they are.
+    /// Each component becomes 0 independently with probability q; the others are divided by `1 − q`, so every component
+    /// keeps its mean (Srivastava et al., 2014). [`Noise::Masking`] leaves survivors unchanged.
     Dropout {
         /// q, in `0..1`.
         probability: f64,
@@ -54,8 +54,7 @@ pub enum Noise {
 }
 
 impl Noise {
-    /// The noise's number: a probability, a share, or a standard deviation.
-    #[must_use]
+    /// The noise's strength: a probability, a fraction, or a standard deviation.
     pub fn level(&self) -> f64 {
         match *self {
             Noise::Masking { probability: level }
@@ -88,19 +87,19 @@ impl Noise {
     }
 }
 
-/// `q·2³²`: a uniform 32-bit word lies below it with probability q. 64 bits, because q may be 1.
+/// `q·2³²`: a uniform 32-bit word is smaller with probability q. 64 bits, because q may be 1.
 #[inline]
 pub(crate) fn threshold(probability: f64) -> u64 {
     (probability * 4_294_967_296.0) as u64
 }
 
-/// How many of `d` components [`Noise::MaskingExact`] sets to zero.
+/// The number of components, out of `d`, that [`Noise::MaskingExact`] sets to zero.
 pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
     ((fraction * d as f64).round() as usize).min(d)
 }
 
-/// Corrupts one sample in place and marks the components that were struck: by masking, dropout and salt-and-pepper those
-/// whose coin fell, by Gaussian noise all.
+/// Corrupts one sample in place and marks the affected components: all of them for Gaussian noise, and those selected
+/// by the coin flip for masking, dropout and salt-and-pepper.
 ///
 /// `noises` are the terms, `purpose` is [`Purpose::Corruption`] or [`Purpose::Evaluation`]; `sample` is the sample's
 /// index in its data set. This is the definition; engines may compute it in any way that gives the same masks.
@@ -114,7 +113,7 @@ pub fn corrupt_row(
     row: &mut [f32],
     struck: &mut [bool],
 ) {
-    assert_eq!(row.len(), struck.len(), "one mark a component");
+    assert_eq!(row.len(), struck.len(), "one mark per component");
     struck.fill(false);
     for (term, &noise) in noises.iter().enumerate() {
         let draws = source.term(term as u8).at(epoch, sample);
@@ -164,26 +163,26 @@ pub fn corrupt_row(
     }
 }
 
-/// The random numbers that a corruption uses: for training or for evaluation.
+/// The random numbers that a corruption uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorruptionDraws {
     /// The seed of the network.
     pub seed: u64,
-    /// Which of the two rows of numbers.
+    /// Whether the numbers are for training or for evaluation.
     pub use_: CorruptionUse,
 }
 
-/// Training and evaluation never share a mask.
+/// The use of a corruption. Training and evaluation never share a mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorruptionUse {
     /// Numbers for training steps.
     Training,
-    /// Numbers for measuring.
+    /// Numbers for evaluation.
     Evaluation,
 }
 
 impl CorruptionDraws {
-    /// The numbers of the `term`-th noise.
+    /// The random numbers of noise number `term`.
     #[must_use]
     pub fn term(self, term: u8) -> Draws {
         let purpose = match self.use_ {
@@ -194,8 +193,8 @@ impl CorruptionDraws {
     }
 }
 
-/// A standard normal number for component `j`: the pair of words `(u, v)` at `j − j mod 2` gives
-/// `√(−2 ln((u+1)/2³²))` times cos (even `j`) or sin (odd) of `2π v/2³²` (Box and Muller, 1958).
+/// A standard normal number for component `j`: the pair of words `(u, v)` at `j − j mod 2` gives `√(−2 ln((u+1)/2³²))`
+/// times cos (even `j`) or sin (odd `j`) of `2π v/2³²` (Box and Muller, 1958).
 pub(crate) fn normal(draws: &SampleDraws, j: u32) -> f64 {
     let even = j & !1;
     let (u, v) = (draws.word(even), draws.word(even + 1));
@@ -226,7 +225,7 @@ mod tests {
     #[test]
     fn masking_rate_is_respected_and_survivors_are_unchanged() {
         for q in [0.0, 0.1, 0.25, 0.5, 1.0f64] {
-            // Four standard errors of a share of 100,000 coins.
+            // Four standard errors of a share of 100,000 coin flips.
             let bound = 4.0 * (q * (1.0 - q) / 1e5).sqrt();
             assert!((rate(&[Noise::Masking { probability: q }]) - q).abs() <= bound, "q = {q}");
         }
@@ -288,7 +287,7 @@ mod tests {
         for (k, expected, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0f64)] {
             assert!((moment(k) - expected).abs() < 4.0 * (variance / n).sqrt(), "moment {k}: {}", moment(k));
         }
-        // Neighbours of one pair share a radius, and must still be uncorrelated.
+        // Both numbers of a pair share a radius but must be uncorrelated.
         let pairs: f64 = z.chunks(2).map(|p| p[0] * p[1]).sum::<f64>() / (n / 2.0);
         assert!(pairs.abs() < 4.0 / (n / 2.0).sqrt());
     }
@@ -322,7 +321,7 @@ mod tests {
         let second_term = corrupt(&[Noise::Masking { probability: 0.0 }, q], 0, 0, 256).1;
         for other in [corrupt(&[q], 1, 0, 256).1, corrupt(&[q], 0, 1, 256).1, evaluation, second_term] {
             let agreement = base.iter().zip(&other).filter(|(a, b)| a == b).count();
-            // 256 fair coins agree in 128 ± 4·8 places when they are independent.
+            // 256 independent fair coins agree in 128 ± 4·8 places.
             assert!((96..=160).contains(&agreement), "{agreement} of 256 agree");
         }
     }

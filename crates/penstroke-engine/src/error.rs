@@ -1,8 +1,8 @@
-//! Why a network cannot be trained or applied.
+//! Reasons why a network cannot be trained or applied.
 
 use std::fmt;
 
-/// Why a network cannot be trained or applied.
+/// The reason why a network cannot be trained or applied.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[allow(missing_docs)] // The fields repeat the numbers of the message.
@@ -59,23 +59,23 @@ impl fmt::Display for EngineError {
                 write!(f, "layer {layer}: softmax is possible only on the last layer")
             }
             Self::CrossEntropy => {
-                write!(f, "loss: cross-entropy needs a sigmoid or nothing (linear) on the last layer")
+                write!(f, "loss: cross-entropy needs a sigmoid or linear last layer")
             }
             Self::SoftmaxCrossEntropy => write!(
                 f,
-                "loss: softmax cross-entropy needs softmax over all outputs or nothing (linear) on the last layer"
+                "loss: softmax cross-entropy needs a linear last layer, or softmax over all outputs"
             ),
             Self::SoftmaxOutput => {
                 write!(f, "loss: softmax on the last layer needs one head of softmax cross-entropy")
             }
-            Self::Labels => write!(f, "loss: labels need the softmax cross-entropy"),
+            Self::Labels => write!(f, "loss: labels need softmax cross-entropy"),
             Self::Heads { outputs } => write!(
                 f,
-                "heads: their units must follow one another and together be the {outputs} outputs, each head having at least one"
+                "heads: their units must be contiguous and together cover the {outputs} outputs, with at least one unit per head"
             ),
             Self::Target { outputs, inputs } => write!(
                 f,
-                "heads: output {outputs} is compared with an input component, but there are only {inputs}; a reconstruction is as long as its input"
+                "heads: output {outputs} is compared with an input component, but there are only {inputs}; a reconstruction has the length of its input"
             ),
             _ => self.fmt_numbers(f),
         }
@@ -83,19 +83,22 @@ impl fmt::Display for EngineError {
 }
 
 impl EngineError {
-    /// The messages about numbers outside their range.
+    /// Formats errors about numbers out of range.
     fn fmt_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Probability { noise, value } => write!(f, "{noise}: probability {value} is outside 0..=1"),
             Self::Dropout { value } => {
-                write!(f, "dropout: probability {value} is outside 0..1; survivors are divided by 1 less it")
+                write!(
+                    f,
+                    "dropout: probability {value} is outside 0..1; survivors are divided by 1 minus the probability"
+                )
             }
             Self::LayerDropout { layer, value } => write!(
                 f,
-                "layer {layer}: dropout {value} is outside 0..1, or on the last layer, which keeps all its units"
+                "layer {layer}: dropout {value} is outside 0..1, or on the last layer, where dropout is not possible"
             ),
             Self::DropoutLength { values, layers } => {
-                write!(f, "dropout: {values} values for {layers} layers; give one for each, or none")
+                write!(f, "dropout: {values} values for {layers} layers; give one per layer, or none")
             }
             Self::Deviation { value } => {
                 write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")
@@ -133,7 +136,7 @@ impl EngineError {
                 f,
                 "precision: bf16 needs a processor with AMX or AVX-512 bf16, and its instructions, not {instructions}; use f32"
             ),
-            // The others are about the network's shape.
+            // `fmt` handles the other variants.
             _ => Ok(()),
         }
     }

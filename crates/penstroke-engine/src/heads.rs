@@ -1,36 +1,36 @@
-//! Heads: each compares a range of output units with a target, by a loss.
+//! Heads: each compares a range of output units with a target under a loss.
 
 use crate::error::EngineError;
 use crate::network::{Activation, Network};
 use std::ops::Range;
 
-/// How outputs are compared with their target: summed over components, averaged over samples. Computed from the last
-/// pre-activation `a`, of which `y = s(a)` is the output.
+/// How outputs are compared with their target: summed over components, averaged over samples. The loss is computed from
+/// the last pre-activation `a`, whose activation `y = s(a)` is the output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Loss {
-    /// `(1/n) Σ_i Σ_j (y_ij − t_ij)²`, without a factor ½. Any activation but softmax on the last layer.
+    /// `(1/n) Σ_i Σ_j (y_ij − t_ij)²`, without a factor ½. The last layer may have any activation but softmax.
     Squared,
-    /// Bernoulli: `(1/n) Σ_i Σ_j max(a,0) − a·t + ln(1 + e^−|a|)`, with targets in `[0, 1]`. The last layer has a sigmoid,
-    /// or is linear and then gives logits.
+    /// Bernoulli: `(1/n) Σ_i Σ_j max(a,0) − a·t + ln(1 + e^−|a|)`, with targets in `[0, 1]`. The last layer is a
+    /// sigmoid, or linear if outputs are logits.
     CrossEntropy,
-    /// `(1/n) Σ_i −Σ_k t_ik ln softmax(a_i)_k` over the head's units, its classes. The last layer has softmax, and this head
-    /// alone, or is linear and then gives logits.
+    /// `(1/n) Σ_i −Σ_k t_ik ln softmax(a_i)_k`, where the head's units are classes. The last layer is softmax with this
+    /// head alone, or linear if outputs are logits.
     SoftmaxCrossEntropy {
-        /// ε in `0..1` for [`Target::Labels`]: of `K` classes, the target is `1 − ε + ε/K` for the label and `ε/K` for each of
-        /// the others (Szegedy et al., 2016). The loss, in training and in measuring, is the one against this target, so
-        /// that both can be compared; its least value is the target's entropy, not 0.
+        /// ε in `0..1` for [`Target::Labels`]: with `K` classes, the target is `1 − ε + ε/K` for the label and `ε/K`
+        /// for every other class (Szegedy et al., 2016). Training and evaluation use the same smoothed target, so their
+        /// losses compare; the minimum is the target's entropy, not 0.
         label_smoothing: f64,
     },
 }
 
-/// The source of the values that outputs are compared with.
+/// What outputs are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The clean input: output unit `k` is compared with input component `k`.
     Input,
-    /// One class for each sample, counted from 0 within the head: [`Answers::Labels`](crate::Answers::Labels).
+    /// One class per sample, counted from 0 within the head: [`Answers::Labels`](crate::Answers::Labels).
     Labels,
-    /// Values for each sample, one for each of the head's units: [`Answers::Values`](crate::Answers::Values).
+    /// One value per sample and unit of the head: [`Answers::Values`](crate::Answers::Values).
     Values,
 }
 
@@ -39,9 +39,9 @@ pub enum Target {
 pub struct Head {
     /// The output units.
     pub units: Range<usize>,
-    /// How they are compared.
+    /// How the units are compared with the target.
     pub loss: Loss,
-    /// Their targets.
+    /// What they are compared with.
     pub target: Target,
 }
 

@@ -1,15 +1,16 @@
 //! The compute engine of Penstroke: row-major contiguous slices in, numbers out.
 //!
-//! Everything the engine trains is one thing: a dense [`Network`] under an [`Objective`], whose heads compare outputs with the
-//! clean input, with labels or with values, and whose corruption damages the input. An [`Descent`] moves the weights. The
-//! three make a [`Task`]. The engine does no I/O, holds no configuration format and knows no data set.
+//! The engine trains one kind of model: a dense [`Network`] under an [`Objective`]. The objective's heads compare
+//! outputs with the clean input, with labels or with values; its corruption damages the input. A [`Descent`] moves the
+//! weights. Together these three form a [`Task`]. The engine does no I/O, defines no configuration format and knows no
+//! data sets.
 //!
-//! Engines share two traits: [`Apply`] runs a network forwards, [`Train`] changes its weights. [`Reference`], in the plainest
+//! Engines share two traits: [`Apply`] runs a network forward, [`Train`] changes its weights. [`Reference`], plain
 //! loops over `f32` or `f64`, is the definition; [`CpuTrain`] is fast and is tested against it.
 //!
 //! ```
 //! use penstroke_engine::*;
-//! // Learn to restore four samples of three components, a quarter of which are set to zero at every presentation.
+//! // Reconstruct four samples of three components, a quarter of which are masked at every presentation.
 //! let task = Task::autoencoder(3, 2, Activation::Sigmoid, Activation::Linear)
 //!     .tied()
 //!     .with_corruption(vec![Noise::Masking { probability: 0.25 }]);

@@ -1,8 +1,8 @@
-//! The function that is computed: a chain of dense layers.
+//! The network: a chain of dense layers.
 //!
-//! Layer `l` computes `a_l = s_l(W_l a_{l-1} + b_l)`, with `W_l` of shape `(outputs, inputs)`, from the input `a_{-1}`.
-//! A layer tied to an earlier one uses the transpose of that layer's matrix, which is stored once, and a bias of its own.
-//! An autoencoder is two such layers; a classifier is any number of them.
+//! Layer `l` computes `a_l = s_l(W_l a_{l-1} + b_l)` from the input `a_{-1}`, with `W_l` of shape `(outputs, inputs)`.
+//! A layer tied to an earlier one uses the transpose of that layer's matrix, which is stored once, and a bias of its
+//! own. An autoencoder has two such layers; a classifier has any number.
 //!
 //! ```
 //! use penstroke_engine::{Activation, Network};
@@ -25,53 +25,51 @@ pub enum Activation {
     Relu,
     /// `a`.
     Linear,
-    /// `e^a_k / Σ_j e^a_j`, only on the last layer and with [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
+    /// `e^a_k / Σ_j e^a_j`; only on the last layer, with
+    /// [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
     Softmax,
 }
 
 /// One dense layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
-    /// Length of its input.
+    /// Number of inputs.
     pub inputs: usize,
-    /// Length of its output.
+    /// Number of outputs.
     pub outputs: usize,
-    /// Applied to the pre-activation.
+    /// Activation function.
     pub activation: Activation,
-    /// The earlier layer whose transposed matrix it uses, if it has none of its own.
+    /// The earlier layer whose transposed matrix it uses instead of its own.
     pub tied_to: Option<usize>,
 }
 
 impl Layer {
     /// A layer with weights of its own.
-    #[must_use]
     pub fn new(inputs: usize, outputs: usize, activation: Activation) -> Self {
         Self { inputs, outputs, activation, tied_to: None }
     }
 
-    /// The same layer with the transposed weights of layer `tied_to`.
+    /// The same layer, using the transposed weights of layer `tied_to`.
     #[must_use]
     pub fn tied(self, tied_to: usize) -> Self {
         Self { tied_to: Some(tied_to), ..self }
     }
 }
 
-/// A chain of dense layers, from input to output.
+/// A chain of dense layers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// From input to output.
+    /// The layers, from input to output.
     pub layers: Vec<Layer>,
 }
 
 impl Network {
     /// A chain of layers.
-    #[must_use]
     pub fn new(layers: Vec<Layer>) -> Self {
         Self { layers }
     }
 
     /// An untied autoencoder of two layers.
-    #[must_use]
     pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
         Self::new(vec![Layer::new(visible, hidden, encoder), Layer::new(hidden, visible, decoder)])
     }
@@ -85,40 +83,36 @@ impl Network {
         self
     }
 
-    /// Length of the input, `d`; 0 without layers.
-    #[must_use]
+    /// Number of inputs, `d`; 0 without layers.
     pub fn n_inputs(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.inputs)
     }
 
-    /// Length of the last layer's output; 0 without layers.
-    #[must_use]
+    /// Number of outputs of the last layer; 0 without layers.
     pub fn n_outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.outputs)
     }
 
-    /// Length of the values between layer `l - 1` and layer `l`: the input for 0, else the output of layer `l - 1`.
+    /// The number of values between layer `l - 1` and layer `l`: the inputs for 0, else the outputs of layer `l - 1`.
     ///
     /// # Panics
-    /// If there are fewer layers.
-    #[must_use]
+    /// If `l` exceeds the number of layers.
     pub fn width(&self, l: usize) -> usize {
         if l == 0 { self.n_inputs() } else { self.layers[l - 1].outputs }
     }
 
-    /// The layer that holds the matrix which layer `l` uses.
+    /// The layer that stores the matrix used by layer `l`.
     ///
     /// # Panics
-    /// If there are fewer layers.
-    #[must_use]
+    /// If there is no layer `l`.
     pub fn owner(&self, l: usize) -> usize {
         self.layers[l].tied_to.unwrap_or(l)
     }
 
-    /// Whether the layers fit together.
+    /// Checks that the layers fit together.
     ///
     /// # Errors
-    /// The first mistake found.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         if self.layers.is_empty() {
             return Err(EngineError::NoLayers);

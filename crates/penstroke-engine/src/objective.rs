@@ -14,37 +14,37 @@ use crate::error::EngineError;
 use crate::heads::{Head, Loss, Target};
 use crate::network::{Activation, Network};
 
-/// Terms added to the loss in training, so that codes or weights stay simple; zeros add nothing.
+/// Terms added to the loss in training to keep codes or weights simple; zeros add nothing.
 ///
-/// The loss that an engine reports leaves penalties out, in training and in measuring, so that losses with and without
-/// them can be compared. Contraction and sparsity concern the first layer, which must not be the last and has no dropout, at
-/// the corrupted input; where its matrix is used again, tied, that use is not counted.
+/// The loss that an engine reports, in training and evaluation, leaves penalties out, so losses with and without them
+/// compare. Contraction and sparsity apply to the first layer at the corrupted input; it must not be the last layer and
+/// must not have dropout. A tied use of its matrix does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalties {
-    /// λ of `λ Σ |w|` over weight matrices, each counted once; at least 0. Its slope at 0 is taken as 0.
+    /// λ of `λ Σ |w|` over weight matrices, each counted once; at least 0. The slope at 0 is 0.
     pub l1: f64,
     /// λ of `λ (1/n) Σ_i ‖∂code_i/∂x̃_i‖²`, the squared Frobenius norm of the first layer's Jacobian (Rifai et al., 2011);
     /// at least 0.
     pub contraction: f64,
-    /// λ and ρ of `λ Σ_k KL(ρ ‖ ρ̂_k)`, where ρ̂_k is the batch's mean output of unit k of the first layer, a sigmoid. Below
-    /// 1e-6 and above 1 − 1e-6 the mean counts as these, and the slope is the one there.
+    /// λ and ρ of `λ Σ_k KL(ρ ‖ ρ̂_k)`, where ρ̂_k is the batch mean of unit k in the first layer, a sigmoid. The mean
+    /// is clamped to 1e-6..=1 − 1e-6.
     pub sparsity: Option<SparsityPenalty>,
 }
 
-/// How far the mean output of a unit stays from 0 and 1 where [`SparsityPenalty`] divides by it.
+/// Clamp of a unit's mean output, because [`SparsityPenalty`] divides by it and by its complement.
 pub(crate) const MEAN_MARGIN: f64 = 1e-6;
 
 /// A target for the mean activation of hidden units (Lee et al., 2008; Ng, 2011).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SparsityPenalty {
-    /// ρ, the wanted mean, in `0..1` without its ends.
+    /// Target mean ρ, between 0 and 1.
     pub target: f64,
     /// λ, at least 0.
     pub weight: f64,
 }
 
-/// How much a component of the reconstruction counts: `corrupted` (α) where the corruption struck, `rest` (β)
-/// elsewhere (Vincent et al. 2010, section 4.2). Full emphasis is α = 1, β = 0.
+/// Weights of reconstruction components: `corrupted` (α) for corrupted components, `rest` (β) for the others (Vincent
+/// et al. 2010, section 4.2). Full emphasis is α = 1, β = 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Emphasis {
     /// α, the weight of corrupted components; at least 0.
@@ -56,17 +56,17 @@ pub struct Emphasis {
 /// The objective of a training.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Objective {
-    /// The heads, in the order of their units; each output unit belongs to one.
+    /// The heads, in the order of their units; each output unit belongs to exactly one.
     pub heads: Vec<Head>,
-    /// Applied to the input in training, in this order, afresh for every presentation of every sample.
+    /// Noises applied to the input in training, in this order, anew for every presentation of a sample.
     pub corruption: Vec<Noise>,
-    /// Weights of corrupted and other components in the losses against the clean input; `None` counts all alike.
+    /// Weights of corrupted and other components in losses against the clean input; `None` weights all equally.
     pub emphasis: Option<Emphasis>,
     /// Terms added to the loss.
     pub penalties: Penalties,
-    /// For each layer the probability in `0..1` that a unit's output is dropped in training, independently for every unit and
-    /// presentation; survivors are divided by 1 less this probability, so that nothing changes afterwards (Srivastava et
-    /// al., 2014). 0 for the last layer. Empty: nothing is dropped.
+    /// For each layer, the probability in `0..1` that a unit's output is dropped in training, independently for every
+    /// unit and presentation. Survivors are divided by 1 minus this probability, so the trained network needs no change
+    /// (Srivastava et al., 2014). 0 for the last layer. Empty: no dropout.
     pub dropout: Vec<f64>,
     /// Seed of corruption and dropout.
     pub seed: u64,
@@ -74,52 +74,46 @@ pub struct Objective {
 
 impl Objective {
     /// Heads without corruption, emphasis, penalties or dropout.
-    #[must_use]
     pub fn new(heads: Vec<Head>) -> Self {
         Self { heads, ..Self::default() }
     }
 
-    /// One head: all outputs are compared with `target`.
-    #[must_use]
+    /// A single head that compares all outputs with `target`.
     pub fn single(network: &Network, loss: Loss, target: Target) -> Self {
         Self::new(vec![Head { units: 0..network.n_outputs(), loss, target }])
     }
 
-    /// The outputs restore the clean input.
-    #[must_use]
+    /// The outputs reconstruct the clean input.
     pub fn reconstruction(network: &Network, loss: Loss) -> Self {
         Self::single(network, loss, Target::Input)
     }
 
-    /// The outputs are classes, one for each sample.
-    #[must_use]
+    /// The outputs are classes; each sample has one.
     pub fn classification(network: &Network, label_smoothing: f64) -> Self {
         Self::single(network, Loss::SoftmaxCrossEntropy { label_smoothing }, Target::Labels)
     }
 
-    /// The outputs predict values under the squared error.
-    #[must_use]
+    /// The outputs predict values, under squared error.
     pub fn regression(network: &Network) -> Self {
         Self::single(network, Loss::Squared, Target::Values)
     }
 
-    /// The same objective with another corruption.
+    /// The same objective with this corruption.
     #[must_use]
     pub fn with_corruption(mut self, corruption: Vec<Noise>) -> Self {
         self.corruption = corruption;
         self
     }
 
-    /// The probability that an output of layer `l` is dropped.
-    #[must_use]
+    /// The dropout probability of the outputs of layer `l`.
     pub fn dropout_of(&self, l: usize) -> f64 {
         self.dropout.get(l).copied().unwrap_or_default()
     }
 
-    /// Whether the objective is possible with this network.
+    /// Checks that the objective fits this network.
     ///
     /// # Errors
-    /// The first mistake found.
+    /// The first problem found.
     pub fn check(&self, network: &Network) -> Result<(), EngineError> {
         let mut end = 0;
         for head in &self.heads {

@@ -1,8 +1,8 @@
-//! How weights move: the rule that turns a gradient into a change, weight decay, and a bound of norms.
+//! Optimizers: the update rule, weight decay, and a bound on norms.
 
 use crate::error::EngineError;
 
-/// How a gradient becomes a change of the weights. The learning rate η is given with every step.
+/// How a gradient becomes a change of the weights. Every step passes the learning rate η.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// `v ← μ v + g`, `w ← w − η v`. Weight decay λ adds `λ w` to the gradient of weight matrices.
@@ -28,7 +28,7 @@ impl Rule {
     /// Plain stochastic gradient descent.
     pub const SGD: Self = Self::Sgd { momentum: 0.0 };
 
-    /// How many moments the rule keeps for every weight.
+    /// The number of moments kept per weight.
     pub(crate) fn n_moments(self) -> usize {
         match self {
             Rule::Sgd { momentum: 0.0 } => 0,
@@ -38,16 +38,16 @@ impl Rule {
     }
 }
 
-/// How weights move.
+/// An optimizer: how weights move.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Descent {
-    /// How a gradient becomes a change.
+    /// The update rule.
     pub rule: Rule,
-    /// λ of the weight decay, on weight matrices only; at least 0.
+    /// Weight decay λ, on weight matrices only; at least 0.
     pub weight_decay: f64,
-    /// The greatest Euclidean norm that a unit's incoming weights, a row of its layer's matrix, may have after a step;
-    /// above 0. Longer rows are shortened to it (Srebro and Shraibman, 2005; Srivastava et al., 2014). A matrix that is
-    /// tied to has the rows of its own layer.
+    /// Maximum Euclidean norm, above 0, of a unit's incoming weights (a row of its layer's matrix) after a step. Longer
+    /// rows are scaled down to it (Srebro and Shraibman, 2005; Srivastava et al., 2014). A shared matrix has the rows
+    /// of the layer that stores it.
     pub max_norm: Option<f64>,
 }
 
@@ -59,16 +59,15 @@ impl Default for Descent {
 }
 
 impl Descent {
-    /// A rule without weight decay and without a bound of norms.
-    #[must_use]
+    /// A rule without weight decay or norm bound.
     pub fn new(rule: Rule) -> Self {
         Self { rule, weight_decay: 0.0, max_norm: None }
     }
 
-    /// Whether every number is in its range.
+    /// Checks that every number is in range.
     ///
     /// # Errors
-    /// The first mistake found.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         let share = |option: &'static str, value: f64| match (0.0..1.0).contains(&value) {
             true => Ok(()),

@@ -1,27 +1,26 @@
-//! The numbers a network learns, and the optimizer's memory of them.
+//! The numbers that a network learns, and the optimizer's moments.
 
 use crate::network::{Activation, Layer, Network};
 use crate::philox::{Draws, Purpose};
 
-/// Weights and biases of every layer, or anything of the same shape: gradients, moments.
+/// Weights and biases of every layer, or anything of that shape: gradients, moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters<T = f32> {
-    /// One entry a layer.
+    /// One entry per layer.
     pub layers: Vec<LayerParameters<T>>,
 }
 
 /// Weights and bias of one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerParameters<T = f32> {
-    /// `(outputs, inputs)`, row-major; empty for a layer that is tied to another.
+    /// `(outputs, inputs)`, row-major; empty for a tied layer.
     pub weights: Vec<T>,
     /// `(outputs)`.
     pub bias: Vec<T>,
 }
 
 impl<T: Copy + Default> Parameters<T> {
-    /// Zeros in the shape that `network` needs.
-    #[must_use]
+    /// Zeros in the shape of `network`.
     pub fn zeros(network: &Network) -> Self {
         let layer = |layer: &Layer| LayerParameters {
             weights: match layer.tied_to {
@@ -33,7 +32,7 @@ impl<T: Copy + Default> Parameters<T> {
         Self { layers: network.layers.iter().map(layer).collect() }
     }
 
-    /// Every number converted.
+    /// Converts every number.
     pub fn map<U>(&self, convert: impl Fn(T) -> U) -> Parameters<U> {
         let all = |values: &[T]| values.iter().map(|&value| convert(value)).collect();
         let layer = |layer: &LayerParameters<T>| LayerParameters {
@@ -43,8 +42,7 @@ impl<T: Copy + Default> Parameters<T> {
         Parameters { layers: self.layers.iter().map(layer).collect() }
     }
 
-    /// Whether the numbers have the shape that `network` needs.
-    #[must_use]
+    /// Whether the numbers have the shape of `network`.
     pub fn fits(&self, network: &Network) -> bool {
         self.layers.len() == network.layers.len()
             && self.layers.iter().zip(&network.layers).all(|(have, need)| {
@@ -54,17 +52,17 @@ impl<T: Copy + Default> Parameters<T> {
     }
 }
 
-/// How initial weights are drawn: uniform in `±gain·√(6 / (inputs + outputs))` (Glorot and Bengio, 2010). Biases
-/// begin at 0.
+/// How initial weights are drawn: uniform in `±gain·√(6 / (inputs + outputs))` (Glorot and Bengio, 2010). Biases start
+/// at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initialization {
     /// Gain 1.
     Glorot,
-    /// Gain 4 for sigmoid layers, whose slope at 0 is a quarter of tanh's, and 1 for others.
+    /// Gain 4 for sigmoid layers, whose slope at 0 is a quarter of tanh's, and 1 for the others.
     GlorotSigmoid,
 }
 
-/// Weights before training.
+/// Draws the weights before training.
 ///
 /// ```
 /// use penstroke_engine::{Activation, Initialization, Network, initial_parameters};
@@ -73,7 +71,6 @@ pub enum Initialization {
 /// assert!(start.layers[0].weights.iter().all(|w| w.abs() <= 4.0));
 /// assert!(start.layers[1].weights.iter().all(|w| w.abs() <= 1.0));
 /// ```
-#[must_use]
 pub fn initial_parameters(network: &Network, seed: u64, initialization: Initialization) -> Parameters {
     let mut parameters = Parameters::zeros(network);
     for (index, (layer, shape)) in parameters.layers.iter_mut().zip(&network.layers).enumerate() {
@@ -90,7 +87,7 @@ pub fn initial_parameters(network: &Network, seed: u64, initialization: Initiali
     parameters
 }
 
-/// All that training changes: an engine that gets it back goes on as if it had not stopped.
+/// Everything that training changes. An engine restored from it continues as if it had never stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Weights and biases.
@@ -99,13 +96,12 @@ pub struct State {
     pub first: Parameters,
     /// The optimizer's second moments (SGD: unused, zero).
     pub second: Parameters,
-    /// How many steps were taken.
+    /// Number of steps taken.
     pub steps: u64,
 }
 
 impl State {
     /// The state before the first step.
-    #[must_use]
     pub fn new(network: &Network, parameters: Parameters) -> Self {
         Self { parameters, first: Parameters::zeros(network), second: Parameters::zeros(network), steps: 0 }
     }

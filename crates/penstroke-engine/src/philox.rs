@@ -1,13 +1,13 @@
 //! Counter-based random numbers: Philox4x32-10.
 //!
-//! Every random number in Penstroke is a pure function of `(seed, purpose, epoch, sample, component)`, so that a
-//! result depends neither on the number of threads nor on the order of the work. The generator is Philox4x32-10 of
-//! Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), checked against the
-//! known-answer vectors published with it.
+//! Every random number in Penstroke is a pure function of `(seed, purpose, epoch, sample, component)`, so results
+//! depend neither on the number of threads nor on the order of the work. The generator is Philox4x32-10 of Salmon,
+//! Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), checked against the published
+//! known-answer vectors.
 //!
 //! ```
 //! use penstroke_engine::philox::{Draws, Purpose};
-//! // The coin of component 17 of sample 3 in epoch 5 does not depend on when or where it is drawn.
+//! // The coin flip for component 17 of sample 3 in epoch 5 does not depend on when or where it is drawn.
 //! let draws = Draws::new(42, Purpose::Corruption(0)).at(5, 3);
 //! assert_eq!(draws.word(17), Draws::new(42, Purpose::Corruption(0)).at(5, 3).word(17));
 //! ```
@@ -17,7 +17,6 @@ pub(crate) const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// Ten rounds of Philox4x32: 128 random bits for a 128-bit `counter` under a 64-bit `key`.
 #[inline]
-#[must_use]
 pub const fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     let mut round = 0;
     while round < 10 {
@@ -43,19 +42,19 @@ pub enum Purpose {
     Init,
     /// The order of the samples in an epoch.
     Shuffle,
-    /// The n-th term of a corruption while training.
+    /// Term `n` of a corruption in training.
     Corruption(u8),
-    /// The n-th term of a corruption while evaluating, so that evaluation never meets the masks of training.
+    /// Term `n` of a corruption in evaluation, which never uses the masks of training.
     Evaluation(u8),
     /// The split of a data set into parts.
     Split,
-    /// A built-in generator of data; the number tells generators and their parts apart.
+    /// A built-in data generator; the number distinguishes generators and their parts.
     Generator(u8),
-    /// Resampling of results: bootstrap, subsets of labels.
+    /// Resampling of results: the bootstrap, and subsets of labels.
     Resample,
-    /// Where patches are cut out of scenes.
+    /// The positions of patches in scenes.
     Patches,
-    /// Which units of the n-th layer are dropped while training.
+    /// Dropout of layer `n` in training.
     Dropout(u16),
 }
 
@@ -75,7 +74,7 @@ impl Purpose {
     }
 }
 
-/// The numbers of one seed and one purpose.
+/// The random numbers for one seed and one purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws {
     key: [u32; 2],
@@ -83,13 +82,12 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// All numbers that `seed` gives for `purpose`.
-    #[must_use]
+    /// All random numbers that `seed` gives for `purpose`.
     pub const fn new(seed: u64, purpose: Purpose) -> Self {
         Self { key: [seed as u32, (seed >> 32) as u32], purpose: purpose.code() }
     }
 
-    /// The numbers of one sample in one epoch.
+    /// The random numbers of one sample in one epoch.
     #[inline]
     #[must_use]
     pub const fn at(self, epoch: u32, sample: u32) -> SampleDraws {
@@ -98,33 +96,33 @@ impl Draws {
 }
 
 impl Draws {
-    /// The key, and the last word of every counter; the others are the block, the sample and the epoch.
+    /// The key, and the last word of every counter; the other words are block, sample and epoch.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn key_and_purpose(self) -> ([u32; 2], u32) {
         (self.key, self.purpose)
     }
 }
 
-/// Blocks that are computed side by side.
+/// Number of blocks computed side by side.
 pub(crate) const LANES: usize = 8;
 
 impl Draws {
-    /// Block `index` of each of eight samples: word `w` of sample `s` is the low half of `[w][s]`. (What the high halves
-    /// hold means nothing.)
+    /// Block `index` of each of eight samples: word `w` of sample `s` is the low half of `[w][s]`. The high halves are
+    /// undefined.
     #[inline(always)]
     pub(crate) fn blocks(self, epoch: u32, samples: &[u64; LANES], index: u32) -> [[u64; LANES]; 4] {
         self.side_by_side(epoch, samples, &[u64::from(index); LANES])
     }
 
-    /// Eight blocks of one sample, from `index` on: word `w` of block `index + b` is the low half of `[w][b]`.
+    /// Eight blocks of one sample, starting at `index`: word `w` of block `index + b` is the low half of `[w][b]`.
     #[inline(always)]
     pub(crate) fn consecutive(self, epoch: u32, sample: u32, index: u32) -> [[u64; LANES]; 4] {
         let indices = std::array::from_fn(|b| u64::from(index) + b as u64);
         self.side_by_side(epoch, &[u64::from(sample); LANES], &indices)
     }
 
-    /// Words live in 64-bit lanes, because a product of two 32-bit words is one instruction there, which ignores the
-    /// high halves of its factors.
+    /// Words use 64-bit lanes because a product of two 32-bit words is then one instruction, which ignores the high
+    /// halves of its factors.
     #[inline(always)]
     fn side_by_side(self, epoch: u32, samples: &[u64; LANES], indices: &[u64; LANES]) -> [[u64; LANES]; 4] {
         const LOW: u64 = 0xffff_ffff;
@@ -149,7 +147,7 @@ impl Draws {
     }
 }
 
-/// The numbers of one sample: an unbounded row of 32-bit words, four to a block, in any order.
+/// The random numbers of one sample: an unbounded row of 32-bit words, four per block, available in any order.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleDraws {
     key: [u32; 2],
@@ -159,26 +157,24 @@ pub struct SampleDraws {
 impl SampleDraws {
     /// Words `4·index .. 4·index + 4`.
     #[inline]
-    #[must_use]
     pub const fn block(&self, index: u32) -> [u32; 4] {
         philox4x32([index, self.counter[1], self.counter[2], self.counter[3]], self.key)
     }
 
-    /// The word of one component.
+    /// The word of component `component`.
     #[inline]
-    #[must_use]
     pub const fn word(&self, component: u32) -> u32 {
         self.block(component / 4)[(component % 4) as usize]
     }
 
-    /// The same words read one after another, for code that needs an unknown number of them.
+    /// Reads the same words in order, for code that needs an unknown number of them.
     #[must_use]
     pub const fn sequence(self) -> Sequence {
         Sequence { draws: self, block: [0; 4], next: 0 }
     }
 }
 
-/// Reads the words of a sample in order. A sequence holds 2³² blocks, more than any caller draws.
+/// A reader of a sample's words in order. It has 2³² blocks, more than any caller draws.
 #[derive(Clone, Debug)]
 pub struct Sequence {
     draws: SampleDraws,
@@ -219,7 +215,7 @@ impl Sequence {
         (product >> 32) as u32
     }
 
-    /// Puts `items` into a random order (Fisher–Yates).
+    /// Shuffles `items` (Fisher–Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let chosen = self.below(last as u32 + 1) as usize;
@@ -258,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn known_answers_of_the_authors() {
+    fn philox_gives_the_published_known_answers() {
         // Random123 1.x, tests/kat_vectors, lines "philox4x32 10".
         let rows = [
             ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
@@ -308,7 +304,7 @@ mod tests {
         for _ in 0..n {
             counts[sequence.below(7) as usize] += 1;
         }
-        // Chi-square with 6 degrees of freedom: 22.5 is exceeded once in a thousand seeds.
+        // Chi-square with 6 degrees of freedom: one seed in a thousand exceeds 22.5.
         let expected = f64::from(n) / 7.0;
         let chi: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
         assert!(chi < 22.5, "chi-square {chi}");

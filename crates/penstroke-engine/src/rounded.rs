@@ -1,10 +1,10 @@
-//! The arithmetic of bf16: the factors of products are rounded, all other numbers are not.
+//! The arithmetic of bf16: only the factors of products are rounded.
 
 use crate::reference::Real;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-/// `f64`, but both factors of every term of a product of matrices are rounded to `f32` and then to bf16, each time to
-/// the nearest, ties to even.
+/// An `f64`, except that both factors of every term of a matrix product are rounded to `f32` and then to bf16, each
+/// time to the nearest, ties to even.
 ///
 /// [`Reference<RoundedTerms>`](crate::Reference) is the definition of [`Precision::Bf16`](crate::Precision::Bf16).
 ///
@@ -18,11 +18,11 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct RoundedTerms(f64);
 
-/// The nearest bf16 to a number, as `f32`, ties to even; numbers below the smallest normal one become zero.
+/// Rounds to the nearest bf16, as `f32`, ties to even; subnormal results become zero.
 pub(crate) fn nearest_bf16(value: f32) -> f32 {
     let bits = value.to_bits();
     if value.is_nan() {
-        // Quiet, and not an infinity.
+        // A quiet NaN rather than an infinity.
         return f32::from_bits((bits | 0x40_0000) & 0xffff_0000);
     }
     if value.is_subnormal() {
@@ -93,7 +93,7 @@ mod tests {
             (0x3f80_8000, 0x3f80),
             (0x3f80_8001, 0x3f81),
             (0x3f81_8000, 0x3f82),
-            // The largest float, infinity, the smallest normal float, the largest below it, not a number.
+            // The largest float, infinity, the smallest normal float, the largest subnormal, NaN.
             (0x7f7f_ffff, 0x7f80),
             (0x7f80_0000, 0x7f80),
             (0x0080_0000, 0x0080),

@@ -1,4 +1,4 @@
-//! Samples as they lie in memory: bytes stay bytes until a batch needs them.
+//! Samples in memory. Bytes stay bytes until a batch needs floats.
 
 use std::ops::Range;
 
@@ -7,13 +7,12 @@ use std::ops::Range;
 pub enum Rows<'a> {
     /// Intensities of 0..=255, read as `value / 255`.
     Bytes(&'a [u8]),
-    /// Values as they are.
+    /// Values used unchanged.
     Floats(&'a [f32]),
 }
 
 impl Rows<'_> {
-    /// How many values there are, `n·d`.
-    #[must_use]
+    /// The number of values, `n·d`.
     pub fn len(&self) -> usize {
         match self {
             Rows::Bytes(values) => values.len(),
@@ -22,15 +21,14 @@ impl Rows<'_> {
     }
 
     /// Whether there are no values.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The values of a range.
+    /// The values in a range.
     ///
     /// # Panics
-    /// If there are fewer values.
+    /// If `range` exceeds the length.
     #[must_use]
     pub fn range(self, range: Range<usize>) -> Self {
         match self {
@@ -39,27 +37,26 @@ impl Rows<'_> {
         }
     }
 
-    /// The values from number `start` on.
+    /// The values from index `start` on.
     ///
     /// # Panics
-    /// If there are fewer values.
+    /// If `start` exceeds the length.
     #[must_use]
     pub fn from(self, start: usize) -> Self {
         self.range(start..self.len())
     }
 
-    /// As floats.
-    #[must_use]
+    /// Converts all values to floats.
     pub fn to_floats(&self) -> Vec<f32> {
         let mut out = vec![0.0; self.len()];
         self.copy_to(0, &mut out);
         out
     }
 
-    /// Writes the `out.len()` values that begin at `start`.
+    /// Copies `out.len()` values from index `start` on.
     ///
     /// # Panics
-    /// If the rows hold fewer values than that.
+    /// If there are fewer values.
     #[inline]
     pub fn copy_to(&self, start: usize, out: &mut [f32]) {
         match self {
@@ -74,7 +71,7 @@ impl Rows<'_> {
     }
 }
 
-/// One bit for each of `width` columns of each row. Bit `j` of a row is bit `j % 8` of its byte `j / 8`.
+/// One bit per row and column. Bit `j` of a row is bit `j % 8` of its byte `j / 8`.
 #[derive(Clone, Copy, Debug)]
 pub struct BitRows<'a> {
     bytes: &'a [u8],
@@ -85,35 +82,32 @@ impl<'a> BitRows<'a> {
     /// Rows of `width` bits, each in `width.div_ceil(8)` bytes.
     ///
     /// # Panics
-    /// If `bytes` are not whole rows.
-    #[must_use]
+    /// If `bytes` is not a whole number of rows.
     pub fn new(bytes: &'a [u8], width: usize) -> Self {
         let stride = width.div_ceil(8);
         assert!(stride == 0 || bytes.len().is_multiple_of(stride), "whole rows of {width} bits");
         Self { bytes, width }
     }
 
-    /// Bits of a row.
-    #[must_use]
+    /// Number of bits per row.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Bit `column` of row `row`.
+    /// Returns bit `column` of row `row`.
     ///
     /// # Panics
-    /// If there are fewer rows or columns.
+    /// If `row` or `column` is out of range.
     #[inline]
-    #[must_use]
     pub fn get(&self, row: usize, column: usize) -> bool {
         assert!(column < self.width, "column {column} of {}", self.width);
         self.bytes[row * self.width.div_ceil(8) + column / 8] >> (column % 8) & 1 == 1
     }
 
-    /// The rows from number `row` on.
+    /// The rows from index `row` on.
     ///
     /// # Panics
-    /// If there are fewer rows.
+    /// If `row` exceeds the number of rows.
     #[must_use]
     pub fn from(self, row: usize) -> Self {
         Self { bytes: &self.bytes[row * self.width.div_ceil(8)..], ..self }

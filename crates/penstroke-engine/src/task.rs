@@ -1,4 +1,4 @@
-//! A training task: a network, its objective, and its optimizer.
+//! A training task: a network, its objective and its optimizer.
 
 use crate::corruption::Noise;
 use crate::error::EngineError;
@@ -7,7 +7,7 @@ use crate::network::{Activation, Network};
 use crate::objective::Objective;
 use crate::optimizer::Descent;
 
-/// A network with its objective and optimizer: everything an engine needs for training but weights and samples.
+/// A network with its objective and optimizer: everything that an engine needs except weights and samples.
 ///
 /// ```
 /// use penstroke_engine::{Activation, Network, Noise, Objective, Descent, Task, Rule};
@@ -19,23 +19,21 @@ use crate::optimizer::Descent;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// The function that is computed.
+    /// The network.
     pub network: Network,
-    /// What training lowers.
+    /// What training minimises.
     pub objective: Objective,
-    /// How its weights move.
+    /// How weights move.
     pub optimizer: Descent,
 }
 
 impl Task {
-    /// A network and its objective, trained by Adam.
-    #[must_use]
+    /// A network and its objective, trained with Adam.
     pub fn new(network: Network, objective: Objective) -> Self {
         Self { network, objective, optimizer: Descent::default() }
     }
 
     /// An untied autoencoder of two layers: squared error, no corruption, Adam.
-    #[must_use]
     pub fn autoencoder(visible: usize, hidden: usize, encoder: Activation, decoder: Activation) -> Self {
         let network = Network::autoencoder(visible, hidden, encoder, decoder);
         let objective = Objective::reconstruction(&network, Loss::Squared);
@@ -49,14 +47,14 @@ impl Task {
         self
     }
 
-    /// The same task with another corruption.
+    /// The same task with this corruption.
     #[must_use]
     pub fn with_corruption(mut self, corruption: Vec<Noise>) -> Self {
         self.objective.corruption = corruption;
         self
     }
 
-    /// The same task with another loss of its first head.
+    /// The same task with this loss on its first head.
     #[must_use]
     pub fn with_loss(mut self, loss: Loss) -> Self {
         if let Some(head) = self.objective.heads.first_mut() {
@@ -65,26 +63,26 @@ impl Task {
         self
     }
 
-    /// Whether the network can be trained.
+    /// Checks that the network can be trained.
     ///
     /// # Errors
-    /// The first mistake found.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), EngineError> {
         self.network.check()?;
         self.objective.check(&self.network)?;
         self.optimizer.check()
     }
 
-    /// Replaces the corruption by another of as many terms.
+    /// Replaces the corruption by one with as many terms.
     ///
     /// # Panics
-    /// If there are more or fewer terms, or one is out of its range.
+    /// If the number of terms differs, or a parameter is out of range.
     pub(crate) fn replace_corruption(&mut self, corruption: &[Noise]) {
         let terms = &mut self.objective.corruption;
-        assert_eq!(corruption.len(), terms.len(), "a noise for every term of the network's corruption");
+        assert_eq!(corruption.len(), terms.len(), "one noise per term of the corruption");
         assert!(
             corruption.iter().all(|noise| noise.check().is_ok()),
-            "a noise out of its range: {corruption:?}"
+            "a noise is out of range: {corruption:?}"
         );
         terms.copy_from_slice(corruption);
     }
@@ -147,7 +145,7 @@ mod tests {
                 },
                 "loss: cross-entropy needs a sigmoid",
             ),
-            (|s| s.objective.heads[0].loss = classes(0.0), "loss: softmax cross-entropy needs softmax"),
+            (|s| s.objective.heads[0].loss = classes(0.0), "loss: softmax cross-entropy needs a linear"),
             (
                 |s| {
                     s.network.layers[1].tied_to = None;
@@ -208,15 +206,15 @@ mod tests {
             ),
             (
                 |s| s.objective.heads = vec![head(0..4, Loss::Squared, Target::Labels)],
-                "loss: labels need the softmax",
+                "loss: labels need softmax",
             ),
-            (|s| s.objective.heads.clear(), "heads: their units must follow"),
+            (|s| s.objective.heads.clear(), "heads: their units must be contiguous"),
             (
                 |s| {
                     let halves = [0..2, 3..4].map(|units| head(units, Loss::Squared, Target::Input));
                     s.objective.heads = halves.to_vec();
                 },
-                "heads: their units must follow one another and together be the 4 outputs",
+                "heads: their units must be contiguous and together cover the 4 outputs",
             ),
             (
                 |s| {
@@ -226,7 +224,7 @@ mod tests {
                         head(2..4, classes(0.0), Target::Labels),
                     ];
                 },
-                "loss: softmax cross-entropy needs softmax over all",
+                "loss: softmax cross-entropy needs a linear last layer",
             ),
             (|s| s.objective.dropout = vec![0.1], "dropout: 1 values for 2 layers"),
             (|s| s.optimizer.weight_decay = -0.5, "weight decay: -0.5"),

@@ -1,4 +1,4 @@
-//! A step of training and an application allocate nothing once the buffers have the size of the largest batch.
+//! Once buffers have grown to the largest batch, neither a training step nor an application allocates anything.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::*;
@@ -10,16 +10,16 @@ static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
-// SAFETY: everything is passed on to the system's allocator.
+// SAFETY: all calls go to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: guaranteed by the caller.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: guaranteed by the caller.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -27,7 +27,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// What is counted is counted for all threads, so the tests take turns.
+/// The counter covers all threads, so the tests take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
 #[test]
@@ -69,7 +69,7 @@ fn a_step_allocates_nothing() {
         contraction: 1e-3,
         sparsity: Some(SparsityPenalty { target: 0.1, weight: 0.1 }),
     };
-    // More workers than panels (four a product), so that chance decides who gets any.
+    // More workers than panels (four per product), so that chance decides which workers get any.
     let mut regressor = dropped.clone();
     regressor.objective.emphasis = None;
     regressor.objective.heads = Objective::regression(&regressor.network).heads;
@@ -81,7 +81,7 @@ fn a_step_allocates_nothing() {
             CpuTrain::open(&spec, state.clone(), options)
         };
         check(&mut open(Precision::F32).unwrap());
-        // Without bf16 in the processor there is nothing to count.
+        // A processor without bf16 has nothing to count.
         if let Ok(mut engine) = open(Precision::Bf16) {
             check(&mut engine);
         }

@@ -1,4 +1,4 @@
-//! The reference in f64 against trajectories of an independent framework; see `bench/golden/README.md`.
+//! The reference in f64 against trajectories from an independent framework; see `bench/golden/README.md`.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::reference::{Given, Pass, Wanted};

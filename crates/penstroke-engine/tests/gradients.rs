@@ -175,7 +175,7 @@ fn regressors_of_any_number_of_targets() {
     }
 }
 
-/// Restores the first three components, each in another way, names a class and predicts two values.
+/// Heads of every kind: the first three components under different losses, a class, and two values.
 fn many_heads() -> Task {
     let network =
         Network::new(vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, 9, Activation::Linear)]);
@@ -192,7 +192,7 @@ fn many_heads() -> Task {
 }
 
 #[test]
-fn several_heads_of_which_some_cells_were_observed() {
+fn partly_observed_heads() {
     let mut task = many_heads();
     check(&task);
     // Four samples, each a row of nine bits.
@@ -208,7 +208,7 @@ fn several_heads_of_which_some_cells_were_observed() {
 }
 
 #[test]
-fn what_was_not_observed_costs_nothing() {
+fn unobserved_targets_cost_nothing() {
     let task = Task::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
     let engine = Reference::<f64>::open(&task, &State::new(&task.network, Parameters::zeros(&task.network)));
     let rows = Rows::Floats(&[3.0, 5.0, 7.0, 11.0]);
@@ -218,7 +218,7 @@ fn what_was_not_observed_costs_nothing() {
     };
     assert_eq!(loss(&[0b11, 0b11], 2), (9.0 + 25.0 + 49.0 + 121.0) / 2.0);
     assert_eq!(loss(&[0b01, 0b10], 2), (9.0 + 121.0) / 2.0);
-    // Other machines have six more samples of the step.
+    // Six more samples of the step are on other machines.
     assert_eq!(loss(&[0b01, 0b10], 8), (9.0 + 121.0) / 8.0);
     assert_eq!(loss(&[0, 0], 2), 0.0);
 }

@@ -1,9 +1,9 @@
-//! Dropout, penalties and bounds against formulas written out by hand.
+//! Dropout, penalties and norm bounds against formulas written out by hand.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
 use penstroke_engine::*;
 
-/// Rounding of some f32 sums, and of f32 numbers taken for f64.
+/// Rounding of a few f32 sums, and of f32 numbers used as f64.
 const ROUNDING: f64 = 1e-6;
 
 fn engines(spec: &Task, state: &State) -> [Box<dyn Train>; 2] {
@@ -18,7 +18,7 @@ fn near(have: f64, want: f64) {
 }
 
 #[test]
-fn a_smoothed_label_costs_the_cross_entropy_of_its_target_while_training_and_while_measuring() {
+fn label_smoothing_applies_in_training_and_evaluation() {
     let layers = vec![Layer::new(1, 3, Activation::Softmax)];
     let network = Network::new(layers);
     let objective = Objective::classification(&network, 0.3);
@@ -55,13 +55,13 @@ fn dropout_keeps_units_at_its_rate_rescales_them_and_ends_with_training() {
             dropped.iter().map(|&y| y == 0.0).collect::<Vec<_>>()
         });
         let (coins, fallen) = ((N * 50) as f64, masks[0].iter().filter(|&&fell| fell).count() as f64);
-        // Four standard errors of as many coins.
+        // Four standard errors of this many coin flips.
         assert!(
             (fallen / coins - p).abs() < 4.0 * (p * (1.0 - p) / coins).sqrt(),
             "{fallen} of {coins} for {p}"
         );
         assert_eq!(masks[0], masks[1]);
-        // Other epochs and other samples have coins of their own, which agree as often as independent ones.
+        // Other epochs and samples have their own coins, which agree as often as independent ones.
         let agreement = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| a == b).count() as f64;
         let expected = p * p + (1.0 - p) * (1.0 - p);
         for other in [&masks[2][..], &[&masks[0][50..], &masks[0][..50]].concat()] {
@@ -89,7 +89,7 @@ fn weights_longer_than_the_bound_are_shortened_to_it_after_a_step_and_others_sta
         assert_eq!(layers[0].weights, [1.5, -2.0, 0.3, 0.4, 1.5, 2.0]);
         assert_eq!(layers[1].weights, [2.0, 0.0, 1.5, 0.1, 0.2, 0.3]);
     }
-    // Tied, the one matrix has the encoder's rows.
+    // The tied matrix has the encoder's rows.
     let spec = spec.tied();
     state.parameters.layers[1].weights.clear();
     state =
@@ -114,7 +114,7 @@ fn penalties_are_their_formulas_and_the_reported_loss_leaves_them_out() {
         let a = f64::from(b[i]) + f64::from(w[i][0]) * x[0] + f64::from(w[i][1]) * x[1];
         1.0 / (1.0 + (-a).exp())
     };
-    // The Jacobian by differences of the code itself, whose error is that of its third derivative.
+    // The Jacobian from differences of the code itself; the error is of the order of its third derivative.
     let (mut contraction, mut means) = (0.0, [0.0; 2]);
     for x in x.map(|x| x.map(f64::from)) {
         for (i, mean) in means.iter_mut().enumerate() {
@@ -195,7 +195,7 @@ fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
     let (free, steep) = trained(&spec);
     spec.objective.penalties.sparsity = Some(SparsityPenalty { target: 0.1, weight: 10.0 });
     let (means, _) = trained(&spec);
-    // The loss still pulls, so that means come near the target and not to it.
+    // The loss still pulls, so means come close to the target without reaching it.
     assert!(means.iter().all(|mean| (mean - 0.1).abs() < 0.03), "{means:?}");
     assert!(free.iter().any(|mean| (mean - 0.1).abs() > 0.2), "{free:?}");
     spec.objective.penalties = Penalties { contraction: 0.3, ..Penalties::default() };

@@ -1,4 +1,4 @@
-//! Files that are complete or not there at all: written beside their place, then renamed into it.
+//! Atomic file writes: files are written to a temporary name in the same folder, then renamed.
 
 use crate::{Error, Result};
 use std::ffi::OsStr;
@@ -7,19 +7,19 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// How the names of files begin and end that are being written.
+/// Prefix and suffix of temporary file names.
 const UNFINISHED: (&str, &str) = (".penstroke-", ".tmp");
 
-/// Whether a file of this name was being written, or still is.
+/// Whether this is the name of a temporary file.
 pub(crate) fn is_unfinished(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1))
 }
 
-/// Writes the file at `path`: all of what `write` writes, or nothing.
+/// Writes everything that `write` writes to the file at `path`, or nothing.
 ///
-/// The bytes go into a file beside `path`, reach the disk, and take their place by a rename. If anything fails, what
-/// was at `path` before is still there and nothing else is left behind. A device or pipe (`/dev/stdout`) has nothing
-/// to rename and is written to directly.
+/// The bytes go to a temporary file in the same folder, are flushed to disk, and take their place by a rename. If
+/// anything fails, `path` is unchanged and nothing is left behind. A device or pipe (`/dev/stdout`) is written to
+/// directly.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -28,9 +28,8 @@ pub(crate) fn is_unfinished(name: &OsStr) -> bool {
 /// assert_eq!(std::fs::read_to_string(&path)?, "48.5\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
 /// # Errors
-/// If the folder does not exist, if `path` is a folder, if `write` fails, or if the system refuses to write; each
+/// If the folder does not exist, if `path` is a folder, if `write` fails, or if the system refuses to write. The error
 /// names `path`.
 pub fn write_atomic(
     path: impl AsRef<Path>,
@@ -41,7 +40,7 @@ pub fn write_atomic(
     output.commit()
 }
 
-/// A file being written, for outputs that are opened before the long work whose result they take.
+/// A file being written, for outputs that are opened before the long work that produces them.
 ///
 /// Dropped without [`Output::commit`], it leaves no trace.
 #[derive(Debug)]
@@ -52,14 +51,14 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Sink {
-    /// The file beside, and the place it will take.
+    /// A temporary file in the same folder, and the final path.
     Beside(BufWriter<NamedTempFile>, PathBuf),
     /// A device or pipe.
     Direct(BufWriter<File>),
 }
 
 impl Output {
-    /// Makes sure that `path` can be written, without touching what is there.
+    /// Checks that `path` can be written, without changing it, and opens the output.
     ///
     /// # Errors
     /// If the folder does not exist, if `path` is a folder, or if the system refuses.
@@ -68,12 +67,9 @@ impl Output {
         let mut target = path.clone();
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
-                return Err(Error::input(
-                    path.display().to_string(),
-                    "is a folder; give the name of a file to write",
-                ));
+                return Err(Error::input(path.display().to_string(), "is a folder; name a file to write"));
             }
-            // Behind a link stands the file that is to change, not the link.
+            // Writes to the target of a link rather than replacing the link.
             Ok(found) if found.is_file() => {
                 target = fs::canonicalize(&path).map_err(|e| Error::io(&path, e))?;
             }
@@ -94,21 +90,20 @@ impl Output {
         if !folder.is_dir() {
             return Err(Error::input(
                 path.display().to_string(),
-                format!("the folder {} does not exist; make it first", folder.display()),
+                format!("the folder {} does not exist; create it first", folder.display()),
             ));
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
-        // Temporary files are private by default; an output is as readable as any other new file.
+        // Temporary files are private by default; an output gets the permissions of a new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let beside = builder.tempfile_in(folder).map_err(|source| Error::io(&path, source))?;
         Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
     }
 
-    /// The file beside, which takes its place when it is complete; none for a device or pipe. Code that
-    /// ends the process without dropping this must remove it.
-    #[must_use]
+    /// The temporary file; `None` for a device or pipe. Code that ends the process without dropping this must remove
+    /// it.
     pub fn beside(&self) -> Option<&Path> {
         match &self.sink {
             Sink::Beside(file, _) => Some(file.get_ref().path()),
@@ -116,10 +111,10 @@ impl Output {
         }
     }
 
-    /// Puts what was written into its place.
+    /// Moves the file into place.
     ///
     /// # Errors
-    /// If the last bytes cannot be written or the file cannot be renamed; what was there before then still is.
+    /// If the last bytes cannot be written or the file cannot be renamed; `path` is then unchanged.
     pub fn commit(self) -> Result<()> {
         let finish = || match self.sink {
             Sink::Direct(mut file) => file.flush(),
@@ -199,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn places_that_cannot_be_written_are_refused_before_the_work() {
+    fn unwritable_outputs_are_refused_before_the_work() {
         let folder = tempfile::tempdir().unwrap();
         let message = |path: &Path| {
             let error = Output::create(path).unwrap_err();
@@ -210,9 +205,9 @@ mod tests {
         let absent = folder.path().join("absent");
         assert_eq!(
             message(&path),
-            format!("{}: the folder {} does not exist; make it first", path.display(), absent.display())
+            format!("{}: the folder {} does not exist; create it first", path.display(), absent.display())
         );
-        assert!(message(folder.path()).ends_with("is a folder; give the name of a file to write"));
+        assert!(message(folder.path()).ends_with("is a folder; name a file to write"));
         assert!(message(Path::new("")).contains("is not the name of a file"));
     }
 
@@ -231,7 +226,7 @@ mod tests {
         write_atomic("/dev/null", |out| out.write_all(b"gone")).unwrap();
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 
-        // As open as the mode of any file that a program makes with `File::create`.
+        // The permissions of any file made with `File::create`.
         let plain = folder.path().join("plain");
         fs::write(&plain, "").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();

@@ -1,5 +1,5 @@
-//! A linear denoising autoencoder, trained by stochastic gradient descent on fresh noise, arrives at the best linear
-//! denoiser, which is known in closed form: its matrix, its constant and its loss.
+//! A linear denoising autoencoder, trained by stochastic gradient descent on fresh noise, converges to the best linear
+//! denoiser, whose matrix, constant and loss are known in closed form.
 #![cfg(feature = "eval")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,17 +11,17 @@ use penstroke_engine::philox::{Draws, Purpose};
 
 const D: usize = 6;
 const N: usize = 2048;
-/// How often every sample is presented, each time with fresh noise.
+/// Number of presentations of every sample, each with fresh noise.
 const EPOCHS: usize = 5000;
 
-/// Relative Frobenius error of `[A a]`. From M presentations no method learns it better than to about
-/// `√(loss tr Q⁻¹ / (M ‖A‖²))`, 3.5e-4 here; the falling rate costs a factor of about two.
+/// Relative Frobenius error of `[A a]`. From M presentations no method can learn it better than to about `√(loss tr Q⁻¹
+/// / (M ‖A‖²))`, which is 3.5e-4 here; the falling rate costs a factor of about two.
 const MAP_TOLERANCE: f64 = 1e-3;
-/// Of the loss, which is quadratic about its minimum: the square of the above, and a condition number of 5.
+/// For the loss, which is quadratic around its minimum: the square of the above, times a condition number of 5.
 const LOSS_TOLERANCE: f64 = 5e-6;
 
-/// Six components of variance 1.16, each sharing a source with either neighbour (correlation 0.34), with means of
-/// their own. The eigenvalues of the covariance lie in 0.36..=1.96, so that every direction learns about equally fast.
+/// Six components of variance 1.16 with different means, each sharing a source with either neighbour (correlation
+/// 0.34). The eigenvalues of the covariance are in 0.36..=1.96, so every direction learns about equally fast.
 fn data() -> Dataset {
     let mut draws = Draws::new(4, Purpose::Generator(0)).at(0, 0).sequence();
     let values = (0..N).flat_map(|_| {
@@ -69,8 +69,8 @@ struct Map {
 }
 
 impl Map {
-    /// The expected loss on the samples under a damage that keeps a component with probability `kept`, or adds noise of
-    /// variance `added`: `(1/n) Σ ‖E x̂ − x‖² + kept (1 − kept) A_ij² x_j² + added A_ij²`.
+    /// The expected loss on the samples under a corruption that keeps a component with probability `kept`, or adds
+    /// noise of variance `added`: `(1/n) Σ ‖E x̂ − x‖² + kept (1 − kept) A_ij² x_j² + added A_ij²`.
     fn expected_loss(&self, samples: SampleMatrix<'_>, kept: f64, added: f64) -> f64 {
         let mut sum = 0.0;
         for x in samples.values().chunks_exact(D) {
@@ -91,9 +91,9 @@ impl Map {
         let error = norm(&mut have.iter().zip(&want).map(|(h, w)| h - w)) / norm(&mut want.iter().copied());
         assert!(error < MAP_TOLERANCE, "relative error {error:e}: {have:?} for {want:?}");
         let excess = loss / best.loss() - 1.0;
-        // Nothing linear is better than the best.
+        // No linear map is better than the best one.
         assert!((-1e-9..LOSS_TOLERANCE).contains(&excess), "excess {excess:e}: {loss} for {}", best.loss());
-        // Far from the identity, so that copying the input would not have passed.
+        // Far from the identity, so copying the input would not pass.
         let identity = |at: usize| if at < D * D && at.is_multiple_of(D + 1) { 1.0 } else { 0.0 };
         let copying = norm(&mut want.iter().enumerate().map(|(at, w)| w - identity(at)));
         assert!(copying > 100.0 * MAP_TOLERANCE * norm(&mut want.iter().copied()));

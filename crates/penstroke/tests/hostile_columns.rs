@@ -1,4 +1,4 @@
-//! Parquet and Arrow files with every byte damaged: each is read or refused with one line, within bounded memory.
+//! Parquet and Arrow files with any byte damaged: each is read or refused with one line, within bounded memory.
 #![cfg(feature = "columnar")]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test fails by panicking.
 
@@ -21,18 +21,18 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
-// SAFETY: everything is passed on to the system's allocator.
+// SAFETY: all calls go to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let held = HELD.fetch_add(layout.size(), Relaxed) + layout.size();
         PEAK.fetch_max(held, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: guaranteed by the caller.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: guaranteed by the caller.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -40,7 +40,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Numbers, texts that come again, and lists; with places that are null.
+/// Numbers, repeated texts and lists, with some nulls.
 fn batch() -> RecordBatch {
     let numbers: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0), Some(4.0)]));
     let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("u"), Some("v"), None, Some("u")]));
@@ -63,9 +63,9 @@ fn parquet(properties: WriterProperties) -> Vec<u8> {
     file
 }
 
-/// Reads what may be anything, or says what is wrong with it.
+/// Reads a file that may hold anything, or returns the error.
 fn read(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    // Some file systems wait for the disk when a file is written over, and a thousand such waits are minutes.
+    // Some file systems wait for the disk when a file is overwritten, and a thousand such waits take minutes.
     drop(std::fs::remove_file(path));
     std::fs::write(path, bytes).unwrap();
     let table = TableOptions {
@@ -78,7 +78,7 @@ fn read(path: &Path, bytes: &[u8]) -> Result<(), String> {
     PEAK.store(before, Relaxed);
     let read = load(&Source::Path(path.to_owned()), &options);
     let taken = PEAK.load(Relaxed).saturating_sub(before);
-    // The stated limit twice, as a vector that grows holds up to twice what is in it.
+    // Twice the documented limit, because a growing vector holds up to twice its content.
     assert!(taken < 2 * ((64 << 20) + 1024 * bytes.len()), "{taken} bytes for a file of {}", bytes.len());
     read.map(drop).map_err(|error| {
         let text = error.to_string();
@@ -121,7 +121,7 @@ fn no_damaged_column_makes_it_panic_or_take_more_than_its_limit() {
                 problems.extend(read(&path, &damaged).err());
             }
         }
-        // A stream may end behind any message; all else must be whole.
+        // A stream may end after any message; everything else must be complete.
         assert!(n_refused >= file.len() - 2, "{n_refused} of {}", file.len());
     }
     for problem in [

@@ -1,5 +1,5 @@
-//! Real data, read whole. They lie in the folder that the environment variable `PENSTROKE_DATA` names; without it these
-//! tests fail, so that no run passes by reading nothing.
+//! Complete real data sets, from the folder in the environment variable `PENSTROKE_DATA`. Without it these tests fail,
+//! so that no run passes by reading nothing.
 #![cfg(feature = "eval")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -53,7 +53,7 @@ fn mnist_has_its_known_numbers() {
     }
 }
 
-/// The census table: no names, a blank after each comma, `?` for what is missing.
+/// The census table: no names, a blank after each comma, `?` for missing values.
 fn census() -> TableOptions {
     TableOptions {
         one_hot: ["2", "4", "6-10", "14"].map(|pick| pick.parse().unwrap()).into(),
@@ -68,12 +68,12 @@ fn the_census_has_its_known_numbers() {
     let table = TableOptions { missing: Missing::Mean, ..census() };
     let options = LoadOptions { table, scale: Scale::Standard, ..options() };
     let data = load(&source, &options).unwrap();
-    // Six numbers, and 8 + 16 + 7 + 14 + 6 + 5 + 2 + 41 categories without the missing one.
+    // Six numbers, and 8 + 16 + 7 + 14 + 6 + 5 + 2 + 41 categories, not counting missing values.
     assert_eq!((data.n_samples(), data.n_visible()), (32_561, 6 + 99));
     assert_eq!(data.preparation().classes, ["<=50K", ">50K"]);
     let counts = summary(&data).classes.unwrap();
     assert_eq!(counts.into_values().collect::<Vec<_>>(), [24_720, 7_841]);
-    // The mean age of the training part is 38.58, of standard deviation 13.64.
+    // The mean age of the training part is 38.58, with standard deviation 13.64.
     let Some(penstroke::data::Scaling::Affine { offset, divisor }) = &data.preparation().scaling else {
         panic!("affine")
     };
@@ -84,7 +84,7 @@ fn the_census_has_its_known_numbers() {
         divisor[0]
     );
 
-    // The labels of the test part end in a full stop, which makes them others.
+    // The labels of the test part end in a full stop, which makes them different classes.
     let test = folder("adult").join("adult.test");
     let like = LoadOptions { like: Some(data.preparation().clone()), ..LoadOptions::default() };
     let message = load(&Source::Path(test.clone()), &like).unwrap_err().to_string();
@@ -105,7 +105,7 @@ fn the_census_has_its_known_numbers() {
 }
 
 #[test]
-fn the_missing_values_of_the_census_are_told_with_their_place() {
+fn missing_values_of_the_census_are_reported_with_their_place() {
     let source = Source::Path(folder("adult").join("adult.data"));
     let message = load(&source, &LoadOptions { table: census(), ..options() }).unwrap_err().to_string();
     let expected = "adult.data: line 15, column 14: \"?\" is missing; set missing to mean, or leave the column out with columns";
@@ -122,13 +122,13 @@ fn kodak_photographs_are_the_grey_that_was_derived_from_them() {
         let derived = load_scenes(&Source::Path(path), &options()).unwrap();
         let same: Vec<_> = scenes.iter().filter(|scene| scene.width == width).collect();
         assert_eq!(derived.len(), same.len());
-        // Pixel for pixel, without a message of half a million numbers.
+        // Compared pixel by pixel, without a message of half a million numbers.
         assert!(derived.iter().zip(same).all(|(derived, scene)| derived == scene), "{name}");
     }
 }
 
 #[test]
-fn photographs_of_two_sizes_are_scenes_but_no_samples() {
+fn photographs_of_two_sizes_are_scenes_but_not_samples() {
     let kodak = Source::Path(folder("kodak"));
     let error = load(&kodak, &options()).unwrap_err();
     assert!(error.is_wrong_input());
@@ -148,10 +148,11 @@ fn whitening_flattens_the_spectrum_of_photographs() {
         let sum: f64 = pairs.clone().map(|p| (f64::from(p[0]) - mean) * (f64::from(p[1]) - mean)).sum();
         sum / pairs.count() as f64
     };
-    // Patches have unit variance, so that the covariance of neighbouring pixels is their correlation.
+    // Patches have unit variance, so the covariance of neighbouring pixels is their correlation.
     assert!(correlation(None) > 0.9, "{}", correlation(None));
-    // Were the amplitude f^-1, whitening would leave the power exp(-2 (f/0.4)^4), and the correlation would be the mean of
-    // cos(2 pi f_x) over the frequency plane with that weight: 0.51; were it f^-1.3, 0.61. Photographs lie about there.
+    // If the amplitude were f^-1, whitening would leave the power exp(-2 (f/0.4)^4), and the correlation would be the
+    // mean of cos(2 pi f_x) over the frequency plane with that weight: 0.51; for f^-1.3, 0.61. Photographs are close to
+    // this range.
     let whitened = correlation(Some(0.4));
     assert!((0.45..0.65).contains(&whitened), "{whitened}");
 }
@@ -176,13 +177,13 @@ fn parts_of_a_variation_share_no_digit_and_hold_every_class() {
         let summary = summary(&data);
         assert_eq!((summary.n_samples, summary.n_visible), (n, 784));
         for (label, count) in summary.classes.unwrap() {
-            // As frequent as in MNIST, 9 to 11.3 %, within four standard deviations of the smallest part.
+            // As frequent as in MNIST, 9 to 11.3 %, within four standard deviations for the smallest part.
             assert!((0.063..0.142).contains(&(count as f64 / n as f64)), "{count} of {label} in {part}");
         }
         digits.extend(pictures(&data).map(<[u8]>::to_vec));
         n_samples += n;
     }
-    // No two digits of MNIST are alike.
+    // No two digits of MNIST are equal.
     assert_eq!(digits.len(), n_samples);
 }
 
@@ -192,7 +193,7 @@ fn variations_of_a_digit_show_the_same_digit() {
     let make = |variation| variations::generate(variation, Part::Test, Some(&samples), &folder(".")).unwrap();
     let (basic, turned) = (make(Variation::MnistBasic), make(Variation::MnistRot));
     for (other, ink, least, most) in [
-        // The mean of a ground of noise is 127.5; photographs are darker and differ.
+        // The mean of a noise background is 127.5; photographs are darker and vary.
         (Variation::MnistBgRand, &basic, 127.0, 128.0),
         (Variation::MnistBgImg, &basic, 80.0, 140.0),
         (Variation::MnistBgImgRot, &turned, 80.0, 140.0),
@@ -224,7 +225,7 @@ fn grounds_of_photographs_have_variance_and_differ_from_part_to_part() {
         let (on_ground, ink) = (make(Variation::MnistBgImg), make(Variation::MnistBasic));
         let mut found = HashSet::new();
         for (picture, ink) in pictures(&on_ground).zip(pictures(&ink)) {
-            // The four first rows rarely have ink, and they alone tell the place in the photograph.
+            // The first four rows rarely have ink, and they suffice to find the position in the photograph.
             if ink[..4 * 28].iter().any(|&ink| ink > 0) {
                 continue;
             }
@@ -246,7 +247,7 @@ fn grounds_of_photographs_have_variance_and_differ_from_part_to_part() {
     }
 }
 
-/// Where four rows of 28 pixels stand in the scenes: the scene, and its column and row.
+/// Finds four rows of 28 pixels in the scenes: the scene, and the column and row.
 fn place(scenes: &[penstroke::data::Scene], rows: &[f32]) -> Option<(usize, usize, usize)> {
     scenes.iter().enumerate().find_map(|(number, scene)| {
         let is_here = |x: usize, y: usize| {
@@ -266,9 +267,9 @@ fn rectangles_of_photographs_are_balanced_and_as_many_as_published() {
     }
 }
 
-/// A name means the same bytes for ever: changing one of these numbers makes another set.
+/// A name always means the same bytes: changing one of these numbers makes a different data set.
 #[test]
-fn variations_have_the_bytes_they_always_had() {
+fn variations_have_unchanged_bytes() {
     let mut found = Vec::new();
     for (name, variation) in <Variation as penstroke::config::Named>::ALL {
         let mut hash = Sha256::new();
@@ -304,8 +305,8 @@ fn one_epoch_on_mnist_lowers_the_loss() {
     let start = Autoencoder::initial(&config, &data).unwrap();
     let model = Autoencoder::fit(&config, &data, &mut Run::new()).unwrap();
     let (before, after) = (start.loss(&data, 0).unwrap(), model.loss(&data, 0).unwrap());
-    // Reconstructing every pixel by its mean over all pictures costs the total variance, 52.7; better than that
-    // takes more than biases.
+    // Reconstructing every pixel by its mean over all pictures costs the total variance, 52.7; doing better takes more
+    // than biases.
     assert!(after < 45.0 && after < before, "{before}, then {after}");
     assert!(model.history().valid_loss[0] < 45.0, "{:?}", model.history());
 }
@@ -321,12 +322,12 @@ fn a_linear_probe_errs_on_mnist_as_published() {
     assert!(probe.convergence().converged);
     let data = ProbeData::new(samples(&test_values), test.labels().unwrap(), 10).unwrap();
     let errors = probe.error_rate(data).unwrap().errors;
-    // Multinomial logistic regression is published with errors of 7.2 to 8.2 %, by its penalty.
+    // Published errors of multinomial logistic regression are 7.2 to 8.2 %, depending on the penalty.
     assert!((720..=820).contains(&errors), "{errors} errors of 10,000");
 }
 
 #[test]
-fn what_is_learned_from_strokes_carries_over_to_mnist() {
+fn a_model_of_strokes_transfers_to_mnist() {
     let strokes = load(&Source::Strokes, &LoadOptions { part: Part::Train, ..options() }).unwrap();
     let digits = load(&Source::Mnist, &LoadOptions { part: Part::Test, ..options() }).unwrap();
     let layers = vec![Layer::new(784, 300, Activation::Relu), Layer::new(300, 10, Activation::Softmax)];
@@ -355,8 +356,8 @@ fn what_is_learned_from_strokes_carries_over_to_mnist() {
     assert!(errors <= 1_500, "{errors} errors of 10,000");
 }
 
-/// Rounding to eight bits is noise of a thousandth or so beside that of fresh masks and batches: the curves may differ by
-/// as much as those of two seeds do, and do by less.
+/// Rounding to eight bits adds about a thousandth to the noise of fresh masks and batches: the curves may differ as
+/// much as those of two seeds, and do differ by less.
 #[test]
 fn bf16_learns_mnist_as_f32_does() {
     let data = load(&Source::Mnist, &options()).unwrap().select(&(0..20_000).collect::<Vec<_>>());
@@ -373,7 +374,7 @@ fn bf16_learns_mnist_as_f32_does() {
         Ok(bf16) => bf16,
         Err(error) => {
             assert!(error.to_string().starts_with("precision: bf16 needs a processor"), "{error}");
-            // Past the capture of output, for the last lines of `check`.
+            // Bypasses output capture, so that the last lines of `check` can show it.
             std::io::stderr()
                 .write_all(b"\nnot tested: MNIST in bf16, which this processor lacks\n")
                 .unwrap();

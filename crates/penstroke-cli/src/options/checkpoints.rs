@@ -1,4 +1,4 @@
-//! The options of checkpoints and logs, the same for every verb that trains.
+//! The options for checkpoints and logs, the same for every verb that trains.
 
 use super::file::{Resolved, TOML};
 use super::values;
@@ -40,7 +40,8 @@ pub(crate) struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
-    /// Opens checkpoints and logs for a training on `data`. The log must not be one of `inputs`, the `model` or its TOML file.
+    /// Opens checkpoints and logs for a training on `data`. The log must not be one of `inputs`, the `model`, or its
+    /// TOML file.
     pub(crate) fn open(
         &self,
         data: &dyn Samples,
@@ -49,7 +50,7 @@ impl CheckpointArgs {
     ) -> Result<RunFiles> {
         let open = if self.resume { Checkpoints::resume } else { Checkpoints::begin };
         let checkpoints = self.checkpoint.as_ref().map(|folder| open(folder, self.every)).transpose()?;
-        // Without a checkpoint to continue from, logs start anew: they may be those of an earlier run.
+        // Without a checkpoint to continue from, logs start anew; existing ones belong to an earlier run.
         let continues = checkpoints.as_ref().is_some_and(Checkpoints::goes_on);
         let log = self.log.as_ref().map(|path| open_log(path, continues, inputs, model)).transpose()?;
         let board = match &self.tensorboard {
@@ -65,8 +66,8 @@ impl CheckpointArgs {
         Ok(RunFiles { checkpoints, log, board })
     }
 
-    /// Ends a command that Ctrl-C has stopped if there are checkpoints. It writes nothing else, because the output may have
-    /// the name of a model that the command started from.
+    /// If Ctrl-C has stopped the command and there are checkpoints, ends it without writing anything else: the output
+    /// may be the model that the command started from.
     pub(crate) fn end_if_stopped(&self, stopped: bool) -> Result<()> {
         match &self.checkpoint {
             Some(folder) if stopped => Err(Failure::Interrupted(format!(

@@ -9,7 +9,7 @@ use penstroke::data::{Labels, LoadOptions, Part, Preparation, TableOptions};
 use penstroke::{Error, Model};
 use std::path::PathBuf;
 
-/// Where named data sets are.
+/// The folder of named data sets.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DataDirArg {
     /// Folder of the data sets mnist and kodak [default: $PENSTROKE_DATA, else the cache folder]
@@ -18,13 +18,13 @@ pub(crate) struct DataDirArg {
 }
 
 impl DataDirArg {
-    /// The data folder, which need not exist.
+    /// The data folder, which may not exist.
     pub(crate) fn folder(&self) -> PathBuf {
         data_dir::data_dir(self.data_dir.clone())
     }
 }
 
-/// How many threads.
+/// The number of threads.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ThreadsArg {
     /// Number of threads, 0 to 1024; 0 uses one per processor. The result does not depend on it [default: 0]
@@ -33,16 +33,16 @@ pub(crate) struct ThreadsArg {
 }
 
 impl ThreadsArg {
-    /// Sizes the pool in which data are generated and measured, and returns the number for models.
+    /// Sets up the thread pool for generating and measuring data, and returns the number of threads for models.
     pub(crate) fn set(&self) -> usize {
         let threads = self.threads.unwrap_or_default();
-        // Fails only if the pool exists already; then only the speed differs.
+        // This only fails if the pool exists already, which affects only speed.
         drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
         threads
     }
 }
 
-/// How many samples.
+/// The number of samples.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SamplesArg {
     /// Number of samples, at least 1, drawn at random if the source has more [default: all; 60000 of strokes, or 10000 of
@@ -103,7 +103,7 @@ impl VerbosityArgs {
     }
 }
 
-/// Which samples of a source a model is applied to.
+/// Which samples of a source the model is applied to.
 #[derive(Args, Debug)]
 pub(crate) struct SampleArgs {
     #[command(flatten)]
@@ -120,9 +120,9 @@ pub(crate) struct SampleArgs {
 }
 
 impl SampleArgs {
-    /// How to load samples for a model of this `seed`, prepared as its training samples were.
+    /// How to load samples for a model with this `seed`, prepared like its training samples.
     ///
-    /// If a label column is given, labels are needed: [`Labels::IfKnown`] then becomes [`Labels::Needed`].
+    /// A label column makes labels mandatory: [`Labels::IfKnown`] becomes [`Labels::Needed`].
     pub(crate) fn prepared(self, preparation: &Preparation, seed: u64, labels: Labels) -> LoadOptions {
         let table = self.text.options();
         let labels = if labels == Labels::IfKnown && table.label.is_some() { Labels::Needed } else { labels };

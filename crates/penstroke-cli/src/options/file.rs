@@ -1,7 +1,7 @@
-//! `--config FILE`: options in a TOML file, and the file of all options that is written beside a result.
+//! `--config FILE`: reads options from a TOML file, and writes all options to a file beside the result.
 //!
-//! A key is the long name of an option, or `source`; a list stands for values separated by commas, `true` for a flag. The command
-//! line wins: a key is ignored if its option, or one that conflicts with it, is typed.
+//! A key is the long name of an option, or `source`; a list stands for comma-separated values, `true` for a flag. The
+//! command line wins: a key is ignored if its option, or a conflicting one, is typed.
 
 use crate::run::console::note;
 use crate::run::failure::{Failure, Result};
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-/// The option.
+/// The option `--config`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ConfigFile {
     /// Read options from this TOML file, by their long names, and the argument as source; typed options win. A file with all
@@ -24,11 +24,11 @@ pub(crate) struct ConfigFile {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// A command line with the options of a file in it.
+/// A command line with the options of a file inserted.
 #[derive(Debug)]
 pub(crate) struct Expanded {
     pub(crate) words: Vec<OsString>,
-    /// The options of the file, as clap names them in errors, with their lines.
+    /// The options from the file, named as in clap's errors, with their lines.
     origins: Vec<(String, String)>,
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn expand(command: &Command, words: Vec<OsString>) -> Result<Expanded
 }
 
 impl Expanded {
-    /// The line of the file, followed by a colon, if clap's error is about an option from it.
+    /// The line of the file followed by a colon, if clap's error is about an option from it.
     pub(crate) fn place(&self, error: &clap::Error) -> String {
         let arg = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
         let origin = self.origins.iter().find(|(name, _)| name == first_word(&arg));
@@ -103,7 +103,7 @@ impl Expanded {
 
 /// A command line, before clap parses it.
 struct Typed {
-    /// Long names.
+    /// Long names of the typed options.
     options: Vec<String>,
     config: Option<PathBuf>,
     n_configs: usize,
@@ -157,7 +157,7 @@ fn first_word(text: &str) -> &str {
     text.split([' ', '=']).next().unwrap_or(text)
 }
 
-/// A value as typed; `None` for kinds that no option takes.
+/// A value as typed; `None` for types that no option takes.
 fn words_of(value: &DeValue<'_>) -> Option<String> {
     Some(match value {
         DeValue::String(text) => text.to_string(),
@@ -175,10 +175,10 @@ fn words_of(value: &DeValue<'_>) -> Option<String> {
     })
 }
 
-/// The ending of the file of options beside a model.
+/// The suffix of the file of options beside a model.
 pub(crate) const TOML: &str = ".toml";
 
-/// The start of that file, also in its first versions.
+/// The first words of that file; its first versions used the second form.
 const HEADS: [&str; 2] = ["# All options;", "# What was meant;"];
 
 /// All options of a command, as a file for `--config`.
@@ -186,8 +186,8 @@ const HEADS: [&str; 2] = ["# All options;", "# What was meant;"];
 pub(crate) struct Resolved(Option<String>);
 
 impl Resolved {
-    /// The options of `verb` that were typed, read from a file, or have a default; `defaults` are those of the library, by ids. With
-    /// --from, the defaults are those of the model and are left out.
+    /// The options of `verb` that were typed, read from a file, or have a default; `defaults` are the library's, by id.
+    /// With --from, defaults come from the model and are left out.
     pub(crate) fn of(verb: &Command, matches: &ArgMatches, defaults: &[(&'static str, String)]) -> Self {
         let is_typed = |arg: &&Arg| {
             let source = matches.value_source(arg.get_id().as_str());

@@ -22,7 +22,7 @@ pub(crate) struct RowsArgs {
 }
 
 impl RowsArgs {
-    /// The file's name for people.
+    /// The file's name in messages.
     pub(crate) fn place(&self) -> String {
         if self.out == Path::new("-") { STDOUT.to_owned() } else { self.out.display().to_string() }
     }

@@ -22,7 +22,7 @@ pub(crate) struct SupervisedArgs {
 }
 
 impl SupervisedArgs {
-    /// Changes the options that were given.
+    /// Applies the given options.
     pub(crate) fn change(&self, config: &mut SupervisedConfig) -> Result<()> {
         self.training.change(&mut config.training, 0)?;
         config.dropout = self.dropout.unwrap_or(config.dropout);
@@ -32,7 +32,7 @@ impl SupervisedArgs {
     }
 }
 
-/// The values of the options as typed, by the ids of the options.
+/// The options' values as typed, by id.
 pub(crate) fn texts(config: &SupervisedConfig) -> Vec<(&'static str, String)> {
     let mut texts = training_texts(&config.training);
     texts.push(("dropout", config.dropout.to_string()));

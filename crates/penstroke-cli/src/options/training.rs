@@ -38,7 +38,7 @@ pub(crate) struct ModelArgs {
     initialization: Option<Initialization>,
 }
 
-/// What one step of training computes.
+/// What one training step computes.
 #[derive(Args, Debug)]
 pub(crate) struct StepArgs {
     /// Corruption of the input: none; masking:Q, zeros with probability Q; masking-exact:Q, a share Q of zeros; gaussian:S, noise
@@ -134,14 +134,14 @@ fn set<T: Clone>(field: &mut T, given: &Option<T>) {
     }
 }
 
-/// Sets a field from the value for this layer, counted from 0, of an option with one value for all layers or one for each.
+/// Sets a field from an option with one value for all layers or one per layer, counted from 0.
 fn set_of<T: Clone>(field: &mut T, given: &[T], layer: usize) {
     if let Some(given) = given.get(if given.len() == 1 { 0 } else { layer }) {
         field.clone_from(given);
     }
 }
 
-/// Refuses options that have neither one value for all layers nor one for each.
+/// Refuses options that have neither one value for all layers nor one per layer.
 pub(crate) fn check_lists(lists: &[(&'static str, usize)], n_layers: usize) -> Result<()> {
     match lists.iter().find(|&&(_, n)| n > 1 && n != n_layers) {
         None => Ok(()),
@@ -169,7 +169,7 @@ impl ModelArgs {
 }
 
 impl StepArgs {
-    /// Changes the options that were given.
+    /// Applies the given options.
     pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
         set_of(&mut training.corruption, &self.corruption, layer);
         set_of(&mut training.learning_rate, &self.learning_rate, layer);
@@ -177,7 +177,7 @@ impl StepArgs {
         set(&mut training.weight_decay, &self.weight_decay);
         set(&mut training.precision, &self.precision);
         set(&mut training.seed, &self.seed.seed);
-        // The numbers of a model's optimizer are kept unless another rule was given.
+        // The parameters of a model's optimizer are kept unless another rule was given.
         if let Some(rule) = self.optimizer.filter(|rule| rule.name() != training.optimizer.name()) {
             training.optimizer = rule;
         }
@@ -197,7 +197,7 @@ impl StepArgs {
 }
 
 impl TrainingArgs {
-    /// Changes the options that were given, for this layer, counted from 0.
+    /// Applies the given options for this layer, counted from 0.
     pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
         self.step.change(training, layer)?;
         set_of(&mut training.epochs, &self.epochs, layer);
@@ -218,7 +218,7 @@ impl TrainingArgs {
 }
 
 impl ReconstructionArgs {
-    /// Changes the options that were given, for this layer, counted from 0.
+    /// Applies the given options for this layer, counted from 0.
     pub(crate) fn change(&self, config: &mut AutoencoderConfig, layer: usize) {
         set_of(&mut config.loss, &self.loss, layer);
         set(&mut config.l1, &self.l1);
@@ -233,7 +233,7 @@ impl ReconstructionArgs {
     }
 }
 
-/// The values of an autoencoder's options as typed, by the ids of the options.
+/// The values of an autoencoder's options as typed, by id.
 pub(crate) fn texts(config: &AutoencoderConfig) -> Vec<(&'static str, String)> {
     let mut texts = vec![
         ("hidden", config.hidden.to_string()),
@@ -248,7 +248,7 @@ pub(crate) fn texts(config: &AutoencoderConfig) -> Vec<(&'static str, String)> {
     texts
 }
 
-/// The values of a training's options as typed, by the ids of the options.
+/// The values of a training's options as typed, by id.
 pub(crate) fn training_texts(training: &Training) -> Vec<(&'static str, String)> {
     vec![
         ("corruption", training.corruption.to_string()),

@@ -16,7 +16,7 @@ pub(crate) fn source() -> impl TypedValueParser<Value = Source> {
     })
 }
 
-/// A choice of the library, by its name.
+/// A library choice, by name.
 pub(crate) fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::ALL.iter().map(|(word, _)| *word)).try_map(|word| T::parse(&word))
 }
@@ -38,7 +38,7 @@ pub(crate) fn part() -> impl TypedValueParser<Value = Part> {
     one_of(&PARTS)
 }
 
-/// The parts that a model is judged or chosen by.
+/// The parts on which a model can be evaluated.
 pub(crate) fn judging_part() -> impl TypedValueParser<Value = Part> {
     one_of(&PARTS[1..])
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The environment variable that names the data folder.
 pub(crate) const VARIABLE: &str = "PENSTROKE_DATA";
 
-/// The data folder, which need not exist.
+/// The data folder, which may not exist.
 pub(crate) fn data_dir(given: Option<PathBuf>) -> PathBuf {
     given
         .or_else(|| folder(VARIABLE))

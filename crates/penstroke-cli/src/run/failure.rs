@@ -10,19 +10,19 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 /// Why a verb did not finish.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// An error of the library, or one like it.
+    /// An error from the library, or a similar one.
     Library(Error),
     /// A command line that cannot be parsed; one line.
     Usage(String),
-    /// Ctrl-C, after everything worth saving was saved; one line that says how to continue.
+    /// Ctrl-C, after everything worth saving was saved; the line tells how to continue.
     Interrupted(String),
     /// Standard output could not be written.
     Stdout(io::Error),
 }
 
 impl Failure {
-    /// Prints the message and returns the exit code: 1 failed, 2 wrong usage or input, 130 interrupted. If a reader such as
-    /// `head` closed the pipe, it has all it wanted: exit code 0 and no message.
+    /// Prints the message and returns the exit code: 1 for a failure, 2 for wrong usage or input, 130 for an
+    /// interruption. If a reader such as `head` closed the pipe, it wants no more: exit code 0 and no message.
     pub(crate) fn report(self) -> ExitCode {
         let (message, code) = match self {
             Failure::Library(Error::Interrupted) => ("interrupted".to_owned(), 130),

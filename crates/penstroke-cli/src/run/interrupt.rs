@@ -1,4 +1,5 @@
-//! Ctrl-C. While there is something to save, the first one saves and stops, and the second quits; otherwise the first quits.
+//! Ctrl-C. While there is something to save, the first press saves and stops, and the second quits; otherwise the first
+//! quits.
 
 use super::console::note;
 use penstroke::files::Output;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whether the running work checks [`stopped`] and saves its result.
 static CAN_STOP: AtomicBool = AtomicBool::new(false);
 static STOP: AtomicBool = AtomicBool::new(false);
-/// Unfinished files to remove when quitting at once.
+/// Temporary files to remove when quitting at once.
 static BESIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Installs the handler of Ctrl-C.
@@ -40,7 +41,7 @@ pub(crate) fn stopped() -> bool {
     STOP.load(Ordering::Relaxed)
 }
 
-/// Removes the unfinished file of `output` if the program quits without dropping it.
+/// Registers the temporary file of `output` for removal if the program quits at once.
 pub(crate) fn remove_when_interrupted(output: &Output) {
     if let (Ok(mut paths), Some(beside)) = (BESIDE.lock(), output.beside()) {
         paths.push(beside.to_owned());

@@ -36,17 +36,17 @@ pub(crate) fn scores(score: &RegressionScore) -> String {
     lines.collect()
 }
 
-/// "; training loss 48.5000", or nothing if there was no epoch.
+/// "; training loss 48.5000", or empty without epochs.
 pub(crate) fn last_loss(name: &str, losses: &[f64]) -> String {
     losses.last().map_or(String::new(), |loss| format!("; {name} loss {loss:.4}"))
 }
 
-/// A file to write, opened before the work whose result it takes.
+/// A file to write, opened before the work that produces its content.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
     sink: Sink,
-    /// The format, if it is not given by the name.
+    /// The format, unless the name determines it.
     format: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl OutputFile {
         Self { path: STDOUT.into(), sink: Sink::Stdout, format: Some(format.to_owned()) }
     }
 
-    /// Opens a model's file. Standard output is refused, because the options are written to a second file beside it.
+    /// Opens a model's file. Standard output is refused because the options go to a second file beside the model.
     pub(crate) fn open_model(path: &Path) -> Result<Self> {
         match path == Path::new("-") {
             true => {
@@ -99,7 +99,7 @@ impl OutputFile {
         Err(Error::input(path, problem).into())
     }
 
-    /// Whether the file is written in the format of this extension.
+    /// Whether the file has the format with this extension.
     pub(crate) fn is(&self, extension: &str) -> bool {
         match &self.format {
             Some(format) => format == extension,
@@ -115,7 +115,7 @@ impl OutputFile {
         }
     }
 
-    /// How to print the summary: to standard error if the file itself is standard output.
+    /// How to print the summary: to standard error if the file itself goes to standard output.
     pub(crate) fn summary(&self) -> PrintSummary {
         match self.sink {
             Sink::File(_) => print,
@@ -140,7 +140,7 @@ impl OutputFile {
         self.finish_with(|out, path| write(out).map_err(|error| Error::io(path, error)))
     }
 
-    /// Like [`OutputFile::finish`], for work that can fail in other ways than writing.
+    /// Like [`OutputFile::finish`], for work that can also fail otherwise.
     pub(crate) fn finish_with(
         self,
         write: impl FnOnce(&mut (dyn Write + Send), &Path) -> penstroke::Result<()>,

@@ -21,7 +21,7 @@ pub(crate) enum Verbosity {
     Lines,
 }
 
-/// Shows that work of unknown length is going on, until the spinner is dropped.
+/// Shows that work of unknown length is in progress, until the spinner is dropped.
 pub(crate) fn spinner(verbosity: Verbosity, what: &str) -> Spinner {
     let bar = match verbosity {
         Verbosity::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
@@ -137,12 +137,12 @@ impl TrainingProgress {
     }
 }
 
-/// The error of a classifier, for people.
+/// A classifier's error, for people.
 pub(crate) fn wrong(error: f64) -> String {
     format!("{:.2} % wrong", 100.0 * error)
 }
 
-/// The squared error of a regressor, of standardised targets, for people.
+/// A regressor's squared error of standardised targets, for people.
 pub(crate) fn squared(error: f64) -> String {
     format!("squared error {error:.6}")
 }

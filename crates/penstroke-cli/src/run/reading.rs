@@ -18,7 +18,7 @@ fn print_warnings(warnings: &[String]) {
     warnings.iter().for_each(|warning| note(&format!("penstroke: {warning}")));
 }
 
-/// Loads samples, or with `streamed` opens their file to read them when they are needed.
+/// Loads samples, or with `streamed` opens their file to read them when needed.
 pub(crate) fn samples(source: &Source, options: &LoadOptions, streamed: bool) -> Result<Box<dyn Samples>> {
     Ok(match streamed {
         true => {
@@ -46,7 +46,7 @@ pub(crate) fn check_labels(source: &Source, data: &dyn Samples) -> Result<()> {
     Err(Error::input(source.to_string(), problem).with("label", "name the column of a table that holds them"))
 }
 
-/// Puts the name of the source into errors of the library about its samples, which it calls `data`.
+/// Names the source in library errors about its samples, which the library calls `data`.
 pub(crate) fn of_source<T>(source: &Source, result: Result<T>) -> Result<T> {
     result.map_err(|error| match error {
         Error::Input { place: Place::Name(name), problem, remedies } if name == "data" => {
@@ -56,7 +56,7 @@ pub(crate) fn of_source<T>(source: &Source, result: Result<T>) -> Result<T> {
     })
 }
 
-/// Warns if samples lie outside the range that a model was trained on.
+/// Warns if samples are outside the range that a model was trained on.
 pub(crate) fn warn_of_range(source: &Source, data: &dyn Samples, learned: (f32, f32)) {
     if let Some(warning) = range_warning(data, learned) {
         note(&format!("penstroke: {source}: {warning}"));

@@ -1,4 +1,4 @@
-//! Words of commands that are printed for people to type.
+//! Formats commands for people to type.
 
 /// A word quoted for a shell if necessary.
 pub(crate) fn shell_word(text: &str) -> String {
@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_with_blanks_and_quotes_reach_the_shell_whole() {
+    fn words_with_blanks_and_quotes_are_quoted_for_the_shell() {
         for (text, word) in [
             ("m.safetensors", "m.safetensors"),
             ("my models/m", "'my models/m'"),

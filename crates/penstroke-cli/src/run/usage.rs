@@ -6,7 +6,7 @@ use penstroke::Error;
 use penstroke::error::Problem;
 use std::error::Error as _;
 
-/// Whether this is the answer to `--help`, `--version` or a missing verb, not an error.
+/// Whether this is the response to `--help`, `--version` or a missing verb rather than an error.
 pub(crate) fn is_answer(error: &clap::Error) -> bool {
     matches!(
         error.kind(),
@@ -16,13 +16,13 @@ pub(crate) fn is_answer(error: &clap::Error) -> bool {
     )
 }
 
-/// The error, a similar option if there is one, and where to find help.
+/// The error, a similar option if any, and where to find help.
 pub(crate) fn one_line(error: &clap::Error) -> String {
     // The error of a value parser, about this option.
     if let (Some(option), Some(problem)) = (error.get(ContextKind::InvalidArg), error.source()) {
         let option = option.to_string();
         let problem = match problem.downcast_ref::<Error>() {
-            // The library names the option too, in its own words.
+            // The library's error names the option too, in its own words.
             Some(Error::Option { problem, remedies, .. }) => {
                 words::of_problem(&Problem { text: problem.clone(), remedies: remedies.clone() })
             }
@@ -38,7 +38,7 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = words(first);
     for tip in paragraphs.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: ")) {
-        // The other tip, to write `--` before a value that looks like an option, does not help with a mistyped one.
+        // The other tip, writing `--` before a value that looks like an option, does not help with a mistyped option.
         if tip.contains("similar") {
             line = format!("{line}; {}", words(tip));
         }

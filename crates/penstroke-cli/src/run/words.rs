@@ -1,4 +1,4 @@
-//! The library's errors and warnings in the words of the command that runs.
+//! Formats the library's errors and warnings in terms of the current command.
 
 use super::shell::shell_word;
 use clap::{Arg, Command};
@@ -6,25 +6,25 @@ use penstroke::Error;
 use penstroke::error::{Problem, Words};
 use std::sync::OnceLock;
 
-/// The verb that was typed, whose options messages may name.
+/// The verb that was typed; messages may name its options.
 static VERB: OnceLock<Command> = OnceLock::new();
 
-/// Sets the verb that messages are for; the first call counts.
+/// Sets the verb for messages; only the first call has an effect.
 pub(crate) fn set_verb(verb: &Command) {
     drop(VERB.set(verb.clone()));
 }
 
-/// An error on one line, with the options of this command.
+/// Formats an error on one line, naming the options of this command.
 pub(crate) fn of_error(error: &Error) -> String {
     error.message(&OfVerb(VERB.get()))
 }
 
-/// A problem on one line, with the options of this command.
+/// Formats a problem on one line, naming the options of this command.
 pub(crate) fn of_problem(problem: &Problem) -> String {
     problem.message(&OfVerb(VERB.get()))
 }
 
-/// The options of a verb, in the words of its help.
+/// The options of a verb, named as in its help.
 struct OfVerb<'a>(Option<&'a Command>);
 
 impl OfVerb<'_> {

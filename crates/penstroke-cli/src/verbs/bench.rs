@@ -63,9 +63,9 @@ pub(crate) struct BenchArgs {
     json: bool,
 }
 
-/// The library's defaults, by the ids of the options.
+/// The library's defaults, by option id.
 pub(crate) fn defaults() -> Vec<(&'static str, String)> {
-    // The epochs of a measurement have a default of their own in the help, and the others do not matter to it.
+    // The epochs of a measurement have their own default in the help; other options do not affect it.
     let of_a_step = |(option, _): &(&str, String)| {
         !["epochs", "schedule", "valid", "loss", "l1", "contraction", "tolerance"].contains(option)
     };
@@ -139,7 +139,7 @@ impl Watching {
                     .observe(event);
             }
             BenchProgress::Step(name) if self.step.as_ref().is_none_or(|(now, _)| now != name) => {
-                // The old one is cleared before the new one is drawn.
+                // Clears the old spinner before the new one is drawn.
                 self.step = None;
                 self.step = Some((name, spinner(Verbosity::Bars, name)));
             }

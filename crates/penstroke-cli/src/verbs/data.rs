@@ -119,7 +119,7 @@ pub(crate) fn run(args: DataArgs) -> Result<()> {
     }
 }
 
-/// Where data of others are looked for, and which are there.
+/// The external data sets that were found.
 struct Found {
     data_dir: PathBuf,
     /// The folder with MNIST.
@@ -128,7 +128,7 @@ struct Found {
 }
 
 impl Found {
-    /// The data that a variation is made of, each with whether it is there.
+    /// The data sets that a variation is made from, each with whether it was found.
     fn needs(&self, variation: &Variation) -> impl Iterator<Item = (&'static str, bool)> {
         let mnist = variation.needs_mnist().then_some(("mnist", self.mnist.is_some()));
         let photographs = variation.needs_photographs().then_some((PHOTOGRAPHS, self.has_photographs));

@@ -94,7 +94,7 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     output::print(&lines.join("\n"))
 }
 
-/// How samples are prepared, in words.
+/// Describes how samples are prepared.
 fn preparation(preparation: &Preparation) -> String {
     let Preparation { patches, columns, scaling, classes } = preparation;
     let patches = patches.as_ref().map(|patches| {

@@ -39,7 +39,7 @@ pub(crate) fn completions(args: &CompletionsArgs, mut command: Command) -> Resul
 
 pub(crate) fn man(args: &ManArgs, mut command: Command) -> Result<()> {
     command = command.disable_help_subcommand(true);
-    // This gives verbs their full names.
+    // Gives verbs their full names.
     command.build();
     let Some(folder) = &args.out else {
         return output::print(String::from_utf8_lossy(&page(&command)?).trim_end());

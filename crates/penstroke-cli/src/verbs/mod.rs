@@ -1,4 +1,4 @@
-//! The verbs, a file or folder each: first the options (`…Args`), then the work.
+//! The verbs, one file or folder each: first the options (`…Args`), then the work.
 
 pub(crate) mod bench;
 pub(crate) mod data;

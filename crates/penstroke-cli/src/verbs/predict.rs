@@ -72,7 +72,7 @@ pub(crate) fn run(args: PredictArgs) -> Result<()> {
 
 fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()> {
     if args.targets.is_some() {
-        let problem = "are for a regressor, and the model is a classifier";
+        let problem = "need a regressor, but the model is a classifier";
         return Err(Error::option("targets", problem).leave_out("targets").into());
     }
     let print = out.summary();
@@ -136,7 +136,7 @@ fn write_classes(out: OutputFile, preparation: &Preparation, classes: &[u32]) ->
 
 fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     if args.what.is_some() {
-        let problem = "is for a classifier, and the model is a regressor";
+        let problem = "needs a classifier, but the model is a regressor";
         return Err(Error::option("what", problem).leave_out("what").into());
     }
     let print = out.summary();

@@ -114,12 +114,12 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
     Ok(())
 }
 
-/// Samples to train on and to test on.
+/// Samples for training and for testing.
 #[derive(Debug)]
 struct Data {
     train: Dataset,
     test: Dataset,
-    /// Where the test samples come from, in words.
+    /// A description of where the test samples come from.
     test_place: String,
     n_classes: usize,
 }
@@ -142,7 +142,7 @@ impl Data {
         if let Some(model) = model {
             reading::warn_of_range(&args.source, &data, model.range());
         }
-        // Test samples have the scale and the classes of the training samples.
+        // Test samples use the scale and the classes of the training samples.
         let like = Some(data.preparation().clone());
         let test_options = |source: &Source| {
             let part =
@@ -151,7 +151,7 @@ impl Data {
         };
         let (train, test, test_place) = match &args.test {
             Some(source) => (data, reading::labelled(source, &test_options(source))?, source.to_string()),
-            // If there is no validation part, loading says so.
+            // If there is no validation part, loading reports it.
             None if args.part == Part::Valid
                 || has_part(&args.source, Part::Test, &train_options.data_dir) =>
             {

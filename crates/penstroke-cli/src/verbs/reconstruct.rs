@@ -1,4 +1,4 @@
-//! `penstroke reconstruct`: writes samples as a model restores them.
+//! `penstroke reconstruct`: writes a model's reconstructions of samples.
 
 use crate::options::common::{SampleArgs, ThreadsArg};
 use crate::options::rows::RowsArgs;
@@ -15,7 +15,7 @@ use penstroke::{Corruption, Stack};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Write a SOURCE's samples as the model restores them
+/// Write a model's reconstructions of a SOURCE's samples
 ///
 /// With --corruption the samples are corrupted first, with random numbers that training never uses, and the error of the
 /// reconstruction is printed beside that of the corrupted samples. The output is float32 of the samples' shape, in the units of
@@ -69,8 +69,8 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
             "error": repair,
         }));
     }
-    print(&format!("{file}: {n} samples restored from corruption {corruption}"))?;
-    print(&format!("mean squared error of a value: {:.5}", repair.all))?;
+    print(&format!("{file}: {n} samples reconstructed from corruption {corruption}"))?;
+    print(&format!("mean squared error per value: {:.5}", repair.all))?;
     if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
         let share = 100.0 * repair.corrupted_share();
         print(&format!(
@@ -80,7 +80,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     Ok(())
 }
 
-/// Writes restored samples, in the units of their source if the scaling can be undone.
+/// Writes reconstructed samples, in the units of their source if the scaling can be undone.
 fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
     let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));

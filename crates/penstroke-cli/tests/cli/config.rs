@@ -1,4 +1,4 @@
-//! `--config`: a file of options does what the options do, and all options are written as such a file.
+//! `--config`: a file of options has the effect of the options, and all options are written to such a file.
 
 use crate::runner::Runner;
 use std::fs;
@@ -24,7 +24,7 @@ fn the_written_options_give_the_same_result_again() {
             "strokes --samples 60 --layers 4 --pretrain 1 --labels 20 --draw 1 --epochs 2 --max-norm 3",
         ),
         ("finetune", "d.npy --targets l.npy --from start --epochs 2"),
-        // With an option that is there once more.
+        // With options that the file already has.
         ("fit", "d.npy --hidden 3 --epochs 1 --checkpoint run --every 1h --resume --emphasis 1,0.5"),
     ] {
         runner.print(&format!("{verb} {options} --quiet --out m"));
@@ -69,7 +69,7 @@ fn a_users_file_is_not_overwritten() {
         assert_eq!(fs::read_to_string(runner.path("run.toml")).unwrap(), own);
         assert_eq!(runner.names(), ["run.toml"], "{line}");
     }
-    // Its own file may be written again.
+    // A command may overwrite its own file.
     for _ in 0..2 {
         runner.print("fit --config run.toml --quiet --out m");
     }
@@ -120,7 +120,7 @@ fn typed_options_win_over_those_of_the_file() {
             (&"gaussian:0.5".into(), &true.into())
         );
     }
-    // Nothing typed but the source, after the mark that ends options.
+    // Only the source is typed, after the mark that ends options.
     let run = runner.run("fit --config run.toml -- strokes");
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
     assert_eq!(runner.json("inspect of-the-file --json")["n_hidden"], 9);

@@ -1,4 +1,4 @@
-//! From data to features and figures, and what every answer promises.
+//! From data to features and figures, and the content of every answer.
 
 use crate::runner::{Run, Runner};
 use penstroke::Autoencoder;
@@ -39,13 +39,13 @@ fn digits_are_learned_encoded_restored_drawn_and_probed() {
     let restored = npy::read(runner.path("r.npy")).unwrap();
     assert_eq!((restored.n_samples(), restored.image()), (100, digits.image()));
     let words = runner.print("reconstruct m.safetensors strokes --samples 100 --out r.npy");
-    assert!(words.starts_with("r.npy: 100 samples restored from corruption none\nmean squared error"));
+    assert!(words.starts_with("r.npy: 100 samples reconstructed from corruption none\nmean squared error"));
 
     let line = runner.print("filters m.safetensors --count 12 --columns 6 --scale 2 --sort norm --out f.png");
     assert!(line.starts_with("f.png: 12 of 40 filters of 28×28 pixels; zero is mid grey"));
     let png = fs::read(runner.path("f.png")).unwrap();
     let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
-    // Six by two tiles of 56 pixels, gaps of two.
+    // Six by two tiles of 56 pixels, with gaps of two.
     assert_eq!((size(16), size(20)), (6 * 58 + 2, 2 * 58 + 2));
 
     let probe = "probe strokes --model m.safetensors --samples 600 --test-samples 300 --labels 50 200";
@@ -109,7 +109,7 @@ fn every_option_of_the_configuration_reaches_the_model() {
 }
 
 #[test]
-fn training_goes_on_from_a_model() {
+fn training_continues_from_a_model() {
     let runner = Runner::new();
     runner.print("fit strokes --samples 200 --hidden 16 --untied --epochs 3 --quiet --out m");
     let on =
@@ -141,7 +141,7 @@ fn a_model_of_patches_prepares_other_scenes_on_its_own_scale() {
     let samples = load(&other, &options).unwrap();
     let codes = npy::read(runner.path("codes.npy")).unwrap().to_floats();
     assert_eq!(codes, model.encode(&samples).unwrap());
-    // Scaled by themselves the patches would be others.
+    // Scaled on their own, the patches would differ.
     let alone = penstroke::data::patches::PatchOptions { scale: None, ..patches };
     let alone = load(&other, &LoadOptions { patches: Some(alone), ..options }).unwrap();
     assert_ne!(codes, model.encode(&alone).unwrap());
@@ -211,7 +211,7 @@ fn variations_are_listed_made_and_probed() {
     assert_eq!((&answer["test"], &answer["n_classes"]), (&json!("the test part of rect"), &json!(2)));
 }
 
-/// MNIST's layout with generated digits.
+/// Generated digits in MNIST's layout.
 fn mnist_like(runner: &Runner, folder: &str) {
     let folder = runner.path(folder);
     fs::create_dir_all(&folder).unwrap();
@@ -258,7 +258,7 @@ fn mnist_is_found_by_option_by_environment_and_in_the_cache() {
 }
 
 #[test]
-fn speed_is_told_in_words_and_as_numbers() {
+fn speed_is_reported_as_text_and_json() {
     let runner = Runner::new();
     let bench = "bench --samples 60 --hidden 8 --batch 16 --epochs 2 --threads 2 --instructions portable";
     let words = runner.print(&format!("{bench} --untied --optimizer adam --corruption gaussian:0.5"));

@@ -1,11 +1,11 @@
-//! ONNX files as the command line writes them; what they compute is the library's test and that of `interop/onnx.py`.
+//! ONNX files written by the command line. The library's tests and `interop/onnx.py` check what they compute.
 
 use crate::runner::Runner;
 use serde_json::json;
 use std::fs;
 
 #[test]
-fn what_is_exported_is_told_and_each_option_changes_it() {
+fn exports_are_described_and_every_option_matters() {
     let runner = Runner::new();
     runner.print("fit strokes --samples 60 --layers 9,5 --epochs 1 --quiet --out s");
     let answer = runner.json("export s --out s.onnx --json");
@@ -46,7 +46,7 @@ fn what_is_exported_is_told_and_each_option_changes_it() {
         ("export s --layer 3 --out x.onnx", "--layer: 3 is not one of the model's layers, 1 to 2"),
         (
             "export s --what regressor --out x.onnx",
-            "--what: regressor is not one of what a model of kind \"stack\" has: encoder, reconstruction",
+            "--what: regressor is not available for a model of kind \"stack\"; choose from encoder, reconstruction",
         ),
         (
             "export p --out x.onnx",

@@ -3,7 +3,7 @@
 use crate::runner::{Run, Runner};
 use std::path::Path;
 
-/// Commands of the `console` blocks, each with the lines that the guide shows after it.
+/// The commands in `console` blocks, each with the output lines that the guide shows.
 fn commands(guide: &str) -> Vec<(&str, Vec<&str>)> {
     let mut commands: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut in_console = false;
@@ -25,7 +25,7 @@ fn commands(guide: &str) -> Vec<(&str, Vec<&str>)> {
     commands
 }
 
-/// Whether a line is as shown, `…` standing for anything.
+/// Whether a line matches, where `…` stands for anything.
 fn is_as_shown(line: &str, shown: &str) -> bool {
     let mut parts = shown.split('…');
     let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else { return false };
@@ -40,7 +40,7 @@ fn is_as_shown(line: &str, shown: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// The guide takes photographs from a folder of this name: four scenes of leaves.
+/// The guide uses a folder of photographs with this name: here, four scenes of leaves.
 fn take_photographs(runner: &Runner) {
     let folder = runner.path("photographs");
     std::fs::create_dir(&folder).unwrap();
@@ -69,7 +69,7 @@ fn every_command_of_the_guide_does_what_it_shows() {
             continue;
         }
         let lines: Vec<&str> = printed.lines().collect();
-        // A line of nothing but `…` stands for all that follow.
+        // A line with only `…` stands for any number of lines.
         let until = shown.iter().position(|line| *line == "…");
         assert!(until.is_some() || lines.len() == shown.len(), "{command} prints\n{printed}");
         for (line, shown) in lines.iter().zip(&shown[..until.unwrap_or(shown.len())]) {

@@ -1,4 +1,4 @@
-//! Help, whole. After a change that is meant: `PENSTROKE_UPDATE_HELP=1 cargo test -p penstroke-cli help`.
+//! The complete help. After an intended change: `PENSTROKE_UPDATE_HELP=1 cargo test -p penstroke-cli help`.
 
 use crate::runner::Runner;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn help(runner: &Runner, page: &str) -> String {
 }
 
 #[test]
-fn every_page_of_help_is_as_it_was() {
+fn help_pages_are_unchanged() {
     let runner = Runner::new();
     for page in PAGES {
         let have = help(&runner, page);
@@ -71,7 +71,7 @@ fn every_verb_has_an_example_and_no_line_is_too_long() {
 }
 
 #[test]
-fn without_a_verb_help_is_the_answer() {
+fn without_a_verb_help_is_printed() {
     let runner = Runner::new();
     let answer = runner.print("");
     assert!(answer.contains("Usage: penstroke <COMMAND>") && answer.contains("EXAMPLE"));

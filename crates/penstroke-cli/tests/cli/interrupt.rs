@@ -1,4 +1,5 @@
-//! Ctrl-C: what was trained is saved, and the way on works; before there is anything to save it ends at once.
+//! Ctrl-C: trained weights are saved and the suggested command continues; before there is anything to save, Ctrl-C
+//! quits.
 #![cfg(unix)]
 
 use crate::runner::{Run, Runner};
@@ -11,7 +12,7 @@ fn interrupt(child: &Child) {
 }
 
 #[test]
-fn what_was_trained_is_saved_and_the_way_on_works() {
+fn after_ctrl_c_the_model_is_saved_and_training_can_continue() {
     let runner = Runner::new();
     let fit =
         "fit strokes --samples 300 --hidden 6 --epochs 4000000000 --threads 2 --verbose --out m.safetensors";
@@ -62,7 +63,7 @@ fn before_training_it_ends_at_once_and_leaves_nothing() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // Opening waits until the other side is opened as well: the output is open then, and data are being read.
+    // Opening the pipe blocks until the other side is open: by then the output is open, and data are being read.
     let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     assert_eq!(runner.names().len(), 2, "the pipe and the file beside the output");
     interrupt(&child);
@@ -72,7 +73,7 @@ fn before_training_it_ends_at_once_and_leaves_nothing() {
     assert_eq!(runner.names(), ["pipe"]);
 }
 
-/// Waits for the line of an epoch on a child's standard error.
+/// Waits for an epoch's line on a child's standard error.
 fn wait_for_epoch(stderr: &mut impl BufRead, epoch: &str) {
     let mut line = String::new();
     while !line.contains(epoch) {
@@ -89,7 +90,7 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
         assert_eq!(code, 0, "penstroke {line}: {stderr}");
     };
     let read = |name: &str| std::fs::read(runner.path(name)).unwrap();
-    // With a checkpoint after every batch, what follows the second epoch takes far longer than a signal.
+    // With a checkpoint after every batch, the work after the second epoch takes far longer than delivering a signal.
     let commands = [
         "fit strokes --samples 200 --layers 30,20 --epochs 3,300 --batch 20 --verbose",
         "finetune strokes --samples 200 --layers 30 --pretrain 3 --epochs 300 --batch 20 --dropout 0.3 --verbose",
@@ -97,7 +98,7 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
     for command in commands {
         succeed(&format!("{command} --out whole --log whole.jsonl --tensorboard whole-board"));
         let log = |name: &str| {
-            // All but the times.
+            // Everything but the times.
             let text = std::fs::read_to_string(runner.path(name)).unwrap();
             let line = |line: &str| {
                 let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -116,7 +117,7 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
             let mut child =
                 runner.command(kept.split(' ')).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
             let mut stderr = BufReader::new(child.stderr.take().unwrap());
-            // Of the second training: the first is passed over later.
+            // The second training's line; the first is skipped later.
             wait_for_epoch(&mut stderr, "epoch 2/300");
             let kill = format!("kill {signal} {}", child.id());
             assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
@@ -151,7 +152,7 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
 }
 
 #[test]
-fn what_is_interrupted_says_how_to_go_on() {
+fn interrupted_commands_say_how_to_continue() {
     let runner = Runner::new();
     let last_line = |line: &str, begun: &mut dyn FnMut(&mut BufReader<ChildStderr>)| {
         let mut command = runner.command(line.split(' '));
@@ -194,7 +195,7 @@ fn a_full_disk_is_an_error_that_leaves_the_earlier_model_and_checkpoint() {
     let runner = Runner::new();
     runner.print("fit strokes --samples 100 --hidden 4 --epochs 1 --out m --quiet");
     let earlier = std::fs::read(runner.path("m")).unwrap();
-    // No file may grow beyond some kilobytes, and the program sees the refusal instead of a signal.
+    // Files may not grow beyond a few kilobytes, and the program gets an error instead of a signal.
     let penstroke = env!("CARGO_BIN_EXE_penstroke");
     for options in ["", "--checkpoint run --every 0s"] {
         let fit = format!("fit strokes --samples 100 --hidden 40 --epochs 2 --out m {options}");

@@ -1,4 +1,4 @@
-//! What programs read: answers of `--json` and logs have the keys of their pages, and no others.
+//! Output for programs: `--json` answers and logs have the documented keys and no others.
 
 use crate::runner::Runner;
 use serde_json::Value;
@@ -9,12 +9,12 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
 }
 
-/// The keys of a page's tables.
+/// The keys in a page's tables.
 fn told(text: &str) -> BTreeSet<String> {
     text.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split('`').next()?.to_owned())).collect()
 }
 
-/// The sections of a page, each with its title.
+/// The sections of a page, with their titles.
 fn sections(page: &str) -> Vec<(String, BTreeSet<String>)> {
     let section = |text: &str| {
         let (title, rest) = text.split_once('\n').unwrap();
@@ -23,7 +23,7 @@ fn sections(page: &str) -> Vec<(String, BTreeSet<String>)> {
     page.split("\n## ").skip(1).map(section).collect()
 }
 
-/// All keys of an answer with those above them, `a.b` and `a[].b`.
+/// All keys of an answer as paths, such as `a.b` and `a[].b`.
 fn keys(value: &Value, above: &str, out: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
@@ -38,7 +38,7 @@ fn keys(value: &Value, above: &str, out: &mut BTreeSet<String>) {
     }
 }
 
-/// Whether a key, which is not told, lies in something of which no keys are told.
+/// Whether an undocumented key is inside an object whose keys are not documented.
 fn is_inside(key: &str, told: &BTreeSet<String>) -> bool {
     let above: Vec<&String> = told
         .iter()
@@ -92,7 +92,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     ];
     let sections = sections(&page("json.md"));
     for (title, told) in &sections {
-        // Its keys are held against what a lecture writes where one is held (`penstroke::lecture`).
+        // The lecture's own tests check its keys (`penstroke::lecture`).
         if title == "lecture" {
             continue;
         }
@@ -129,9 +129,9 @@ fn every_verb_that_answers_in_json_has_a_section() {
 }
 
 #[test]
-fn where_there_is_nothing_to_resume_logs_begin() {
+fn without_anything_to_resume_logs_start() {
     let runner = Runner::new();
-    // The second command is another one; what the first has written is not taken for its beginning.
+    // The second command differs, so the first one's log is not taken for its beginning.
     for epochs in [3, 2] {
         let logs = "--log log --tensorboard board --checkpoint run --resume";
         runner

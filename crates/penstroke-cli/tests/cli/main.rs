@@ -1,5 +1,5 @@
-//! The binary as a user meets it: what it prints, writes and exits with.
-// Helpers stand outside of test functions, where clippy's leave for tests does not reach.
+//! The binary from a user's point of view: output, files and exit codes.
+// clippy's exceptions for tests do not cover helpers outside test functions.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod config;

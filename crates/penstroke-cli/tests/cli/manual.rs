@@ -1,4 +1,4 @@
-//! Completions and the manual: they know every verb and option.
+//! Completions and the manual cover every verb and option.
 
 use crate::runner::Runner;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn completions_of_every_shell_name_every_verb_and_an_option() {
     }
 }
 
-/// Where there is a bash, it completes.
+/// Tests completion if bash is installed.
 #[cfg(unix)]
 #[test]
 fn bash_completes_verbs_options_and_their_values() {

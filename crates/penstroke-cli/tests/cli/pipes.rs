@@ -1,10 +1,10 @@
-//! Pipes: samples on standard input, rows on standard output, and nothing between them.
+//! Pipes: samples on standard input, rows on standard output, and nothing else there.
 
 use crate::runner::Runner;
 use std::fs::{self, File};
 use std::process::Stdio;
 
-/// What a command writes to standard output with a file as standard input, and to standard error.
+/// The standard output and standard error of a command whose standard input is a file.
 fn pipe(runner: &Runner, line: &str, input: &str) -> (Vec<u8>, String) {
     let mut command = runner.command(line.split_whitespace());
     let output = command.stdin(File::open(runner.path(input)).unwrap()).output().unwrap();
@@ -20,7 +20,7 @@ fn rows_on_standard_output_are_those_of_a_file() {
     runner.print("fit d.npy --hidden 4 --epochs 1 --quiet --out model");
     runner.print("finetune strokes --samples 60 --from model --epochs 1 --quiet --out classifier");
     runner.print("finetune d.npy --targets l.npy --from model --epochs 1 --quiet --out regressor");
-    // A table, whose columns the model keeps.
+    // A table whose columns the model records.
     runner.print("encode model d.npy --out t.csv");
     runner.print("fit t.csv --columns 1-3 --hidden 2 --epochs 1 --quiet --out of-table");
     for (verb, input) in [
@@ -39,20 +39,20 @@ fn rows_on_standard_output_are_those_of_a_file() {
             let line = format!("{verb} {model} - {options} --out - --format {format}");
             let (rows, stderr) = pipe(&runner, &line, input);
             assert!(rows == fs::read(runner.path(&format!("file.{format}"))).unwrap(), "{line}");
-            // What was told of a file is told on standard error.
+            // The summary goes to standard error.
             assert_eq!(stderr, told.replace(&format!("file.{format}"), "standard output"), "{line}");
         }
-        // Of a stream without a format, npy.
+        // Without a format, a stream is npy.
         let (verb, model) = verb.split_once(' ').unwrap();
         let (rows, _) =
             pipe(&runner, &format!("{verb} {} - --out -", model.split(' ').next().unwrap()), input);
         assert!(rows.starts_with(b"\x93NUMPY"), "{verb} {model}");
     }
-    // Samples as they are needed, codes as they come.
+    // Samples are read when needed, and codes are written at once.
     runner.print("encode model d.npy --out codes.npy");
     let (rows, _) = pipe(&runner, "encode model d.npy --stream --out -", "d.npy");
     assert!(rows == fs::read(runner.path("codes.npy")).unwrap());
-    // A file whose name says nothing.
+    // A file name without an extension.
     runner.print("encode model d.npy --format csv --out codes");
     runner.print("encode model d.npy --out codes.csv");
     assert_eq!(fs::read(runner.path("codes")).unwrap(), fs::read(runner.path("codes.csv")).unwrap());
@@ -72,10 +72,10 @@ fn tables_and_compressed_files_are_read_from_standard_input() {
     assert_eq!(pipe(&runner, "inspect -", "d.npy.gz").0, plain);
     let (model, _) = pipe(&runner, "fit - --hidden 3 --epochs 1 --out m", "d.npy");
     assert!(String::from_utf8(model).unwrap().starts_with("m: 3 hidden units over 784 values"));
-    // A file of that name is reached by a longer one.
+    // A longer path reaches a file with that name.
     fs::rename(runner.path("d.npy"), runner.path("-")).unwrap();
     assert!(runner.print("inspect ./-").starts_with("./-: 20 samples of 784 values"));
-    // What is found from its end cannot be read so.
+    // A format that is read from its end cannot be piped.
     fs::write(runner.path("x.npz"), b"PK\x03\x04 and so on").unwrap();
     let npz =
         runner.command(["inspect", "-"]).stdin(File::open(runner.path("x.npz")).unwrap()).output().unwrap();
@@ -85,7 +85,7 @@ fn tables_and_compressed_files_are_read_from_standard_input() {
 }
 
 #[test]
-fn a_reader_that_has_enough_ends_a_stream_quietly() {
+fn a_reader_may_close_a_stream_early() {
     let runner = Runner::new();
     runner.print("fit strokes --samples 60 --hidden 40 --epochs 1 --quiet --out model");
     let (reader, writer) = std::io::pipe().unwrap();
@@ -117,7 +117,7 @@ fn pictures_in_event_files_are_those_that_filters_draws() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_log_that_cannot_be_written_is_told_after_the_model_is_saved() {
+fn a_log_error_is_reported_after_the_model_is_saved() {
     let runner = Runner::new();
     let run = runner.run("fit strokes --samples 60 --hidden 4 --epochs 1 --log /dev/full --out m");
     assert_eq!(

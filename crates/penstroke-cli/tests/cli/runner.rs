@@ -1,4 +1,4 @@
-//! Runs the binary in a folder of its own, away from the data and settings of the user.
+//! Runs the binary in its own folder, isolated from the user's data and settings.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -48,12 +48,12 @@ impl Runner {
         command
     }
 
-    /// Runs a command line whose words hold no blanks.
+    /// Runs a command line whose words contain no blanks.
     pub(crate) fn run(&self, line: &str) -> Run {
         self.command(line.split_whitespace()).output().unwrap().into()
     }
 
-    /// Runs what must succeed in silence and gives what it printed.
+    /// Runs a command that must succeed without messages, and returns its output.
     pub(crate) fn print(&self, line: &str) -> String {
         let Run { code, stdout, stderr } = self.run(line);
         assert_eq!((code, stderr.as_str()), (0, ""), "penstroke {line}");
@@ -64,7 +64,7 @@ impl Runner {
         serde_json::from_str(&self.print(line)).unwrap()
     }
 
-    /// The names of all files and folders here.
+    /// The names of all files and folders in the runner's folder.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(&self.folder)
             .unwrap()

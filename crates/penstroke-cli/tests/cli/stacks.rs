@@ -8,7 +8,7 @@ use std::fs;
 const FEW: &str = "strokes --samples 300 --seed 1";
 
 #[test]
-fn a_stack_is_trained_fine_tuned_and_asked() {
+fn a_stack_is_trained_fine_tuned_and_used() {
     let runner = Runner::new();
     let fit = format!(
         "fit {FEW} --layers 30,20 --corruption masking:0.25,gaussian:0.1 --activation sigmoid,tanh --epochs 3,2 --out s --json"
@@ -50,7 +50,7 @@ fn a_stack_is_trained_fine_tuned_and_asked() {
     let errors: Vec<f64> = serde_json::from_value(history["valid_error"].clone()).unwrap();
     assert!(errors.iter().all(|&error| error >= errors[best - 1]));
 
-    // What finetune measured on the test part is what predict gives for it.
+    // finetune and predict measure the same test error.
     let answer = runner.json("predict c strokes --part test --seed 1 --out p.npy --json");
     assert_eq!(answer["error"]["errors"], tuned["test"]["errors"]);
     runner.print("predict c strokes --part test --seed 1 --what probabilities --samples 40 --out p.npy");
@@ -109,7 +109,7 @@ fn few_labels_beside_many_samples_are_one_command() {
 }
 
 #[test]
-fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
+fn an_interrupted_search_ends_with_the_same_table() {
     let runner = Runner::new();
     let search = |options: &str, out: &str| {
         let line = format!(
@@ -119,7 +119,7 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
     };
     let whole = search("", "whole");
     assert_eq!((whole.code, whole.stderr.as_str()), (0, ""));
-    // No time at all: nothing is finished, and the same command goes on.
+    // Without any time nothing is finished, and the same command continues.
     let cut = search("--budget 0s", "cut");
     let nothing = "penstroke: search: no trial was finished within the budget; give a longer one\n";
     assert_eq!((cut.code, cut.stderr.as_str()), (1, nothing));
@@ -133,7 +133,7 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
         serde_json::from_str(&fs::read_to_string(runner.path(name)).unwrap()).unwrap()
     };
     assert_eq!(read("whole/search.json")["outcomes"].as_array().unwrap().len(), 6);
-    // The winner's commands work.
+    // The suggested commands for the winner work.
     for command in read("whole/winner.json")["commands"].as_array().unwrap() {
         let command = command.as_str().unwrap().strip_prefix("penstroke ").unwrap();
         runner.print(command);
@@ -144,11 +144,11 @@ fn a_search_ends_with_the_same_table_when_it_is_cut_short_and_goes_on() {
 }
 
 #[test]
-fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
+fn a_regressor_trains_continues_and_predicts_in_target_units() {
     let runner = Runner::new();
     runner.print("data make strokes -n 400 --out x.npy");
     let digits = npy::read(runner.path("x.npy")).unwrap();
-    // Ink, and how much more of it is in the upper half, in other units.
+    // The amount of ink, and its excess in the upper half, in other units.
     let of = |x: &[f32]| {
         let [upper, lower] = [&x[..392], &x[392..]].map(|half| half.iter().sum::<f32>());
         [upper + lower, 1000.0 * (upper - lower)]
@@ -195,7 +195,7 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
         (13, &json!(20))
     );
 
-    // One target, from scratch and as a stack that is trained first.
+    // One target, from scratch and with a pretrained stack.
     for pretrain in ["", "--pretrain 1"] {
         let words = runner.print(&format!(
             "finetune x.npy --targets one.npy --layers 20,10 {pretrain} --epochs 2 --out one"
@@ -221,11 +221,11 @@ fn a_regressor_is_trained_goes_on_and_predicts_in_the_units_of_its_targets() {
         ),
         (
             "predict r x.npy --what classes --out v.npy",
-            "--what: is for a classifier, and the model is a regressor; leave it out",
+            "--what: needs a classifier, but the model is a regressor; leave it out",
         ),
         (
             "predict r x.npy --what probabilities --out v.npy",
-            "--what: is for a classifier, and the model is a regressor; leave it out",
+            "--what: needs a classifier, but the model is a regressor; leave it out",
         ),
         (
             "predict r x.npy --targets one.npy --out v.npy",

@@ -1,10 +1,10 @@
-//! Data that are read when they are needed.
+//! Data that are read when needed.
 
 use crate::runner::Runner;
 use std::fs;
 
 #[test]
-fn a_streamed_file_gives_the_model_and_the_codes_that_it_gives_in_memory() {
+fn streaming_gives_the_same_model_and_codes_as_memory() {
     let runner = Runner::new();
     runner.print("data make strokes --out x.npy -n 300");
     runner.print("fit x.npy --hidden 20 --epochs 1 --quiet --out first");

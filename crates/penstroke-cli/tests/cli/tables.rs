@@ -1,9 +1,9 @@
-//! Tables through the whole program: chosen, scaled, learned, encoded, restored, named.
+//! Tables through the whole program: column choice, scaling, training, encoding, reconstruction, class names.
 
 use crate::runner::Runner;
 use std::fs;
 
-/// Two kinds of flowers, told by their petals, and a column that says nothing; 60 rows.
+/// 60 rows of two kinds of flowers that differ in their petals, with one uninformative column.
 fn flowers(first: usize) -> String {
     let mut text = String::from("petal,colour,id,kind\n");
     for i in first..first + 60 {
@@ -26,7 +26,7 @@ fn runner() -> Runner {
 const CHOICE: &str = "--columns petal --one-hot colour --label kind --scale range";
 
 #[test]
-fn a_table_is_learned_from_and_another_is_named_by_the_same_classes() {
+fn a_classifier_of_a_table_names_the_classes_of_another() {
     let runner = runner();
     let data = runner.print(&format!("inspect flowers.csv {CHOICE}"));
     assert!(data.starts_with("flowers.csv: 60 samples of 3 values, floats; 0 to 1"), "{data}");
@@ -53,7 +53,7 @@ fn a_table_is_learned_from_and_another_is_named_by_the_same_classes() {
 }
 
 #[test]
-fn a_model_without_labels_takes_them_up_when_it_is_tuned() {
+fn fine_tuning_adds_labels_to_an_unlabelled_model() {
     let runner = runner();
     runner.print("fit flowers.csv --columns petal --one-hot colour --scale standard --hidden 4 --epochs 1 --quiet --out model");
     runner.print("finetune flowers.csv --from model --label kind --epochs 1 --quiet --out tuned");
@@ -82,11 +82,11 @@ fn codes_and_repairs_are_written_as_text_and_in_the_units_of_the_table() {
 }
 
 #[test]
-fn a_probe_of_two_files_gives_them_one_scale_and_one_set_of_classes() {
+fn a_probe_of_two_files_uses_one_scale_and_one_set_of_classes() {
     let runner = runner();
     let answer = runner.json(&format!("probe flowers.csv {CHOICE} --test others.csv --json"));
     assert_eq!(answer["comparisons"][0]["raw"]["errors"], 0);
-    // A file that holds one class alone keeps that class's number.
+    // In a file with a single class, the class keeps its number.
     let poppies: Vec<_> =
         flowers(0).lines().filter(|row| !row.contains("daisy")).map(str::to_owned).collect();
     fs::write(runner.path("poppies.csv"), poppies.join("\n")).unwrap();
@@ -95,7 +95,7 @@ fn a_probe_of_two_files_gives_them_one_scale_and_one_set_of_classes() {
 }
 
 #[test]
-fn what_looks_wrong_is_told_on_standard_error_once() {
+fn warnings_go_to_standard_error_once() {
     let runner = runner();
     let run =
         runner.run("fit flowers.csv --columns petal --hidden 2 --decoder sigmoid --epochs 1 --out model");
@@ -120,7 +120,7 @@ fn what_looks_wrong_is_told_on_standard_error_once() {
 }
 
 #[test]
-fn values_of_another_scale_than_the_models_are_told() {
+fn values_outside_the_models_range_give_a_warning() {
     let runner = runner();
     runner.print("fit strokes --samples 60 --hidden 3 --epochs 1 --quiet --out small");
     let large: Vec<f32> = (0..784 * 2).map(|i| (i % 256) as f32).collect();
@@ -139,7 +139,7 @@ fn values_of_another_scale_than_the_models_are_told() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_with_one_line() {
+fn impossible_outputs_are_refused_with_one_line() {
     let runner = runner();
     runner.print(&format!("fit flowers.csv {CHOICE} --hidden 2 --epochs 1 --quiet --out model"));
     runner.print(&format!("finetune flowers.csv {CHOICE} --layers 2 --epochs 1 --quiet --out classes"));
@@ -235,13 +235,13 @@ fn columns_are_written_as_parquet_and_read_again() {
     runner.print("reconstruct small others.csv --out restored.parquet");
     let restored = runner.print("inspect restored.parquet --columns petal,colour=red,colour=white");
     assert!(restored.starts_with("restored.parquet: 60 samples of 3 values, floats; "), "{restored}");
-    // Of a pipe only the beginning is there.
+    // Only the beginning of the pipe is available.
     let mut command = runner.command("encode model - --out c.npy".split_whitespace());
     command.stdin(fs::File::open(runner.path("codes.parquet")).unwrap());
     let run: crate::runner::Run = command.output().unwrap().into();
     let refused = "is a Parquet or Arrow file, read from its end; give it by its name\n";
     assert!(run.code == 2 && run.stderr.ends_with(refused), "{}", run.stderr);
-    // A Parquet file that is cut short is one line.
+    // A truncated Parquet file gives a one-line error.
     let whole = fs::read(runner.path("codes.parquet")).unwrap();
     fs::write(runner.path("half.parquet"), &whole[..whole.len() / 2]).unwrap();
     let run = runner.run("inspect half.parquet");
@@ -249,7 +249,7 @@ fn columns_are_written_as_parquet_and_read_again() {
         (run.code, run.stderr.as_str()),
         (
             2,
-            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again\n"
+            "penstroke: half.parquet: is damaged (its footer is not at its end; it is cut short or not a Parquet file); get it again\n"
         )
     );
 }
@@ -269,7 +269,7 @@ fn pictures_are_named_by_their_class_folders() {
     }
     runner.print("finetune pictures --layers 4 --epochs 60 --learning-rate 0.05 --quiet --out model");
     assert!(runner.print("inspect model").contains("2 classes: cat, dog"));
-    // A folder of one class alone: its number is the model's.
+    // A folder with a single class: the class has the model's number.
     fs::create_dir(runner.path("new")).unwrap();
     fs::rename(runner.path("pictures/dog"), runner.path("new/dog")).unwrap();
     let output = runner.print("predict model new --out named.csv");

@@ -1,4 +1,4 @@
-//! Gathers the targets of a batch.
+//! Prepares the targets of a batch.
 
 use super::buffers::{Asked, Input};
 use super::panel::{Row, WIDTH};
@@ -7,10 +7,10 @@ use crate::batch::{Answers, Batch};
 use crate::heads::{Head, Loss, Target};
 use crate::task::Task;
 
-/// Gathers the answers of a batch whose input is there.
+/// Prepares the targets of a batch whose input is already gathered.
 ///
 /// # Panics
-/// If the batch has no answers of the kind that a head needs, or a label is not a class of its head.
+/// If the batch lacks the answers that a head needs, or a label is not a class of its head.
 #[allow(clippy::panic)] // Missing answers are a mistake in the program that calls.
 pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let n = batch.ids.len();
@@ -40,7 +40,7 @@ fn is_observed(batch: &Batch<'_>, at: usize, unit: usize) -> bool {
     batch.observed.is_none_or(|observed| observed.get(row, unit))
 }
 
-/// By unit, as the clean input lies; samples that are not there get zeros.
+/// Stores values by unit, as the clean input is stored; missing samples get zeros.
 fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked) {
     let units = head.units.len();
     asked.values.resize(batch.ids.len().div_ceil(WIDTH) * units, Row::ZERO);
@@ -50,7 +50,7 @@ fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked
         for (s, &id) in ids.iter().enumerate() {
             let of_sample = &values[id as usize * units..][..units];
             for (k, (row, &value)) in rows.iter_mut().zip(of_sample).enumerate() {
-                // A value that was not observed may be anything; it counts 0 times.
+                // A value that was not observed may be anything, even NaN; its weight is 0.
                 let counts = is_observed(batch, panel * WIDTH + s, head.units.start + k);
                 row.0[s] = if counts { value } else { 0.0 };
             }
@@ -58,7 +58,7 @@ fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked
     }
 }
 
-/// Labels of which some were not observed, as the targets that they stand for.
+/// Converts partly observed labels to target rows.
 fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut Asked) {
     let classes = head.units.len();
     let smoothing = match head.loss {
@@ -81,7 +81,7 @@ fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
     }
 }
 
-/// Works out how much every output counts. Left out if all count alike, or if the emphasis alone decides.
+/// Computes the weight of every output. Empty if all have equal weight, or if emphasis alone determines it.
 fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let Task { network, objective, .. } = task;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();

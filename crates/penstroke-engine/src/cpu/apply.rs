@@ -1,7 +1,7 @@
-//! Runs a network forwards over weights that are shared, as they lie in memory.
+//! Runs a network forward on shared weights, without copying them.
 //!
-//! A single sample reads every weight once ([`row`]); many samples meet weights in small packed panels ([`rows`]). Either way
-//! each output is the chain of multiply-adds, in the order of the inputs, that training computes in single precision, so the
+//! A single sample reads every weight once ([`row`]); many samples use small packed panels of weights ([`rows`]).
+//! Either way, each output is the same chain of multiply-adds, in input order, as in single-precision training, so the
 //! bits depend neither on the number of samples nor on that of threads.
 
 mod matrix;
@@ -15,7 +15,8 @@ use super::isa::InstructionSet;
 use super::kernels::{self, Classes};
 use super::options::CpuOptions;
 use super::panel::{Order, Row, WIDTH};
-use super::team::{Blocks, Parts::AcrossBlocks, Pieces, Team};
+use super::pieces::{Blocks, Parts::AcrossBlocks, Pieces};
+use super::team::Team;
 use super::transpose::transpose;
 use crate::engine::{Apply, Description};
 use crate::error::EngineError;
@@ -28,18 +29,18 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use workspace::{Buffers, Workspace, Workspaces};
 
-/// Samples that go through the layers together.
+/// Samples that pass through the layers together.
 const CHUNK: usize = 2 * rows::PANELS * WIDTH;
-/// Panels of outputs in a part of a single sample's product, where outputs lie along rows of memory: 4 KiB of each row.
+/// Panels of outputs per part of a single sample's product whose outputs run along rows of memory: 4 KiB of each row.
 const ALONG: usize = 32;
-/// Multiply-adds for which it pays to wake the threads; one thread takes about 100 µs.
+/// Multiply-adds from which waking the threads pays off; one thread takes about 100 µs for them.
 const SHARED_FROM: usize = 1 << 21;
 
-/// Applies one network on this machine's processor, in single precision.
+/// Applies a network on this machine's processor, in single precision.
 ///
-/// The weights are shared, and are neither copied nor packed as a whole. Once its buffers have the size of the largest call it
-/// allocates nothing. Several threads may call it at once: one of them has the helper threads, the others compute alone, with
-/// the same result.
+/// The weights are shared; they are neither copied nor packed as a whole. Once its buffers have grown to the largest
+/// call, it allocates nothing. Several threads may call it at once: one of them uses the helper threads, the others
+/// compute alone, with the same result.
 ///
 /// ```
 /// use penstroke_engine::*;
@@ -56,16 +57,16 @@ pub struct CpuApply {
     weights: Arc<Parameters>,
     isa: InstructionSet,
     n_threads: usize,
-    /// Started when it is first needed.
+    /// Started on first use.
     team: OnceLock<Mutex<Team>>,
     workspaces: Workspaces,
 }
 
 impl CpuApply {
-    /// A network ready to be applied. `options.precision` is for training; this computes in `f32`.
+    /// Prepares a network. `options.precision` only affects training; this computes in `f32`.
     ///
     /// # Errors
-    /// What [`Network::check`] finds.
+    /// If [`Network::check`] fails.
     ///
     /// # Panics
     /// If the weights do not have the network's shape.
@@ -86,14 +87,14 @@ impl CpuApply {
         })
     }
 
-    /// The helper threads, unless there are none, there is too little work for them, or another call has them.
+    /// The helper threads, unless there are none, another call is using them, or the work is too small.
     fn team(&self, multiply_adds: usize) -> Option<MutexGuard<'_, Team>> {
         if self.n_threads == 1 || multiply_adds < SHARED_FROM {
             return None;
         }
         match self.team.get_or_init(|| Mutex::new(Team::new(self.n_threads))).try_lock() {
             Ok(team) => Some(team),
-            // A panic in a job leaves the team as it was.
+            // A panic in a job leaves the team intact.
             Err(TryLockError::Poisoned(team)) => Some(team.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -123,7 +124,7 @@ impl CpuApply {
         }
     }
 
-    /// Bias and activation of layer `l` on rows of its outputs, each in panel `panel`.
+    /// Applies bias and activation of layer `l` to rows of its outputs, each in panel `panel`.
     fn finish(&self, l: usize, panel: usize, rows: &mut [Row]) {
         let bias = &self.weights.layers[l].bias[panel * WIDTH..];
         let mut whole = [0.0; WIDTH];
@@ -132,7 +133,7 @@ impl CpuApply {
         kernels::bias_activate(self.isa, rows, Bias::Along(&whole), self.network.layers[l].activation);
     }
 
-    /// One sample, each of whose outputs has a row of weights.
+    /// One sample; each output has a row of weights.
     fn across_rows(
         &self,
         l: usize,
@@ -147,7 +148,7 @@ impl CpuApply {
         });
     }
 
-    /// One sample, each of whose outputs has a column of weights.
+    /// One sample; each output has a column of weights.
     fn along_rows(
         &self,
         l: usize,
@@ -166,7 +167,7 @@ impl CpuApply {
         });
     }
 
-    /// Many samples; each thread packs weights in a place of its own.
+    /// Many samples; each thread packs weights into its own buffer.
     fn many(
         &self,
         l: usize,
@@ -229,7 +230,7 @@ impl Apply for CpuApply {
             }
             buffers.input.write(team, out);
             if layers.len() % 2 == 1 {
-                // Each keeps the room that it needs.
+                // Each keeps its allocation.
                 std::mem::swap(&mut buffers.input, &mut buffers.output);
             }
         }
@@ -238,7 +239,7 @@ impl Apply for CpuApply {
     }
 }
 
-/// Softmax over the units of each sample, which are made rows for it.
+/// Softmax over the units of each sample, transposed to rows first.
 fn softmax(isa: InstructionSet, samples: &mut Samples, classes: &mut Vec<Row>) {
     let (side, len, units) = (samples.side(), samples.panel_len(), samples.units());
     classes.resize(units.next_multiple_of(WIDTH), Row::ZERO);

@@ -6,8 +6,8 @@ use crate::network::Network;
 use crate::objective::Objective;
 use std::ops::Range;
 
-/// The output of one layer and the gradient of the loss by its pre-activation, each by unit,
-/// `(units, n)`, and by sample, `(n, units)`; only the forms that something reads have room.
+/// The output of one layer and the gradient of the loss by its pre-activation, each by unit, `(units, n)`, and by
+/// sample, `(n, units)`. Forms that are not needed are empty.
 #[derive(Default)]
 pub(super) struct Activity {
     pub(super) y_by_unit: Vec<Row>,
@@ -18,48 +18,48 @@ pub(super) struct Activity {
     pub(super) bias_sums: Vec<f32>,
 }
 
-/// The targets of one head; only the form that it needs has room.
+/// The targets of one head; forms that are not needed are empty.
 #[derive(Default)]
 pub(super) struct Asked {
     /// The class of each sample.
     pub(super) labels: Vec<u32>,
-    /// A value for each of the head's units, by unit; samples that a last panel lacks have zeros.
+    /// A value per unit of the head, by unit; missing samples of the last panel have zeros.
     pub(super) values: Vec<Row>,
 }
 
-/// The corrupted input of a batch and its targets.
+/// The corrupted input of a batch, and its targets.
 #[derive(Default)]
 pub(super) struct Input {
     /// The first layer that runs.
     pub(super) first_layer: usize,
     pub(super) clean: Vec<Row>,
     pub(super) by_unit: Vec<Row>,
-    /// Only for a network of one layer.
+    /// Only for a network with one layer.
     pub(super) by_sample: Vec<Row>,
-    /// How much each input component counts, if there is an emphasis.
+    /// The weight of each input component, if there is an emphasis.
     pub(super) emphasis: Vec<Row>,
-    /// How much each output unit counts, by unit, where it is not the emphasis or nothing alone: with several heads, or
-    /// cells that were not observed.
+    /// The weight of each output unit, by unit, unless all are equal or emphasis alone determines them: with several
+    /// heads, or with unobserved targets.
     pub(super) weights: Vec<Row>,
-    /// For every panel of samples and every component, which samples are not zero.
+    /// For every panel of samples and every component, a bitmask of the nonzero samples.
     pub(super) nonzero_by_unit: Vec<u32>,
-    /// For every panel of components and every sample, which components are not zero.
+    /// For every panel of components and every sample, a bitmask of the nonzero components.
     pub(super) nonzero_by_sample: Vec<u32>,
-    /// How many there are, part by part.
+    /// The number of nonzero components per part.
     pub(super) nonzero: Vec<u32>,
-    /// Share of components that are not zero below which zeros are skipped, 0 if they never are; tests go either way.
+    /// The share of nonzero components below which zeros are skipped, 0 if never; tests set it.
     pub(super) sparse_below: f64,
-    /// Whether so many components are zero that it pays to skip them, where the first layer can. In single precision both
-    /// ways give the same bits.
+    /// Whether the input has enough zeros for skipping them to pay off. In single precision both ways give the same
+    /// bits.
     pub(super) is_sparse: bool,
-    /// One for each head.
+    /// One per head.
     pub(super) asked: Vec<Asked>,
     pub(super) cuts: Vec<u64>,
     pub(super) keys: Vec<u64>,
 }
 
 impl Input {
-    /// The targets of some output units of `head` in a panel of samples, one row for each unit.
+    /// The targets of some output units of `head` in a panel of samples, one row per unit.
     pub(super) fn expected(
         &self,
         network: &Network,
@@ -70,14 +70,14 @@ impl Input {
         let values = &self.asked[h].values;
         if values.is_empty() {
             let first = panel * network.n_inputs();
-            // Labels are compared without rows, and may be more than there are components.
+            // Labels are compared without rows, and there may be more of them than components.
             return self.clean.get(first + units.start..first + units.end).unwrap_or_default();
         }
         let first = panel * head.units.len();
         &values[first + units.start - head.units.start..first + units.end - head.units.start]
     }
 
-    /// How much some output units count in a panel of samples; empty if all count alike.
+    /// The weights of some output units in a panel of samples; empty if all are equal.
     pub(super) fn weights_of(
         &self,
         objective: &Objective,

@@ -1,11 +1,12 @@
-//! Drops units of a hidden layer's output while training, and finds them again on the way back.
+//! Drops units of a hidden layer's output in training, and recognises them in the backward pass.
 //!
-//! Unit `j` of a sample falls when word `j` of the layer's random numbers for the sample lies below `p·2³²`; the others are
-//! divided by `1 − p`. No mask is kept. A dropped output is stored as −0, and a kept one that happens to be zero as +0; a
-//! product whose sum begins with +0 is the same with zeros of either sign, so that no other stage needs to know. On the way back
-//! −0 means that the unit was dropped, and any other `y` that the activation gave `y (1 − p)`, where its slope is taken.
+//! Unit `j` of a sample is dropped if word `j` of the layer's random numbers for that sample is below `p·2³²`; the
+//! others are divided by `1 − p`. No mask is stored. A dropped output is stored as −0, a surviving zero as +0; a
+//! product whose sum starts at +0 does not depend on the sign of zeros, so no other stage needs to know. In the
+//! backward pass, −0 means that the unit was dropped; for any other output `y`, the activation gave `y (1 − p)`, where
+//! its slope is evaluated.
 //!
-//! Words are computed for eight samples, or for eight blocks of one sample, side by side, as the rows of a block want them.
+//! Words are computed for eight samples, or for eight blocks of one sample, side by side, to match the rows of a block.
 
 use super::isa::{InstructionSet, kernel};
 use super::kernels;
@@ -16,14 +17,14 @@ use crate::network::Activation;
 use crate::objective::Objective;
 use crate::philox::{Draws, LANES, Purpose};
 
-/// Words of a Philox block.
+/// Words per Philox block.
 const BLOCK: usize = 4;
 const _: () = assert!(WIDTH == BLOCK * LANES, "the units of a row are eight blocks");
 
-/// Bits of −0.
+/// The bits of −0.
 const DROPPED: u32 = 0x8000_0000;
 
-/// One presentation of a batch in training, whose random numbers dropout uses.
+/// A presentation of a batch in training, which determines dropout's random numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Presentation<'a> {
     pub(super) epoch: u32,
@@ -42,7 +43,7 @@ pub(super) struct Dropout<'a> {
 }
 
 impl<'a> Dropout<'a> {
-    /// The dropout of layer `l`, or `None` if this presentation drops nothing of it.
+    /// The dropout of layer `l`, or `None` if this presentation drops nothing there.
     pub(super) fn new(
         objective: &Objective,
         l: usize,
@@ -60,8 +61,8 @@ impl<'a> Dropout<'a> {
 }
 
 kernel! {
-    /// Drops from rows that belong to the samples from place `first` of the batch on, and whose columns are the units from
-    /// `unit` on.
+    /// Drops from rows that are samples, starting at position `first` of the batch, with columns that are units,
+    /// starting at `unit`.
     fn of_samples(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
         let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
         for (row, &sample) in rows.iter_mut().zip(&samples[first..]) {
@@ -80,7 +81,7 @@ kernel! {
 }
 
 kernel! {
-    /// The same for rows that belong to the units from `unit` on, and whose columns are the samples from place `first` on.
+    /// Drops from rows that are units, starting at `unit`, with columns that are samples, starting at position `first`.
     fn of_units(rows: &mut [Row], dropout: Dropout<'_>, first: usize, unit: usize) {
         const LOW: u64 = 0xffff_ffff;
         let Dropout { draws, presentation: Presentation { epoch, samples }, threshold, scale } = dropout;
@@ -102,7 +103,7 @@ kernel! {
 
 #[inline(always)]
 fn kept_or_dropped(y: f32, word: u64, threshold: u64, scale: f32) -> f32 {
-    // Adding +0 makes −0 of it.
+    // Adding +0 turns −0 into +0.
     if word < threshold { f32::from_bits(DROPPED) } else { y * scale + 0.0 }
 }
 
@@ -114,7 +115,7 @@ pub(super) fn drop_units(isa: InstructionSet, rows: &mut [Row], dropout: Dropout
     }
 }
 
-/// `delta ∘= ∂y/∂a` for the output `y` of a layer in training, dropout included.
+/// `delta ∘= ∂y/∂a` for the output `y` of a layer in training, including dropout.
 pub(super) fn times_slope(
     isa: InstructionSet,
     delta: &mut [Row],

@@ -1,8 +1,8 @@
-//! Gathers a batch and corrupts it, by unit: samples become columns.
+//! Gathers and corrupts a batch by unit: samples become columns.
 //!
-//! The definition is [`corrupt_row`](crate::corrupt_row); this computes the same for eight samples and four components
-//! at a time, so that a vector's lanes are samples and nothing has to be transposed after the random numbers. Along the
-//! way it notes which components of the corrupted input are not zero, for [`sparse`](super::sparse).
+//! The definition is [`corrupt_row`](crate::corrupt_row). This computes the same for eight samples and four components
+//! at a time, so that the lanes of a vector are samples and random numbers need no transposition. It also records which
+//! components of the corrupted input are nonzero, for [`sparse`](super::sparse).
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -23,8 +23,8 @@ use noise::{BLOCK, corrupt_block};
 pub(super) use tile::{Filling, TILE, Tile};
 
 kernel! {
-    /// Fills the tile of components that begins at `from`, of samples `first .. first + 32`; returns how many
-    /// components of the corrupted input are not zero, if that is asked for.
+    /// Fills the tile of components that begins at `from`, for samples `first .. first + 32`. Returns the number of
+    /// nonzero components in the corrupted input, if requested.
     pub(super) fn fill<V>(filling: Filling<'_>, first: usize, from: usize, tile: Tile<'_>) -> u32 {
         let Filling { rows, d, indices, places, corruption, emphasis, .. } = filling;
         let Tile { clean, input, emphasis: counted, by_unit, by_sample } = tile;
@@ -77,7 +77,7 @@ fn corrupt(
     counted: &mut [Row],
 ) {
     let Filling { corruption, emphasis, .. } = filling;
-    // Where all is zero these change nothing, and then need no random numbers.
+    // These noises leave zeros unchanged, so blocks of zeros need no random numbers.
     let stays = |noise: &Noise| match noise {
         Noise::Masking { .. } | Noise::MaskingExact { .. } | Noise::Dropout { .. } => true,
         Noise::Gaussian { .. } | Noise::SaltAndPepper { .. } => false,
@@ -99,7 +99,7 @@ fn corrupt(
     }
 }
 
-/// Notes which values of a tile are not zero; returns how many.
+/// Records which values of a tile are nonzero; returns their number.
 #[inline(always)]
 fn note_nonzero<V: Vector>(input: &[Row], by_unit: &mut [u32], by_sample: [&mut [u32]; TILE / WIDTH]) -> u32 {
     let mut n_nonzero = 0;
@@ -107,7 +107,7 @@ fn note_nonzero<V: Vector>(input: &[Row], by_unit: &mut [u32], by_sample: [&mut 
         let mut bits = [0u32; WIDTH];
         for (bits, row) in bits.iter_mut().zip(rows) {
             for lane in (0..WIDTH).step_by(V::LANES) {
-                // SAFETY: the instructions are there, since this is a kernel; the lanes lie inside the row.
+                // SAFETY: a kernel runs only where its instructions exist; the lanes are inside the row.
                 *bits |= unsafe { V::load(row.0[lane..lane + V::LANES].as_ptr()).nonzero() } << lane;
             }
             n_nonzero += bits.count_ones();
@@ -119,7 +119,7 @@ fn note_nonzero<V: Vector>(input: &[Row], by_unit: &mut [u32], by_sample: [&mut 
     n_nonzero
 }
 
-/// Masks the components from `from` on of up to 32 samples if there is a faster way than [`corrupt_block`], and returns
+/// Masks the components from `from` on of up to 32 samples if there is a faster way than [`corrupt_block`]; returns
 /// whether there is.
 #[inline(always)]
 #[allow(unused_variables)] // Unused on a processor without a faster way.
@@ -132,14 +132,14 @@ fn mask<V: Vector>(
 ) -> bool {
     #[cfg(target_arch = "x86_64")]
     if V::LANES == 16 {
-        // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+        // SAFETY: only AVX-512 has so many lanes, and its vector is used only where the processor has it.
         unsafe { avx512::mask(filling.draws.term(0), filling.epoch, indices, from, threshold, rows) }
         return true;
     }
     false
 }
 
-/// Transposes 32×32 bits in the same way: afterwards bit `j` of `bits[s]` is what bit `s` of `bits[j]` was.
+/// Transposes 32×32 bits likewise: bit `j` of `bits[s]` becomes bit `s` of `bits[j]`.
 #[inline(always)]
 fn transpose_bits(bits: &mut [u32; WIDTH]) {
     for (distance, mask) in
@@ -161,7 +161,7 @@ mod tests {
     use crate::corruption::CorruptionDraws;
     use crate::cpu::isa::InstructionSet;
 
-    /// The output of [`fill`]: clean and corrupted values, masks by unit and by sample, their count.
+    /// The output of [`fill`]: clean and corrupted values, masks by unit and by sample, and their count.
     type Filled = (Vec<Row>, Vec<Row>, Vec<u32>, Vec<u32>, u32);
 
     fn filled(isa: InstructionSet, filling: Filling<'_>, first: usize, from: usize) -> Filled {

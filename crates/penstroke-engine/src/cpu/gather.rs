@@ -4,16 +4,17 @@ use super::buffers::Input;
 use super::fill::{self, Filling, TILE, Tile};
 use super::isa::InstructionSet;
 use super::panel::{Row, WIDTH};
-use super::team::Parts::{AcrossBlocks, AlongBlocks};
-use super::team::{Blocks, Pieces, Team};
+use super::pieces::Parts::{AcrossBlocks, AlongBlocks};
+use super::pieces::{Blocks, Pieces};
+use super::team::Team;
 use super::weights::{Columns, columns};
 use crate::corruption::Noise;
 use crate::network::Network;
 
-/// Samples of a part when exact masking is prepared.
+/// Samples per part when exact masking is prepared.
 pub(super) const CUT_SAMPLES: usize = 16;
 
-/// Makes room for the forms of [`gather`].
+/// Makes room for what [`gather`] writes.
 pub(super) fn fit(n: usize, d: usize, input: &mut Input) {
     let panels = n.div_ceil(WIDTH);
     input.by_unit.resize(panels * d, Row::ZERO);
@@ -22,7 +23,7 @@ pub(super) fn fit(n: usize, d: usize, input: &mut Input) {
     input.nonzero.resize(panels * d.div_ceil(TILE), 0);
 }
 
-/// Fills the panels of the input by unit, and notes what is not zero, and whether that is little enough to skip the rest.
+/// Fills the panels of the input by unit, counts nonzero values, and decides whether to skip zeros.
 pub(super) fn gather(
     (isa, team, network): (InstructionSet, &mut Team, &Network),
     filling: Filling<'_>,
@@ -53,7 +54,7 @@ pub(super) fn gather(
     input.is_sparse = can && (nonzero as f64) < input.sparse_below * (n * d) as f64;
 }
 
-/// Works out, for every term of exact masking and every sample, where the masking ends.
+/// For every term of exact masking and every sample, computes where the masking ends.
 pub(super) fn prepare_exact_masking(
     team: &mut Team,
     filling: Filling<'_>,

@@ -1,7 +1,8 @@
-//! Which vector instructions the processor has, asked once, and loops compiled for each.
+//! The processor's vector instructions, detected once, and loops compiled for each set.
 //!
-//! A kernel is an ordinary loop. [`kernel!`] compiles it once for each [`InstructionSet`] and calls the one that the engine was
-//! opened with. Multiplications and additions are never contracted, so that all sets give the same bits.
+//! A kernel is an ordinary loop. [`kernel!`] compiles it for each [`InstructionSet`] and calls the version for the set
+//! that the engine was opened with. The compiler never contracts multiplications and additions, so all sets give the
+//! same bits.
 
 /// A set of vector instructions that this processor is known to have.
 ///
@@ -14,7 +15,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstructionSet(Kind);
 
-/// Kept private, so that an [`InstructionSet`] proves that its instructions exist.
+/// Private, so that an [`InstructionSet`] proves that its instructions exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     #[cfg(target_arch = "x86_64")]
@@ -27,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl InstructionSet {
-    /// All that this processor has, the best first; `portable`, plain Rust, is the last.
+    /// All sets that this processor has, best first; `portable`, plain Rust, is the last.
     pub fn all() -> impl Iterator<Item = Self> {
         let kinds = [
             #[cfg(target_arch = "x86_64")]
@@ -48,14 +49,12 @@ impl InstructionSet {
         kinds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| Self(kind))
     }
 
-    /// The best that this processor has.
-    #[must_use]
+    /// The best set that this processor has.
     pub fn detect() -> Self {
         Self::all().next().unwrap_or(Self(Kind::Portable))
     }
 
-    /// The set called `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
-    #[must_use]
+    /// The set named `avx512`, `avx2`, `neon` or `portable`, if this processor has it.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|set| set.name() == name)
     }
@@ -65,7 +64,6 @@ impl InstructionSet {
     }
 
     /// `avx512`, `avx2`, `neon` or `portable`.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
@@ -79,8 +77,8 @@ impl InstructionSet {
     }
 }
 
-/// Compiles a function for every instruction set: `kernel! { fn name(arguments) -> result { … } }` makes
-/// `name(isa, arguments)`; with `fn name<V>`, the body may use the set's [`Vector`](super::vector::Vector) as `V`.
+/// Compiles a function for every instruction set. `kernel! { fn name(arguments) -> result { … } }` defines `name(isa,
+/// arguments)`; with `fn name<V>`, the body may use the set's [`Vector`](super::vector::Vector) as `V`.
 macro_rules! kernel {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $crate::cpu::isa::kernel! {
@@ -102,7 +100,7 @@ macro_rules! kernel {
             fn avx2($($arg: $ty),*) $(-> $ret)? { body::<std::arch::x86_64::__m256>($($arg),*) }
 
             match isa.kind() {
-                // SAFETY: a set of this kind is only made where the processor has these instructions.
+                // SAFETY: a set of this kind exists only where the processor has these instructions.
                 #[cfg(target_arch = "x86_64")]
                 $crate::cpu::isa::Kind::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.

@@ -1,4 +1,4 @@
-//! The loops over components: activations, losses, updates, on rows of panels.
+//! Loops over components: activations, losses and updates, on rows of panels.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -11,12 +11,12 @@ use crate::network::Activation;
 use crate::optimizer::{Descent, Rule};
 
 kernel! {
-    /// `rows = s(rows + bias)`. Softmax is left as the sum.
+    /// `rows = s(rows + bias)`; for softmax, only the sum.
     pub(super) fn bias_activate<V>(rows: &mut [Row], bias: Bias<'_>, activation: Activation) {
         #[cfg(target_arch = "x86_64")]
         if V::LANES == 16 {
             match activation {
-                // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+                // SAFETY: only AVX-512 has so many lanes, and its vector is used only where the processor has it.
                 Activation::Sigmoid => return unsafe { avx512::sigmoid::<1>(rows, bias) },
                 // SAFETY: as above.
                 Activation::Tanh => return unsafe { avx512::sigmoid::<2>(rows, bias) },
@@ -34,8 +34,8 @@ kernel! {
 
 #[inline(always)]
 fn add_and(rows: &mut [Row], bias: Bias<'_>, s: impl Fn(f32) -> f32) {
-    // A loop over a row of known length is unrolled, and then the one over rows becomes vectors of single columns, by
-    // gathering and scattering: ten times as slow.
+    // The compiler unrolls a loop over a row of known length, then vectorises the loop over rows with gathers and
+    // scatters: ten times as slow.
     let width = std::hint::black_box(WIDTH);
     match bias {
         Bias::Down(bias) => {
@@ -52,7 +52,7 @@ fn add_and(rows: &mut [Row], bias: Bias<'_>, s: impl Fn(f32) -> f32) {
 }
 
 kernel! {
-    /// `delta ∘= s'`, the slope being written in the activation's output `y`.
+    /// `delta ∘= s'`, with the slope as a function of the activation's output `y`.
     pub(super) fn times_slope(delta: &mut [Row], y: &[Row], activation: Activation) {
         match activation {
             Activation::Sigmoid => times(delta, y, |d, y| d * (y * (1.0 - y))),
@@ -68,22 +68,22 @@ fn times(delta: &mut [Row], y: &[Row], slope: impl Fn(f32, f32) -> f32) {
     floats_mut(delta).iter_mut().zip(floats(y)).for_each(|(d, &y)| *d = slope(*d, y));
 }
 
-/// The targets of a block of the output whose rows belong to units.
+/// The targets for a block of outputs whose rows are units.
 #[derive(Clone, Copy)]
 pub(super) struct Compared<'a> {
     /// The clean values, or the targets.
     pub(super) expected: &'a [Row],
-    /// How much each component counts; empty when all count alike.
+    /// The weight of each component; empty if all are equal.
     pub(super) weights: &'a [Row],
-    /// How many of a row's samples there are.
+    /// The number of existing samples in a row.
     pub(super) n_here: usize,
-    /// The divisor of losses: the samples of the step.
+    /// The number of samples in the step, by which losses are divided.
     pub(super) total: usize,
 }
 
 kernel! {
-    /// Squared error of the output `y` against `x`, each component counted `w` times: turns `y` into its own gradient
-    /// by the pre-activation, `2 w (y − x) s'(y) / n`, and returns the sum of `w (y − x)²`.
+    /// Squared error of the output `y` against `x` with weights `w`: replaces `y` by its gradient by the
+    /// pre-activation, `2 w (y − x) s'(y) / n`, and returns the sum of `w (y − x)²`.
     pub(super) fn squared(y: &mut [Row], target: Compared<'_>, activation: Activation) -> f64 {
         let scale = 2.0 / target.total as f32;
         let term = |y: f32, x: f32| (y - x) * (y - x);
@@ -99,19 +99,19 @@ kernel! {
 }
 
 kernel! {
-    /// Cross-entropy of the sigmoid of pre-activation `a` against `x`: turns `a` into the gradient by it,
-    /// `w (sigmoid(a) − x) / n`, and returns the sum of `w (softplus(a) − a x)`.
+    /// Cross-entropy of the sigmoid of the pre-activation `a` against `x`: replaces `a` by its gradient, `w (sigmoid(a)
+    /// − x) / n`, and returns the sum of `w (softplus(a) − a x)`.
     pub(super) fn cross_entropy(a: &mut [Row], target: Compared<'_>) -> f64 {
         let scale = 1.0 / target.total as f32;
         compare(a, target, |a, x| softplus(a) - a * x, |a, x| scale * (sigmoid(a) - x))
     }
 }
 
-/// All samples count alike.
+/// Equal weights.
 const EVEN: Row = Row([1.0; WIDTH]);
 
-/// Sums `w·term` and replaces values by `w·gradient`, 0 for samples that are not there. A column is summed in f32 over
-/// the block's rows, the columns in f64: rounding stays that of some dozens of additions.
+/// Sums `w·term` and replaces values by `w·gradient`, or 0 for missing samples. Each column is summed in f32 over the
+/// block's rows, the columns in f64, so that rounding is that of some dozens of additions.
 #[inline(always)]
 fn compare(
     values: &mut [Row],
@@ -134,7 +134,7 @@ fn compare(
 }
 
 kernel! {
-    /// The sum of every row, written over `sums`.
+    /// Writes the sum of every row to `sums`.
     pub(super) fn row_sums(rows: &[Row], sums: &mut [f32]) {
         const LANES: usize = 8;
         for (row, sum) in rows.iter().zip(sums) {
@@ -150,7 +150,7 @@ kernel! {
 }
 
 kernel! {
-    /// The sum of all rows, written over `sums`.
+    /// Writes the sum of all rows to `sums`.
     pub(super) fn column_sums(rows: &[Row], sums: &mut [f32]) {
         let mut lanes = [0.0f32; WIDTH];
         for row in rows {
@@ -162,7 +162,7 @@ kernel! {
     }
 }
 
-/// The classes of some samples, one column each.
+/// The classes of some samples, one per column.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Classes<'a> {
     pub(super) labels: &'a [u32],
@@ -171,9 +171,9 @@ pub(super) struct Classes<'a> {
 }
 
 kernel! {
-    /// Softmax over the rows, in place: rows belong to classes, columns to samples. Returns the sum of `−Σ_k t_k ln p_k`
-    /// over the samples of `classes`, with targets `t` as in [`label_deltas`], worked out from the pre-activations (0
-    /// without labels).
+    /// In-place softmax over the rows: rows are classes, columns are samples. Returns the sum of `−Σ_k t_k ln p_k` over
+    /// the samples of `classes`, computed from the pre-activations, with targets `t` as in [`label_deltas`] (0 without
+    /// labels).
     pub(super) fn softmax(a: &mut [Row], classes: Classes<'_>) -> f64 {
         let Classes { labels, smoothing } = classes;
         let mut largest = [f32::MIN; WIDTH];
@@ -207,9 +207,8 @@ kernel! {
 }
 
 kernel! {
-    /// Turns the probabilities of the samples of `classes`, of a step of `total`, into the gradient of softmax
-    /// cross-entropy by the pre-activations: `(p − t) / total` with `t = (1 − ε) 1[label] + ε / K`, 0 for samples that are
-    /// not there.
+    /// Turns probabilities into the gradient of softmax cross-entropy by the pre-activations, for a step of `total`
+    /// samples: `(p − t) / total` with `t = (1 − ε) 1[label] + ε / K`, or 0 for missing samples.
     pub(super) fn label_deltas(p: &mut [Row], classes: Classes<'_>, total: usize) {
         let Classes { labels, smoothing } = classes;
         let even = smoothing / p.len() as f64;
@@ -224,9 +223,9 @@ kernel! {
 }
 
 kernel! {
-    /// Softmax cross-entropy of the pre-activations `a` against rows of targets `t`, each sample counted `w` times, the weight
-    /// of its first row: turns `a` into the gradient by it, `w (Σt p − t) / total`, and returns the sum of
-    /// `w (Σt ln Σ e^a − t·a)`.
+    /// Softmax cross-entropy of the pre-activations `a` against rows of targets `t`, where a sample's weight `w` is
+    /// that of its first row: replaces `a` by its gradient, `w (Σt p − t) / total`, and returns the sum of `w (Σt ln Σ
+    /// e^a − t·a)`.
     pub(super) fn distribution(a: &mut [Row], target: Compared<'_>) -> f64 {
         let Compared { expected, weights, n_here, total } = target;
         let weights = weights.first().unwrap_or(&EVEN);
@@ -254,7 +253,7 @@ kernel! {
     }
 }
 
-/// One step of the optimizer with all that is common to its weights worked out.
+/// One optimizer step, with everything common to all weights computed.
 #[derive(Clone, Copy)]
 pub(super) enum Mover {
     /// `w ← w − η (g + λ w)`.
@@ -266,7 +265,7 @@ pub(super) enum Mover {
 }
 
 impl Mover {
-    /// For step number `step`, counted from 1.
+    /// The step number `step`, counted from 1.
     pub(super) fn new(optimizer: &Descent, step: u64, learning_rate: f64) -> Self {
         let rate = learning_rate as f32;
         match optimizer.rule {
@@ -284,7 +283,7 @@ impl Mover {
     }
 }
 
-/// Weights and what the optimizer remembers of them: of equal lengths, but empty where its rule has no use for them.
+/// Weights and moments of equal length; moments that the rule does not use are empty.
 pub(super) struct Moving<'a> {
     pub(super) weights: &'a mut [f32],
     pub(super) first: &'a mut [f32],
@@ -292,7 +291,7 @@ pub(super) struct Moving<'a> {
 }
 
 kernel! {
-    /// Changes weights by their gradients; `decay` is 0 for biases.
+    /// Updates weights by their gradients; `decay` is 0 for biases.
     pub(super) fn update(rule: Mover, decay: f32, gradient: &[f32], moving: Moving<'_>) {
         let Moving { weights, first, second } = moving;
         match rule {
@@ -347,7 +346,7 @@ mod tests {
             for i in -50_000..=50_000 {
                 let a = i as f32 * 2e-3;
                 let x = f64::from((a - 0.25) + 0.25);
-                // Adding the bias rounds the argument, whose slope is at most a quarter, once more.
+                // Adding the bias rounds the argument once more; the slope is at most a quarter.
                 let bias = 0.25 * f64::from((a - 0.25).abs()) * f64::from(f32::EPSILON);
                 let error = (f64::from(of(isa, a, Activation::Sigmoid)) - 1.0 / (1.0 + (-x).exp())).abs();
                 assert!(error < 2e-7 + bias, "{isa:?}: sigmoid({a}): {error:e}");

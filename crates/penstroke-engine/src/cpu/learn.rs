@@ -1,4 +1,4 @@
-//! Gradients of weights and biases, and the weights' change by them.
+//! Gradients of weights and biases, and updates by them.
 
 use super::arithmetic::{Arithmetic, Change, Stage};
 use super::buffers::Activity;
@@ -11,10 +11,11 @@ use super::team::Team;
 use super::weights::{BiasOf, Weights};
 use crate::task::Task;
 
-/// Rows of weights of a part when weights are changed by gradients that were kept.
+/// Rows of weights per part when stored gradients are applied.
 const ROWS: usize = 64;
 
-/// The gradient of every matrix; each block of weights moves as soon as its gradient is known, or the gradient is kept.
+/// Computes the gradient of every matrix. Each block of weights is updated as soon as its gradient is known, or the
+/// gradient is stored.
 pub(super) fn matrices<A: Arithmetic>(
     arithmetic: &mut A,
     mut stage: Stage<'_>,
@@ -45,7 +46,7 @@ pub(super) fn matrices<A: Arithmetic>(
     }
 }
 
-/// The gradient of every bias, from the sums that the last way back left.
+/// Computes the gradient of every bias from the sums of the last backward pass.
 pub(super) fn biases(weights: &mut Weights, layers: &[Activity]) {
     for (bias, layer) in weights.biases.iter_mut().zip(layers) {
         bias.gradient.fill(0.0);
@@ -55,14 +56,14 @@ pub(super) fn biases(weights: &mut Weights, layers: &[Activity]) {
     }
 }
 
-/// Moves the biases by their gradients.
+/// Updates the biases by their gradients.
 pub(super) fn move_biases(isa: InstructionSet, weights: &mut Weights, mover: Mover) {
     for BiasOf { values, first, second, gradient } in &mut weights.biases {
         kernels::update(isa, mover, 0.0, gradient, Moving { weights: values, first, second });
     }
 }
 
-/// Moves all matrices by the gradients that were kept.
+/// Updates all matrices by their stored gradients.
 pub(super) fn move_matrices(
     isa: InstructionSet,
     team: &mut Team,

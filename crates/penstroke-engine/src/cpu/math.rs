@@ -1,14 +1,14 @@
-//! exp, ln, tanh, sine and cosine in `f32`, written so that a loop over them becomes vector instructions.
+//! exp, ln, tanh, sine and cosine in `f32`, written so that loops over them vectorise.
 //!
-//! Only multiplications, additions, selections and integer operations on bits; no tables, no calls. The bounds in
-//! the docs are the largest errors against `f64` that the tests below allow, over the whole stated range.
+//! They use only multiplication, addition, selection and integer operations on bits; no tables, no calls. The stated
+//! bounds are the largest errors against `f64` that the tests below allow over the whole range.
 
 /// `e^x` with a relative error below 3e-7; arguments outside −87.3..=88 are treated as the nearest end.
 ///
 /// `e^x = 2^k e^r` with `|r| ≤ ln 2 / 2`, and the Taylor series of `e^r` to the seventh power (remainder 6e-9).
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits of the mantissa.
+    // Adding 1.5·2²³ rounds to an integer, which is then in the low bits of the mantissa.
     const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -60,8 +60,8 @@ pub(crate) fn softplus(a: f32) -> f32 {
     a.max(0.0) + ln(1.0 + exp(-a.abs()))
 }
 
-/// Sine and cosine of `2π·turn/2³²`, absolute error below 2e-7. A whole word is one turn, so that the reduction to
-/// an eighth of a turn on either side of a quarter is exact.
+/// Sine and cosine of `2π·turn/2³²`, absolute error below 2e-7. The range of a word is one turn, so reduction to within
+/// an eighth of a turn of the nearest quarter is exact.
 #[inline(always)]
 pub(crate) fn sin_cos_turn(turn: u32) -> (f32, f32) {
     const STEP: f32 = (std::f64::consts::TAU / 4_294_967_296.0) as f32;
@@ -78,12 +78,12 @@ pub(crate) fn sin_cos_turn(turn: u32) -> (f32, f32) {
     (s * sign(quarter & 2 != 0), c * sign((quarter ^ (quarter >> 1)) & 1 != 0))
 }
 
-/// 1/255 to 16 bits, and the rest of it.
+/// 1/255 to 16 bits, and the remainder.
 pub(super) const BYTE_HIGH: f32 = 257.0 / 65_536.0;
 pub(super) const BYTE_LOW: f32 = (1.0 / 255.0 - BYTE_HIGH as f64) as f32;
 
 /// `byte / 255`, rounded once: the sum of an exact product and a small one. (A division takes several times as long; a
-/// test compares all 256.)
+/// test compares all 256 values.)
 #[inline(always)]
 pub(super) fn unit_interval(byte: u8) -> f32 {
     let value = f32::from(byte);

@@ -1,12 +1,12 @@
-//! The fast engines: threads, its own products on panels, and everything between two products done while a block is in
+//! The CPU engines: threads, matrix products on panels, and everything between two products, done while a block is in
 //! cache.
 //!
-//! Weights live in [`panel`]s, so that nothing is packed or copied in a step, and a product's result is written in the form in
-//! which the next product reads it. [`step`] is a step of training, over an [`arithmetic`]: [`single`] precision or [`bf16`].
+//! Weights are stored in [`panel`]s, so a step packs and copies nothing, and a product writes its result in the form
+//! that the next product reads. [`step`] is a training step over an [`arithmetic`]: [`single`] precision or [`bf16`].
 //!
-//! Every element of every product is one chain of multiply-adds in a fixed order, and partial sums are added in the
-//! order of fixed blocks, so that neither the number of threads nor the way a product is computed (dense or skipping
-//! zeros) changes a bit. Nothing is allocated once buffers have the size of the largest batch.
+//! Every element of a product is one chain of multiply-adds in a fixed order, and partial sums are added in the order
+//! of fixed blocks. So neither the number of threads nor the way a product is computed (dense or skipping zeros)
+//! changes a bit. Once buffers have grown to the largest batch, nothing is allocated.
 
 mod answers;
 mod apply;
@@ -27,6 +27,7 @@ mod output;
 mod panel;
 mod peak;
 mod penalties;
+mod pieces;
 mod place;
 mod product;
 mod single;

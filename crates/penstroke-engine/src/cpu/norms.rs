@@ -1,13 +1,15 @@
-//! Shortens every unit's incoming weights that are longer than a bound, after each step of a network that has one.
+//! After each step of a network with a norm bound, scales down the incoming weights of units that exceed it.
 
 use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH};
-use super::team::Parts::AlongBlocks;
-use super::team::{Blocks, Pieces, Team};
+use super::pieces::Parts::AlongBlocks;
+use super::pieces::{Blocks, Pieces};
+use super::team::Team;
 use super::weights::{Columns, Matrix, Weights, columns};
 use crate::network::Network;
 
-/// `W_i ← W_i · c / ‖W_i‖` where the norm is above `c`, in every matrix. `shares` is room for the rows of a matrix.
+/// `W_i ← W_i · c / ‖W_i‖` in every matrix where the norm exceeds `c`. `shares` is scratch space for the rows of a
+/// matrix.
 pub(super) fn bound_norms(
     (isa, team, network): (InstructionSet, &mut Team, &Network),
     weights: &mut Weights,
@@ -28,7 +30,7 @@ pub(super) fn bound_norms(
     }
 }
 
-/// Rows of the panels belong to units: their weights lie in all panels, so that it takes two jobs.
+/// Bounds units that are rows of the panels. Their weights are spread over all panels, so this takes two jobs.
 fn bound_rows(team: &mut Team, isa: InstructionSet, matrix: &mut Matrix, bound: f64, shares: &mut Vec<f32>) {
     let (n_rows, n_columns) = (matrix.n_rows, matrix.n_columns);
     shares.resize(n_rows, 1.0);
@@ -51,7 +53,7 @@ fn bound_rows(team: &mut Team, isa: InstructionSet, matrix: &mut Matrix, bound: 
     });
 }
 
-/// The factor that shortens weights whose squares have this sum to the bound; 1 if they are short enough.
+/// The factor that scales weights with this sum of squares down to the bound; 1 if they are within it.
 #[inline(always)]
 fn share_left(squares: f64, bound: f64) -> f32 {
     let norm = squares.sqrt();
@@ -59,7 +61,7 @@ fn share_left(squares: f64, bound: f64) -> f32 {
 }
 
 kernel! {
-    /// Columns of the panel belong to units. Squares are summed in f32 over 32 rows, these sums in f64.
+    /// Bounds units that are columns of the panel. Squares are summed in f32 over 32 rows, these sums in f64.
     fn shorten_columns(panel: &mut [Row], bound: f64) {
         let mut squares = [0.0f64; WIDTH];
         for rows in panel.chunks(WIDTH) {
@@ -80,7 +82,7 @@ kernel! {
 }
 
 kernel! {
-    /// Adds the sum of the squares of each row's first `n_columns`.
+    /// Adds to `squares` the sum of the squares of each row's first `n_columns`.
     fn add_squares(rows: &[Row], n_columns: usize, squares: &mut [f64; WIDTH]) {
         const LANES: usize = 8;
         for (row, squares) in rows.iter().zip(squares) {

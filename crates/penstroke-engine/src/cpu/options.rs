@@ -1,15 +1,15 @@
-//! How a CPU engine computes.
+//! Options of a CPU engine.
 
 use super::isa::InstructionSet;
 
-/// How a CPU engine computes.
+/// Options of a CPU engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuOptions {
-    /// How many threads share a step; 0 is taken as 1. The result is the same at any number.
+    /// Number of threads; 0 counts as 1. The result does not depend on it.
     pub threads: usize,
     /// The vector instructions; by default the best that the processor has.
     pub instructions: InstructionSet,
-    /// The format of the factors of products.
+    /// The number format of the factors of products.
     pub precision: Precision,
 }
 
@@ -20,14 +20,14 @@ impl Default for CpuOptions {
     }
 }
 
-/// The numbers that go into products. Weights, sums, activations and the optimizer are `f32` in any case.
+/// The number format of the factors of products. Weights, sums, activations and the optimizer always use `f32`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
     /// Single precision.
     #[default]
     F32,
-    /// Eight bits of mantissa and the range of `f32`, with sums in `f32`: faster, several times so with tiles, where the
-    /// processor has it. Without tiles, products that skip the zeros of a sparse input stay in single precision, which
-    /// is faster still.
+    /// bf16: eight bits of mantissa and the range of `f32`, with sums in `f32`. Faster where the processor supports it,
+    /// several times so with tiles. Without tiles, products that skip the zeros of a sparse input stay in single
+    /// precision, which is faster still.
     Bf16,
 }

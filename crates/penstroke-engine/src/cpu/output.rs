@@ -1,4 +1,4 @@
-//! The last layer under its heads: losses, and their gradients by the pre-activation.
+//! The last layer and its heads: losses and their gradients by the pre-activation.
 
 use super::arithmetic::{Arithmetic, Stage};
 use super::bias::Bias;
@@ -6,8 +6,8 @@ use super::buffers::Input;
 use super::isa::InstructionSet;
 use super::kernels::{self, Classes, Compared};
 use super::panel::{Row, WIDTH};
+use super::pieces::Pieces;
 use super::place::{Place, samples_in};
-use super::team::Pieces;
 use super::weights::Weights;
 use crate::heads::{Head, Loss, Target};
 use crate::network::Activation;
@@ -20,14 +20,15 @@ struct Heads<'a> {
     isa: InstructionSet,
     task: &'a Task,
     input: &'a Input,
-    /// The last layer's.
+    /// The last layer's bias.
     bias: &'a [f32],
-    /// Samples of the batch, and of the step.
+    /// Number of samples in the batch, and in the step.
     n: usize,
     total: usize,
 }
 
-/// Runs the last layer and compares it; its deltas are then where [`Arithmetic::backward`] reads them. Returns the loss.
+/// Runs the last layer and compares it with the targets; its deltas are then where [`Arithmetic::backward`] reads them.
+/// Returns the loss.
 pub(super) fn compare<A: Arithmetic>(
     arithmetic: &mut A,
     mut stage: Stage<'_>,
@@ -62,13 +63,13 @@ pub(super) fn compare<A: Arithmetic>(
 }
 
 impl Heads<'_> {
-    /// Whether no head needs several units of a sample at once.
+    /// Whether every head treats each unit separately.
     fn each_unit_by_itself(&self) -> bool {
         let is_softmax = |head: &Head| matches!(head.loss, Loss::SoftmaxCrossEntropy { .. });
         !self.task.objective.heads.iter().any(is_softmax)
     }
 
-    /// A block of products, whose rows belong to units.
+    /// Processes a block of products whose rows are units; returns the loss.
     fn block(&self, place: &Place, rows: &mut [Row]) -> f64 {
         let units = place.unit..place.unit + rows.len();
         let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
@@ -79,7 +80,7 @@ impl Heads<'_> {
                 continue;
             }
             let rows = &mut rows[here.start - units.start..here.end - units.start];
-            // The cross-entropy is computed from the pre-activation.
+            // Cross-entropy is computed from the pre-activation.
             let before = if head.loss == Loss::Squared { activation } else { Activation::Linear };
             kernels::bias_activate(self.isa, rows, Bias::Down(&self.bias[here.clone()]), before);
             loss += self.components((h, head), place.sample / WIDTH, here, rows);
@@ -87,7 +88,7 @@ impl Heads<'_> {
         loss
     }
 
-    /// All pre-activations of a panel of samples, of a linear layer, or softmax alone.
+    /// Processes all pre-activations of a panel of samples, from a linear layer or from softmax alone.
     fn panel(&self, panel: usize, rows: &mut [Row]) -> f64 {
         let mut loss = 0.0;
         for (h, head) in self.task.objective.heads.iter().enumerate() {
@@ -114,7 +115,7 @@ impl Heads<'_> {
         }
     }
 
-    /// Some units of a head of which each has a loss of its own.
+    /// Processes some units of a head with a separate loss per unit.
     fn components(&self, head: (usize, &Head), panel: usize, units: Range<usize>, rows: &mut [Row]) -> f64 {
         let compared = self.compared(head, panel, units);
         if head.1.loss == Loss::CrossEntropy {
@@ -124,7 +125,7 @@ impl Heads<'_> {
         kernels::squared(self.isa, rows, compared, activation)
     }
 
-    /// All units of a softmax head.
+    /// Processes all units of a softmax head.
     fn classes(&self, (h, head): (usize, &Head), panel: usize, smoothing: f64, rows: &mut [Row]) -> f64 {
         let asked = &self.input.asked[h];
         if head.target == Target::Labels && asked.values.is_empty() {

@@ -1,13 +1,14 @@
-//! How matrices lie in memory: in panels of rows, each row 32 floats on a boundary of cache lines.
+//! The memory layout of matrices: panels of rows, each row 32 floats aligned to cache lines.
 //!
-//! A matrix `(p, q)` is `⌈q/32⌉` panels one after another, each of `p` rows with 32 of its columns; columns past `q`
-//! are zero or never read. A product's right side is then one stream of memory, and its left side is read an
-//! element at a time at constant distances, along rows or along columns ([`Left`](super::product::Left)).
+//! A matrix `(p, q)` is a sequence of `⌈q/32⌉` panels with `p` rows and 32 of its columns each; columns past `q` are
+//! zero or never read. So the right side of a product is one stream of memory, and its left side is read element by
+//! element at constant strides, along rows or columns ([`Left`](super::product::Left)).
 //!
-//! Samples meet units in two such forms, named after what a row belongs to: *by unit*, `(units, n)`, in panels of 32
-//! samples, and *by sample*, `(n, units)`, in panels of 32 units. Weights `(rows, columns)` lie in panels of 32 columns.
+//! Matrices of samples and units use two such forms, named after what a row belongs to: *by unit*, `(units, n)`, in
+//! panels of 32 samples, and *by sample*, `(n, units)`, in panels of 32 units. Weights `(rows, columns)` use panels of
+//! 32 columns.
 
-/// Floats in a row of a panel: two vectors of AVX-512.
+/// Floats per row of a panel: two AVX-512 vectors.
 pub(super) const WIDTH: usize = 32;
 
 /// One row of a panel.
@@ -19,7 +20,7 @@ impl Row {
     pub(super) const ZERO: Self = Self([0.0; WIDTH]);
 }
 
-/// How many panels hold `columns` columns.
+/// The number of panels for `columns` columns.
 pub(super) fn n_panels(columns: usize) -> usize {
     columns.div_ceil(WIDTH)
 }
@@ -30,22 +31,22 @@ pub(super) fn floats(rows: &[Row]) -> &[f32] {
     unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), rows.len() * WIDTH) }
 }
 
-/// The rows as plain floats to write.
+/// The rows as plain mutable floats.
 pub(super) fn floats_mut(rows: &mut [Row]) -> &mut [f32] {
-    // SAFETY: as in `floats`, and the rows are borrowed mutably as long.
+    // SAFETY: as in `floats`; the rows are mutably borrowed for as long.
     unsafe { std::slice::from_raw_parts_mut(rows.as_mut_ptr().cast(), rows.len() * WIDTH) }
 }
 
-/// Which way a row-major matrix is read into panels, or panels are written back.
+/// How a row-major matrix is converted to panels and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// As it is.
+    /// Unchanged.
     Straight,
-    /// Its transpose.
+    /// Transposed.
     Transposed,
 }
 
-/// A row-major matrix of `rows` rows (of the panels), or its transpose, as panels.
+/// Converts a row-major matrix, or its transpose, to panels of `rows` rows.
 pub(super) fn pack(matrix: &[f32], (rows, columns): (usize, usize), order: Order, panels: &mut [Row]) {
     assert_eq!((matrix.len(), panels.len()), (rows * columns, n_panels(columns) * rows), "shapes");
     for (p, panel) in panels.chunks_exact_mut(rows.max(1)).enumerate() {
@@ -78,7 +79,7 @@ pub(super) fn unpack(panels: &[Row], (rows, columns): (usize, usize), order: Ord
     }
 }
 
-/// At most 32 rows, made up to a block by zeros.
+/// A block of at most 32 rows, padded with zero rows.
 pub(super) fn whole(rows: &[Row]) -> [Row; WIDTH] {
     let mut block = [Row::ZERO; WIDTH];
     block[..rows.len()].copy_from_slice(rows);
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_matrix_comes_back_from_its_panels() {
+    fn packing_and_unpacking_a_matrix_restores_it() {
         for (rows, columns) in [(1, 1), (3, 32), (5, 33), (40, 7), (64, 65)] {
             let matrix: Vec<f32> = (0..rows * columns).map(|i| i as f32 + 1.0).collect();
             for order in [Order::Straight, Order::Transposed] {

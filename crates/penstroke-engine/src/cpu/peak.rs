@@ -1,15 +1,15 @@
-//! Multiplications and additions that touch nothing but registers: no product can be faster.
+//! Multiplications and additions that use only registers; no product can be faster.
 //!
 //! The engine does not read a clock; the caller of [`multiply_adds`] divides its result by the time it took.
 
 use super::isa::{InstructionSet, Kind};
 use std::hint::black_box;
 
-/// Multiplies and adds in every lane of some vectors, `rounds` times, and returns the number of `f32` operations: two a
-/// multiply-add. Runs on the calling thread, for 2 to 20 ns a round.
+/// Multiplies and adds in every lane of some vectors, `rounds` times, and returns the number of `f32` operations, two
+/// per multiply-add. Runs on the calling thread, for 2 to 20 ns per round.
 ///
-/// The vectors do not depend on each other and are more than the processor can have under way (a latency of four cycles
-/// in two units needs eight of them, in four units 16), so that its arithmetic units are never idle.
+/// The vectors are independent of each other and more than the processor can have in flight (a latency of four cycles
+/// in two units needs eight of them, in four units 16), so its arithmetic units are never idle.
 ///
 /// ```
 /// use penstroke_engine::{InstructionSet, multiply_adds};
@@ -18,7 +18,7 @@ use std::hint::black_box;
 /// ```
 pub fn multiply_adds(instructions: InstructionSet, rounds: u32) -> u64 {
     let lanes = match instructions.kind() {
-        // SAFETY: a set of this kind is only made where the processor has these instructions.
+        // SAFETY: a set of this kind exists only where the processor has these instructions.
         #[cfg(target_arch = "x86_64")]
         Kind::Avx512 => unsafe { avx512(rounds) },
         // SAFETY: as above.
@@ -32,13 +32,13 @@ pub fn multiply_adds(instructions: InstructionSet, rounds: u32) -> u64 {
     2 * lanes as u64 * u64::from(rounds)
 }
 
-/// Compiles one loop: so many vectors of so many lanes, each replaced in every round by the last argument applied to
-/// it and of two numbers that the compiler cannot know. It returns the number of lanes of all vectors.
+/// Compiles one loop over a number of vectors with a number of lanes. Every round replaces each vector by the last
+/// argument, applied to it and two numbers that the compiler cannot know. Returns the number of lanes of all vectors.
 macro_rules! registers {
     ($(#[$meta:meta])* $name:ident: $vectors:literal of $lanes:literal, $spread:path, |$sum:ident, $a:ident, $b:ident| $step:expr) => {
         $(#[$meta])*
         fn $name(rounds: u32) -> usize {
-            // Sums that begin alike would be found to stay alike, and be computed once.
+            // Equal initial sums would stay equal, and the compiler would compute them once.
             let mut sums = [$spread(0.0); $vectors];
             for (k, sum) in sums.iter_mut().enumerate() {
                 *sum = $spread(black_box(k as f32));
@@ -80,15 +80,15 @@ registers!(
     neon: 24 of 4, vdupq_n_f32, |sum, a, b| vfmaq_f32(sum, a, b)
 );
 
-/// Four lanes are what every processor with vectors has.
+/// Every processor with vectors has four lanes.
 type Four = [f32; 4];
 
 fn four(value: f32) -> Four {
     [value; 4]
 }
 
-// Here the product must hold the sum: that of the two numbers alone is the same in every round, and would be taken out
-// of the loop.
+// The product must involve the sum: a product of the two numbers would be the same in every round and move out of the
+// loop.
 registers!(portable: 12 of 4, four, |sum, a, b| std::array::from_fn(|lane| sum[lane] * a[lane] + b[lane]));
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_operations_a_multiply_add_are_counted_on_every_instruction_set() {
+    fn a_multiply_add_counts_as_two_operations_on_every_instruction_set() {
         for set in InstructionSet::all() {
             let in_a_round = match set.name() {
                 "avx512" => 2 * 24 * 16,

@@ -1,25 +1,25 @@
-//! Penalties on the first layer's code and on weights: their parts of gradients.
+//! Penalties on the first layer's code and on weights: their contributions to gradients.
 //!
 //! With `s'` the slope of unit `i` for a sample, and `n` samples, a step adds
 //!
-//! - to the gradient by the pre-activation: `s' (ρ' + κ s'')`, where `ρ'` is the derivative of the sparsity penalty by the
-//!   unit's output and `κ = (2λ/n) ‖W_i‖²` of the contraction;
-//! - to the gradient of weights: `π W_i` with `π = (2λ/n) Σ s'²`, the other way in which the contraction depends on the first
-//!   layer's, and `λ sign(w)` for all that l1 shrinks.
+//! - to the gradient by the pre-activation: `s' (ρ' + κ s'')`, where `ρ'` is the derivative of the sparsity penalty by
+//!   the unit's output, and `κ = (2λ/n) ‖W_i‖²` comes from the contraction;
+//! - to the gradient of weights: `π W_i` with `π = (2λ/n) Σ s'²`, the contraction's direct dependence on the first
+//!   layer's weights, and `λ sign(w)` for the l1 penalty.
 //!
-//! `ρ'`, `κ` and `π` belong to units. They are worked out between the way forwards and the way back, one panel of units a part,
-//! over all samples in order.
+//! `ρ'`, `κ` and `π` are per unit. They are computed between the forward and the backward pass, one panel of units per
+//! part, over all samples in order.
 
 use super::arithmetic::Stage;
 use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats, floats_mut};
+use super::pieces::Pieces;
 use super::place::{Place, RowsAre};
-use super::team::Pieces;
 use super::weights::Matrix;
 use crate::network::{Activation, Network};
 use crate::objective::{MEAN_MARGIN, Objective, Penalties, SparsityPenalty};
 
-/// The numbers of each unit of the first layer, in whole panels; empty if its code is not penalised.
+/// The coefficients of each unit of the first layer, in whole panels; empty without a penalty on the code.
 #[derive(Default)]
 pub(super) struct CodePenalty {
     /// ρ'.
@@ -44,7 +44,7 @@ impl CodePenalty {
         !self.mean.is_empty()
     }
 
-    /// Adds to a block of the deltas of layer `l`, given its output.
+    /// Adds the penalty's gradient to a block of the deltas of layer `l`, given its output.
     pub(super) fn add_to(
         &self,
         isa: InstructionSet,
@@ -69,7 +69,7 @@ impl CodePenalty {
         }
     }
 
-    /// Works out the numbers of each unit, once the batch, of a step of `total` samples, went forwards.
+    /// Computes the coefficients of each unit after the forward pass of a batch, for a step of `total` samples.
     pub(super) fn measure(&mut self, stage: Stage<'_>, matrix: &Matrix, penalties: Penalties, total: usize) {
         if !self.is_there() {
             return;
@@ -100,23 +100,23 @@ impl CodePenalty {
     }
 }
 
-/// `λ ∂KL(ρ ‖ ρ̂)/∂ρ̂`, with the mean kept off 0 and 1.
+/// `λ ∂KL(ρ ‖ ρ̂)/∂ρ̂`, with the mean clamped away from 0 and 1.
 fn mean_slope(SparsityPenalty { target, weight }: SparsityPenalty, mean: f64) -> f64 {
     let mean = mean.clamp(MEAN_MARGIN, 1.0 - MEAN_MARGIN);
     weight * ((1.0 - target) / (1.0 - mean) - target / mean)
 }
 
-/// The quantity that is summed down a column.
+/// What is summed in each column.
 #[derive(Clone, Copy)]
 enum Summed {
     Values,
     Squares,
-    /// Squares of the slope that the activation has at its output.
+    /// Squared slopes of the activation that gave this output.
     SquaredSlopes(Activation),
 }
 
 kernel! {
-    /// The sum of each column, in f32 over 32 rows and in f64 over these.
+    /// The sum of each column, in f32 over 32 rows and in f64 over these sums.
     fn column_sums(rows: &[Row], summed: Summed) -> [f64; WIDTH] {
         match summed {
             Summed::Values => sums(rows, |y| y),
@@ -142,17 +142,17 @@ fn sums(rows: &[Row], of: impl Fn(f32) -> f32) -> [f64; WIDTH] {
     totals
 }
 
-/// The numbers of a block's units.
+/// The coefficients of a block's units.
 #[derive(Clone, Copy)]
 enum Units<'a> {
-    /// Rows belong to samples: the same numbers along every row.
+    /// Rows are samples: the same coefficients along every row.
     Along { mean: &'a [f32; WIDTH], bend: &'a [f32; WIDTH] },
-    /// Rows belong to units: one of each a row.
+    /// Rows are units: one coefficient of each kind per row.
     Down { mean: &'a [f32], bend: &'a [f32] },
 }
 
 kernel! {
-    /// `delta += s' (ρ' + κ s'')`, slope and curvature being written in the activation's output `y`.
+    /// `delta += s' (ρ' + κ s'')`, with slope and curvature as functions of the activation's output `y`.
     fn add(delta: &mut [Row], y: &[Row], units: Units<'_>, activation: Activation) {
         match activation {
             // s'' = s' (1 − 2y)
@@ -160,12 +160,12 @@ kernel! {
                 let slope = y * (1.0 - y);
                 slope * (mean + bend * (slope * (1.0 - 2.0 * y)))
             }),
-            // s'' = −2y s'; sparsity is of sigmoids.
+            // s'' = −2y s'; the sparsity penalty applies to sigmoids only.
             Activation::Tanh => add_with(delta, y, units, |y, _, bend| {
                 let slope = 1.0 - y * y;
                 slope * (bend * (-2.0 * y * slope))
             }),
-            // s'' = 0 wherever there is one.
+            // s'' = 0 wherever it exists.
             Activation::Relu | Activation::Linear | Activation::Softmax => {}
         }
     }
@@ -191,23 +191,24 @@ fn add_with(delta: &mut [Row], y: &[Row], units: Units<'_>, gradient: impl Fn(f3
     }
 }
 
-/// The terms added to the gradient of a matrix of weights.
+/// The terms added to the gradient of a weight matrix.
 #[derive(Clone, Copy)]
 pub(super) struct WeightPenalty<'a> {
     l1: f32,
-    /// π of each column, or nothing.
+    /// π of each column, or empty.
     pull: &'a [f32],
 }
 
 impl<'a> WeightPenalty<'a> {
-    /// For the matrix of layer `l` and a batch that is `share` of its step's samples; nothing if nothing is added.
+    /// The terms for the matrix of layer `l` and a batch that holds `share` of its step's samples; `None` if there are
+    /// none.
     pub(super) fn new(penalties: Penalties, l: usize, code: &'a CodePenalty, share: f64) -> Option<Self> {
         let Penalties { l1, contraction, .. } = penalties;
         let pull = if l == 0 && contraction > 0.0 { &code.pull[..] } else { &[] };
         (l1 > 0.0 || !pull.is_empty()).then_some(Self { l1: (share * l1) as f32, pull })
     }
 
-    /// Adds to the gradient of some rows of panel `panel`.
+    /// Adds the terms to the gradient of some rows of panel `panel`.
     pub(super) fn add(self, isa: InstructionSet, panel: usize, weights: &[Row], gradient: &mut [Row]) {
         if let Some(pull) = self.pull.as_chunks().0.get(panel) {
             add_pull(isa, weights, pull, gradient);

@@ -1,24 +1,24 @@
-//! Where a block of a matrix of samples and units lies.
+//! The position of a block in a matrix of samples and units.
 
 use super::bias::Bias;
 use super::panel::WIDTH;
 
-/// Whether the rows of a block belong to units and its columns to samples, or the other way round.
+/// Whether the rows of a block are units and its columns samples, or vice versa.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowsAre {
     Units,
     Samples,
 }
 
-/// Where a block begins in a matrix of samples and units. Its columns are one panel.
+/// The position of a block in a matrix of samples and units. Its columns are one panel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) rows_are: RowsAre,
     /// The first unit, a multiple of 32.
     pub(super) unit: usize,
-    /// The place in the batch of the first sample, a multiple of 32.
+    /// The batch position of the first sample, a multiple of 32.
     pub(super) sample: usize,
-    /// How many of the columns belong to units or samples that exist.
+    /// The number of columns that belong to existing units or samples.
     pub(super) n_columns: usize,
 }
 
@@ -32,7 +32,7 @@ impl Place {
     }
 }
 
-/// Samples of a batch of `n` that are in panel `panel`.
+/// The number of samples in panel `panel`, in a batch of `n`.
 pub(super) fn samples_in(panel: usize, n: usize) -> usize {
     (n - panel * WIDTH).min(WIDTH)
 }

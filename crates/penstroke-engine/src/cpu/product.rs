@@ -1,14 +1,14 @@
-//! Dense products of panels, the place where almost all operations of a step are done.
+//! Dense products of panels, which perform almost all operations of a step.
 //!
-//! `out[m][c] = Σ_k left(m, k)·right[k][c]`, for up to 32 columns `c` at a time: each element is one chain of
+//! `out[m][c] = Σ_k left(m, k)·right[k][c]`, for up to 32 columns `c` at a time. Each element is one chain of
 //! multiply-adds in the order of `k`, whatever tile it is computed in. So results do not depend on how the work is
-//! cut, and leaving out a `k` with `left(m, k) = 0` changes nothing.
+//! divided, and skipping a `k` with `left(m, k) = 0` changes nothing.
 
 use super::isa::kernel;
 use super::panel::{Row, WIDTH};
 use super::vector::Vector;
 
-/// The left side of a product: elements that are spread over a whole vector one at a time.
+/// The left side of a product, whose elements are broadcast to a vector one at a time.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a> {
     /// `left(m, k) = rows[(k/32)·panel + m][k % 32]`: rows of a matrix in panels of `panel` rows.
@@ -18,7 +18,7 @@ pub(super) enum Left<'a> {
 }
 
 impl Left<'_> {
-    /// Panics unless there are `n_rows` rows and `n_terms` terms, of both at least one.
+    /// Panics unless there are `n_rows` rows and `n_terms` terms, at least one of each.
     #[inline(always)]
     pub(super) fn assert_holds(&self, n_rows: usize, n_terms: usize) {
         match *self {
@@ -35,22 +35,22 @@ impl Left<'_> {
 /// Whether a product replaces the values of `out` or is added to them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onto {
-    /// They are overwritten.
+    /// Overwrites them.
     Nothing,
-    /// The product is added to them.
+    /// Adds to them.
     Sum,
 }
 
 const AHEAD: usize = 12;
-/// Floats between two rows of a panel.
+/// Floats between consecutive rows of a panel.
 const STRIDE: usize = WIDTH;
 
 kernel! {
-    /// Writes `out.len()` rows of the product over as many terms as `right` has rows; columns from `columns` on
-    /// hold no meaningful values afterwards.
+    /// Writes `out.len()` rows of the product over as many terms as `right` has rows. Columns from `columns` on are
+    /// then unspecified.
     ///
     /// # Panics
-    /// If the left side has not that many rows and terms.
+    /// If the left side has too few rows or terms.
     pub(super) fn product<V>(left: Left<'_>, right: &[Row], columns: usize, onto: Onto, out: &mut [Row]) {
         let (n_rows, n_terms) = (out.len(), right.len());
         assert!(columns <= WIDTH, "columns of one panel");
@@ -70,8 +70,8 @@ kernel! {
             let size = (n_rows - done).div_ceil(n_groups - group);
             let out = &mut out[done..done + size];
             let (right, onto) = (right.as_ptr().cast::<f32>(), onto);
-            // SAFETY: the assertions say that every row from `done` on has its element of every term, and `right` one
-            // row a term.
+            // SAFETY: by the assertions, every row from `done` on has an element for every term, and `right` has one
+            // row per term.
             unsafe {
                 match left {
                     Left::Rows { rows, panel } => {
@@ -91,8 +91,8 @@ kernel! {
     }
 }
 
-/// Both sides of a tile's product: element `(m, k)` of the left one lies at
-/// `left + (k/32)·run + m·ROW + (k%32)·TERM`, row `k` of the right one at `right + k·32`.
+/// Both sides of a tile's product: element `(m, k)` of the left side is at `left + (k/32)·run + m·ROW + (k%32)·TERM`,
+/// row `k` of the right side at `right + k·32`.
 #[derive(Clone, Copy)]
 struct Sides {
     left: *const f32,
@@ -102,10 +102,10 @@ struct Sides {
     onto: Onto,
 }
 
-/// A group of at most `V::ROWS` rows, all its columns.
+/// Computes a group of at most `V::ROWS` rows, in all columns.
 ///
 /// # Safety
-/// The processor has `V`'s instructions, and both sides are as large as `out` asks.
+/// The processor has the instructions of `V`, and both sides are as large as `out` requires.
 #[inline(always)]
 unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
     sides: Sides,
@@ -114,7 +114,7 @@ unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
 ) {
     let size = out.len();
     for from in (0..columns).step_by(2 * V::LANES) {
-        // SAFETY: `from` lies inside a row, and a strip of whole vectors does not leave it, since WIDTH is a multiple.
+        // SAFETY: `from` is inside a row, and a strip of whole vectors does not leave it, because WIDTH is a multiple.
         unsafe {
             let out = out.as_mut_ptr().cast::<f32>().add(from);
             let sides = Sides { right: sides.right.add(from), ..sides };
@@ -127,10 +127,10 @@ unsafe fn group_of_rows<V: Vector, const ROW: usize, const TERM: usize>(
     }
 }
 
-/// Chooses the tile that is compiled for so many rows.
+/// Selects the tile that is compiled for this number of rows.
 ///
 /// # Safety
-/// As [`tile`], with `size` in `1..=V::ROWS`.
+/// As for [`tile`], with `size` in `1..=V::ROWS`.
 #[inline(always)]
 unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize>(
     size: usize,
@@ -141,7 +141,7 @@ unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VE
         ($($rows:literal)*) => {
             match size {
                 $(
-                    // SAFETY: the caller's promise, for this size.
+                    // SAFETY: guaranteed by the caller for this size.
                     $rows if $rows <= V::ROWS => unsafe { tile::<V, ROW, TERM, VECTORS, $rows>(sides, out) },
                 )*
                 _ => unreachable!("a tile of {size} rows"),
@@ -151,10 +151,10 @@ unsafe fn rows_of_strip<V: Vector, const ROW: usize, const TERM: usize, const VE
     choose!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 }
 
-/// `ROWS` rows and `VECTORS` vectors of the product, in registers from the first term to the last.
+/// Computes `ROWS` rows and `VECTORS` vectors of the product, kept in registers from the first term to the last.
 ///
 /// # Safety
-/// The processor has `V`'s instructions; `sides` holds that many rows, vectors and terms, `out` that many rows.
+/// The processor has the instructions of `V`; `sides` holds that many rows, vectors and terms, `out` that many rows.
 #[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
 #[inline(always)]
 unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: usize, const ROWS: usize>(
@@ -162,8 +162,7 @@ unsafe fn tile<V: Vector, const ROW: usize, const TERM: usize, const VECTORS: us
     out: *mut f32,
 ) {
     let Sides { mut left, run, mut right, n_terms, onto } = sides;
-    // SAFETY: every address is one that the caller promised: rows below ROWS, terms below n_terms, vectors below
-    // VECTORS.
+    // SAFETY: the caller guarantees every address: rows below ROWS, terms below n_terms, vectors below VECTORS.
     unsafe {
         let mut sums = [[V::splat(0.0); VECTORS]; ROWS];
         if onto == Onto::Sum {

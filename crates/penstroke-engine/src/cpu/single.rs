@@ -1,6 +1,7 @@
-//! Single precision: products of panels as they lie.
+//! Single precision: products of panels in place.
 //!
-//! A part of a job is a block of the output: up to 32 samples (one panel) by up to [`UNITS`] units, or one panel of units.
+//! A part of a job is a block of the output: up to 32 samples (one panel) by up to [`UNITS`] units, or one panel of
+//! units.
 
 use super::arithmetic::{Arithmetic, Change, Stage};
 use super::buffers::{Activity, Input};
@@ -9,23 +10,24 @@ use super::gather;
 use super::isa::InstructionSet;
 use super::kernels;
 use super::panel::{Row, WIDTH, n_panels};
+use super::pieces::Parts::{AcrossBlocks, AlongBlocks};
+use super::pieces::{Blocks, Pieces};
 use super::place::{Place, RowsAre, samples_in};
 use super::product::{Left, Onto, product};
 use super::skip::{self, SparseGradient};
 use super::sparse::GROUP;
-use super::team::Parts::{AcrossBlocks, AlongBlocks};
-use super::team::{Blocks, Pieces, Team};
+use super::team::Team;
 use super::transpose::transpose;
 use super::weights::{Columns, Matrix, columns};
 use crate::network::Network;
 
-/// Units of a part whose rows belong to units.
+/// Units per part, if its rows are units.
 const UNITS: usize = 64;
-/// Panels of units that belong to a part whose rows belong to samples: what both read is read from memory once.
+/// Panels of units per part, if its rows are samples: both share what is read from memory.
 const PAIR: usize = UNITS / WIDTH;
-/// Rows of weights of a part when weights are changed.
+/// Rows of weights per part in an update.
 const CHANGED: usize = 28;
-/// Share of components that are not zero below which zeros are skipped.
+/// The share of nonzero components below which zeros are skipped.
 pub(super) const SPARSE_BELOW: f64 = 0.45;
 
 /// Products in `f32`.
@@ -207,8 +209,8 @@ impl Arithmetic for Single {
     }
 }
 
-/// The two sides of the gradient of one use of a matrix. The side that belongs to the matrix's rows lies by unit, the
-/// other by sample.
+/// The two sides of the gradient of one use of a matrix. The side of the matrix's rows is stored by unit, the other by
+/// sample.
 struct Sides<'a> {
     by_unit: &'a [Row],
     by_sample: &'a [Row],
@@ -247,7 +249,7 @@ fn rows_below<'a>(below: &'a [Activity], input: &'a Input, l: usize) -> &'a [Row
     if l == input.first_layer { &input.by_unit } else { &below[l - 1].y_by_unit }
 }
 
-/// The block of part `part` of a job whose rows belong to units.
+/// The block of part `part` of a job whose rows are units.
 fn unit_place(part: usize, n: usize) -> Place {
     let (first, panel) = (part / n_panels(n) * UNITS, part % n_panels(n));
     Place { rows_are: RowsAre::Units, unit: first, sample: panel * WIDTH, n_columns: samples_in(panel, n) }
@@ -260,14 +262,14 @@ fn multiply_units(isa: InstructionSet, matrix: &Matrix, from: &[Row], place: &Pl
     product(isa, left, right, place.n_columns, Onto::Nothing, out);
 }
 
-/// The product of a panel of samples of `from` with a panel of the columns of `matrix`.
+/// The product of a panel of samples of `from` with a panel of columns of `matrix`.
 fn multiply_samples(isa: InstructionSet, matrix: &Matrix, from: &[Row], place: &Place, out: &mut [Row]) {
     let rows = &from[place.sample / WIDTH * matrix.n_rows..][..matrix.n_rows];
     let right = &matrix.weights[place.unit / WIDTH * matrix.n_rows..][..matrix.n_rows];
     product(isa, Left::Columns { rows, from: 0 }, right, place.n_columns, Onto::Nothing, out);
 }
 
-/// A layer whose outputs run along the panels of its weights. Its output is needed by unit only if it is `handed_on`.
+/// A layer whose outputs run along the panels of its weights. Its output is stored by unit only if `handed_on`.
 fn forward_by_sample(
     stage: Stage<'_>,
     matrix: &Matrix,
@@ -298,14 +300,14 @@ fn forward_by_sample(
     });
 }
 
-/// The block of a panel of units and a panel of samples whose rows belong to samples.
+/// The block of a panel of units and a panel of samples whose rows are samples.
 fn sample_place((units, panel): (usize, usize), n_units: usize) -> Place {
     let unit = units * WIDTH;
     let n_columns = (n_units - unit).min(WIDTH);
     Place { rows_are: RowsAre::Samples, unit, sample: panel * WIDTH, n_columns }
 }
 
-/// A layer whose inputs run along the panels of its weights, without a loss.
+/// A layer without a loss whose inputs run along the panels of its weights.
 fn forward_by_unit(stage: Stage<'_>, matrix: &Matrix, l: usize, finish: impl Fn(&Place, &mut [Row]) + Sync) {
     let Stage { isa, team, network, n, input, layers } = stage;
     let (below, here) = layers.split_at_mut(l);
@@ -324,7 +326,7 @@ fn forward_by_unit(stage: Stage<'_>, matrix: &Matrix, l: usize, finish: impl Fn(
     });
 }
 
-/// To layer `l`, through a layer whose inputs run along the panels of its weights.
+/// Backward to layer `l`, through a layer whose inputs run along the panels of its weights.
 fn backward_by_sample(
     stage: Stage<'_>,
     matrix: &Matrix,
@@ -358,7 +360,7 @@ fn backward_by_sample(
     });
 }
 
-/// To layer `l`, through a layer whose outputs run along the panels of its weights.
+/// Backward to layer `l`, through a layer whose outputs run along the panels of its weights.
 fn backward_by_unit(
     stage: Stage<'_>,
     matrix: &Matrix,
@@ -386,7 +388,7 @@ fn backward_by_unit(
     });
 }
 
-/// Transposes a stack of blocks, each of 32 rows, into as many as have room.
+/// Transposes a stack of blocks of 32 rows into as many blocks as there is room for.
 fn transpose_blocks(isa: InstructionSet, rows: &[Row], to: [&mut [Row]; PAIR]) {
     for (rows, to) in rows.chunks(WIDTH).zip(to) {
         transpose(isa, rows, to);

@@ -1,22 +1,22 @@
-//! The first layer where most of its input is zero: its product forwards and the gradient of its weights, in single
-//! precision, without the zeros.
+//! The first layer when most of its input is zero: its forward product and the gradient of its weights, in single
+//! precision, skipping the zeros.
 
 use super::arithmetic::Stage;
 use super::buffers::{Activity, Input};
 use super::isa::InstructionSet;
 use super::panel::{Row, WIDTH};
+use super::pieces::Blocks;
+use super::pieces::Parts::{AcrossBlocks, AlongBlocks};
 use super::place::{Place, RowsAre};
 use super::product::Left;
 use super::sparse::{GROUP, TERMS, add_sparse};
-use super::team::Blocks;
-use super::team::Parts::{AcrossBlocks, AlongBlocks};
 use super::transpose::transpose;
 use super::weights::Matrix;
 
-/// Panels of samples of a part, so that a block of weights that is in cache serves 64 of them.
+/// Panels of samples per part, so that a block of weights in cache serves 64 samples.
 const PANELS: usize = 2;
 
-/// The first layer; its output is written by sample, and by unit if it is `handed_on`.
+/// Runs the first layer. Its output is stored by sample, and also by unit if `handed_on`.
 pub(super) fn encode(
     stage: Stage<'_>,
     matrix: &Matrix,
@@ -52,7 +52,7 @@ pub(super) fn encode(
     });
 }
 
-/// Adds the products of the samples from place `sample` on with the weights' panels from `panel` on.
+/// Adds the products of the samples from position `sample` on with the panels of weights from `panel` on.
 fn multiply(
     isa: InstructionSet,
     input: &Input,
@@ -88,14 +88,14 @@ pub(super) struct SparseGradient<'a> {
     pub(super) input: &'a Input,
     /// The first layer's deltas, by sample.
     pub(super) deltas: &'a [Row],
-    /// Samples of the batch.
+    /// Number of samples in the batch.
     pub(super) n: usize,
-    /// Rows of the weights' panels.
+    /// Rows per panel of the weights.
     pub(super) n_rows: usize,
 }
 
 impl SparseGradient<'_> {
-    /// Adds to `out` the gradient by some rows, from `row` on, of some panels, from `panel` on.
+    /// Adds to `out` the gradient of some rows, from `row` on, of some panels, from `panel` on.
     pub(super) fn add(self, row: usize, panel: usize, out: &mut [&mut [Row]; GROUP]) {
         let Self { isa, input, deltas, n, n_rows } = self;
         let n_panels = n.div_ceil(WIDTH);

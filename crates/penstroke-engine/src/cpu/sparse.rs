@@ -1,36 +1,36 @@
-//! Products that skip zeros: where a corrupted image is dark, neither the encoder nor its gradient has work to do.
+//! Products that skip zeros: where a corrupted image is dark, the encoder and its gradient have no work to do.
 //!
-//! Both are one sum, `out[m] += Σ_k left(m, k)·right[k]` over the `k` with `left(m, k) ≠ 0`, 64 of them at a time, with a
-//! mask that says which: for a sample's code, `k` runs over components and `right` holds weights; for the gradient of a
-//! component's weights, over samples and their deltas. Terms are added in the order of `k`, like those of the dense
-//! [`product`](super::product::product): both give the same bits, and which of them is used is a matter of speed alone.
+//! Both are the sum `out[m] += Σ_k left(m, k)·right[k]` over the `k` with `left(m, k) ≠ 0`, 64 terms at a time,
+//! selected by a mask. For a sample's code, `k` runs over components and `right` holds weights; for the gradient of a
+//! component's weights, `k` runs over samples and `right` holds their deltas. Terms are added in the order of `k`, as
+//! in the dense [`product`](super::product::product): both give the same bits and differ only in speed.
 //!
-//! 64 rows of four panels of the right side are 32 KiB, so that they stay in the first-level cache while the rows of
-//! the output pass by.
+//! 64 rows of four panels of the right side are 32 KiB and stay in the first-level cache while the rows of the output
+//! pass.
 
 use super::isa::kernel;
 use super::panel::{Row, WIDTH};
 use super::product::Left;
 use super::vector::Vector;
 
-/// Panels that are processed together.
+/// Panels processed together.
 pub(super) const GROUP: usize = 4;
-/// Terms that are processed together: two masks of 32.
+/// Terms processed together: two masks of 32.
 pub(super) const TERMS: usize = 2 * WIDTH;
 
 kernel! {
-    /// Adds to `out[p][m]`, for each of its panels `p` that is not empty, the products of up to 64 terms. Bit `k % 32`
-    /// of `masks[k / 32][m]` says whether `left(m, k)` is used; an empty list of masks stands for zeros.
+    /// Adds to `out[p][m]`, for each nonempty panel `p`, the products of up to 64 terms. Bit `k % 32` of `masks[k /
+    /// 32][m]` selects `left(m, k)`; an empty list of masks stands for zeros.
     ///
     /// # Panics
-    /// If a bit is set of a term that `right` or `left` does not have, or lengths differ.
+    /// If a mask selects a term that `right` or `left` lacks, or if lengths differ.
     pub(super) fn add_sparse<V>(
         masks: [&[u32]; 2],
         left: Left<'_>,
         right: [&[Row]; GROUP],
         out: &mut [&mut [Row]; GROUP],
     ) {
-        // As many panels at once as give eight vectors of sums, enough to hide the latency of an addition.
+        // Process enough panels at once for eight vectors of sums, which hide the latency of an addition.
         let at_once = V::LANES / 4;
         let n_panels = out.iter().take_while(|panel| !panel.is_empty()).count();
         let (mut right, mut out) = (&right[..n_panels], &mut out[..n_panels]);
@@ -76,8 +76,8 @@ fn add<V: Vector, const PANELS: usize>(
             continue;
         }
         assert!(n_terms == TERMS || mask >> n_terms == 0, "a mask of terms that are not there");
-        // SAFETY: `V`'s instructions are there, since this is inlined into a kernel; row `m` and every term of the mask
-        // exist on all sides by the assertions.
+        // SAFETY: this is inlined into a kernel, so the instructions of `V` exist; by the assertions, row `m` and every
+        // term of the mask exist on all sides.
         unsafe {
             match left {
                 Left::Rows { rows, panel } => {
@@ -95,11 +95,11 @@ fn add<V: Vector, const PANELS: usize>(
     }
 }
 
-/// One row of the output, in registers while its terms are added.
+/// Computes one row of the output, in registers while its terms are added.
 ///
 /// # Safety
-/// The processor has `V`'s instructions; `element` and every panel of `right` hold the terms of the mask, every panel of
-/// `out` has a row.
+/// The processor has the instructions of `V`; `element` and every panel of `right` hold the terms of the mask, and
+/// every panel of `out` has a row.
 #[expect(clippy::needless_range_loop, reason = "indices of registers, in step with addresses")]
 #[inline(always)]
 unsafe fn add_row<V: Vector, const PANELS: usize>(
@@ -109,7 +109,7 @@ unsafe fn add_row<V: Vector, const PANELS: usize>(
     out: [*mut f32; PANELS],
 ) {
     let vectors = WIDTH / V::LANES;
-    // SAFETY: the caller's promise; a row has `vectors` vectors, at most eight.
+    // SAFETY: guaranteed by the caller; a row has `vectors` vectors, at most eight.
     unsafe {
         let mut sums = [[V::splat(0.0); 8]; PANELS];
         for p in 0..PANELS {

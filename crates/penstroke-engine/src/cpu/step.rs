@@ -1,13 +1,13 @@
-//! A step of training over any arithmetic.
+//! A training step over any arithmetic.
 //!
 //! A step is
 //!
-//! 1. fill: gather, corrupt, note what is not zero;
-//! 2. for every layer: product, bias, activation; on the last also its heads' losses and their gradients; if the code is
+//! 1. fill: gather, corrupt, and record what is nonzero;
+//! 2. for every layer: product, bias, activation; on the last layer, its heads' losses and gradients; if the code is
 //!    penalised, its statistics;
-//! 3. for every layer backwards: product, slope, sums for the bias;
-//! 4. weight gradients and the optimizer's update of each block of weights as soon as its gradient is known;
-//! 5. if norms are bounded: the norms of the weights, which are shortened where they are too long;
+//! 3. for every layer, backward: product, slope, sums for the bias;
+//! 4. weight gradients, with the optimizer updating each block of weights as soon as its gradient is known;
+//! 5. if norms are bounded: compute the norms of the weights and scale down the ones above the bound;
 //!
 //! with a barrier after each: five for an autoencoder of two layers.
 
@@ -24,7 +24,8 @@ use super::norms::bound_norms;
 use super::output::compare;
 use super::panel::{Row, WIDTH};
 use super::penalties::CodePenalty;
-use super::team::{Pieces, Team};
+use super::pieces::Pieces;
+use super::team::Team;
 use super::transpose::transpose;
 use super::weights::{Columns, Weights, columns};
 use crate::batch::Batch;
@@ -35,10 +36,10 @@ use crate::rows::Rows;
 use crate::task::Task;
 use std::ops::Range;
 
-/// Samples that [`Work::apply`] and [`Work::loss`] take at a time.
+/// Samples per chunk in [`Work::apply`] and [`Work::loss`].
 pub(super) const CHUNK: usize = 256;
 
-/// A training engine without its arithmetic's type; see [`Train`](crate::Train).
+/// A training engine without the type of its arithmetic; see [`Train`](crate::Train).
 pub(super) trait Work: Send {
     fn step(&mut self, task: &Task, batch: &Batch<'_>, step: Step) -> f64;
     fn gradients(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64;
@@ -47,7 +48,7 @@ pub(super) trait Work: Send {
     fn apply(&mut self, task: &Task, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]);
     fn weights(&self) -> &Weights;
     fn weights_mut(&mut self) -> &mut Weights;
-    /// Skips zeros below another share of components that are not.
+    /// Sets the share of nonzero components below which zeros are skipped.
     #[cfg(test)]
     fn set_sparse_below(&mut self, share: f64);
 }
@@ -61,9 +62,9 @@ pub(super) struct Worker<A> {
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
     code_penalty: CodePenalty,
-    /// If norms are bounded: the factor of each unit's weights, for one matrix at a time.
+    /// If norms are bounded: the factor for each unit's weights, for one matrix at a time.
     shares: Vec<f32>,
-    /// 0, 1, 2 … for samples that are taken as they lie.
+    /// 0, 1, 2, … for contiguous samples.
     in_order: Vec<u32>,
     arithmetic: A,
 }
@@ -110,7 +111,7 @@ impl<A: Arithmetic> Worker<A> {
         self.partial_losses.resize(arithmetic.n_partials(n, network.n_outputs()), 0.0);
     }
 
-    /// Gathers the batch and corrupts it with the numbers of an epoch, or leaves it clean.
+    /// Gathers the batch, and corrupts it with the numbers of an epoch or leaves it clean.
     fn fill(
         &mut self,
         task: &Task,
@@ -143,7 +144,7 @@ impl<A: Arithmetic> Worker<A> {
         input.cuts = cuts;
     }
 
-    /// Runs the batch through some layers, without losses. Units are dropped only when the batch is presented in training.
+    /// Runs the batch through some layers, without losses. Units are dropped only with a training presentation.
     fn forward(
         &mut self,
         task: &Task,
@@ -172,7 +173,7 @@ impl<A: Arithmetic> Worker<A> {
         }
     }
 
-    /// Runs the batch, which is filled, through all layers and compares the output; returns the loss.
+    /// Runs the filled batch through all layers, compares the output and returns the loss.
     fn measure(&mut self, task: &Task, batch: &Batch<'_>, presentation: Option<Presentation<'_>>) -> f64 {
         let (n, n_layers) = (batch.ids.len(), task.network.layers.len());
         take_answers(task, batch, &mut self.input);
@@ -181,7 +182,7 @@ impl<A: Arithmetic> Worker<A> {
         compare(arithmetic, stage, (task, parts.weights, batch.total), parts.partial_losses)
     }
 
-    /// Runs the batch forwards and back to the first layer's pre-activation; returns the loss.
+    /// Runs the batch forward, and back to the first layer's pre-activation; returns the loss.
     fn present(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
         self.fill(task, batch, 0, Some((epoch, CorruptionUse::Training)));
         let loss = self.measure(task, batch, Some(Presentation { epoch, samples: batch.ids }));
@@ -203,7 +204,7 @@ impl<A: Arithmetic> Worker<A> {
         loss
     }
 
-    /// Gradients of what was presented; weights move by them, or they are kept.
+    /// Computes the gradients of the presented batch, and updates weights by them or stores them.
     fn learn(&mut self, task: &Task, (n, total): (usize, usize), mover: Option<Mover>) {
         let (arithmetic, stage, parts) = self.stage(&task.network, n);
         let changed = (task, &mut *parts.weights, &*parts.code_penalty);
@@ -217,7 +218,7 @@ impl<A: Arithmetic> Worker<A> {
         Mover::new(&task.optimizer, self.weights.steps, learning_rate)
     }
 
-    /// The end of a step, once the matrices have moved.
+    /// Finishes a step after the matrices have moved.
     fn end_step(&mut self, task: &Task, mover: Mover) {
         let Self { isa, team, weights, shares, .. } = self;
         learn::move_biases(*isa, weights, mover);
@@ -226,7 +227,7 @@ impl<A: Arithmetic> Worker<A> {
         }
     }
 
-    /// The output of layer `end − 1`, row-major, for as many samples as `out` has room for.
+    /// Writes the output of layer `end − 1`, row-major, for as many samples as fit into `out`.
     fn write_output(&mut self, network: &Network, layers: Range<usize>, out: &mut [f32]) {
         let Self { isa, team, input, layers: activities, .. } = self;
         let (isa, width) = (*isa, network.width(layers.end));
@@ -259,7 +260,7 @@ impl<A: Arithmetic> Worker<A> {
     }
 }
 
-/// The parts of a worker that a [`Stage`] does not hold.
+/// The parts of a worker that are not in its [`Stage`].
 struct Parts<'a> {
     weights: &'a mut Weights,
     partial_losses: &'a mut Vec<f64>,

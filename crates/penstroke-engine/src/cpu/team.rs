@@ -1,27 +1,29 @@
 //! A few threads that live as long as their engine and share the parts of one job after another.
 //!
-//! A step of training is a handful of short jobs with a barrier after each. A thread begins with its own share of
-//! the parts, the same in every job of that many (so that it meets what is in its cache), and then helps the others; since every part writes its own output and parts do not depend on the number of threads, the result
-//! does not either. A waiting thread spins for a while (the next job usually comes within microseconds), then sleeps.
+//! A training step is a handful of short jobs with a barrier after each. A thread starts with its own share of the
+//! parts, the same in every job with that many (so that they are in its cache), and then helps the others. Every part
+//! writes its own output and parts do not depend on the number of threads, so the result does not either. A waiting
+//! thread spins for a while (the next job usually comes within microseconds), then sleeps.
 
+use super::pieces::Divide;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a thread looks for work before it sleeps: some 50 µs, longer than the pause between two jobs of a step.
-/// (Not under Miri, where all threads share one.)
+/// (Once under Miri, where all threads share one.)
 const SPINS: usize = if cfg!(miri) { 1 } else { 2_000 };
 
-/// One thread of the caller's and `threads − 1` of its own.
+/// The calling thread and `threads − 1` threads of its own.
 pub(crate) struct Team {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
-    /// The process that has the threads: one that is forked from it has none.
+    /// The process that owns the threads; a forked process has none.
     process: u32,
 }
 
-/// A job: what to do with part `.0` on worker `.1`. The lifetime is erased; see [`Team::run`].
+/// A job: calls the closure with a part and a worker. The lifetime is erased; see [`Team::run`].
 #[derive(Clone, Copy)]
 struct Job(*const (dyn Fn(usize, usize) + Sync + 'static));
 
@@ -34,15 +36,15 @@ unsafe impl Send for Job {}
 struct Next(AtomicUsize);
 
 struct Shared {
-    /// The current job and how many parts it has.
+    /// The current job and its number of parts.
     job: Mutex<Option<(Job, usize)>>,
     /// Counts jobs; a worker that sees a new number takes the job.
     generation: AtomicUsize,
-    /// For every worker, the next part of its own share that is not yet taken.
+    /// For every worker, the next part of its own share that is not taken yet.
     next: Vec<Next>,
     /// Workers that have not finished the current job.
     busy: AtomicUsize,
-    /// Workers that sleep, or are about to.
+    /// Workers that sleep or are about to.
     sleepers: Mutex<usize>,
     wake: Condvar,
     stop: AtomicBool,
@@ -50,7 +52,7 @@ struct Shared {
 }
 
 impl Team {
-    /// A team of `threads` (at least one) workers.
+    /// Creates a team of `threads` (at least one) workers.
     pub(crate) fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
             job: Mutex::new(None),
@@ -62,7 +64,7 @@ impl Team {
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
         });
-        // A thread that the system refuses is one helper less; the result is the same.
+        // If the system refuses a thread, there is one helper less; the result is the same.
         let threads = (1..threads)
             .map_while(|worker| {
                 let shared = Arc::clone(&shared);
@@ -75,17 +77,17 @@ impl Team {
         Self { shared, threads, process: std::process::id() }
     }
 
-    /// How many workers there are, the caller included.
+    /// The number of workers, including the caller.
     pub(crate) fn len(&self) -> usize {
         self.threads.len() + 1
     }
 
-    /// Calls `act(part, worker, piece)` once for every part of `pieces`, and returns when all are done. The team is
-    /// borrowed for as long, so that there is one job at a time and none inside another.
+    /// Calls `act(part, worker, piece)` once for every part of `pieces` and returns when all are done. The team is
+    /// mutably borrowed meanwhile, so jobs neither overlap nor nest.
     pub(crate) fn each<D: Divide>(&mut self, pieces: D, act: impl Fn(usize, usize, D::Piece) + Sync) {
         let n_parts = pieces.n_parts();
         self.run(n_parts, &|part, worker| {
-            // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is given out twice.
+            // SAFETY: `run` calls this once for every part in `0..n_parts`, so no piece is handed out twice.
             act(part, worker, unsafe { pieces.piece(part) });
         });
     }
@@ -96,9 +98,9 @@ impl Team {
             return;
         }
         let shared = &*self.shared;
-        // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits
-        // until all have finished, even when a part panics. `&mut self` keeps a second job from starting meanwhile,
-        // which would hand out the first one's parts anew.
+        // SAFETY: only the lifetime changes. No worker touches the closure after this function returns: it waits until
+        // all have finished, even when a part panics. `&mut self` prevents a second job from starting meanwhile, which
+        // would hand out the first one's parts again.
         let job = Job(unsafe {
             std::mem::transmute::<
                 *const (dyn Fn(usize, usize) + Sync + '_),
@@ -121,7 +123,7 @@ impl Team {
             if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         *lock(&shared.job) = None;
-        // Cleared even if this thread panicked: the next job starts with a clean slate.
+        // Cleared even if this thread panicked, so the next job starts clean.
         let panicked = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
             std::panic::resume_unwind(panic);
@@ -131,13 +133,13 @@ impl Team {
 }
 
 impl Shared {
-    /// The parts that a worker begins with.
+    /// The parts that a worker starts with.
     fn share(&self, worker: usize, n_parts: usize) -> std::ops::Range<usize> {
         let n = self.next.len();
         n_parts * worker / n..n_parts * (worker + 1) / n
     }
 
-    /// Does the worker's own share, then the rest of the others' shares.
+    /// Runs the worker's own share, then what is left of the others' shares.
     fn take(&self, act: &(dyn Fn(usize, usize) + Sync), n_parts: usize, worker: usize) {
         let n = self.next.len();
         for owner in (worker..n).chain(0..worker) {
@@ -159,7 +161,7 @@ impl Shared {
             if self.stop.load(Ordering::Acquire) {
                 return;
             }
-            // One job at a time: the next does not begin before this worker has reported that it is done.
+            // Jobs do not overlap: the next does not begin before this worker has reported that it is done.
             seen += 1;
             let job = *lock(&self.job);
             if let Some((Job(act), n_parts)) = job {
@@ -173,7 +175,7 @@ impl Shared {
         }
     }
 
-    /// Returns when there is a job after number `seen`, or when the team is dissolved.
+    /// Returns when there is a job after number `seen`, or when the team is shutting down.
     fn wait(&self, seen: usize) {
         let idle = || self.generation.load(Ordering::Acquire) == seen && !self.stop.load(Ordering::Acquire);
         for _ in 0..SPINS {
@@ -201,179 +203,20 @@ impl Drop for Team {
         drop(lock(&self.shared.sleepers));
         self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
-            // A worker ends by itself or by this order; nothing can be done about one that failed.
+            // Nothing can be done about a worker that panicked.
             let _ = thread.join();
         }
     }
 }
 
-/// Nothing is left inconsistent by a panic while one of these locks is held.
+/// A panic while one of these locks is held leaves nothing inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Something that falls into disjoint pieces.
-///
-/// # Safety
-/// Pieces of different parts must not overlap, and a part past the end must get an empty piece.
-pub(crate) unsafe trait Divide: Sync {
-    /// The data that one part of a job owns.
-    type Piece;
-
-    /// How many pieces there are.
-    fn n_parts(&self) -> usize;
-
-    /// The piece of one part.
-    ///
-    /// # Safety
-    /// No part is asked for twice while a piece of it lives. `part` may lie past `n_parts()`: within a tuple the first
-    /// member alone decides how many parts there are.
-    unsafe fn piece(&self, part: usize) -> Self::Piece;
-}
-
-/// A slice cut into pieces of equal length (the last may be shorter).
-pub(crate) struct Pieces<'a, T> {
-    start: *mut T,
-    len: usize,
-    piece: usize,
-    _slice: std::marker::PhantomData<&'a mut [T]>,
-}
-
-impl<'a, T> Pieces<'a, T> {
-    pub(crate) fn new(slice: &'a mut [T], piece: usize) -> Self {
-        assert!(piece > 0 || slice.is_empty(), "pieces need a length");
-        Self { start: slice.as_mut_ptr(), len: slice.len(), piece, _slice: std::marker::PhantomData }
-    }
-}
-
-// SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
-unsafe impl<T: Send> Sync for Pieces<'_, T> {}
-
-// SAFETY: piece `p` is `p·piece .. min((p+1)·piece, len)`, which is empty past the end.
-unsafe impl<'a, T: Send> Divide for Pieces<'a, T> {
-    type Piece = &'a mut [T];
-
-    fn n_parts(&self) -> usize {
-        if self.len == 0 { 0 } else { self.len.div_ceil(self.piece) }
-    }
-
-    unsafe fn piece(&self, part: usize) -> &'a mut [T] {
-        let from = part.saturating_mul(self.piece).min(self.len);
-        let len = self.piece.min(self.len - from);
-        // SAFETY: within the slice by the two lines above, and given out once by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
-    }
-}
-
-/// A slice of blocks within blocks: `outer` elements make a block, of which a piece gets `inner` from each of `G`
-/// neighbouring blocks (fewer at the ends, where a piece's slices may be short or empty).
-pub(crate) struct Blocks<'a, T, const G: usize> {
-    start: *mut T,
-    outer: usize,
-    inner: usize,
-    n_outer: usize,
-    n_inner: usize,
-    parts: Parts,
-    _slice: std::marker::PhantomData<&'a mut [T]>,
-}
-
-/// How parts are counted through [`Blocks`].
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parts {
-    /// All of the first group of blocks, then the next.
-    AlongBlocks,
-    /// The first piece of every group of blocks, then the second of each.
-    AcrossBlocks,
-}
-
-impl<'a, T, const G: usize> Blocks<'a, T, G> {
-    /// `slice` is whole blocks of `outer` elements; an empty one gives empty pieces.
-    pub(crate) fn new(slice: &'a mut [T], outer: usize, inner: usize, parts: Parts) -> Self {
-        assert!(outer > 0 && inner > 0, "blocks need a length");
-        assert!(slice.len().is_multiple_of(outer), "whole blocks");
-        Self {
-            start: slice.as_mut_ptr(),
-            outer,
-            inner,
-            n_outer: slice.len() / outer,
-            n_inner: outer.div_ceil(inner),
-            parts,
-            _slice: std::marker::PhantomData,
-        }
-    }
-}
-
-// SAFETY: it stands for a `&mut [T]` whose disjoint pieces go to different threads.
-unsafe impl<T: Send, const G: usize> Sync for Blocks<'_, T, G> {}
-
-// SAFETY: part and (group of blocks, place within a block) are one to one, and places within a block do not overlap.
-// Past the last part either the group or the place lies past the end, and every slice is empty.
-unsafe impl<'a, T: Send, const G: usize> Divide for Blocks<'a, T, G> {
-    type Piece = [&'a mut [T]; G];
-
-    fn n_parts(&self) -> usize {
-        self.n_outer.div_ceil(G) * self.n_inner
-    }
-
-    unsafe fn piece(&self, part: usize) -> Self::Piece {
-        let n_groups = self.n_outer.div_ceil(G).max(1);
-        let (group, place) = match self.parts {
-            Parts::AlongBlocks => (part / self.n_inner, part % self.n_inner),
-            Parts::AcrossBlocks => (part % n_groups, part / n_groups),
-        };
-        std::array::from_fn(|k| {
-            let block = group.saturating_mul(G).saturating_add(k);
-            let from = place.saturating_mul(self.inner).min(self.outer);
-            if block >= self.n_outer {
-                return &mut [][..];
-            }
-            let len = self.inner.min(self.outer - from);
-            // SAFETY: the block lies in the slice and `from + len` in the block; given out once by the caller's promise.
-            unsafe { std::slice::from_raw_parts_mut(self.start.add(block * self.outer + from), len) }
-        })
-    }
-}
-
-/// A number of parts without a piece of their own; as the first of a tuple it decides how many there are.
-pub(crate) struct Count(pub(crate) usize);
-
-// SAFETY: there is nothing to overlap.
-unsafe impl Divide for Count {
-    type Piece = ();
-
-    fn n_parts(&self) -> usize {
-        self.0
-    }
-
-    unsafe fn piece(&self, _: usize) {}
-}
-
-macro_rules! divide_together {
-    ($($name:ident $index:tt),*) => {
-        // SAFETY: each member's pieces are disjoint. The first member decides the number of parts; of a member that
-        // has fewer, the parts past its end get its empty piece.
-        unsafe impl<$($name: Divide),*> Divide for ($($name,)*) {
-            type Piece = ($($name::Piece,)*);
-
-            fn n_parts(&self) -> usize {
-                self.0.n_parts()
-            }
-
-            unsafe fn piece(&self, part: usize) -> Self::Piece {
-                // SAFETY: the caller's promise is passed on; every member takes a part past its end.
-                unsafe { ($(self.$index.piece(part),)*) }
-            }
-        }
-    };
-}
-divide_together!(A 0, B 1);
-divide_together!(A 0, B 1, C 2);
-divide_together!(A 0, B 1, C 2, D 3);
-divide_together!(A 0, B 1, C 2, D 3, E 4);
-divide_together!(A 0, B 1, C 2, D 3, E 4, F 5);
-
 #[cfg(test)]
 mod tests {
+    use super::super::pieces::Pieces;
     use super::*;
 
     #[test]
@@ -400,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_part_reaches_the_caller_and_the_team_goes_on() {
+    fn a_panic_in_a_part_reaches_the_caller_and_the_team_survives() {
         let mut team = Team::new(3);
         let mut data = vec![0u8; 64];
         let failed = catch_unwind(AssertUnwindSafe(|| {
@@ -410,6 +253,7 @@ mod tests {
         team.each(Pieces::new(&mut data, 1), |_, _, piece| piece[0] = 1);
         assert_eq!(data, vec![1; 64]);
     }
+
     #[test]
     fn panics_in_every_part_leave_nothing_for_the_next_job() {
         let mut team = Team::new(3);

@@ -19,20 +19,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The training engine for this machine's processor.
 ///
-/// Its arithmetic is that of [`Reference`](crate::Reference) up to rounding. Equal seeds give equal bits at any number
-/// of threads on one machine; another machine may round differently.
+/// It computes the same as [`Reference`](crate::Reference) up to rounding. On one machine, equal seeds give equal bits
+/// at any number of threads; another machine may round differently.
 pub struct CpuTrain {
     task: Task,
     description: Description,
-    /// Applying the network needs the buffers, so one thread at a time does.
+    /// Applying the network needs the buffers, so only one thread at a time can.
     worker: Mutex<Box<dyn Work>>,
 }
 
 impl CpuTrain {
-    /// A task ready to go on from `state`.
+    /// Prepares a task to continue from `state`.
     ///
     /// # Errors
-    /// If [`Task::check`] finds a mistake, and [`EngineError::Bf16`] where the processor or `options.instructions` lack it.
+    /// If [`Task::check`] fails, or [`EngineError::Bf16`] if the processor or `options.instructions` lack bf16.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
@@ -71,7 +71,7 @@ impl CpuTrain {
         Ok(Self { task: task.clone(), description, worker: Mutex::new(worker) })
     }
 
-    /// A panic while the worker was used does not spoil it: every call fills its buffers anew.
+    /// A panic while the worker was in use does no harm: every call fills its buffers anew.
     fn lock(&self) -> MutexGuard<'_, Box<dyn Work>> {
         self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }

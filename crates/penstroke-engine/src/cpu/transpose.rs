@@ -7,8 +7,8 @@ use super::vector::Vector;
 use super::words;
 
 kernel! {
-    /// Writes the transpose of `from`, a block of at most 32 rows, over `to`, as many rows as `to` has; columns that
-    /// `from` has no rows for become zero.
+    /// Writes the transpose of `from`, a block of at most 32 rows, to the rows of `to`; missing rows of `from` become
+    /// zero columns.
     pub(super) fn transpose<V>(from: &[Row], to: &mut [Row]) {
         transpose_body::<V>(from, to);
     }
@@ -19,7 +19,7 @@ kernel! {
 pub(super) fn transpose_body<V: Vector>(from: &[Row], to: &mut [Row]) {
     #[cfg(target_arch = "x86_64")]
     if V::LANES == words::LANES {
-        // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it.
+        // SAFETY: only AVX-512 has so many lanes, and its vector is used only where the processor has it.
         return unsafe { words::transpose_rows(from, to) };
     }
     const SIDE: usize = 8;

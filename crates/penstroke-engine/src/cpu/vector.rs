@@ -1,24 +1,24 @@
-//! A vector of floats, so that the products are written once for every instruction set.
+//! A vector of floats, so that products are written once for every instruction set.
 
-/// Some floats that one instruction works on.
+/// The floats that one instruction processes.
 ///
 /// # Safety
-/// Every function may only be called where the processor has the instructions, that is, inside a function that is
-/// compiled for them and entered through an [`InstructionSet`](super::isa::InstructionSet); pointers must be good
-/// for `LANES` floats, at any alignment.
+/// The functions may only be called where the processor has the instructions: inside a function that is compiled for
+/// them and entered through an [`InstructionSet`](super::isa::InstructionSet). Pointers must be valid for `LANES`
+/// floats, at any alignment.
 pub(super) unsafe trait Vector: Copy {
     /// Floats in a vector.
     const LANES: usize;
-    /// Rows of an output tile two vectors wide that stay in registers, with room for both vectors of the right side
+    /// Rows of a two-vector-wide output tile that stay in registers, leaving room for both vectors of the right side
     /// and one element of the left.
     const ROWS: usize;
 
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
-    /// `self + a·b`, rounded once where the processor can.
+    /// `self + a·b`, rounded once if the processor can.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
-    /// Asks for a line of memory that will soon be read; any address will do.
+    /// Prefetches a cache line; any address is allowed.
     #[inline(always)]
     fn prefetch(from: *const f32) {
         #[cfg(target_arch = "x86_64")]
@@ -29,10 +29,10 @@ pub(super) unsafe trait Vector: Copy {
         #[cfg(not(target_arch = "x86_64"))]
         let _ = from;
     }
-    /// A bit for every lane that is not zero.
+    /// A bitmask of the nonzero lanes.
     unsafe fn nonzero(self) -> u32;
-    /// Four columns of a matrix with as many rows as there are lanes: vector `c` holds column `c`. Row `r` begins at
-    /// `start + r·stride`, which must be good for four floats.
+    /// Four columns of a matrix with as many rows as there are lanes: vector `c` holds column `c`. Row `r` starts at
+    /// `start + r·stride`, which must be valid for four floats.
     unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4];
 }
 
@@ -54,13 +54,13 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: the caller has AVX-512 and a good pointer.
+            // SAFETY: the caller has AVX-512 and a valid pointer.
             unsafe { _mm512_loadu_ps(from) }
         }
 
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
-            // SAFETY: the caller has AVX-512 and a good pointer.
+            // SAFETY: the caller has AVX-512 and a valid pointer.
             unsafe { _mm512_storeu_ps(to, self) }
         }
 
@@ -76,11 +76,11 @@ mod x86 {
             unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self, _mm512_setzero_ps())) }
         }
 
-        // A quarter of a vector takes four floats of a row, so that only pairs and pairs of pairs of rows change places: half
-        // the shuffles of a transposition of 16 by 16.
+        // A quarter of a vector takes four floats of a row, so only pairs and pairs of pairs of rows are exchanged:
+        // half the shuffles of a 16×16 transposition.
         #[inline(always)]
         unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
-            // SAFETY: the caller has AVX-512 and good pointers.
+            // SAFETY: the caller has AVX-512 and valid pointers.
             unsafe {
                 let rows: [Self; 4] = std::array::from_fn(|r| quarters(start.add(r * stride), 4 * stride));
                 let pairs = |a, b| {
@@ -98,14 +98,14 @@ mod x86 {
         }
     }
 
-    /// Four floats each from `start`, `start + stride` and so on, one quarter after another.
+    /// Loads four floats each from `start`, `start + stride` and so on into the quarters.
     ///
     /// # Safety
-    /// The processor has AVX-512, and the pointers are good.
+    /// The processor has AVX-512, and the pointers are valid.
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn quarters(start: *const f32, stride: usize) -> __m512 {
-        // SAFETY: the caller's promise; the loads are the unaligned ones.
+        // SAFETY: guaranteed by the caller; the loads are the unaligned ones.
         unsafe {
             let quarter = |r: usize| _mm_loadu_ps(start.add(r * stride));
             let quarters = _mm512_castps128_ps512(quarter(0));
@@ -128,13 +128,13 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: the caller has AVX2 and a good pointer.
+            // SAFETY: the caller has AVX2 and a valid pointer.
             unsafe { _mm256_loadu_ps(from) }
         }
 
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
-            // SAFETY: the caller has AVX2 and a good pointer.
+            // SAFETY: the caller has AVX2 and a valid pointer.
             unsafe { _mm256_storeu_ps(to, self) }
         }
 
@@ -152,7 +152,7 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
-            // SAFETY: the caller has AVX2 and good pointers.
+            // SAFETY: the caller has AVX2 and valid pointers.
             unsafe {
                 let half = |r: usize| _mm_loadu_ps(start.add(r * stride));
                 let rows: [Self; 4] = std::array::from_fn(|r| _mm256_set_m128(half(4 + r), half(r)));
@@ -177,7 +177,7 @@ mod arm {
     use super::Vector;
     use std::arch::aarch64::*;
 
-    // SAFETY: NEON belongs to every 64-bit ARM processor; its loads and stores take any alignment.
+    // SAFETY: every 64-bit ARM processor has NEON; its loads and stores take any alignment.
     unsafe impl Vector for float32x4x2_t {
         const LANES: usize = 8;
         const ROWS: usize = 6;
@@ -190,13 +190,13 @@ mod arm {
 
         #[inline(always)]
         unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: the processor has NEON, and the caller a good pointer.
+            // SAFETY: the processor has NEON, and the caller a valid pointer.
             unsafe { float32x4x2_t(vld1q_f32(from), vld1q_f32(from.add(4))) }
         }
 
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
-            // SAFETY: the processor has NEON, and the caller a good pointer.
+            // SAFETY: the processor has NEON, and the caller a valid pointer.
             unsafe {
                 vst1q_f32(to, self.0);
                 vst1q_f32(to.add(4), self.1);
@@ -222,7 +222,7 @@ mod arm {
 
         #[inline(always)]
         unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
-            // SAFETY: the processor has NEON, and the caller good pointers.
+            // SAFETY: the processor has NEON, and the caller valid pointers.
             unsafe {
                 let half = |first: usize| {
                     let rows: [_; 4] = std::array::from_fn(|r| vld1q_f32(start.add((first + r) * stride)));
@@ -243,7 +243,8 @@ mod arm {
     }
 }
 
-/// Plain Rust, which every compiler turns into some vector instruction or none. It multiplies, rounds, adds, rounds.
+/// Plain Rust, which every compiler turns into some vector instruction or none. It rounds after multiplying and after
+/// adding.
 #[derive(Clone, Copy)]
 pub(super) struct Portable([f32; 4]);
 
@@ -259,13 +260,13 @@ unsafe impl Vector for Portable {
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's pointer is good for four floats.
+        // SAFETY: the caller's pointer is valid for four floats.
         Self(unsafe { from.cast::<[f32; 4]>().read() })
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller's pointer is good for four floats.
+        // SAFETY: the caller's pointer is valid for four floats.
         unsafe { to.cast::<[f32; 4]>().write(self.0) }
     }
 
@@ -285,7 +286,7 @@ unsafe impl Vector for Portable {
 
     #[inline(always)]
     unsafe fn columns(start: *const f32, stride: usize) -> [Self; 4] {
-        // SAFETY: the caller's pointers are good for four floats.
+        // SAFETY: the caller's pointers are valid for four floats.
         let rows: [Self; 4] = std::array::from_fn(|r| unsafe { Self::load(start.add(r * stride)) });
         std::array::from_fn(|c| Self(rows.map(|row| row.0[c])))
     }

@@ -1,23 +1,23 @@
-//! A network's weights in the engine's own form; see [`panel`](super::panel).
+//! A network's weights in the engine's own layout; see [`panel`](super::panel).
 
 use super::panel::{Order, Row, WIDTH, floats_mut, n_panels, pack, unpack};
-use super::team::{Blocks, Parts};
+use super::pieces::{Blocks, Parts};
 use crate::network::Network;
 use crate::parameters::{LayerParameters, Parameters, State};
 use crate::task::Task;
 
-/// Which units of a layer run along the rows of its panels of weights, and so fill vectors.
+/// Which units of a layer run along the rows of its weight panels, and so fill vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Columns {
-    /// The outputs: the product forwards makes rows of samples, the one backwards rows of units.
+    /// The outputs: the forward product makes rows of samples, the backward product rows of units.
     Outputs,
-    /// The inputs: forwards rows of units, backwards rows of samples.
+    /// The inputs: forward makes rows of units, backward rows of samples.
     Inputs,
 }
 
-/// The last layer has its inputs along the rows, so that the output, which is compared with the input, lies by unit;
-/// the others have their outputs there, and a tied layer uses its owner's panels the other way round. Only an earlier
-/// layer can be tied to, so that the last one is always of the first kind.
+/// The last layer has its inputs along the rows, so that its output, which is compared with the input, is by unit; the
+/// others have their outputs there. A tied layer uses its owner's panels the other way around. Only an earlier layer
+/// can be an owner, so the last one is always of the first kind.
 pub(super) fn columns(network: &Network, l: usize) -> Columns {
     match network.layers[l].tied_to {
         Some(_) => Columns::Inputs,
@@ -26,11 +26,11 @@ pub(super) fn columns(network: &Network, l: usize) -> Columns {
     }
 }
 
-/// A matrix of weights and what the optimizer remembers of it.
+/// A weight matrix and the optimizer's moments.
 pub(super) struct Matrix {
     pub(super) n_rows: usize,
     pub(super) n_columns: usize,
-    /// How the panels lie to the matrix `(outputs, inputs)`.
+    /// The layout of the panels relative to the matrix `(outputs, inputs)`.
     order: Order,
     pub(super) weights: Vec<Row>,
     /// First moments; empty if the optimizer keeps none.
@@ -41,12 +41,12 @@ pub(super) struct Matrix {
     pub(super) gradient: Vec<Row>,
 }
 
-/// Weights, first and second moments, and gradient, cut in the same way.
+/// Weights, first and second moments, and gradient, divided in the same way.
 pub(super) type MatrixBlocks<'a, const G: usize> =
     (Blocks<'a, Row, G>, Blocks<'a, Row, G>, Blocks<'a, Row, G>, Blocks<'a, Row, G>);
 
 impl Matrix {
-    /// Cuts everything into blocks of `rows` rows of `G` panels, the blocks of a panel following one another.
+    /// Divides everything into blocks of `rows` rows of `G` panels, with the blocks of a panel in sequence.
     pub(super) fn blocks<const G: usize>(&mut self, rows: usize) -> MatrixBlocks<'_, G> {
         let Self { n_rows, weights, first, second, gradient, .. } = self;
         let cut = |tensor| Blocks::new(tensor, *n_rows, rows, Parts::AlongBlocks);
@@ -54,7 +54,7 @@ impl Matrix {
     }
 }
 
-/// The bias of a layer, in whole rows, and what the optimizer remembers of it.
+/// The bias of a layer, in whole rows, and the optimizer's moments.
 pub(super) struct BiasOf {
     pub(super) values: Vec<f32>,
     pub(super) first: Vec<f32>,
@@ -64,13 +64,13 @@ pub(super) struct BiasOf {
 
 /// Everything that training changes.
 pub(super) struct Weights {
-    /// One a layer; a tied layer's is empty.
+    /// One per layer; empty for a tied layer.
     pub(super) matrices: Vec<Matrix>,
     pub(super) biases: Vec<BiasOf>,
     pub(super) steps: u64,
 }
 
-/// Which tensor of a matrix and of a bias: the values, or one of the moments.
+/// Selects a tensor of a matrix and of a bias: the values, or one of the moments.
 type Tensor = (fn(&Matrix) -> &[Row], fn(&BiasOf) -> &[f32]);
 
 impl Weights {
@@ -172,7 +172,7 @@ impl Weights {
         gradients
     }
 
-    /// Makes room for the gradients of weights, which a fused step does not keep.
+    /// Makes room for the weight gradients, which a fused step does not store.
     pub(super) fn keep_gradients(&mut self) {
         self.matrices.iter_mut().for_each(|matrix| matrix.gradient.resize(matrix.weights.len(), Row::ZERO));
     }
@@ -185,7 +185,7 @@ impl Weights {
         }
     }
 
-    /// The weights of layer `l`: its own, or those of the layer it is tied to.
+    /// The weights of layer `l`: its own, or its owner's if tied.
     pub(super) fn of(&self, network: &Network, l: usize) -> &Matrix {
         &self.matrices[network.owner(l)]
     }

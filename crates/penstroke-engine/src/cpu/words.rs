@@ -1,4 +1,4 @@
-//! Transposes 16 by 16 words of 32 bits in AVX-512's registers.
+//! Transposes 16×16 words of 32 bits in AVX-512 registers.
 
 use super::panel::{Row, WIDTH, whole};
 use std::arch::x86_64::*;
@@ -6,8 +6,8 @@ use std::arch::x86_64::*;
 /// Words in a vector.
 pub(super) const LANES: usize = 16;
 
-/// Writes the transpose of `from`, at most 32 rows, over `to`, of at most 32; columns of `to` that `from` has no rows for
-/// become zero.
+/// Writes the transpose of `from`, at most 32 rows, to `to`, at most 32 rows; missing rows of `from` become zero
+/// columns.
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn transpose_rows(from: &[Row], to: &mut [Row]) {
@@ -37,7 +37,7 @@ fn half(row: &[f32; WIDTH], which: usize) -> *const __m512i {
     row.as_chunks::<LANES>().0[which].as_ptr().cast()
 }
 
-/// Transposes 16 by 16 words: pairs of rows, then pairs of pairs within quarters of a vector, then the quarters.
+/// Transposes 16×16 words: pairs of rows, then pairs of pairs within quarters of a vector, then the quarters.
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
@@ -58,7 +58,7 @@ pub(super) fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
     let mut columns = rows;
     for c in 0..4 {
         let [r0, r1, r2, r3] = [fours[c], fours[4 + c], fours[8 + c], fours[12 + c]];
-        // Quarters 0 and 1 of two, 2 and 3 of two.
+        // Quarters 0 and 1 of both, and 2 and 3 of both.
         let (low01, high01) = (_mm512_shuffle_i32x4::<0x44>(r0, r1), _mm512_shuffle_i32x4::<0xee>(r0, r1));
         let (low23, high23) = (_mm512_shuffle_i32x4::<0x44>(r2, r3), _mm512_shuffle_i32x4::<0xee>(r2, r3));
         columns[c] = _mm512_shuffle_i32x4::<0x88>(low01, low23);

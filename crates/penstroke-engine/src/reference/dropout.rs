@@ -1,11 +1,11 @@
-//! Units dropped in training.
+//! Dropout in training.
 
 use super::real::Real;
 use super::weights::Reference;
 use crate::corruption::threshold;
 use crate::philox::{Draws, Purpose};
 
-/// The epoch and samples whose random numbers dropout uses; without one, nothing is dropped.
+/// The epoch and samples that determine dropout's random numbers; without one, nothing is dropped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Presentation<'a> {
     pub(super) epoch: u32,
@@ -14,9 +14,9 @@ pub(super) struct Presentation<'a> {
 }
 
 impl<T: Real> Reference<T> {
-    /// Factors of the output of layer `l`, `(n, outputs)`: 0 for unit `j` of a sample with probability p, when
-    /// word `j` of the layer's numbers for sample and epoch lies below `p·2³²`; else `1 / (1 − p)`. `None` if the layer
-    /// drops nothing.
+    /// Factors for the output of layer `l`, `(n, outputs)`: 0 for unit `j` of a sample if word `j` of the layer's
+    /// numbers for sample and epoch is below `p·2³²`, which has probability p; otherwise `1 / (1 − p)`. `None` if the
+    /// layer drops nothing.
     pub(super) fn factors(&self, l: usize, presentation: Option<Presentation<'_>>) -> Option<Vec<T>> {
         let dropout = self.task.objective.dropout_of(l);
         let Presentation { epoch, samples } = presentation.filter(|_| dropout > 0.0)?;

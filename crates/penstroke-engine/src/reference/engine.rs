@@ -1,4 +1,4 @@
-//! The reference behind the traits of all engines.
+//! The reference as an engine.
 
 use super::dropout::Presentation;
 use super::heads::{Given, Wanted};
@@ -59,8 +59,7 @@ impl<T: Real> Reference<T> {
         }
     }
 
-    /// Every gradient of one training batch, without a step.
-    #[must_use]
+    /// All gradients of a training batch, without an update.
     pub fn training_pass(&self, batch: &Batch<'_>, epoch: u32) -> Pass<T> {
         self.pass_of(batch, epoch, CorruptionUse::Training)
     }

@@ -11,7 +11,7 @@ use crate::objective::Emphasis;
 pub enum Given<T> {
     /// The clean input.
     Input,
-    /// One class for each sample.
+    /// One class per sample.
     Labels(Vec<u32>),
     /// Values to predict, `(n, units of the head)`.
     Values(Vec<T>),
@@ -22,13 +22,13 @@ pub enum Given<T> {
 pub struct Wanted<T> {
     /// The clean input, `(n, d)`.
     pub clean: Vec<T>,
-    /// Which components the corruption struck, `(n, d)`.
+    /// Which components the corruption affected, `(n, d)`.
     pub struck: Vec<bool>,
-    /// One for each head; empty: all are compared with the clean input.
+    /// One per head; if empty, all heads are compared with the clean input.
     pub given: Vec<Given<T>>,
-    /// Which outputs count, `(n, outputs)`; `None`: all.
+    /// Which outputs were observed, `(n, outputs)`; `None`: all.
     pub observed: Option<Vec<bool>>,
-    /// The divisor of losses: the samples of the step on all machines.
+    /// Number of samples in the step over all machines, by which losses are divided.
     pub total: usize,
 }
 
@@ -65,7 +65,7 @@ impl<T: Real> Reference<T> {
         (loss / total, delta)
     }
 
-    /// Squared error or cross-entropy of each unit by itself.
+    /// Squared error or cross-entropy, for each unit separately.
     fn components(&self, h: usize, head: &Head, wanted: &Wanted<T>, cell: Cell<'_, T>) -> T {
         let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
         let mut loss = T::default();
@@ -125,7 +125,7 @@ impl<T: Real> Reference<T> {
         }
     }
 
-    /// How much unit `k` of a head counts: by emphasis if it restores the input, and not at all if it was not observed.
+    /// The weight of unit `k` of a head: the emphasis if the head reconstructs the input, and 0 if it was not observed.
     fn weight_of(&self, h: usize, head: &Head, wanted: &Wanted<T>, (sample, k): (usize, usize)) -> T {
         let network = &self.task.network;
         let unit = head.units.start + k;

@@ -1,8 +1,8 @@
-//! The definition of every operation, in the plainest loops, over `f32` or `f64`.
+//! The definition of every operation, in plain loops over `f32` or `f64`.
 //!
-//! Nothing here is fast. Every other engine is tested against it, its gradients are checked by central differences,
-//! and it is itself tested against an independent framework. Letters: `n` samples in the batch, layer `l` with
-//! `inputs → outputs`, everything row-major.
+//! Nothing here is fast. Every other engine is tested against it, its gradients are checked by central differences, and
+//! it is itself tested against an independent framework. Letters: `n` samples in the batch, layer `l` with `inputs →
+//! outputs`, everything row-major.
 
 mod dropout;
 mod engine;

@@ -1,4 +1,4 @@
-//! Forward and backward.
+//! The forward and the backward pass.
 
 use super::dropout::Presentation;
 use super::heads::Wanted;
@@ -8,21 +8,21 @@ use crate::network::Activation;
 use crate::parameters::Parameters;
 use std::ops::Range;
 
-/// One forward and backward pass.
+/// The result of one forward and backward pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass<T> {
     /// `a_l` of every layer, `(n, outputs)`, before the activation.
     pub pre_activations: Vec<Vec<T>>,
-    /// The same after it, and after dropout.
+    /// The output of every layer, after activation and dropout.
     pub activations: Vec<Vec<T>>,
     /// Summed over components, averaged over samples, without [penalties](Reference::penalty).
     pub loss: T,
-    /// Gradient of the loss and penalties by every weight and bias; a tied matrix has one, which sums both of its uses.
+    /// Gradients of loss and penalties by every weight and bias; a tied matrix has one gradient, summed over both uses.
     pub gradients: Parameters<T>,
 }
 
 impl<T: Real> Reference<T> {
-    /// Forward through some layers: pre-activations and activations of each.
+    /// Runs some layers forward: pre-activations and activations of each.
     pub(super) fn forward(
         &self,
         input: &[T],
@@ -56,16 +56,15 @@ impl<T: Real> Reference<T> {
         (pre_activations, activations)
     }
 
-    /// Forward, loss and every gradient, for the corrupted `input`, `(n, d)`, without dropout, whose numbers need an epoch
-    /// and samples ([`Reference::training_pass`] has them).
+    /// Runs the corrupted `input`, `(n, d)`, forward and backward: loss and all gradients. There is no dropout, whose
+    /// numbers need an epoch and samples; [`Reference::training_pass`] includes it.
     ///
-    /// With `δ_l` the gradient by `a_l`, `(n, outputs)`: the last one comes from the heads, and
-    /// `δ_{l−1} = (δ_l W_l) ∘ s'`; `∂W_l = δ_lᵀ a_{l−1}`, which a tied layer adds, transposed, to its owner's; `∂b_l` is
-    /// the sum of `δ_l` over samples.
+    /// With `δ_l` the gradient by `a_l`, `(n, outputs)`: the last one comes from the heads, and `δ_{l−1} = (δ_l W_l) ∘
+    /// s'`; `∂W_l = δ_lᵀ a_{l−1}`, which a tied layer adds, transposed, to its owner's; `∂b_l` is the sum of `δ_l` over
+    /// samples.
     ///
     /// # Panics
-    /// If `wanted` does not have the batch's shape, or is not what the heads compare with.
-    #[must_use]
+    /// If `wanted` does not fit the batch's shape or the targets of the heads.
     pub fn pass(&self, input: &[T], wanted: &Wanted<T>) -> Pass<T> {
         self.pass_of_presentation(input, wanted, None)
     }

@@ -1,4 +1,4 @@
-//! Penalties of weights and of the first layer's code.
+//! Penalties on weights and on the first layer's code.
 
 use super::pass::Pass;
 use super::real::{Real, activate, curvature, slope};
@@ -6,7 +6,7 @@ use super::weights::Reference;
 use crate::objective::{MEAN_MARGIN, Penalties, SparsityPenalty};
 use crate::parameters::Parameters;
 
-/// `ρ̂` of a unit that gave `sum` on `n` samples, kept off 0 and 1.
+/// `ρ̂` of a unit whose outputs add up to `sum` over `n` samples, clamped away from 0 and 1.
 fn mean<T: Real>(sum: T, n: usize) -> T {
     T::from_f64((sum.to_f64() / n as f64).clamp(MEAN_MARGIN, 1.0 - MEAN_MARGIN))
 }
@@ -14,7 +14,6 @@ fn mean<T: Real>(sum: T, n: usize) -> T {
 impl<T: Real> Reference<T> {
     /// The sum of all penalties of a pass:
     /// `λ₁ Σ |w| + λ₂ (1/n) Σ_ni s'(a_ni)² ‖W_i‖² + λ₃ Σ_i KL(ρ ‖ ρ̂_i)`, the last two of the first layer.
-    #[must_use]
     pub fn penalty(&self, pass: &Pass<T>) -> T {
         let Penalties { l1, contraction, sparsity } = self.task.objective.penalties;
         let (real, layer) = (T::from_f64, self.task.network.layers[0]);
@@ -49,9 +48,9 @@ impl<T: Real> Reference<T> {
         sum
     }
 
-    /// Adds the gradients of contraction and sparsity by the first pre-activation, `(n, h)`, to `delta`, and the one that
-    /// the contraction also has by `W`, `(2λ/n) W_i Σ_n s'(a_ni)²`, to `gradients`. Where the mean is kept off 0 or 1, the
-    /// slope is the one there.
+    /// Adds the gradients of contraction and sparsity by the first pre-activation, `(n, h)`, to `delta`, and the
+    /// contraction's direct gradient by `W`, `(2λ/n) W_i Σ_n s'(a_ni)²`, to `gradients`. Where the mean is clamped, the
+    /// slope is that at the clamp.
     pub(super) fn penalize_code(
         &self,
         pre: &[T],

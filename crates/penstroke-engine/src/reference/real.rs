@@ -1,4 +1,4 @@
-//! Numbers of the reference, and functions of one number or of one sample.
+//! The number types of the reference, and functions of one number or one sample.
 
 use crate::network::Activation;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
@@ -29,7 +29,7 @@ pub trait Real:
     fn tanh(self) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
-    /// `self·other` as one term of a product of matrices.
+    /// `self·other` as one term of a matrix product.
     fn term(self, other: Self) -> Self {
         self * other
     }
@@ -68,7 +68,7 @@ pub(super) fn activate<T: Real>(activation: Activation, a: T) -> T {
     }
 }
 
-/// `s'(a)` written in the output `y = s(a)`.
+/// `s'(a)` as a function of the output `y = s(a)`.
 pub(super) fn slope<T: Real>(activation: Activation, y: T) -> T {
     let one = T::from_f64(1.0);
     match activation {
@@ -80,7 +80,7 @@ pub(super) fn slope<T: Real>(activation: Activation, y: T) -> T {
     }
 }
 
-/// `s''(a)` written in the output `y = s(a)`.
+/// `s''(a)` as a function of the output `y = s(a)`.
 pub(super) fn curvature<T: Real>(activation: Activation, y: T) -> T {
     let two = T::from_f64(2.0);
     match activation {
@@ -90,7 +90,7 @@ pub(super) fn curvature<T: Real>(activation: Activation, y: T) -> T {
     }
 }
 
-/// `e^a_k / Σ_j e^a_j` in place, shifted by the largest so that nothing overflows.
+/// `e^a_k / Σ_j e^a_j` in place, shifted by the maximum so that nothing overflows.
 pub(super) fn softmax<T: Real>(a: &mut [T]) {
     let largest = a.iter().fold(a[0], |m, &a| if a > m { a } else { m });
     let mut sum = T::default();

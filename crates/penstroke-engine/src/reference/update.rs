@@ -1,4 +1,4 @@
-//! Weights changed by their gradients.
+//! Updates weights by their gradients.
 
 use super::real::Real;
 use super::weights::Reference;
@@ -6,7 +6,7 @@ use crate::optimizer::{Descent, Rule};
 use crate::parameters::{LayerParameters, Parameters};
 
 impl<T: Real> Reference<T> {
-    /// Changes weights and biases by their gradients.
+    /// Updates weights and biases by their gradients.
     pub fn move_by(&mut self, gradients: &Parameters<T>, learning_rate: f64) {
         self.steps += 1;
         let rule = Change::new(&self.task.optimizer, self.steps, learning_rate);
@@ -34,7 +34,7 @@ impl<T: Real> Reference<T> {
         self.bound_norms();
     }
 
-    /// `W_i ← W_i · c / ‖W_i‖` for every unit whose incoming weights are longer than `c`, in every matrix.
+    /// `W_i ← W_i · c / ‖W_i‖` in every matrix, for each unit whose incoming weights have a norm above `c`.
     pub(super) fn bound_norms(&mut self) {
         let Some(bound) = self.task.optimizer.max_norm.map(T::from_f64) else { return };
         for (layer, shape) in self.parameters.layers.iter_mut().zip(&self.task.network.layers) {
@@ -54,7 +54,7 @@ fn empty<T>() -> LayerParameters<T> {
     LayerParameters { weights: Vec::new(), bias: Vec::new() }
 }
 
-/// One step of an optimizer, with everything that is the same for all weights worked out once, in `f64`.
+/// One optimizer step, with everything common to all weights computed once, in `f64`.
 struct Change {
     rule: Rule,
     rate: f64,
@@ -76,7 +76,7 @@ impl Change {
     fn apply<T: Real>(&self, w: &mut T, g: T, first: &mut T, second: &mut T, decay: f64) {
         let (real, rate, decay) = (T::from_f64, T::from_f64(self.rate), T::from_f64(decay));
         match self.rule {
-            // Without momentum no velocity is kept.
+            // Without momentum there is no velocity.
             Rule::Sgd { momentum: 0.0 } => *w = *w - rate * (g + decay * *w),
             Rule::Sgd { momentum } => {
                 *first = real(momentum) * *first + g + decay * *w;

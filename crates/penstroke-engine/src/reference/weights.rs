@@ -1,11 +1,11 @@
-//! The engine's weights.
+//! The reference engine and its weights.
 
 use super::real::Real;
 use crate::error::EngineError;
 use crate::parameters::{Parameters, State};
 use crate::task::Task;
 
-/// The plain engine.
+/// The reference engine.
 #[derive(Clone, Debug)]
 pub struct Reference<T = f64> {
     pub(super) task: Task,
@@ -13,15 +13,15 @@ pub struct Reference<T = f64> {
     pub(super) first: Parameters<T>,
     pub(super) second: Parameters<T>,
     pub(super) steps: u64,
-    /// The gradients of the last pass through [`Train::gradients`](crate::Train::gradients).
+    /// The gradients from the last call of [`Train::gradients`](crate::Train::gradients).
     pub(super) gradients: Option<Parameters<T>>,
 }
 
 impl<T: Real> Reference<T> {
-    /// A task ready to go on from `state`.
+    /// Prepares a task to continue from `state`.
     ///
     /// # Errors
-    /// If [`Task::check`] finds a mistake.
+    /// If [`Task::check`] fails.
     ///
     /// # Panics
     /// If the state does not have the network's shape.
@@ -41,17 +41,16 @@ impl<T: Real> Reference<T> {
     }
 
     /// Weights and biases in full precision.
-    #[must_use]
     pub fn weights(&self) -> &Parameters<T> {
         &self.parameters
     }
 
-    /// The same, to change them.
+    /// Weights and biases in full precision, mutable.
     pub fn weights_mut(&mut self) -> &mut Parameters<T> {
         &mut self.parameters
     }
 
-    /// Weight of layer `l` from input `j` to output `i`: its own, or the tied layer's transposed.
+    /// The weight of layer `l` from input `j` to output `i`: its own, or its owner's transposed.
     pub(super) fn weight(&self, l: usize, i: usize, j: usize) -> T {
         let owner = self.task.network.owner(l);
         let inputs = self.task.network.layers[owner].inputs;

@@ -27,7 +27,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_was_held_is_counted() {
+    fn bytes_already_there_are_counted() {
         let held = vec![1u8; 50 << 20];
         let peak = peak_rss_bytes().unwrap();
         assert!(peak > 50 << 20 && peak < 1 << 40, "{peak} with {} held", held.len());

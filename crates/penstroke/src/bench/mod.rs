@@ -45,7 +45,7 @@ pub use peak::peak_gflops;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum BenchProgress<'a> {
-    /// A part of the work with this name begins.
+    /// A part of the work with this name starts.
     Step(&'static str),
     /// An event of training, including warm-up epochs.
     Training(&'a Event),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_timed_training_is_the_training_of_users() {
+    fn the_timed_training_is_the_ordinary_training() {
         let options = options();
         let speed = run(&options, &mut |_| Flow::Continue).unwrap().speed;
         let data = samples::open(&options).unwrap();
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn progress_can_stop_it_at_every_event() {
-        // Three steps come first. Then, for training: the beginning, the first batch, the end of the first epoch after 7
-        // batches, and the last batch of the fifth epoch; for encoding: the first and the last pass.
+        // Three steps come first. For training, then: the start, the first batch, the end of the first epoch after 7
+        // batches, and the last batch of the fifth epoch. For encoding: the first and the last pass.
         for (work, stops) in [(Work::Train, &[1, 3, 4, 5, 12, 43][..]), (Work::Encode, &[4, 8])] {
             let options = BenchOptions { work, ..options() };
             for &stop_at in stops {

@@ -61,8 +61,8 @@ impl Work {
     }
 }
 
-/// Operations per training sample. Every layer has one product forwards, one for its weight gradient and one backwards,
-/// except that the first layer needs no product backwards.
+/// Operations per training sample. Every layer has one product forward, one for its weight gradient and one backward,
+/// except that the first layer needs no backward product.
 pub(super) fn operations(network: &Network) -> f64 {
     let all: f64 = network.layers.iter().map(product).sum();
     3.0 * all - network.layers.first().map_or(0.0, product)

@@ -15,7 +15,6 @@ const ROUNDS: u32 = 4096;
 
 /// Billions of `f32` operations per second, two for each multiply-add, of `threads` threads (0 counts as 1) that use these
 /// instructions on registers alone; no product is faster. The median of several short runs.
-#[must_use]
 pub fn peak_gflops(instructions: InstructionSet, threads: usize) -> f64 {
     let runs: Vec<f64> = (0..RUNS).map(|_| operations_a_second(instructions, threads)).collect();
     median(&runs) / 1e9

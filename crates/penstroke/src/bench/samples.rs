@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_width_that_is_not_the_sources_is_refused() {
+    fn a_width_other_than_the_sources_is_refused() {
         let message = opened(Some(300), Some(Source::Strokes)).unwrap_err().to_string();
         assert_eq!(message, "visible: samples of the source have 784 values, not 300; leave it out");
         assert!(opened(Some(0), None).unwrap_err().to_string().starts_with("visible: holds no samples"));

@@ -1,4 +1,4 @@
-//! How an autoencoder is trained.
+//! The configuration of an autoencoder.
 
 use super::names::{self, Named};
 use super::training::{check_weight, training_options};
@@ -11,7 +11,7 @@ use penstroke_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What an autoencoder minimises: the error of its reconstruction.
+/// The reconstruction loss of an autoencoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reconstruction {
     /// `Σ (x − x̂)²`.
@@ -35,7 +35,7 @@ impl From<Reconstruction> for Loss {
     }
 }
 
-/// One autoencoder and its training.
+/// The configuration of one autoencoder and its training.
 ///
 /// ```
 /// use penstroke::AutoencoderConfig;
@@ -56,17 +56,17 @@ pub struct AutoencoderConfig {
     /// Activation of the hidden units.
     #[serde(with = "names")]
     pub activation: Activation,
-    /// Activation of the reconstruction; `None` stands for sigmoid if the data lie within `0..=1`, and for linear otherwise.
+    /// Activation of the reconstruction. `None`: sigmoid for data within `0..=1`, otherwise linear.
     #[serde(with = "names::option")]
     pub decoder: Option<Activation>,
     /// Whether the decoder uses the transposed weights of the encoder.
     pub tied: bool,
-    /// Weights α of corrupted and β of other components in the loss; `None` weights all components equally.
+    /// Weights of corrupted (α) and other components (β) in the loss; `None` weights all components equally.
     pub emphasis: Option<(f64, f64)>,
     /// Distribution of the initial weights.
     #[serde(with = "names")]
     pub initialization: Initialization,
-    /// λ of the penalty `λ Σ |w|` over all weights, at least 0. Reported losses contain none of the penalties.
+    /// λ of the penalty `λ Σ |w|` over all weights, at least 0. Reported losses do not include penalties.
     pub l1: f64,
     /// λ of the penalty `λ ‖∂code/∂x̃‖²`, the mean over samples of the squared Frobenius norm, at least 0 (Rifai et al., 2011).
     pub contraction: f64,
@@ -102,10 +102,10 @@ impl Default for AutoencoderConfig {
 training_options!(AutoencoderConfig);
 
 impl AutoencoderConfig {
-    /// Checks that every number is in its range and that the options go together.
+    /// Checks that every number is in range and that the options are compatible.
     ///
     /// # Errors
-    /// The first mistake, with the name of its option.
+    /// The first problem, with the name of its option.
     pub fn check(&self) -> Result<()> {
         let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if self.hidden == 0 {
@@ -154,7 +154,7 @@ impl AutoencoderConfig {
         Ok(())
     }
 
-    /// What is trained, for data of `visible` components within `range`.
+    /// The training task for data of `visible` components within `range`.
     pub(crate) fn task(&self, visible: usize, range: (f32, f32)) -> Task {
         let decoder = self.decoder.unwrap_or(Activation::Linear);
         let network = Network::autoencoder(visible, self.hidden, self.activation, decoder);
@@ -180,7 +180,7 @@ impl AutoencoderConfig {
     }
 }
 
-/// Leaves an option out of files if it has its default: older versions do not know it.
+/// Used to omit an option from files if it has its default, because older versions do not know it.
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
@@ -275,7 +275,7 @@ mod tests {
 
     /// Model files of every version hold these bytes.
     #[test]
-    fn the_json_of_the_defaults_is_what_it_always_was() {
+    fn the_json_of_the_defaults_is_unchanged() {
         let json = serde_json::to_value(AutoencoderConfig::default()).unwrap().to_string();
         assert_eq!(
             json,
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_the_optimizer_are_written_if_they_are_not_the_usual_ones() {
+    fn optimizer_parameters_are_written_unless_they_are_defaults() {
         let optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
         let json = serde_json::to_value(AutoencoderConfig::default().optimizer(optimizer)).unwrap();
         assert_eq!((&json["beta2"], json.get("beta1"), &json["momentum"]), (&0.99.into(), None, &0.0.into()));

@@ -1,4 +1,4 @@
-//! Corruptions as users write them: `masking:0.25`, `gaussian:1`, `masking:0.25+gaussian:0.1`.
+//! Corruptions in text form: `masking:0.25`, `gaussian:1`, `masking:0.25+gaussian:0.1`.
 //!
 //! | text | each component of the input |
 //! | --- | --- |
@@ -9,12 +9,12 @@
 //! | `salt-and-pepper:q` | becomes the data's minimum or maximum, by a fair coin, with probability q |
 //! | `dropout:q` | becomes 0 with probability q below 1, independently; survivors are divided by 1 − q |
 //!
-//! Terms joined by `+` apply from left to right. The same text is printed back.
+//! Terms joined by `+` apply from left to right. Printing gives the same text.
 //!
-//! Any number may move: `masking:0.5->0.1` masks half of the components in the first epoch of a training, a tenth in the last,
-//! and shares on a straight line in between. (A shell wants that in quotes: `>` means something to it.) A single epoch has the
-//! first number. Whatever is not training, above all the loss on samples that are set aside, has the last, so that
-//! only the weights change from one epoch's figure to the next.
+//! A number can change during training: `masking:0.5->0.1` masks half of the components in the first epoch, a tenth in
+//! the last, and changes linearly in between. (In a shell this needs quotes, because of the `>`.) A single epoch uses
+//! the first number. Everything outside training, such as the loss on validation samples, uses the last, so that only
+//! the weights differ between one epoch's figure and the next.
 //!
 //! ```
 //! use penstroke::Corruption;
@@ -27,20 +27,19 @@
 
 use crate::error::{Error, Result};
 use penstroke_engine::Noise;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
-/// A random damage to the input; an empty list of terms is none.
+/// A corruption of the input; an empty list of terms corrupts nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Corruption {
-    /// As they are at the end of a training.
+    /// The terms at the end of training.
     terms: Vec<Term>,
-    /// As they begin: the same kinds.
+    /// The terms at the start of training, of the same kinds.
     first: Vec<Term>,
 }
 
-/// One kind of damage.
+/// One kind of noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Term {
     /// Probability of a zero, in `0..=1`.
@@ -51,11 +50,11 @@ pub enum Term {
     Gaussian(f64),
     /// Probability of an extreme value, in `0..=1`.
     SaltAndPepper(f64),
-    /// Probability of a zero, in `0..1`; survivors are divided by 1 less it.
+    /// Probability of a zero, in `0..1`; survivors are divided by 1 minus the probability.
     Dropout(f64),
 }
 
-/// What a term is called, how it is made, and what its number is.
+/// The name of a term, its constructor, and the meaning of its number.
 type TermRow = (&'static str, fn(f64) -> Term, &'static str);
 const TERMS: [TermRow; 5] = [
     ("masking", Term::Masking, "probability"),
@@ -76,7 +75,7 @@ impl Term {
         }
     }
 
-    /// The same kind with another number.
+    /// The same kind with a different number.
     fn with(self, number: f64) -> Self {
         match self {
             Term::Masking(_) => Term::Masking(number),
@@ -92,10 +91,11 @@ impl Corruption {
     /// No corruption: the plain autoencoder.
     pub const NONE: Self = Self { terms: Vec::new(), first: Vec::new() };
 
-    /// The terms, applied in this order.
+    /// A corruption with these terms, applied in order.
     ///
     /// # Errors
-    /// If a probability is outside `0..=1` (that of dropout: `0..1`), a standard deviation negative, or there are more than 16 terms.
+    /// If a probability is outside `0..=1` (for dropout, `0..1`), a standard deviation is negative, or there are more
+    /// than 16 terms.
     pub fn new(terms: Vec<Term>) -> Result<Self> {
         if terms.len() > 16 {
             return Err(Error::option(
@@ -112,8 +112,9 @@ impl Corruption {
                 }
                 Term::Gaussian(_) => {}
                 Term::Dropout(_) if !(0.0..1.0).contains(&number) => {
-                    let problem =
-                        format!("probability {number} is outside 0..1; survivors are divided by 1 less it");
+                    let problem = format!(
+                        "probability {number} is outside 0..1; survivors are divided by 1 minus the probability"
+                    );
                     return Err(Error::input(name, problem));
                 }
                 _ if !(0.0..=1.0).contains(&number) => {
@@ -125,7 +126,7 @@ impl Corruption {
         Ok(Self { first: terms.clone(), terms })
     }
 
-    /// The terms of `first` at the beginning of a training, of the same kinds with the numbers of `last` at its end.
+    /// A corruption that starts with the terms `first` and ends with `last`, of the same kinds.
     ///
     /// # Errors
     /// As [`Corruption::new`], or if the kinds differ.
@@ -141,36 +142,31 @@ impl Corruption {
         Ok(Self { terms: last, first })
     }
 
-    /// The terms; of one that moves, as they are at the end.
-    #[must_use]
+    /// The terms, at the end of training if they change.
     pub fn terms(&self) -> &[Term] {
         &self.terms
     }
 
-    /// Whether some number changes from epoch to epoch.
-    #[must_use]
+    /// Whether any number changes from epoch to epoch.
     pub fn is_moving(&self) -> bool {
         self.terms != self.first
     }
 
     /// Whether nothing is corrupted.
-    #[must_use]
     pub fn is_none(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The same for the engine, at the end of a training if it moves; `range` is the least and the greatest value of the data,
-    /// for salt and pepper.
-    #[must_use]
+    /// The noises for the engine, at the end of training if they change. `range` is the minimum and maximum of the
+    /// data, for salt and pepper.
     pub fn noises(&self, range: (f32, f32)) -> Vec<Noise> {
         self.noises_at(range, 1.0)
     }
 
-    /// The same when the share `share` of the way, in `0..=1`, from the first epoch to the last is done.
-    #[must_use]
+    /// The noises for the engine at `share` of the way from the first epoch to the last, in `0..=1`.
     pub fn noises_at(&self, range: (f32, f32), share: f64) -> Vec<Noise> {
         let now = |(first, last): (&Term, &Term)| match (first.parts().1, last.parts().1) {
-            // So that what stays stays to the bit.
+            // A constant number must stay exactly the same.
             (first, number) if first == number => *last,
             (first, number) => last.with((1.0 - share) * first + share * number),
         };
@@ -219,7 +215,7 @@ impl FromStr for Corruption {
             };
             let parsed = |number: &str| {
                 number.trim().parse().map_err(|_| {
-                    // What a shell leaves of 0.5->0.1.
+                    // The result of an unquoted 0.5->0.1 in a shell.
                     let way_out = if number.ends_with('-') {
                         format!("in a shell, quote '{name}:0.5->0.1'")
                     } else {
@@ -236,17 +232,7 @@ impl FromStr for Corruption {
     }
 }
 
-impl Serialize for Corruption {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Corruption {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Corruption);
 
 #[cfg(test)]
 mod tests {
@@ -275,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_move_in_a_straight_line_and_what_stays_stays_to_the_bit() {
+    fn scheduled_noise_is_linear_and_constant_noise_is_exact() {
         let corruption: Corruption = "masking:0.5->0.1+gaussian:0.3+salt-and-pepper:0->1".parse().unwrap();
         let at = |share| corruption.noises_at((-1.0, 2.0), share);
         let noises = |masking, pepper| {
@@ -309,7 +295,10 @@ mod tests {
             ("masking:0.5->", "masking: \"\" is not a number; write masking:0.25 for a probability of 0.25"),
             ("masking:0.5-", "masking: \"0.5-\" is not a number; in a shell, quote 'masking:0.5->0.1'"),
             ("masking:x", "masking: \"x\" is not a number; write masking:0.25 for a probability of 0.25"),
-            ("dropout:1", "dropout: probability 1 is outside 0..1; survivors are divided by 1 less it"),
+            (
+                "dropout:1",
+                "dropout: probability 1 is outside 0..1; survivors are divided by 1 minus the probability",
+            ),
             (
                 "blur:0.5",
                 "corruption: \"blur\" is not one of none, masking, masking-exact, gaussian, salt-and-pepper, dropout; \

@@ -1,12 +1,13 @@
-//! What to train: every option has a default and a documented range, and is checked before training starts.
+//! Configurations: every option has a default and a documented range, and is checked before training.
 //!
 //! | type | configures |
 //! | --- | --- |
 //! | [`AutoencoderConfig`] | one autoencoder, or one layer of a stack |
 //! | [`SupervisedConfig`] | a classifier or a regressor |
-//! | [`Training`] | what both have in common: epochs, batches, optimizer, corruption, seed |
+//! | [`Training`] | the options common to both: epochs, batches, optimizer, corruption, seed |
 //!
-//! A configuration is a plain struct. Options of [`Training`] also have methods, so that a configuration fits on a line:
+//! A configuration is a plain struct. Options of [`Training`] also have setter methods, so a configuration fits on a
+//! line:
 //!
 //! ```
 //! use penstroke::config::{AutoencoderConfig, Optimizer};
@@ -19,7 +20,10 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 //!
-//! In JSON a configuration is one flat object, in model files as anywhere else.
+//! In JSON, a configuration is one flat object, in model files as elsewhere.
+
+#[macro_use]
+mod text;
 
 mod autoencoder;
 mod corruption;

@@ -1,26 +1,25 @@
-//! The words for choices, such as activations: one table for the command line, configurations and model files.
+//! Names of choices such as activations, for the command line, configurations and model files.
 
 use crate::error::{Error, Result};
 use penstroke_engine::{Activation, Initialization, Precision};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
-/// A choice between values that each have a word.
+/// A choice between named values.
 pub trait Named: Copy + PartialEq + 'static {
-    /// Name of the option, for error messages.
+    /// The option's name, for error messages.
     const WHAT: &'static str;
-    /// Every value and its word.
+    /// Every value with its name.
     const ALL: &'static [(&'static str, Self)];
 
-    /// The word of this value.
-    #[must_use]
+    /// The name of this value.
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, value)| *value == self).map_or("?", |(name, _)| name)
     }
 
-    /// The value of a word.
+    /// The value with this name.
     ///
     /// # Errors
-    /// If there is no such word; the message lists all words.
+    /// If there is no such value; the message lists all names.
     fn parse(text: &str) -> Result<Self> {
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();

@@ -1,10 +1,10 @@
-//! The rule that turns gradients into changes of the weights.
+//! The update rule of the weights.
 
 use super::names::Named;
 use crate::error::{Error, Result};
 use penstroke_engine::Rule;
 
-/// The rule that turns gradients into changes of the weights.
+/// The update rule of the weights.
 ///
 /// ```
 /// use penstroke::config::Optimizer;
@@ -34,10 +34,10 @@ pub enum Optimizer {
 impl Optimizer {
     /// SGD without momentum.
     pub const SGD: Self = Optimizer::Sgd { momentum: 0.0 };
-    /// Adam with the numbers of its authors.
+    /// Adam with the parameters recommended by its authors.
     pub const ADAM: Self = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-    /// The numbers of this rule, by the names of their options.
+    /// The parameters of this rule, by option name.
     #[must_use]
     pub fn numbers(self) -> Vec<(&'static str, f64)> {
         match self {
@@ -48,11 +48,11 @@ impl Optimizer {
         }
     }
 
-    /// The same rule with another number: `momentum` for SGD; `beta1`, `beta2` or `epsilon` for Adam. Momentum 0 beside Adam
-    /// changes nothing.
+    /// The same rule with another parameter: `momentum` for SGD; `beta1`, `beta2` or `epsilon` for Adam. For Adam, a
+    /// momentum of 0 is accepted and ignored.
     ///
     /// # Errors
-    /// If the rule has no such number.
+    /// If the rule has no such parameter.
     pub fn set(mut self, option: &'static str, value: f64) -> Result<Self> {
         let place = match (&mut self, option) {
             (Optimizer::Sgd { momentum }, "momentum") => momentum,
@@ -75,7 +75,7 @@ impl Optimizer {
         Ok(self)
     }
 
-    /// Checks that every number is in its range.
+    /// Checks that every parameter is in range.
     pub(super) fn check(self) -> Result<()> {
         for (option, value) in self.numbers() {
             match option {
@@ -92,7 +92,7 @@ impl Optimizer {
     }
 }
 
-/// The words `sgd` and `adam` stand for the rules with their default numbers.
+/// The names `sgd` and `adam` stand for the rules with default parameters.
 impl Named for Optimizer {
     const WHAT: &'static str = "optimizer";
     const ALL: &'static [(&'static str, Self)] = &[("sgd", Self::SGD), ("adam", Self::ADAM)];

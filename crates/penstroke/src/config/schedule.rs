@@ -1,11 +1,11 @@
-//! How the learning rate moves during training.
+//! The course of the learning rate during training.
 //!
-//! With `t` in `0..1` the share of all steps that is done, warm-up `w` and hold `h` (both shares of all steps), the
-//! rate is multiplied by
+//! With `t` in `0..1` as the share of steps done, and warm-up `w` and hold `h` as shares of all steps, the rate is
+//! multiplied by
 //!
 //! - `t / w` while `t < w` (plus half a step, so that the first step is not lost);
 //! - 1 while `t < max(w, h)`;
-//! - then, with `u` running from 0 to 1 over what is left: constant 1, linear `1 − u`, cosine `(1 + cos πu) / 2`.
+//! - then, with `u` running from 0 to 1 over the rest: constant 1, linear `1 − u`, cosine `(1 + cos πu) / 2`.
 //!
 //! ```
 //! use penstroke::Schedule;
@@ -17,36 +17,34 @@
 //! ```
 
 use crate::error::{Error, Result};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
-/// How the rate falls.
+/// How the learning rate falls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decay {
-    /// Not at all.
+    /// It does not fall.
     #[default]
     Constant,
-    /// In a straight line to 0.
+    /// Linearly to 0.
     Linear,
-    /// Along half a wave of the cosine to 0.
+    /// Along half a cosine wave to 0.
     Cosine,
 }
 
-/// The course of the learning rate, as a factor of its full size.
+/// A schedule of the learning rate, as a factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Schedule {
     /// How it falls.
     pub decay: Decay,
     /// Share of all steps before it falls, in `0..1`.
     pub hold: f64,
-    /// Share of all steps in which it rises from 0, in `0..1`.
+    /// Share of all steps during which it rises from 0, in `0..1`.
     pub warm_up: f64,
 }
 
 impl Schedule {
-    /// The factor of step `step` of `steps`, in `0..=1`.
-    #[must_use]
+    /// The factor at step `step` of `steps`, in `0..=1`.
     pub fn factor(&self, step: u64, steps: u64) -> f64 {
         let done = (step as f64 + 0.5) / steps.max(1) as f64;
         if done < self.warm_up {
@@ -80,7 +78,8 @@ impl fmt::Display for Schedule {
 impl FromStr for Schedule {
     type Err = Error;
 
-    /// `constant`, `linear`, `cosine`, each with `:hold` or `:hold:warm-up`, shares of all steps.
+    /// Parses `constant`, `linear` or `cosine`, each optionally with `:hold` or `:hold:warm-up`, as shares of all
+    /// steps.
     fn from_str(text: &str) -> Result<Self> {
         let mut parts = text.trim().split(':');
         let decay = match parts.next() {
@@ -108,26 +107,16 @@ impl FromStr for Schedule {
     }
 }
 
-impl Serialize for Schedule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Schedule {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Schedule);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn factors_follow_their_formulas() {
+    fn schedule_factors_follow_their_formulas() {
         let at = |text: &str, step| text.parse::<Schedule>().unwrap().factor(step, 1000);
-        // Half a step is 0.0005 of the way.
+        // Half a step is 0.0005 of all steps.
         for (text, step, expected) in [
             ("constant", 0, 1.0),
             ("constant", 999, 1.0),

@@ -1,7 +1,7 @@
-//! A target for the mean code as users write it: `0.05:0.1`, the target and the weight of keeping to it.
+//! A sparsity penalty in text form: `0.05:0.1` is a target for the mean code, and the penalty's weight.
 //!
-//! Training then lowers, besides the loss, `λ Σ_i KL(ρ ‖ ρ̂_i)` over the hidden units, sigmoids, with ρ̂_i the mean output of
-//! unit i over a batch (Lee et al., 2008; Ng, 2011).
+//! Training adds `λ Σ_i KL(ρ ‖ ρ̂_i)` to the loss, over the sigmoid hidden units, where ρ̂_i is the mean output of unit
+//! i over a batch (Lee et al., 2008; Ng, 2011).
 //!
 //! ```
 //! use penstroke::Sparsity;
@@ -14,11 +14,10 @@
 //! ```
 
 use crate::error::{Error, Result};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
-/// The wanted mean output of hidden units, and how much it is wanted.
+/// A target for the mean output of hidden units, and the penalty's weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sparsity {
     /// ρ, between 0 and 1.
@@ -28,7 +27,7 @@ pub struct Sparsity {
 }
 
 impl Sparsity {
-    /// Whether both numbers are in their ranges.
+    /// Checks that both numbers are in range.
     ///
     /// # Errors
     /// If one is not.
@@ -67,17 +66,7 @@ impl FromStr for Sparsity {
     }
 }
 
-impl Serialize for Sparsity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Sparsity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Sparsity);
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! How a classifier or a regressor is trained.
+//! The configuration of a classifier or regressor.
 
 use super::training::training_options;
 use super::wire;
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use penstroke_engine::Precision;
 use serde::{Deserialize, Serialize};
 
-/// The training of a [classifier](crate::Classifier) or [regressor](crate::Regressor), through all layers.
+/// The training of a [classifier](crate::Classifier) or [regressor](crate::Regressor) through all layers.
 ///
 /// ```
 /// use penstroke::SupervisedConfig;
@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 pub struct SupervisedConfig {
     /// Probability, in `0..1`, that a hidden unit is dropped during training.
     pub dropout: f64,
-    /// The greatest norm of a unit's incoming weights, above 0; `None` sets no limit.
+    /// Maximum norm of a unit's incoming weights, above 0; `None` sets no limit.
     pub max_norm: Option<f64>,
-    /// ε in `0..1`: the share of the target distribution that is spread evenly over all classes; 0 for a regressor.
+    /// ε in `0..1`: the share of the target distribution spread evenly over all classes; 0 for a regressor.
     pub label_smoothing: f64,
-    /// How it is trained. `dropout:q` is the usual corruption here; it rescales the components that it leaves.
+    /// The common training options. `dropout:q` is the usual corruption here; it rescales the surviving components.
     #[serde(flatten, with = "wire::supervised")]
     pub training: Training,
 }
@@ -40,10 +40,10 @@ impl Default for SupervisedConfig {
 training_options!(SupervisedConfig);
 
 impl SupervisedConfig {
-    /// Checks that every number is in its range.
+    /// Checks that every number is in range.
     ///
     /// # Errors
-    /// The first mistake, with the name of its option.
+    /// The first problem, with the name of its option.
     pub fn check(&self) -> Result<()> {
         let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if !(0.0..1.0).contains(&self.dropout) {

@@ -1,33 +1,33 @@
-//! What all trainings have in common.
+//! The options common to all trainings.
 
 use super::{Corruption, Decay, Optimizer, Schedule, Term};
 use crate::error::{Error, Result};
 use penstroke_engine::Precision;
 
-/// How a network is trained, whatever it is. It has no [`Default`], because autoencoders and supervised networks have
+/// The options common to all trainings. There is no [`Default`], because autoencoders and supervised networks have
 /// different ones: [`Training::autoencoder`] and [`Training::supervised`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
-    /// How often every sample is presented, at least 1.
+    /// Number of presentations of every sample, at least 1.
     pub epochs: usize,
-    /// Samples in a step, at least 1.
+    /// Samples per step, at least 1.
     pub batch: usize,
-    /// The rule that changes the weights.
+    /// The update rule of the weights.
     pub optimizer: Optimizer,
-    /// η, above 0.
+    /// Learning rate η, above 0.
     pub learning_rate: f64,
     /// How η changes during training.
     pub schedule: Schedule,
-    /// λ of the weight decay, at least 0: SGD adds `λ W` to the gradient, Adam subtracts `η λ W` from the weights.
+    /// Weight decay λ, at least 0: SGD adds `λ W` to the gradient, Adam subtracts `η λ W` from the weights.
     pub weight_decay: f64,
     /// Corruption of the input during training.
     pub corruption: Corruption,
     /// Share of the samples set aside for validation, in `0..1`.
     pub valid: f64,
-    /// Training stops after this many epochs, at least 1, without improvement; `None` trains for all epochs.
+    /// Number of epochs without improvement, at least 1, after which training stops; `None` trains for all epochs.
     ///
-    /// A supervised network must lower its validation error, and keeps the weights of its best epoch in any case. An
-    /// autoencoder must lower its validation loss, and keeps the weights of its best epoch if a patience is set; without
+    /// A supervised network must lower its validation error and always keeps the weights of its best epoch. An
+    /// autoencoder must lower its validation loss and keeps the weights of its best epoch if a patience is set; without
     /// validation samples it must lower its training loss, and keeps the last weights.
     pub patience: Option<usize>,
     /// Seed for all random numbers.
@@ -40,7 +40,6 @@ pub struct Training {
 
 impl Training {
     /// The defaults of an autoencoder.
-    #[must_use]
     pub fn autoencoder() -> Self {
         Self {
             epochs: 15,
@@ -59,7 +58,6 @@ impl Training {
     }
 
     /// The defaults of a classifier or regressor.
-    #[must_use]
     pub fn supervised() -> Self {
         Self {
             epochs: 30,
@@ -70,7 +68,7 @@ impl Training {
         }
     }
 
-    /// Checks that every number is in its range.
+    /// Checks that every number is in range.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
         if self.epochs == 0 {
@@ -96,8 +94,8 @@ impl Training {
         Ok(())
     }
 
-    /// The number of threads to start on this machine: at most four per processor, since more only wait for each other.
-    #[must_use]
+    /// Number of threads to start on this machine: at most four per processor, because more would only wait for each
+    /// other.
     pub fn n_threads(&self) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         match self.threads {
@@ -107,7 +105,7 @@ impl Training {
     }
 }
 
-/// Checks the weight of a penalty or the like.
+/// Checks the weight of a penalty.
 pub(super) fn check_weight(option: &'static str, weight: f64) -> Result<()> {
     match weight >= 0.0 && weight.is_finite() {
         true => Ok(()),
@@ -115,7 +113,7 @@ pub(super) fn check_weight(option: &'static str, weight: f64) -> Result<()> {
     }
 }
 
-/// Methods of a configuration that set the options of its [`Training`].
+/// Setter methods of a configuration for the options of its [`Training`].
 macro_rules! training_options {
     ($config:ty) => {
         training_options!(@each $config,

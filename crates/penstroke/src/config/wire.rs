@@ -1,7 +1,8 @@
-//! The flat form in which a [`Training`] is written: its options stand beside those of the configuration that holds it.
+//! The serialised form of a [`Training`]: its options are written flat, beside those of the configuration that contains
+//! it.
 //!
-//! An option that was added later is written only if it differs from its default, so that a model that does not use it has the
-//! bytes it always had.
+//! An option added in a later version is written only if it differs from its default, so that a model without it keeps
+//! the same bytes.
 
 use super::differing::differing;
 use super::{Corruption, Optimizer, Schedule, Training, names};
@@ -9,7 +10,7 @@ use crate::error::Result;
 use penstroke_engine::Precision;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A [`Training`], each option of which may be left out.
+/// A [`Training`] with every option optional.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Wire {
@@ -64,7 +65,7 @@ impl Wire {
         }
     }
 
-    /// The options that are given, the others as in `usual`.
+    /// The given options, with the others from `usual`.
     fn over(self, usual: Training) -> Result<Training> {
         let mut optimizer = self.optimizer.unwrap_or(usual.optimizer);
         let numbers = [
@@ -115,7 +116,7 @@ pub(super) mod autoencoder {
     }
 }
 
-/// `#[serde(flatten, with = "wire::supervised")]`. A patience that is not set is written as `null`.
+/// `#[serde(flatten, with = "wire::supervised")]`. An unset patience is written as `null`.
 pub(super) mod supervised {
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer, Training, Wire, de};
 

@@ -1,4 +1,4 @@
-//! Data: readers, generators and what they give, a [`Dataset`].
+//! Data: readers and generators, and the [`Dataset`] they return.
 
 pub mod fetch;
 mod hold;
@@ -29,17 +29,17 @@ pub mod idx {
     pub use super::read::idx::{read, read_labels};
 }
 
-/// Photographs and other pictures: PNG and JPEG files, alone or in a folder, read as grey.
+/// PNG and JPEG pictures, alone or in a folder, read as grey.
 pub mod images {
     pub use super::read::images::{load_scenes, read};
 }
 
-/// A folder that holds images and labels under the file names of MNIST.
+/// A folder of images and labels with the file names of MNIST.
 pub mod mnist {
     pub use super::read::mnist::{has_part, is_folder, read};
 }
 
-/// npy, NumPy's file of one array, read and written.
+/// npy, NumPy's format for one array, read and written.
 pub mod npy {
     pub use super::read::npy::{read, read_targets};
     pub use super::write::npy::{
@@ -47,7 +47,7 @@ pub mod npy {
     };
 }
 
-/// Patches: small square windows cut out of scenes at random places.
+/// Patches: small square windows cut from scenes at random positions.
 pub mod patches {
     pub use super::hold::{PatchOptions, USUAL_CUTOFF};
     pub use super::prepare::patches::cut;

@@ -1,6 +1,7 @@
-//! What can go wrong, as data: the option or place, the problem, and the ways out.
+//! Errors as data: the option or place, the problem, and the remedies.
 
 mod place;
+#[macro_use]
 mod problem;
 
 pub use place::{Column, Place, Row};
@@ -10,13 +11,13 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The result of everything in this library that can fail.
+/// The result of every fallible function of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as data: which option or which place, what is wrong, and the ways out.
+/// An error as data: which option or place, what is wrong, and the remedies.
 ///
-/// `Display` gives one line in the library's words, where options have the names of fields; [`Error::message`] gives it in
-/// the words of a face, such as a command line.
+/// `Display` formats it on one line with field names for options; [`Error::message`] formats it for a front end such as
+/// a command line, with that front end's names for options.
 ///
 /// ```
 /// use penstroke::{Error, error::Remedy};
@@ -29,22 +30,22 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// An option whose value cannot be used.
     Option {
-        /// The field's name.
+        /// The option's field name.
         option: &'static str,
-        /// The layer it was given for, counted from 0, where each layer has its own value.
+        /// The layer it was given for, counted from 0, if each layer has its own value.
         layer: Option<usize>,
         /// What is wrong with it.
         problem: String,
-        /// The ways out.
+        /// The remedies.
         remedies: Vec<Remedy>,
     },
-    /// Data that cannot be used: what a file contains, what a source lacks, what the caller passed.
+    /// Data that cannot be used: a file's content, a source that lacks something, or data passed by the caller.
     Input {
         /// Where it is.
         place: Place,
         /// What is wrong with it.
         problem: String,
-        /// The ways out.
+        /// The remedies.
         remedies: Vec<Remedy>,
     },
     /// The operating system refused to read or write.
@@ -56,14 +57,14 @@ pub enum Error {
     },
     /// A network that the engine cannot train.
     Spec(penstroke_engine::EngineError),
-    /// A computation that left the finite numbers or could not be finished.
+    /// A computation that gave infinite or NaN values, or could not be finished.
     Numerical {
         /// What happened.
         problem: String,
-        /// The ways out.
+        /// The remedies.
         remedies: Vec<Remedy>,
     },
-    /// More memory than the system gives.
+    /// More memory was needed than the system provides.
     Memory(String),
     /// The caller asked to stop before the work was done.
     Interrupted,
@@ -71,31 +72,31 @@ pub enum Error {
     Network {
         /// The address or data set.
         place: String,
-        /// What happened, and the way out.
+        /// What happened, and the remedy.
         problem: String,
     },
 }
 
 impl Error {
-    /// An option, by the name of its field, whose value cannot be used.
+    /// The error that an option, given by its field name, has an unusable value.
     pub fn option(option: &'static str, problem: impl Into<Problem>) -> Self {
         let Problem { text, remedies } = problem.into();
         Error::Option { option, layer: None, problem: text, remedies }
     }
 
-    /// Data at `place` that cannot be used.
+    /// The error that data at `place` cannot be used.
     pub fn input(place: impl Into<Place>, problem: impl Into<Problem>) -> Self {
         let Problem { text, remedies } = problem.into();
         Error::Input { place: place.into(), problem: text, remedies }
     }
 
-    /// A computation that failed.
+    /// The error that a computation failed.
     pub fn numerical(problem: impl Into<Problem>) -> Self {
         let Problem { text, remedies } = problem.into();
         Error::Numerical { problem: text, remedies }
     }
 
-    /// Adds a way out, to an error that has such.
+    /// Adds a remedy, if the error has remedies.
     #[must_use]
     pub fn or(mut self, remedy: Remedy) -> Self {
         if let Error::Option { remedies, .. }
@@ -107,31 +108,9 @@ impl Error {
         self
     }
 
-    /// Adds a way out: set `option` to `value`.
-    #[must_use]
-    pub fn set(self, option: &'static str, value: impl ToString) -> Self {
-        self.or(Remedy::Set { option, value: value.to_string() })
-    }
+    with_remedies!();
 
-    /// Adds a way out: do `purpose` with `option`.
-    #[must_use]
-    pub fn with(self, option: &'static str, purpose: impl Into<String>) -> Self {
-        self.or(Remedy::Use { option, purpose: purpose.into() })
-    }
-
-    /// Adds a way out: leave `option` out.
-    #[must_use]
-    pub fn leave_out(self, option: &'static str) -> Self {
-        self.or(Remedy::LeaveOut { option })
-    }
-
-    /// Adds a way out in plain words: "give another name".
-    #[must_use]
-    pub fn hint(self, what: impl Into<String>) -> Self {
-        self.or(Remedy::Do(what.into()))
-    }
-
-    /// Says which of several layers, counted from 0, the option was given for.
+    /// Records for which of several layers, counted from 0, the option was given.
     #[must_use]
     pub fn in_layer(mut self, k: usize) -> Self {
         if let Error::Option { layer, .. } = &mut self {
@@ -140,8 +119,7 @@ impl Error {
         self
     }
 
-    /// The message in the words of a face, on one line.
-    #[must_use]
+    /// Formats the message on one line in the words of a front end.
     pub fn message(&self, words: &dyn Words) -> String {
         match self {
             Error::Option { option, layer, problem, remedies } => {
@@ -161,17 +139,17 @@ impl Error {
         }
     }
 
-    /// The system refused to read or write `path`.
+    /// The error that the system refused to read or write `path`.
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
     }
 
-    /// Checks that the system would give memory for `n_floats` floats, so that a failure is an error and not an abort. A
-    /// system that overcommits may still fail later.
+    /// Checks that the system can provide memory for `n_floats` floats, so that a lack of memory is an error rather
+    /// than an abort. A system that overcommits memory may still fail later.
     pub(crate) fn room(n_floats: usize, what: impl FnOnce() -> String) -> Result<()> {
         let mut probe = Vec::<f32>::new();
         let reserved = probe.try_reserve_exact(n_floats);
-        // Without this the compiler may remove the unused allocation.
+        // Otherwise the compiler may remove the unused allocation.
         std::hint::black_box(&probe);
         match reserved {
             Ok(()) => Ok(()),
@@ -182,12 +160,11 @@ impl Error {
         }
     }
 
-    /// Whether the caller asked for something impossible, rather than something failing during the work.
-    #[must_use]
+    /// Whether the caller requested something impossible, as opposed to a failure during the work.
     pub fn is_wrong_input(&self) -> bool {
         match self {
             Error::Option { .. } | Error::Input { .. } | Error::Spec(_) => true,
-            // The caller chose the path, but is not to blame for a full or broken disk.
+            // The caller chose the path but is not to blame for a full or broken disk.
             Error::Io { source, .. } => matches!(
                 source.kind(),
                 ErrorKind::NotFound
@@ -225,7 +202,7 @@ impl From<penstroke_engine::EngineError> for Error {
     }
 }
 
-/// The system's error in plain words, with the way out if there is one.
+/// The system's error in plain words, with a remedy if there is one.
 fn reason(source: &std::io::Error) -> String {
     match source.kind() {
         ErrorKind::NotFound => "no such file or folder".into(),
@@ -239,7 +216,7 @@ fn reason(source: &std::io::Error) -> String {
         ErrorKind::ReadOnlyFilesystem => "the disk is read-only; write to another".into(),
         _ => {
             let text = source.to_string();
-            // The name is that of our temporary file, which the caller does not know.
+            // The path is that of our temporary file, which the caller does not know.
             let named = text.split_once(" at path \"").map(|(text, _)| text.to_owned());
             named.unwrap_or(text)
         }
@@ -250,7 +227,7 @@ fn reason(source: &std::io::Error) -> String {
 mod tests {
     use super::*;
 
-    /// A face with dashes that has no option `optimizer`.
+    /// A front end with dashes that lacks the option `optimizer`.
     struct Dashes;
 
     impl Words for Dashes {
@@ -266,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_face_uses_its_own_words_and_only_its_own_options() {
+    fn a_front_end_uses_its_own_words_and_options() {
         let error =
             Error::option("momentum", "Adam has its own").set("optimizer", "sgd").leave_out("momentum");
         let error = error.in_layer(1);
@@ -298,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_needs_too_much_memory() {
+    fn out_of_memory_errors_name_the_data() {
         Error::room(1 << 10, || unreachable!()).unwrap();
         let error = Error::room(1 << 60, || "codes of 9 samples need".into()).unwrap_err();
         assert_eq!(
@@ -329,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_used_is_wrong_input_and_a_failing_disk_is_not() {
+    fn unusable_paths_are_input_errors_and_disk_failures_are_not() {
         for (kind, wrong_input) in [
             (ErrorKind::NotFound, true),
             (ErrorKind::IsADirectory, true),

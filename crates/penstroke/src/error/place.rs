@@ -1,9 +1,9 @@
-//! Where in a caller's data something is wrong.
+//! The place of a problem in the caller's data.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where the input is that cannot be used.
+/// The place of unusable input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -25,7 +25,7 @@ pub enum Place {
 /// A row of a table, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A line of a text file, the line of names included.
+    /// A line of a text file; the line of names counts.
     Line(usize),
     /// A row of values.
     Number(usize),

@@ -1,8 +1,8 @@
-//! What is wrong and what to do about it, as data that each face puts into its own words.
+//! Problems and remedies as data, which each front end puts into its own words.
 
 use std::fmt;
 
-/// What is wrong, and the ways out. [`Error`](super::Error) adds the place; a warning is a problem alone.
+/// A problem and its remedies. [`Error`](super::Error) adds the place; a warning is a problem without a place.
 ///
 /// ```
 /// use penstroke::error::Problem;
@@ -11,13 +11,13 @@ use std::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong, without a full stop.
+    /// The problem, without a full stop.
     pub text: String,
-    /// The ways out, the best first; any one of them is enough.
+    /// The remedies, best first; any one of them suffices.
     pub remedies: Vec<Remedy>,
 }
 
-/// One way out of a problem.
+/// One remedy for a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -35,14 +35,14 @@ pub enum Remedy {
         /// The value that was too high.
         below: String,
     },
-    /// Do something with an option whose value only the caller knows.
+    /// Use an option whose value only the caller knows.
     Use {
         /// The option.
         option: &'static str,
-        /// What it does: "leave the column out".
+        /// The purpose: "leave the column out".
         purpose: String,
     },
-    /// Do not give an option.
+    /// Leave an option out.
     LeaveOut {
         /// The option.
         option: &'static str,
@@ -52,13 +52,12 @@ pub enum Remedy {
         /// Its name, as [`Source`](crate::data::Source) spells it.
         name: &'static str,
     },
-    /// Do something that no option does, in plain words.
+    /// Do something without an option, in plain words.
     Do(String),
 }
 
 impl Remedy {
     /// The option that the remedy is about.
-    #[must_use]
     pub fn option(&self) -> Option<&'static str> {
         match self {
             Remedy::Set { option, .. }
@@ -70,14 +69,14 @@ impl Remedy {
     }
 }
 
-/// How a face names options. The default methods are the library's words: the names of fields.
+/// How a front end names options. The default methods use the library's field names.
 pub trait Words {
-    /// The option at the start of a message and inside one.
+    /// The option's name, at the start of a message and inside it.
     fn option(&self, option: &str) -> String {
         option.to_owned()
     }
 
-    /// Whether the caller can give this option. A remedy with any other option is not shown.
+    /// Whether the caller can give this option. Remedies with other options are not shown.
     fn offers(&self, _option: &str) -> bool {
         true
     }
@@ -92,58 +91,64 @@ pub trait Words {
         format!("leave {} out", self.option(option))
     }
 
-    /// How to get a public data set; nothing where the face cannot.
+    /// How to get a public data set; `None` if the front end cannot.
     fn fetch(&self, _name: &str) -> Option<String> {
         None
     }
 }
 
-/// The library's own words.
+/// The library's own names: field names.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldNames;
 
 impl Words for FieldNames {}
 
+/// Methods that add a remedy, for a type with the method `or`.
+macro_rules! with_remedies {
+    () => {
+        /// Adds the remedy to set `option` to `value`.
+        #[must_use]
+        pub fn set(self, option: &'static str, value: impl ToString) -> Self {
+            self.or(Remedy::Set { option, value: value.to_string() })
+        }
+
+        /// Adds the remedy to do `purpose` with `option`.
+        #[must_use]
+        pub fn with(self, option: &'static str, purpose: impl Into<String>) -> Self {
+            self.or(Remedy::Use { option, purpose: purpose.into() })
+        }
+
+        /// Adds the remedy to leave `option` out.
+        #[must_use]
+        pub fn leave_out(self, option: &'static str) -> Self {
+            self.or(Remedy::LeaveOut { option })
+        }
+
+        /// Adds a remedy in plain words, such as "choose another name".
+        #[must_use]
+        pub fn hint(self, what: impl Into<String>) -> Self {
+            self.or(Remedy::Do(what.into()))
+        }
+    };
+}
+
 impl Problem {
-    /// Adds a way out.
+    /// Adds a remedy.
     #[must_use]
     pub fn or(mut self, remedy: Remedy) -> Self {
         self.remedies.push(remedy);
         self
     }
 
-    /// Adds a way out: set `option` to `value`.
-    #[must_use]
-    pub fn set(self, option: &'static str, value: impl ToString) -> Self {
-        self.or(Remedy::Set { option, value: value.to_string() })
-    }
+    with_remedies!();
 
-    /// Adds a way out: lower `option`, which must be below `below`.
+    /// Adds the remedy to lower `option`, which must be below `below`.
     #[must_use]
     pub fn lower(self, option: &'static str, below: impl ToString) -> Self {
         self.or(Remedy::Lower { option, below: below.to_string() })
     }
 
-    /// Adds a way out: do `purpose` with `option`.
-    #[must_use]
-    pub fn with(self, option: &'static str, purpose: impl Into<String>) -> Self {
-        self.or(Remedy::Use { option, purpose: purpose.into() })
-    }
-
-    /// Adds a way out: leave `option` out.
-    #[must_use]
-    pub fn leave_out(self, option: &'static str) -> Self {
-        self.or(Remedy::LeaveOut { option })
-    }
-
-    /// Adds a way out in plain words: "give another name".
-    #[must_use]
-    pub fn hint(self, what: impl Into<String>) -> Self {
-        self.or(Remedy::Do(what.into()))
-    }
-
-    /// The problem and the ways out in the words of a face, on one line.
-    #[must_use]
+    /// Formats the problem and its remedies on one line in the words of a front end.
     pub fn message(&self, words: &dyn Words) -> String {
         message(None, &self.text, &self.remedies, words)
     }
@@ -161,7 +166,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A problem with its ways out; `about` is the option that the message has already named.
+/// Formats a problem with its remedies; the message has already named the option `about`.
 pub(super) fn message(about: Option<&str>, text: &str, remedies: &[Remedy], words: &dyn Words) -> String {
     let ways: Vec<_> = remedies.iter().filter_map(|remedy| way(about, remedy, words)).collect();
     match &ways[..] {

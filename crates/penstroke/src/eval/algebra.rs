@@ -1,7 +1,7 @@
 //! Dense linear algebra whose bits do not depend on the number of threads.
 //!
-//! Products over samples are cut into panels of [`PANEL`] rows, each multiplied by one thread; factorisations (faer)
-//! run on one thread, which for the matrices met here (`d` up to about 1000) takes well under a second.
+//! Products over samples are divided into panels of [`PANEL`] rows, each multiplied by one thread; factorisations
+//! (faer) run on one thread, which takes well under a second for the matrices used here (`d` up to about 1000).
 
 use super::SampleMatrix;
 use crate::{Error, Result};
@@ -12,8 +12,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Rows of a panel. Fixed, so that sums over panels do not depend on the machine; 512 rows of 784 values in single
-/// precision stay in a second-level cache of 2 MiB.
+/// Rows per panel. Fixed, so that sums over panels do not depend on the machine. 512 rows of 784 single-precision
+/// values fit in a second-level cache of 2 MiB.
 pub(super) const PANEL: usize = 512;
 
 /// The Cholesky factor of a symmetric positive definite matrix, `A = L Lᵀ`.
@@ -53,7 +53,7 @@ impl Cholesky {
     }
 }
 
-/// Eigenvalues in rising order, and eigenvectors as columns, of a symmetric matrix. Only the lower triangle is read.
+/// Eigenvalues in ascending order, and eigenvectors as columns, of a symmetric matrix. Only the lower triangle is read.
 ///
 /// # Errors
 /// If the iteration does not converge, which finite input does not cause.
@@ -82,7 +82,7 @@ pub(super) fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64>
     out
 }
 
-/// Gives each panel of `(samples − offset) · map` to `reduce`, panels in parallel, results in the panels' order.
+/// Passes each panel of `(samples − offset) · map` to `reduce`, in parallel, and returns the results in order.
 ///
 /// `map` is `(d, m)`; `reduce` gets the index of the panel's first sample and the panel's rows, row-major `(rows, m)`.
 pub(super) fn map_panels<R: Send>(
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn rows_are_centred_mapped_and_shifted() {
-        // Two panels and a remainder, to reveal the order of the panels.
+        // Two panels and a remainder, so that a wrong order would show.
         let values: Vec<f32> = (0..2 * (2 * PANEL + 3)).map(|i| i as f32).collect();
         let samples = SampleMatrix::new(&values, 2).unwrap();
         let map = Mat::from_fn(2, 1, |i, _| [1.0, 10.0][i]);

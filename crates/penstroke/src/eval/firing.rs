@@ -1,7 +1,8 @@
 //! What activates a unit: samples, classes, and the input of norm 1 that excites it most.
 //!
-//! With inputs of norm one, the pre-activation `W_i · x` of unit `i` is largest at its *filter* `x = W_i / ‖W_i‖`, where
-//! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks this by a search that does not use it.
+//! Among inputs of norm 1, the pre-activation `W_i · x` of unit `i` is largest at its *filter* `x = W_i / ‖W_i‖`, where
+//! it is `‖W_i‖` (Cauchy–Schwarz; the bias shifts all inputs alike). [`maximise`] checks this by a search that does not
+//! use it.
 
 use super::SampleMatrix;
 use crate::{Error, Result};
@@ -11,8 +12,8 @@ use rayon::prelude::*;
 /// Units whose activations are read together: one cache line of a row.
 const UNITS: usize = 16;
 
-/// The `k` samples with the largest activation for each unit: `h` lists of length `min(k, n)` in falling order, ties by
-/// sample number. `codes` is `(n, h)`.
+/// For each unit, the `k` samples with the largest activation: `h` lists of length `min(k, n)` in descending order,
+/// ties by sample number. `codes` is `(n, h)`.
 ///
 /// ```
 /// use penstroke::eval::{SampleMatrix, firing};
@@ -20,7 +21,6 @@ const UNITS: usize = 16;
 /// assert_eq!(firing::top_samples(codes, 2), [[1, 2], [0, 2]]);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn top_samples(codes: SampleMatrix<'_>, k: usize) -> Vec<Vec<usize>> {
     let h = codes.n_components();
     let blocks: Vec<Vec<Vec<usize>>> = (0..h.div_ceil(UNITS))
@@ -39,7 +39,7 @@ pub fn top_samples(codes: SampleMatrix<'_>, k: usize) -> Vec<Vec<usize>> {
     blocks.concat()
 }
 
-/// Keeps the `k` largest in falling order; ties keep their order of arrival.
+/// Keeps the `k` largest in descending order; ties keep their order of arrival.
 fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
     if best.len() == k && best.last().is_none_or(|last| last.0 >= new.0) {
         return;
@@ -95,7 +95,6 @@ pub struct Maximum {
 
 impl Maximum {
     /// Whether the search confirms the filter: no input did better, and the ascent ended at the filter (within 1e-6).
-    #[must_use]
     pub fn confirms(&self) -> bool {
         let slack = 1e-6 * self.norm;
         (self.at_filter - self.norm).abs() <= slack
@@ -105,7 +104,7 @@ impl Maximum {
     }
 }
 
-/// Searches the unit sphere for the input that excites a unit with the weights `weights`, `(d)`, most: first `n_random`
+/// Searches the unit sphere for the input that most excites a unit with weights `weights`, `(d)`: first `n_random`
 /// uniform directions, then projected gradient ascent from another one. The search only evaluates pre-activations;
 /// slopes are differences.
 ///
@@ -130,7 +129,7 @@ pub fn maximise(weights: &[f32], n_random: u32, seed: u64) -> Result<Maximum> {
 
     let mut x = random_direction(draws, 0, weights.len());
     for _ in 0..ASCENT_STEPS {
-        // A central difference: the slope is measured, not taken from the formula under test.
+        // A central difference: the slope is measured rather than taken from the formula under test.
         let slope: Vec<f64> = (0..x.len())
             .map(|j| {
                 let (at, step) = (x[j], 1e-3);
@@ -155,7 +154,8 @@ pub fn maximise(weights: &[f32], n_random: u32, seed: u64) -> Result<Maximum> {
     })
 }
 
-/// Term 255: the random inputs share no number with any corruption that a caller evaluates, which has few terms.
+/// Term 255, so that the random inputs share no number with any corruption that a caller evaluates, which has few
+/// terms.
 const SEARCH: Purpose = Purpose::Evaluation(255);
 /// Each step at least halves the component of `x` orthogonal to the filter, once `x` is on the filter's side.
 const ASCENT_STEPS: usize = 40;
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_excites_its_unit_most() {
+    fn a_unit_responds_most_to_its_filter() {
         for seed in 0..5 {
             let weights: Vec<f32> = (0..40).map(|i| ((i * 7 + seed as usize) % 11) as f32 - 5.0).collect();
             let found = maximise(&weights, 1000, seed).unwrap();

@@ -1,4 +1,4 @@
-//! How sure a number is: 95 % intervals for means over seeds, error rates and their differences.
+//! The uncertainty of numbers: 95 % intervals for means over seeds, error rates and their differences.
 //!
 //! | what | interval | source |
 //! | --- | --- | --- |
@@ -28,14 +28,12 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Whether the interval lies wholly above `value`.
-    #[must_use]
+    /// Whether the whole interval is above `value`.
     pub fn is_above(&self, value: f64) -> bool {
         self.low > value
     }
 
-    /// Whether the interval lies wholly below `value`.
-    #[must_use]
+    /// Whether the whole interval is below `value`.
     pub fn is_below(&self, value: f64) -> bool {
         self.high < value
     }
@@ -48,12 +46,12 @@ pub struct Mean {
     pub mean: f64,
     /// 95 % interval; `None` for a single value.
     pub interval: Option<Interval>,
-    /// How many values.
+    /// Number of values.
     pub n: usize,
 }
 
 impl Mean {
-    /// The mean of `values` with Student's interval, which assumes normal, independent values.
+    /// The mean of `values` with Student's interval, which assumes independent normal values.
     ///
     /// # Errors
     /// If there are no values.
@@ -75,21 +73,19 @@ impl Mean {
 /// An error rate: `errors` of `n` predictions are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ErrorRate {
-    /// Wrong predictions, at most `n`.
+    /// Number of wrong predictions, at most `n`.
     pub errors: usize,
-    /// All predictions, at least 1.
+    /// Number of predictions, at least 1.
     pub n: usize,
 }
 
 impl ErrorRate {
     /// `errors / n`.
-    #[must_use]
     pub fn share(&self) -> f64 {
         self.errors as f64 / self.n as f64
     }
 
     /// Wilson's 95 % score interval of the share.
-    #[must_use]
     pub fn interval(&self) -> Interval {
         let (p, n) = (self.share(), self.n as f64);
         let z2 = NORMAL * NORMAL;
@@ -114,7 +110,6 @@ pub struct Difference {
 }
 
 /// `first − second` of two error rates measured on different samples.
-#[must_use]
 pub fn independent_difference(first: ErrorRate, second: ErrorRate) -> Difference {
     let (p, q) = (first.share(), second.share());
     let (a, b) = (first.interval(), second.interval());
@@ -124,14 +119,14 @@ pub fn independent_difference(first: ErrorRate, second: ErrorRate) -> Difference
     Difference { difference, interval: Interval { low: difference - low, high: difference + high } }
 }
 
-/// How two classifiers err on the same samples.
+/// The disagreements of two classifiers on the same samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Paired {
-    /// Samples that only the first gets wrong.
+    /// Samples that only the first classifier gets wrong.
     pub only_first: usize,
-    /// Samples that only the second gets wrong.
+    /// Samples that only the second classifier gets wrong.
     pub only_second: usize,
-    /// All samples, at least 1.
+    /// Number of samples, at least 1.
     pub n: usize,
 }
 
@@ -161,9 +156,9 @@ impl Paired {
         Ok(paired)
     }
 
-    /// Error rate of the first minus that of the second. Samples on which both agree cancel, so the interval is far
-    /// narrower than that of two independent rates. It is a normal approximation: use it with ten disagreements or more.
-    #[must_use]
+    /// The first classifier's error rate minus the second's. Samples on which both agree cancel out, so the interval is
+    /// far narrower than that of two independent rates. It is a normal approximation that needs at least ten
+    /// disagreements.
     pub fn difference(&self) -> Difference {
         let (b, c, n) = (self.only_first as f64, self.only_second as f64, self.n as f64);
         let difference = (b - c) / n;
@@ -179,8 +174,8 @@ fn around(centre: f64, half: f64) -> Interval {
 /// Up to this many degrees of freedom the distribution is summed exactly.
 const MAX_EXACT: usize = 200;
 
-/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, beyond
-/// 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
+/// The 97.5 % quantile of Student's t with `df ≥ 1` degrees of freedom: by bisection of the exact distribution, or
+/// above 200 degrees by its expansion about the normal quantile (Abramowitz & Stegun 26.7.5; error below 1e-8 there).
 fn student_quantile(df: usize) -> f64 {
     if df > MAX_EXACT {
         return student_expansion(df);
@@ -225,7 +220,7 @@ mod tests {
 
     #[test]
     fn student_quantiles_are_those_of_the_tables() {
-        // NIST/SEMATECH e-Handbook, 1.3.6.7.2, column 0.975; three decimals are printed.
+        // NIST/SEMATECH e-Handbook, 1.3.6.7.2, column 0.975, printed to three decimals.
         for (df, published) in [
             (1, 12.706),
             (2, 4.303),
@@ -245,7 +240,7 @@ mod tests {
         // One degree is Cauchy, two are algebraic: exact values.
         assert!((student_quantile(1) - (0.475 * std::f64::consts::PI).tan()).abs() < 1e-12);
         assert!((student_quantile(2) - 0.95 * (2.0 / (1.0 - 0.95f64.powi(2))).sqrt()).abs() < 1e-12);
-        // At the hand-over between the formulas: the expansion's first neglected term is of order v⁻⁴.
+        // Where the formulas meet, the expansion's first neglected term is of order v⁻⁴.
         assert!((student_quantile(MAX_EXACT) - student_expansion(MAX_EXACT)).abs() < 1e-8);
     }
 
@@ -308,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_count_who_errs_alone() {
+    fn pairs_count_disagreements() {
         let paired = Paired::of(&[0, 1, 1, 2], &[0, 0, 1, 1], &[0, 0, 0, 1]).unwrap();
         assert_eq!(paired, Paired { only_first: 2, only_second: 0, n: 4 });
         assert_eq!(

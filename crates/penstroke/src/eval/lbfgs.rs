@@ -1,19 +1,19 @@
-//! Minimisation of a smooth convex function: L-BFGS with a preconditioner.
+//! Minimises a smooth convex function: L-BFGS with a preconditioner.
 //!
-//! The two-loop recursion of Nocedal, "Updating quasi-Newton matrices with limited storage" (1980), with `γ M⁻¹` for
-//! the initial inverse Hessian, where `M` is the caller's guess of the Hessian and `γ = sᵀy / yᵀM⁻¹y` its scale. The
-//! step length satisfies the Wolfe conditions, the decrease also in the approximate form of Hager and Zhang (2005):
-//! near the optimum differences of the value drown in rounding, while slopes are still exact enough.
+//! The two-loop recursion of Nocedal, "Updating quasi-Newton matrices with limited storage" (1980), with `γ M⁻¹` as the
+//! initial inverse Hessian, where `M` is the caller's guess of the Hessian and `γ = sᵀy / yᵀM⁻¹y` its scale. The step
+//! length satisfies the Wolfe conditions, with the decrease also accepted in the approximate form of Hager and Zhang
+//! (2005): near the optimum, differences of the value drown in rounding while slopes are still accurate.
 
 use std::collections::VecDeque;
 
-/// Remembered pairs of steps and gradient changes.
+/// Number of stored pairs of steps and gradient changes.
 const MEMORY: usize = 20;
-/// A step must keep at least this share of the decrease that the slope promises.
+/// A step must achieve at least this share of the decrease that the slope predicts.
 const DECREASE: f64 = 1e-4;
 /// A step must leave at most this share of the slope.
 const CURVATURE: f64 = 0.9;
-/// Relative rise of a value that rounding alone explains: the function uses single-precision products.
+/// Relative increase of a value that rounding alone explains; the function uses single-precision products.
 const ROUNDING: f64 = 1e-6;
 /// Step lengths tried before the line search gives up.
 const MAX_STEPS: usize = 30;
@@ -27,9 +27,9 @@ pub struct Convergence {
     pub evaluations: usize,
     /// Norm of the last gradient.
     pub gradient_norm: f64,
-    /// The norm to reach.
+    /// The norm at which it converges.
     pub gradient_target: f64,
-    /// Whether it was reached.
+    /// Whether the norm was reached.
     pub converged: bool,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Stop {
     pub(super) max_iterations: usize,
 }
 
-/// Moves `x` to the minimum of `function`, which writes its gradient and returns its value; `precondition` replaces a
+/// Moves `x` to the minimum of `function`, which writes its gradient and returns its value. `precondition` replaces a
 /// vector `v` by `M⁻¹ v`.
 pub(super) fn minimise(
     x: &mut Vec<f64>,
@@ -67,7 +67,7 @@ pub(super) fn minimise(
         let step = difference(&next, x);
         let change = difference(&next_gradient, &gradient);
         (*x, value, gradient) = (next, next_value, next_gradient);
-        // A pair without curvature would make the next direction point uphill.
+        // A pair without curvature would turn the next direction uphill.
         let curvature = dot(&step, &change);
         if curvature > f64::EPSILON * norm(&step) * norm(&change) {
             pairs.push_back(Pair { step, change, curvature });
@@ -122,8 +122,8 @@ struct Point {
     slope: f64,
 }
 
-/// A step length that satisfies the Wolfe conditions, starting from 1. The function is convex, so its slope rises along
-/// the line, and slopes of opposite sign are enough for a bracket.
+/// Finds a step length that satisfies the Wolfe conditions, starting from 1. The function is convex, so its slope
+/// increases along the line, and slopes of opposite sign bracket the minimum.
 fn search(
     start: Point,
     line: &mut impl FnMut(f64) -> (Point, Vec<f64>, Vec<f64>),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn says_when_the_iterations_did_not_suffice() {
+    fn non_convergence_is_reported() {
         let weights = [1.0, 1000.0];
         let stop = Stop { gradient_target: 1e-12, max_iterations: 2 };
         let convergence = minimise(&mut vec![-3.0; 2], quartic(&weights), |_| {}, stop);

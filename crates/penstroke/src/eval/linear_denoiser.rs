@@ -1,21 +1,21 @@
 //! The best linear denoiser, in closed form: the yardstick that a denoising autoencoder must beat.
 //!
-//! `x̂ = A x̃ + a` with the expected loss `E ‖x̂ − x‖²` (summed over components, averaged over the samples and over the
-//! corruption), minimised over all matrices `A`, `(d, d)`, and all `a`, `(d)`:
+//! `x̂ = A x̃ + a` minimises the expected loss `E ‖x̂ − x‖²` (summed over components, averaged over the samples and
+//! over the corruption) over all matrices `A`, `(d, d)`, and vectors `a`, `(d)`:
 //!
 //! * **Gaussian noise** of standard deviation σ, with the covariance `C` (divided by `n`) and the mean `m`:
-//!   `A = C (C + σ²I)⁻¹`, `a = m − A m`, loss `σ² tr A`. This is Wiener's filter. In the basis of the principal
-//!   components it shrinks each by `λ/(λ + σ²)`, and that is how it is computed, so that `C` may be singular.
-//! * **Masking** with probability q: with a component of constant one added for `a`, the second moments
-//!   `S = (1/n) Σ x xᵀ` and the probability of being kept `p_i = 1 − q` (1 for the added one):
+//!   `A = C (C + σ²I)⁻¹`, `a = m − A m`, loss `σ² tr A`. This is the Wiener filter. In the basis of the principal
+//!   components it shrinks each by `λ/(λ + σ²)`, which is how it is computed, so that `C` may be singular.
+//! * **Masking** with probability q: with an added constant component of one for `a`, the second moments
+//!   `S = (1/n) Σ x xᵀ` and the probability of survival `p_i = 1 − q` (1 for the added component):
 //!   `[A a] = P Q⁻¹`, `P_ij = S_ij p_j`, `Q_ij = S_ij p_i p_j` off the diagonal and `S_ii p_i` on it, loss
 //!   `tr S − tr([A a] Pᵀ)`. Chen, Weinberger, Sha and Bengio, "Marginalized denoising auto-encoders" (2014), give it
 //!   without the exact treatment of the added component's row.
 //!
 //! A component that is always zero, or always masked, carries no information: its column of `A` is zero. The others are
-//! scaled to `Q_ii = 1`, where `Q` is positive definite for 0 < q < 1 (its smallest eigenvalue is of the order of q); a ridge
-//! of 1e-12 on that unit diagonal keeps it so in rounding and raises the loss by at most 1e-12 of
-//! `Σ_ij A_ij² Q_jj`. At q = 0 the answer is the identity.
+//! scaled to `Q_ii = 1`, where `Q` is positive definite for 0 < q < 1 (its smallest eigenvalue is of the order of q). A
+//! ridge of 1e-12 on that unit diagonal keeps it positive definite despite rounding and raises the loss by at most
+//! 1e-12 of `Σ_ij A_ij² Q_jj`. At q = 0 the result is the identity.
 //!
 //! ```
 //! use penstroke::eval::{LinearDenoiser, SampleMatrix};
@@ -70,7 +70,7 @@ impl LinearDenoiser {
         let noise = sigma * sigma;
         let shrink: Vec<f64> = values
             .iter()
-            // Without noise nothing shrinks, not even a direction without variance.
+            // Without noise nothing shrinks, not even a direction of zero variance.
             .map(|&variance| if noise == 0.0 { 1.0 } else { variance.max(0.0) / (variance.max(0.0) + noise) })
             .collect();
         let scaled = Mat::from_fn(d, d, |i, j| vectors[(i, j)] * shrink[j]);
@@ -98,7 +98,7 @@ impl LinearDenoiser {
         }
         let moments = moments(samples);
         let mean = |i: usize| if i == d { 1.0 } else { moments.mean[i] };
-        // The constant component is the last; its covariance is zero and its mean one.
+        // The constant component is the last; its covariance is zero and its mean is one.
         let second = |i: usize, j: usize| {
             let covariance = if i < d && j < d { moments.covariance[(i, j)] } else { 0.0 };
             covariance + mean(i) * mean(j)
@@ -130,25 +130,22 @@ impl LinearDenoiser {
         Ok(Self { corruption, map, shift, loss })
     }
 
-    /// The expected loss on the samples it was computed from: summed over components, averaged over samples.
-    #[must_use]
+    /// The expected loss on the samples that it was computed from: summed over components, averaged over samples.
     pub fn loss(&self) -> f64 {
         self.loss
     }
 
     /// The matrix `A`, row-major `(d, d)`: row `j` computes component `j` of the reconstruction.
-    #[must_use]
     pub fn weights(&self) -> Vec<f64> {
         (0..self.shift.len()).flat_map(|j| self.map.col(j).iter().copied()).collect()
     }
 
     /// The constant `a`, `(d)`.
-    #[must_use]
     pub fn bias(&self) -> &[f64] {
         &self.shift
     }
 
-    /// Restores corrupted samples, `(n, d)`.
+    /// Denoises corrupted samples, `(n, d)`.
     ///
     /// # Errors
     /// If they do not have `d` components.
@@ -157,8 +154,8 @@ impl LinearDenoiser {
         Ok(map_rows(corrupted, &vec![0.0; self.shift.len()], self.map.as_ref(), &self.shift))
     }
 
-    /// The expected loss on other clean samples under the same corruption, computed without drawing any: the noise-free
-    /// loss at the expected input, plus the contribution of the noise, `σ² ‖A‖²` or `q(1−q) Σ_ij A_ij² x_j²`.
+    /// The expected loss on other clean samples under the same corruption, computed in closed form: the loss at the
+    /// expected input, plus the contribution of the noise, `σ² ‖A‖²` or `q(1−q) Σ_ij A_ij² x_j²`.
     ///
     /// # Errors
     /// If they do not have `d` components.

@@ -1,7 +1,7 @@
-//! Measurements of what a model has learned: linear probe, PCA, the best linear denoiser, statistics of filters.
+//! Measures what a model has learned: linear probe, PCA, the best linear denoiser, statistics of filters.
 //!
-//! All functions take plain row-major values ([`SampleMatrix`], or filters as rows) and return numbers; none depends on how a
-//! model was trained. Results are bit-identical at any number of threads.
+//! All functions take plain row-major values ([`SampleMatrix`], or filters as rows) and return numbers; none depends on
+//! how a model was trained. Results are bit-identical at any number of threads.
 //!
 //! The feature `eval` adds the measurements that need linear algebra: `filters`, `linear_denoiser`, `pca` and `probe`.
 

@@ -1,7 +1,7 @@
 //! Mean and covariance of samples in double precision.
 //!
-//! `mean = (1/n) Σ x`, `C = (1/n) Σ (x − mean)(x − mean)ᵀ`: divided by `n`, so `tr C` is the mean squared
-//! distance of these samples from their mean. Two passes, so that a large mean costs no digits.
+//! `mean = (1/n) Σ x`, `C = (1/n) Σ (x − mean)(x − mean)ᵀ`. With division by `n`, `tr C` is the mean squared distance
+//! of these samples from their mean. Two passes, so that a large mean costs no digits.
 
 use super::SampleMatrix;
 use faer::linalg::matmul::matmul;
@@ -10,14 +10,14 @@ use rayon::prelude::*;
 
 /// Rows centred at a time; the buffer holds `ROWS · d` doubles.
 const ROWS: usize = 2048;
-/// Columns of the covariance per task. Fixed: the tiles determine the rounding.
+/// Columns of the covariance per task. Fixed, because tiles determine the rounding.
 const COLUMNS: usize = 64;
 
 /// Mean and covariance of `n` samples.
 pub(super) struct Moments {
     /// `(d)`.
     pub(super) mean: Vec<f64>,
-    /// `(d, d)`, symmetric to the bit, divided by `n`.
+    /// `(d, d)`, exactly symmetric, divided by `n`.
     pub(super) covariance: Mat<f64>,
 }
 

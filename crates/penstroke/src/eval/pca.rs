@@ -1,8 +1,8 @@
 //! Principal component analysis: the directions of largest variance.
 //!
-//! The components are the eigenvectors of the covariance `S = 1/(n−1) Σ (x − mean)(x − mean)ᵀ`, by falling eigenvalue;
-//! the eigenvalue is the variance of the samples along its component (divided by `n − 1`). The sign of a component is
-//! arbitrary; here its entry of largest magnitude (the first of equals) is positive.
+//! The components are the eigenvectors of the covariance `S = 1/(n−1) Σ (x − mean)(x − mean)ᵀ`, in descending order of
+//! eigenvalue; the eigenvalue is the variance of the samples along its component. The sign of a component is arbitrary;
+//! here its entry of largest magnitude (the first, if tied) is positive.
 //!
 //! ```
 //! use penstroke::eval::{Pca, SampleMatrix};
@@ -62,7 +62,7 @@ impl Pca {
             for i in 0..d {
                 directions[(i, k)] = vectors[(i, from)] * largest.signum();
             }
-            // Rounding can put a variance of zero below it.
+            // Rounding can make a variance of zero negative.
             explained_variance.push((values[from] * unbiased).max(0.0));
         }
         let total_variance = (0..d).map(|i| moments.covariance[(i, i)]).sum::<f64>() * unbiased;
@@ -74,25 +74,21 @@ impl Pca {
     }
 
     /// The mean, `(d)`.
-    #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// The components as rows of unit norm, `(k, d)`, by falling variance.
-    #[must_use]
+    /// The components as rows of unit norm, `(k, d)`, by descending variance.
     pub fn components(&self) -> &[f32] {
         &self.components
     }
 
     /// The variance of the samples along each component, `(k)`, in the samples' unit squared.
-    #[must_use]
     pub fn explained_variance(&self) -> &[f64] {
         &self.explained_variance
     }
 
     /// Each component's share of the total variance, `(k)`; zeros if there is no variance.
-    #[must_use]
     pub fn explained_variance_ratio(&self) -> Vec<f64> {
         let total = if self.total_variance > 0.0 { self.total_variance } else { 1.0 };
         self.explained_variance.iter().map(|variance| variance / total).collect()
@@ -125,7 +121,7 @@ mod tests {
     use super::*;
     use penstroke_engine::philox::{Draws, Purpose};
 
-    /// `±a_i u_i` about a mean: the covariance is known to be `Σ 2 a_i² u_i u_iᵀ / (2·3 − 1)`.
+    /// `±a_i u_i` about a mean, whose covariance is `Σ 2 a_i² u_i u_iᵀ / (2·3 − 1)`.
     const DIRECTIONS: [[f64; 3]; 3] = [[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 1.0]];
     const SIZES: [f64; 3] = [1.0, 3.0, 2.0];
     const MEAN: [f64; 3] = [10.0, -20.0, 5.0];
@@ -144,7 +140,7 @@ mod tests {
     fn a_known_covariance_gives_its_axes_and_variances_over_n_minus_one() {
         let values = crosses();
         let pca = Pca::fit(SampleMatrix::new(&values, 3).unwrap(), 3).unwrap();
-        // By falling variance: axes 1, 2, 0. Values are single precision about 20: 2e-6 of rounding.
+        // By descending variance: axes 1, 2, 0. Single-precision values near 20 have rounding errors of 2e-6.
         for (k, axis) in [1, 2, 0].into_iter().enumerate() {
             let variance = 2.0 * SIZES[axis] * SIZES[axis] / 5.0;
             assert!((pca.explained_variance()[k] - variance).abs() < 1e-5);
@@ -159,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn all_components_hold_the_whole_variance_and_rebuild_the_samples() {
+    fn all_components_together_hold_the_variance_and_restore_the_samples() {
         let (n, d) = (700, 9);
         let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
         let values: Vec<f32> = (0..n * d).map(|i| (draws.uniform() * (1 + i % d) as f64) as f32).collect();

@@ -1,10 +1,10 @@
-//! Errors of predicted values.
+//! Errors of regression predictions.
 
 use crate::data::Targets;
 use crate::{Error, Result};
 use serde::Serialize;
 
-/// The errors of predictions, for each target.
+/// The errors of predictions, per target.
 ///
 /// ```
 /// use penstroke::{data::Targets, eval::RegressionScore};
@@ -19,8 +19,8 @@ pub struct RegressionScore {
     pub n: usize,
     /// Root mean squared error of each target, in the target's units.
     pub rmse: Vec<f64>,
-    /// `R² = 1 − Σ (ŷ − t)² / Σ (t − t̄)²` of each target, at most 1; predicting the mean `t̄` of these samples gives 0. `None`
-    /// for a target with the same value in all samples.
+    /// `R² = 1 − Σ (ŷ − t)² / Σ (t − t̄)²` of each target, at most 1; predicting the mean `t̄` of these samples gives
+    /// 0. `None` for a target that has the same value in all samples.
     pub r_squared: Vec<Option<f64>>,
 }
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_mean_scores_zero_and_the_truth_scores_one() {
-        // Two targets: the mean for the first, the truth for the second; a third that never changes.
+        // The first target is predicted by the mean, the second exactly; the third never changes.
         let truth = Targets::new("t", vec![1.0, 5.0, 0.1, 3.0, 9.0, 0.1, 8.0, 4.0, 0.1], 3).unwrap();
         let score = RegressionScore::of(&[4.0, 5.0, 0.1, 4.0, 9.0, 0.1, 4.0, 4.0, 1.1], &truth).unwrap();
         assert_eq!((score.n, score.r_squared), (3, vec![Some(0.0), Some(1.0), None]));

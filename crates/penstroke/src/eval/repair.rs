@@ -1,8 +1,8 @@
-//! How well a model repairs corruption: the squared error on the corrupted components alone.
+//! How well a model repairs corruption: the squared error on corrupted components alone.
 //!
-//! A component counts as corrupted if its value differs from the clean one. Masking a pixel that is already zero changes
-//! nothing, so that pixel does not count; if the data contain zeros, the share of corrupted components is therefore below
-//! the masking probability (about 0.19 q on MNIST).
+//! A component counts as corrupted if its value differs from the clean one. Masking a pixel that is already zero
+//! changes nothing, so that pixel does not count; if the data contain zeros, the share of corrupted components is
+//! therefore below the masking probability (about 0.19 q on MNIST).
 //!
 //! ```
 //! use penstroke::eval::Repair;
@@ -21,11 +21,11 @@ pub struct Repair {
     pub n: usize,
     /// Number of components whose corrupted value differs from the clean one.
     pub n_corrupted: usize,
-    /// Error of the restored values on the corrupted components; `None` if there are none.
+    /// Error of the reconstruction on the corrupted components; `None` if there are none.
     pub corrupted: Option<f64>,
-    /// Error of the restored values on the intact components; `None` if there are none.
+    /// Error of the reconstruction on the intact components; `None` if there are none.
     pub intact: Option<f64>,
-    /// Error of the restored values on all components.
+    /// Error of the reconstruction on all components.
     pub all: f64,
     /// Error of copying the corrupted values, on the corrupted components; `None` if there are none.
     pub copied: Option<f64>,
@@ -34,8 +34,8 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// Compares three arrays of one shape, `(n, d)`: the clean values, the corrupted values, and the values restored from
-    /// them.
+    /// Compares three arrays of the same shape, `(n, d)`: the clean values, the corrupted values, and their
+    /// reconstruction.
     ///
     /// # Errors
     /// If they are empty or differ in length, or a value is not finite.
@@ -76,8 +76,7 @@ impl Repair {
         })
     }
 
-    /// Share of the components that are corrupted, 0..=1.
-    #[must_use]
+    /// Share of corrupted components, 0..=1.
     pub fn corrupted_share(&self) -> f64 {
         self.n_corrupted as f64 / self.n as f64
     }
@@ -91,7 +90,7 @@ mod tests {
     fn each_error_is_the_mean_over_its_own_components() {
         let repair = Repair::measure(
             &[1.0, 2.0, 0.0, 4.0, 5.0],
-            // The third is also masked, but was zero before.
+            // The third is masked as well, but was zero before.
             &[0.0, 0.0, 0.0, 4.0, 5.0],
             &[0.0, 3.0, 2.0, 4.0, 6.0],
         )

@@ -1,4 +1,4 @@
-//! Checked rows of values, the input of every measurement.
+//! Validated rows of values, the input of every measurement.
 
 use crate::{Error, Result};
 
@@ -42,19 +42,16 @@ impl<'a> SampleMatrix<'a> {
     }
 
     /// All values, `(n, d)`.
-    #[must_use]
     pub fn values(&self) -> &'a [f32] {
         self.values
     }
 
     /// Number of samples, `n`, at least 1.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.values.len() / self.n_components
     }
 
     /// Number of components of a sample, `d`, at least 1.
-    #[must_use]
     pub fn n_components(&self) -> usize {
         self.n_components
     }
@@ -63,13 +60,12 @@ impl<'a> SampleMatrix<'a> {
     ///
     /// # Panics
     /// If there is no such sample.
-    #[must_use]
     pub fn row(&self, index: usize) -> &'a [f32] {
         &self.values[index * self.n_components..(index + 1) * self.n_components]
     }
 
     #[cfg(feature = "eval")]
-    /// An error that names `place` unless every sample has `n_components` components.
+    /// Returns an error for `place` unless every sample has `n_components` components.
     pub(super) fn check_components(&self, place: &str, n_components: usize) -> Result<()> {
         if self.n_components == n_components {
             return Ok(());

@@ -60,13 +60,13 @@ struct Draft<'a> {
     seeds: usize,
 }
 
-/// Least gain in Moran's I, unit by unit, of filters trained with noise over filters trained without.
+/// Minimum gain in Moran's I, unit by unit, of filters trained with noise over filters trained without.
 const MORE_MORAN: f64 = 0.1;
 /// Filters below this Moran's I count as noise-like: white noise has 0 on average, a smooth picture nearly 1.
 const NOISE_LIKE: f64 = 0.3;
-/// Largest share of edges that still counts as no edges: one filter in ten.
+/// Maximum share of edges that still counts as no edges: one filter in ten.
 const NO_EDGES: f64 = 0.1;
-/// Smallest share of edges that counts as edges: half of the filters.
+/// Minimum share of edges that counts as edges: half of the filters.
 const EDGES: f64 = 0.5;
 
 /// All claims, in the lecture's order.

@@ -40,7 +40,6 @@ impl Folder {
     }
 
     /// The path of the report.
-    #[must_use]
     pub fn report(&self) -> PathBuf {
         self.path.join(REPORT)
     }

@@ -4,7 +4,7 @@ use super::statistic::Statistic;
 use crate::data::Dataset;
 use crate::{Autoencoder, Result};
 
-/// Ten runs of consecutive samples that hold all (fewer, if there are fewer samples).
+/// Splits the samples into ten runs of consecutive samples (fewer, if there are fewer samples).
 pub(super) fn tenths(n: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     (0..10).map(move |k| k * n / 10..(k + 1) * n / 10).filter(|range| !range.is_empty())
 }

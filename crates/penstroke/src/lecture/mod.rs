@@ -64,7 +64,7 @@ fn run_with(
 ) -> Result<Lecture> {
     let steps = 1 + digits::steps(options, &on_digits) + scenes::steps(options, &on_scenes);
     let mut watch = Watch { observer, number: 0, of: steps };
-    // Both are read before the long work, so that a mistake in the second does not surface after hours on the first.
+    // Both are read before the long work, so that a problem with the second does not surface after hours on the first.
     watch.step("reading digits and scenes")?;
     let (read_digits, patches) = (digits::read(options, &on_digits)?, scenes::read(options, &on_scenes)?);
     let digits = digits::run(options, &on_digits, read_digits, &mut watch)?;
@@ -88,30 +88,26 @@ fn run_with(
 
 impl Lecture {
     /// The twelve claims, in the lecture's order.
-    #[must_use]
     pub fn claims(&self) -> &[Claim] {
         &self.claims
     }
 
     /// The content of `results.json`.
-    #[must_use]
     pub fn results(&self) -> &str {
         &self.results
     }
 
     /// The content of `report.html`.
-    #[must_use]
     pub fn report(&self) -> String {
         self.page.render()
     }
 
     /// The figures: file names without folder or extension, and PNG bytes.
-    #[must_use]
     pub fn figures(&self) -> &[(String, Vec<u8>)] {
         &self.figures
     }
 
-    /// Writes `figures/*.png`, `results.json` and, last, `report.html`. Each file appears whole or not at all.
+    /// Writes `figures/*.png`, `results.json` and, last, `report.html`. Each file is written completely or not at all.
     ///
     /// # Errors
     /// If a file cannot be written.

@@ -68,8 +68,8 @@ pub(super) struct Shape {
     pub(super) n_filters: usize,
     /// Number of localized, oriented edges; see `eval::filters::UnitStatistics::is_edge`.
     pub(super) n_edges: usize,
-    /// Number of distinct filters, and of edges among them. Of each group of near copies or negatives (|cosine| above 0.9)
-    /// only one counts: tied units of opposite sign often share one filter.
+    /// Number of distinct filters, and of edges among them. Each group of near copies or negatives (|cosine| above 0.9)
+    /// counts once, because tied units of opposite sign often share one filter.
     pub(super) n_distinct: usize,
     pub(super) n_distinct_edges: usize,
     pub(super) median_gabor_r2: f64,
@@ -117,7 +117,7 @@ impl Scenes {
         self.models.iter().filter(|model| model.kind == kind).collect()
     }
 
-    /// The weight decays tried, in rising order.
+    /// The weight decays tried, in ascending order.
     pub(super) fn decays(&self) -> Vec<f64> {
         let mut decays: Vec<f64> = Vec::new();
         for model in &self.models {

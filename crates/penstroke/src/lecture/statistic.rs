@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_seed_keeps_its_interval_and_several_have_students() {
+    fn one_seed_keeps_its_interval_and_several_use_student_t() {
         let one = Statistic { value: 2.0, low: 1.0, high: 3.0 };
         assert_eq!(Statistic::over_seeds(&[one]).unwrap(), one);
         let three = [1.0, 2.0, 3.0].map(Statistic::exact);

@@ -81,7 +81,7 @@ fn every_truncation_and_every_flipped_header_byte_is_an_error_or_a_model() {
 }
 
 #[test]
-fn a_model_of_another_kind_is_named_with_the_way_out() {
+fn a_model_of_another_kind_is_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     model(true).save(&path("a")).unwrap();
@@ -148,7 +148,7 @@ fn columns_scales_and_class_names_are_kept_and_checked() {
 }
 
 #[test]
-fn model_files_are_told_from_others() {
+fn model_files_are_recognised() {
     let file = tempfile::NamedTempFile::new().unwrap();
     for (bytes, expected) in [
         (model(true).to_bytes().unwrap(), true),

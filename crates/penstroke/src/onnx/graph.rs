@@ -1,15 +1,15 @@
-//! An ONNX graph that is being written: operations in the order of their computation, tensors that belong to the model, one
-//! input and some outputs. The numbers of fields and types are those of `onnx.proto`.
+//! An ONNX graph under construction: operations in computation order, the model's tensors, one input and some outputs.
+//! The numbers of fields and types are those of `onnx.proto`.
 
 use super::port::{ElementType, Port};
 use super::protobuf::Message;
 
-/// The version of the operators; every one used here is as it was in version 13 or has not changed its meaning since.
+/// The operator set version. Every operator used here is as in version 13 or has kept its meaning since.
 pub(super) const OPSET: u64 = 17;
-/// The version of the file format that came with it.
+/// The file format version of that operator set.
 const IR_VERSION: u64 = 8;
 
-/// What an operation is told besides its inputs.
+/// An attribute of an operation.
 pub(super) enum Attribute {
     Number(&'static str, u64),
     Numbers(&'static str, &'static [u64]),
@@ -22,7 +22,7 @@ struct Node {
     attributes: &'static [Attribute],
 }
 
-/// A graph under construction. Values are known by their names.
+/// A graph under construction. Values are identified by name.
 #[derive(Default)]
 pub(super) struct Graph {
     nodes: Vec<Node>,
@@ -30,7 +30,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Adds an operation and gives the name of its result.
+    /// Adds an operation and returns the name of its result.
     pub(super) fn apply(
         &mut self,
         operator: &'static str,
@@ -43,7 +43,7 @@ impl Graph {
         output
     }
 
-    /// Renames the result of the last operation, which nothing may have used yet.
+    /// Renames the result of the last operation, which must not be in use yet.
     pub(super) fn name_last(&mut self, name: &str) -> String {
         if let Some(node) = self.nodes.last_mut() {
             node.output = name.to_owned();
@@ -51,13 +51,13 @@ impl Graph {
         name.to_owned()
     }
 
-    /// Adds a tensor of single precision and gives its name. Without lengths it is a scalar.
+    /// Adds a single-precision tensor and returns its name. Without lengths, it is a scalar.
     pub(super) fn floats(&mut self, name: &str, lengths: &[usize], values: &[f32]) -> String {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.tensor(name, lengths, ElementType::Float32, &bytes)
     }
 
-    /// Adds a scalar of double precision and gives its name.
+    /// Adds a double-precision scalar and returns its name.
     pub(super) fn double(&mut self, name: &str, value: f64) -> String {
         self.tensor(name, &[], ElementType::Float64, &value.to_le_bytes())
     }
@@ -69,7 +69,7 @@ impl Graph {
         name.to_owned()
     }
 
-    /// The whole file.
+    /// Serialises the whole file.
     pub(super) fn into_model(self, about: &About<'_>, input: &Port, outputs: &[Port]) -> Vec<u8> {
         let mut graph =
             self.nodes.iter().fold(Message::default(), |graph, node| graph.message(1, &node.message()));
@@ -85,7 +85,7 @@ impl Graph {
             .text(3, env!("CARGO_PKG_VERSION"))
             .text(6, about.doc)
             .message(7, &graph)
-            // The domain of the standard operators has no name.
+            // The domain of the standard operators has an empty name.
             .message(8, &Message::default().text(1, "").number(2, OPSET));
         let entry = |(key, value): &(&str, String)| Message::default().text(1, key).text(2, value);
         about.metadata.iter().fold(model, |model, pair| model.message(14, &entry(pair))).into_bytes()
@@ -119,7 +119,7 @@ impl Attribute {
     }
 }
 
-/// An input or output, `(n)` or `(n, width)`, `n` being free.
+/// An input or output, `(n)` or `(n, width)`, with variable `n`.
 fn value(port: &Port) -> Message {
     let free = Message::default().text(2, "n");
     let shape = Message::default().message(1, &free);

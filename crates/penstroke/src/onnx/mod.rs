@@ -1,14 +1,14 @@
-//! Models as ONNX files, which other programs run: [onnx.ai](https://onnx.ai).
+//! Exports models as ONNX files for use in other programs: [onnx.ai](https://onnx.ai).
 //!
-//! A file holds the network together with how a sample is prepared for it, and computes in single precision:
+//! A file contains the network and the preparation of samples, and computes in single precision:
 //!
 //! ```text
 //! samples (n, d) → prepared → layers → code (n, h), reconstruction (n, d), class (n) and probabilities (n, K), or
 //!                                      predictions (n, k)
 //! ```
 //!
-//! `n` is free. Names of classes and of values, and the shape of a picture, are JSON in the file's metadata, under `classes`,
-//! `values` and `image`. Equal models give equal bytes.
+//! `n` is variable. Class names, value names and the shape of a picture are JSON in the file's metadata, under
+//! `classes`, `values` and `image`. Equal models give equal bytes.
 //!
 //! ```
 //! use penstroke::data::{Part, strokes};
@@ -25,31 +25,33 @@
 
 mod graph;
 mod port;
+mod prepare;
 mod protobuf;
 
 use crate::config::Named;
-use crate::data::patches::PatchOptions;
 use crate::data::{Preparation, Scaling};
 use crate::model::{ModelOutput, ValuePrediction};
 use crate::{Activation, Error, Model, Regressor, Result};
 pub use port::{ElementType, Port};
+pub use prepare::Input;
 
 use graph::{About, Attribute, Graph};
 use penstroke_engine::{Layer, LayerParameters};
+use prepare::{DIVISOR, OFFSET, SAMPLES, prepare};
 use serde_json::json;
 
-/// The version of ONNX's operators that files use.
+/// The version of ONNX's operator set that files use.
 pub const OPSET: u64 = graph::OPSET;
 
-/// What of a model is written.
+/// The part of a model to export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// The code of a hidden layer.
     Encoder,
-    /// Samples through all layers of an autoencoder or a stack and back, in the units of the source where the model can give
-    /// them: all but per-sample scaling and the division of patches are undone.
+    /// Reconstructions through all layers of an autoencoder or stack, in the units of the source as far as possible:
+    /// per-sample scaling and the division of patches are not undone.
     Reconstruction,
-    /// The most probable class and the probabilities of all.
+    /// The most probable class, and the probability of every class.
     Classifier,
     /// Predicted values in the units of the targets.
     Regressor,
@@ -66,7 +68,7 @@ impl Named for What {
 }
 
 impl What {
-    /// What can be written of a model, the default first.
+    /// The parts that can be exported from a model, the default first.
     fn all_of(model: &dyn Model) -> &'static [Self] {
         match model.output() {
             ModelOutput::Reconstruction => &[What::Encoder, What::Reconstruction],
@@ -76,41 +78,23 @@ impl What {
     }
 }
 
-/// What is fed to the written model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Input {
-    /// `float32`: values as a source gives them, its bytes as value / 255. They are prepared as the model's own were.
-    #[default]
-    Floats,
-    /// `uint8`: the same as bytes, which are divided by 255 first.
-    Bytes,
-    /// `float32`: samples that are prepared already. Nothing is done to them, nor undone of their reconstructions.
-    Prepared,
-}
-
-impl Named for Input {
-    const WHAT: &'static str = "input";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("floats", Input::Floats), ("bytes", Input::Bytes), ("prepared", Input::Prepared)];
-}
-
-/// What to write, and for which input.
+/// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What; none for the encoder of an autoencoder or a stack, and for all of a classifier or a regressor.
+    /// The part to export. `None`: the encoder of an autoencoder or stack, everything of a classifier or regressor.
     pub what: Option<What>,
-    /// The hidden layer whose code an encoder gives, from 1; none for the last.
+    /// The hidden layer whose code an encoder gives, from 1. `None`: the last.
     pub layer: Option<usize>,
-    /// What is fed to it.
+    /// The input of the exported model.
     pub input: Input,
 }
 
-/// An ONNX file, and what goes in and comes out of its model.
+/// An ONNX file with its inputs and outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exported {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What it computes.
+    /// The exported part.
     pub what: What,
     /// Its input.
     pub input: Port,
@@ -118,11 +102,11 @@ pub struct Exported {
     pub outputs: Vec<Port>,
 }
 
-/// Writes a model, or its part, as an ONNX file.
+/// Exports a model, or part of it, as an ONNX file.
 ///
 /// # Errors
-/// If the model has no such part or layer; if its preparation cannot be done on samples alone, which is so for patches of
-/// whitened scenes; or if the file were larger than 2 GiB, the most that ONNX allows in one.
+/// If the model has no such part or layer; if its preparation does not apply to single samples, as with patches of
+/// whitened scenes; or if the file would be 2 GiB or larger, the limit of ONNX.
 pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
     let (what, layer) = chosen(model, options)?;
     let mut layers = model.network().layers;
@@ -160,14 +144,14 @@ pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
     Ok(Exported { bytes, what, input, outputs })
 }
 
-/// What to write of a model, and up to which hidden layer, from 1.
+/// The part to export, and the hidden layer it ends at, from 1.
 fn chosen(model: &dyn Model, options: &Options) -> Result<(What, usize)> {
     let all = What::all_of(model);
     let what = options.what.unwrap_or(all[0]);
     if !all.contains(&what) {
         let words: Vec<_> = all.iter().map(|what| what.name()).collect();
         let problem = format!(
-            "{} is not one of what a model of kind {:?} has: {}",
+            "{} is not available for a model of kind {:?}; choose from {}",
             what.name(),
             model.kind(),
             words.join(", ")
@@ -179,7 +163,7 @@ fn chosen(model: &dyn Model, options: &Options) -> Result<(What, usize)> {
         (What::Encoder, layer) => layer.unwrap_or(n_layers),
         (_, None) => n_layers,
         (_, Some(_)) => {
-            let error = Error::option("layer", "is for an encoder").set("what", "encoder");
+            let error = Error::option("layer", "applies only to encoders").set("what", "encoder");
             return Err(error.leave_out("layer"));
         }
     };
@@ -190,13 +174,7 @@ fn chosen(model: &dyn Model, options: &Options) -> Result<(What, usize)> {
     Ok((what, layer))
 }
 
-/// The name of the input.
-const SAMPLES: &str = "samples";
-/// The names of the tensors of [`Scaling::Affine`].
-const OFFSET: &str = "scaling.offset";
-const DIVISOR: &str = "scaling.divisor";
-
-/// A message of Protocol Buffers has no more than 2³¹ − 1 bytes.
+/// A Protocol Buffers message has at most 2³¹ − 1 bytes.
 fn check_size(n_bytes: usize) -> Result<()> {
     if n_bytes <= i32::MAX as usize {
         return Ok(());
@@ -204,105 +182,12 @@ fn check_size(n_bytes: usize) -> Result<()> {
     let gib = n_bytes as f64 / f64::from(1 << 30);
     Err(Error::input(
         "export",
-        format!("{gib:.1} GiB do not fit into an ONNX file, which holds less than 2; use fewer units"),
+        format!("{gib:.1} GiB do not fit in an ONNX file, which is limited to 2 GiB; use fewer units"),
     ))
 }
 
-const TO_FLOAT: &[Attribute] = &[Attribute::Number("to", ElementType::Float32.code())];
-const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
-const OF_ROWS: &[Attribute] = &[Attribute::Numbers("axes", &[1]), Attribute::Number("keepdims", 1)];
-
-/// From what is fed to the model to samples as its own were.
-fn prepare(graph: &mut Graph, input: Input, preparation: &Preparation, d: usize) -> Result<String> {
-    let Preparation { patches, columns, scaling, .. } = preparation;
-    let mut x = SAMPLES.to_owned();
-    match input {
-        Input::Prepared => return Ok(x),
-        Input::Bytes if columns.is_some() => {
-            let problem = "bytes are pixels, and the model's samples are columns of a table";
-            return Err(Error::option("input", problem).set("input", "floats"));
-        }
-        Input::Bytes => {
-            x = graph.apply("Cast", &[&x], TO_FLOAT);
-            let white = graph.floats("bytes.white", &[], &[255.0]);
-            x = graph.apply("Div", &[&x, &white], &[]);
-        }
-        Input::Floats => {}
-    }
-    if let Some(columns) = columns
-        && columns.features.iter().any(|feature| feature.means.is_some())
-    {
-        // Where a missing value is refused, it stays what it is.
-        let means = columns.features.iter().flat_map(|feature| match &feature.means {
-            Some(means) => means.clone(),
-            None => vec![f32::NAN; feature.width],
-        });
-        let means = graph.floats("columns.means", &[d], &means.collect::<Vec<_>>());
-        let missing = graph.apply("IsNaN", &[&x], &[]);
-        x = graph.apply("Where", &[&missing, &means, &x], &[]);
-    }
-    if let Some(patches) = patches {
-        x = prepare_patches(graph, patches, x)?;
-    }
-    match scaling {
-        None => {}
-        Some(Scaling::Affine { offset, divisor }) => {
-            let offset = graph.floats(OFFSET, &[offset.len()], offset);
-            let divisor = graph.floats(DIVISOR, &[divisor.len()], divisor);
-            x = graph.apply("Sub", &[&x, &offset], &[]);
-            x = graph.apply("Div", &[&x, &divisor], &[]);
-        }
-        Some(Scaling::PerSample) => x = scale_per_sample(graph, x),
-    }
-    Ok(x)
-}
-
-/// The last steps that make patches of windows cut out of scenes.
-fn prepare_patches(graph: &mut Graph, patches: &PatchOptions, mut x: String) -> Result<String> {
-    let refuse = |problem: &str| Err(Error::option("input", problem).set("input", "prepared"));
-    let &PatchOptions { whiten, remove_mean, scale, .. } = patches;
-    let scale = match (whiten, scale) {
-        (None, Some(scale)) => scale,
-        (Some(_), _) => {
-            return refuse(
-                "the model's samples are patches of whitened scenes, and a patch alone cannot be whitened",
-            );
-        }
-        (None, None) => return refuse("the model does not say what its patches were divided by"),
-    };
-    if remove_mean {
-        let exact = graph.apply("Cast", &[&x], TO_DOUBLE);
-        let mean = graph.apply("ReduceMean", &[&exact], OF_ROWS);
-        let mean = graph.apply("Cast", &[&mean], TO_FLOAT);
-        x = graph.apply("Sub", &[&x, &mean], &[]);
-    }
-    let scale = graph.floats("patches.scale", &[], &[scale as f32]);
-    Ok(graph.apply("Div", &[&x, &scale], &[]))
-}
-
-/// `(x − mean) / standard deviation` of each row, as [`Scaling::apply`] has it. Mean and deviation are of double precision: in
-/// single precision a row of equal values would seem to vary, and would be blown up instead of being 0.
-fn scale_per_sample(graph: &mut Graph, x: String) -> String {
-    let exact = graph.apply("Cast", &[&x], TO_DOUBLE);
-    let mean = graph.apply("ReduceMean", &[&exact], OF_ROWS);
-    let centred = graph.apply("Sub", &[&exact, &mean], &[]);
-    let squares = graph.apply("Mul", &[&centred, &centred], &[]);
-    let variance = graph.apply("ReduceMean", &[&squares], OF_ROWS);
-    let deviation = graph.apply("Sqrt", &[&variance], &[]);
-    let share = graph.double("scaling.rounding", f64::from(f32::EPSILON) * 0.25);
-    let size = graph.apply("Abs", &[&mean], &[]);
-    let rounding = graph.apply("Mul", &[&size, &share], &[]);
-    let varies = graph.apply("Greater", &[&deviation, &rounding], &[]);
-    let one = graph.double("scaling.one", 1.0);
-    let divisor = graph.apply("Where", &[&varies, &deviation, &one], &[]);
-    let divisor = graph.apply("Cast", &[&divisor], TO_FLOAT);
-    let mean = graph.apply("Cast", &[&mean], TO_FLOAT);
-    let centred = graph.apply("Sub", &[&x, &mean], &[]);
-    graph.apply("Div", &[&centred, &divisor], &[])
-}
-
-/// A chain of layers. Samples are rows, so that a layer's `(outputs, inputs)` matrix is transposed; one that is tied to it is
-/// not.
+/// Adds a chain of layers. Samples are rows, so a layer's `(outputs, inputs)` matrix is transposed, and a tied layer's
+/// is not.
 fn apply_layers(
     graph: &mut Graph,
     layers: &[Layer],
@@ -331,7 +216,7 @@ fn apply_layers(
     x
 }
 
-/// What becomes of the last layer's output.
+/// Adds the steps after the last layer.
 fn finish(
     graph: &mut Graph,
     model: &dyn Model,
@@ -352,12 +237,12 @@ fn finish(
             let scaling = model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared);
             let doc = match scaling {
                 Some(Scaling::Affine { .. }) => {
-                    // The tensors are there, from the preparation.
+                    // The preparation has added these tensors.
                     let x = graph.apply("Mul", &[x, DIVISOR], &[]);
                     graph.apply("Add", &[&x, OFFSET], &[]);
-                    "The samples as the model restores them, in the units of its input."
+                    "Reconstructions of the samples, in the units of the input."
                 }
-                _ => "The samples as the model restores them, on the scale of its training data.",
+                _ => "Reconstructions of the samples, on the scale of the training data.",
             };
             port("reconstruction", doc)
         }
@@ -373,11 +258,11 @@ fn finish(
                 name: "class",
                 element: ElementType::Int64,
                 width: None,
-                doc: "The number of the most probable class, from 0, and of equals the first. Its name, if it has one, stands at \
-                      this place of the metadata's list `classes`."
+                doc: "The index of the most probable class, from 0; the first of equals. The metadata's list `classes` \
+                      has its name, if any."
                     .to_owned(),
             };
-            return vec![class, port("probabilities", "The probability of every class.")];
+            return vec![class, port("probabilities", "The probability of each class.")];
         }
         (What::Regressor, Some(ValuePrediction { mean, deviation })) => {
             let deviation = graph.floats("targets.deviation", &[width], deviation);
@@ -394,23 +279,23 @@ fn finish(
 
 fn describe_input(model: &dyn Model, input: Input) -> String {
     let preparation = model.preparation();
-    let mut doc = "Samples, one a row: ".to_owned();
+    let mut doc = "Samples, one per row: ".to_owned();
     doc += match (input, preparation) {
         (Input::Prepared, _) => "values prepared like the training data.",
         (Input::Bytes, _) => "bytes of 0 to 255.",
         (_, Preparation { columns: Some(_), .. }) => {
-            "values of a table in the order of the metadata's list `values`, of categories 1 for the one that is and else 0. A \
-             missing value is NaN, and so is every category of a missing one."
+            "values of a table in the order of the metadata's list `values`. A category is 1 where it applies and else 0. \
+             A missing value is NaN, and so are all categories of a missing one."
         }
-        _ => "values as they are in the source, its bytes divided by 255.",
+        _ => "values as in the source, with bytes divided by 255.",
     };
     if model.image().is_some() {
-        doc += " A picture's values run along its channels, then its columns, then its rows.";
+        doc += " A picture's values are in the order rows, columns, channels.";
     }
     doc
 }
 
-/// What a user of the file may want to know.
+/// Metadata for users of the file.
 fn metadata(model: &dyn Model) -> Vec<(&'static str, String)> {
     let Preparation { columns, classes, .. } = model.preparation();
     let mut entries = vec![("kind", model.kind().to_owned())];

@@ -5,20 +5,20 @@
 pub struct Port {
     /// Its name.
     pub name: &'static str,
-    /// What its elements are.
+    /// Its element type.
     pub element: ElementType,
-    /// The length of a row; its shape is `(n, width)`, or `(n)` without.
+    /// Length of a row: the shape is `(n, width)`, or `(n)` if `None`.
     pub width: Option<usize>,
-    /// What it means, in a sentence.
+    /// A one-sentence description.
     pub doc: String,
 }
 
-/// What the elements of a tensor are.
+/// Element type of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ElementType {
     /// Single precision.
     Float32,
-    /// Double precision; only inside of a model.
+    /// Double precision, only inside a model.
     Float64,
     /// Bytes.
     Uint8,
@@ -27,8 +27,7 @@ pub enum ElementType {
 }
 
 impl ElementType {
-    /// Its name, as NumPy has it.
-    #[must_use]
+    /// The type's NumPy name.
     pub fn name(self) -> &'static str {
         match self {
             ElementType::Float32 => "float32",
@@ -38,7 +37,7 @@ impl ElementType {
         }
     }
 
-    /// Its number in `onnx.proto`.
+    /// The type's number in `onnx.proto`.
     pub(super) const fn code(self) -> u64 {
         match self {
             ElementType::Float32 => 1,

@@ -1,7 +1,7 @@
-//! Protocol Buffers, as much of the encoding as an ONNX file needs: whole numbers and strings of bytes, fields in the order
-//! in which they are added. Written after <https://protobuf.dev/programming-guides/encoding/>.
+//! Encodes Protocol Buffers as far as an ONNX file needs: whole numbers and byte strings, with fields in the order they
+//! are added. The format: <https://protobuf.dev/programming-guides/encoding/>.
 
-/// A message that is being written. Every field is a key, `8·field + wire type`, and its value.
+/// A message under construction. Every field is a key, `8·field + wire type`, and its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Message(Vec<u8>);
 
@@ -10,7 +10,7 @@ const VARINT: u64 = 0;
 const LENGTH_DELIMITED: u64 = 2;
 
 impl Message {
-    /// Adds a whole number of at least 0.
+    /// Adds an unsigned whole number.
     pub(super) fn number(mut self, field: u32, value: u64) -> Self {
         self.key(field, VARINT);
         self.varint(value);
@@ -43,7 +43,7 @@ impl Message {
         self.varint(u64::from(field) << 3 | wire_type);
     }
 
-    /// Seven bits a byte, the lowest first; all bytes but the last have their highest bit set.
+    /// Seven bits per byte, least significant first; all bytes but the last have the highest bit set.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -59,14 +59,14 @@ mod tests {
 
     #[test]
     fn messages_are_the_bytes_of_the_specification() {
-        // The examples of the encoding's documentation.
+        // Examples from the documentation of the encoding.
         let number = Message::default().number(1, 150);
         assert_eq!(number.0, [0x08, 0x96, 0x01]);
         let text = Message::default().text(2, "testing");
         assert_eq!(text.0, [0x12, 0x07, b't', b'e', b's', b't', b'i', b'n', b'g']);
         let nested = Message::default().message(3, &number);
         assert_eq!(nested.into_bytes(), [0x1a, 0x03, 0x08, 0x96, 0x01]);
-        // A key of two bytes, the least and the greatest number.
+        // A two-byte key, and the smallest and largest numbers.
         assert_eq!(Message::default().number(16, 0).0, [0x80, 0x01, 0x00]);
         let greatest = [[0xff; 9].as_slice(), &[0x01]].concat();
         assert_eq!(Message::default().number(1, u64::MAX).0[1..], greatest);

@@ -1,8 +1,8 @@
-//! Files are read back by an interpreter of the few operators that they use, and compute what the model computes.
-//! `interop/onnx.py` holds them against runtimes that others wrote.
+//! An interpreter of the few operators in use runs the exported files, which must compute what the model computes.
+//! `interop/onnx.py` compares them with independent runtimes.
 
 use super::*;
-use crate::data::patches::cut;
+use crate::data::patches::{PatchOptions, cut};
 use crate::data::{ColumnPlace, Columns, Dataset, Feature, Scale, Scene, Targets, Values};
 use crate::{Autoencoder, AutoencoderConfig, Classifier, Run, Stack, SupervisedConfig};
 use interpreter::run;
@@ -11,7 +11,7 @@ mod interpreter;
 
 const D: usize = 8;
 
-/// Sixty rows, of which one is constant.
+/// Sixty rows with one constant row.
 fn rows() -> Vec<f32> {
     let mut values: Vec<f32> = (0..60 * D as u32).map(|i| ((i * i + i / 7) % 11) as f32 / 10.0).collect();
     values[..D].fill(0.1);
@@ -45,7 +45,7 @@ fn write(model: &dyn Model, what: What, layer: Option<usize>, input: Input) -> E
     export(model, &Options { what: Some(what), layer, input }).unwrap()
 }
 
-/// Runs the file, whose last output must be `expected`.
+/// Runs the file; its last output must be `expected`.
 fn check(file: &Exported, samples: &[f32], expected: &[f32]) {
     let outputs = run(&file.bytes, samples);
     assert_eq!(outputs.len(), file.outputs.len());
@@ -53,7 +53,7 @@ fn check(file: &Exported, samples: &[f32], expected: &[f32]) {
     assert_eq!(have.len(), expected.len());
     let size = expected.iter().fold(1.0, |size: f32, value| size.max(value.abs()));
     for (have, expected) in have.iter().zip(expected) {
-        // The interpreter does not round, the engine rounds sums of eight values.
+        // The interpreter does not round; the engine rounds sums of eight values.
         assert!((have - f64::from(*expected)).abs() <= 1e-6 * f64::from(size), "{have} is not {expected}");
     }
 }
@@ -130,7 +130,7 @@ fn bytes_are_divided_by_255() {
     check(&file, &bytes.iter().map(|&byte| f32::from(byte)).collect::<Vec<_>>(), &codes);
 }
 
-/// A model of a table whose second column is one of two categories and whose third may not be missing.
+/// A model of a table. Its second column has two categories; missing values are not allowed in its third.
 fn of_a_table() -> Autoencoder {
     let column = |number, name: &str| ColumnPlace { name: Some(name.into()), number };
     let features = vec![
@@ -187,7 +187,7 @@ fn patches_lose_their_mean_and_are_divided_but_cannot_be_whitened() {
     model.input.preparation.patches = Some(patches);
     let message = export(&model, &Options::default()).unwrap_err().to_string();
     assert!(
-        message.starts_with("input: the model does not say what its patches were divided by; "),
+        message.starts_with("input: the model does not record what its patches were divided by; "),
         "{message}"
     );
 }
@@ -197,7 +197,7 @@ fn holds(file: &Exported, text: &str) -> bool {
 }
 
 #[test]
-fn equal_models_give_equal_bytes_and_say_what_they_are() {
+fn equal_models_give_equal_bytes_and_describe_themselves() {
     let mut model = classifier();
     model.input.preparation.classes = ["daisy", "poppy", "rose"].map(str::to_owned).to_vec();
     let file = export(&model, &Options::default()).unwrap();
@@ -225,17 +225,17 @@ fn what_cannot_be_written_is_refused() {
             &stack as &dyn Model,
             Some(What::Classifier),
             None,
-            "what: classifier is not one of what a model of kind \"stack\" has: encoder, reconstruction",
+            "what: classifier is not available for a model of kind \"stack\"; choose from encoder, reconstruction",
         ),
         (
             &classifier,
             Some(What::Reconstruction),
             None,
-            "what: reconstruction is not one of what a model of kind \"classifier\" has: classifier, encoder",
+            "what: reconstruction is not available for a model of kind \"classifier\"; choose from classifier, encoder",
         ),
         (&stack, None, Some(3), "layer: 3 is not one of the model's layers, 1 to 2"),
         (&stack, None, Some(0), "layer: 0 is not one of the model's layers, 1 to 2"),
-        (&classifier, None, Some(1), "layer: is for an encoder; set what to encoder, or leave it out"),
+        (&classifier, None, Some(1), "layer: applies only to encoders; set what to encoder, or leave it out"),
     ] {
         assert_eq!(message(model, what, layer, Input::Floats), expected);
     }
@@ -246,6 +246,6 @@ fn what_cannot_be_written_is_refused() {
     assert!(check_size((1 << 31) - 1).is_ok());
     assert_eq!(
         check_size(5 << 30).unwrap_err().to_string(),
-        "export: 5.0 GiB do not fit into an ONNX file, which holds less than 2; use fewer units"
+        "export: 5.0 GiB do not fit in an ONNX file, which is limited to 2 GiB; use fewer units"
     );
 }

@@ -30,14 +30,12 @@ pub(super) struct Scale {
 
 impl Axis {
     /// A linear axis: equal differences have equal lengths. The title names the quantity.
-    #[must_use]
     pub fn linear(title: impl Into<String>) -> Self {
         Self { title: title.into(), kind: Kind::Linear, range: None, including: Vec::new(), ticks: None }
     }
 
     /// A logarithmic axis: equal ratios have equal lengths. Values that are not positive are left out, and the chart
     /// reports how many.
-    #[must_use]
     pub fn log(title: impl Into<String>) -> Self {
         Self { kind: Kind::Log, ..Self::linear(title) }
     }

@@ -23,7 +23,6 @@ pub struct BarPanel {
 
 impl BarPanel {
     /// Values in the order of the categories.
-    #[must_use]
     pub fn new(heading: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         Self { heading: heading.into(), values: values.into_iter().collect(), picture: None }
     }
@@ -61,7 +60,6 @@ pub struct Bars {
 impl Bars {
     /// A chart without panels. The axis always includes zero, where bars begin. The title is not drawn: it names the chart
     /// for screen readers.
-    #[must_use]
     pub fn new<S: Into<String>>(
         title: impl Into<String>,
         categories: impl IntoIterator<Item = S>,
@@ -99,7 +97,6 @@ impl Bars {
     }
 
     /// Draws the chart.
-    #[must_use]
     pub fn draw(&self) -> Drawing {
         let n = self.categories.len();
         // A value without a category cannot be shown either.
@@ -114,7 +111,7 @@ impl Bars {
         let pictures = if self.panels.iter().any(|p| p.picture.is_some()) { PLOT + 8.0 } else { 0.0 };
         let columns = self.columns.min(self.panels.len().max(1));
         let panel_width = (WIDTH - ticks - BETWEEN * (columns as f64 - 1.0)) / columns as f64;
-        // A few panels are not stretched over the whole width.
+        // A few panels do not stretch over the whole width.
         let bars_width = (panel_width - pictures).clamp(40.0, 26.0 * n.max(2) as f64);
         let pitch = (bars_width + pictures + BETWEEN, PLOT + 50.0);
         let corner = |index: usize| {
@@ -177,7 +174,7 @@ fn column(is_largest: bool, x: f64, width: f64, (top, bottom): (f64, f64)) -> Ma
     }
 }
 
-/// The index of the largest value shown; the first of equals.
+/// The index of the largest value shown; the first, if tied.
 fn largest(values: &[f64], shown: &dyn Fn(usize, f64) -> bool) -> Option<usize> {
     let candidates = values.iter().enumerate().filter(|&(i, &v)| shown(i, v));
     candidates.rev().max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i)

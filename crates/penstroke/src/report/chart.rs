@@ -23,13 +23,11 @@ pub struct Point {
 
 impl Point {
     /// A point without an interval.
-    #[must_use]
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y: Estimate::exact(y) }
     }
 
     /// A point with its interval.
-    #[must_use]
     pub const fn estimated(x: f64, y: Estimate) -> Self {
         Self { x, y }
     }
@@ -59,20 +57,17 @@ pub struct Series {
 
 impl Series {
     /// Points joined by a line in the given order, with intervals as bars.
-    #[must_use]
     pub fn new(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         let points = points.into_iter().collect();
         Self { name: name.into(), points, form: Form::LineAndPoints, intervals: Intervals::Bars }
     }
 
     /// A line without markers for a curve of many values, such as the loss of each epoch.
-    #[must_use]
     pub fn curve(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         Self { form: Form::Line, intervals: Intervals::Band, ..Self::new(name, points) }
     }
 
     /// Markers without a line.
-    #[must_use]
     pub fn scatter(name: impl Into<String>, points: impl IntoIterator<Item = Point>) -> Self {
         Self { form: Form::Points, ..Self::new(name, points) }
     }
@@ -136,7 +131,6 @@ impl Plot {
 
 impl Chart {
     /// An empty chart. The title is not drawn: it names the chart for screen readers.
-    #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         Self { title: title.into(), description: None, x, y, series: Vec::new(), references: Vec::new() }
     }
@@ -163,7 +157,6 @@ impl Chart {
     }
 
     /// Draws the chart.
-    #[must_use]
     pub fn draw(&self) -> Drawing {
         let shown: Vec<Vec<Point>> = self
             .series
@@ -332,8 +325,7 @@ impl Chart {
     }
 }
 
-/// Moves ascending positions so that they are at least `least` apart and, if they fit, within `range`, each near its
-/// wanted position.
+/// Moves ascending positions at least `least` apart and, if they fit, into `range`, with each near its wanted position.
 fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
     // Positions that touch form a block, which is placed at the mean of its members' wanted positions.
     let mut blocks: Vec<(f64, usize)> = Vec::new();
@@ -345,7 +337,7 @@ fn move_apart(wanted: &[f64], least: f64, (low, high): (f64, f64)) -> Vec<f64> {
                 break;
             }
             let n = last.1 + block.1;
-            // Where each member wants the block to start: its own position minus its offset in the block.
+            // The start that each member wants for the block: its own position minus its offset in the block.
             let first = (top(last) * last.1 as f64 + (top(block) - least * last.1 as f64) * block.1 as f64)
                 / n as f64;
             block = (first + least * (n as f64 - 1.0) / 2.0, n);

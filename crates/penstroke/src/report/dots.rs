@@ -49,7 +49,6 @@ pub struct Dots {
 
 impl Dots {
     /// A chart without rows. The title is not drawn: it names the chart for screen readers.
-    #[must_use]
     pub fn new(title: impl Into<String>, axis: Axis) -> Self {
         Self {
             title: title.into(),
@@ -106,7 +105,6 @@ impl Dots {
     }
 
     /// Draws the chart.
-    #[must_use]
     pub fn draw(&self) -> Drawing {
         let shown = |estimate: &Estimate| self.ends(estimate);
         let estimates = || self.rows.iter().filter_map(Row::value);

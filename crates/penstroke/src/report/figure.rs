@@ -19,7 +19,6 @@ pub struct Figure {
 
 impl Figure {
     /// A figure without pictures.
-    #[must_use]
     pub fn new(caption: impl Render) -> Self {
         Self { caption: caption.render(), media: Vec::new(), width: 0 }
     }

@@ -11,19 +11,16 @@
 use maud::{Markup, html};
 
 /// A formula within a line of text.
-#[must_use]
 pub fn inline(formula: Markup) -> Markup {
     html! { math { (formula) } }
 }
 
 /// A formula on a line of its own.
-#[must_use]
 pub fn display(formula: Markup) -> Markup {
     html! { div.formula { math display="block" { (formula) } } }
 }
 
 /// Letters and numbers: numbers upright, letters slanted; `ij` becomes two letters.
-#[must_use]
 pub fn var(name: &str) -> Markup {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         html! { mn { (name) } }
@@ -33,98 +30,82 @@ pub fn var(name: &str) -> Markup {
 }
 
 /// The name of a function or distribution, upright: `sigmoid`, `E`.
-#[must_use]
 pub fn upright(name: &str) -> Markup {
     html! { mi mathvariant="normal" { (name) } }
 }
 
 /// An operator or relation: `=`, `+`, `∼`, `|`.
-#[must_use]
 pub fn op(sign: &str) -> Markup {
     html! { mo { (sign) } }
 }
 
 /// A product: factors side by side.
-#[must_use]
 pub fn times(factors: impl IntoIterator<Item = Markup>) -> Markup {
     html! { mrow { @for factor in factors { (factor) } } }
 }
 
 /// `left = right`.
-#[must_use]
 pub fn equals(left: Markup, right: Markup) -> Markup {
     times([left, op("="), right])
 }
 
 /// `left + right`.
-#[must_use]
 pub fn plus(left: Markup, right: Markup) -> Markup {
     times([left, op("+"), right])
 }
 
 /// `left − right`.
-#[must_use]
 pub fn minus(left: Markup, right: Markup) -> Markup {
     times([left, op("−"), right])
 }
 
 /// In round brackets.
-#[must_use]
 pub fn group(formula: Markup) -> Markup {
     times([op("("), formula, op(")")])
 }
 
 /// The norm of a vector, `‖formula‖`.
-#[must_use]
 pub fn norm(formula: Markup) -> Markup {
     // Marked as fences: a renderer would otherwise treat them as relations and add space.
     html! { mrow { mo fence="true" form="prefix" { "‖" } (formula) mo fence="true" form="postfix" { "‖" } } }
 }
 
 /// With a subscript.
-#[must_use]
 pub fn sub(base: Markup, index: Markup) -> Markup {
     html! { msub { (base) (index) } }
 }
 
 /// With a superscript.
-#[must_use]
 pub fn sup(base: Markup, exponent: Markup) -> Markup {
     html! { msup { (base) (exponent) } }
 }
 
 /// A fraction.
-#[must_use]
 pub fn frac(above: Markup, below: Markup) -> Markup {
     html! { mfrac { (above) (below) } }
 }
 
 /// A square root.
-#[must_use]
 pub fn sqrt(formula: Markup) -> Markup {
     html! { msqrt { (formula) } }
 }
 
 /// The sum over an index.
-#[must_use]
 pub fn sum(index: Markup) -> Markup {
     html! { munder { mo { "∑" } (index) } }
 }
 
 /// With a symbol below: `arg min` over θ.
-#[must_use]
 pub fn under(base: Markup, below: Markup) -> Markup {
     html! { munder { (base) (below) } }
 }
 
 /// The reconstruction's hat: x̂.
-#[must_use]
 pub fn hat(base: Markup) -> Markup {
     accent(base, "^")
 }
 
 /// The corrupted input's tilde: x̃.
-#[must_use]
 pub fn tilde(base: Markup) -> Markup {
     accent(base, "~")
 }

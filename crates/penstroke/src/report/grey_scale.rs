@@ -41,7 +41,6 @@ impl GreyScale {
     }
 
     /// The rule in words, to end a caption: without capital and full stop.
-    #[must_use]
     pub fn describe(self) -> &'static str {
         match (self.rule, self.high_is_dark) {
             (Rule::Intensity, false) => "0 is black and 1 is white; values outside are clipped",
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_its_own_description() {
+    fn grey_scales_have_distinct_descriptions() {
         let all = [
             GreyScale::INTENSITY,
             GreyScale::INK,

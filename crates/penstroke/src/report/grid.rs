@@ -6,16 +6,16 @@ use super::picture::Picture;
 use crate::{Error, Result};
 use std::borrow::Cow;
 
-/// The ground between and around the tiles: distinct from mid grey, black and white, on light and dark pages.
+/// The background between and around the tiles: distinct from mid grey, black and white, on light and dark pages.
 pub(super) const BACKGROUND: u8 = 84;
-/// Labels and titles on that ground; contrast 6.4 : 1.
+/// Labels and titles on that background; contrast 6.4 : 1.
 pub(super) const LETTERING: u8 = 240;
 
 /// Tiles of equal shape on one grey scale, from left to right and from top to bottom.
 ///
 /// ```
 /// use penstroke::report::{Grid, GreyScale};
-/// // Two tiles of 1×2 values, each pixel doubled, one pixel of ground around them.
+/// // Two tiles of 1×2 values, each pixel doubled, with one pixel of background around them.
 /// let picture = Grid::new(&[0.0_f32, 1.0, 1.0, 0.0][..], 1, 2)?
 ///     .columns(2)
 ///     .gap(1)
@@ -165,13 +165,11 @@ impl<'a> Grid<'a> {
     }
 
     /// Number of tiles.
-    #[must_use]
     pub fn n_tiles(&self) -> usize {
         self.tiles.len() / self.area()
     }
 
     /// The grey scale of this grid.
-    #[must_use]
     pub fn rule(&self) -> GreyScale {
         self.grey_scale
     }
@@ -202,7 +200,7 @@ impl<'a> Grid<'a> {
         (self.height.saturating_mul(self.upscale) / 5).clamp(11, 18)
     }
 
-    /// The properties that must agree for tiles to be in the same places.
+    /// The properties that determine the positions of tiles.
     pub(super) fn form(&self) -> [usize; 6] {
         [self.n_tiles(), self.height, self.width, self.columns, self.gap, self.upscale]
     }
@@ -244,7 +242,7 @@ impl<'a> Grid<'a> {
         self.layout_with(self.letters())
     }
 
-    /// Saturating, so that absurd sizes reach the check of the picture size.
+    /// Saturates, so that absurd sizes reach the check of the picture size.
     fn layout_with(&self, letters: usize) -> Layout {
         let (tile_width, tile_height) =
             (self.width.saturating_mul(self.upscale), self.height.saturating_mul(self.upscale));
@@ -297,7 +295,7 @@ impl<'a> Grid<'a> {
 }
 
 impl Layout {
-    /// The top left corner of the tile in a row and a column.
+    /// The top left corner of the tile in a row and column.
     fn tile(&self, row: usize, column: usize) -> (usize, usize) {
         (self.first.0 + column * self.pitch.0, self.first.1 + row * self.pitch.1)
     }

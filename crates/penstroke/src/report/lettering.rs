@@ -8,9 +8,9 @@ const PEN: f32 = 0.6;
 const BETWEEN: f32 = 2.6;
 const SPACE: f32 = 3.6;
 
-/// Letters and their strokes on a grid ten units high: each point is a hexadecimal x and y, y downwards from the top of
+/// Letters and their strokes on a grid ten units high. Each point is a hexadecimal x and y, with y down from the top of
 /// the capitals; capitals stand on `a`, small letters reach up to 4 and down to `d`. A stroke after `~` is the smooth
-/// curve of that control polygon (closed where it ends in its first point), any other runs straight from point to
+/// curve of that control polygon (closed if it ends at its first point); any other stroke is straight from point to
 /// point.
 const STROKES: &[(&str, &str)] = &[
     ("A", "0a306a 1757"),
@@ -106,7 +106,7 @@ const STROKES: &[(&str, &str)] = &[
     ("→", "0686 638669"),
 ];
 
-/// A box, which stands for an unknown letter.
+/// A box for an unknown letter.
 const UNKNOWN: &str = "00505a0a00";
 
 /// The strokes of a letter, as in [`STROKES`].

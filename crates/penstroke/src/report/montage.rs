@@ -1,4 +1,4 @@
-//! Several grids side by side under headings, with tiles in the same places and one grey scale.
+//! Several grids side by side under headings, with the same tile positions and one grey scale.
 
 use super::grid::{BACKGROUND, Grid, LETTERING};
 use super::lettering;
@@ -26,7 +26,6 @@ pub struct Montage<'a> {
 
 impl<'a> Montage<'a> {
     /// A montage without panels.
-    #[must_use]
     pub fn new() -> Self {
         Self { panels: Vec::new() }
     }
@@ -95,7 +94,7 @@ mod tests {
         Grid::new(tiles, 1, 1).unwrap().columns(2).gap(3).upscale(20).grey_scale(scaling)
     }
 
-    /// The levels along the first row of tiles without the ground; runs count once.
+    /// The levels along the first row of tiles without the background; runs count once.
     fn runs(picture: &Picture) -> Vec<u8> {
         let y = picture.height() - 15 - 3;
         let mut levels: Vec<u8> = (0..picture.width()).filter_map(|x| picture.level(x, y)).collect();

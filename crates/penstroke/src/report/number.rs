@@ -13,13 +13,11 @@ pub struct Estimate {
 
 impl Estimate {
     /// A value with no error, or an unknown error: the interval is the value itself.
-    #[must_use]
     pub const fn exact(value: f64) -> Self {
         Self { value, low: value, high: value }
     }
 
     /// Whether value and interval are numbers that can be drawn.
-    #[must_use]
     pub fn is_finite(self) -> bool {
         [self.value, self.low, self.high].into_iter().all(is_drawable)
     }
@@ -49,7 +47,6 @@ pub(super) fn is_drawable(value: f64) -> bool {
 /// assert_eq!(fixed(-0.001, 2), "0.00");
 /// assert_eq!(fixed(f64::NAN, 2), "–");
 /// ```
-#[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !is_drawable(value) {
         return String::from("–");
@@ -86,7 +83,6 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 /// assert_eq!(significant(-31_415_926.0, 2), "−3.1×10⁷");
 /// assert_eq!(significant(0.0, 3), "0");
 /// ```
-#[must_use]
 pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !is_drawable(value) {
         return fixed(value, 0);
@@ -104,7 +100,6 @@ pub fn significant(value: f64, digits: usize) -> String {
 }
 
 /// `low to high`, in words: a dash beside minus signs is hard to read.
-#[must_use]
 pub fn interval(low: f64, high: f64, decimals: usize) -> String {
     format!("{} to {}", fixed(low, decimals), fixed(high, decimals))
 }
@@ -130,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_written_by_hand() {
+    fn numbers_are_formatted_for_readers() {
         assert_eq!(fixed(1234.5, 1), "1234.5");
         assert_eq!(fixed(1_234_567.0, 0), "1\u{202f}234\u{202f}567");
         assert_eq!(fixed(-0.5, 2), "−0.50");

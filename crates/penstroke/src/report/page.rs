@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use std::collections::BTreeSet;
 
-/// Forbids loading and scripts, in case something slipped in.
+/// Forbids scripts and external resources, in case something slips in.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// A report, written from top to bottom. Text is any [`Render`] value: a `&str` or `String` is escaped, and
@@ -51,7 +51,6 @@ impl Render for FigureRef {
 
 impl Page {
     /// A page with its title and a lead of one to three sentences.
-    #[must_use]
     pub fn new(title: impl Into<String>, lead: impl Render) -> Self {
         Self {
             title: title.into(),
@@ -109,7 +108,6 @@ impl Page {
     }
 
     /// A link to the next figure, for text that precedes it.
-    #[must_use]
     pub fn next_figure(&self) -> FigureRef {
         FigureRef(self.n_figures + 1)
     }
@@ -157,7 +155,6 @@ impl Page {
     }
 
     /// The whole document.
-    #[must_use]
     pub fn render(&self) -> String {
         let page = html! {
             (DOCTYPE)
@@ -213,7 +210,7 @@ impl Page {
             }
         }
         let anchor = anchor.trim_end_matches('-');
-        // Figures and numbered sections have anchors of their own.
+        // Figures and numbered sections have their own anchors.
         let is_free = !anchor.is_empty()
             && !anchor.starts_with("figure-")
             && !anchor.starts_with("section-")

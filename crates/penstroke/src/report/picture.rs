@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-/// The largest picture, in pixels: a mistyped upscaling should be an error, not exhaust the memory.
+/// Maximum number of pixels, so that a mistyped upscaling is an error rather than running out of memory.
 const MOST_PIXELS: u64 = 100_000_000;
 
 /// A grey picture, row-major from the top left; 0 is black, 255 is white.
@@ -34,19 +34,16 @@ impl Picture {
     }
 
     /// Width in pixels.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width as usize
     }
 
     /// Height in pixels.
-    #[must_use]
     pub fn height(&self) -> usize {
         self.height as usize
     }
 
     /// The level at column `x` and row `y` from the top left; `None` outside the picture.
-    #[must_use]
     pub fn level(&self, x: usize, y: usize) -> Option<u8> {
         (x < self.width()).then(|| self.levels.get(y * self.width() + x).copied()).flatten()
     }

@@ -22,7 +22,6 @@ impl Drawing {
     /// The chart as a separate SVG file, with title and description.
     ///
     /// Colours are written out, because most programs that draw SVG do not support variables; browsers also get dark ones.
-    #[must_use]
     pub fn to_svg(&self) -> String {
         let described = wrapped(&self.description, NOTE, self.width);
         let head = 36.0 + 16.0 * described.len() as f64;
@@ -43,13 +42,11 @@ impl Drawing {
     }
 
     /// The chart's title, one line, for screen readers.
-    #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
     /// The chart's description in words.
-    #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }

@@ -27,13 +27,11 @@ pub struct Heading {
 
 impl Heading {
     /// A left-aligned column of words.
-    #[must_use]
     pub fn text(heading: impl Render) -> Self {
         Self { heading: heading.render(), is_number: false }
     }
 
     /// A right-aligned column of numbers, with digits of equal width.
-    #[must_use]
     pub fn number(heading: impl Render) -> Self {
         Self { heading: heading.render(), is_number: true }
     }
@@ -45,7 +43,6 @@ impl Heading {
 
 impl Table {
     /// A table without rows.
-    #[must_use]
     pub fn new(caption: impl Render, columns: impl IntoIterator<Item = Heading>) -> Self {
         Self { caption: caption.render(), columns: columns.into_iter().collect(), rows: Vec::new() }
     }
@@ -104,7 +101,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// The verdict in words.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
@@ -153,7 +149,6 @@ pub struct Claims {
 
 impl Claims {
     /// A table of these claims, numbered in order.
-    #[must_use]
     pub fn new(caption: impl Render, claims: impl IntoIterator<Item = ClaimRow>) -> Self {
         Self { caption: caption.render(), claims: claims.into_iter().collect() }
     }

@@ -100,8 +100,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The same point with seed 0, which is common to trials that differ only in their seed.
-    #[must_use]
+    /// The same point with seed 0, shared by trials that differ only in their seed.
     pub fn point(&self) -> Self {
         Self { seed: 0, ..self.clone() }
     }
@@ -122,8 +121,8 @@ pub struct Outcome {
 }
 
 impl Space {
-    /// All trials in the order in which they run: all points with the first seed, then with the next. Points are in random
-    /// order, so that a search that is cut short has covered the whole space.
+    /// All trials in the order in which they run: all points with the first seed, then with the next. Points are in
+    /// random order, so that an interrupted search has covered the whole space.
     ///
     /// # Errors
     /// If a list is empty or repeats a value, if a configuration is invalid, or if there are more than ten thousand trials.
@@ -194,7 +193,6 @@ impl Space {
     }
 
     /// The configurations of a trial, for every layer and for fine-tuning. Each runs on one thread.
-    #[must_use]
     pub fn configs(&self, trial: &Trial) -> (Vec<AutoencoderConfig>, SupervisedConfig) {
         // Validation happens later, with labels.
         let layer = AutoencoderConfig { hidden: trial.hidden, ..self.base.clone() }
@@ -215,23 +213,23 @@ impl Space {
 
 /// Decides when a search ends, and provides the clock.
 pub trait Watch: Sync {
-    /// Whether another trial may begin; called from every thread.
-    fn may_begin(&self) -> bool;
+    /// Whether another trial may start; called from every thread.
+    fn may_start(&self) -> bool;
     /// Whether running trials continue; if not, they end without a result.
-    fn goes_on(&self) -> bool;
-    /// Seconds since a fixed moment, for the record.
+    fn may_continue(&self) -> bool;
+    /// Seconds since a fixed time, for the record.
     fn seconds(&self) -> f64;
 }
 
-/// Runs every trial to its end, and has no clock.
+/// Runs every trial to its end, without a clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 
 impl Watch for Unwatched {
-    fn may_begin(&self) -> bool {
+    fn may_start(&self) -> bool {
         true
     }
-    fn goes_on(&self) -> bool {
+    fn may_continue(&self) -> bool {
         true
     }
     fn seconds(&self) -> f64 {
@@ -273,11 +271,11 @@ impl Judge<'_> {
             for _ in 0..n_threads.clamp(1, trials.len().max(1)) {
                 let (tell, trials, next, give_up) = (tell.clone(), &trials, &next, &give_up);
                 scope.spawn(move || {
-                    while watch.may_begin() && !give_up.load(Ordering::Relaxed) {
+                    while watch.may_start() && !give_up.load(Ordering::Relaxed) {
                         let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                        let goes_on = || watch.goes_on() && !give_up.load(Ordering::Relaxed);
+                        let may_continue = || watch.may_continue() && !give_up.load(Ordering::Relaxed);
                         let began = watch.seconds();
-                        let outcome = self.outcome(trial, &goes_on).transpose();
+                        let outcome = self.outcome(trial, &may_continue).transpose();
                         let outcome = outcome.map(|outcome| {
                             outcome.map(|outcome| Outcome { seconds: watch.seconds() - began, ..outcome })
                         });
@@ -300,14 +298,14 @@ impl Judge<'_> {
     }
 
     /// Runs one trial; `None` if it had to stop.
-    fn outcome(&self, trial: &Trial, goes_on: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
+    fn outcome(&self, trial: &Trial, may_continue: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
         let (layers, tuning) = self.space.configs(trial);
-        let mut observer = |_: &Event| if goes_on() { Flow::Continue } else { Flow::Stop };
+        let mut observer = |_: &Event| if may_continue() { Flow::Continue } else { Flow::Stop };
         let mut run = Run::new().observer(&mut observer);
         let tried = Stack::fit(&layers, self.train, &mut run)
             .and_then(|stack| Classifier::fit(&stack, &tuning, self.train, Some(self.valid), &mut run));
         let (valid_error, epoch) = match &tried {
-            _ if !goes_on() => return Ok(None),
+            _ if !may_continue() => return Ok(None),
             Ok(classifier) => {
                 let history = classifier.history();
                 let epoch = history.best_epoch.unwrap_or(1);

@@ -25,7 +25,6 @@ pub struct Record {
 
 impl Record {
     /// An empty record.
-    #[must_use]
     pub fn new(space: &Space, train: &Dataset, valid: &Dataset) -> Self {
         Self {
             format: FORMAT,

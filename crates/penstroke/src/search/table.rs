@@ -56,13 +56,11 @@ impl Ranking {
     }
 
     /// The best row.
-    #[must_use]
     pub fn winner(&self) -> &Ranked {
         &self.rows[0]
     }
 
     /// The best row for each corruption, in the order of `order`.
-    #[must_use]
     pub fn by_corruption<'a>(&'a self, order: &[crate::Corruption]) -> Vec<&'a Ranked> {
         order.iter().filter_map(|c| self.rows.iter().find(|row| row.point.corruption == *c)).collect()
     }

@@ -36,10 +36,10 @@ fn run(space: &Space, done: &[Outcome], n_threads: usize, watch: &dyn Watch) -> 
 struct Few(AtomicUsize);
 
 impl Watch for Few {
-    fn may_begin(&self) -> bool {
+    fn may_start(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
     }
-    fn goes_on(&self) -> bool {
+    fn may_continue(&self) -> bool {
         true
     }
     fn seconds(&self) -> f64 {
@@ -65,10 +65,10 @@ fn a_resumed_search_has_the_table_of_an_unbroken_one() {
 fn interrupted_trials_leave_nothing() {
     struct Stopped(AtomicBool);
     impl Watch for Stopped {
-        fn may_begin(&self) -> bool {
+        fn may_start(&self) -> bool {
             !self.0.swap(true, Ordering::Relaxed)
         }
-        fn goes_on(&self) -> bool {
+        fn may_continue(&self) -> bool {
             false
         }
         fn seconds(&self) -> f64 {

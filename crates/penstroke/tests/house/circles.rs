@@ -1,14 +1,15 @@
-//! Finds circles among the modules of a crate: files that need each other, directly or by way of others.
+//! Finds circles among the modules of a crate: files that need each other, directly or through others.
 //!
-//! A module needs another if it names something that the other defines: in a `use` line or in a path such as
-//! `crate::data::load`. Re-exports are followed to the definition, and needing a re-exported name is not a need of its own, so that a
-//! `mod.rs` may declare its children and publish their names while they use it. It must not use these names itself then.
+//! A module needs another if it names something that the other defines, in a `use` line or in a path such as
+//! `crate::data::load`. Re-exports are followed to the definition, and re-exporting a name does not count as needing
+//! it. So a `mod.rs` may declare its children and publish their names while they use it, but then it must not use these
+//! names itself.
 
 use crate::source::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// One file: where it stands in the tree of modules and the names that it declares, imports and mentions.
+/// One file: the names that it declares, imports and mentions.
 #[derive(Default)]
 struct Module {
     children: BTreeSet<String>,
@@ -26,10 +27,10 @@ struct Import {
     public: bool,
 }
 
-/// The modules of a crate by their place below its root, which is the empty list.
+/// The modules of a crate by their path from its root, which is the empty path.
 type Modules = BTreeMap<Vec<String>, Module>;
 
-/// Every circle of a crate, as text: the files in it and what each needs of the others.
+/// Describes every circle of a crate: its files, and what each needs of the others.
 pub(crate) fn circles(root: &Path, sources: &[Source]) -> Vec<String> {
     let modules: Modules = sources.iter().map(|file| (place(root, &file.path), read(&file.code))).collect();
     let needs: BTreeMap<_, _> = modules.keys().map(|place| (place, needs_of(&modules, place))).collect();
@@ -79,7 +80,7 @@ fn reachable<'a, T>(
     reached
 }
 
-/// The modules that one needs, each with the names needed.
+/// The modules that one module needs, each with the names needed.
 fn needs_of<'a>(modules: &'a Modules, place: &'a Vec<String>) -> BTreeMap<&'a Vec<String>, BTreeSet<String>> {
     let module = &modules[place];
     let imported =
@@ -101,7 +102,8 @@ fn needs_of<'a>(modules: &'a Modules, place: &'a Vec<String>) -> BTreeMap<&'a Ve
     needs
 }
 
-/// The module that defines what a path in the module at `place` names, and the name; no name if the path is a module's.
+/// The module that defines what a path in the module at `place` names, and the name; without a name if the path is a
+/// module's.
 fn resolve<'a>(
     modules: &'a Modules,
     place: &'a Vec<String>,
@@ -127,7 +129,8 @@ fn resolve<'a>(
                     _ => None,
                 };
                 let found = imports.filter_map(rest).find_map(|path| resolve(modules, at, &path, depth + 1));
-                // What no line declares comes from a macro of the module, if the path leads into this crate at all.
+                // A name without a declaration comes from a macro of the module, provided that the path leads into this
+                // crate.
                 let by_macro = inside && depth == 0;
                 return found.or_else(|| by_macro.then(|| (at, Some(name.clone()))));
             }
@@ -142,7 +145,8 @@ fn read(code: &str) -> Module {
     let tokens = tokens(code);
     let token = |i: usize| tokens.get(i).copied().unwrap_or_default();
     let (mut module, mut depth, mut i) = (Module::default(), 0, 0);
-    // How deep the modules begin that are written out in this file: `super` in them is the file itself, or another of them.
+    // The depths at which this file's inline modules begin: `super` in them refers to the file itself, or another of
+    // them.
     let mut inline = Vec::new();
     while i < tokens.len() {
         let previous = if i == 0 { "" } else { tokens[i - 1] };
@@ -195,7 +199,7 @@ fn read(code: &str) -> Module {
     module
 }
 
-/// Adds the imports of one tree of a `use` line, which starts at a token, and gives the token after it.
+/// Adds the imports of one tree of a `use` line, starting at a token, and returns the index of the next token.
 fn imports(tokens: &[&str], start: usize, prefix: &[String], public: bool, found: &mut Vec<Import>) -> usize {
     let (mut path, mut i) = (prefix.to_vec(), start);
     let mut name = None;

@@ -96,7 +96,7 @@ fn the_library_neither_prints_nor_reads_the_environment() {
 }
 
 #[test]
-fn the_library_asks_no_clock_but_to_measure_speed_and_to_keep_checkpoints() {
+fn the_library_reads_the_clock_only_for_speed_and_checkpoints() {
     for file in sources("penstroke") {
         let measures = file.path.parent().unwrap().ends_with("penstroke/src/bench")
             // When a state is written down changes nothing of it.
@@ -112,7 +112,7 @@ fn the_engine_does_no_input_or_output() {
 }
 
 #[test]
-fn unsafe_stands_in_the_engine_alone_and_never_behind_a_check_that_release_drops() {
+fn unsafe_is_only_in_the_engine_and_never_relies_on_debug_assert() {
     for package in ["penstroke", "penstroke-cli", "penstroke-python"] {
         none_holds(package, &["unsafe {", "unsafe fn", "unsafe impl"]);
     }

@@ -1,13 +1,13 @@
-//! Rules about words, names and lengths. Each gives its violations, one a line.
+//! Rules about words, names and lengths. Each returns its violations, one per line.
 
 use crate::source::{Source, end_of_item, line_at};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Lines that a function may have.
+/// Maximum number of lines of a function.
 const MOST_LINES: usize = 59;
 
-/// Turns of phrase that the prose of this repository does without, in any case.
+/// Phrases that this repository's prose avoids, in any case.
 const STILTED: [&str; 13] = [
     "said",
     "is no",
@@ -24,16 +24,16 @@ const STILTED: [&str; 13] = [
     "neuron",
 ];
 
-/// What may follow one of them: idioms.
+/// Words after which such a phrase is an idiom.
 const PLAIN_AFTER: [&str; 5] = ["longer", "more", "less", "better", "worse"];
 
-/// Quotations and test data with one of them: the file, and words of the line.
+/// Quotations and test data with such a phrase: the file, and words of the line.
 const QUOTATIONS: [(&str, &str); 1] = [
-    // The head of files of options that earlier versions wrote.
+    // The first line of option files from earlier versions.
     ("options/file.rs", "# What was meant;"),
 ];
 
-/// Options of a command line in the strings of a library. The variables of a style sheet look alike and are not meant.
+/// Command-line options in the strings of a library. The variables of a style sheet look alike and do not count.
 pub(crate) fn command_words(sources: &[Source]) -> Vec<String> {
     let is_option = |text: &str| {
         text.match_indices("--").any(|(i, _)| {
@@ -49,7 +49,7 @@ pub(crate) fn command_words(sources: &[Source]) -> Vec<String> {
     found.map(|(file, (line, text))| format!("{}:{line}: {text:?}", file.path.display())).collect()
 }
 
-/// Public types that share their name. A program publishes nothing: there every type counts that other files can name.
+/// Public types that share a name. A program publishes nothing, so every type counts that other files can name.
 pub(crate) fn shared_names(libraries: &[Source], program: &[Source]) -> Vec<String> {
     let mut found = BTreeMap::<&str, Vec<String>>::new();
     let libraries = libraries.iter().map(|file| (file, false));
@@ -65,12 +65,12 @@ pub(crate) fn shared_names(libraries: &[Source], program: &[Source]) -> Vec<Stri
             }
         }
     }
-    // Many modules have a `Result` of their own, as the standard library does.
+    // Many modules have their own `Result`, as the standard library does.
     let shared = found.iter().filter(|(name, places)| places.len() > 1 && **name != "Result");
     shared.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect()
 }
 
-/// Functions that are too long to be taken in at once.
+/// Functions that are too long to understand at a glance.
 pub(crate) fn long_functions(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for file in sources {
@@ -107,7 +107,7 @@ pub(crate) fn stilted(texts: &[(PathBuf, String)]) -> Vec<String> {
     found
 }
 
-/// Whether a line holds a phrase as whole words.
+/// Whether a line contains a phrase as whole words.
 fn holds(line: &str, phrase: &str) -> bool {
     let line = line.to_ascii_lowercase();
     line.match_indices(phrase).any(|(i, _)| {
@@ -127,7 +127,7 @@ fn holds(line: &str, phrase: &str) -> bool {
 }
 
 #[test]
-fn each_rule_finds_what_it_is_for() {
+fn each_rule_finds_its_violations() {
     let file = |path: &str, text: &str| Source::new(PathBuf::from(path), text);
     let sources = [
         file("a.rs", "pub struct Twice;\nconst S: &str = \"set --rate to 1 -- or leave it\";\n"),

@@ -1,4 +1,4 @@
-//! Source files as the rules of this test see them: code, strings and comments apart, without tests.
+//! Source files as the rules of this test see them: code, strings and comments separated, without tests.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
-    /// The text with comments, the contents of strings and everything under `#[cfg(test)]` blanked: every line keeps its number.
+    /// The text with comments, string contents and everything under `#[cfg(test)]` blanked, so that lines keep their
+    /// numbers.
     pub(crate) code: String,
     /// String literals outside tests, with the numbers of their first lines.
     pub(crate) strings: Vec<(usize, String)>,
@@ -25,19 +26,19 @@ impl Source {
         Self { path, code, strings }
     }
 
-    /// Reads every Rust file below a folder that is not a test.
+    /// Reads every Rust file below a folder, except tests.
     pub(crate) fn below(folder: &Path) -> Vec<Self> {
         let files = files_below(folder, &["rs"]).into_iter().filter(|(path, _)| !is_test(path));
         files.map(|(path, text)| Self::new(path, &text)).collect()
     }
 }
 
-/// The number of the line, from 1, on which this byte of a text stands.
+/// The line number, from 1, of a byte of a text.
 pub(crate) fn line_at(text: &str, byte: usize) -> usize {
     1 + text[..byte].matches('\n').count()
 }
 
-/// Every text file below a folder with one of these extensions, in the order of their paths.
+/// Every text file below a folder with one of these extensions, sorted by path.
 pub(crate) fn files_below(folder: &Path, extensions: &[&str]) -> Vec<(PathBuf, String)> {
     let (mut folders, mut files) = (vec![folder.to_path_buf()], Vec::new());
     while let Some(next) = folders.pop() {
@@ -57,7 +58,7 @@ pub(crate) fn files_below(folder: &Path, extensions: &[&str]) -> Vec<(PathBuf, S
     files
 }
 
-/// Whether a file holds tests alone.
+/// Whether a file holds only tests.
 fn is_test(path: &Path) -> bool {
     let name = path.file_stem().unwrap().to_string_lossy();
     name == "tests"
@@ -66,7 +67,7 @@ fn is_test(path: &Path) -> bool {
         || path.parent().unwrap().ends_with("tests")
 }
 
-/// Where the item ends that starts at or after a byte of code: behind its `;` or its closing brace.
+/// The end of the item that starts at or after a byte of code: after its `;` or closing brace.
 pub(crate) fn end_of_item(code: &str, start: usize) -> usize {
     let mut depth = 0;
     for (i, c) in code[start..].char_indices() {
@@ -82,7 +83,7 @@ pub(crate) fn end_of_item(code: &str, start: usize) -> usize {
     code.len()
 }
 
-/// Code with its comments and the contents of its literals blanked, and the string literals with their lines.
+/// Code with its comments and literal contents blanked, and the string literals with their lines.
 fn split(text: &str) -> (String, Vec<(usize, String)>) {
     let chars: Vec<char> = text.chars().collect();
     let (mut code, mut strings) = (String::with_capacity(text.len()), Vec::new());
@@ -122,7 +123,7 @@ fn split(text: &str) -> (String, Vec<(usize, String)>) {
     (code, strings)
 }
 
-/// Whether what follows these characters of a string is escaped: they end in an odd number of backslashes.
+/// Whether these characters of a string escape the next one: they end in an odd number of backslashes.
 fn is_escaped(before: &[char]) -> bool {
     before.iter().rev().take_while(|&&c| c == '\\').count() % 2 == 1
 }
@@ -133,7 +134,7 @@ fn find(chars: &[char], start: usize, pattern: &str) -> usize {
 }
 
 #[test]
-fn comments_strings_and_tests_are_no_code() {
+fn comments_strings_and_tests_are_not_code() {
     let text = "use a::b; // use x::y;\nconst S: &str = \"use \\\" c::d\";\nconst C: char = '\"';\n\
                 const R: &str = r#\"a\"b\"#;\n#[cfg(test)]\nmod tests {\n    use e::f;\n}\nfn g<'a>() {}\n";
     let source = Source::new(PathBuf::new(), text);

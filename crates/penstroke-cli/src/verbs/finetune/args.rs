@@ -97,7 +97,7 @@ fn draw(text: &str) -> Result<u32, String> {
 }
 
 impl FinetuneArgs {
-    /// Files that are read, and so must not be overwritten.
+    /// Input files, which must not be overwritten.
     pub(super) fn inputs(&self) -> [Option<&Path>; 3] {
         [self.source.path(), self.targets.as_deref(), self.config_file.config.as_deref()]
     }
@@ -143,7 +143,7 @@ impl FinetuneArgs {
         model.needed(from, needed, way_out).into()
     }
 
-    /// The layers of a stack that starts here; none with --from.
+    /// The layers of a stack that is created here; empty with --from.
     pub(super) fn layer_configs(&self, config: &SupervisedConfig) -> Result<Vec<AutoencoderConfig>> {
         let n = self.pretrain_corruption.len();
         let activations = self.activation.activation.len();

@@ -1,4 +1,4 @@
-//! A classifier of labelled samples.
+//! Trains a classifier on labelled samples.
 
 use super::args::FinetuneArgs;
 use super::work::{FinetuneWork, best, units};
@@ -49,7 +49,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: O
     work.end(classifier.history(), n_before)
 }
 
-/// Samples to train on and to measure errors on.
+/// Samples for training and for measuring errors.
 struct Data {
     /// All samples, with and without labels.
     all: Box<dyn Samples>,
@@ -74,7 +74,7 @@ impl Data {
             None => (0..all.n_samples()).collect(),
         };
         let labelled = labelled.into_iter().map(|sample| sample as u32).collect();
-        // With the scale and the classes of the training samples.
+        // Test samples use the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
         let other = |part| {
             has_part(&args.source, part, &options.data_dir)

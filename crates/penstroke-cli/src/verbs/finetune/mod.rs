@@ -13,7 +13,7 @@ use crate::run::output::OutputFile;
 use penstroke::model;
 
 pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
-    // Mistakes in options are reported before those in files. The configuration of --from is not known yet.
+    // Checks options before files. The configuration of --from is not known yet.
     if args.from.is_none() {
         args.config(None)?;
     }

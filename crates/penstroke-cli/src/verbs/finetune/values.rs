@@ -1,4 +1,4 @@
-//! A regressor, for `--targets`.
+//! Trains a regressor, for `--targets`.
 
 use super::args::FinetuneArgs;
 use super::work::{FinetuneWork, best, units};

@@ -1,4 +1,4 @@
-//! What training a classifier and training a regressor have in common.
+//! The common parts of training classifiers and regressors.
 
 use super::args::FinetuneArgs;
 use crate::options::file::Resolved;
@@ -9,12 +9,12 @@ use crate::run::run_files::RunFiles;
 use penstroke::data::{LoadOptions, Part, Samples};
 use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
-/// The command, with its configurations.
+/// The command and its configurations.
 pub(super) struct FinetuneWork<'a> {
     pub(super) args: &'a FinetuneArgs,
     pub(super) verbosity: Verbosity,
     pub(super) config: SupervisedConfig,
-    /// The layers of a stack that starts here; none with --from.
+    /// The layers of a stack that is created here; empty with --from.
     pub(super) layers: Vec<AutoencoderConfig>,
     pub(super) resolved: &'a Resolved,
 }
@@ -43,7 +43,7 @@ impl FinetuneWork<'_> {
         self.args.checkpoints.open(data, &inputs, &self.args.out)
     }
 
-    /// The stack to put an output layer on: trained before, trained now, or not trained.
+    /// The stack that gets an output layer: trained before, trained now, or untrained.
     pub(super) fn stack(
         &self,
         start: Option<Box<dyn Model>>,
@@ -81,7 +81,7 @@ impl FinetuneWork<'_> {
         Ok(())
     }
 
-    /// Ends the command after everything is saved; `n_before` epochs were done before it.
+    /// Ends the command after everything is saved; `n_before` epochs were done before this command.
     pub(super) fn end(&self, history: &History, n_before: usize) -> Result<()> {
         if !history.stopped {
             return Ok(());
@@ -91,14 +91,14 @@ impl FinetuneWork<'_> {
     }
 }
 
-/// The epoch whose weights are kept, and its validation error. Earlier trainings may have no errors; the latest always has.
+/// The epoch whose weights are kept, and its validation error. Earlier trainings may lack errors; the latest has them.
 pub(super) fn best(history: &History) -> Option<(usize, f64)> {
     let best = history.best_epoch?;
     let since = history.train_loss.len() - best;
     Some((best, *history.valid_error.iter().rev().nth(since)?))
 }
 
-/// Numbers of units, from the input upwards, for people.
+/// Numbers of units from the input upwards, for people.
 pub(super) fn units(n_hidden: &[usize]) -> String {
     n_hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

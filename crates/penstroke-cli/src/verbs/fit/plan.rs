@@ -100,7 +100,7 @@ fn whiten(text: &str) -> Result<Whiten, String> {
     }
 }
 
-/// The command, with mistakes in its options already found.
+/// The command, after its options have been checked.
 #[derive(Debug)]
 pub(super) struct FitPlan {
     pub(super) args: FitArgs,
@@ -111,7 +111,7 @@ pub(super) struct FitPlan {
 impl FitPlan {
     pub(super) fn new(args: FitArgs) -> Result<Self> {
         let plan = Self { patches: args.patches()?, verbosity: args.verbosity.verbosity(), args };
-        // Mistakes in options are reported before those in files. The configuration of --from is not known yet.
+        // Checks options before files. The configuration of --from is not known yet.
         let FitArgs { model, training, reconstruction, layers, from, .. } = &plan.args;
         let n_layers = layers.len().max(1);
         check_lists(&model.lists(), n_layers)?;
@@ -125,12 +125,12 @@ impl FitPlan {
         Ok(plan)
     }
 
-    /// Files that are read, and so must not be overwritten.
+    /// Input files, which must not be overwritten.
     pub(super) fn inputs(&self) -> [Option<&Path>; 2] {
         [self.args.source.path(), self.args.config.config.as_deref()]
     }
 
-    /// The configuration of a single autoencoder that starts from a model's.
+    /// The configuration of a single autoencoder, starting from that of a model.
     pub(super) fn config(&self, start: Option<&Autoencoder>) -> Result<AutoencoderConfig> {
         let config = start.map_or_else(AutoencoderConfig::default, |model| model.config().clone());
         let config = self.changed(config, 0)?;
@@ -149,7 +149,7 @@ impl FitPlan {
             let mut config = self.changed(AutoencoderConfig::default(), k)?;
             config.hidden = hidden;
             if config.training.epochs == 0 && self.end_to_end() > 0 {
-                // Layers are not trained one by one then.
+                // Layers are then not trained one by one.
                 config.training.epochs = self.end_to_end();
             }
             config.check().map_err(|error| if k > 0 { error.in_layer(k) } else { error })?;
@@ -208,14 +208,14 @@ impl FitArgs {
         if self.patches.is_none() && self.source != Source::Leaves {
             return match self.whiten {
                 None => Ok(None),
-                Some(_) => Err(Error::option("whiten", "is for patches")
+                Some(_) => Err(Error::option("whiten", "applies only to patches")
                     .set("patches", 12)
                     .leave_out("whiten")
                     .into()),
             };
         }
         if self.patches.is_none() && self.whiten.is_none() {
-            // Loading leaves cuts the usual patches.
+            // Loading leaves cuts the default patches.
             return Ok(None);
         }
         let usual = PatchOptions::default();

@@ -1,4 +1,4 @@
-//! One autoencoder.
+//! Trains one autoencoder.
 
 use super::plan::FitPlan;
 use crate::options::file::Resolved;

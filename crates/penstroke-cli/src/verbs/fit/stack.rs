@@ -1,4 +1,4 @@
-//! A stack: trained layer by layer, all layers together, or one after the other.
+//! Trains a stack: layer by layer, all layers together, or one after the other.
 
 use super::plan::FitPlan;
 use crate::options::file::Resolved;
@@ -23,7 +23,7 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     let epochs = &args.training.epochs;
     let only_together = !epochs.is_empty() && epochs.iter().all(|&epochs| epochs == 0);
     let mut stack = match start {
-        // The layers of such a stack were never trained one by one.
+        // The layers of such a stack are never trained one by one.
         Some(start) if only_together => start,
         Some(start) => start.go_on(&configs, &*data, &mut run)?,
         None if only_together => Stack::initial(&configs, &*data)?,

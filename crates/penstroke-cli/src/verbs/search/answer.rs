@@ -1,4 +1,4 @@
-//! What a search tells: the table, the winner, the curve and the picture.
+//! The results of a search: the table, the winner, the curve and the picture.
 
 use crate::options::supervised;
 use crate::options::training::texts;
@@ -14,12 +14,12 @@ use penstroke::{Autoencoder, AutoencoderConfig, Corruption, Error, Event, Flow, 
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Filters drawn of every noise level.
+/// Number of filters drawn per noise level.
 const FILTERS: usize = 16;
-/// Rows of the table that are printed.
+/// Number of table rows to print.
 const PRINTED: usize = 20;
 
-/// A finished search, or as far as it came.
+/// A search, finished or interrupted.
 pub(super) struct Answer<'a> {
     pub(super) space: &'a Space,
     pub(super) table: Ranking,
@@ -83,7 +83,7 @@ impl Answer<'_> {
         let noise = folder.join("noise.svg");
         match curve(&levels) {
             Some(svg) => write_atomic(noise, |out| out.write_all(svg.as_bytes()))?,
-            // That of fewer trials would be taken for this one's.
+            // A picture of fewer trials would be mistaken for this search's.
             None if noise.exists() => {
                 std::fs::remove_file(&noise).map_err(|error| Error::io(&noise, error))?;
             }
@@ -134,7 +134,7 @@ fn level(corruption: &Corruption) -> Option<(Option<&'static str>, f64)> {
     }
 }
 
-/// Error by noise level, a curve for each kind of noise; each begins where there is none.
+/// Error by noise level, one curve per kind of noise; each starts at no noise.
 fn curve(levels: &[&Ranked]) -> Option<String> {
     let estimate = |row: &Ranked| {
         let percent = |share: f64| 100.0 * share.clamp(0.0, 1.0);
@@ -179,8 +179,8 @@ fn curve(levels: &[&Ranked]) -> Option<String> {
     Some(chart.draw().to_svg())
 }
 
-/// The first filters of every noise level, a row each: the first layer, trained as the winner's but for the noise. All
-/// begin with the same weights, so that columns correspond.
+/// The first filters at every noise level, one row each, from the first layer trained like the winner's apart from the
+/// noise. All start with the same weights, so columns correspond.
 fn filters(
     levels: &[&Ranked],
     winner: &AutoencoderConfig,
@@ -194,7 +194,7 @@ fn filters(
         let config = winner.clone().corruption(row.point.corruption.clone()).threads(0);
         let model = match Autoencoder::fit(&config, train, &mut Run::new().observer(&mut observer)) {
             Ok(model) => model,
-            // A rate that suits the winner need not suit all.
+            // A rate that suits the winner may not suit every noise level.
             Err(Error::Numerical { .. }) => continue,
             Err(error) => return Err(error.into()),
         };

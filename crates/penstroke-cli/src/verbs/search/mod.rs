@@ -83,7 +83,7 @@ pub(crate) struct SearchArgs {
     json: bool,
 }
 
-/// The library's defaults, by the ids of the options.
+/// The library's defaults, by option id.
 pub(crate) fn defaults() -> Vec<(&'static str, String)> {
     let usual = Space::default();
     let mut texts = training_texts(&usual.base.training);
@@ -99,7 +99,7 @@ pub(crate) fn defaults() -> Vec<(&'static str, String)> {
     texts
 }
 
-/// The usual share of samples set aside.
+/// The default share of samples set aside.
 const VALID: f64 = 0.1;
 
 impl SearchArgs {
@@ -108,7 +108,7 @@ impl SearchArgs {
         fn or<T: Clone>(given: &[T], usual: Vec<T>) -> Vec<T> {
             if given.is_empty() { usual } else { given.to_vec() }
         }
-        // The values of these two are candidates, the others are for all trials.
+        // The values of these two are candidates; those of the others apply to all trials.
         let lists = self.training.lists().into_iter();
         let lists: Vec<_> =
             lists.filter(|(name, _)| !["corruption", "learning_rate"].contains(name)).collect();
@@ -136,7 +136,7 @@ impl SearchArgs {
         Ok(space)
     }
 
-    /// The source with the options for its samples, as typed.
+    /// The source with its sample options, as typed.
     fn commands_source(&self) -> String {
         let mut words = shell_word(&self.source.to_string());
         if let Some(n) = self.samples.samples {
@@ -149,7 +149,7 @@ impl SearchArgs {
         words
     }
 
-    /// Samples to train on, and samples to measure errors on.
+    /// Samples for training, and for measuring errors.
     fn load(&self, seed: u64) -> Result<(Dataset, Dataset)> {
         let (table, scale) = self.table.options(None)?;
         let options = LoadOptions {
@@ -162,7 +162,7 @@ impl SearchArgs {
             ..LoadOptions::default()
         };
         let data = reading::labelled(&self.source, &options)?;
-        // With the scale and the classes of the training samples.
+        // Validation samples use the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(data.preparation().clone()), ..options };
         if has_part(&self.source, Part::Valid, &options.data_dir) {
             let valid = load(&self.source, &LoadOptions { part: Part::Valid, n: None, ..options })?;
@@ -177,7 +177,7 @@ impl SearchArgs {
         Ok((data.select(&parts.train), data.select(&parts.valid)))
     }
 
-    /// Writes and prints the answer, after an interruption what there is of it.
+    /// Writes and prints the results, after an interruption those so far.
     fn answer(&self, answer: &Answer<'_>, train: &Dataset) -> Result<()> {
         let verbosity = self.verbosity.verbosity();
         if !interrupt::stopped() {
@@ -215,13 +215,13 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     let path = args.out.join("search.json");
     let mut record = Record::resume(&path, &space, &train, &valid)?;
     interrupt::can_stop();
-    // An error of writing the record comes before the long work.
+    // A write error should come before the long work.
     record.save(&path)?;
     resolved.write(&resolved_file)?;
     drop(reading);
 
     let trials = space.trials()?;
-    // The record may have further trials, of an earlier command.
+    // The record may have more trials, from an earlier command.
     let mut outcomes: Vec<Outcome> =
         record.outcomes.iter().filter(|outcome| trials.contains(&outcome.trial)).cloned().collect();
     let bar = progress(verbosity, trials.len(), outcomes.len());
@@ -264,11 +264,11 @@ struct Clock {
 }
 
 impl Watch for Clock {
-    fn may_begin(&self) -> bool {
-        self.goes_on() && self.budget.is_none_or(|budget| self.began.elapsed() < budget)
+    fn may_start(&self) -> bool {
+        self.may_continue() && self.budget.is_none_or(|budget| self.began.elapsed() < budget)
     }
 
-    fn goes_on(&self) -> bool {
+    fn may_continue(&self) -> bool {
         !interrupt::stopped()
     }
 

@@ -1,9 +1,9 @@
-//! A layer's weights where they lie in memory, and how they become panels, a few at a time.
+//! A layer's weights in place, and how a few at a time are packed into panels.
 
 use crate::cpu::isa::{InstructionSet, kernel};
 use crate::cpu::panel::{Order, Row, WIDTH};
 
-/// Columns that [`Vector::columns`] gives.
+/// Number of columns that [`Vector::columns`] returns.
 pub(super) const QUAD: usize = 4;
 
 /// Row-major weights, read as a matrix `(terms, outputs)`.
@@ -12,17 +12,17 @@ pub(super) struct Matrix<'a> {
     pub(super) values: &'a [f32],
     pub(super) terms: usize,
     pub(super) outputs: usize,
-    /// How `values` lie to `(terms, outputs)`: transposed for a layer's own weights, straight for those of the layer it is
-    /// tied to.
+    /// The layout of `values` relative to `(terms, outputs)`: transposed for a layer's own weights, straight for a tied
+    /// layer.
     pub(super) order: Order,
 }
 
 impl Matrix<'_> {
-    /// Writes the terms from `from` on of the 32 outputs from `first` on over `panel`, a term a row; outputs past the last
-    /// get any values.
+    /// Packs the terms from `from` on, for the 32 outputs from `first` on, into `panel`, one term per row. Columns past
+    /// the last output are unspecified.
     ///
     /// # Panics
-    /// If the matrix has not that many terms.
+    /// If the matrix has too few terms.
     pub(super) fn pack(self, isa: InstructionSet, first: usize, from: usize, panel: &mut [Row]) {
         match self.order {
             Order::Transposed => pack_transposed(isa, self, first, from, panel),
@@ -47,11 +47,11 @@ kernel! {
             let whole = lane + V::LANES <= width;
             let done = if whole { n_quads * QUAD } else { 0 };
             if whole {
-                // Every row of the vector is there.
+                // Checks that every row of the vector exists.
                 let (start, _) = (row(lane).as_ptr(), row(lane + V::LANES - 1));
                 for (q, quad) in panel.as_chunks_mut::<QUAD>().0.iter_mut().enumerate() {
-                    // SAFETY: the instructions are there, since this is a kernel. Every row has as many terms as the panel
-                    // has rows; the lanes lie inside a row of the panel.
+                    // SAFETY: a kernel runs only where its instructions exist. Every row has as many terms as the panel
+                    // has rows; the lanes are inside a row of the panel.
                     unsafe {
                         let columns = V::columns(start.add(q * QUAD), matrix.terms);
                         for (to, column) in quad.iter_mut().zip(columns) {

@@ -1,39 +1,39 @@
-//! The product of a single sample with weights as they lie in memory: every weight is read once, and nothing is written but
-//! the result. Zeros of the sample are skipped.
+//! The product of a single sample with weights in place: every weight is read once, and only the result is written.
+//! Zeros in the sample are skipped.
 
 use super::matrix::{Matrix, QUAD};
 use crate::cpu::isa::kernel;
 use crate::cpu::panel::{Row, WIDTH, floats_mut};
 use crate::cpu::vector::Vector;
 
-/// Terms that are added to an output between loading and storing it, where outputs run along the rows of memory.
+/// Terms added to an output between loading and storing it, if outputs run along rows of memory.
 const RUN: usize = 8;
-/// How many terms ahead of a product weights are asked for. (Without, 784-500 takes a fifth longer from the second-level cache.)
+/// Prefetch distance in terms. (Without prefetching, 784-500 takes a fifth longer from the second-level cache.)
 const AHEAD: usize = 64;
 
 kernel! {
-    /// Writes the 32 outputs from `first` on of `x` times a transposed matrix, as far as there are so many. `quads` are the
-    /// groups of four terms that are not all zero, in their order.
+    /// Writes up to 32 outputs, from `first` on, of `x` times a transposed matrix. `quads` are the groups of four terms
+    /// that are not all zero, in order.
     ///
     /// # Panics
-    /// If `x` has not a value for every term, or a quad is past the last.
+    /// If `x` lacks a value for some term, or a quad is out of range.
     pub(super) fn across_rows<V>(matrix: Matrix<'_>, x: &[f32], quads: &[u32], first: usize, out: &mut Row) {
         let Matrix { values, terms, outputs, .. } = matrix;
         assert!(values.len() == terms * outputs && x.len() >= terms && first < outputs, "the sides of the product");
         let vectors = WIDTH / V::LANES;
-        // The last vector of rows that are there is read again for those missing.
+        // The last full vector of rows stands in for missing rows.
         let row = |v: usize| (first + v * V::LANES).min(outputs.saturating_sub(V::LANES));
         let (x_quads, x_rest) = x[..terms].as_chunks::<QUAD>();
-        // Fewer rows than a vector has are read one by one.
+        // If there are fewer rows than lanes, they are read one by one.
         let (quads, x_rest) = if outputs < V::LANES { (&[][..], &x[..terms]) } else { (quads, x_rest) };
-        // SAFETY: the instructions are there, since this is a kernel. The rows of a vector lie in the matrix, and a quad that `x`
-        // has lies inside each of them.
+        // SAFETY: a kernel runs only where its instructions exist. The rows of a vector are inside the matrix, and `x`
+        // checks that each quad is inside a row.
         unsafe {
             let starts: [*const f32; 8] = std::array::from_fn(|v| values.as_ptr().add(row(v) * terms));
             let mut sums = [V::splat(0.0); 8];
             for &quad in quads {
                 let (x, k) = (&x_quads[quad as usize], quad as usize * QUAD);
-                // A line of a row lasts for four quads: a quarter of the rows are asked for at each.
+                // A cache line of a row lasts for four quads, so each quad prefetches a quarter of the rows.
                 let rows = first + quad as usize % QUAD * (WIDTH / QUAD);
                 for r in rows..rows + WIDTH / QUAD {
                     V::prefetch(values.as_ptr().wrapping_add(r * terms + k + AHEAD));
@@ -55,7 +55,7 @@ kernel! {
             for v in 0..vectors {
                 let mut sums_of_rows = [0.0; 16];
                 sums[v].store(sums_of_rows.as_mut_ptr());
-                // Rows before the panel, of a last vector that is read again.
+                // The number of rows before the panel, if the last vector stands in for missing rows.
                 let before = first.saturating_sub(row(v));
                 let sums = &sums_of_rows[before..V::LANES];
                 out.0[row(v) + before - first..][..sums.len()].copy_from_slice(sums);
@@ -65,11 +65,11 @@ kernel! {
 }
 
 kernel! {
-    /// Writes the outputs from `first` on of `x` times a straight matrix; `terms` are the nonzero ones, in their order.
-    /// Outputs past the last become zero.
+    /// Writes the outputs from `first` on of `x` times a straight matrix; `terms` are the nonzero ones, in order.
+    /// Columns past the last output become zero.
     ///
     /// # Panics
-    /// If a term is past the last.
+    /// If a term is out of range.
     pub(super) fn along_rows<V>(matrix: Matrix<'_>, x: &[f32], terms: &[u32], first: usize, out: &mut [Row]) {
         let out = floats_mut(out);
         out.fill(0.0);
@@ -78,7 +78,7 @@ kernel! {
         let row = |k: u32| &matrix.values[k as usize * matrix.outputs + first..][..width];
         let (runs, single) = terms.as_chunks::<RUN>();
         for run in runs {
-            // SAFETY: the instructions are there, since this is a kernel.
+            // SAFETY: a kernel runs only where its instructions exist.
             unsafe { add_rows::<V, RUN>(run.map(|k| (x[k as usize], row(k))), whole, rest) }
         }
         for &k in single {
@@ -88,15 +88,15 @@ kernel! {
     }
 }
 
-/// Adds multiples of rows to the outputs, in their order; `rest` are the outputs past the last whole vector.
+/// Adds multiples of rows to the outputs, in order; `rest` are the outputs after the last whole vector.
 ///
 /// # Safety
-/// The processor has `V`'s instructions.
+/// The processor has the instructions of `V`.
 #[inline(always)]
 unsafe fn add_rows<V: Vector, const N: usize>(rows: [(f32, &[f32]); N], whole: &mut [f32], rest: &mut [f32]) {
     assert!(rows.iter().all(|(_, row)| row.len() >= whole.len() + rest.len()), "a weight for every output");
     assert!(rest.len() < V::LANES, "less than a vector");
-    // SAFETY: the caller has the instructions; every row is as long as the outputs.
+    // SAFETY: the caller guarantees the instructions; every row is as long as the outputs.
     unsafe {
         let factors = rows.map(|(x, _)| V::splat(x));
         for o in (0..whole.len()).step_by(V::LANES) {
@@ -120,14 +120,14 @@ unsafe fn add_rows<V: Vector, const N: usize>(rows: [(f32, &[f32]); N], whole: &
     }
 }
 
-/// Lists the groups of four terms of a sample that are not all zero; terms past the last group are not in it.
+/// Lists the groups of four terms that are not all zero, without a last incomplete group.
 pub(super) fn nonzero_quads(x: &[f32], quads: &mut Vec<u32>) {
     quads.clear();
     let all = x.as_chunks::<QUAD>().0.iter().zip(0..);
     quads.extend(all.filter(|(quad, _)| **quad != [0.0; QUAD]).map(|(_, q)| q));
 }
 
-/// Lists the terms of a sample that are not zero.
+/// Lists the nonzero terms of a sample.
 pub(super) fn nonzero_terms(x: &[f32], terms: &mut Vec<u32>) {
     terms.clear();
     terms.extend(x.iter().zip(0..).filter(|(x, _)| **x != 0.0).map(|(_, k)| k));

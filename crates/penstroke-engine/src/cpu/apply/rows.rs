@@ -1,4 +1,4 @@
-//! The product of many samples with weights, a small part of which is packed at a time.
+//! The product of many samples with weights that are packed a small part at a time.
 
 use super::matrix::Matrix;
 use super::samples::Samples;
@@ -8,13 +8,13 @@ use crate::cpu::product::{Left, Onto, product};
 use crate::cpu::single::SPARSE_BELOW;
 use crate::cpu::sparse::{GROUP, TERMS, add_sparse};
 
-/// Panels of samples in a part, which share its packed weights: with 256 samples packing takes a few percent of the time.
+/// Panels of samples per part, which share packed weights: with 256 samples, packing takes a few percent of the time.
 pub(super) const PANELS: usize = 8;
-/// Panels of outputs in a part.
+/// Panels of outputs per part.
 pub(super) const OUTPUTS: usize = GROUP;
-/// Terms that are packed at a time: 128 KiB, for a second-level cache.
+/// Terms packed at a time: 128 KiB, which fits in the second-level cache.
 const AT_ONCE: usize = 4 * TERMS;
-/// Rows that [`product_of_part`] packs weights in.
+/// Rows of the buffer into which [`product_of_part`] packs weights.
 pub(super) const PACK: usize = OUTPUTS * AT_ONCE;
 
 /// One part of a product.
@@ -23,11 +23,11 @@ pub(super) struct Part<'a> {
     pub(super) panel: usize,
     /// The first panel of outputs.
     pub(super) first: usize,
-    /// For each panel of samples, the rows of its outputs; empty past the last.
+    /// For each panel of samples, the rows of its outputs; empty past the last panel.
     pub(super) out: [&'a mut [Row]; PANELS],
 }
 
-/// Writes a part of the product of samples with weights; `pack` is scratch.
+/// Writes one part of the product of samples and weights; `pack` is scratch space.
 pub(super) fn product_of_part(
     isa: InstructionSet,
     from: &Samples,
@@ -56,7 +56,7 @@ pub(super) fn product_of_part(
     }
 }
 
-/// Adds the packed terms, which begin with `start`, in that many outputs of all.
+/// Adds the packed terms, which start at `start`, to all outputs.
 fn add_terms(
     isa: InstructionSet,
     from: &Samples,
@@ -75,7 +75,7 @@ fn add_terms(
     }
 }
 
-/// The same for terms of which few are not zero. 64 of them in all panels of outputs stay in the first-level cache.
+/// The same if few terms are nonzero. 64 of them for all panels of outputs stay in the first-level cache.
 fn add_sparse_terms(
     isa: InstructionSet,
     from: &Samples,

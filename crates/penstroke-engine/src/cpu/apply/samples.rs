@@ -1,12 +1,13 @@
-//! Some samples between two layers, by sample: in panels of at most 32 samples, a row of 32 units of each after another.
+//! Samples between two layers, stored by sample: in panels of at most 32 samples, with one row of 32 units per sample.
 //!
-//! This is the form in which a product reads its left side along rows, and in which it writes its result, so layers follow one
-//! another without a transposition. A single sample is then a plain vector, padded to whole rows.
+//! A product reads its left side and writes its result in this form, so no layer needs a transposition. A single sample
+//! is a plain vector, padded to whole rows.
 
 use crate::cpu::isa::{InstructionSet, kernel};
 use crate::cpu::math::unit_interval;
 use crate::cpu::panel::{Row, WIDTH, floats, n_panels};
-use crate::cpu::team::{Pieces, Team};
+use crate::cpu::pieces::Pieces;
+use crate::cpu::team::Team;
 use crate::rows::Rows;
 
 /// `n` samples of `units` values each.
@@ -15,9 +16,9 @@ pub(super) struct Samples {
     n: usize,
     units: usize,
     pub(super) rows: Vec<Row>,
-    /// For every row, a bit for each of its units that is not zero; empty if they were not looked for.
+    /// For every row, a bitmask of its nonzero units; empty if not computed.
     pub(super) nonzero: Vec<u32>,
-    /// How many there are in every panel.
+    /// Number of nonzero units per panel.
     n_nonzero: Vec<u32>,
 }
 
@@ -30,32 +31,33 @@ impl Samples {
         self.units
     }
 
-    /// The values of a single sample.
+    /// The values of the only sample.
     pub(super) fn single(&self) -> &[f32] {
         &floats(&self.rows)[..self.units]
     }
 
-    /// How many rows lie between two of a sample: the samples of a panel.
+    /// The distance between two rows of a sample: the number of samples in a panel.
     pub(super) fn side(&self) -> usize {
         self.n.min(WIDTH)
     }
 
-    /// Rows of a panel of samples.
+    /// Number of rows per panel of samples.
     pub(super) fn panel_len(&self) -> usize {
         n_panels(self.units) * self.side()
     }
 
-    /// Samples in panel `panel`.
+    /// Number of samples in panel `panel`.
     pub(super) fn n_in(&self, panel: usize) -> usize {
         (self.n - panel * WIDTH).min(WIDTH)
     }
 
-    /// The rows of a panel from unit `unit` on, a multiple of 32.
+    /// The rows of a panel from unit `unit`, a multiple of 32, on.
     pub(super) fn rows_from(&self, panel: usize, unit: usize) -> &[Row] {
         &self.rows[panel * self.panel_len()..][unit / WIDTH * self.side()..]
     }
 
-    /// For each sample of a panel, which of the 32 units from `unit` on are not zero; empty past the last unit.
+    /// For each sample of a panel, a bitmask of the nonzero units among the 32 from `unit` on; empty past the last
+    /// unit.
     pub(super) fn nonzero_from(&self, panel: usize, unit: usize) -> &[u32] {
         match unit < self.units {
             true => {
@@ -65,14 +67,14 @@ impl Samples {
         }
     }
 
-    /// Makes room for other samples; what they hold then is unspecified.
+    /// Makes room for other samples; the contents are then unspecified.
     pub(super) fn fit(&mut self, n: usize, units: usize) {
         (self.n, self.units) = (n, units);
         self.rows.resize(n_panels(n) * self.panel_len(), Row::ZERO);
         self.nonzero.clear();
     }
 
-    /// Takes samples as they lie in memory, `(n, units)`, and finds their zeros, unless it is a single one.
+    /// Reads row-major samples, `(n, units)`, and finds their zeros unless there is only one sample.
     pub(super) fn gather(&mut self, isa: InstructionSet, team: &mut Team, from: Rows<'_>, units: usize) {
         self.fit(from.len() / units, units);
         let (side, len) = (self.side(), self.panel_len());
@@ -87,13 +89,13 @@ impl Samples {
         });
     }
 
-    /// The share of values that are not zero, if they were looked for.
+    /// The share of nonzero values, if computed.
     pub(super) fn nonzero_share(&self) -> Option<f64> {
         let count: u64 = self.n_nonzero.iter().map(|&count| u64::from(count)).sum();
         (!self.nonzero.is_empty()).then(|| count as f64 / (self.n * self.units) as f64)
     }
 
-    /// Writes them in the order of memory, `(n, units)`.
+    /// Writes the samples row-major, `(n, units)`.
     pub(super) fn write(&self, team: &mut Team, out: &mut [f32]) {
         let (units, side) = (self.units, self.side());
         team.each(Pieces::new(out, WIDTH * units), |panel, _, out| {
@@ -108,7 +110,7 @@ impl Samples {
 }
 
 kernel! {
-    /// Writes samples of `units` values over rows, `side` of which lie between two of a sample.
+    /// Writes samples of `units` values to `rows`, where `side` is the distance between two rows of a sample.
     fn take(from: Rows<'_>, units: usize, side: usize, rows: &mut [Row]) {
         match from {
             Rows::Bytes(values) => take_as(values, units, side, rows, unit_interval),
@@ -129,14 +131,13 @@ fn take_as<T: Copy>(values: &[T], units: usize, side: usize, rows: &mut [Row], f
 }
 
 kernel! {
-    /// Writes a bit for each value that is not zero over `nonzero`, a word a row, unless that is empty; returns how many there
-    /// are.
+    /// Writes a bitmask of the nonzero values of each row to `nonzero`, unless that is empty; returns their number.
     fn find_nonzero<V>(rows: &[Row], nonzero: &mut [u32]) -> u32 {
         let mut count = 0;
         for (row, bits) in rows.iter().zip(nonzero) {
             *bits = 0;
             for lane in (0..WIDTH).step_by(V::LANES) {
-                // SAFETY: the instructions are there, since this is a kernel; the lanes lie inside the row.
+                // SAFETY: a kernel runs only where its instructions exist; the lanes are inside the row.
                 *bits |= unsafe { V::load(row.0[lane..lane + V::LANES].as_ptr()).nonzero() } << lane;
             }
             count += bits.count_ones();

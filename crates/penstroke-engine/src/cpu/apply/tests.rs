@@ -1,4 +1,4 @@
-//! Applying gives the bits of training's own forward pass, on every instruction set, and the definition's values.
+//! Applying gives the bits of training's forward pass on every instruction set, and the values of the definition.
 
 use super::*;
 use crate::cpu::{CpuTrain, Precision};
@@ -27,7 +27,7 @@ fn open(network: &Network, isa: InstructionSet, threads: usize) -> CpuApply {
     CpuApply::open(network.clone(), Arc::new(weights(network)), options).unwrap()
 }
 
-/// Every prefix of the layers, on samples of every kind.
+/// Checks every prefix of the layers on every kind of sample.
 fn check(network: &Network, n: usize) {
     let d = network.n_inputs();
     let bytes: Vec<u8> = (0..n * d).map(|i| if i % 7 < 4 { 0 } else { (i * 37 % 256) as u8 }).collect();

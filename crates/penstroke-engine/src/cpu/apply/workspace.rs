@@ -1,13 +1,13 @@
-//! Buffers of calls, kept for later ones.
+//! Buffers that calls reuse.
 
 use super::samples::Samples;
 use crate::cpu::panel::Row;
 use crate::cpu::team::Team;
 use std::sync::Mutex;
 
-/// What one call writes in.
+/// The buffers of one call.
 pub(super) struct Workspace {
-    /// The caller without helpers.
+    /// The calling thread without helpers.
     pub(super) alone: Team,
     pub(super) buffers: Buffers,
 }
@@ -16,22 +16,23 @@ pub(super) struct Workspace {
 pub(super) struct Buffers {
     /// The input of a layer.
     pub(super) input: Samples,
-    /// Its output.
+    /// The layer's output.
     pub(super) output: Samples,
-    /// Where a single sample is not zero.
+    /// Indices of the nonzero values of a single sample.
     pub(super) places: Vec<u32>,
-    /// Packed weights, for each thread.
+    /// A buffer for packed weights per thread.
     pub(super) packs: Vec<Mutex<Vec<Row>>>,
-    /// The outputs of a softmax, a row a class.
+    /// The outputs of a softmax, one row per class.
     pub(super) classes: Vec<Row>,
 }
 
-/// The workspaces that no call has now: at most as many as there were calls at one time.
+/// The workspaces not in use: at most as many as there were simultaneous calls.
 #[derive(Default)]
 pub(super) struct Workspaces(Mutex<Vec<Workspace>>);
 
 impl Workspaces {
-    /// One that was put back, or a new one. The lock is only tried: in a forked process another thread may hold it for ever.
+    /// Takes a returned workspace or creates one. It never waits for the lock: in a forked process, another thread may
+    /// hold it forever.
     pub(super) fn take(&self, n_threads: usize) -> Workspace {
         let kept = self.0.try_lock().ok().and_then(|mut free| free.pop());
         kept.unwrap_or_else(|| {

@@ -1,12 +1,11 @@
-//! Advanced Matrix Extensions (Intel, 2023): products of bf16 tiles, summed in f32 by a unit of its own.
+//! Advanced Matrix Extensions (Intel, 2023): products of bf16 tiles, summed in f32 by a dedicated unit.
 //!
-//! Eight registers hold a tile of 16 rows by 64 bytes each. One instruction adds the product of a tile `(16, 32)` of
-//! bf16 and a tile of 16 pairs of rows `(32, 16)` to a tile `(16, 16)` of f32. (Intel, Architecture Instruction Set
-//! Extensions Programming Reference, chapter 3.) Here four tiles of sums make one block of 32 by 32.
+//! Each of eight registers holds a tile of 16 rows by 64 bytes. One instruction adds the product of a tile `(16, 32)`
+//! of bf16 and a tile of 16 pairs of rows `(32, 16)` to a tile `(16, 16)` of f32. (Intel, Architecture Instruction Set
+//! Extensions Programming Reference, chapter 3.) Here four tiles of sums form one block of 32 by 32.
 //!
-//! The compiler knows these registers only by name, so the instructions are written out. It never uses them itself in
-//! a program compiled for any other processor, which is what lets sums stay in them from one piece of assembly to the
-//! next.
+//! The compiler knows these registers only by name, so the instructions are inline assembly. A program compiled for
+//! another processor never uses them otherwise, so sums stay in them between one piece of assembly and the next.
 
 use super::halves::{Direction, Halves};
 use crate::cpu::panel::{Row, WIDTH};
@@ -18,7 +17,7 @@ use std::marker::PhantomData;
 pub(super) struct Amx(());
 
 impl Amx {
-    /// Asks the processor, and then the system for permission, which counts for all threads that begin afterwards.
+    /// Queries the processor, then asks the system for permission, which applies to all threads started later.
     pub(super) fn detect() -> Option<Self> {
         (processor_has_it() && system_permits_it()).then_some(Self(()))
     }
@@ -34,25 +33,25 @@ fn processor_has_it() -> bool {
         && system_saves_tiles()
 }
 
-/// Whether the system saves the tile registers when threads take turns: bits 17 and 18 of control register 0.
+/// Whether the system saves the tile registers on context switches: bits 17 and 18 of control register 0.
 fn system_saves_tiles() -> bool {
     const CONFIGURATION_AND_DATA: u32 = 1 << 17 | 1 << 18;
     let low: u32;
-    // SAFETY: the caller has seen OSXSAVE, so that xgetbv may be used; it reads a register.
+    // SAFETY: the caller has checked OSXSAVE, so xgetbv exists; it reads a register.
     unsafe {
         std::arch::asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") _, options(nomem, nostack, preserves_flags));
     }
     low & CONFIGURATION_AND_DATA == CONFIGURATION_AND_DATA
 }
 
-/// Linux gives the 8 KiB of tile registers to processes that ask (`Documentation/arch/x86/xstate.rst`). Asking again is
-/// harmless.
+/// Linux grants the 8 KiB of tile registers to processes that ask (`Documentation/arch/x86/xstate.rst`). Asking again
+/// is harmless.
 fn system_permits_it() -> bool {
     const ARCH_PRCTL: u64 = 158;
     const REQUEST_PERMISSION: u64 = 0x1023;
     const TILE_DATA: u64 = 18;
     let result: u64;
-    // SAFETY: this system call reads two numbers and touches no memory of the process; it may change rcx and r11.
+    // SAFETY: this system call takes two numbers and touches no memory of the process; it may change rcx and r11.
     unsafe {
         std::arch::asm!(
             "syscall",
@@ -77,7 +76,7 @@ struct Configuration {
     rows: [u8; 16],
 }
 
-/// All eight registers whole.
+/// All eight registers at full size.
 static WHOLE_TILES: Configuration = {
     let mut bytes_per_row = [0; 16];
     let mut rows = [0; 16];
@@ -91,20 +90,20 @@ static WHOLE_TILES: Configuration = {
 };
 
 thread_local! {
-    /// Whether this thread's registers are taken.
+    /// Whether this thread has taken its registers.
     static TAKEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The tile registers of this thread, ready for use until this is dropped. (Taking and leaving them takes some 90 ns;
-/// registers that are left empty cost nothing when threads take turns.)
+/// This thread's tile registers, configured until dropped. (Configuring and releasing takes some 90 ns; released
+/// registers do not slow context switches.)
 pub(super) struct Tiles {
-    /// Another thread's registers would not be ready.
+    /// Not `Send`: another thread's registers would not be configured.
     _of_this_thread: PhantomData<*const ()>,
 }
 
 impl Tiles {
     /// # Panics
-    /// If this thread already has them: the first of the two to release them would take them from the other.
+    /// If this thread has already taken them: dropping one would release the other.
     pub(super) fn take(_: Amx) -> Self {
         assert!(!TAKEN.replace(true), "the tile registers are taken");
         // SAFETY: the proof says that the instruction exists and is permitted; it reads the 64 bytes of a static.
@@ -117,18 +116,18 @@ impl Tiles {
 
 impl Drop for Tiles {
     fn drop(&mut self) {
-        // SAFETY: the registers were taken, so the instruction exists; their content is not needed.
+        // SAFETY: the registers were taken, so the instruction exists; their contents are not needed.
         unsafe { std::arch::asm!("tilerelease", options(nostack, nomem, preserves_flags)) }
         TAKEN.set(false);
     }
 }
 
-/// Bytes from one row of a block of halves as a left side to the next, and of a block of floats or pairs.
+/// The distance in bytes between rows of a block of halves as a left side, and of a block of floats or pairs.
 const LEFT_STRIDE: usize = 2 * WIDTH;
 const WIDE_STRIDE: usize = 4 * WIDTH;
 
 impl Tiles {
-    /// Sets the block of sums, registers 0 to 3, to zero.
+    /// Clears the block of sums, registers 0 to 3.
     #[inline(always)]
     pub(super) fn clear(&self) {
         // SAFETY: the registers are taken.
@@ -144,7 +143,7 @@ impl Tiles {
         }
     }
 
-    /// Adds the products of some pairs of blocks to the block of sums, from the first to the last or the other way.
+    /// Adds the products of pairs of blocks to the block of sums, in either order.
     #[inline(always)]
     pub(super) fn add(&self, left: &[Halves], right: &[Halves], direction: Direction) {
         let n = left.len().min(right.len());
@@ -153,9 +152,9 @@ impl Tiles {
             Direction::Forwards => (0, size_of::<Halves>() as isize),
             Direction::Backwards => (n - 1, -(size_of::<Halves>() as isize)),
         };
-        // SAFETY: the registers are taken. From the first block on, in steps of a block, there are n on either side.
-        // Sixteen rows at the stride of each side, and 64 bytes of each, lie inside a block: a left side is two tiles one
-        // above the other, a right side two beside each other.
+        // SAFETY: the registers are taken. There are n blocks on either side, starting at the first. Sixteen rows at
+        // the stride of each side, 64 bytes each, are inside a block: a left side is two tiles one above the other, a
+        // right side is two tiles side by side.
         unsafe {
             std::arch::asm!(
                 "2:",
@@ -184,7 +183,7 @@ impl Tiles {
         }
     }
 
-    /// Writes the block of sums.
+    /// Stores the block of sums.
     #[inline(always)]
     pub(super) fn store(&self, out: &mut [Row; WIDTH]) {
         // SAFETY: the registers are taken; the four tiles are the quarters of the block.

@@ -1,10 +1,10 @@
-//! The stages of a step with products of bf16.
+//! The stages of a step with bf16 products.
 //!
-//! A part of a job is one panel of units by up to [`PANELS`](super::grid::PANELS) panels of samples: the units' weights are
-//! rounded once, and the samples come from the second-level cache. Parts are counted units first, so that a thread goes on
-//! with weights that it has, and meets the same ones forwards, backwards and when it changes them.
+//! A part of a job is one panel of units by up to [`PANELS`](super::grid::PANELS) panels of samples: the units' weights
+//! are rounded once, and the samples come from the second-level cache. Parts are numbered units first, so a thread
+//! keeps using weights that it has, the same ones in the forward pass, the backward pass and the update.
 
-use super::convert;
+use super::fill;
 use super::grid::{Destination, Grid};
 use super::halves::{Direction, Halves, Side};
 use super::instructions::Bf16Instructions;
@@ -13,37 +13,37 @@ use super::product::Multiplier;
 use super::sides::Sides;
 use crate::cpu::arithmetic::{Arithmetic, Change, Stage};
 use crate::cpu::buffers::{Activity, Input};
-use crate::cpu::fill::{self, Filling, TILE, Tile};
+use crate::cpu::fill::Filling;
 use crate::cpu::gather;
 use crate::cpu::isa::InstructionSet;
 use crate::cpu::kernels;
 use crate::cpu::panel::{Row, WIDTH, n_panels};
+use crate::cpu::pieces::Pieces;
 use crate::cpu::place::{Place, RowsAre};
 use crate::cpu::skip::{self, SparseGradient};
 use crate::cpu::sparse::GROUP;
-use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
-use crate::cpu::team::{Blocks, Pieces, Team};
+use crate::cpu::team::Team;
 use crate::cpu::transpose::transpose;
 use crate::cpu::weights::{Columns, Matrix, columns};
 use crate::network::Network;
 use std::sync::Mutex;
 
-/// Rows of weights of a part when weights are changed, by [`GROUP`] panels of columns, so that what comes with the rows
-/// from farther away than the second-level cache (batch 512) serves several.
+/// Rows of weights per part in an update, for [`GROUP`] panels of columns, so that what must come from beyond the
+/// second-level cache (batch 512) serves several panels.
 const CHANGED: usize = 8 * WIDTH;
 
-/// Products of bf16, and the rounded forms of a batch.
+/// bf16 products, and the rounded copies of a batch.
 pub(in crate::cpu) struct Bf16 {
     instructions: Bf16Instructions,
-    /// One for every thread.
+    /// One per thread.
     panels: Vec<Mutex<Panel>>,
-    /// How often weights were multiplied by something.
+    /// Number of passes over weights so far.
     n_passes: u64,
-    /// The input of every layer; the first is the corrupted input.
+    /// The input of every layer; the first one is the corrupted input.
     inputs: Vec<Sides>,
     /// Gradients of the loss by every layer's pre-activation.
     deltas: Vec<Sides>,
-    /// The layers that use each layer's matrix.
+    /// For each layer, the layers that use its matrix.
     uses: Vec<Vec<usize>>,
 }
 
@@ -66,46 +66,7 @@ impl Bf16 {
         }
     }
 
-    /// Gathers and corrupts the batch and rounds it, without noting zeros.
-    fn fill_rounded(
-        &mut self,
-        isa: InstructionSet,
-        team: &mut Team,
-        filling: Filling<'_>,
-        input: &mut Input,
-    ) {
-        const BLOCKS: usize = TILE / WIDTH;
-        let instructions = self.instructions;
-        let Filling { d, indices, .. } = filling;
-        let n_panels = n_panels(indices.len());
-        let Sides { side, by_units, by_samples } = &mut self.inputs[input.first_layer];
-        let side = *side;
-        let pieces = (
-            Blocks::<_, 1>::new(&mut input.clean, d, TILE, AcrossBlocks),
-            Blocks::<_, 1>::new(&mut input.emphasis, d, TILE, AcrossBlocks),
-            Blocks::<_, 1>::new(by_units, d.div_ceil(WIDTH), BLOCKS, AcrossBlocks),
-            Blocks::<_, BLOCKS>::new(by_samples, n_panels, 1, AlongBlocks),
-        );
-        team.each(pieces, |part, _, ([clean], [emphasis], [by_units], by_samples)| {
-            let (tile, panel) = (part / n_panels, part % n_panels);
-            let mut blocks = [[Row::ZERO; WIDTH]; BLOCKS];
-            let input = &mut blocks.as_flattened_mut()[..clean.len()];
-            let into = Tile {
-                clean,
-                input,
-                emphasis,
-                by_unit: &mut [],
-                by_sample: [(); BLOCKS].map(|()| &mut [][..]),
-            };
-            fill::fill(isa, filling, panel * WIDTH, tile * TILE, into);
-            for ((block, by_units), by_samples) in blocks.iter().zip(by_units).zip(by_samples) {
-                convert::by_rows(instructions, side, block, by_units);
-                convert::by_columns(instructions, side, block, &mut by_samples[0]);
-            }
-        });
-    }
-
-    /// The gradient of one block of weights in bf16: over all uses of the matrix but that of a sparse input.
+    /// The bf16 gradient of one block of weights, over all uses of the matrix except that of a sparse input.
     fn multiply_gradient(
         &self,
         (multiplier, network): (&Multiplier, &Network),
@@ -149,7 +110,7 @@ impl Arithmetic for Bf16 {
             activity.bias_sums.resize(n_panels(n) * layer.outputs.next_multiple_of(WIDTH), 0.0);
             let blocks = |units: usize| n_panels(units) * n_panels(n);
             self.inputs[l].fit(blocks(layer.inputs), blocks(layer.inputs));
-            // Nothing lies before the first layer.
+            // The first layer has no layer before it.
             let by_units = if l > 0 { blocks(layer.outputs) } else { 0 };
             self.deltas[l].fit(by_units, blocks(layer.outputs));
         }
@@ -167,7 +128,8 @@ impl Arithmetic for Bf16 {
         input: &mut Input,
     ) {
         if input.sparse_below == 0.0 {
-            return self.fill_rounded(isa, team, filling, input);
+            let sides = &mut self.inputs[input.first_layer];
+            return fill::fill_rounded((isa, self.instructions), team, filling, input, sides);
         }
         gather::gather((isa, &mut *team, network), filling, input);
         if !input.is_sparse {
@@ -262,7 +224,7 @@ impl Arithmetic for Bf16 {
                 kernels::add(isa, block, &mut deltas);
                 to.write(at.place.rows_are, block);
             });
-            // The part's sum stands in its first panel.
+            // The sum of the part goes to its first panel.
             bias_sums.iter_mut().for_each(|sums| sums.fill(0.0));
             kernels::row_sums(isa, &deltas, bias_sums[0]);
         });
@@ -292,7 +254,7 @@ impl Arithmetic for Bf16 {
         finish: impl Fn(&Place, &mut [Row], &[Row]) + Sync,
     ) {
         let Stage { isa, team, network, n, input, layers } = stage;
-        // The gradient of a sparse input's weights is computed from deltas in single precision.
+        // A sparse input's weight gradients are computed from single-precision deltas.
         let sparse = l == 0 && input.is_sparse;
         let instructions = self.instructions;
         let (below, deltas) = self.deltas.split_at_mut(l + 1);
@@ -348,7 +310,7 @@ impl Arithmetic for Bf16 {
         let n_samples = n_panels(n);
         let n_rows = matrix.n_rows;
         let n_parts = n_rows.div_ceil(CHANGED);
-        // Its use of a sparse input is left to single precision.
+        // A sparse input is left to single precision.
         let sparse = l == 0 && input.is_sparse;
         let skipping = SparseGradient { isa, input, deltas: &layers[0].delta_by_sample, n, n_rows };
         let pieces = matrix.blocks::<GROUP>(CHANGED);
@@ -381,11 +343,11 @@ impl Arithmetic for Bf16 {
     }
 }
 
-/// Weights, moments and kept gradients of a part, panel by panel.
+/// Weights, moments and stored gradients of a part, panel by panel.
 type Blocks4<'a> =
     ([&'a mut [Row]; GROUP], [&'a mut [Row]; GROUP], [&'a mut [Row]; GROUP], [&'a mut [Row]; GROUP]);
 
-/// Some rows of panel number `c` of a part.
+/// Some rows of panel `c` of a part.
 fn change<'a>(
     (c, panel): (usize, usize),
     rows: &std::ops::Range<usize>,
@@ -403,7 +365,7 @@ fn change<'a>(
     }
 }
 
-/// Sums a block's samples for each of its units.
+/// Sums a block over samples, for each of its units.
 fn sum(isa: InstructionSet, rows_are: RowsAre, block: &[Row], sums: &mut [f32]) {
     match rows_are {
         RowsAre::Units => kernels::row_sums(isa, block, sums),

@@ -1,8 +1,8 @@
-//! Rounds blocks of floats to bf16 and lays them out as the products read them.
+//! Rounds blocks of floats to bf16 in the layouts that products read.
 //!
-//! A block is 32 by 32. As a left side its rows hold terms one after another, `[row][term]`; as a right side terms go in
-//! pairs, `[pair of terms][column][2]`. Seen as 32-bit words, either form is the transpose of the other, so that a block
-//! of floats gives four forms: a left or a right side, whose terms are the block's columns or its rows.
+//! A block is 32 by 32. A left side stores the terms of each row consecutively, `[row][term]`; a right side stores
+//! terms in pairs, `[pair of terms][column][2]`. As matrices of 32-bit words, the two are transposes of each other. So
+//! a block of floats has four forms: a left or a right side, with the block's columns or its rows as terms.
 
 use super::halves::{Block, Halves, Side};
 use super::instructions::{Bf16Instructions, Kind};
@@ -13,7 +13,7 @@ pub(in crate::cpu) fn by_columns(instructions: Bf16Instructions, side: Side, blo
     match (instructions.kind(), side) {
         (Kind::Plain, _) => plain::write(side, |place, term| block[place].0[term], to),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: every other kind is only made where the processor has AVX-512 with bf16.
+        // SAFETY: the other kinds exist only where the processor has AVX-512 with bf16.
         (_, Side::Left) => unsafe { x86::straight(block, to) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
@@ -26,7 +26,7 @@ pub(in crate::cpu) fn by_rows(instructions: Bf16Instructions, side: Side, block:
     match (instructions.kind(), side) {
         (Kind::Plain, _) => plain::write(side, |place, term| block[term].0[place], to),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: every other kind is only made where the processor has AVX-512 with bf16.
+        // SAFETY: the other kinds exist only where the processor has AVX-512 with bf16.
         (_, Side::Left) => unsafe { x86::transposed(block, to) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
@@ -59,7 +59,7 @@ mod x86 {
         }
     }
 
-    /// `[pair of columns][row][2]`: the transpose of [`straight`], pairs being words.
+    /// `[pair of columns][row][2]`: the transpose of [`straight`] as a matrix of pairs.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
     pub(super) fn paired_columns(block: &Block, to: &mut Halves) {
         for half in 0..2 {
@@ -73,7 +73,7 @@ mod x86 {
         }
     }
 
-    /// `[column][row]`: the transpose of [`paired_rows`], pairs being words.
+    /// `[column][row]`: the transpose of [`paired_rows`] as a matrix of pairs.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
     pub(super) fn transposed(block: &Block, to: &mut Halves) {
         for half in 0..2 {
@@ -87,7 +87,7 @@ mod x86 {
         }
     }
 
-    /// 16 floats of a row.
+    /// Loads 16 floats of a row.
     #[target_feature(enable = "avx512f")]
     fn load(block: &Block, row: usize, half: usize) -> __m512 {
         let floats = &block[row].0.as_chunks::<LANES>().0[half];
@@ -95,7 +95,7 @@ mod x86 {
         unsafe { _mm512_loadu_ps(floats.as_ptr()) }
     }
 
-    /// Writes vector number `place` of a block.
+    /// Stores vector number `place` of a block.
     #[target_feature(enable = "avx512f")]
     fn store(words: __m512i, to: &mut Halves, place: usize) {
         let halves = &mut to.0.as_chunks_mut::<WIDTH>().0[place];
@@ -103,7 +103,7 @@ mod x86 {
         unsafe { _mm512_storeu_si512(halves.as_mut_ptr().cast(), words) }
     }
 
-    /// Sixteen halves of each, `low` first.
+    /// Rounds sixteen floats of each argument, `low` first.
     #[target_feature(enable = "avx512f,avx512bf16")]
     fn round(low: __m512, high: __m512) -> __m512i {
         // SAFETY: both types are 64 bytes without invalid values.
@@ -115,7 +115,7 @@ mod x86 {
         round(load(block, row, 0), load(block, row, 1))
     }
 
-    /// Columns `16·half ..` of two rows, alternating.
+    /// Columns `16·half ..` of two rows, interleaved.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
     fn row_pair(block: &Block, pair: usize, half: usize) -> __m512i {
         /// 0, 16, 1, 17, …
@@ -138,7 +138,7 @@ mod x86 {
 }
 
 pub(super) mod plain {
-    //! The definition of the forms, one element at a time.
+    //! The definition of the layouts, one element at a time.
 
     use super::{Halves, Side, WIDTH};
     use crate::rounded::nearest_bf16;
@@ -148,12 +148,12 @@ pub(super) mod plain {
         (nearest_bf16(value).to_bits() >> 16) as u16
     }
 
-    /// The number that a bf16 stands for.
+    /// The value of a bf16.
     pub(in crate::cpu) fn widen(half: u16) -> f32 {
         f32::from_bits(u32::from(half) << 16)
     }
 
-    /// The place of an element of a side in its block; `place` is a row of a left side, a column of a right one.
+    /// The index of an element of a side in its block; `place` is a row of a left side or a column of a right side.
     pub(in crate::cpu) fn index(side: Side, place: usize, term: usize) -> usize {
         match side {
             Side::Left => place * WIDTH + term,
@@ -176,12 +176,12 @@ mod tests {
     use crate::cpu::panel::Row;
 
     #[test]
-    fn every_form_is_the_plain_one_to_the_bit() {
+    fn every_conversion_equals_the_plain_one() {
         let mut bits = 1u32;
         let mut block = [Row::ZERO; WIDTH];
         for _ in 0..200 {
             for value in block.iter_mut().flat_map(|row| &mut row.0) {
-                // All kinds of floats, whatever their exponent.
+                // Floats of all exponents.
                 bits = bits.wrapping_mul(0x915f_77f5).wrapping_add(0x9e37_79b9);
                 *value = f32::from_bits(bits.rotate_left(9));
             }

@@ -1,31 +1,31 @@
-//! How a stage is cut into blocks, and where their results go.
+//! How a stage is divided into blocks, and where their results go.
 
 use super::convert;
 use super::halves::{Block, Halves, Side};
 use super::instructions::Bf16Instructions;
 use crate::cpu::panel::{Row, WIDTH, n_panels};
+use crate::cpu::pieces::Parts::{AcrossBlocks, AlongBlocks};
+use crate::cpu::pieces::{Blocks, Count};
 use crate::cpu::place::{Place, RowsAre, samples_in};
-use crate::cpu::team::Parts::{AcrossBlocks, AlongBlocks};
-use crate::cpu::team::{Blocks, Count};
 
-/// Panels of samples of a part.
+/// Panels of samples per part.
 pub(super) const PANELS: usize = 4;
 
-/// A matrix of samples and units, in blocks.
+/// A matrix of samples and units, divided into blocks.
 #[derive(Clone, Copy)]
 pub(super) struct Grid {
     pub(super) n: usize,
     pub(super) units: usize,
 }
 
-/// One of the blocks, with the panels that it lies in.
+/// A block, with the panels that contain it.
 #[derive(Clone, Copy)]
 pub(super) struct GridPlace {
     pub(super) place: Place,
     pub(super) grid: Grid,
-    /// Panel of units.
+    /// The panel of units.
     pub(super) units: usize,
-    /// Panel of samples.
+    /// The panel of samples.
     pub(super) samples: usize,
 }
 
@@ -80,7 +80,7 @@ impl Grid {
 }
 
 impl GridPlace {
-    /// How many of its rows belong to units or samples that exist.
+    /// The number of its rows that belong to existing units or samples.
     pub(super) fn n_rows(&self) -> usize {
         match self.place.rows_are {
             RowsAre::Units => samples_in(self.units, self.grid.units),
@@ -88,7 +88,7 @@ impl GridPlace {
         }
     }
 
-    /// Where its rows begin in a matrix of all of them, in panels.
+    /// The index of its first row in a matrix of whole panels.
     pub(super) fn first_row(&self) -> usize {
         match self.place.rows_are {
             RowsAre::Units => self.samples * self.grid.units + self.units * WIDTH,
@@ -96,7 +96,7 @@ impl GridPlace {
         }
     }
 
-    /// Clears what lies beyond the last sample or unit.
+    /// Clears the rows and columns past the last sample or unit.
     pub(super) fn clear_missing(&self, block: &mut Block) {
         block[self.n_rows()..].fill(Row::ZERO);
         let n_columns = self.place.n_columns;
@@ -106,7 +106,7 @@ impl GridPlace {
     }
 }
 
-/// Writes the blocks of a part, one after another, in both forms.
+/// Writes the blocks of a part in order, in both forms.
 pub(super) struct Destination<'a> {
     instructions: Bf16Instructions,
     side: Side,
@@ -115,7 +115,7 @@ pub(super) struct Destination<'a> {
 }
 
 impl<'a> Destination<'a> {
-    /// Either list may be empty, and is then not written.
+    /// An empty list is not written.
     pub(super) fn new(
         instructions: Bf16Instructions,
         side: Side,

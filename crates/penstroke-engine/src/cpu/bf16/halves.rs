@@ -1,4 +1,4 @@
-//! Blocks of bf16, and the order in which their products are added.
+//! Blocks of bf16, and the order in which products are added.
 
 use crate::cpu::panel::{Row, WIDTH};
 
@@ -30,10 +30,11 @@ impl Side {
 /// A block of 32 rows of floats.
 pub(in crate::cpu) type Block = [Row; WIDTH];
 
-/// In which order terms are added.
+/// The order in which terms are added.
 ///
-/// A product of 25 blocks reads more than the first-level cache holds. A thread that turns round after every product finds
-/// there what the last one used at its end: 0.9 instead of 1.2 µs (Sapphire Rapids, both sides in the second level).
+/// A product of 25 blocks reads more than the first-level cache holds. A thread that reverses direction after every
+/// product finds there what the previous product read last: 0.9 instead of 1.2 µs (Sapphire Rapids, both sides in the
+/// second-level cache).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::cpu) enum Direction {
     Forwards,
@@ -41,7 +42,7 @@ pub(in crate::cpu) enum Direction {
 }
 
 impl Direction {
-    /// For the first, second, third product of a row of them.
+    /// The direction of product `number` in a sequence.
     pub(super) fn of(number: usize) -> Self {
         if number.is_multiple_of(2) { Self::Forwards } else { Self::Backwards }
     }

@@ -1,28 +1,28 @@
-//! Which instructions multiply bf16, asked once.
+//! The instructions that multiply bf16, detected once.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 use super::amx::Amx;
 use crate::cpu::isa::InstructionSet;
 
-/// Instructions for bf16 that this processor is known to have.
+/// bf16 instructions that this processor is known to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cpu) struct Bf16Instructions(Kind);
 
-/// Kept private, so that a [`Bf16Instructions`] proves that its instructions exist.
+/// Private, so that a [`Bf16Instructions`] proves that its instructions exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Tiles, and AVX-512 with bf16 for everything else.
+    /// Tiles, with AVX-512 with bf16 for everything else.
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     Amx(Amx),
     /// AVX-512 with bf16.
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    /// Plain loops: what the others are held against, and what tests on any other machine run.
+    /// Plain loops, for comparison, and for tests on other machines.
     Plain,
 }
 
 impl Bf16Instructions {
-    /// All that this processor has, the best first; the last are plain loops.
+    /// Everything that this processor supports, best first, plain loops last.
     pub(in crate::cpu) fn all() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let avx512 = is_x86_feature_detected!("avx512f")
@@ -40,7 +40,7 @@ impl Bf16Instructions {
         kinds.into_iter().flatten().map(Self)
     }
 
-    /// The best that can be combined with `instructions`; only AVX-512 has any.
+    /// The best that works with `instructions`; only AVX-512 has any.
     pub(in crate::cpu) fn with(instructions: InstructionSet) -> Option<Self> {
         Self::all().find(|bf16| bf16.0 != Kind::Plain).filter(|_| instructions.name() == "avx512")
     }
@@ -49,8 +49,8 @@ impl Bf16Instructions {
         self.0
     }
 
-    /// Share of components of the input that are not zero below which it pays to skip zeros in single precision rather than
-    /// to multiply in bf16: never with tiles. See `docs/speed.md`.
+    /// The share of nonzero input components below which skipping zeros in single precision is faster than bf16; 0 with
+    /// tiles, where it never is. See `docs/speed.md`.
     pub(in crate::cpu) fn sparse_below(self) -> f64 {
         match self.0 {
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

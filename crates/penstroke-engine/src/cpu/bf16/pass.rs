@@ -1,4 +1,4 @@
-//! The products of a stage: weights are rounded a panel at a time, when they are used.
+//! The products of a stage: weights are rounded one panel at a time, when used.
 
 use super::convert;
 use super::grid::GridPlace;
@@ -13,23 +13,23 @@ use std::iter::once;
 use std::slice::from_ref;
 use std::sync::{Mutex, PoisonError};
 
-/// The products of weights with what comes from the layer before, or after.
+/// The products of weights with the activity of the previous or the next layer.
 #[derive(Clone, Copy)]
 pub(super) struct Pass<'a> {
     instructions: Bf16Instructions,
     matrix: &'a Matrix,
     activity: &'a [Halves],
-    /// The side that the weights are on; the rows of the products belong to the left side.
+    /// The side of the weights; the rows of the products belong to the left side.
     side: Side,
     /// Panels of units that are summed over.
     n_terms: usize,
-    /// Tells passes apart.
+    /// Identifies the pass.
     number: u64,
 }
 
 /// A panel of weights that a thread has rounded.
 pub(super) struct Panel {
-    /// The pass and the panel of units.
+    /// The pass and the panel of units it holds.
     holds: Option<(u64, usize)>,
     blocks: Vec<Halves>,
 }
@@ -41,7 +41,7 @@ impl Panel {
 }
 
 impl<'a> Pass<'a> {
-    /// The pass number `number` through layer `l`, forwards if `activity` is its input, backwards if its deltas.
+    /// Pass `number` through layer `l`: forward if `activity` is its input, backward if its deltas.
     pub(super) fn new(
         number: u64,
         instructions: Bf16Instructions,
@@ -60,14 +60,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Computes the blocks at `places`, all of one panel of units, and calls `finish` with each.
+    /// Computes the blocks at `places`, all in one panel of units, and calls `finish` with each.
     pub(super) fn each_block(
         &self,
         panel: &Mutex<Panel>,
         places: impl Iterator<Item = GridPlace>,
         mut finish: impl FnMut(&GridPlace, &mut Block),
     ) {
-        // Each thread has its own, so the lock is free.
+        // Each thread has its own panel, so the lock is free.
         let mut panel = panel.lock().unwrap_or_else(PoisonError::into_inner);
         let Panel { holds, blocks } = &mut *panel;
         let blocks = &mut blocks[..self.n_terms];
@@ -82,7 +82,7 @@ impl<'a> Pass<'a> {
             let wanted = Some((self.number, place.units));
             if *holds != wanted {
                 *holds = wanted;
-                // Each block of weights is used while it is in the first-level cache.
+                // Each block of weights is used while in the first-level cache.
                 let runs = blocks.iter_mut().zip(activity).enumerate().map(|(term, (weights, activity))| {
                     self.round(place.units, term, weights);
                     sides(from_ref(weights), from_ref(activity))
@@ -95,7 +95,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Rounds block number `term` of a panel of units.
+    /// Rounds block `term` of a panel of units.
     fn round(&self, units: usize, term: usize, to: &mut Halves) {
         let n_rows = self.matrix.n_rows;
         let (row, column) = match self.side {

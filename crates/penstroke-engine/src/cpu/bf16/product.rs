@@ -6,7 +6,7 @@ use super::halves::{Block, Direction, Halves};
 use super::instructions::{Bf16Instructions, Kind};
 use crate::cpu::panel::Row;
 
-/// A thread's means to multiply blocks.
+/// How a thread multiplies blocks.
 pub(super) enum Multiplier {
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     Amx(Tiles),
@@ -26,8 +26,8 @@ impl Multiplier {
         }
     }
 
-    /// Writes over `out` the sum of the products of some left sides and as many right ones, given in runs that lie side
-    /// by side in memory.
+    /// Writes to `out` the sum of the products of pairs of left and right sides, given in runs that are contiguous in
+    /// memory.
     pub(super) fn multiply<'a>(
         &self,
         runs: impl DoubleEndedIterator<Item = (&'a [Halves], &'a [Halves])>,
@@ -57,10 +57,10 @@ impl Multiplier {
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
             Self::Amx(tiles) => tiles.add(left, right, direction),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this kind is only made where the processor has AVX-512 with bf16.
+            // SAFETY: this kind exists only where the processor has AVX-512 with bf16.
             Self::Avx512 => unsafe { x86::add(left, right, out) },
             Self::Plain => {
-                // Only of use where cache matters.
+                // The order matters only for the cache.
                 let _ = direction;
                 plain::add(left, right, out);
             }
@@ -74,11 +74,11 @@ mod x86 {
     use crate::cpu::panel::WIDTH;
     use std::arch::x86_64::*;
 
-    /// Rows whose sums stay in registers; each has two vectors.
+    /// Rows whose sums stay in registers, two vectors each.
     const ROWS: usize = 8;
     const LANES: usize = 16;
 
-    /// Adds the products of blocks of either side.
+    /// Adds the products of pairs of blocks.
     #[target_feature(enable = "avx512f,avx512bf16")]
     pub(super) fn add(left: &[Halves], right: &[Halves], out: &mut Block) {
         for (group, out) in out.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
@@ -92,12 +92,12 @@ mod x86 {
             for (left, right) in left.iter().zip(right) {
                 let (left, right) = (left.0.as_ptr().cast::<i32>(), right.0.as_ptr().cast::<i32>());
                 for pair in 0..WIDTH / 2 {
-                    // SAFETY: a right side has, for each of 16 pairs of terms, 32 words, one a column.
+                    // SAFETY: a right side has 32 words, one per column, for each of 16 pairs of terms.
                     let columns = [0, LANES].map(|from| unsafe {
                         bf16(_mm512_loadu_si512(right.add(pair * WIDTH + from).cast()))
                     });
                     for (row, sums) in sums.iter_mut().enumerate() {
-                        // SAFETY: a left side has 32 rows of 16 pairs of terms, each one word.
+                        // SAFETY: a left side has 32 rows of 16 pairs of terms, one word each.
                         let words = unsafe { *left.add((group * ROWS + row) * (WIDTH / 2) + pair) };
                         let element = bf16(_mm512_set1_epi32(words));
                         sums[0] = _mm512_dpbf16_ps(sums[0], element, columns[0]);
@@ -186,7 +186,7 @@ mod tests {
                         let runs = left.chunks(length).zip(right.chunks(length));
                         multiplier.multiply(runs, direction, &mut block);
                         for (have, (want, magnitude)) in block.iter().flat_map(|row| row.0).zip(&want) {
-                            // As many roundings as terms, each of a partial sum no larger than that of magnitudes.
+                            // One rounding per term, each of a partial sum no larger than the sum of magnitudes.
                             let bound = (WIDTH * n) as f64 * f64::from(f32::EPSILON / 2.0) * magnitude;
                             let error = (f64::from(have) - want).abs();
                             assert!(error <= bound, "{instructions:?}, {n} steps in runs of {length}");

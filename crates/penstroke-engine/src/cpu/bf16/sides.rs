@@ -7,12 +7,12 @@ use crate::cpu::panel::{Row, whole};
 use crate::cpu::place::RowsAre;
 use crate::cpu::team::Team;
 
-/// A matrix of samples and units, rounded.
+/// A rounded matrix of samples and units.
 pub(super) struct Sides {
     pub(super) side: Side,
-    /// Terms are units: `[panel of samples][panel of units]`.
+    /// With units as terms: `[panel of samples][panel of units]`.
     pub(super) by_units: Vec<Halves>,
-    /// Terms are samples: `[panel of units][panel of samples]`.
+    /// With samples as terms: `[panel of units][panel of samples]`.
     pub(super) by_samples: Vec<Halves>,
 }
 
@@ -21,7 +21,7 @@ impl Sides {
         Self { side, by_units: Vec::new(), by_samples: Vec::new() }
     }
 
-    /// Rounds a matrix in panels.
+    /// Rounds a matrix stored in panels.
     pub(super) fn round(
         &mut self,
         instructions: Bf16Instructions,
@@ -42,7 +42,7 @@ impl Sides {
         });
     }
 
-    /// Makes room for so many blocks in either form.
+    /// Makes room for this many blocks in either form.
     pub(super) fn fit(&mut self, by_units: usize, by_samples: usize) {
         self.by_units.resize(by_units, Halves::ZERO);
         self.by_samples.resize(by_samples, Halves::ZERO);

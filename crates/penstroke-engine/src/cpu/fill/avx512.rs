@@ -1,5 +1,5 @@
-//! The commonest batch with the instructions of AVX-512: bytes, and components masked independently. The plain
-//! loops, compiled for the same instructions, take two and a half times as long.
+//! The most common batch in AVX-512: bytes, with components masked independently. The plain loops, compiled for the
+//! same instructions, take 2.5 times as long.
 
 use crate::cpu::math::{BYTE_HIGH, BYTE_LOW};
 use crate::cpu::panel::{Row, WIDTH};
@@ -10,10 +10,10 @@ use std::arch::x86_64::*;
 const SAMPLES: usize = 8;
 /// Floats in a vector.
 const LANES: usize = 16;
-/// Components that one Philox block, or one word of bytes, has something for.
+/// Components per Philox block, or per word of bytes.
 const FOUR: usize = 4;
 
-/// Places of a row of a byte array, `from` in each of the samples, as 32-bit distances; `None` if some are farther.
+/// Byte offsets of `from` within each of the samples, as 32-bit numbers; `None` if some are too large.
 pub(super) fn distances(
     start: impl Fn(u32) -> usize,
     indices: &[u32],
@@ -27,22 +27,22 @@ pub(super) fn distances(
     Some(distances)
 }
 
-/// Columns of `clean` are the bytes at `distances`, divided by 255; those past the first `n` become zero. `clean` is
-/// whole fours of rows.
+/// Fills the columns of `clean` with the bytes at `distances`, divided by 255; columns from `n` on become zero. `clean`
+/// has a multiple of four rows.
 ///
 /// # Safety
-/// `clean.len()` bytes from each distance lie in `bytes`.
+/// `bytes` contains `clean.len()` bytes from each distance on.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn gather(bytes: &[u8], distances: &[i32; WIDTH], n: usize, clean: &mut [Row]) {
-    // As in `unit_interval`: 1/255 to 16 bits, and the rest of it.
+    // As in `unit_interval`: 1/255 to 16 bits, and the remainder.
     let (high, low) = (_mm512_set1_ps(BYTE_HIGH), _mm512_set1_ps(BYTE_LOW));
     let byte = _mm512_set1_epi32(0xff);
     for half in 0..WIDTH / LANES {
         let there = u32::MAX.checked_shr((WIDTH - n) as u32).unwrap_or(0) >> (half * LANES);
-        // SAFETY: sixteen distances from the half on.
+        // SAFETY: there are sixteen distances from the half on.
         let distances = unsafe { _mm512_loadu_si512(distances.as_ptr().add(half * LANES).cast()) };
         for (four, rows) in clean.chunks_exact_mut(FOUR).enumerate() {
-            // SAFETY: the caller says that these bytes lie in the slice; lanes that are not there read nothing.
+            // SAFETY: the caller guarantees that these bytes are in the slice; masked lanes read nothing.
             let words = unsafe {
                 let from = bytes.as_ptr().add(four * FOUR).cast();
                 _mm512_mask_i32gather_epi32::<1>(_mm512_setzero_si512(), there as u16, distances, from)
@@ -64,8 +64,8 @@ pub(super) unsafe fn gather(bytes: &[u8], distances: &[i32; WIDTH], n: usize, cl
     }
 }
 
-/// Sets components of up to 32 samples to zero, each if its word lies below `threshold`; rows are components from
-/// `component`, a multiple of four, on. Where all is zero no words are drawn.
+/// Masks components of up to 32 samples: sets each to zero if its word is below `threshold`. Rows are components,
+/// starting at `component`, a multiple of four. Blocks of zeros draw no words.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) fn mask(
     draws: Draws,
@@ -112,10 +112,10 @@ fn is_zero(row: &Row) -> bool {
     }
 }
 
-/// For each word of block `index`, which of 32 samples have it below `threshold`.
+/// For each word of block `index`, a bitmask of the samples, out of 32, for which it is below `threshold`.
 ///
 /// This is [`philox4x32`](crate::philox::philox4x32) with words in 64-bit lanes, because a product of two 32-bit words
-/// is one instruction there and ignores the high halves of its factors. Before the third round most words are the
+/// is then one instruction, which ignores the high halves of its factors. Before the third round, most words are the
 /// same for all samples.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
@@ -138,7 +138,7 @@ fn below(
     };
     let all = |word: u32| _mm512_set1_epi64(i64::from(word));
     let factors = MULTIPLIER.map(all);
-    // Round 1: of its results only the first word differs between samples.
+    // Round 1: only the first word of the result differs between samples.
     let [k0, k1] = next_key();
     let (left, right) = (product(MULTIPLIER[0], index), product(MULTIPLIER[1], epoch));
     let (first, c1, c2, c3) = (right.0 ^ k0, right.1, left.0 ^ purpose ^ k1, left.1);
@@ -174,11 +174,11 @@ fn below(
     hits(&words, threshold)
 }
 
-/// For each of four words, which samples have it below `threshold`.
+/// For each of four words, a bitmask of the samples for which it is below `threshold`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn hits(words: &[[__m512i; FOUR]; WIDTH / SAMPLES], threshold: u64) -> [u32; FOUR] {
-    // The high halves hold what multiplication left there.
+    // The high halves hold remnants of multiplications.
     let (low, threshold) = (_mm512_set1_epi64(0xffff_ffff), _mm512_set1_epi64(threshold as i64));
     let mut bits = [0; FOUR];
     for (eight, words) in words.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Gathers samples, which lie scattered in memory, as columns.
+//! Gathers samples, which are scattered in memory, into columns.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
@@ -8,10 +8,10 @@ use crate::cpu::panel::{Row, WIDTH};
 use crate::cpu::transpose::transpose_body;
 use crate::cpu::vector::Vector;
 
-/// How many components later in a sample the ones lie that are asked for beforehand. Samples lie scattered in memory:
-/// without this the processor waits a third of this module's time.
+/// Prefetch distance within a sample, in components. Samples are scattered in memory: without prefetching, the
+/// processor waits for a third of this module's time.
 const AHEAD: usize = TILE + WIDTH;
-/// Columns of `clean` are the samples' bytes from `start(sample)` on, divided by 255.
+/// Fills the columns of `clean` with the samples' bytes from `start(sample)` on, divided by 255.
 #[inline(always)]
 pub(super) fn gather_bytes<V: Vector>(
     bytes: &[u8],
@@ -28,13 +28,13 @@ pub(super) fn gather_bytes<V: Vector>(
             V::prefetch(bytes.as_ptr().wrapping_add(start(sample) + AHEAD).cast());
         }
         if let Some(distances) = avx512::distances(&start, indices, bytes.len() - width) {
-            // SAFETY: only AVX-512 has so many lanes, and its vector is only used where the processor has it; `width`
-            // bytes from every distance on lie in the slice.
+            // SAFETY: only AVX-512 has so many lanes, and its vector is used only where the processor has it; the slice
+            // contains `width` bytes from every distance on.
             return unsafe { avx512::gather(bytes, &distances, indices.len(), clean) };
         }
     }
     for (group, indices) in indices.chunks(SIDE).enumerate() {
-        // Each word is eight bytes of one sample, and after the transposition one byte of each of eight samples.
+        // Each word is eight bytes of one sample and becomes, by transposition, one byte of each of eight samples.
         let mut words = [[0u64; LISTS]; SIDE];
         for (words, &sample) in words.iter_mut().zip(indices) {
             let mut line = [0u8; WIDTH];
@@ -60,7 +60,7 @@ pub(super) fn gather_bytes<V: Vector>(
     clear_missing(indices.len().next_multiple_of(SIDE), clean);
 }
 
-/// Columns of `clean` are the samples' values from `start(sample)` on.
+/// Fills the columns of `clean` with the samples' values from `start(sample)` on.
 #[inline(always)]
 pub(super) fn gather_floats<V: Vector>(
     values: &[f32],
@@ -78,7 +78,7 @@ pub(super) fn gather_floats<V: Vector>(
     transpose_body::<V>(&lines, clean);
 }
 
-/// Samples that a last panel lacks are zero.
+/// Missing samples of the last panel are zero.
 #[inline(always)]
 fn clear_missing(n: usize, rows: &mut [Row]) {
     if n < WIDTH {
@@ -86,8 +86,8 @@ fn clear_missing(n: usize, rows: &mut [Row]) {
     }
 }
 
-/// Transposes 8×8 bytes, as many blocks side by side as a word list is long: afterwards byte `s` of `words[j]` is what
-/// byte `j` of `words[s]` was. (Swaps of ever larger off-diagonal blocks, Warren, Hacker's Delight, section 7-3.)
+/// Transposes 8×8 bytes, in as many blocks side by side as a word list is long: byte `j` of `words[s]` becomes byte `s`
+/// of `words[j]`. (Swaps of ever larger off-diagonal blocks; Warren, Hacker's Delight, section 7-3.)
 #[inline(always)]
 pub(super) fn transpose_bytes<const N: usize>(words: &mut [[u64; N]; 8]) {
     for (distance, mask) in

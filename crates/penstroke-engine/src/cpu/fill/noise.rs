@@ -1,4 +1,4 @@
-//! Corrupts values eight samples and four components at a time.
+//! Corrupts eight samples and four components at a time.
 
 use super::tile::Filling;
 use crate::corruption::{Noise, exact_count, threshold};
@@ -7,11 +7,11 @@ use crate::cpu::panel::Row;
 use crate::objective::Emphasis;
 use crate::philox::{LANES, SampleDraws};
 
-/// Components that a Philox block has words for.
+/// Components per Philox block.
 pub(super) const BLOCK: usize = 4;
 
-/// Corrupts up to four components, from `component` on, of eight samples, from place `first + lane` of the batch on.
-/// Where `ZERO_STAYS`, zero is left zero by the corruption, and which components were struck is not noted.
+/// Corrupts up to four components, from `component` on, of eight samples, from position `first + lane` of the batch on.
+/// With `ZERO_STAYS`, the corruption keeps zeros, and affected components are not recorded.
 #[inline(always)]
 pub(super) fn corrupt_block<const ZERO_STAYS: bool>(
     filling: Filling<'_>,
@@ -64,9 +64,9 @@ pub(super) fn corrupt_block<const ZERO_STAYS: bool>(
     }
 }
 
-/// Words of four components of eight samples, in the low halves.
+/// Words for four components of eight samples, in the low halves.
 type Words = [[u64; LANES]; BLOCK];
-/// Values of the same.
+/// Values of four components of eight samples.
 type Values = [[f32; LANES]; BLOCK];
 
 #[inline(always)]
@@ -108,8 +108,8 @@ fn apply<const ZERO_STAYS: bool>(
     }
 }
 
-/// Replaces the values that are hit, and changes the others. The struck components are noted, except where zero
-/// stays zero, since they are not needed then.
+/// Replaces the selected values and transforms the others. Affected components are recorded, except with `ZERO_STAYS`,
+/// where they are not needed.
 #[inline(always)]
 fn strike<const ZERO_STAYS: bool>(
     values: &mut Values,
@@ -133,7 +133,7 @@ fn add_gaussian(words: &Words, deviation: f32, values: &mut Values) {
     for pair in 0..BLOCK / 2 {
         for s in 0..LANES {
             let (u, v) = (words[2 * pair][s] as u32, words[2 * pair + 1][s] as u32);
-            // (u + 1) / 2³² in 0..=1; its rounding to f32 never reaches 0.
+            // (u + 1) / 2³² in 0..=1; rounded to f32 it is never 0.
             let share = (u as f32 + 1.0) * (1.0 / 4_294_967_296.0);
             let radius = deviation * (-2.0 * ln(share)).max(0.0).sqrt();
             let (sin, cos) = sin_cos_turn(v);
@@ -143,14 +143,14 @@ fn add_gaussian(words: &Words, deviation: f32, values: &mut Values) {
     }
 }
 
-/// Orders the components of a sample by their words, equal words by their place.
+/// Orders the components of a sample by word, ties by position.
 #[inline(always)]
 fn key(word: u32, component: usize) -> u64 {
     u64::from(word) << 32 | component as u64
 }
 
-/// The key below which components of this sample are struck by `noise`: `exact_count` of them lie below it. 0 for
-/// any noise but exact masking. `keys` is scratch of length d.
+/// The key below which `noise` masks components of this sample; `exact_count` of them are below it. 0 for any noise but
+/// exact masking. `keys` is scratch space of length d.
 pub(in crate::cpu) fn exact_cut(noise: &Noise, draws: &SampleDraws, keys: &mut [u64]) -> u64 {
     let Noise::MaskingExact { fraction } = *noise else { return 0 };
     let count = exact_count(fraction, keys.len());

@@ -1,4 +1,4 @@
-//! Sigmoid and tanh on AVX-512: a reciprocal and two multiply-adds take half the time of a division.
+//! Sigmoid and tanh in AVX-512: a reciprocal and two multiply-adds take half the time of a division.
 
 use crate::cpu::bias::Bias;
 use crate::cpu::panel::{Row, WIDTH};
@@ -6,13 +6,13 @@ use std::arch::x86_64::*;
 
 const LANES: usize = 16;
 
-/// `rows = K / (1 + e^−K(rows + bias)) − (K − 1)`: the sigmoid for `K` = 1, and for 2 the hyperbolic tangent. The
-/// absolute error is below `K`·2e-7.
+/// `rows = K / (1 + e^−K(rows + bias)) − (K − 1)`: the sigmoid for `K` = 1, tanh for `K` = 2. The absolute error is
+/// below `K`·2e-7.
 #[target_feature(enable = "avx512f")]
 pub(super) fn sigmoid<const K: usize>(rows: &mut [Row], bias: Bias<'_>) {
     for (r, row) in rows.iter_mut().enumerate() {
         for half in 0..WIDTH / LANES {
-            // SAFETY: each array has 16 floats from the place that is read or written.
+            // SAFETY: each array has 16 floats from this position on.
             unsafe {
                 let bias = match bias {
                     Bias::Down(bias) => _mm512_set1_ps(bias[r]),
@@ -26,15 +26,15 @@ pub(super) fn sigmoid<const K: usize>(rows: &mut [Row], bias: Bias<'_>) {
     }
 }
 
-/// `e^−Ka = 2^k 2^f` with `|f| ≤ ½`, and the polynomial of degree 5 that is nearest to `2^f`, relative to it (error
-/// 7.5e-8, by Remez exchange; its constant 1.000_000_07 is 1 in f32). One step of Newton's method makes the
-/// reciprocal's 14 bits 28.
+/// `e^−Ka = 2^k 2^f` with `|f| ≤ ½`, and the polynomial of degree 5 with the smallest relative error from `2^f`
+/// (7.5e-8, by Remez exchange; its constant 1.000_000_07 is 1 in f32). One Newton step improves the reciprocal from 14
+/// bits to 28.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn of_vector<const K: usize>(a: __m512) -> __m512 {
     let scale = _mm512_set1_ps(-(K as f32) * std::f32::consts::LOG2_E);
-    // Larger powers would overflow and make Newton's step 0·∞; smaller ones become 0.
-    // NaN stays NaN: the instruction then gives its second operand.
+    // Larger powers would overflow and make Newton's step 0·∞; smaller ones become 0. NaN stays NaN: for it, the
+    // instruction returns its second operand.
     let power = _mm512_min_ps(_mm512_set1_ps(126.0), _mm512_mul_ps(a, scale));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(power);
     let rest = _mm512_sub_ps(power, whole);

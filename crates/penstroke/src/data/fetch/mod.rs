@@ -46,8 +46,8 @@ pub const MNIST_MIRRORS: [&str; 2] =
 /// stopped, also in a later call or from another mirror. `mirrors` are addresses ending in `/`. The proxy set in the
 /// environment is used except for addresses of this machine.
 ///
-/// # Errors If no mirror delivers a file, if the folder cannot be written, or if it holds a different file of that
-/// name.
+/// # Errors
+/// If no mirror delivers a file, if the folder cannot be written, or if it holds a different file of that name.
 #[cfg(feature = "fetch")]
 pub fn fetch(
     files: &[RemoteFile<'_>],
@@ -91,7 +91,8 @@ pub fn fetch(
 
 /// Downloads the files that `folder` lacks.
 ///
-/// # Errors Whenever a file is missing: this build lacks the feature `fetch`.
+/// # Errors
+/// Whenever a file is missing: this build lacks the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 pub fn fetch(
     files: &[RemoteFile<'_>],

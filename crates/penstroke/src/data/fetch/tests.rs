@@ -143,7 +143,7 @@ fn files_are_fetched_into_a_new_folder_once() {
 }
 
 #[test]
-fn progress_rises_to_the_whole_and_counts_what_was_there() {
+fn progress_ends_at_the_total_and_counts_earlier_bytes() {
     let folder = folder();
     fs::write(folder.path().join("data.part"), &content()[..50_000]).unwrap();
     let server = Server::new(&content(), &[Answer::Ranged]);
@@ -159,7 +159,7 @@ fn progress_rises_to_the_whole_and_counts_what_was_there() {
 }
 
 #[test]
-fn a_download_that_breaks_off_goes_on_where_it_ended() {
+fn a_broken_download_resumes_where_it_stopped() {
     let folder = folder();
     let server = Server::new(&content(), &[Answer::Cut(70_000), Answer::Cut(30_000), Answer::Ranged]);
     assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
@@ -167,7 +167,7 @@ fn a_download_that_breaks_off_goes_on_where_it_ended() {
 }
 
 #[test]
-fn a_download_goes_on_in_a_later_call_and_from_another_mirror() {
+fn a_download_resumes_in_a_later_call_and_from_another_mirror() {
     let folder = folder();
     let broken = Server::new(&content(), &[Answer::Cut(70_000), Answer::Cut(0)]);
     let message = get(&[&broken.url], folder.path()).unwrap_err().to_string();
@@ -179,7 +179,7 @@ fn a_download_goes_on_in_a_later_call_and_from_another_mirror() {
 }
 
 #[test]
-fn a_mirror_without_ranges_sends_all_again() {
+fn without_ranges_the_whole_file_is_sent_again() {
     let folder = folder();
     fs::write(folder.path().join("data.part"), [9; 70_000]).unwrap();
     let server = Server::new(&content(), &[Answer::Whole]);
@@ -187,7 +187,7 @@ fn a_mirror_without_ranges_sends_all_again() {
 }
 
 #[test]
-fn a_part_that_cannot_be_continued_is_begun_anew() {
+fn a_part_file_that_cannot_be_resumed_is_downloaded_again() {
     let first = [Answer::WrongRange, Answer::Status("416 Range Not Satisfiable"), Answer::Ranged];
     for first in first {
         let folder = folder();
@@ -204,14 +204,14 @@ fn a_part_that_cannot_be_continued_is_begun_anew() {
 }
 
 #[test]
-fn a_whole_part_needs_no_network() {
+fn a_complete_part_file_needs_no_download() {
     let folder = folder();
     fs::write(folder.path().join("data.part"), content()).unwrap();
     assert_eq!(get(&[CLOSED], folder.path()).unwrap(), content());
 }
 
 #[test]
-fn a_mirror_that_fails_is_followed_by_the_next() {
+fn after_a_failing_mirror_comes_the_next() {
     for answer in [Answer::Status("404 Not Found"), Answer::Wrong, Answer::TooLong, Answer::Page] {
         let folder = folder();
         let (bad, good) = (Server::new(&content(), &[answer]), Server::new(&content(), &[Answer::Ranged]));
@@ -221,7 +221,7 @@ fn a_mirror_that_fails_is_followed_by_the_next() {
 }
 
 #[test]
-fn a_mirror_is_not_asked_for_ever() {
+fn attempts_on_one_mirror_are_limited() {
     let server = Server::new(&content(), &[Answer::Cut(1); 2 * MAX_ATTEMPTS]);
     assert!(get(&[&server.url], folder().path()).is_err());
     assert_eq!(server.requests().len(), MAX_ATTEMPTS);
@@ -244,7 +244,7 @@ fn without_a_network_the_message_names_mirrors_files_and_folder() {
 }
 
 #[test]
-fn what_a_mirror_did_is_told() {
+fn errors_list_what_each_mirror_did() {
     let message = |answers: &[Answer]| {
         let server = Server::new(&content(), answers);
         get(&[&server.url], folder().path()).unwrap_err().to_string()
@@ -263,7 +263,7 @@ fn what_a_mirror_did_is_told() {
 }
 
 #[test]
-fn another_file_of_that_name_is_not_overwritten() {
+fn a_different_file_is_not_overwritten() {
     let folder = folder();
     fs::write(folder.path().join("data"), "mine").unwrap();
     let error = get(&[CLOSED], folder.path()).unwrap_err();

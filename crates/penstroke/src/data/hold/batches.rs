@@ -7,10 +7,10 @@ use penstroke_engine::Rows;
 use std::sync::mpsc;
 use std::thread;
 
-/// Values of samples that are read at once in passing through all of them: 4 MiB of floats.
+/// Values read at a time when passing through all samples: 4 MiB of floats.
 const PIECE: usize = 1 << 20;
 
-/// How many batches are read before they are needed.
+/// Number of batches read ahead.
 const AHEAD: usize = 4;
 
 /// The samples of a batch.
@@ -22,8 +22,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) indices: &'a [u32],
 }
 
-/// Calls `f` with batches of `size` samples in this order until it has enough. Samples in a file are read a few batches ahead,
-/// in another thread.
+/// Calls `f` with batches of `size` samples in this order until it has enough. Another thread reads samples in a file a
+/// few batches ahead.
 pub(crate) fn each_batch(
     data: &dyn Samples,
     order: &[u32],

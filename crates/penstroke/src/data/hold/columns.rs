@@ -4,28 +4,28 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The most categories of a one-hot column, and the most classes of a label column.
+/// Maximum number of categories of a one-hot column, and of classes of a label column.
 pub const MAX_CATEGORIES: usize = 1000;
 
-/// How the columns of a table became samples, so that another table becomes samples in the same way.
+/// How the columns of a table became samples, so that another table can be read in the same way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Columns {
-    /// The columns that are values, in the order of the values.
+    /// The columns of values, in the order of the values.
     pub features: Vec<Feature>,
-    /// The column of labels, if there is one.
+    /// The label column, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<ColumnPlace>,
 }
 
-/// A column: by name where the table has names, else by number.
+/// A column, by name if the table has names, otherwise by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnPlace {
-    /// Its name.
+    /// The column's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its number, from 1.
+    /// The column's number, from 1.
     pub number: usize,
 }
 
@@ -38,25 +38,24 @@ impl fmt::Display for ColumnPlace {
     }
 }
 
-/// A column that is one value, or several: a vector, or one for each category.
+/// A column of values: one value, a vector, or one value per category.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
-    /// Which column.
+    /// The column.
     pub column: ColumnPlace,
-    /// How many values it gives, at least 1.
+    /// Number of values per row, at least 1.
     pub width: usize,
-    /// The categories in the order of their values; none for numbers.
+    /// The categories in the order of their values; `None` for numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<String>>,
-    /// What takes the place of missing values, one number a value; none if they are refused.
+    /// Replacements for missing values, one per value; `None` if missing values are errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub means: Option<Vec<f32>>,
 }
 
 impl Columns {
-    /// Names of the values: those of the columns, with `=category` or `[index]` where a column gives several.
-    #[must_use]
+    /// Names of the values: those of the columns, with `=category` or `[index]` if a column has several.
     pub fn value_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for Feature { column, width, categories, .. } in &self.features {
@@ -72,13 +71,13 @@ impl Columns {
         names
     }
 
-    /// Which values are of one-hot columns.
+    /// For each value, whether it belongs to a one-hot column.
     pub(in crate::data) fn is_one_hot(&self) -> Vec<bool> {
         let of = |feature: &Feature| vec![feature.categories.is_some(); feature.width];
         self.features.iter().flat_map(of).collect()
     }
 
-    /// Whether they give samples of `n_visible` values.
+    /// Checks that the columns give samples of `n_visible` values.
     pub(crate) fn check(&self, n_visible: usize) -> Result<()> {
         let refuse = |problem: String| Err(Error::input("columns", problem));
         let mut sum = 0usize;

@@ -20,10 +20,10 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// A data set of `values.len() / n_visible` samples. `place` names the origin in error messages.
+    /// A data set of `values.len() / n_visible` samples. `place` names the source in error messages.
     ///
     /// # Errors
-    /// If there is no sample or no component, if the values do not divide into rows, or if one is not finite.
+    /// If there is no sample or no component, if the values are not a whole number of rows, or if one is not finite.
     pub fn new(place: &str, values: Values, n_visible: usize) -> Result<Self> {
         let len = match &values {
             Values::Bytes(values) => values.len(),
@@ -43,10 +43,10 @@ impl Dataset {
         })
     }
 
-    /// The same with one label per sample.
+    /// Adds one label per sample.
     ///
     /// # Errors
-    /// If there are not as many labels as samples.
+    /// If the numbers of labels and samples differ.
     pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
         if labels.len() != self.n_samples {
             return Err(Error::input(
@@ -62,25 +62,25 @@ impl Dataset {
         Ok(self)
     }
 
-    /// The same without labels.
+    /// Removes the labels.
     pub(in crate::data) fn without_labels(self) -> Self {
         Self { labels: None, ..self }
     }
 
-    /// The same, each row being a picture.
+    /// Declares each row to be a picture.
     ///
     /// # Errors
-    /// If a row does not have as many values as the picture.
+    /// If rows and pictures differ in their number of values.
     pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
         image.check_fits(place, self.n_visible)?;
         self.image = Some(image);
         Ok(self)
     }
 
-    /// The same with other values, `(n, d)`: labels, pictures and preparation stay.
+    /// Replaces the values, `(n, d)`, and keeps labels, image shape and preparation.
     ///
     /// # Errors
-    /// If there are not as many values, or one is not finite.
+    /// If the number of samples differs, or a value is not finite.
     pub fn with_values(&self, place: &str, values: Values) -> Result<Self> {
         let same = Self::new(place, values, self.n_visible)?;
         if same.n_samples != self.n_samples {
@@ -96,7 +96,7 @@ impl Dataset {
         })
     }
 
-    /// The same, with a record of how it was made from its source.
+    /// Adds a record of how the samples were made from their source.
     #[must_use]
     pub fn with_preparation(mut self, preparation: Preparation) -> Self {
         self.preparation = preparation;
@@ -104,7 +104,6 @@ impl Dataset {
     }
 
     /// Warnings from reading, one per line.
-    #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -114,49 +113,41 @@ impl Dataset {
     }
 
     /// Number of samples, `n`.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.n_samples
     }
 
     /// Number of components of a sample, `d`.
-    #[must_use]
     pub fn n_visible(&self) -> usize {
         self.n_visible
     }
 
     /// One label per sample, if the data are labelled.
-    #[must_use]
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
     }
 
     /// Number of classes: the largest label plus one; 0 without labels.
-    #[must_use]
     pub fn n_classes(&self) -> usize {
         self.labels.iter().flatten().max().map_or(0, |&label| label as usize + 1)
     }
 
     /// The shape of a picture, if rows are pictures.
-    #[must_use]
     pub fn image(&self) -> Option<ImageShape> {
         self.image
     }
 
     /// How the samples were made from their source.
-    #[must_use]
     pub fn preparation(&self) -> &Preparation {
         &self.preparation
     }
 
-    /// All values, `(n, d)`, as the engine takes them.
-    #[must_use]
+    /// All values, `(n, d)`, in the engine's form.
     pub fn rows(&self) -> Rows<'_> {
         self.values.rows()
     }
 
-    /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
-    #[must_use]
+    /// The minimum and maximum; always `(0, 1)` for bytes.
     pub fn range(&self) -> (f32, f32) {
         range(self.rows())
     }
@@ -165,7 +156,6 @@ impl Dataset {
     ///
     /// # Panics
     /// If `index` is not below `n`.
-    #[must_use]
     pub fn row(&self, index: usize) -> Vec<f32> {
         let mut row = vec![0.0; self.n_visible];
         self.rows().copy_to(index * self.n_visible, &mut row);
@@ -173,14 +163,12 @@ impl Dataset {
     }
 
     /// All values as floats, `(n, d)`.
-    #[must_use]
     pub fn to_floats(&self) -> Vec<f32> {
         self.rows().to_floats()
     }
 
-    /// All values after this corruption, `(n, d)`, with the random numbers of evaluation number `draw` of a model with this
-    /// `seed`; a corruption that moves is taken as at its end.
-    #[must_use]
+    /// All values after this corruption, `(n, d)`, with the random numbers of evaluation number `draw` for a model with
+    /// this `seed`. A corruption that changes during training is applied as at its end.
     pub fn corrupted(&self, corruption: &Corruption, seed: u64, draw: u32) -> Vec<f32> {
         let noises = corruption.noises(self.range());
         let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
@@ -196,7 +184,6 @@ impl Dataset {
     ///
     /// # Panics
     /// If an index is not below `n`.
-    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         fn rows<T: Copy>(values: &[T], d: usize, indices: &[usize]) -> Vec<T> {
             indices.iter().flat_map(|&i| values[i * d..(i + 1) * d].iter().copied()).collect()
@@ -216,10 +203,10 @@ impl Dataset {
         }
     }
 
-    /// The pictures as grey scenes.
+    /// Converts the pictures to grey scenes.
     ///
     /// # Errors
-    /// If a row is not a picture, or is one in colour.
+    /// If rows are not pictures, or have colour.
     pub(in crate::data) fn scenes(&self, place: &str) -> Result<Vec<Scene>> {
         match self.image {
             Some(ImageShape { height, width, channels: 1 }) => Ok((0..self.n_samples)
@@ -284,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_data_is_refused_with_its_place() {
+    fn invalid_data_are_refused_with_their_place() {
         let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
         assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
         assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values do not divide into rows of 3");
@@ -332,7 +319,7 @@ mod tests {
             let restored = model.reconstruct(&damaged).unwrap();
             let squares = restored.iter().zip(data.to_floats()).map(|(x, y)| f64::from(x - y).powi(2));
             let (expected, loss) = (squares.sum::<f64>() / 2000.0, model.loss(&data, 3).unwrap());
-            // Products in single precision, once with the damage inside the engine and once before it.
+            // Products in single precision, with the corruption inside the engine and before it.
             assert!((loss - expected).abs() < 1e-5 * expected, "{corruption}: {loss} {expected}");
             let other = (apply(5, 4), apply(6, 3));
             assert_eq!(other.0 == damaged, corruption.is_none());

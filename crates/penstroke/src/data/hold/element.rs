@@ -1,4 +1,4 @@
-//! The numbers of a file, byte by byte.
+//! The numbers in a file, and their conversion from bytes.
 
 /// The type of the numbers in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,14 @@ impl Element {
     }
 }
 
-/// Which byte of a number comes first.
+/// The byte order of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::data) enum ByteOrder {
     Little,
     Big,
 }
 
-/// The same as floats, bytes as they are.
+/// Appends the numbers as floats; bytes keep their values.
 pub(in crate::data) fn append_floats(
     out: &mut Vec<f32>,
     chunk: &[u8],

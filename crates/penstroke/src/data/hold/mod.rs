@@ -1,4 +1,4 @@
-//! Samples and what goes with them: held in memory, borrowed, sparse, or left in a file.
+//! Samples with their labels, shapes and preparation: in memory, borrowed, sparse, or in a file.
 
 mod batches;
 mod columns;

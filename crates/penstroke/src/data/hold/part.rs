@@ -7,13 +7,13 @@ use std::fmt;
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
-    /// Samples to learn from.
+    /// Training samples.
     #[default]
     Train,
-    /// Samples to choose by. Only some sets have them: the [variations](crate::data::variations). For other
-    /// sources, set a share of the training part aside, by [`split`](fn@crate::data::split).
+    /// Validation samples. Only the [variations](crate::data::variations) have them; for other sources, set a share of
+    /// the training part aside with [`split`](fn@crate::data::split).
     Valid,
-    /// Samples to judge by.
+    /// Test samples.
     Test,
 }
 

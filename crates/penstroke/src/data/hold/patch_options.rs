@@ -1,8 +1,8 @@
-//! How patches are cut out of scenes.
+//! How patches are cut from scenes.
 
 use crate::{Error, Result};
 
-/// The cut-off of Olshausen and Field, in cycles a pixel.
+/// The cut-off frequency of Olshausen and Field, in cycles per pixel.
 pub const USUAL_CUTOFF: f64 = 0.4;
 
 pub(in crate::data) fn check_cutoff(cutoff: f64) -> Result<()> {
@@ -13,7 +13,7 @@ pub(in crate::data) fn check_cutoff(cutoff: f64) -> Result<()> {
     Err(Error::input("whiten", problem))
 }
 
-/// How patches are made of scenes.
+/// How patches are cut from scenes.
 ///
 /// ```
 /// use penstroke::data::patches::PatchOptions;
@@ -23,21 +23,21 @@ pub(in crate::data) fn check_cutoff(cutoff: f64) -> Result<()> {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PatchOptions {
-    /// Pixels along a side.
+    /// Pixels per side.
     pub side: usize,
-    /// The cut-off of the whitening filter in cycles a pixel, or none to leave the scenes as they are.
+    /// Cut-off frequency of the whitening filter in cycles per pixel; `None` leaves the scenes unchanged.
     pub whiten: Option<f64>,
     /// Pixels along the edges of a scene that no patch touches: scans have frames, and whitening mixes opposite edges.
     pub border: usize,
-    /// Whether each patch loses its mean before all are scaled.
+    /// Whether each patch's mean is subtracted before scaling.
     pub remove_mean: bool,
-    /// What all values are divided by, finite and above 0; none for their standard deviation over the whole set, which
-    /// [`cut`](crate::data::patches::cut) then notes in the preparation of the data set.
+    /// The divisor of all values, finite and above 0. `None` uses their standard deviation over the whole set, which
+    /// [`cut`](crate::data::patches::cut) then records in the preparation of the data set.
     pub scale: Option<f64>,
 }
 
 impl PatchOptions {
-    /// Refuses options that no scene could satisfy.
+    /// Checks the options, as far as possible without scenes.
     pub(in crate::data) fn check(&self) -> Result<()> {
         let wrong = |problem: String| Err(Error::input("patches", problem));
         if self.side == 0 {

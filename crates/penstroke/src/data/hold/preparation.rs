@@ -1,4 +1,4 @@
-//! How samples were made from a source, so that a model can prepare later sources in the same way.
+//! How samples were made from a source, so that a model can prepare other sources in the same way.
 
 use super::columns::Columns;
 use super::patch_options::PatchOptions;
@@ -6,10 +6,10 @@ use super::scaling::Scaling;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// What was done to a source to make samples. By default nothing: values were taken as they are.
+/// How samples were made from a source. By default, values are unchanged.
 ///
-/// Data sets carry it from where they were made into the model that learns from them, and models into their files.
-/// Loading with it prepares another source in the same way:
+/// A data set passes it on to the model trained on it, which stores it in its file. Loading with it prepares another
+/// source in the same way:
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Source, load};
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// # #[cfg(feature = "images")] {
 /// let options = LoadOptions { n: Some(200), ..LoadOptions::default() };
 /// let model = Autoencoder::initial(&AutoencoderConfig::default(), &load(&Source::Leaves, &options)?)?;
-/// // Other patches, divided by the number that the model's own were divided by.
+/// // Other patches, divided by the same number as the model's own.
 /// let options = LoadOptions { like: Some(model.preparation().clone()), seed: 1, ..options };
 /// let other = load(&Source::Leaves, &options)?;
 /// assert_eq!(other.preparation(), model.preparation());
@@ -27,24 +27,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Preparation {
-    /// Patches were cut out of scenes, and divided by [`PatchOptions::scale`].
+    /// How patches were cut from scenes, including their divisor [`PatchOptions::scale`].
     pub patches: Option<PatchOptions>,
-    /// Columns of a table became values.
+    /// How columns of a table became values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Columns>,
-    /// Values were scaled, as the last step.
+    /// How values were scaled, as the last step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scaling: Option<Scaling>,
-    /// Class names by label, from 0; empty if classes are called by their numbers.
+    /// Class names by label, from 0; empty if the classes are numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
 }
 
 impl Preparation {
-    /// Checks that it can give samples of `n_visible` components.
+    /// Checks that it gives samples of `n_visible` components.
     ///
     /// # Errors
-    /// If it cannot, or an option is impossible.
+    /// If it does not, or if an option is impossible.
     pub(crate) fn check(&self, n_visible: usize) -> Result<()> {
         if let Some(columns) = &self.columns {
             columns.check(n_visible)?;
@@ -61,7 +61,7 @@ impl Preparation {
         Ok(())
     }
 
-    /// Takes over the label column and the class names from the samples that a classifier learns from.
+    /// Copies the label column and the class names from the samples that a classifier is trained on.
     pub(crate) fn learn_labels(&mut self, of: &Self) {
         if !of.classes.is_empty() {
             self.classes.clone_from(&of.classes);
@@ -71,8 +71,7 @@ impl Preparation {
         }
     }
 
-    /// The name of a class, or else its number.
-    #[must_use]
+    /// The name of a class, or its number if it has none.
     pub fn class_name(&self, class: u32) -> String {
         self.classes.get(class as usize).cloned().unwrap_or_else(|| class.to_string())
     }

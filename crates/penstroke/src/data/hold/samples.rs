@@ -1,4 +1,4 @@
-//! Samples in memory, or in a file that is read piece by piece.
+//! The trait for samples, in memory or in a file.
 
 use super::preparation::Preparation;
 use super::values::{ImageShape, Values};
@@ -6,8 +6,8 @@ use crate::Result;
 use penstroke_engine::Rows;
 use std::fmt::Debug;
 
-/// `n` samples of `d` values each, all finite, that can be read in any order: a [`Dataset`](crate::data::Dataset) in memory, or a
-/// [`Streamed`](super::Streamed) file.
+/// `n` samples of `d` finite values each that can be read in any order: a [`Dataset`](crate::data::Dataset) in memory,
+/// or a [`Streamed`](super::Streamed) file.
 pub trait Samples: Debug + Sync {
     /// Number of samples, `n`.
     fn n_samples(&self) -> usize;
@@ -33,7 +33,7 @@ pub trait Samples: Debug + Sync {
     /// How the samples were made from their source.
     fn preparation(&self) -> &Preparation;
 
-    /// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+    /// The minimum and maximum; always `(0, 1)` for bytes.
     fn range(&self) -> (f32, f32);
 
     /// All values, `(n, d)`, if they are in memory.
@@ -41,7 +41,7 @@ pub trait Samples: Debug + Sync {
         None
     }
 
-    /// Replaces the content of `out` with the samples at `indices`, in that order.
+    /// Replaces the content of `out` by the samples at `indices`, in that order.
     ///
     /// # Errors
     /// If their file can no longer be read.

@@ -1,20 +1,20 @@
-//! A scaling that was learned, which brings values of any unit to one that a network learns from well.
+//! A learned scaling, which brings values in any unit to a range suitable for training.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// A scaling with the numbers it learned.
+/// A scaling with its learned parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "snake_case", deny_unknown_fields)]
 pub enum Scaling {
-    /// `(x − offset) / divisor`, by component, or with one number for all components.
+    /// `(x − offset) / divisor`, per component or with one number for all components.
     Affine {
         /// Subtracted first, `(d)` or `(1)`.
         offset: Vec<f32>,
-        /// Divided by, `(d)` or `(1)`, above 0.
+        /// The divisor, `(d)` or `(1)`, above 0.
         divisor: Vec<f32>,
     },
-    /// Each sample by its own mean and standard deviation.
+    /// Each sample is scaled by its own mean and standard deviation.
     PerSample,
 }
 
@@ -42,8 +42,8 @@ impl Scaling {
         }
     }
 
-    /// Converts values `(n, d)` back to the units of their source; `None` for per-sample scaling, whose numbers are not kept.
-    #[must_use]
+    /// Converts values `(n, d)` back to the units of their source; `None` for per-sample scaling, whose parameters are
+    /// not stored.
     pub fn undo(&self, values: &[f32]) -> Option<Vec<f32>> {
         match self {
             Scaling::PerSample => None,
@@ -73,13 +73,13 @@ impl Scaling {
     }
 }
 
-/// In double precision, where the distance of two floats is always finite.
+/// In double precision, where the difference of two floats is always finite.
 fn scaled(x: f32, offset: f32, divisor: f32) -> f32 {
     ((f64::from(x) - f64::from(offset)) / f64::from(divisor)) as f32
 }
 
-/// The mean and the standard deviation of every column of `d`; 1 where that is 0. `each` calls with all values, whole rows after
-/// another.
+/// The mean and standard deviation of each of `d` columns; 1 if the deviation is 0. `each` passes all values to its
+/// argument, in whole rows.
 pub(in crate::data) fn deviations(
     d: usize,
     each: impl Fn(&mut dyn FnMut(&[f32])) -> Result<()>,
@@ -103,14 +103,14 @@ pub(in crate::data) fn deviations(
     })?;
     let of = |(sum, mean): (f64, &f64)| {
         let deviation = (sum / n).sqrt();
-        // Rounding lets a column of equal values seem to vary a little.
+        // Rounding can make equal values seem to vary a little.
         divisor(if deviation > mean.abs() * f64::from(f32::EPSILON) * 0.25 { deviation } else { 0.0 })
     };
     let deviations = squares.into_iter().zip(&means).map(of).collect();
     Ok((means.iter().map(|&mean| mean as f32).collect(), deviations))
 }
 
-/// What can be divided by: 1 where `x` as a float is 0, and no more than the largest float.
+/// A valid divisor: 1 if `x` rounds to 0 as a float, and at most the largest float.
 pub(in crate::data) fn divisor(x: f64) -> f32 {
     match x as f32 {
         0.0 => 1.0,

@@ -1,11 +1,11 @@
-//! Some samples of others, in an order of their own, without a copy.
+//! A selection of other samples in a chosen order, without copying.
 
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::values::{ImageShape, Values};
 use crate::{Error, Result};
 
-/// Samples that stay where they are: some of one or more sources, in a chosen order, read when they are needed.
+/// Samples selected from one or more sources, in a chosen order, and read when needed.
 ///
 /// ```
 /// use penstroke::data::{Dataset, Samples, Selection, Values};
@@ -20,14 +20,14 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Selection<'a> {
     parts: Vec<&'a dyn Samples>,
-    /// Numbers of the samples, counted through all parts.
+    /// Indices of the samples, counted through all parts.
     order: Vec<u32>,
     labels: Option<Vec<u32>>,
     preparation: Preparation,
 }
 
 impl<'a> Selection<'a> {
-    /// The samples `indices` of `data`, with their labels if they have some.
+    /// The samples `indices` of `data`, with their labels if any.
     ///
     /// # Errors
     /// If an index is not below the number of samples.
@@ -39,10 +39,10 @@ impl<'a> Selection<'a> {
         Ok(Self { parts: vec![data], order: indices, labels, preparation: data.preparation().clone() })
     }
 
-    /// All samples of `first`, and then those of `second`; labels if both have some.
+    /// All samples of `first`, then those of `second`; with labels if both have some.
     ///
     /// # Errors
-    /// If samples differ in length, or there are too many of them.
+    /// If samples differ in length, or there are too many.
     pub(crate) fn joined(first: &'a dyn Samples, second: &'a dyn Samples) -> Result<Self> {
         if first.n_visible() != second.n_visible() {
             let problem = format!(
@@ -62,7 +62,7 @@ impl<'a> Selection<'a> {
     /// The same samples with other labels.
     ///
     /// # Errors
-    /// If there are not as many labels as samples.
+    /// If the numbers of labels and samples differ.
     pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
         if labels.len() != self.order.len() {
             let problem = format!(
@@ -83,7 +83,7 @@ impl<'a> Selection<'a> {
         self
     }
 
-    /// The part that holds a sample, and the number of its first sample.
+    /// The part that holds a sample, and the index of its first sample.
     fn part_of(&self, sample: u32) -> (&'a dyn Samples, u32) {
         let mut first = 0;
         for &part in &self.parts {

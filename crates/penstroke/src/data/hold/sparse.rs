@@ -1,4 +1,4 @@
-//! Samples of mostly zeros, compressed by rows: the zeros are made a batch at a time.
+//! Samples in compressed row form, whose zeros are filled in one batch at a time.
 
 use super::preparation::Preparation;
 use super::samples::Samples;
@@ -6,8 +6,8 @@ use super::values::{Values, check_finite, range};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
 
-/// `n` samples of `d` values each in the compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i + 1]]`
-/// in the columns `columns[starts[i]..starts[i + 1]]`, and zeros elsewhere. Values of the same cell are added.
+/// `n` samples of `d` values each in compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i +
+/// 1]]` in the columns `columns[starts[i]..starts[i + 1]]`, and zeros elsewhere. Values in the same position are added.
 ///
 /// ```
 /// use penstroke::data::{Samples, SparseRows, Values};
@@ -28,7 +28,7 @@ pub struct SparseRows<'a> {
 }
 
 impl<'a> SparseRows<'a> {
-    /// `place` names the origin in error messages.
+    /// `place` names the source in error messages.
     ///
     /// # Errors
     /// If there is no sample or no component, if a start or a column is out of range, or if a value is not finite.
@@ -74,7 +74,7 @@ impl<'a> SparseRows<'a> {
         Ok(sparse)
     }
 
-    /// Adds a whole row to the end.
+    /// Appends a whole row.
     fn add_to(&self, sample: usize, out: &mut Vec<f32>) {
         let begin = out.len();
         out.resize(begin + self.n_visible, 0.0);
@@ -124,7 +124,7 @@ mod tests {
     use crate::{Autoencoder, AutoencoderConfig, Model, Run};
 
     #[test]
-    fn what_is_compressed_trains_to_the_bytes_of_what_is_not() {
+    fn compressed_data_train_to_the_same_bytes() {
         let dense: Vec<f32> =
             (0..900u32).map(|i| if (i * i) % 5 == 1 { (i % 13) as f32 / 6.0 - 0.5 } else { 0.0 }).collect();
         let (mut starts, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_matrix_is_refused_with_its_place() {
+    fn invalid_matrices_are_refused_with_their_place() {
         let message = |starts: &[i64], columns: &[i32], values: &[f32]| {
             SparseRows::new("X", starts, columns, values, 3).unwrap_err().to_string()
         };

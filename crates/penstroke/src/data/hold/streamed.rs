@@ -13,18 +13,17 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Samples of an npy, IDX or Parquet file that are read as they are needed.
+/// Samples of an npy, IDX or Parquet file, read when needed.
 ///
-/// Training on them gives the model that training on the same file in memory gives, bit for bit, since samples are presented
-/// in the same order: that of a shuffle of all of them. It keeps a few batches in memory, and 20 bytes a sample for
-/// their order; a spinning disk is slow at this. A compressed file is decompressed once, into a temporary
-/// file, and so are the values of a Parquet file, four bytes each: its pages cannot be read from their middle. Labels stay in
-/// memory, four bytes each.
+/// Training on them gives exactly the model that training in memory gives, because samples are presented in the same
+/// order, a shuffle of all of them. Memory holds a few batches, 20 bytes per sample for their order, and four bytes per
+/// label; a spinning disk is slow at this. A compressed file is decompressed once into a temporary file. So are the
+/// values of a Parquet file, four bytes each, because its pages cannot be read from the middle.
 #[derive(Debug)]
 pub struct Streamed {
     path: PathBuf,
     file: Mutex<File>,
-    /// Byte at which the first value begins.
+    /// Offset of the first value.
     start: u64,
     element: Element,
     order: ByteOrder,
@@ -38,7 +37,7 @@ pub struct Streamed {
 }
 
 impl Streamed {
-    /// `n` samples of `d` values, of which the first begins at byte `start` of `file`.
+    /// `n` samples of `d` values, starting at byte `start` of `file`.
     pub(in crate::data) fn new(
         path: &Path,
         file: File,
@@ -63,12 +62,12 @@ impl Streamed {
         })
     }
 
-    /// The same, each row being a picture.
+    /// Declares each row to be a picture.
     pub(in crate::data) fn with_image(self, image: Option<ImageShape>) -> Self {
         Self { image, ..self }
     }
 
-    /// The same with what was learned when the file was read.
+    /// Adds what was learned when the file was read.
     pub(in crate::data) fn with_learned(
         self,
         preparation: Preparation,
@@ -78,7 +77,7 @@ impl Streamed {
         Self { preparation, labels, warnings, ..self }
     }
 
-    /// Scales the samples from now on.
+    /// Applies a scaling from now on.
     pub(in crate::data) fn scale(&mut self, scaling: Scaling) -> Result<()> {
         scaling.check(self.n_visible)?;
         self.preparation.scaling = Some(scaling);
@@ -96,12 +95,11 @@ impl Streamed {
     }
 
     /// Warnings from reading, one per line.
-    #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Reads all values once: they must be finite, and their range is recorded.
+    /// Reads all values once: checks that they are finite and records their range.
     pub(in crate::data) fn scan(&mut self) -> Result<()> {
         let (mut low, mut high, mut first) = (f32::MAX, f32::MIN, 0);
         let mut bytes = false;
@@ -122,10 +120,10 @@ impl Streamed {
         Ok(())
     }
 
-    /// Reads the bytes of `n` samples from number `first` on.
+    /// Reads the bytes of `n` samples starting at index `first`.
     fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
         let size = (self.n_visible * self.element.size()) as u64;
-        // A thread that panicked while reading left only a position behind, and the position is set here.
+        // A thread that panicked while reading only left a file position, which is set here.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
             .and_then(|_| file.read_exact(out))
@@ -171,7 +169,7 @@ impl Samples for Streamed {
             Values::Floats(_) => Vec::new(),
         };
         bytes.resize(indices.len() * size, 0);
-        // Consecutive samples are read at once.
+        // Consecutive samples are read together.
         let mut rest = &mut bytes[..];
         for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
             let (of_run, after) = rest.split_at_mut(run.len() * size);

@@ -1,4 +1,4 @@
-//! A data set summarised in a few numbers.
+//! A summary of a data set.
 
 use super::dataset::Dataset;
 use super::values::ImageShape;
@@ -13,7 +13,7 @@ use std::fmt;
 pub enum Kind {
     /// Intensities of 0..=255, read as `value / 255`.
     Bytes,
-    /// Single-precision numbers, read as they are.
+    /// Single-precision numbers, used unchanged.
     Floats,
 }
 
@@ -24,7 +24,7 @@ pub struct Summary {
     pub n_samples: usize,
     /// Number of components of a sample, `d`.
     pub n_visible: usize,
-    /// How a sample is a picture, if it is one.
+    /// The shape of a picture, if samples are pictures.
     pub image: Option<ImageShape>,
     /// How the values are stored in memory.
     pub kind: Kind,
@@ -38,12 +38,12 @@ pub struct Summary {
     pub share_of_zeros: f64,
     /// Each label with the number of its samples, if the data are labelled.
     pub classes: Option<BTreeMap<u32, usize>>,
-    /// The names of classes, by label, if they have some.
+    /// Class names by label, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
 }
 
-/// Describes `data`.
+/// Summarises `data`.
 ///
 /// ```
 /// use penstroke::data::{Dataset, Values, summary};
@@ -53,7 +53,6 @@ pub struct Summary {
 /// assert_eq!(summary.to_string(), "2 samples of 2 values, bytes; 0 to 1, mean 0.3, 50.0 % zeros");
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn summary(data: &Dataset) -> Summary {
     let rows = data.rows();
     let (kind, min, max, sum, n_zeros) = match rows {
@@ -99,7 +98,7 @@ pub fn summary(data: &Dataset) -> Summary {
     }
 }
 
-/// The most classes that are shown with their numbers.
+/// Maximum number of classes listed with their sizes.
 const MAX_SHOWN: usize = 20;
 
 impl fmt::Display for Summary {
@@ -116,7 +115,7 @@ impl fmt::Display for Summary {
             Kind::Bytes => "bytes",
             Kind::Floats => "floats",
         };
-        // Three digits after the point at most, without idle zeros.
+        // At most three decimals, without trailing zeros.
         let short = |value: f64| (value * 1000.0).round() / 1000.0 + 0.0;
         let (min, max) = (short(self.min.into()), short(self.max.into()));
         let zeros = 100.0 * self.share_of_zeros;
@@ -143,7 +142,7 @@ mod tests {
     use crate::data::Values;
 
     #[test]
-    fn floats_are_described_as_they_are() {
+    fn floats_are_described_by_their_values() {
         let data = Dataset::new("f", Values::Floats(vec![-2.0, 0.0, 1.5, 4.5]), 2).unwrap();
         let summary = summary(&data);
         assert_eq!((summary.kind, summary.n_samples, summary.n_visible), (Kind::Floats, 2, 2));

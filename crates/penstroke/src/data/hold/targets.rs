@@ -1,4 +1,4 @@
-//! What a regression learns to predict: one row of values per sample.
+//! The targets of a regression: one row of values per sample.
 
 use crate::{Error, Result};
 
@@ -10,7 +10,7 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Targets in row-major order, `(n, k)`. `place` names their origin in error messages.
+    /// Targets in row-major order, `(n, k)`. `place` names their source in error messages.
     ///
     /// ```
     /// use penstroke::data::Targets;
@@ -22,7 +22,7 @@ impl Targets {
     /// ```
     ///
     /// # Errors
-    /// If there are none, if the values do not divide into rows, or if one is not finite.
+    /// If there are none, if the values are not a whole number of rows, or if one is not finite.
     pub fn new(place: &str, values: Vec<f32>, n_targets: usize) -> Result<Self> {
         if values.is_empty() || n_targets == 0 {
             return Err(Error::input(place, "holds no targets"));
@@ -41,19 +41,16 @@ impl Targets {
     }
 
     /// Number of rows, `n`.
-    #[must_use]
     pub fn n_samples(&self) -> usize {
         self.values.len() / self.n_targets
     }
 
-    /// Values of a row, `k`.
-    #[must_use]
+    /// Number of values per row, `k`.
     pub fn n_targets(&self) -> usize {
         self.n_targets
     }
 
     /// All values, `(n, k)`.
-    #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -62,16 +59,15 @@ impl Targets {
     ///
     /// # Panics
     /// If an index is not below `n`.
-    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let row = |&i: &usize| &self.values[i * self.n_targets..][..self.n_targets];
         Self { values: indices.iter().flat_map(row).copied().collect(), n_targets: self.n_targets }
     }
 
-    /// Whether they are `n_targets` values for each of `n_samples`; `place` names them in error messages.
+    /// Checks that there are `n_targets` values for each of `n_samples`; `place` names them in error messages.
     ///
     /// # Errors
-    /// If there are more or fewer rows, or values of a row.
+    /// If the number of rows or of values per row differs.
     pub fn check_fits(&self, place: &str, n_samples: usize, n_targets: usize) -> Result<()> {
         if self.n_samples() != n_samples {
             let problem = format!(
@@ -93,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_targets_is_refused_with_its_place() {
+    fn invalid_targets_are_refused_with_their_place() {
         let message = |values, k| Targets::new("t.npy", values, k).unwrap_err().to_string();
         assert_eq!(message(vec![], 1), "t.npy: holds no targets");
         assert_eq!(message(vec![1.0], 0), "t.npy: holds no targets");

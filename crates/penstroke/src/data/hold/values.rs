@@ -1,4 +1,4 @@
-//! Values in rows, and the shapes of pictures.
+//! Rows of values, and the shapes of pictures.
 
 use crate::{Error, Result};
 use penstroke_engine::Rows;
@@ -8,13 +8,12 @@ use penstroke_engine::Rows;
 pub enum Values {
     /// Intensities of 0..=255, read as `value / 255`; they stay bytes in memory.
     Bytes(Vec<u8>),
-    /// Values as they are.
+    /// Values used unchanged.
     Floats(Vec<f32>),
 }
 
 impl Values {
-    /// The values as the engine takes them.
-    #[must_use]
+    /// The values in the engine's form.
     pub fn rows(&self) -> Rows<'_> {
         match self {
             Values::Bytes(values) => Rows::Bytes(values),
@@ -22,7 +21,7 @@ impl Values {
         }
     }
 
-    /// Replaces these values by the rows `indices` of `rows`, `d` values each.
+    /// Replaces these values by the rows `indices` of `rows`, with `d` values each.
     pub(super) fn gather(&mut self, rows: Rows<'_>, d: usize, indices: &[u32]) {
         fn rows_of<T: Copy>(out: &mut Vec<T>, values: &[T], d: usize, indices: &[u32]) {
             out.clear();
@@ -44,7 +43,7 @@ impl Values {
         }
     }
 
-    /// Adds other values at the end; bytes and floats together become floats.
+    /// Appends other values; bytes and floats together become floats.
     pub(super) fn append(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Values::Bytes(values), Values::Bytes(other)) => values.extend_from_slice(other),
@@ -56,14 +55,14 @@ impl Values {
     }
 }
 
-/// The shape of a picture whose row has `height · width · channels` values, channels last.
+/// The shape of a picture with `height · width · channels` values, channels last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
-    /// Pixels from top to bottom.
+    /// Number of rows of pixels.
     pub height: usize,
-    /// Pixels from left to right.
+    /// Number of columns of pixels.
     pub width: usize,
-    /// 1 for grey.
+    /// Number of channels; 1 for grey.
     pub channels: usize,
 }
 
@@ -80,18 +79,18 @@ impl ImageShape {
     }
 }
 
-/// A grey picture of any size: row-major intensities, 0 black and 1 white.
+/// A grey picture of any size: row-major intensities from 0, black, to 1, white.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// Pixels from top to bottom.
+    /// Number of rows of pixels.
     pub height: usize,
-    /// Pixels from left to right.
+    /// Number of columns of pixels.
     pub width: usize,
     /// `height · width` intensities.
     pub values: Vec<f32>,
 }
 
-/// Checks that the values of samples from number `first` on are finite.
+/// Checks that the values of samples from index `first` on are finite.
 pub(in crate::data) fn check_finite(
     place: &str,
     rows: Rows<'_>,
@@ -113,7 +112,7 @@ pub(in crate::data) fn check_finite(
     }
 }
 
-/// Checks that the values divide into at least one sample of `n_visible`.
+/// Checks that there is a whole number of samples, at least one, of `n_visible` values.
 pub(in crate::data) fn check_shape(place: &str, n_values: usize, n_visible: usize) -> Result<()> {
     if n_values == 0 || n_visible == 0 {
         return Err(Error::input(place, "holds no samples"));
@@ -125,7 +124,7 @@ pub(in crate::data) fn check_shape(place: &str, n_values: usize, n_visible: usiz
     Ok(())
 }
 
-/// The least and the greatest value; `(0, 1)` for bytes, whatever they hold.
+/// The minimum and maximum; always `(0, 1)` for bytes.
 pub(in crate::data) fn range(rows: Rows<'_>) -> (f32, f32) {
     match rows {
         Rows::Bytes(_) => (0.0, 1.0),

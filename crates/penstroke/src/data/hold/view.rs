@@ -6,7 +6,7 @@ use super::values::{ImageShape, Values, check_finite, check_shape, range};
 use crate::Result;
 use penstroke_engine::Rows;
 
-/// `n` samples of `d` values each, all finite, borrowed: nothing is copied but the samples of a selection.
+/// `n` samples of `d` finite values each, borrowed from the caller; only selected samples are copied.
 ///
 /// ```
 /// use penstroke::data::{Rows, View};
@@ -27,7 +27,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// A view of `rows.len() / n_visible` samples. `place` names the origin in error messages.
+    /// A view of `rows.len() / n_visible` samples. `place` names the source in error messages.
     ///
     /// # Errors
     /// As [`Dataset::new`](super::Dataset::new).
@@ -37,10 +37,10 @@ impl<'a> View<'a> {
         Ok(Self { range: range(rows), rows, n_visible, image: None, preparation: Preparation::default() })
     }
 
-    /// The same, each row being a picture.
+    /// Declares each row to be a picture.
     ///
     /// # Errors
-    /// If a row does not have as many values as the picture.
+    /// If rows and pictures differ in their number of values.
     pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
         image.check_fits(place, self.n_visible)?;
         self.image = Some(image);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_trains_to_the_bytes_of_a_data_set() {
+    fn a_view_trains_to_the_same_bytes_as_a_data_set() {
         let (floats, bytes) = (floats(), (0..1200).map(|i| (i % 251) as u8).collect::<Vec<_>>());
         for values in [Values::Floats(floats), Values::Bytes(bytes)] {
             let image = ImageShape { height: 3, width: 4, channels: 1 };
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_samples_is_refused_with_its_place() {
+    fn invalid_samples_are_refused_with_their_place() {
         let message = |rows, d| View::new("X", rows, d).unwrap_err().to_string();
         assert_eq!(message(Rows::Bytes(&[]), 3), "X: holds no samples");
         assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values do not divide into rows of 3");

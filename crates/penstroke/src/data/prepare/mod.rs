@@ -1,4 +1,4 @@
-//! What is done to samples before a model sees them: scaling, whitening, cutting patches, setting some aside.
+//! Preparation of samples for a model: scaling, whitening, cutting patches, setting samples aside.
 
 pub(super) mod patches;
 mod scale;

@@ -1,14 +1,14 @@
-//! Patches: small square windows cut out of scenes at random places, as data for learning filters of natural images.
+//! Patches: small square windows cut from scenes at random positions, for learning filters of natural images.
 
 use super::whiten::{check, whiten};
 use crate::data::hold::{Dataset, ImageShape, PatchOptions, Preparation, Scene, Values};
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 
-/// Cuts `n` patches, `(n, side²)`, every place in every scene being equally probable, also twice.
+/// Cuts `n` patches, `(n, side²)`. Every position in every scene is equally probable and may repeat.
 ///
-/// The scenes are whitened, the patches cut, and all their values divided by one number, [`PatchOptions::scale`]; left
-/// open it gives them variance 1 over the whole set. The same `seed` always gives the same places.
+/// The scenes are whitened, the patches are cut, and all values are divided by [`PatchOptions::scale`], which defaults
+/// to the divisor that gives variance 1 over the whole set. The same `seed` always gives the same positions.
 ///
 /// ```
 /// use penstroke::data::{Scene, patches::{PatchOptions, cut}};
@@ -19,10 +19,9 @@ use penstroke_engine::philox::{Draws, Purpose};
 /// assert_eq!((patches.n_samples(), patches.n_visible()), (1000, 144));
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-///
 /// # Errors
-/// If an option is impossible, if there is no scene, one is too small or holds no contrast, or if the patches do not
-/// fit into memory.
+/// If an option is impossible, if there is no scene, if a scene is too small or has no contrast, or if the patches do
+/// not fit in memory.
 pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Result<Dataset> {
     let wrong = |problem: String| Err(Error::input("patches", problem));
     let &PatchOptions { side, border, .. } = options;
@@ -44,7 +43,7 @@ pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Res
     let mut values: Vec<f32> = Vec::new();
     let n_values = side.checked_mul(side).and_then(|d| d.checked_mul(n));
     if n_values.is_none_or(|n_values| values.try_reserve_exact(n_values).is_err()) {
-        return wrong(format!("{n} patches of side {side} do not fit into memory; ask for fewer"));
+        return wrong(format!("{n} patches of side {side} do not fit in memory; ask for fewer"));
     }
     let draws = Draws::new(seed, Purpose::Patches);
     for sample in 0..n as u32 {
@@ -70,9 +69,9 @@ pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Res
     data.with_image("patches", ImageShape { height: side, width: side, channels: 1 })
 }
 
-/// Every place where a patch fits, numbered through all scenes.
+/// Every position where a patch fits, numbered through all scenes.
 struct Places {
-    /// Of each scene the places up and including it, and its places along a row.
+    /// For each scene, the number of positions up to and including it, and the number of positions per row.
     scenes: Vec<(u64, u64)>,
     n: u64,
 }
@@ -83,7 +82,7 @@ impl Places {
         let mut n = 0;
         let mut found = Vec::with_capacity(scenes.len());
         for (index, scene) in scenes.iter().enumerate() {
-            // The first of the places along a side is free; each further pixel is one more.
+            // A side with room for one position has one more per extra pixel.
             let along =
                 |pixels: usize| pixels.checked_sub(border)?.checked_sub(border)?.checked_sub(side - 1);
             let places = along(scene.height).zip(along(scene.width)).filter(|&(y, x)| y > 0 && x > 0);
@@ -108,9 +107,9 @@ impl Places {
         Ok(Self { scenes: found, n })
     }
 
-    /// The scene, and the patch's distance from the border above and on the left, for a number of `[0, 1)`.
+    /// The scene, and the patch's distance from the top and left borders, for a number in `[0, 1)`.
     fn at(&self, uniform: f64) -> (usize, usize, usize) {
-        // The 53 bits of the number leave each place's share equal to within n/2^53.
+        // The 53 bits of the number make positions equally probable to within n/2^53.
         let place = ((uniform * self.n as f64) as u64).min(self.n - 1);
         let scene = self.scenes.partition_point(|&(end, _)| end <= place);
         let before = if scene == 0 { 0 } else { self.scenes[scene - 1].0 };
@@ -129,12 +128,12 @@ fn mean(values: &[f32]) -> f64 {
     values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
 }
 
-/// The standard deviation of all values. `largest`: the largest amount of any value that the patches were made from.
+/// The standard deviation of all values. `largest` is the largest absolute value that the patches were made from.
 fn deviation(values: &[f32], largest: f32) -> Result<f64> {
     let mean = mean(values);
     let sum: f64 = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum();
     let deviation = (sum / values.len() as f64).sqrt();
-    // A whitened constant leaves 1e-17 of itself, a rounding error that must not become the data.
+    // A whitened constant leaves 1e-17 of itself; this rounding error must not become the data.
     if deviation <= 1e-9 * f64::from(largest) {
         return Err(Error::input(
             "patches",
@@ -151,7 +150,7 @@ mod tests {
     const PLAIN: PatchOptions =
         PatchOptions { side: 3, whiten: None, border: 0, remove_mean: false, scale: None };
 
-    /// Scenes in which every pixel has a value of its own.
+    /// Scenes in which every pixel has a different value.
     fn scenes(sizes: &[(usize, usize)]) -> Vec<Scene> {
         let mut next = 0..;
         let mut scene = |&(height, width)| Scene {
@@ -182,7 +181,7 @@ mod tests {
                 }
             }
         }
-        // The value of a scene's pixel tells where it is; the smallest step between two is 1 before scaling.
+        // The value of a pixel identifies its position; before scaling, values differ by at least 1.
         let patches = data.to_floats();
         let unit = patches[1] - patches[0];
         let mut n_seen = vec![0; windows.len()];
@@ -209,11 +208,11 @@ mod tests {
         }
         assert_eq!(counts.len() as u64, n_places);
         assert_eq!(counts.keys().max(), Some(&(2, 3, 1)));
-        // Chi-square with 14 degrees of freedom: 36.1 is exceeded once in a thousand seeds.
+        // Chi-square with 14 degrees of freedom: one seed in a thousand exceeds 36.1.
         let expected = f64::from(n) / n_places as f64;
         let chi: f64 = counts.values().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
         assert!(chi < 36.1, "chi-square {chi}");
-        // The ends of the unit interval are the first and the last place.
+        // The ends of the unit interval are the first and the last position.
         assert_eq!(places.at(0.0), (0, 0, 0));
         assert_eq!(places.at(1.0 - f64::EPSILON), (2, 3, 1));
     }
@@ -230,7 +229,7 @@ mod tests {
                 let options = PatchOptions { side: 8, whiten, remove_mean, ..PatchOptions::default() };
                 let patches = cut(std::slice::from_ref(&noise), 500, 7, &options).unwrap();
                 let values = patches.to_floats();
-                // 32,000 values rounded to f32, each by 2^-24 of itself at most.
+                // 32,000 values rounded to f32, each by at most 2^-24 of itself.
                 assert!((variance(&values) - 1.0).abs() < 1e-6, "{options:?}: {}", variance(&values));
                 let largest_mean = values.chunks(64).map(|patch| mean(patch).abs()).fold(0.0, f64::max);
                 assert_eq!(largest_mean < 1e-6, remove_mean, "{options:?}: {largest_mean}");
@@ -254,10 +253,10 @@ mod tests {
             let second = cut(&dim, 50, 1, &noted).unwrap();
             assert_eq!(second.preparation(), first.preparation());
             for (first, second) in first.to_floats().iter().zip(second.to_floats()) {
-                // A quarter is exact in f32, the transform of the whitening rounds to 1e-16 of the largest value.
+                // A quarter is exact in f32; the transform of the whitening rounds to 1e-16 of the largest value.
                 assert!((first / 4.0 - second).abs() <= 1e-6, "{first} / 4 is not {second}");
             }
-            // With a scale given, scenes without contrast are samples like any other.
+            // With a given scale, scenes without contrast are samples like any other.
             let flat = Scene { height: 30, width: 30, values: vec![0.3; 900] };
             assert!(cut(&[flat], 5, 0, &noted).is_ok());
         }
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_the_places() {
+    fn the_seed_determines_the_positions() {
         let scenes = scenes(&[(30, 30)]);
         let patches = |n, seed| cut(&scenes, n, seed, &PatchOptions::default()).unwrap();
         assert_eq!(patches(50, 1), patches(50, 1));
@@ -288,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_refused() {
+    fn impossible_patches_are_refused() {
         let message = |scenes: &[Scene], n, options: &PatchOptions| {
             let error = cut(scenes, n, 0, options).unwrap_err();
             assert!(error.is_wrong_input());

@@ -1,4 +1,4 @@
-//! Scaling: brings values of any unit to one that a network learns from well, in the same way for every later source.
+//! Scaling: brings values in any unit to a range suitable for training, in the same way for every later source.
 //!
 //! ```text
 //! range        (x − min) / (max − min)           within 0..=1 on what it was learned from
@@ -7,8 +7,8 @@
 //! a number a   x / a
 //! ```
 //!
-//! `range` and `standard` are learned for each component alone, but for pictures from all their pixels together, which
-//! share one unit. A component that never varies becomes 0. `standard` leaves one-hot components as they are.
+//! `range` and `standard` are learned per component, but for pictures from all their pixels together, which share one
+//! unit. A constant component becomes 0. `standard` leaves one-hot components unchanged.
 
 use crate::data::hold::{Dataset, Samples, Scaling, Values, deviations, divisor, each_piece};
 use crate::{Error, Result};
@@ -27,7 +27,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Scale {
-    /// Values as they are.
+    /// Values stay unchanged.
     #[default]
     None,
     /// Each component to 0..=1.
@@ -74,7 +74,7 @@ impl fmt::Display for Scale {
     }
 }
 
-/// The minimum of every column of `d`, and its distance to the maximum, or 1 where that is 0.
+/// The minimum of each of `d` columns, and its distance to the maximum, or 1 if that is 0.
 fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
     let (mut low, mut high) = (vec![f32::MAX; d], vec![f32::MIN; d]);
     each_piece(data, |rows| {
@@ -91,7 +91,7 @@ fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
 }
 
 impl Scaling {
-    /// Learns a scaling from `data`; `None` if values stay as they are.
+    /// Learns a scaling from `data`; `None` if values stay unchanged.
     ///
     /// # Errors
     /// If a file that holds the data cannot be read.
@@ -123,7 +123,7 @@ impl Scaling {
     /// Scales samples and records the scaling in their preparation.
     ///
     /// # Errors
-    /// If the scaling is for samples of another length, or a value leaves the finite numbers.
+    /// If the scaling is for samples of another length, or a value becomes infinite or NaN.
     pub fn apply(&self, place: &str, data: &Dataset) -> Result<Dataset> {
         self.check(data.n_visible())?;
         let mut values = data.to_floats();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_do_not_vary_whatever_they_are() {
+    fn equal_values_have_no_variance() {
         let same = data(&[0.1; 1000], 1);
         assert!(scaled(Scale::Standard, &same).iter().all(|x| x.abs() < 1e-6));
         let huge = data(&[f32::MIN, f32::MAX], 1);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learned_scales_other_data_and_is_undone() {
+    fn a_learned_scaling_applies_to_other_data_and_is_undone() {
         let learned = Scaling::learn(Scale::Range, &data(&[1.0, 0.0, 3.0, 10.0], 2)).unwrap().unwrap();
         let other = learned.apply("test", &data(&[5.0, 5.0], 2)).unwrap();
         assert_eq!(other.to_floats(), [2.0, 0.5]);

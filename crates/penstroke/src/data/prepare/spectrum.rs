@@ -1,10 +1,10 @@
-//! The spectrum of a scene, multiplied frequency by frequency.
+//! Filters a scene frequency by frequency.
 
 use crate::data::hold::Scene;
 use rustfft::num_complex::Complex;
 use rustfft::{FftDirection, FftPlannerScalar};
 
-/// The scene whose amplitude at each frequency, in cycles per pixel, is multiplied by its `gain`.
+/// Multiplies the amplitude of a scene at each frequency, in cycles per pixel, by `gain`.
 pub(super) fn filtered(scene: &Scene, gain: impl Fn(f64) -> f64) -> Scene {
     let &Scene { height, width, .. } = scene;
     if scene.values.is_empty() {
@@ -21,12 +21,12 @@ pub(super) fn filtered(scene: &Scene, gain: impl Fn(f64) -> f64) -> Scene {
     transform(&mut rows, width, FftDirection::Forward);
     transpose(&rows, &mut columns, width);
     transform(&mut columns, height, FftDirection::Forward);
-    // Now `columns` is the spectrum: a row for each horizontal frequency, the vertical ones along it.
+    // Now `columns` is the spectrum: one row per horizontal frequency, with the vertical frequencies along it.
     for (x, column) in columns.chunks_exact_mut(height).enumerate() {
         let across = frequency(x, width).powi(2);
         for (y, value) in column.iter_mut().enumerate() {
             let radius = (across + frequency(y, height).powi(2)).sqrt();
-            // A forward and a backward transform multiply by the number of pixels.
+            // A forward and a backward transform together multiply by the number of pixels.
             *value *= gain(radius) / (height * width) as f64;
         }
     }
@@ -36,13 +36,13 @@ pub(super) fn filtered(scene: &Scene, gain: impl Fn(f64) -> f64) -> Scene {
     Scene { height, width, values: rows.iter().map(|value| value.re as f32).collect() }
 }
 
-/// The frequency of component `index` of `n`, in cycles a pixel: −½ to ½, the upper half being the negative ones.
+/// The frequency of component `index` of `n`, in cycles per pixel: −½ to ½, negative in the upper half.
 fn frequency(index: usize, n: usize) -> f64 {
     let cycles = if 2 * index > n { index as f64 - n as f64 } else { index as f64 };
     cycles / n as f64
 }
 
-/// Rows of `width` values become columns, by squares that fit the nearest cache on both sides.
+/// Transposes rows of `width` values, in squares that fit in the first-level cache on both sides.
 fn transpose(rows: &[Complex<f64>], columns: &mut [Complex<f64>], width: usize) {
     const SQUARE: usize = 16;
     let height = rows.len() / width;

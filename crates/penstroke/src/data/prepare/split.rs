@@ -1,10 +1,10 @@
-//! Parts of a data set: training and validation, and few labels drawn evenly from the classes.
+//! Splits into training and validation parts, and subsets with few labels.
 
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use std::collections::BTreeMap;
 
-/// Indices of samples in rising order; the two parts are disjoint and together hold every sample.
+/// Indices of samples in ascending order; the two parts are disjoint and together hold every sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// Samples to train on.
@@ -15,7 +15,7 @@ pub struct Split {
 
 /// Sets aside a random `share` of `n` samples for validation.
 ///
-/// A share of 0 sets nothing aside; any other gives at least one sample, the nearest whole number otherwise. The same
+/// A share of 0 sets nothing aside; any other share gives the nearest whole number of samples, at least one. The same
 /// `seed` always gives the same split.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub fn split(n: usize, share: f64, seed: u64) -> Result<Split> {
     Ok(Split { train, valid })
 }
 
-/// Draws `n` of `n_all` samples, each subset with equal probability; indices in rising order.
+/// Draws `n` of `n_all` samples, each subset with equal probability; indices in ascending order.
 pub(in crate::data) fn subset(n_all: usize, n: usize, seed: u64) -> Vec<usize> {
     let mut indices: Vec<usize> = (0..n_all).collect();
     Draws::new(seed, Purpose::Split).at(1, 0).sequence().shuffle(&mut indices);
@@ -57,10 +57,10 @@ pub(in crate::data) fn subset(n_all: usize, n: usize, seed: u64) -> Vec<usize> {
     indices
 }
 
-/// Draws `n_total` samples that hold every class equally often, as far as that is possible; indices in rising order.
+/// Draws `n_total` samples with equally many of every class, as far as possible; indices in ascending order.
 ///
-/// Where the number of classes does not divide `n_total`, the first classes of a random order hold one more. `draw`
-/// numbers independent subsets of one seed; of one seed and draw, a smaller subset is a part of every larger one.
+/// If the number of classes does not divide `n_total`, the first classes in a random order get one more. `draw` numbers
+/// independent subsets for one seed; for the same seed and draw, smaller subsets are nested in larger ones.
 ///
 /// # Errors
 /// If `n_total` is 0, or if a class has too few samples.
@@ -78,7 +78,7 @@ pub fn subset_per_class(labels: &[u32], n_total: usize, seed: u64, draw: u32) ->
     let draws = Draws::new(seed, Purpose::Resample);
     let mut classes: Vec<(u32, Vec<usize>)> = members.into_iter().collect();
     let n_classes = classes.len();
-    // A row of its own, beyond the labels that readers let through.
+    // A row of random numbers beyond the labels that readers accept.
     draws.at(draw, u32::MAX).sequence().shuffle(&mut classes);
     let mut chosen = Vec::new();
     for (rank, (label, members)) in classes.iter_mut().enumerate() {
@@ -138,8 +138,8 @@ mod tests {
                 counts[index] += 1;
             }
         }
-        // Draws without replacement: the squared deviations, each over its variance p(1-p)·seeds, sum to chi-square
-        // with n-1 degrees of freedom times n/(n-1); 19 degrees exceed 43.8 once in a thousand seeds.
+        // Draws without replacement: the squared deviations, each divided by its variance p(1-p)·seeds, add up to
+        // chi-square with n-1 degrees of freedom times n/(n-1); with 19 degrees, one seed in a thousand exceeds 43.8.
         let expected = 0.25 * n_seeds as f64;
         let chi: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / (expected * 0.75)).sum();
         assert!(chi * 19.0 / 20.0 < 43.8, "chi-square {chi}");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_differ_and_smaller_subsets_are_parts_of_larger_ones() {
+    fn draws_differ_and_smaller_subsets_are_nested() {
         let labels: Vec<u32> = (0..1000).map(|i| i % 10).collect();
         let draw = |n, draw| subset_per_class(&labels, n, 1, draw).unwrap();
         assert_eq!(draw(100, 0), draw(100, 0));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn more_labels_than_there_are_are_refused() {
+    fn too_many_labels_are_refused() {
         let message = |labels: &[u32], n| subset_per_class(labels, n, 0, 0).unwrap_err().to_string();
         assert_eq!(
             message(&[0, 0, 0, 1], 4),

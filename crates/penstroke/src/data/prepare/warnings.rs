@@ -1,10 +1,10 @@
-//! Warnings about values that a network would hardly learn from.
+//! Warnings about values from which a network would hardly learn.
 
 use crate::data::hold::{Samples, Values};
 use crate::error::Problem;
 use penstroke_engine::{Activation, Rows};
 
-/// A warning if a network with this decoder would hardly learn from the values.
+/// Returns a warning if a network with this decoder would hardly learn from the values.
 ///
 /// ```
 /// use penstroke::Activation;
@@ -16,9 +16,8 @@ use penstroke_engine::{Activation, Rows};
 /// );
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<Problem> {
-    // A file is judged by its first samples.
+    // For a file, the first samples decide.
     let mut some = Values::Floats(Vec::new());
     let rows = match data.in_memory() {
         Some(rows) => rows,
@@ -44,7 +43,7 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
         let problem = format!("{found} are far outside 0 to 1{sigmoid}");
         return Some(Problem::from(problem).set("scale", "range").set("decoder", "linear"));
     }
-    // Where codes saturate and steps overshoot.
+    // There codes saturate and steps overshoot.
     if low < -1000.0 || high > 1000.0 {
         let problem = format!("{found} are too large to learn from");
         return Some(Problem::from(problem).set("scale", "standard").set("scale", "range"));
@@ -52,7 +51,7 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
     None
 }
 
-/// A warning if the values differ in scale from the range `learned` that a model was trained on.
+/// Returns a warning if the values differ in scale from the range `learned` that a model was trained on.
 ///
 /// ```
 /// use penstroke::data::{Dataset, Values, range_warning};
@@ -64,11 +63,10 @@ pub fn scale_warning(data: &dyn Samples, decoder: Option<Activation>) -> Option<
 /// assert_eq!(range_warning(&data, (-100.0, 250.0)), None);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn range_warning(data: &dyn Samples, learned: (f32, f32)) -> Option<Problem> {
     let reach = |(low, high): (f32, f32)| low.abs().max(high.abs());
     let (found, known) = (reach(data.range()), reach(learned));
-    // Other samples of the same kind reach further or less far, but hardly ten times.
+    // Other samples of the same kind may have a different range, but hardly by a factor of ten.
     let alike = found == 0.0 || known == 0.0 || (0.1..=10.0).contains(&(found / known));
     let ((low, high), (from, to)) = (data.range(), learned);
     (!alike).then(|| {

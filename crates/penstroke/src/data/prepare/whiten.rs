@@ -1,33 +1,33 @@
 //! Whitening of scenes, which flattens the spectrum of natural images.
 //!
-//! The amplitude of natural scenes falls as `1/f` with the spatial frequency `f`, in cycles a pixel. Multiplying it by
-//! `f · exp(−(f/f0)⁴)` makes it level up to about `f0` and suppresses what lies above: the corners of the frequency
-//! plane, which are sampled unevenly, and noise. From Olshausen and Field, "Sparse coding with an overcomplete basis
-//! set: a strategy employed by V1?" (Vision Research, 1997), who use f0 = 200 cycles a picture of 512, about 0.4.
+//! The amplitude of natural scenes falls as `1/f` with the spatial frequency `f`, in cycles per pixel. Multiplying it
+//! by `f · exp(−(f/f0)⁴)` makes it flat up to about `f0` and suppresses the rest: noise, and the corners of the
+//! frequency plane, which are sampled unevenly. From Olshausen and Field, "Sparse coding with an overcomplete basis
+//! set: a strategy employed by V1?" (Vision Research, 1997), who use f0 = 200 cycles per picture of 512 pixels, about
+//! 0.4.
 
 use crate::data::hold::{Scene, check_cutoff};
 use crate::{Error, Result};
 #[cfg(feature = "images")]
 use rayon::prelude::*;
 
-/// The share of the amplitude at `frequency` that whitening keeps; both in cycles a pixel.
+/// The factor that whitening applies to the amplitude at `frequency`; both in cycles per pixel.
 ///
 /// ```
 /// use penstroke::data::patches::whitening_response;
 /// assert_eq!(whitening_response(0.0, 0.4), 0.0);
 /// assert_eq!(whitening_response(0.4, 0.4), 0.4 * (-1f64).exp());
 /// ```
-#[must_use]
 pub fn whitening_response(frequency: f64, cutoff: f64) -> f64 {
     frequency * libm::exp(-(frequency / cutoff).powi(4))
 }
 
-/// Whitens scenes of any size; the values come out with mean 0 and without a unit of their own.
+/// Whitens scenes of any size. The values have mean 0 and no unit.
 ///
-/// The scene is taken to repeat beyond its edges, so that the pixels nearest to them mix with those of the other side.
+/// The scene is treated as periodic, so pixels near an edge mix with those of the opposite edge.
 ///
 /// # Errors
-/// If `cutoff`, in cycles a pixel, is not above 0 and finite, or if a scene does not have a finite value a pixel.
+/// If `cutoff`, in cycles per pixel, is not above 0 and finite, or if a scene does not have one finite value per pixel.
 pub fn whiten(scenes: &[Scene], cutoff: f64) -> Result<Vec<Scene>> {
     check_cutoff(cutoff)?;
     check(scenes)?;
@@ -41,7 +41,7 @@ pub fn whiten(scenes: &[Scene], cutoff: f64) -> Result<Vec<Scene>> {
         .leave_out("whiten"))
 }
 
-/// Refuses scenes that do not have a finite value a pixel.
+/// Checks that scenes have one finite value per pixel.
 pub(super) fn check(scenes: &[Scene]) -> Result<()> {
     for (index, Scene { height, width, values }) in scenes.iter().enumerate() {
         let place = || format!("scene {index} (from 0)");
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_wave_keeps_its_phase_and_the_response_of_its_frequency() {
-        // Powers of two, a prime, and odd sizes; frequencies below and above a half of the size, none and the highest.
+        // Powers of two, a prime, and odd sizes; frequencies below and above half of the size, zero and the highest.
         for (height, width, cycles) in [
             (64, 64, (3, 0)),
             (64, 64, (0, 9)),
@@ -97,7 +97,7 @@ mod tests {
                 let expected = wave(height, width, cycles, 0.5 * gain);
                 assert_eq!((whitened[0].height, whitened[0].width), (height, width));
                 for (value, expected) in whitened[0].values.iter().zip(&expected.values) {
-                    // The wave itself is rounded to f32, 2^-25 at most.
+                    // The wave itself is rounded to f32, by at most 2^-25.
                     assert!(
                         (value - expected).abs() < 4e-8,
                         "{height}×{width}, {cycles:?}: {value} {expected}"
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn whitening_is_linear_and_blind_to_a_constant() {
+    fn whitening_is_linear_and_ignores_constants() {
         let (a, b) = (wave(20, 30, (2, 3), 0.5), wave(20, 30, (7, 0), 0.25));
         let sum = a.values.iter().zip(&b.values).map(|(a, b)| a + b + 0.5).collect();
         let whitened = whiten(&[a, b, Scene { height: 20, width: 30, values: sum }], 0.4).unwrap();

@@ -1,8 +1,8 @@
-//! An array from a file, and the data set it becomes.
+//! An array read from a file, and its conversion to a data set.
 
 use crate::data::hold::{Dataset, ImageShape, Values};
 use crate::{Error, Result};
-/// The values of a file in row-major order, and its shape, whose product is their number.
+/// The values of a file in row-major order, and their shape.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::data) struct Array {
     pub(in crate::data) shape: Vec<usize>,
@@ -10,7 +10,7 @@ pub(in crate::data) struct Array {
 }
 
 impl Array {
-    /// The samples of an array `(n, d)`, or the pictures of `(n, height, width)` and `(n, height, width, channels)`.
+    /// Converts an array `(n, d)`, `(n, height, width)` or `(n, height, width, channels)` to samples.
     pub(in crate::data) fn into_dataset(self, place: &str) -> Result<Dataset> {
         let (n_visible, image) = samples_of(place, &self.shape)?;
         let data = Dataset::new(place, self.values, n_visible)?;
@@ -20,7 +20,7 @@ impl Array {
         }
     }
 
-    /// Row-major from column-major, where the first index runs fastest.
+    /// Converts column-major order, where the first index runs fastest, to row-major.
     pub(in crate::data) fn from_fortran_order(shape: Vec<usize>, values: Values) -> Self {
         let values = match values {
             Values::Bytes(values) => Values::Bytes(reorder(&shape, &values)),
@@ -30,7 +30,7 @@ impl Array {
     }
 }
 
-/// The length of a sample of an array of this shape, and how it is a picture.
+/// The length of a sample in an array of this shape, and its image shape.
 pub(in crate::data) fn samples_of(place: &str, shape: &[usize]) -> Result<(usize, Option<ImageShape>)> {
     match *shape {
         [_, d] => Ok((d, None)),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_that_are_no_data_set_are_refused() {
+    fn other_shapes_are_refused() {
         let array = |shape: &[usize]| Array { shape: shape.to_vec(), values: Values::Bytes(vec![0; 6]) };
         for (shape, image) in [
             (&[2, 3][..], None),

@@ -1,7 +1,7 @@
-//! A file's bytes, decompressed if need be, and the numbers in them. It believes bytes, never headers.
+//! A file's bytes, decompressed if needed, and the numbers in them.
 //!
-//! What a header promises is only a bound: memory grows as bytes arrive, and of a promise of `N` bytes at most `N + 1`
-//! are read. So a header of a few bytes can claim terabytes, or a small compressed file unpack to them, without harm.
+//! A header's claims are only an upper bound: memory grows as bytes arrive, and after a claim of `N` bytes at most `N +
+//! 1` are read. So a short header that claims terabytes, or a small compressed file that unpacks to them, does no harm.
 
 use crate::data::hold::{ByteOrder, Element, Values, append_floats};
 use crate::error::Problem;
@@ -12,14 +12,14 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// The most that is read from one file: 16 GiB.
+/// Maximum number of bytes read from one file: 16 GiB.
 const MAX_BYTES: u64 = 1 << 34;
-/// Bytes turned into numbers at a time; a multiple of every element's size.
+/// Bytes converted to numbers at a time; a multiple of every element's size.
 const CHUNK: usize = 1 << 16;
-/// Bytes that can be looked at before they are read; every format here tells itself in so many.
+/// Bytes that can be inspected before reading; enough to recognise every format.
 const PEEK: usize = 8;
 
-/// The array after the header of a file, in row-major order.
+/// The array after a file's header, in row-major order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct Layout {
     pub(in crate::data) shape: Vec<usize>,
@@ -27,7 +27,7 @@ pub(in crate::data) struct Layout {
     pub(in crate::data) order: ByteOrder,
 }
 
-/// An open file, read from its beginning to its end.
+/// An open file, read once from start to end.
 pub(in crate::data) struct Content {
     path: PathBuf,
     reader: Box<dyn Read>,
@@ -43,12 +43,12 @@ impl fmt::Debug for Content {
 }
 
 impl Content {
-    /// Opens the file; one that begins like gzip is decompressed, whatever its name.
+    /// Opens the file. If it begins like gzip, it is decompressed, whatever its name.
     pub(in crate::data) fn open(path: &Path) -> Result<Self> {
         Self::decompressed(path, File::open(path).map_err(|source| Error::io(path, source))?)
     }
 
-    /// Standard input, decompressed in the same way.
+    /// Standard input, likewise decompressed.
     pub(in crate::data) fn stdin() -> Result<Self> {
         Self::decompressed(Path::new("standard input"), io::stdin())
     }
@@ -64,13 +64,13 @@ impl Content {
         Ok(Self { is_compressed: is_gzip, ..Self::of(path, reader)? })
     }
 
-    /// What `reader` gives of the file.
+    /// Reads the file through `reader`.
     pub(in crate::data) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
         let mut content =
             Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0, is_compressed: false };
         let beginning = match peek(&mut content.reader) {
             Ok(beginning) => beginning,
-            // Compressed data that end at once hold nothing.
+            // Compressed data that end at once are empty.
             Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Vec::new(),
             Err(source) => return Err(content.failure(source)),
         };
@@ -83,7 +83,7 @@ impl Content {
         Ok(content)
     }
 
-    /// The first bytes, up to eight, of what the file holds.
+    /// The first bytes of the content, at most eight.
     pub(in crate::data) fn beginning(&self) -> &[u8] {
         &self.beginning
     }
@@ -108,7 +108,7 @@ impl Content {
         Error::input(self.path.as_path(), problem)
     }
 
-    /// The next `len` bytes, a part of the header. `len` must be small: it is allocated.
+    /// Reads the next `len` bytes of the header. They are allocated up front, so `len` must be small.
     pub(in crate::data) fn header(&mut self, len: usize) -> Result<Vec<u8>> {
         let mut header = vec![0; len];
         let n_got = self.fill(&mut header)?;
@@ -122,14 +122,14 @@ impl Content {
         Ok(header)
     }
 
-    /// How many bytes were read.
+    /// The number of bytes read so far.
     pub(in crate::data) fn n_read(&self) -> u64 {
         self.n_read
     }
 
-    /// How long the file must be if the rest of it is an array of `shape`; none on overflow.
+    /// The file's total length if the rest is an array of `shape`; `None` on overflow.
     pub(in crate::data) fn promised(&self, shape: &[usize], element: Element) -> Result<Option<u64>> {
-        // Past here no product of sizes can overflow: each is at most that of all.
+        // Without zeros no product of sizes can overflow: each is at most the product of all.
         if shape.contains(&0) {
             return Err(self.error("holds no samples"));
         }
@@ -138,7 +138,7 @@ impl Content {
         Ok(n_bytes.and_then(|n| n.checked_add(self.n_read)))
     }
 
-    /// All the rest as the numbers of `shape`, which it must be exactly. Bytes stay bytes; everything else becomes f32.
+    /// Reads the rest of the file as exactly the numbers of `shape`. Bytes stay bytes; other types become f32.
     pub(in crate::data) fn values(
         mut self,
         shape: &[usize],
@@ -147,8 +147,9 @@ impl Content {
     ) -> Result<Values> {
         let promised = self.promised(shape, element)?;
         let Some(promised) = promised.filter(|&n| n <= self.n_read.saturating_add(MAX_BYTES)) else {
-            return Err(self
-                .error(format!("header promises an array of {shape:?}, more than the 16 GiB read at once")));
+            return Err(
+                self.error(format!("header claims an array of {shape:?}, more than the 16 GiB read at once"))
+            );
         };
         let mut values = match element {
             Element::U8 => Values::Bytes(Vec::new()),
@@ -159,15 +160,13 @@ impl Content {
             let n_wanted = (promised - self.n_read).min(CHUNK as u64) as usize;
             let n_got = self.fill(&mut chunk[..n_wanted])?;
             if n_got < n_wanted {
-                return Err(
-                    self.error(format!("header promises {promised} bytes, file holds {}", self.n_read))
-                );
+                return Err(self.error(format!("header claims {promised} bytes, file holds {}", self.n_read)));
             }
             append(&mut values, &chunk[..n_got], element, order)
-                .map_err(|_| self.error(format!("its {promised} bytes do not fit into memory")))?;
+                .map_err(|_| self.error(format!("its {promised} bytes do not fit in memory")))?;
         }
         if !self.ends()? {
-            return Err(self.error(format!("header promises {promised} bytes, file holds more")));
+            return Err(self.error(format!("header claims {promised} bytes, file holds more")));
         }
         Ok(values)
     }
@@ -180,7 +179,7 @@ impl Content {
                 Ok(0) => break,
                 Ok(n) => n_got += n,
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
-                // A compressed stream that ends too early.
+                // A truncated compressed stream.
                 Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => break,
                 Err(source) => return Err(self.failure(source)),
             }
@@ -189,7 +188,8 @@ impl Content {
         Ok(n_got)
     }
 
-    /// Whether the file ends here. A compressed stream that is cut short after its values, or has a wrong checksum, is an error.
+    /// Whether the file ends here. A compressed stream that is cut short after its values, or has a wrong checksum, is
+    /// an error.
     fn ends(&mut self) -> Result<bool> {
         loop {
             match self.reader.read(&mut [0]) {
@@ -214,7 +214,7 @@ impl Content {
     }
 }
 
-/// Reads on; [`Content::failure`] turns an error of this into one of ours.
+/// Plain reading; [`Content::failure`] converts its errors.
 impl Read for Content {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_got = self.reader.read(buffer)?;
@@ -232,7 +232,7 @@ fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(beginning)
 }
 
-/// Appends the numbers of `chunk`, a whole number of elements.
+/// Appends the numbers of `chunk`, which holds a whole number of elements.
 fn append(
     values: &mut Values,
     chunk: &[u8],
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_is_refused() {
+    fn endless_values_are_refused() {
         let mut content = Content::of(Path::new("t.csv"), Box::new(io::repeat(b'1'))).unwrap();
         content.n_read = MAX_BYTES;
         let error = content.read(&mut [0; PEEK]).unwrap_err();

@@ -1,7 +1,7 @@
 //! IDX, the format of MNIST: a few big-endian numbers, then the values.
 //!
 //! Two zero bytes, a byte for the type of the values (8 is an unsigned byte), a byte for the number of dimensions, four
-//! bytes for the size of each, then the values in row-major order. The files are mostly compressed with gzip; that is
+//! bytes for the size of each, then the values in row-major order. The files are usually compressed with gzip, which is
 //! recognised by content. The format: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998).
 
 use super::array::Array;
@@ -10,15 +10,15 @@ use crate::data::hold::{ByteOrder, Dataset, Element, Values};
 use crate::{Error, Result};
 use std::path::Path;
 
-/// More classes than any data set has; a larger label is a file that holds something else.
+/// Maximum label. A larger one shows that the file holds something other than labels.
 const MAX_LABEL: u32 = 65_535;
 
-/// Reads the samples of an IDX file: `(n, d)`, pictures `(n, height, width)` or `(n, height, width, channels)`.
+/// Reads the samples of an IDX file: `(n, d)`, or pictures `(n, height, width)` or `(n, height, width, channels)`.
 ///
-/// Unsigned bytes stay bytes; values of the other types become floats as they are.
+/// Unsigned bytes stay bytes; other types become floats.
 ///
 /// # Errors
-/// If the file cannot be read, is not an IDX file, holds more or less than its header promises, or holds labels.
+/// If the file cannot be read, is not an IDX file, has more or less data than its header claims, or holds labels.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let content = Content::open(path.as_ref())?;
     dataset(content)
@@ -46,7 +46,7 @@ pub fn read_labels(path: impl AsRef<Path>) -> Result<Vec<u32>> {
         .iter()
         .enumerate()
         .map(|(at, &value)| {
-            // Whole numbers of this range are exact as f32.
+            // Whole numbers in this range are exact as f32.
             let label = value as u32;
             if label as f32 != value || label > MAX_LABEL {
                 return Err(Error::input(
@@ -59,7 +59,7 @@ pub fn read_labels(path: impl AsRef<Path>) -> Result<Vec<u32>> {
         .collect()
 }
 
-/// Whether a file that begins so may be IDX.
+/// Whether a file with these first bytes may be IDX.
 pub(in crate::data) fn is_idx(beginning: &[u8]) -> bool {
     beginning.starts_with(&[0, 0])
 }
@@ -71,7 +71,7 @@ pub(in crate::data) fn dataset(content: Content) -> Result<Dataset> {
     array.into_dataset(&place)
 }
 
-/// The array of samples after the header.
+/// Reads the header of an array of samples.
 pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
     let layout = header(content)?;
     refuse_labels(&content.place(), &layout.shape)?;
@@ -94,7 +94,7 @@ fn array(mut content: Content) -> Result<Array> {
     Ok(Array { shape, values })
 }
 
-/// The array after the header.
+/// Reads the header of any array.
 pub(in crate::data) fn header(content: &mut Content) -> Result<Layout> {
     if !is_idx(content.beginning()) {
         let hex: Vec<String> = content.beginning().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
@@ -132,7 +132,7 @@ mod tests {
     use crate::data::ImageShape;
     use crate::data::read::testing::{gzip, idx};
 
-    /// What is wrong with a file of these bytes, after its name.
+    /// The error for a file of these bytes, without its name.
     fn problem(bytes: &[u8]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("images");
@@ -174,23 +174,23 @@ mod tests {
     }
 
     #[test]
-    fn truncated_says_how_much_is_there() {
+    fn truncation_errors_state_the_length() {
         let whole = idx(8, &[10, 4, 4], &[7; 160]);
-        assert_eq!(problem(&whole[..100]), "header promises 176 bytes, file holds 100");
-        assert_eq!(problem(&gzip(&whole[..100])), "header promises 176 bytes, file holds 100");
+        assert_eq!(problem(&whole[..100]), "header claims 176 bytes, file holds 100");
+        assert_eq!(problem(&gzip(&whole[..100])), "header claims 176 bytes, file holds 100");
         assert_eq!(problem(&whole[..6]), "the header is cut short: 16 bytes are needed, file holds 6");
         assert_eq!(problem(&whole[..3]), "the header is cut short: 4 bytes are needed, file holds 3");
     }
 
     #[test]
     fn truncated_compressed_data_are_refused() {
-        // Values that do not compress, so that half of the stream is about half of the data.
+        // Incompressible values, so that half of the stream is about half of the data.
         let values: Vec<u8> = (0..100_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         let stream = gzip(&idx(8, &[1000, 10, 10], &values));
         let message = problem(&stream[..stream.len() / 2]);
-        assert!(message.starts_with("header promises 100016 bytes, file holds "), "{message}");
+        assert!(message.starts_with("header claims 100016 bytes, file holds "), "{message}");
         assert_eq!(problem(&stream[..10]), "is empty");
-        // All values are there, and nothing says any more that they are right.
+        // All values have arrived, but their checksum has not.
         for cut in 1..=8 {
             let message = problem(&stream[..stream.len() - cut]);
             assert_eq!(message, "the compressed data are cut short; get the file again", "{cut} bytes");
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn oversized_headers_are_refused_without_allocating() {
         let message = problem(&idx(8, &[1 << 20, 1 << 10, 1], &[0; 64]));
-        assert_eq!(message, "header promises 1073741840 bytes, file holds 80");
+        assert_eq!(message, "header claims 1073741840 bytes, file holds 80");
         let message = problem(&idx(8, &[u32::MAX, u32::MAX], &[0; 64]));
         assert!(message.ends_with("more than the 16 GiB read at once"), "{message}");
     }
@@ -227,17 +227,17 @@ mod tests {
     }
 
     #[test]
-    fn gzip_bombs_are_read_no_further_than_promised() {
-        // 64 MiB of zeros in 64 KB behind a header that promises 4 bytes.
+    fn gzip_bombs_are_read_only_as_far_as_the_header_claims() {
+        // 64 MiB of zeros in 64 KB behind a header that claims 4 bytes.
         let bomb = gzip(&idx(8, &[1, 2, 2], &vec![0; 1 << 26]));
-        assert_eq!(problem(&bomb), "header promises 20 bytes, file holds more");
+        assert_eq!(problem(&bomb), "header claims 20 bytes, file holds more");
     }
 
     #[test]
     fn trailing_bytes_are_refused() {
         let mut bytes = idx(8, &[1, 2, 2], &[1, 2, 3, 4]);
         bytes.push(0);
-        assert_eq!(problem(&bytes), "header promises 20 bytes, file holds more");
+        assert_eq!(problem(&bytes), "header claims 20 bytes, file holds more");
         bytes.pop();
         let mut compressed = gzip(&bytes);
         compressed.extend(b"garbage behind the stream");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_magic_and_wrong_types_are_refused() {
+    fn wrong_magic_and_types_are_refused() {
         let message = problem(b"\x89PNG\r\n\x1a\n");
         assert_eq!(message, "is not an IDX file: it begins with 89 50 4e 47, not with 00 00");
         assert!(problem(&idx(0x0a, &[1, 1], &[0; 8])).starts_with("is not an IDX file: type 0x0a"));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_given_as_data_say_what_to_give() {
+    fn labels_given_as_samples_are_refused_with_a_remedy() {
         assert_eq!(
             problem(&idx(8, &[3], &[1, 2, 3])),
             "holds labels (one dimension); give the images, or the folder that holds both"
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_wrong_input() {
+    fn a_missing_file_is_wrong_input() {
         assert!(read("/nowhere/at/all").unwrap_err().is_wrong_input());
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::Error;
 
-/// What to do about labels of classes that a model does not know.
+/// How to treat labels of classes that a model does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Labels {
-    /// They are an error that names the place.
+    /// An unknown class is an error that names the place.
     #[default]
     Needed,
     /// The samples are loaded without labels, with a warning that names the place.
@@ -14,13 +14,13 @@ pub enum Labels {
     Ignored,
 }
 
-/// The problem with a class that the model does not know.
+/// The error message for a class that the model does not know.
 pub(in crate::data) fn no_class(known: &[String]) -> String {
     let shown: Vec<_> = known.iter().take(20).map(|class| format!("{class:?}")).collect();
     format!("is not one of the {} classes that the model knows: {}", known.len(), shown.join(", "))
 }
 
-/// A warning that labels are left out for this reason.
+/// The warning that the samples are loaded without labels.
 pub(in crate::data) fn without_labels(reason: &Error) -> String {
     format!("{reason}; the samples are loaded without labels")
 }

@@ -1,8 +1,8 @@
-//! A folder that holds images and labels under the file names of MNIST.
+//! A folder of images and labels with the file names of MNIST.
 //!
-//! `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each
-//! plain or with `.gz`, and also with a dot before `idx`, as some decompressors name them. Other data sets of the same
-//! layout, such as Fashion-MNIST, are read alike.
+//! The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+//! `t10k-labels-idx1-ubyte`, plain or with `.gz`; a dot before `idx`, as some decompressors write it, is accepted.
+//! Other data sets with this layout, such as Fashion-MNIST, work as well.
 
 use super::idx;
 use crate::data::hold::{Dataset, Part, no_valid_part};
@@ -10,14 +10,12 @@ use crate::error::Remedy;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Whether the folder holds at least the images of one part.
-#[must_use]
+/// Whether the folder holds the images of at least one part.
 pub fn is_folder(folder: impl AsRef<Path>) -> bool {
     [Part::Train, Part::Test].into_iter().any(|part| has_part(&folder, part))
 }
 
 /// Whether the folder holds the images of `part`.
-#[must_use]
 pub fn has_part(folder: impl AsRef<Path>, part: Part) -> bool {
     File::of(part).is_some_and(|(images, _)| find(folder.as_ref(), &images).is_some())
 }
@@ -25,7 +23,8 @@ pub fn has_part(folder: impl AsRef<Path>, part: Part) -> bool {
 /// Reads the images of `part` with their labels, `(n, height · width)`.
 ///
 /// # Errors
-/// If there is no such part, if a file is missing or cannot be read, if it is not IDX, or if there are not as many labels as images.
+/// If MNIST has no such part, if a file is missing, unreadable or not IDX, or if the numbers of images and labels
+/// differ.
 pub fn read(folder: impl AsRef<Path>, part: Part) -> Result<Dataset> {
     let folder = folder.as_ref();
     let path = |file: File| {
@@ -59,7 +58,7 @@ struct File {
 }
 
 impl File {
-    /// The images and the labels of a part, if MNIST has it.
+    /// The names of a part's image and label files; `None` if MNIST has no such part.
     fn of(part: Part) -> Option<(Self, Self)> {
         let part = match part {
             Part::Train => "train",
@@ -78,7 +77,7 @@ impl File {
 }
 
 fn find(folder: &Path, file: &File) -> Option<PathBuf> {
-    // Where both are there, the plain file is the quicker to read.
+    // If both exist, the plain file is faster to read.
     [('-', ""), ('.', ""), ('-', ".gz"), ('.', ".gz")]
         .into_iter()
         .map(|(separator, suffix)| folder.join(file.name(separator, suffix)))

@@ -1,4 +1,4 @@
-//! Readers of files: they believe bytes, never headers.
+//! Readers of files. They trust bytes, never headers.
 
 mod array;
 pub(super) mod content;

@@ -1,21 +1,21 @@
-//! The header of an npy file: a Python dictionary literal, of which exactly what NumPy writes is understood.
+//! The header of an npy file: a Python dictionary literal. The parser accepts exactly what NumPy writes.
 
-/// What the dictionary of a file says.
+/// The contents of the dictionary.
 #[derive(Debug, PartialEq)]
 pub(in crate::data) struct Header {
-    /// NumPy's name of the type of the values, such as `<f4`.
+    /// NumPy's name of the element type, such as `<f4`.
     pub(in crate::data) descr: String,
     /// Whether the first index runs fastest.
     pub(in crate::data) fortran_order: bool,
     pub(in crate::data) shape: Vec<usize>,
 }
 
-/// Reads a dictionary, or says what is wrong with it.
+/// Parses a dictionary; the error describes the first problem.
 pub(in crate::data) fn parse(text: &[u8]) -> Result<Header, String> {
     Parser { text, at: 0 }.header()
 }
 
-/// Reads exactly the dictionaries that NumPy writes: three keys in any order, blanks anywhere between tokens.
+/// A parser for the dictionaries that NumPy writes: three keys in any order, blanks anywhere between tokens.
 struct Parser<'a> {
     text: &'a [u8],
     at: usize,
@@ -48,7 +48,7 @@ impl Parser<'_> {
         }
         self.expect(b'}')?;
         match self.peek() {
-            Some(_) => Err(format!("more than a dictionary at byte {}", self.at)),
+            Some(_) => Err(format!("text after the dictionary at byte {}", self.at)),
             None => Ok(Header {
                 descr: descr.ok_or("no key 'descr'")?,
                 fortran_order: fortran_order.ok_or("no key 'fortran_order'")?,
@@ -57,7 +57,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The next byte that is not blank, still to be read.
+    /// The next byte that is not blank, without consuming it.
     fn peek(&mut self) -> Option<u8> {
         while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
@@ -83,7 +83,7 @@ impl Parser<'_> {
         let rest = &self.text[start..];
         let len = rest.iter().position(|&byte| byte == quote);
         let text = len.map(|len| &rest[..len]).filter(|text| text.iter().all(|b| matches!(b, b' '..=b'~')));
-        let text = text.ok_or_else(|| format!("a string without an end at byte {start}"))?;
+        let text = text.ok_or_else(|| format!("an unterminated string at byte {start}"))?;
         self.at = start + text.len() + 1;
         Ok(text.iter().copied().map(char::from).collect())
     }
@@ -110,12 +110,13 @@ impl Parser<'_> {
             }
             let digits = std::str::from_utf8(&self.text[start..self.at]).ok();
             let size = digits.and_then(|digits| digits.parse().ok());
-            sizes.push(size.ok_or_else(|| format!("no size of an array at byte {start}"))?);
+            sizes.push(size.ok_or_else(|| format!("no array size at byte {start}"))?);
             // Python 2 wrote large numbers as `60000L`.
             if self.text.get(self.at) == Some(&b'L') {
                 self.at += 1;
             }
-            // One size without a comma is a number in brackets, no tuple; with more, the last comma is free.
+            // In Python, one size in parentheses without a comma is a number, not a tuple; after more sizes, a last
+            // comma is optional.
             if self.peek() != Some(b')') || sizes.len() == 1 {
                 self.expect(b',')?;
             }
@@ -162,11 +163,11 @@ mod tests {
             ("{'descr': '<f4'}", "no key 'fortran_order'"),
             ("{'descr': '<f4', 'fortran_order': False}", "no key 'shape'"),
             ("{'descr': '<f4', 'descr': '<f4'}", "second key 'descr' at byte 17"),
-            ("{'descr': '<f4'} {}", "more than a dictionary at byte 17"),
+            ("{'descr': '<f4'} {}", "text after the dictionary at byte 17"),
             ("{'other': 1}", "unknown key 'other' at byte 1"),
             ("{'descr' '<f4'}", "no ':' at byte 9"),
             ("{'descr': '<f4' 'shape': (1, 2)}", "no ',' at byte 16"),
-            ("{'descr': '<f4", "a string without an end at byte 11"),
+            ("{'descr': '<f4", "an unterminated string at byte 11"),
             (
                 "{'descr': [('a', '<f4')]}",
                 "a type with fields cannot be read; save one field, as an array of numbers",
@@ -175,11 +176,11 @@ mod tests {
             ("{'fortran_order': Tru", "neither True nor False at byte 18"),
             ("{'shape': 3}", "no '(' at byte 10"),
             ("{'shape': (3)}", "no ',' at byte 12"),
-            ("{'shape': (-3, 2)}", "no size of an array at byte 11"),
+            ("{'shape': (-3, 2)}", "no array size at byte 11"),
             ("{'shape': (1.5, 2)}", "no ',' at byte 12"),
-            ("{'shape': (,)}", "no size of an array at byte 11"),
+            ("{'shape': (,)}", "no array size at byte 11"),
             ("{'shape': (1, 2", "no ',' at byte 15"),
-            ("{'shape': (99999999999999999999, 2)}", "no size of an array at byte 11"),
+            ("{'shape': (99999999999999999999, 2)}", "no array size at byte 11"),
         ] {
             let problem = parse(dictionary.as_bytes()).unwrap_err();
             assert_eq!(problem, expected, "{dictionary}");

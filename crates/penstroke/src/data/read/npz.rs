@@ -1,13 +1,13 @@
-//! npz, NumPy's zip file of several arrays: one is the samples, another may be their labels.
+//! npz, NumPy's zip file of several arrays: one holds the samples, another may hold their labels.
 //!
-//! `file.npz:name` says which array holds the samples; where all others can only be labels, the name is not needed. Labels
-//! are those of `labels` or `y`, or for samples `x…` of the array `y…` (`x_train` and `y_train`), if it holds one whole
-//! number a sample.
+//! `file.npz:name` selects the array of samples; the name can be omitted if all other arrays can only be labels. Labels
+//! come from the array `labels` or `y`, or, for samples `x…`, the array `y…` (`x_train` and `y_train`), if it holds one
+//! whole number per sample.
 //!
-//! A zip file ends with a list of its members: 46 bytes and a name for each, and after them 22 bytes that say where the list
-//! begins and how many there are (PKWARE's APPNOTE, sections 4.3.12 and 4.3.16). Each member lies behind a head of its own,
-//! 30 bytes, a name and an extra field. Members are read as npy files are: no more is believed, or allocated, than bytes
-//! arrive, and what arrived is held against the member's checksum.
+//! A zip file ends with a list of its members: 46 bytes and a name for each, followed by 22 bytes with the position of
+//! the list and the number of members (PKWARE's APPNOTE, sections 4.3.12 and 4.3.16). Each member starts with a header
+//! of its own: 30 bytes, a name and an extra field. Members are read like npy files: memory grows only as bytes arrive,
+//! and the content is checked against the member's checksum.
 
 use super::array::Array;
 use super::content::Content;
@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// The file and the array that `path` names: `file.npz:name`, unless there is a file of all that name.
+/// Splits `file.npz:name` into file and array name, unless a file with that whole name exists.
 pub(in crate::data) fn split(path: &Path) -> (PathBuf, Option<String>) {
     let parts = path.to_str().filter(|_| !path.exists()).and_then(|text| text.rsplit_once(".npz:"));
     match parts {
@@ -29,7 +29,7 @@ pub(in crate::data) fn split(path: &Path) -> (PathBuf, Option<String>) {
     }
 }
 
-/// Reads the samples of the array `wanted`, or of the only one that can be samples.
+/// Reads the samples from the array `wanted`, or else from the only one that can be samples.
 pub(in crate::data) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset> {
     let place = path.display().to_string();
     let members = members(path)?;
@@ -46,28 +46,28 @@ pub(in crate::data) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset
     }
 }
 
-/// An array in the file: where it is, as the list of members says.
+/// An array in the file, as the list of members describes it.
 #[derive(Debug)]
 struct Member {
     name: String,
-    /// Of its own head.
+    /// The offset of the member's own header.
     start: u64,
     compressed: u64,
     method: u16,
     checksum: u32,
 }
 
-/// Members not compressed, and compressed as `numpy.savez_compressed` does.
+/// Compression methods: none, and the one that `numpy.savez_compressed` uses.
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
-/// The arrays in the file.
+/// Lists the arrays in the file.
 fn members(path: &Path) -> Result<Vec<Member>> {
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
     let end = end(&mut file).map_err(|error| Error::io(path, error))?;
     let refuse = |problem: &str| Error::input(path, problem);
     let damaged = || refuse("is a damaged zip file: its list of members is missing; get it again");
-    // The last such mark, for a comment may follow.
+    // The last such mark, because a comment may follow.
     let at = end.windows(4).rposition(|mark| mark == b"PK\x05\x06").ok_or_else(damaged)?;
     let end = end.get(at..).filter(|end| end.len() >= 22).ok_or_else(damaged)?;
     let (n, len, start) = (u16_at(end, 10), u32_at(end, 12), u32_at(end, 16));
@@ -77,7 +77,7 @@ fn members(path: &Path) -> Result<Vec<Member>> {
     }
     file.seek(SeekFrom::Start(start.into())).map_err(|error| Error::io(path, error))?;
     let mut list = Vec::new();
-    // As much as there is: at most the file itself.
+    // Reads what is there, at most the whole file.
     file.take(len.into()).read_to_end(&mut list).map_err(|error| Error::io(path, error))?;
     let (mut members, mut rest) = (Vec::new(), &list[..]);
     for _ in 0..n {
@@ -88,10 +88,10 @@ fn members(path: &Path) -> Result<Vec<Member>> {
     Ok(members)
 }
 
-/// The last bytes of the file, in which the place of the list stands.
+/// The last bytes of the file, which contain the position of the list.
 fn end(file: &mut File) -> io::Result<Vec<u8>> {
     let len = file.seek(SeekFrom::End(0))?;
-    // 22 bytes and the longest comment.
+    // 22 bytes and the longest possible comment.
     file.seek(SeekFrom::Start(len.saturating_sub(22 + 65_535)))?;
     let mut end = Vec::new();
     file.take(22 + 65_535).read_to_end(&mut end)?;
@@ -125,7 +125,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
 }
 
-/// The array that holds the samples.
+/// Selects the array that holds the samples.
 fn choose<'a>(members: &'a [Member], wanted: Option<&str>) -> Result<&'a Member, String> {
     let names = |members: &[&Member]| {
         members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
@@ -151,7 +151,7 @@ fn choose<'a>(members: &'a [Member], wanted: Option<&str>) -> Result<&'a Member,
     }
 }
 
-/// The labels of `n` samples in the array `samples`, if some array fits; or why the first that should be them does not.
+/// The labels of the `n` samples in the array `samples`; if the first candidate does not fit, the reason.
 fn labels(
     path: &Path,
     members: &[Member],
@@ -173,7 +173,7 @@ fn labels(
     why_none.map_or(Ok(None), Err)
 }
 
-/// The labels in an array, or why there are none.
+/// The labels in an array, or the reason why it holds none.
 fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u32>, String> {
     let unreadable = |error: Error| match error {
         Error::Input { problem, .. } => problem,
@@ -185,12 +185,12 @@ fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u3
         return Err(format!("has the shape {:?} instead of one label for each of {n} samples", header.shape));
     }
     let array = npy::array(content, header).map_err(unreadable)?;
-    whole(array).ok_or_else(|| "holds numbers other than whole ones from 0 to 16777215".to_owned())
+    whole(array).ok_or_else(|| "holds values other than whole numbers from 0 to 16777215".to_owned())
 }
 
-/// Whole numbers of 0 and more.
+/// Converts to whole numbers, if all are whole and not negative.
 fn whole(array: Array) -> Option<Vec<u32>> {
-    // Above, not every whole number is a float.
+    // Beyond 2²⁴, f32 cannot represent every whole number.
     let number = |x: f32| (x.fract() == 0.0 && (0.0..16_777_216.0).contains(&x)).then_some(x as u32);
     match array.values {
         Values::Bytes(bytes) => Some(bytes.into_iter().map(u32::from).collect()),
@@ -217,7 +217,7 @@ impl Member {
         Content::of(path, Box::new(Checked { reader, crc: Crc::new(), expected: self.checksum }))
     }
 
-    /// Where the bytes of the array begin, behind their own head.
+    /// The offset of the array's bytes, after the member's own header.
     fn values(&self, file: &mut File) -> io::Result<Option<u64>> {
         file.seek(SeekFrom::Start(self.start))?;
         let mut head = Vec::new();
@@ -227,7 +227,7 @@ impl Member {
     }
 }
 
-/// Holds what was read against its checksum, at the end.
+/// A reader that verifies the checksum at the end.
 struct Checked {
     reader: Box<dyn Read>,
     crc: Crc,
@@ -246,174 +246,4 @@ impl Read for Checked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::read::testing::{dictionary, npy};
-    use flate2::Compression;
-    use flate2::write::DeflateEncoder;
-    use std::io::Write;
-
-    /// A zip file as `numpy.savez` and `numpy.savez_compressed` write it, in its plain parts.
-    fn npz(members: &[(&str, Vec<u8>)], compressed: bool) -> Vec<u8> {
-        let (mut file, mut list) = (Vec::new(), Vec::new());
-        for (name, bytes) in members {
-            let name = format!("{name}.npy");
-            let mut crc = Crc::new();
-            crc.update(bytes);
-            let packed = if compressed {
-                let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-                encoder.write_all(bytes).unwrap();
-                encoder.finish().unwrap()
-            } else {
-                bytes.clone()
-            };
-            let mut common = vec![20, 0, 0, 0, if compressed { 8 } else { 0 }, 0, 0, 0, 0x21, 0];
-            for number in [crc.sum(), packed.len() as u32, bytes.len() as u32] {
-                common.extend(number.to_le_bytes());
-            }
-            common.extend((name.len() as u16).to_le_bytes());
-            common.extend([0, 0]);
-            let start = file.len() as u32;
-            file.extend([&b"PK\x03\x04"[..], &common, name.as_bytes(), &packed].concat());
-            list.extend(
-                [b"PK\x01\x02\x14\x00", &common[..], &[0; 10], &start.to_le_bytes(), name.as_bytes()]
-                    .concat(),
-            );
-        }
-        let (n, at) = ((members.len() as u16).to_le_bytes(), (file.len() as u32).to_le_bytes());
-        let len = (list.len() as u32).to_le_bytes();
-        [&file[..], &list, b"PK\x05\x06\0\0\0\0", &n, &n, &len, &at, &[0, 0]].concat()
-    }
-
-    fn bytes(shape: &str, values: &[u8]) -> Vec<u8> {
-        npy(&dictionary("|u1", "False", shape), values)
-    }
-
-    fn read_bytes(bytes: &[u8], wanted: Option<&str>) -> Result<Dataset> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(&file, bytes).unwrap();
-        read(file.path(), wanted)
-    }
-
-    fn problem(bytes: &[u8], wanted: Option<&str>) -> String {
-        let error = read_bytes(bytes, wanted).unwrap_err();
-        assert!(error.is_wrong_input(), "{error}");
-        error.to_string().split_once(": ").unwrap().1.to_owned()
-    }
-
-    #[test]
-    fn arrays_are_read_plain_and_compressed_with_labels_that_fit() {
-        let x = bytes("(2, 2)", &[0, 51, 102, 255]);
-        for compressed in [false, true] {
-            let check = |label: &str, values: Vec<u8>, expected: Option<&[u32]>| {
-                let data =
-                    read_bytes(&npz(&[(label, values), ("x", x.clone())], compressed), Some("x")).unwrap();
-                assert_eq!(data.to_floats(), [0.0, 0.2, 0.4, 1.0]);
-                assert_eq!(data.labels(), expected, "{label}");
-            };
-            check("y", bytes("(2,)", &[3, 1]), Some(&[3, 1]));
-            check("labels", bytes("(2, 1)", &[3, 1]), Some(&[3, 1]));
-            check("y", bytes("(3,)", &[3, 1, 2]), None);
-            let warned = |y: Vec<u8>| {
-                let data = read_bytes(&npz(&[("y", y), ("x", x.clone())], compressed), Some("x")).unwrap();
-                let [warning] = data.warnings() else { panic!("{:?}", data.warnings()) };
-                warning[warning.find("array y").unwrap()..].to_owned()
-            };
-            assert_eq!(
-                warned(bytes("(3,)", &[3, 1, 2])),
-                "array y has the shape [3] instead of one label for each of 2 samples; the samples are loaded without labels"
-            );
-            assert_eq!(
-                warned(npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat())),
-                "array y holds numbers other than whole ones from 0 to 16777215; the samples are loaded without labels"
-            );
-            let texts = warned(npy(&dictionary("<U1", "False", "(2,)"), &[97, 0, 0, 0, 98, 0, 0, 0]));
-            assert!(
-                texts.starts_with("array y ") && texts.ends_with("; the samples are loaded without labels"),
-                "{texts}"
-            );
-            check("z", bytes("(2,)", &[3, 1]), None);
-            check(
-                "y",
-                npy(&dictionary("<f4", "False", "(2,)"), &[1f32, 0.5].map(f32::to_le_bytes).concat()),
-                None,
-            );
-            let parts =
-                [("x_train", x.clone()), ("y_train", bytes("(2,)", &[1, 0])), ("y", bytes("(2,)", &[9, 9]))];
-            let data = read_bytes(&npz(&parts, compressed), Some("x_train")).unwrap();
-            assert_eq!(data.labels(), Some(&[1, 0][..]));
-        }
-    }
-
-    #[test]
-    fn the_array_of_samples_is_the_only_one_or_named() {
-        let (x, y) = (bytes("(1, 2)", &[1, 2]), bytes("(1,)", &[1]));
-        assert_eq!(
-            read_bytes(&npz(&[("labels", y.clone()), ("a", x.clone())], false), None).unwrap().n_visible(),
-            2
-        );
-        let two = npz(&[("a", x.clone()), ("b", x.clone())], false);
-        assert_eq!(problem(&two, None), "has the arrays a, b; say which holds the samples, file.npz:a");
-        assert_eq!(problem(&two, Some("c")), "has no array \"c\"; its arrays are a, b");
-        assert_eq!(
-            problem(&npz(&[], false), None),
-            "is a zip file without arrays; save them with numpy.savez"
-        );
-        assert_eq!(split(Path::new("a/b.npz:x:y")), ("a/b.npz".into(), Some("x:y".into())));
-        assert_eq!(split(Path::new("a/b.npz")), ("a/b.npz".into(), None));
-    }
-
-    /// Where these bytes are.
-    fn place(file: &[u8], bytes: &[u8]) -> usize {
-        file.windows(bytes.len()).position(|window| window == bytes).unwrap()
-    }
-
-    #[test]
-    fn damaged_files_are_refused() {
-        let x = bytes("(2, 20)", &[7; 40]);
-        for compressed in [false, true] {
-            let good = npz(&[("x", x.clone())], compressed);
-            let values = good.len() - 120;
-            for at in 0..good.len() {
-                assert!(read_bytes(&good[..at], None).is_err(), "cut at {at}");
-                let mut flipped = good.clone();
-                flipped[at] ^= 0x41;
-                // Some bytes, such as dates, say nothing of the array.
-                let _ = read_bytes(&flipped, None);
-            }
-            let at = good.windows(4).position(|window| window == [7; 4]).unwrap_or(values);
-            let mut wrong = good.clone();
-            wrong[at] ^= 1;
-            assert!(read_bytes(&wrong, None).is_err());
-            let (list, end) = (place(&good, b"PK\x01\x02"), place(&good, b"PK\x05\x06"));
-            let problem_at = |at: usize, bytes: &[u8]| {
-                let mut wrong = good.clone();
-                wrong[at..at + bytes.len()].copy_from_slice(bytes);
-                problem(&wrong, None)
-            };
-            let no_list = "is a damaged zip file: its list of members is missing; get it again";
-            assert_eq!(problem_at(end, b"pk"), no_list);
-            assert_eq!(problem_at(end + 16, &[0]), no_list);
-            let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
-            assert_eq!(problem_at(end + 10, &[0xff; 2]), large);
-            assert_eq!(problem_at(end + 16, &[0xff; 4]), large);
-            assert_eq!(
-                problem_at(list + 42, &[1]),
-                "array x: is not where the list of members puts it; get the file again"
-            );
-            assert_eq!(
-                problem_at(list + 16, &[0; 4]),
-                "the compressed data are damaged (the checksum differs); get the file again"
-            );
-        }
-        let huge = bytes("(1000000000, 16)", &[7; 40]);
-        assert!(problem(&npz(&[("x", huge)], true), None).starts_with("header promises 160000000"));
-        let mut method = npz(&[("x", x)], true);
-        let list = place(&method, b"PK\x01\x02");
-        (method[8], method[list + 10]) = (12, 12);
-        assert_eq!(
-            problem(&method, None),
-            "array x: uses an unsupported compression; save it with numpy.savez_compressed"
-        );
-    }
-}
+mod tests;

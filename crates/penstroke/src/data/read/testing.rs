@@ -1,10 +1,10 @@
-//! Files for tests.
+//! Builds files for tests.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// An IDX file's bytes.
+/// The bytes of an IDX file.
 pub(in crate::data) fn idx(code: u8, shape: &[u32], values: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, shape.len() as u8];
     bytes.extend(shape.iter().flat_map(|n| n.to_be_bytes()));
@@ -18,7 +18,7 @@ pub(in crate::data) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An npy file of version 1 with this dictionary.
+/// The bytes of an npy file of version 1 with this dictionary.
 pub(in crate::data) fn npy(dictionary: &str, values: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((dictionary.len() as u16).to_le_bytes());

@@ -1,4 +1,4 @@
-//! Columnar files among the sources.
+//! Columnar files as sources.
 
 use super::options::LoadOptions;
 use crate::Result;
@@ -18,7 +18,7 @@ pub(super) enum Columnar {
 }
 
 impl Columnar {
-    /// That of a file that begins so.
+    /// The format of a file with these first bytes.
     pub(super) fn of(beginning: &[u8]) -> Option<Self> {
         match beginning {
             [b'P', b'A', b'R', b'1', ..] => Some(Columnar::Parquet),
@@ -29,7 +29,7 @@ impl Columnar {
     }
 }
 
-/// Of the file at `path`, or on standard input.
+/// Reads the file at `path`, or standard input.
 #[cfg(feature = "columnar")]
 pub(super) fn read_columnar(
     form: Columnar,
@@ -47,7 +47,7 @@ pub(super) fn read_columnar(
     }
 }
 
-/// Hands on the rows of a Parquet file a few thousand at a time, and gives what there is beside them.
+/// Passes on the rows of a Parquet file a few thousand at a time, and returns the rest of what it holds.
 #[cfg(feature = "columnar")]
 pub(super) fn spool_parquet(
     path: &Path,

@@ -1,4 +1,4 @@
-//! Files, by what they begin with.
+//! Reads files by their first bytes.
 
 use super::columnar::{Columnar, read_columnar};
 use super::options::{LoadOptions, is_as_table};
@@ -58,7 +58,7 @@ pub(super) fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
     }
 }
 
-/// npy and IDX by how they begin, everything else as a table.
+/// Reads npy and IDX, recognised by their first bytes, and everything else as a table.
 fn read_content(content: Content, options: &LoadOptions) -> Result<Dataset> {
     if !is_array(&content) {
         return table::read(content, &options.table, options.like.as_ref());
@@ -88,6 +88,6 @@ pub(super) fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
     Err(Error::input(place, problem))
 }
 
-/// The error for other files.
+/// The error for files in other formats.
 pub(super) const FORMATS: &str = "is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text \
                        named .csv or .tsv (also .gz)";

@@ -1,4 +1,4 @@
-//! Where data come from: a built-in name or a path.
+//! Loads sources.
 
 use super::file::{read, read_stdin, refuse_table};
 use super::name::Source;
@@ -11,11 +11,11 @@ use crate::data::read::images;
 use crate::data::read::mnist::{self, mnist_folder};
 use crate::{Error, Result};
 
-/// Samples of `strokes` where no number is asked for, as many as MNIST has.
+/// Default number of training and test samples of `strokes`, as in MNIST.
 const STROKES: (usize, usize) = (60_000, 10_000);
-/// Patches where no number is asked for.
+/// Default number of training and test patches.
 const PATCHES: (usize, usize) = (50_000, 10_000);
-/// Scenes of `leaves` where no number is asked for, and their side in pixels.
+/// Default number of scenes of `leaves`, and their side in pixels.
 const LEAVES: usize = 24;
 pub(super) const LEAVES_SIDE: usize = 256;
 
@@ -33,7 +33,7 @@ pub(super) const LEAVES_SIDE: usize = 256;
 /// ```
 ///
 /// # Errors
-/// If the source is not there, cannot be read, has no such part, or holds fewer samples than are asked for.
+/// If the source does not exist, cannot be read, has no such part, or holds fewer samples than requested.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     let data = load_unscaled(source, options)?;
     let scaling = match &options.like {
@@ -84,7 +84,7 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     })
 }
 
-/// Loads a source as grey scenes: generated ones, photographs of any size, or the pictures of a data set.
+/// Loads a source as grey scenes: generated scenes, photographs of any size, or the pictures of a data set.
 ///
 /// # Errors
 /// As [`load`], and if the source holds no grey pictures.
@@ -121,7 +121,7 @@ fn usual((train, test): (usize, usize), part: Part) -> usize {
     }
 }
 
-/// The samples to keep of `n_all`, or none to keep all.
+/// The indices of the samples to keep of `n_all`; `None` keeps all.
 fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option<Vec<usize>>> {
     match options.n {
         None => Ok(None),

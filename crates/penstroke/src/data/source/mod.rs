@@ -1,4 +1,4 @@
-//! Where data come from: a built-in name or a path.
+//! Sources of data: built-in names and paths.
 
 mod columnar;
 mod file;

@@ -1,4 +1,4 @@
-//! A source by its name.
+//! The name of a source.
 
 use crate::config::Named;
 use crate::data::make::variations::Variation;
@@ -7,10 +7,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// What a source may be, in error messages.
+/// A description of sources for error messages.
 pub(super) const SOURCES: &str = "a path, or a built-in name such as strokes, leaves or mnist";
 
-/// Where data come from.
+/// A source of data: a built-in name or a path.
 ///
 /// ```
 /// use penstroke::data::Source;
@@ -30,19 +30,19 @@ pub enum Source {
     Strokes,
     /// Generated scenes of dead leaves.
     Leaves,
-    /// MNIST, looked up in the data folder.
+    /// MNIST, from the data folder.
     Mnist,
     /// A variation of MNIST, or a set of shapes; most need MNIST or photographs in the data folder.
     Variation(Variation),
-    /// npy, IDX, a table of text or an Arrow stream on standard input, plain or compressed; it can be read once.
+    /// npy, IDX, a text table or an Arrow stream on standard input, plain or compressed; it can be read only once.
     Stdin,
-    /// A file or folder: IDX, plain or compressed; npy and npz; tables of text, Parquet or Arrow IPC; PNG or JPEG pictures; MNIST's four files.
+    /// A file or folder: IDX, plain or compressed; npy and npz; text tables, Parquet or Arrow IPC; PNG or JPEG
+    /// pictures; MNIST's four files.
     Path(PathBuf),
 }
 
 impl Source {
-    /// The file or folder it is, if it is one.
-    #[must_use]
+    /// The path of the file or folder, if it is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Source::Path(path) => Some(path),

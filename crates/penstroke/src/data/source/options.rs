@@ -1,33 +1,33 @@
-//! What to load of a source.
+//! Options for loading a source.
 
 use crate::data::hold::{Part, PatchOptions, Preparation};
 use crate::data::prepare::Scale;
 use crate::data::read::table::TableOptions;
 use std::path::PathBuf;
 
-/// What to load of a source.
+/// Options for loading a source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadOptions {
-    /// The folder in which `mnist` is looked up, itself or as the folder `mnist` in it, and photographs as the folder
-    /// `kodak`.
+    /// The data folder, in which `mnist` is searched for, directly or in the folder `mnist`, and photographs in the
+    /// folder `kodak`.
     pub data_dir: PathBuf,
-    /// Which part.
+    /// The part to load.
     pub part: Part,
-    /// How many samples. None: all of a file or a variation, and of a generator as many as are usual. Of a file or a
-    /// variation that holds more, so many are drawn at random and keep their order, so that a file sorted by class still
-    /// gives every class.
+    /// Number of samples. `None`: all of a file or a variation, or a generator's default number. From a file or
+    /// variation with more samples, this many are drawn at random and kept in order, so that a file sorted by class
+    /// still gives every class.
     pub n: Option<usize>,
-    /// The seed of generators, of the drawing of samples and of the places of patches. Variations are fixed, as files are.
+    /// Seed for generators, for drawing samples and for positions of patches. Variations are fixed, like files.
     pub seed: u64,
-    /// Cuts patches out of the pictures of a source instead of taking each as a sample. `leaves` is always cut, by
-    /// the default options where there are none.
+    /// How to cut patches from the pictures of a source; `None` takes each picture as a sample. `leaves` are always
+    /// cut, with default options if there are none.
     pub patches: Option<PatchOptions>,
     /// How to read the columns of a table.
     pub table: TableOptions,
-    /// How values are scaled; it is learned from what is loaded.
+    /// How to scale values; the scaling is learned from the loaded samples.
     pub scale: Scale,
-    /// Prepares samples as a model's samples were: its patches, columns, classes and scaling replace the options here. Only the
-    /// header, the delimiter and the label of `table` still count.
+    /// Prepares samples like a model's: its patches, columns, classes and scaling replace the options here. Only the
+    /// header, the delimiter and the label of `table` still apply.
     pub like: Option<Preparation>,
 }
 

@@ -1,4 +1,4 @@
-//! The parts that a source has.
+//! The parts of a source.
 
 use super::name::{SOURCES, Source};
 use crate::data::hold::{Part, no_valid_part};
@@ -7,9 +7,9 @@ use crate::data::read::{images, npz};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Whether the source has a part, which [`load`](crate::data::load) then gives.
+/// Whether the source has a part that [`load`](crate::data::load) can load.
 ///
-/// What a variation is made of may be missing all the same; loading says so.
+/// The data that a variation is made from may still be missing; loading reports that.
 ///
 /// ```
 /// use penstroke::data::{Part, Source, has_part};
@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 /// assert!(has_part(&"convex".parse()?, Part::Valid, "".as_ref()));
 /// # Ok::<(), penstroke::Error>(())
 /// ```
-#[must_use]
 pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
     match source {
         Source::Variation(_) => true,
@@ -34,7 +33,7 @@ pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
     }
 }
 
-/// Only variations have a part to choose by.
+/// Only variations have a validation part.
 pub(super) fn refuse_valid(source: &Source, part: Part) -> Result<()> {
     match (source, part) {
         (Source::Variation(_), _) | (_, Part::Train | Part::Test) => Ok(()),
@@ -46,7 +45,7 @@ pub(super) fn is_pictures(path: &Path) -> bool {
     !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))
 }
 
-/// The file or folder that holds `part` of what is at `path`.
+/// The file or folder with `part` of the source at `path`.
 pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     must_exist(path)?;
     let [train, test] = part_folders(path);

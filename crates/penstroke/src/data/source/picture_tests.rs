@@ -46,7 +46,7 @@ fn a_source_without_a_test_part_says_so() {
 }
 
 #[test]
-fn variations_alone_have_a_validation_part() {
+fn only_variations_have_a_validation_part() {
     let valid = |n| LoadOptions { part: Part::Valid, ..options(n) };
     let folder = pictures(&["a.png"]);
     for source in [Source::Strokes, Source::Leaves, source(&folder), source(folder.path().join("a.png"))] {

@@ -1,4 +1,4 @@
-//! Opens a file as samples that stay in it.
+//! Opens a file as samples that are read when needed.
 
 use super::columnar::{Columnar, spool_parquet};
 use super::name::Source;
@@ -12,11 +12,11 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Opens a file as samples that are read when they are needed; of the options `scale`, or the scaling of `like`, counts,
-/// and of Parquet files `table`, or the columns of `like`.
+/// Opens a file as samples that are read when needed. It uses the options `scale`, or the scaling of `like`, and for
+/// Parquet files `table`, or the columns of `like`.
 ///
-/// It passes through the file once, and once or twice more to learn a scaling: values that are not finite are found before
-/// hours of training.
+/// It reads the file once, and once or twice more to learn a scaling, so that values that are not finite are found
+/// before hours of training.
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Samples, Source, npy, stream};
@@ -33,8 +33,8 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// As [`load`](super::load); and if the source is not a file that can be read in any order, or only some of its samples are
-/// requested.
+/// As [`load`](super::load), and if the source is not a file that can be read in any order, or if only some of its
+/// samples are requested.
 pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
     let refuse = |problem: &str| Err(Error::option("stream", problem).leave_out("stream"));
     if *source == Source::Stdin {
@@ -81,7 +81,7 @@ fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
     array_in_place(path, content)
 }
 
-/// The values of a Parquet file, in a temporary one.
+/// Writes the values of a Parquet file to a temporary file.
 fn spooled(path: &Path, content: &Content, options: &LoadOptions) -> Result<Streamed> {
     let (mut file, mut n_values) = (temporary(path)?, 0);
     let learned = spool_parquet(path, content, options, &mut |values| {
@@ -96,7 +96,7 @@ fn spooled(path: &Path, content: &Content, options: &LoadOptions) -> Result<Stre
     Ok(streamed.with_learned(learned.preparation, learned.labels, learned.warnings))
 }
 
-/// An array that stays where it is, or is decompressed into a temporary file.
+/// Opens an array in place, or decompresses it into a temporary file.
 fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
     let place = content.place();
     let Layout { shape, element, order } = match content.beginning() {
@@ -105,7 +105,7 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
         _ => return Err(content.error(NO_STREAM)),
     };
     let Some(promised) = content.promised(&shape, element)? else {
-        return Err(content.error(format!("header promises an array of {shape:?}, more than any file holds")));
+        return Err(content.error(format!("header claims an array of {shape:?}, more than any file holds")));
     };
     let (n_visible, image) = samples_of(&place, &shape)?;
     Streamed::check_number(path, shape[0])?;
@@ -123,12 +123,12 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
     };
     if len != promised {
         let holds = if len > promised { "more".to_owned() } else { len.to_string() };
-        return Err(Error::input(place, format!("header promises {promised} bytes, file holds {holds}")));
+        return Err(Error::input(place, format!("header claims {promised} bytes, file holds {holds}")));
     }
     Ok(Streamed::new(path, file, start, (element, order), [shape[0], n_visible])?.with_image(image))
 }
 
-/// The error for other files.
+/// The error for files in other formats.
 pub(super) const NO_STREAM: &str =
     "cannot be streamed; npy, IDX and Parquet files can (IDX also .gz), each a file of its own";
 
@@ -141,11 +141,12 @@ fn temporary_failed(path: &Path, source: io::Error) -> Error {
     Error::io(format!("temporary file of {}", path.display()), source)
 }
 
-/// The rest of a compressed file, which should be `expected` bytes, in an unnamed temporary file; and its length.
+/// Decompresses the rest of a file, which should be `expected` bytes, into an unnamed temporary file; returns it with
+/// its length.
 fn decompressed(mut content: Content, expected: u64) -> Result<(File, u64)> {
     let path = content.path().to_owned();
     let mut file = temporary(&path)?;
-    // One byte more reveals a file that holds more.
+    // One byte more reveals a file that is too long.
     let mut rest = content.by_ref().take(expected.saturating_add(1));
     let mut block = vec![0; 1 << 16];
     let mut len = 0;

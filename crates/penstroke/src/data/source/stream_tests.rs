@@ -51,7 +51,7 @@ fn all(samples: &dyn Samples) -> Vec<f32> {
 }
 
 #[test]
-fn every_kind_of_file_holds_what_it_holds_in_memory() {
+fn streaming_any_file_gives_its_samples() {
     let doubles: Vec<u8> = (0..24).flat_map(|i| (f64::from(i) * 0.3).to_le_bytes()).collect();
     let truths: Vec<u8> = (0..24).map(|i| u8::from(i % 3 == 0)).collect();
     let files = [
@@ -90,9 +90,9 @@ fn samples_are_read_in_any_order() {
     assert_eq!(values.rows().to_floats(), held.select(&[3, 4, 5, 299, 0, 0, 1]).to_floats());
 }
 
-/// A shuffle is fair if it is the one of all samples.
+/// The order must be a shuffle of all samples.
 #[test]
-fn training_gives_the_bytes_that_it_gives_in_memory() {
+fn streamed_training_gives_the_same_bytes_as_memory() {
     for (bytes, scale) in [
         #[cfg(feature = "columnar")]
         (columns(), Scale::Standard),
@@ -145,7 +145,7 @@ fn codes_come_in_pieces() {
 }
 
 #[test]
-fn an_observer_stops_it_while_a_file_is_read() {
+fn an_observer_can_stop_training_while_a_file_is_read() {
     let (_folder, source) = saved(&floats());
     let streamed = stream(&source, &options(Scale::Standard)).unwrap();
     let mut observer = |event: &crate::Event| {
@@ -157,7 +157,7 @@ fn an_observer_stops_it_while_a_file_is_read() {
 }
 
 #[test]
-fn what_cannot_be_streamed_is_refused() {
+fn files_that_cannot_be_streamed_are_refused() {
     let problem = |bytes: &[u8]| {
         let (_folder, source) = saved(bytes);
         let error = stream(&source, &LoadOptions::default()).unwrap_err();
@@ -173,9 +173,9 @@ fn what_cannot_be_streamed_is_refused() {
     let n = npy(&dictionary("<f4", "False", "(2, 2)"), &[]).len();
     assert_eq!(
         problem(&array("(2, 2)", &nan[1..])),
-        format!("header promises {} bytes, file holds {}", n + 16, n + 15)
+        format!("header claims {} bytes, file holds {}", n + 16, n + 15)
     );
-    assert_eq!(problem(&array("(2, 1)", &nan)), format!("header promises {} bytes, file holds more", n + 8));
+    assert_eq!(problem(&array("(2, 1)", &nan)), format!("header claims {} bytes, file holds more", n + 8));
     let damaged = gzip(&pictures());
     assert_eq!(
         problem(&damaged[..damaged.len() / 2]),
@@ -184,7 +184,7 @@ fn what_cannot_be_streamed_is_refused() {
     let mut more = pictures();
     more.push(0);
     assert!(problem(&gzip(&more)).ends_with("file holds more"));
-    // Also where one sample alone is that large.
+    // Also if a single sample is that large.
     for shape in ["(9999999999, 9999999999)", "(3, 9999999999, 9999999999)"] {
         assert!(problem(&array(shape, &nan)).ends_with("more than any file holds"));
     }
@@ -211,7 +211,7 @@ fn what_cannot_be_streamed_is_refused() {
 }
 
 #[test]
-fn a_file_that_shrinks_is_an_error_not_another_model() {
+fn a_shrinking_file_is_an_error() {
     let (folder, source) = saved(&floats());
     let streamed = stream(&source, &options(Scale::Standard)).unwrap();
     let path = folder.path().join("x.npy");

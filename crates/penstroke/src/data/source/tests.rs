@@ -1,4 +1,4 @@
-//! Every kind of source, every part, and what is refused.
+//! Every kind of source, every part, and every refusal.
 
 use super::file::FORMATS;
 use super::*;
@@ -33,7 +33,7 @@ fn sources_are_printed_as_they_are_written() {
         assert_eq!(source.to_string(), *text);
         assert_eq!(matches!(source, Source::Path(_)), !names.contains(text));
     }
-    // A path that was not parsed is told from the built-in name all the same.
+    // A path that was not parsed still differs from the built-in name.
     for name in names {
         assert_eq!(Source::Path(name.into()).to_string(), format!("./{name}"));
     }
@@ -81,7 +81,7 @@ fn mnist_is_looked_up_in_the_data_folder() {
 }
 
 #[test]
-fn files_are_told_by_their_content() {
+fn formats_are_recognised_by_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let npy = npy(&dictionary("|u1", "False", "(2, 1, 2)"), &[1, 2, 3, 4]);
@@ -107,7 +107,7 @@ fn files_are_told_by_their_content() {
 }
 
 #[test]
-fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
+fn missing_data_errors_say_what_can_be_given() {
     let message = message(&source("/nowhere/stroke"), &options(None));
     assert_eq!(
         message,
@@ -117,7 +117,7 @@ fn what_is_not_there_is_wrong_input_that_says_what_can_be_given() {
 }
 
 #[test]
-fn variations_have_no_seed_but_for_the_samples_that_are_drawn() {
+fn the_seed_of_variations_only_selects_samples() {
     let source = Source::Variation(Variation::Rect);
     let load = |n, seed| load(&source, &LoadOptions { part: Part::Valid, n, seed, ..LoadOptions::default() });
     let all = load(None, 0).unwrap();
@@ -129,7 +129,7 @@ fn variations_have_no_seed_but_for_the_samples_that_are_drawn() {
     assert_eq!(some, all.select(&subset(200, 30, 1)));
     let error = load(Some(201), 0).unwrap_err().to_string();
     assert_eq!(error, "rect: cannot give 201 samples; its validation part holds 200");
-    // Its pictures are scenes as well, as those of any set.
+    // Its pictures are scenes as well, like those of any data set.
     let scenes = load_scenes(&source, &options(Some(3))).unwrap();
     assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (3, 28, 28));
 }

@@ -1,4 +1,4 @@
-//! Writers of files that other programs read.
+//! Writers of files for other programs.
 
 pub(super) mod npy;
 #[cfg(feature = "columnar")]

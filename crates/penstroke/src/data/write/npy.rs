@@ -1,11 +1,11 @@
-//! Writes npy, NumPy's file of one array: rows, samples, pictures, labels or targets.
+//! Writes npy, NumPy's format for one array: rows, samples, pictures, labels or targets.
 
 use crate::data::hold::{Dataset, ImageShape, Targets};
 use crate::data::read::npy::MAGIC;
 use penstroke_engine::Rows;
 use std::io::{self, Write};
 
-/// The values begin at a multiple of this many bytes.
+/// Values start at a multiple of this many bytes.
 const ALIGNMENT: usize = 64;
 
 /// Writes `n` rows of `d` values as float32 of shape `(n, d)`, little-endian and in C order, format version 1.
@@ -19,7 +19,7 @@ const ALIGNMENT: usize = 64;
 /// ```
 ///
 /// # Errors
-/// If there are not `n · d` values, or if `out` refuses.
+/// If there are not `n · d` values, or if writing to `out` fails.
 pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Result<()> {
     if n.checked_mul(d) != Some(values.len()) {
         return Err(io::Error::new(
@@ -31,7 +31,7 @@ pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Res
     write_values(out, values, |value| value.to_le_bytes())
 }
 
-/// Writes rows as [`write()`] does, a few after another, for rows that do not fit into memory.
+/// Writes rows like [`write()`] piece by piece, for rows that do not fit in memory.
 ///
 /// ```
 /// use penstroke::data::npy::{self, RowWriter};
@@ -51,10 +51,10 @@ pub struct RowWriter<W> {
 }
 
 impl<W: Write> RowWriter<W> {
-    /// For `n` rows of `d` values.
+    /// Starts a file of `n` rows of `d` values.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing to `out` fails.
     pub fn new(mut out: W, n: usize, d: usize) -> io::Result<Self> {
         write_header(&mut out, "<f4", &[n, d])?;
         Ok(Self { out, n_missing: n * d })
@@ -63,7 +63,7 @@ impl<W: Write> RowWriter<W> {
     /// Writes the next values.
     ///
     /// # Errors
-    /// If there are more than were announced, or `out` refuses.
+    /// If there are more than announced, or writing to `out` fails.
     pub fn write(&mut self, values: &[f32]) -> io::Result<()> {
         self.n_missing = self
             .n_missing
@@ -72,7 +72,7 @@ impl<W: Write> RowWriter<W> {
         write_values(&mut self.out, values, |value| value.to_le_bytes())
     }
 
-    /// Ends the file.
+    /// Finishes the file.
     ///
     /// # Errors
     /// If values are missing.
@@ -84,8 +84,8 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// Writes samples so that [`read`](crate::data::npy::read) gives them back, labels apart: bytes as uint8, floats as float32; of shape `(n, d)`,
-/// grey pictures `(n, height, width)`, others `(n, height, width, channels)`.
+/// Writes samples, without labels, so that [`read`](crate::data::npy::read) reads them back: bytes as uint8, floats as
+/// float32; of shape `(n, d)`, for grey pictures `(n, height, width)`, for others `(n, height, width, channels)`.
 ///
 /// ```
 /// use penstroke::data::{Dataset, Values, npy};
@@ -98,7 +98,7 @@ impl<W: Write> RowWriter<W> {
 /// ```
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_data(mut out: impl Write, data: &Dataset) -> io::Result<()> {
     let n = data.n_samples();
     let shape = match data.image() {
@@ -118,10 +118,10 @@ pub fn write_data(mut out: impl Write, data: &Dataset) -> io::Result<()> {
     }
 }
 
-/// Writes labels as int64 of shape `(n)`, what NumPy makes of whole numbers.
+/// Writes labels as int64 of shape `(n)`, NumPy's type for whole numbers.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_labels(out: impl Write, labels: &[u32]) -> io::Result<()> {
     write_whole(out, &labels.iter().map(|&label| i64::from(label)).collect::<Vec<_>>())
 }
@@ -129,31 +129,32 @@ pub fn write_labels(out: impl Write, labels: &[u32]) -> io::Result<()> {
 /// Writes whole numbers as int64 of shape `(n)`.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_whole(mut out: impl Write, numbers: &[i64]) -> io::Result<()> {
     write_header(&mut out, "<i8", &[numbers.len()])?;
     write_values(out, numbers, i64::to_le_bytes)
 }
 
-/// Writes texts as NumPy's arrays of text, `<U` with the length of the longest, of shape `(n)`.
+/// Writes texts as a NumPy text array of shape `(n)`, with type `<U` and the length of the longest.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_texts(mut out: impl Write, texts: &[String]) -> io::Result<()> {
     let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or_default().max(1);
     write_header(&mut out, &format!("<U{width}"), &[texts.len()])?;
     for text in texts {
-        // Four bytes a letter, zeros after the last.
+        // Four bytes per letter, zeros after the last.
         let letters: Vec<u32> = text.chars().map(u32::from).chain(std::iter::repeat(0)).take(width).collect();
         write_values(&mut out, &letters, u32::to_le_bytes)?;
     }
     Ok(())
 }
 
-/// Writes targets so that [`read_targets`](crate::data::npy::read_targets) gives them back: float32 of shape `(n)` if there is one a sample, else `(n, k)`.
+/// Writes targets so that [`read_targets`](crate::data::npy::read_targets) reads them back: float32 of shape `(n)` for
+/// one target, otherwise `(n, k)`.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_targets(mut out: impl Write, targets: &Targets) -> io::Result<()> {
     match (targets.n_samples(), targets.n_targets()) {
         (n, 1) => write_header(&mut out, "<f4", &[n])?,
@@ -163,7 +164,7 @@ pub fn write_targets(mut out: impl Write, targets: &Targets) -> io::Result<()> {
 }
 
 fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
-    // A tuple of one needs its comma.
+    // A tuple of one element needs a comma.
     let shape = match shape {
         [n] => format!("({n},)"),
         _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
@@ -175,7 +176,7 @@ fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Resul
     header.push('\n');
     out.write_all(MAGIC)?;
     out.write_all(&[1, 0])?;
-    // Four numbers of at most 20 digits fit two bytes' worth of header many times over.
+    // Four numbers of at most 20 digits easily fit in a header of that length.
     out.write_all(&(header.len() as u16).to_le_bytes())?;
     out.write_all(header.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Writes Parquet: plain columns with names, as data frames have them, compressed by Snappy.
+//! Writes Parquet: plain named columns, as data frames have them, compressed with Snappy.
 
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
 use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int64Type};
@@ -9,11 +9,11 @@ use ::parquet::schema::types::Type;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// Values of a row group: 64 MiB.
+/// Values per row group: 64 MiB.
 const GROUP: usize = 1 << 24;
 
-/// Writes rows of `names.len()` numbers as float32 columns of these names, without nulls. Names that come again get `.1`, `.2`
-/// and so on, for a data frame finds columns by their names.
+/// Writes rows of `names.len()` numbers as float32 columns with these names, without nulls. Repeated names get `.1`,
+/// `.2` and so on, because data frames find columns by name.
 ///
 /// ```
 /// let mut file = Vec::new();
@@ -23,7 +23,7 @@ const GROUP: usize = 1 << 24;
 /// ```
 ///
 /// # Errors
-/// If there are no names, the values do not divide into rows, or `out` refuses.
+/// If there are no names, the values are not a whole number of rows, or writing to `out` fails.
 pub fn write(out: impl Write + Send, names: &[String], values: &[f32]) -> io::Result<()> {
     let d = names.len();
     if d == 0 || !values.len().is_multiple_of(d) {
@@ -45,10 +45,10 @@ pub fn write(out: impl Write + Send, names: &[String], values: &[f32]) -> io::Re
     file.close().map(drop).map_err(failure)
 }
 
-/// Writes one column of names: int64 where all are whole numbers, else text.
+/// Writes one column of names: int64 if all are whole numbers, otherwise text.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_column(
     out: impl Write + Send,
     name: &str,
@@ -82,7 +82,7 @@ fn open<W: Write + Send>(
 ) -> Result<SerializedFileWriter<W>, ParquetError> {
     let columns = columns.into_iter().map(|column| column.map(Arc::new)).collect::<Result<_, _>>()?;
     let schema = Type::group_type_builder("schema").with_fields(columns).build()?;
-    // Hardly two floats are equal: a dictionary of them would only cost.
+    // Floats rarely repeat, so a dictionary would only cost space.
     let properties =
         WriterProperties::builder().set_compression(Compression::SNAPPY).set_dictionary_enabled(false);
     SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties.build()))
@@ -99,7 +99,7 @@ fn column(name: &str, kind: Physical) -> Result<Type, ParquetError> {
     }
 }
 
-/// The names, told apart.
+/// The names, made distinct.
 fn distinct(names: &[String]) -> Vec<String> {
     let mut taken: std::collections::HashSet<String> = names.iter().cloned().collect();
     let mut seen = std::collections::HashSet::new();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_an_error_of_the_system() {
+    fn a_full_disk_is_a_system_error() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

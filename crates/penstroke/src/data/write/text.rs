@@ -1,9 +1,9 @@
-//! Writes tables of text: comma-separated, with a first row of names, as every other program reads them.
+//! Writes text tables: comma-separated, with a first row of names.
 
 use csv::{Writer, WriterBuilder};
 use std::io::{self, Write};
 
-/// Writes rows of `names.len()` numbers under their names. Numbers have as many digits as it takes to read back the same
+/// Writes rows of `names.len()` numbers under their names. Numbers have as many digits as needed to read back the same
 /// float32.
 ///
 /// ```
@@ -24,7 +24,7 @@ pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()
     out.write_record(names).map_err(refused)?;
     for row in values.chunks_exact(names.len()) {
         for value in row {
-            // With an exponent where plain digits would be many.
+            // With an exponent if plain digits would be many.
             out.write_field(format!("{value:?}").trim_end_matches(".0")).map_err(refused)?;
         }
         out.write_record(None::<&[u8]>).map_err(refused)?;
@@ -35,7 +35,7 @@ pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()
 /// Writes one column of texts under its name.
 ///
 /// # Errors
-/// If `out` refuses.
+/// If writing to `out` fails.
 pub fn write_column(out: impl Write, name: &str, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
     let mut out = writer(out);
     out.write_record([name]).map_err(refused)?;
@@ -45,7 +45,7 @@ pub fn write_column(out: impl Write, name: &str, texts: impl IntoIterator<Item =
     out.flush()
 }
 
-/// The error of `out`: its kind tells a closed pipe from a full disk.
+/// The error from `out`; its kind distinguishes a closed pipe from a full disk.
 fn refused(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -1,15 +1,14 @@
 //! Correlation length: how wide the structure in a filter is, in pixels.
 //!
 //! The autocorrelation of the weights with their mean removed, `A(l) = Σ_p w_p w_{p+l} / Σ_p w_p²` (pixels outside the
-//! filter count as zero), is averaged over all lags `l` of the same length `r = |l|`, and the correlation length is the
-//! smallest `r` at which it has fallen to one half, interpolated linearly between the lengths that occur on the pixel
+//! filter count as zero), is averaged over all lags `l` of the same length `r = |l|`. The correlation length is the
+//! smallest `r` at which this has fallen to one half, interpolated linearly between the lengths that occur on the pixel
 //! grid (0, 1, √2, 2, √5, …). White noise has ½; a Gaussian spot of standard deviation `s` has the autocorrelation
-//! `exp(−r²/4s²)` and so `2 s √ln 2`.
+//! `exp(−r²/4s²)` and therefore `2 s √ln 2`.
 
 use super::filter::Filter;
 
 /// The half width at half maximum of the radially averaged autocorrelation, in pixels; 0 for a constant filter.
-#[must_use]
 pub fn correlation_length(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
@@ -17,7 +16,7 @@ pub fn correlation_length(picture: Filter<'_>) -> f64 {
     if power == 0.0 {
         return 0.0;
     }
-    // Lags l and −l give the same value, so half of them are enough: downwards, or to the right in the same row.
+    // Lags l and −l give the same value, so half of them suffice: down, or right in the same row.
     let mut lags: Vec<(usize, usize, bool)> = Vec::new();
     for down in 0..height {
         for across in 0..width {
@@ -45,7 +44,7 @@ pub fn correlation_length(picture: Filter<'_>) -> f64 {
     inner
 }
 
-/// `Σ_p w_p w_{p+l}` for the lag `down` rows and `across` columns to the right, or to the left.
+/// `Σ_p w_p w_{p+l}` for the lag of `down` rows and `across` columns, to the left or to the right.
 fn product(weights: &[f64], width: usize, down: usize, across: usize, left: bool) -> f64 {
     let lower = &weights[down * width..];
     weights
@@ -67,7 +66,8 @@ mod tests {
     fn a_gaussian_spot_has_its_closed_form() {
         for s in [1.0, 1.5, 2.5] {
             let value = picture(48, 40, gaussian_spot(24.2, 19.7, s), correlation_length);
-            // Removing the mean takes the share 4πs²/N from every lag: half of the rest is (1 + share)/2 of the peak.
+            // Removing the mean subtracts the share 4πs²/N from every lag, so half of the rest is (1 + share)/2 of the
+            // peak.
             let share = 4.0 * std::f64::consts::PI * s * s / (48.0 * 40.0);
             let expected = 2.0 * s * (2.0 / (1.0 + share)).ln().sqrt();
             // The interpolation is linear between lengths of at most 0.6 pixels.
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn both_diagonals_count() {
-        // Bands so wide that the correlation outlives the first diagonal lag.
+        // Bands so wide that the correlation extends beyond the first diagonal lag.
         let falling = picture(15, 15, |y, x| f64::from(u8::from(x.abs_diff(y) <= 2)), correlation_length);
         let rising =
             picture(15, 15, |y, x| f64::from(u8::from((x + y).abs_diff(14) <= 2)), correlation_length);

@@ -9,23 +9,23 @@
 //! | concentration `≥ 0.5` (half of `Σ w²` in a quarter of the picture) | gratings |
 //! | coverage `≤ 0.5` (the fitted envelope's share of the picture) | gratings |
 //!
-//! Of the principal components of natural patches, 46 % pass the first two conditions; 2 or 3 % also pass one of the last
-//! two (gratings that fade towards one side); none passes all four.
+//! Of the principal components of natural patches, 46 % pass the first two conditions; 2 or 3 % also pass one of the
+//! last two (gratings that fade towards one side); none passes all four.
 //!
-//! Measured on 12×12 patches of 18 whitened photographs, 200 units, the share of edges is 0.98 for a tied ReLU
-//! autoencoder denoising σ = 1, 0.78 for an untied sigmoid one, 0.91 for a tied sigmoid one at σ = 1.6; it is 0 for the
-//! same without noise, with and without weight decay, for all 144 principal components, and for white noise.
+//! Measured with 200 units on 12×12 patches of 18 whitened photographs, the share of edges is 0.98 for a tied ReLU
+//! autoencoder denoising σ = 1, 0.78 for an untied sigmoid one, and 0.91 for a tied sigmoid one at σ = 1.6. It is 0 for
+//! the same models without noise, with and without weight decay, for all 144 principal components, and for white noise.
 
-/// Least share of the filter's variation that the nearest Gabor function explains.
+/// Minimum share of the filter's variation that the nearest Gabor function explains.
 const MIN_R_SQUARED: f64 = 0.5;
-/// Least orientation selectivity.
+/// Minimum orientation selectivity.
 const MIN_ORIENTATION: f64 = 0.3;
-/// Least concentration.
+/// Minimum concentration.
 const MIN_CONCENTRATION: f64 = 0.5;
-/// Largest share of the picture under the envelope.
+/// Maximum share of the picture under the envelope.
 const MAX_COVERAGE: f64 = 0.5;
 
-/// Whether the filter is a localized oriented edge by the rule of this module.
+/// Whether the filter is a localized oriented edge, as this module defines it.
 pub(super) fn is_edge(r_squared: f64, orientation: f64, concentration: f64, coverage: f64) -> bool {
     r_squared >= MIN_R_SQUARED
         && orientation >= MIN_ORIENTATION
@@ -54,7 +54,7 @@ mod tests {
         (0..SIDE * SIDE).map(|at| weight((at / SIDE) as f64, (at % SIDE) as f64)).collect()
     }
 
-    /// A wave under a round envelope of deviation `s`, placed and turned at random, with noise of a tenth of its size.
+    /// A wave under a round envelope of deviation `s`, randomly placed and rotated, with noise of a tenth of its size.
     fn wavelet(draws: &mut Sequence, unit: usize, s: f64) -> Vec<f64> {
         let (y0, x0) = (3.0 + 5.0 * draws.uniform(), 3.0 + 5.0 * draws.uniform());
         let (angle, frequency) = (PI * draws.uniform(), 0.1 + 0.2 * draws.uniform());
@@ -69,10 +69,10 @@ mod tests {
 
     #[test]
     fn localized_edges_count_wherever_they_lie() {
-        // A low-frequency wave at the phase of its crest is a spot: a few may miss.
+        // A low-frequency wave centred on its crest is a spot, so a few may miss.
         let wavelets = share(|draws, unit| wavelet(draws, unit, 1.8));
         assert!(wavelets > 0.85, "{wavelets}");
-        // Steps, sharp along one side, fading out within a few pixels: not Gabor functions at all.
+        // Steps, sharp on one side and fading out within a few pixels: not Gabor functions at all.
         let steps = share(|draws, _| {
             let (y0, x0) = (4.0 + 3.0 * draws.uniform(), 4.0 + 3.0 * draws.uniform());
             let angle = TAU * draws.uniform();
@@ -120,7 +120,7 @@ mod tests {
             picture(|y, x| (TAU * frequency * (x * angle.cos() + y * angle.sin())).sin())
         });
         assert_eq!(gratings, 0.0);
-        // The principal components of data whose statistics are the same everywhere resemble products of cosines.
+        // The principal components of stationary data resemble products of cosines.
         let cosines = share(|_, unit| {
             let (v, u) = ((unit / 8) as f64, (unit % 8) as f64);
             picture(|y, x| (PI * v * (y + 0.5) / 12.0).cos() * (PI * u * (x + 0.5) / 12.0).cos())

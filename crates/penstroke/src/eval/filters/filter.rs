@@ -35,25 +35,21 @@ impl<'a> Filters<'a> {
     }
 
     /// Number of filters, `h`.
-    #[must_use]
     pub fn n_filters(&self) -> usize {
         self.rows.n_samples()
     }
 
     /// Height of a filter, in weights.
-    #[must_use]
     pub fn height(&self) -> usize {
         self.height
     }
 
     /// Width of a filter, in weights.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// All filters as rows, `(h, height·width)`.
-    #[must_use]
     pub fn rows(&self) -> SampleMatrix<'a> {
         self.rows
     }
@@ -62,7 +58,6 @@ impl<'a> Filters<'a> {
     ///
     /// # Panics
     /// If there is no such filter.
-    #[must_use]
     pub fn get(&self, unit: usize) -> Filter<'a> {
         Filter { weights: self.rows.row(unit), width: self.width }
     }
@@ -77,19 +72,16 @@ pub struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// Weights in row-major order, `(height, width)`.
-    #[must_use]
     pub fn weights(&self) -> &'a [f32] {
         self.weights
     }
 
     /// Height of a filter, in weights.
-    #[must_use]
     pub fn height(&self) -> usize {
         self.weights.len() / self.width
     }
 
     /// Width of a filter, in weights.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }

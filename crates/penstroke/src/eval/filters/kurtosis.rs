@@ -1,9 +1,9 @@
 //! Kurtosis: whether a unit responds strongly to a few samples and hardly at all to most.
 //!
-//! The excess kurtosis `E[(r − E r)⁴] / (E[(r − E r)²])² − 3` of a filter's responses `r = W_i · x` over samples: 0 for
-//! normal responses, 3 for Laplace's distribution, −1.2 for a uniform one, and far above 3 for filters that match
-//! the rare events that make up the data (Field, "What is the goal of sensory coding?", 1994). Moments are divided
-//! by `n`. It does not depend on the filter's norm.
+//! The excess kurtosis of a filter's responses `r = W_i · x` over samples is `E[(r − E r)⁴] / (E[(r − E r)²])² − 3`,
+//! with moments divided by `n`: 0 for normal responses, 3 for a Laplace distribution, −1.2 for a uniform one, and far
+//! above 3 for filters that match the rare events that make up the data (Field, "What is the goal of sensory coding?",
+//! 1994). It does not depend on the filter's norm.
 
 use super::super::SampleMatrix;
 use super::super::algebra::map_panels;
@@ -21,7 +21,7 @@ pub fn response_kurtosis(filters: SampleMatrix<'_>, samples: SampleMatrix<'_>) -
     samples.check_components("response kurtosis", d)?;
     let wide: Vec<f64> = filters.values().iter().map(|&w| f64::from(w)).collect();
     let map = MatRef::from_row_major_slice(&wide, h, d).transpose();
-    // Centring the samples centres the responses, so one pass gives the central moments.
+    // Centring the samples also centres the responses, so one pass gives the central moments.
     let panels = map_panels(samples, &mean(samples), map, |_, responses| {
         let mut sums = vec![(0.0, 0.0); h];
         for row in responses.chunks_exact(h) {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use penstroke_engine::philox::{Draws, Purpose};
 
-    /// Quantiles of a distribution at equal steps: its moments without the noise of drawing.
+    /// The kurtosis of equally spaced quantiles, which has no sampling noise.
     fn kurtosis_of(quantile: impl Fn(f64) -> f64) -> f64 {
         let n = 200_000;
         let values: Vec<f32> = (0..n).map(|i| quantile((i as f64 + 0.5) / n as f64) as f32 + 5.0).collect();

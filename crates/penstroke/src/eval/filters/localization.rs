@@ -1,15 +1,14 @@
 //! Localization: whether a filter's weights are concentrated in one place.
 //!
-//! Two measures of the squared weights `w²`. The *spread* is their root mean square distance from their centroid in
-//! pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` for equal weights. A weak background
-//! far from the centroid adds much to it. The *concentration* does not have this problem: it is the largest share of
-//! `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and about ¼ for equal
-//! weights, as in gratings and noise that fill the picture.
+//! There are two measures of the squared weights `w²`. The *spread* is their root mean square distance from their
+//! centroid in pixels, `√(Σ w² |p − c|² / Σ w²)`: 0 for a single pixel, `√((H²−1)/12 + (W²−1)/12)` for equal weights. A
+//! weak background far from the centroid increases it a lot. The *concentration* does not have this problem: it is the
+//! largest share of `Σ w²` inside a window of half the height and half the width (rounded up), 1 for a single pixel and
+//! about ¼ for equal weights, as in gratings and noise that fill the picture.
 
 use super::filter::Filter;
 
 /// Root mean square distance of the squared weights from their centroid, in pixels; 0 for a filter of zeros.
-#[must_use]
 pub fn spread(picture: Filter<'_>) -> f64 {
     let width = picture.width();
     let (mut sum, mut moments) = (0.0, [0.0; 4]);
@@ -25,16 +24,15 @@ pub fn spread(picture: Filter<'_>) -> f64 {
         return 0.0;
     }
     let [y, x, yy, xx] = moments.map(|moment| moment / sum);
-    // Rounding can put a variance of zero below it.
+    // Rounding can make a variance of zero negative.
     (yy - y * y + xx - x * x).max(0.0).sqrt()
 }
 
 /// The largest share of the squared weights in a window of `⌈H/2⌉ × ⌈W/2⌉` pixels, 0..=1; 0 for a filter of zeros.
-#[must_use]
 pub fn concentration(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let (window_height, window_width) = (height.div_ceil(2), width.div_ceil(2));
-    // Sums over all pixels above and to the left, with a row and a column of zeros before them.
+    // Sums over all pixels above and to the left, with a leading row and column of zeros.
     let mut sums = vec![0.0; (height + 1) * (width + 1)];
     let at = |y: usize, x: usize| y * (width + 1) + x;
     for (y, row) in picture.weights().chunks_exact(width).enumerate() {
@@ -86,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_edge_is_told_from_a_grating() {
+    fn edges_are_distinguished_from_gratings() {
         let wave = |x: usize| (x as f64 * std::f64::consts::TAU / 6.0).sin();
         let spot = gaussian_spot(3.0, 8.0, 1.5);
         assert!(picture(12, 12, |_, x| wave(x), concentration) < 0.3);
@@ -94,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_have_neither() {
+    fn zeros_have_neither_spread_nor_concentration() {
         assert_eq!(picture(3, 3, |_, _| 0.0, spread), 0.0);
         assert_eq!(picture(3, 3, |_, _| 0.0, concentration), 0.0);
     }

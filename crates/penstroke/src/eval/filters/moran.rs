@@ -1,13 +1,12 @@
 //! Moran's I: whether neighbouring weights are alike.
 //!
 //! `I = (N/E) · Σ_{i~j} (w_i − m)(w_j − m) / Σ_i (w_i − m)²` over the `E` pairs of pixels that share an edge (rook
-//! neighbours), `m` being the mean of the `N` weights (Moran, "Notes on continuous stochastic phenomena", 1950). Smooth
-//! filters approach 1, a checkerboard has −1, and independent weights have `−1/(N−1)` in expectation.
+//! neighbours), where `m` is the mean of the `N` weights (Moran, "Notes on continuous stochastic phenomena", 1950).
+//! Smooth filters approach 1, a checkerboard has −1, and independent weights have `−1/(N−1)` in expectation.
 
 use super::filter::Filter;
 
-/// Moran's I of one filter; 0 for a constant one, which has no variation to correlate, and for a single pixel.
-#[must_use]
+/// Moran's I of one filter; 0 for a constant filter or a single pixel, which have no variation to correlate.
 pub fn moran(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
@@ -43,7 +42,7 @@ mod tests {
 
     #[test]
     fn two_halves_have_the_share_of_like_neighbours() {
-        // n×n, left half −1 and right half 1: all n(n−1) vertical pairs are alike, of the horizontal ones n are not.
+        // n×n, left half −1 and right half 1: all n(n−1) vertical pairs are equal, and all horizontal ones but n.
         for n in [4usize, 12, 28] {
             let value = picture(n, n, |_, x| if x < n / 2 { -3.0 } else { 5.0 }, moran);
             let pairs = (2 * n * (n - 1)) as f64;

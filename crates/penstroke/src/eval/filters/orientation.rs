@@ -1,18 +1,17 @@
 //! Orientation selectivity: whether a filter responds to one orientation more than to others.
 //!
 //! It is the length of the circular mean of doubled angles, `|Σ P(f) e^{2iθ(f)}| / Σ P(f)`, where `P(f)` is the power
-//! spectrum of the weights with their mean removed and θ the direction of the frequency `f` (doubled, because θ and θ + π
-//! are one orientation): 1 for a grating, 0 for a spot or a ring. Frequencies of exactly half a cycle
-//! per pixel are left out: their direction is ambiguous.
+//! spectrum of the weights with their mean removed and θ the direction of the frequency `f` (doubled, because θ and θ +
+//! π are the same orientation): 1 for a grating, 0 for a spot or a ring. Frequencies of exactly half a cycle per pixel
+//! are left out because their direction is ambiguous.
 
 use super::filter::Filter;
 
 /// The selectivity, 0..=1; 0 for a constant filter.
-#[must_use]
 pub fn orientation_selectivity(picture: Filter<'_>) -> f64 {
     let (height, width) = (picture.height(), picture.width());
     let centred = picture.centred();
-    // Rows first: `across[y][u]` is the transform of row y at u cycles per width, u from 0; the weights are real, so
+    // Rows first: `across[y][u]` is the transform of row y at u cycles per width, u from 0. The weights are real, so
     // frequencies −f repeat f.
     let horizontal = Waves::new(width);
     let vertical = Waves::new(height);
@@ -52,7 +51,7 @@ pub fn orientation_selectivity(picture: Filter<'_>) -> f64 {
             resultant.1 += power * 2.0 * fx * fy / square;
         }
     }
-    // What is left of a constant filter, or of one that lives at half a cycle per pixel alone, is rounding.
+    // For a constant filter, or one with only half a cycle per pixel, the rest is rounding.
     let scale: f64 = centred.iter().map(|w| w * w).sum::<f64>() * centred.len() as f64;
     if sum <= 1e-20 * scale || sum == 0.0 {
         return 0.0;
@@ -93,7 +92,7 @@ mod tests {
 
     #[test]
     fn spots_pixels_and_crossed_gratings_have_zero() {
-        // Of squares only: their grid of frequencies is alike in both directions.
+        // Squares only, whose grid of frequencies is the same in both directions.
         for n in [11, 12] {
             let pixel = picture(n, n, |y, x| f64::from(u8::from((y, x) == (4, 7))), orientation_selectivity);
             assert!(pixel < 1e-12, "{pixel}");
@@ -106,7 +105,8 @@ mod tests {
 
     #[test]
     fn two_gratings_have_the_cosine_of_the_angle_between_them() {
-        // Doubled, the directions are twice the angle apart: the mean of two unit vectors has the length of its cosine.
+        // Doubling the directions doubles the angle between them: the mean of two unit vectors has the length of its
+        // cosine.
         let n = 26;
         let both = |y: usize, x: usize| {
             let (x, y) = (TAU * x as f64 / n as f64, TAU * y as f64 / n as f64);

@@ -1,13 +1,14 @@
 //! Redundancy: whether units repeat each other.
 //!
-//! It is the largest `|cos|` between a unit's filter and any other: 0 for orthogonal filters, 1 for copies of either sign.
+//! It is the largest `|cos|` between a unit's filter and any other: 0 for orthogonal filters, 1 for copies with either
+//! sign.
 
 use super::super::SampleMatrix;
 use super::super::algebra::map_panels;
 use faer::Mat;
 
-/// The largest `|cos|` of each filter with another, `(h)`; 0 for a filter of zeros or the only one. `filters` is `(h, d)`.
-#[must_use]
+/// The largest `|cos|` between each filter and any other, `(h)`; 0 for a zero filter or a single one. `filters` is `(h,
+/// d)`.
 pub fn redundancy(filters: SampleMatrix<'_>) -> Vec<f64> {
     let (h, d) = (filters.n_samples(), filters.n_components());
     let inverse_norms: Vec<f64> = (0..h)
@@ -41,7 +42,7 @@ mod tests {
     fn orthogonal_filters_have_zero_and_copies_have_one() {
         check(&[1.0, 0.0, 0.0, 2.0], 2, &[0.0, 0.0]);
         check(&[1.0, 2.0, -3.0, -6.0, 2.0, -1.0], 2, &[1.0, 1.0, 0.0]);
-        // cos 45° twice over for the one between.
+        // cos 45°: the middle filter is halfway between the other two.
         check(&[1.0, 0.0, 1.0, 1.0, 0.0, 5.0], 2, &[0.5f64.sqrt(); 3]);
     }
 

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::eval::SampleMatrix;
 use rayon::prelude::*;
 
-/// The statistics of one unit's filter; each is defined in the function of its name.
+/// The statistics of one unit's filter; the function of the same name defines each.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct UnitStatistics {
     /// Moran's I of neighbouring weights, about −1..1.
@@ -36,7 +36,6 @@ impl UnitStatistics {
     /// Whether the filter is a localized oriented edge: a Gabor fit's R² of at least 0.5, an orientation selectivity of at
     /// least 0.3, a concentration of at least 0.5 and a coverage of at most 0.5. Noise, gratings that fill the picture
     /// (principal components) and round spots do not qualify.
-    #[must_use]
     pub fn is_edge(&self) -> bool {
         edge::is_edge(self.gabor.r_squared, self.orientation, self.concentration, self.coverage)
     }
@@ -79,13 +78,11 @@ impl FilterStatistics {
     }
 
     /// The mean of a statistic over the units.
-    #[must_use]
     pub fn mean(&self, statistic: impl Fn(&UnitStatistics) -> f64) -> f64 {
         self.units.iter().map(statistic).sum::<f64>() / self.units.len() as f64
     }
 
     /// The median of a statistic over the units; for an even number, the mean of the two in the middle.
-    #[must_use]
     pub fn median(&self, statistic: impl Fn(&UnitStatistics) -> f64) -> f64 {
         let mut values: Vec<f64> = self.units.iter().map(statistic).collect();
         values.sort_by(f64::total_cmp);
@@ -94,7 +91,6 @@ impl FilterStatistics {
     }
 
     /// The share of units whose filter is a localized oriented edge, 0..=1: see [`UnitStatistics::is_edge`].
-    #[must_use]
     pub fn edge_share(&self) -> f64 {
         self.mean(|unit| f64::from(u8::from(unit.is_edge())))
     }

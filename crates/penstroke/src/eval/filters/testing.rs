@@ -1,9 +1,9 @@
-//! Pictures that the tests of several statistics share.
+//! Pictures shared by the tests of several statistics.
 
 use super::{Filter, Filters};
 use penstroke_engine::philox::{Draws, Purpose};
 
-/// The statistic of the picture whose weight at `(y, x)` is `weight`.
+/// The statistic of the picture with weight `weight(y, x)` at `(y, x)`.
 pub(super) fn picture(
     height: usize,
     width: usize,
@@ -14,7 +14,7 @@ pub(super) fn picture(
     statistic(Filters::new(&weights, height, width).unwrap().get(0))
 }
 
-/// `n` weights, normal and independent.
+/// `n` independent standard normal weights.
 pub(super) fn normal(n: usize, seed: u32) -> Vec<f32> {
     let mut draws = Draws::new(11, Purpose::Generator(1)).at(0, seed).sequence();
     (0..n)

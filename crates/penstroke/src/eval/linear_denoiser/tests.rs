@@ -1,4 +1,4 @@
-//! The closed forms against other computations of the same numbers.
+//! The closed forms against the same numbers computed otherwise.
 
 use super::*;
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
@@ -21,7 +21,7 @@ fn samples(n: usize, seed: u64) -> Vec<f32> {
 
 const D: usize = 6;
 
-/// Sum of twelve uniform numbers less six: variance 1, and no noise but its variance enters the expected loss.
+/// The sum of twelve uniform numbers minus six: variance 1. Only the variance of the noise affects the expected loss.
 fn noise(draws: &mut Sequence) -> f64 {
     (0..12).map(|_| draws.uniform()).sum::<f64>() - 6.0
 }
@@ -137,7 +137,7 @@ fn masking_agrees_with_least_squares_on_every_mask_there_is() {
     let values: Vec<f32> = samples(30, 4).chunks(D).flat_map(|row| [row[0], row[1], row[2]]).collect();
     let (d, q) = (3usize, 0.4f64);
     let denoiser = LinearDenoiser::for_masking(SampleMatrix::new(&values, d).unwrap(), q).unwrap();
-    // Weighted normal equations over all 2³ masks of all samples, solved by Gauss's elimination.
+    // Weighted normal equations over all 2³ masks of all samples, solved by Gaussian elimination.
     let m = d + 1;
     let mut normal = vec![vec![0.0; m + d]; m];
     for x in values.chunks(d) {
@@ -176,7 +176,7 @@ fn masking_agrees_with_least_squares_on_every_mask_there_is() {
 }
 
 #[test]
-fn a_component_that_is_always_zero_is_no_obstacle() {
+fn a_component_that_is_always_zero_is_handled() {
     let values = samples(300, 5);
     let data = SampleMatrix::new(&values, D).unwrap();
     for q in [1e-9, 0.25, 0.999] {

@@ -1,14 +1,15 @@
 //! The linear probe: how well a linear classifier predicts labels from features.
 //!
-//! Multinomial logistic regression with an L2 penalty, full batch, trained until the gradient vanishes, so the
-//! comparison is between features, not between training schedules. With features `u` centred and divided by one number (mean
-//! variance one), it minimises the convex
+//! Multinomial logistic regression with an L2 penalty, full batch, trained until the gradient vanishes, so that the
+//! comparison is between features rather than training schedules. With features `u` centred and divided by one number
+//! (mean variance one), it minimises the convex
 //!
 //! `(1/n) Σ_i −ln softmax(u_i V + b)[y_i] + (penalty/2) ‖V‖²`, `V` of shape `(d, k)`, `b` of shape `(k)`.
 //!
-//! L-BFGS is preconditioned by `M = κ C + penalty·I`, `C` being the covariance of `u`. Böhning, "Multinomial logistic
-//! regression algorithm" (1992), bounds the Hessian by such a product with κ = ½; `κ` only sets the balance of the two
-//! terms here, because L-BFGS finds the scale itself. Without `M`, raw pixels of MNIST take thousands of steps.
+//! L-BFGS is preconditioned by `M = κ C + penalty·I`, where `C` is the covariance of `u`. Böhning, "Multinomial
+//! logistic regression algorithm" (1992), bounds the Hessian by such a product with κ = ½; here `κ` only sets the
+//! balance of the two terms, because L-BFGS finds the scale itself. Without `M`, raw pixels of MNIST take thousands of
+//! steps.
 //!
 //! ```
 //! use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
@@ -38,18 +39,18 @@ pub use data::ProbeData;
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbeOptions {
-    /// Weight of `‖V‖²/2` relative to the mean loss; above 0, so that the optimum is finite on separable data.
+    /// Weight of `‖V‖²/2` relative to the mean loss; above 0, so that the optimum is finite even for separable data.
     pub penalty: f64,
-    /// Training ends when the gradient's norm falls to this share of its norm at zero weights; 1e-6..1, the limit of
+    /// Training ends when the gradient's norm falls to this share of its norm at zero weights; 1e-6..1, limited by
     /// single precision.
     pub tolerance: f64,
-    /// Steps after which training gives up; [`Probe::convergence`] then reports that it has not converged.
+    /// Maximum number of steps; [`Probe::convergence`] reports whether they sufficed.
     pub max_iterations: usize,
 }
 
 impl Default for ProbeOptions {
-    /// On MNIST's pixels the test error is 7.4 % with this penalty, and between tolerances of 1e-4 and 1e-5 it moves by
-    /// 0.02 points.
+    /// On MNIST's pixels the test error is 7.4 % with this penalty, and tolerances of 1e-4 and 1e-5 differ by 0.02
+    /// points.
     fn default() -> Self {
         Self { penalty: 1e-3, tolerance: 1e-4, max_iterations: 1000 }
     }
@@ -93,9 +94,9 @@ impl Probe {
         Ok(problem.probe(&parameters, options, convergence))
     }
 
-    /// Chooses the penalty with the fewest errors on `valid` (the largest of equals) and then trains with it on both parts
-    /// together. Each candidate is trained on `train` alone, from the optimum of the next larger penalty. The penalty in
-    /// `options` is not used.
+    /// Selects the penalty with the fewest errors on `valid` (the largest, if tied) and then trains with it on both
+    /// parts together. Each candidate is trained on `train` alone, starting from the optimum of the next larger
+    /// penalty. The penalty in `options` is not used.
     ///
     /// # Errors
     /// If there is no penalty, an option is out of range, the two parts differ in shape, or a value becomes infinite or
@@ -141,13 +142,11 @@ impl Probe {
     }
 
     /// How the training ended.
-    #[must_use]
     pub fn convergence(&self) -> Convergence {
         self.convergence
     }
 
-    /// The options of the training; after [`Probe::select`] they contain the chosen penalty.
-    #[must_use]
+    /// The options of the training; after [`Probe::select`] they contain the selected penalty.
     pub fn options(&self) -> ProbeOptions {
         self.options
     }
@@ -161,7 +160,7 @@ impl Probe {
         Ok(map_rows(samples, &self.mean, self.weights.as_ref(), &self.bias))
     }
 
-    /// The class with the largest score for each sample (the first of equals), `(n)`.
+    /// The class with the largest score for each sample (the first, if tied), `(n)`.
     ///
     /// # Errors
     /// If the samples do not have as many components as the training samples.
@@ -199,7 +198,7 @@ impl Probe {
 /// The result of [`Probe::select`].
 #[derive(Clone, Debug)]
 pub struct SelectedProbe {
-    /// Trained on training and validation data with the chosen penalty.
+    /// Trained on training and validation data with the selected penalty.
     pub probe: Probe,
     /// Every penalty tried, from the largest to the smallest.
     pub path: Vec<PenaltyTried>,
@@ -216,8 +215,8 @@ pub struct PenaltyTried {
     pub convergence: Convergence,
 }
 
-/// `κ` of the preconditioner. On MNIST's pixels, penalties of 1e-2 to 1e-5 and a tolerance of 1e-4, 0.02 takes 51 to 110
-/// steps, 0.1 takes 54 to 128, 0.005 takes 45 to 119 but more evaluations.
+/// `κ` of the preconditioner. On MNIST's pixels, with penalties of 1e-2 to 1e-5 and a tolerance of 1e-4, 0.02 takes 51
+/// to 110 steps, 0.1 takes 54 to 128, and 0.005 takes 45 to 119 but more evaluations.
 const KAPPA: f64 = 0.02;
 
 /// Data, and what is computed from them once for all penalties.
@@ -229,7 +228,7 @@ struct Problem<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// `parts` are not empty and have one shape; scaling and covariance come from the first, the larger one.
+    /// `parts` is not empty, and all have the same shape; scaling and covariance come from the first, larger one.
     fn new(parts: &'a [ProbeData<'a>]) -> Self {
         let moments = moments(parts[0].samples);
         let d = moments.mean.len();

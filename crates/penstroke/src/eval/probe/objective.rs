@@ -13,10 +13,10 @@ use faer::traits::RealField;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Panels computed before their gradients are summed; bounds the memory.
+/// Panels computed before their gradients are summed; limits the memory.
 const PANELS_AT_A_TIME: usize = 64;
 
-/// The precision of the products: single for real work, double to test the mathematics.
+/// The precision of the products: single in use, double to test the mathematics.
 pub(super) trait Real: RealField + Copy {
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
@@ -42,8 +42,8 @@ impl Real for f64 {
 
 /// Centres the features and divides them by one number, so that their mean variance is one.
 ///
-/// One number for all components: dividing each by its own deviation would blow up nearly constant components (a pixel in
-/// a corner), and these would then decide the class of single test samples.
+/// One number for all components: dividing each by its own deviation would amplify nearly constant components (a pixel
+/// in a corner), which would then decide the class of single test samples.
 #[derive(Clone, Debug)]
 pub(super) struct Scaling {
     pub(super) mean: Vec<f64>,
@@ -155,8 +155,8 @@ fn softmax_loss<T: Real>(scores: &mut [T], label: usize) -> f64 {
     let at_label = scores[label].to_f64();
     let mut sum = 0.0;
     for score in scores.iter_mut() {
-        // Not `f64::exp`: the system's runs forty times slower after a product that used AVX-512 (120 ms for 600,000
-        // against 3 ms, Xeon of 2023), because the product leaves the upper halves of the registers dirty.
+        // Not `f64::exp`: the system's is forty times slower after a product that used AVX-512 (120 ms instead of 3 ms
+        // for 600,000, Xeon of 2023), because the product leaves the upper halves of the registers dirty.
         let exponential = libm::exp(score.to_f64() - largest);
         sum += exponential;
         *score = T::from_f64(exponential);
@@ -193,7 +193,7 @@ mod tests {
                 moved[at] += step;
                 objective.evaluate::<f64>(&moved, &mut vec![0.0; parameters.len()])
             };
-            // The third derivative is of order one: an error of 1e-10 for this step, as much again by rounding.
+            // The third derivative is of order one: this step has an error of 1e-10, and rounding adds as much again.
             let difference = (value(1e-5) - value(-1e-5)) / 2e-5;
             assert!((difference - gradient[at]).abs() < 1e-9, "{at}: {difference} {}", gradient[at]);
             // Single precision: 2⁻²⁴ times the size of the terms.

@@ -42,7 +42,7 @@ fn every_start_leads_to_the_same_optimum() {
     let reference = optimum(0.0, 0.01);
     for (start, penalty) in [(3.0, 0.01), (0.0, 1.0), (-2.0, 1e-4)] {
         for (a, b) in reference.iter().zip(optimum(start, penalty)) {
-            // The gradient ends below 1e-5 of about 0.3 and the curvature is at least the penalty of 0.01.
+            // The gradient ends below 1e-5 of about 0.3, and the curvature is at least the penalty of 0.01.
             assert!((a - b).abs() < 1e-3, "{a} {b}");
         }
     }
@@ -74,7 +74,7 @@ fn two_classes_and_one_feature_agree_with_newtons_method() {
         w -= (hbb * gw - hwb * gb) / determinant;
         b -= (hww * gb - hwb * gw) / determinant;
     }
-    // A gradient of 1e-5 of its start over a curvature of a tenth.
+    // The gradient is 1e-5 of its start, the curvature about 0.1.
     let slope = (probe.weights[(0, 1)] - probe.weights[(0, 0)]) * deviation;
     assert!((slope - w).abs() < 1e-4, "{slope} {w}");
     assert!((probe.bias[1] - probe.bias[0] - b).abs() < 1e-4);
@@ -95,7 +95,7 @@ fn constant_features_leave_the_most_frequent_class() {
     let data = ProbeData::new(SampleMatrix::new(&[2.0; 6], 2).unwrap(), &[1, 0, 1], 2).unwrap();
     let probe = Probe::fit(data, &options(0.1)).unwrap();
     assert_eq!(probe.predict(SampleMatrix::new(&[5.0, -5.0], 2).unwrap()).unwrap(), [1]);
-    // ln 2 between the scores: the odds of two to one.
+    // ln 2 between the scores: odds of two to one.
     let scores = probe.scores(SampleMatrix::new(&[2.0, 2.0], 2).unwrap()).unwrap();
     assert!((f64::from(scores[1] - scores[0]) - 2f64.ln()).abs() < 1e-4);
 }
@@ -123,7 +123,7 @@ fn the_penalty_is_chosen_on_validation_data_and_trained_on_both() {
     let tried: Vec<f64> = selection.path.iter().map(|tried| tried.penalty).collect();
     assert_eq!(tried, [10.0, 0.1, 1e-3]);
     for tried in &selection.path {
-        // Warm starts change the way, not the end.
+        // A warm start changes the path but not the end.
         let cold = Probe::fit(train, &options(tried.penalty)).unwrap();
         assert!(cold.error_rate(valid).unwrap().errors.abs_diff(tried.error.errors) <= 1);
     }
@@ -194,7 +194,7 @@ fn wrong_input_is_refused() {
         probe.predict(SampleMatrix::new(&[0.0, 1.0], 2).unwrap()).unwrap_err().to_string(),
         "probe: samples have 2 components instead of 1"
     );
-    // Of twelve features eleven are multiples of the first.
+    // Eleven of the twelve features are multiples of the first.
     let same: Vec<f32> = (0..40 * 12).map(|i| (i / 12 * (i % 12 + 1)) as f32 * 0.37).collect();
     let labels: Vec<u32> = (0..40).map(|i| i % 2).collect();
     let same = ProbeData::new(SampleMatrix::new(&same, 12).unwrap(), &labels, 2).unwrap();

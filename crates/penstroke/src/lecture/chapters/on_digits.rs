@@ -365,7 +365,7 @@ fn objective(desk: &mut Desk) {
     });
 }
 
-/// The units whose class means vary most, in falling order; ties by unit number.
+/// The units whose class means vary most, in descending order; ties by unit number.
 fn most_selective(means: &[f64], n_classes: usize) -> Vec<usize> {
     let variance = |row: &[f64]| {
         let mean = row.iter().sum::<f64>() / row.len() as f64;

@@ -9,7 +9,7 @@ use crate::{Autoencoder, AutoencoderConfig, Corruption, Result, Run};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
 
-/// Number of units whose most exciting input is searched for: by random inputs, and by gradient ascent; and the number of
+/// Number of units whose most exciting input is searched for by random inputs and by gradient ascent, and the number of
 /// random inputs.
 const SEARCHED: usize = 100;
 const ASCENDED: usize = 5;
@@ -53,8 +53,8 @@ pub(super) fn target(
     })
 }
 
-/// Encodes the filters of the first units and random inputs of norm 1, and counts the units that respond most to their own
-/// filter. Then searches the most exciting input of some units by gradient ascent.
+/// Encodes the filters of the first units and random inputs of norm 1, and counts the units that respond most to their
+/// own filter. Then uses gradient ascent to search for the most exciting input of some units.
 pub(super) fn maxima(model: &Autoencoder) -> Result<Maxima> {
     let (d, h) = (model.n_visible(), model.n_hidden());
     let n_units = SEARCHED.min(h);

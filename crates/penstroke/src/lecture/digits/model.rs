@@ -48,7 +48,7 @@ pub(in crate::lecture) struct TargetCheck {
     pub(in crate::lecture) against_corrupted: f64,
 }
 
-/// The result of searching for the inputs that excite the units of one model most.
+/// The result of searching for the inputs that most excite the units of one model.
 #[derive(Serialize)]
 pub(in crate::lecture) struct Maxima {
     pub(in crate::lecture) seed: u64,

@@ -106,7 +106,7 @@ fn an_observer_stops_a_stack_in_a_layer() {
 }
 
 #[test]
-fn a_stopped_stack_goes_on_to_all_its_layers_and_epochs() {
+fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
     let mut layers = 0;
     let mut observer = |event: &Event| {
         layers += usize::from(matches!(event, Event::Layer { .. }));

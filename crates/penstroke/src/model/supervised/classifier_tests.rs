@@ -17,7 +17,7 @@ fn config() -> SupervisedConfig {
 }
 
 #[test]
-fn it_begins_with_the_encoders_of_the_stack() {
+fn it_starts_with_the_encoders_of_the_stack() {
     let data = digits(50);
     let stack = stack(&data);
     let classifier = Classifier::on(&stack, &config(), 10).unwrap();
@@ -90,7 +90,7 @@ fn a_stopped_training_keeps_its_best_epoch() {
 }
 
 #[test]
-fn what_it_cannot_learn_from_is_refused() {
+fn unsuitable_data_are_refused() {
     let data = digits(60);
     let unlabelled = Dataset::new("x", Values::Floats(data.to_floats()), 784).unwrap();
     let message = |config: SupervisedConfig, data: &Dataset, valid: Option<&Dataset>| {

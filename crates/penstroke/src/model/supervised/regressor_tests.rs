@@ -57,7 +57,7 @@ fn it_learns_and_keeps_the_epoch_of_the_lowest_error() {
 }
 
 #[test]
-fn other_units_of_the_targets_change_the_units_of_the_predictions_alone() {
+fn target_units_affect_only_prediction_units() {
     let data = digits(300);
     let targets = truth(&data);
     let change = |values: &[f32]| values.iter().map(|value| 1000.0 * value + 5.0).collect::<Vec<f32>>();
@@ -94,7 +94,7 @@ fn targets_are_standardised_by_the_samples_that_are_trained_on() {
 }
 
 #[test]
-fn it_begins_with_the_encoders_of_the_stack_and_ends_where_it_is_stopped() {
+fn it_starts_with_the_encoders_of_the_stack_and_stops_on_request() {
     let data = digits(60);
     let (stack, targets) = (stack(&data), truth(&data));
     let mut regressor = Regressor::on(&stack, &config(), 2).unwrap();
@@ -111,7 +111,7 @@ fn it_begins_with_the_encoders_of_the_stack_and_ends_where_it_is_stopped() {
 }
 
 #[test]
-fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
+fn unsuitable_data_are_refused_and_change_nothing() {
     let data = digits(60);
     let (stack, targets) = (stack(&data), truth(&data));
     let message = |config: SupervisedConfig, samples, valid| {
@@ -157,7 +157,7 @@ fn what_it_cannot_learn_from_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn threads_change_nothing() {
+fn the_number_of_threads_changes_nothing() {
     let data = digits(120);
     let targets = truth(&data);
     let one = fit(&config().threads(1).epochs(2), &data, &targets);
@@ -194,7 +194,7 @@ fn targets_that_single_precision_does_not_hold_are_refused() {
 }
 
 #[test]
-fn going_on_in_other_units_is_refused() {
+fn continuing_in_other_units_is_refused() {
     let data = digits(40);
     let targets = truth(&data);
     let mut regressor = fit(&config().epochs(1), &data, &targets);

@@ -1,8 +1,8 @@
-//! Reads an ONNX file and computes it in double precision, rounding where it is told to: enough for the operators that are used.
+//! Interprets an ONNX file in double precision, rounding where the file says so. It supports only the operators in use.
 
 use std::collections::HashMap;
 
-/// A field of a message: its number, and its value as bytes or, of a number, as that.
+/// A field of a message: its number, and its value as bytes or as a number.
 struct Field<'a> {
     number: u64,
     value: u64,
@@ -59,7 +59,7 @@ impl Matrix {
         self.values.len() / self.columns
     }
 
-    /// The value at a place, where a single row or column is that of all.
+    /// The value at a position; a single row or column is broadcast.
     fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row.min(self.n_rows() - 1) * self.columns + column.min(self.columns - 1)]
     }
@@ -73,7 +73,7 @@ impl Matrix {
     }
 }
 
-/// Component by component, of up to three matrices.
+/// Applies a function component by component to up to three matrices.
 fn each(all: &[&Matrix], of: impl Fn(&[f64]) -> f64) -> Matrix {
     let rows = all.iter().map(|matrix| matrix.n_rows()).max().unwrap();
     let columns = all.iter().map(|matrix| matrix.columns).max().unwrap();
@@ -121,7 +121,7 @@ fn first_of_the_greatest(row: &[f64]) -> f64 {
     row.iter().position(|&value| value == greatest).unwrap() as f64
 }
 
-/// What the operator `name` makes of its inputs, told one number.
+/// Applies the operator `name` with one numeric attribute.
 fn apply(name: &str, x: &[&Matrix], told: Option<u64>) -> Matrix {
     match name {
         "Gemm" => gemm(x[0], x[1], x[2], told == Some(1)),

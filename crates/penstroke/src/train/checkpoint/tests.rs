@@ -44,7 +44,7 @@ fn in_pieces<T>(events: usize, every: Duration, mut train: impl FnMut(&mut Run<'
 }
 
 #[test]
-fn a_run_in_pieces_ends_with_the_bytes_of_an_unbroken_one() {
+fn an_interrupted_run_ends_with_the_bytes_of_an_uninterrupted_one() {
     let data = digits();
     let unbroken = Autoencoder::fit(&config(), &data, &mut Run::new()).unwrap().to_bytes().unwrap();
     for events in [2, 3, 5, 7, 100] {
@@ -79,7 +79,7 @@ fn a_stack_and_a_classifier_on_it_are_resumed_training_by_training() {
 }
 
 #[test]
-fn a_killed_run_goes_on_from_its_last_checkpoint() {
+fn a_killed_run_resumes_from_its_last_checkpoint() {
     let data = digits();
     let unbroken = Autoencoder::fit(&config(), &data, &mut Run::new()).unwrap();
     for left in [2, 4, 9] {
@@ -117,7 +117,7 @@ fn a_killed_run_goes_on_from_its_last_checkpoint() {
 }
 
 #[test]
-fn a_checkpoint_of_something_else_is_refused_with_the_way_out() {
+fn a_foreign_checkpoint_is_refused_with_a_remedy() {
     let data = digits();
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("run");

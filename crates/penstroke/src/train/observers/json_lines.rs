@@ -1,4 +1,4 @@
-//! A log of a training: a line of JSON an event. `docs/log-format.md` specifies it.
+//! A training log with one line of JSON per event. `docs/log-format.md` specifies it.
 
 use super::Clock;
 use crate::{Error, Event, Flow, Observer, Result};
@@ -9,22 +9,22 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a line when a training begins and one an epoch, each at once and whole.
+/// Writes one line when a training starts and one per epoch, each at once and complete.
 ///
-/// Several trainings one after another, such as those of the layers of a stack, are numbered from 1 and share a log.
+/// Several trainings in sequence, such as the layers of a stack, are numbered from 1 and share a log.
 pub struct JsonLines {
     path: PathBuf,
     file: File,
     clock: Option<Clock>,
-    /// The last epoch that an earlier, broken run has written.
+    /// The last epoch that an earlier, interrupted run has written.
     written: Place,
     training: usize,
-    /// The part of a stack that comes next, until its training has begun.
+    /// The part of a stack that comes next, until its training starts.
     layer: Option<(usize, usize)>,
     failure: Option<io::Error>,
 }
 
-/// An epoch of a training, both from 1; epoch 0 is the beginning of the training.
+/// An epoch of a training, both counted from 1; epoch 0 is the start of the training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 struct Place {
     training: usize,
@@ -42,7 +42,7 @@ impl fmt::Debug for JsonLines {
 }
 
 impl JsonLines {
-    /// A log that begins, in the place of one that may be there.
+    /// Starts a log, replacing any existing one.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -52,17 +52,18 @@ impl JsonLines {
         Ok(Self::new(path, file, Place::default()))
     }
 
-    /// The log of a run that goes on from its checkpoints. It may have come further than the last of them: epochs that are in the
-    /// log already are not written again, nor is a line kept that was cut short. Where there is no log it begins.
+    /// Continues the log of a run that resumes from its checkpoints. The log may be ahead of the last checkpoint:
+    /// epochs already in it are not written again, and a truncated last line is removed. Without an existing log,
+    /// starts one.
     ///
     /// # Errors
-    /// If the file cannot be read or written, or holds something else than a log.
+    /// If the file cannot be read or written, or is not a training log.
     pub fn resume(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let open = || -> io::Result<(File, String)> {
             let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
             let mut text = String::new();
-            // A device or a pipe, which cannot be read from here, holds no log.
+            // A device or pipe cannot be read back, so it holds no log.
             if file.metadata()?.is_file() {
                 file.read_to_string(&mut text)?;
                 let whole = text.rfind('\n').map_or(0, |at| at + 1);
@@ -90,17 +91,17 @@ impl JsonLines {
         Self { path: path.to_owned(), file, clock: None, written, training: 0, layer: None, failure: None }
     }
 
-    /// The same with a clock that gives seconds since some moment, for the key `seconds`.
+    /// Adds a clock for the key `seconds`; it returns seconds since any fixed time.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> f64 + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self
     }
 
-    /// Ends the log.
+    /// Finishes the log.
     ///
     /// # Errors
-    /// The first that came up when a line was written; nothing was written after it.
+    /// The first error while writing a line; nothing was written after it.
     pub fn finish(self) -> Result<()> {
         self.failure.map_or(Ok(()), |error| Err(Error::io(self.path, error)))
     }
@@ -113,13 +114,13 @@ impl JsonLines {
         if let Some(clock) = &self.clock {
             line["seconds"] = json!(clock());
         }
-        // One write for each line, so that a reader, during training or after a kill, finds whole lines.
+        // One write per line, so that readers find complete lines, during training or after a kill.
         self.failure = self.file.write_all(format!("{line}\n").as_bytes()).err();
     }
 }
 
-/// What is wrong with a file to go on with.
-const NO_LOG: &str = "is not a training log; give the log of the same command, or another name";
+/// The error for a file that is not a log.
+const NO_LOG: &str = "is not a training log; name the log of the same command, or a new file";
 
 impl Observer for JsonLines {
     fn observe(&mut self, event: &Event) -> Flow {
@@ -191,7 +192,7 @@ mod tests {
                 epoch(3),
             ],
         );
-        // Before it is finished.
+        // Read before the log is finished.
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(
@@ -215,7 +216,7 @@ mod tests {
         let mut log = JsonLines::begin(&path).unwrap();
         watch(&mut log, &[begin(), epoch(1), epoch(2), epoch(3), begin(), epoch(1), epoch(2), epoch(3)]);
         let whole = read();
-        // Killed in the middle of any line, with a last checkpoint before any epoch of the second training.
+        // Killed in the middle of any line, with the last checkpoint before any epoch of the second training.
         for cut in 0..=whole.len() {
             for again in [1, 2, 3] {
                 let n_whole = whole[..cut].matches('\n').count();
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_is_refused_with_its_line_and_stays() {
+    fn files_that_are_not_logs_are_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes");
         for (content, place) in
@@ -255,7 +256,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_log_that_cannot_be_written_is_told_at_the_end_and_stops_no_training() {
+    fn a_log_error_is_reported_at_the_end_and_does_not_stop_training() {
         let digits = strokes::generate(0, Part::Train, 60).unwrap();
         let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(2);
         let mut log = JsonLines::begin("/dev/full").unwrap();

@@ -1,6 +1,6 @@
 //! Event files for TensorBoard: losses, errors, learning rate and noise of every epoch, and pictures of the filters.
 //!
-//! An event file is a TFRecord file of protocol buffers, of which few fields are needed (TensorBoard's `event.proto` and
+//! An event file is a TFRecord file of protocol buffers, and needs few of their fields (TensorBoard's `event.proto` and
 //! `summary.proto`):
 //!
 //! ```text
@@ -9,8 +9,8 @@
 //! Image    height 1, width 2, colorspace 3 (1 is grey), encoded_image_string 4 (PNG)
 //! ```
 //!
-//! The first event has a version, every other one is an epoch, whose number is its step. Everything but `wall_time` is the same
-//! from run to run.
+//! The first event holds the version; every other event is an epoch, with its number as step. Everything but
+//! `wall_time` is the same in every run.
 
 use super::{Clock, tfrecord};
 use crate::data::ImageShape;
@@ -25,31 +25,31 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// TensorBoard takes a file for one of events by the word in the middle.
+/// TensorBoard recognises event files by the word in the middle.
 const FILE: &str = "events.out.tfevents.penstroke";
 const VERSION: &str = "brain.Event:2";
-/// Filters in a picture at most, and pixels along a side of each pixel, as `penstroke filters` has them.
+/// Maximum number of filters in a picture, and the magnification of each pixel, as in `penstroke filters`.
 #[cfg(feature = "report")]
 const FILTERS: usize = 100;
 #[cfg(feature = "report")]
 const UPSCALE: usize = 2;
 
-/// Writes an event file for each training into a folder: that of a layer of a stack into `layer_1` and so on, that of all layers
-/// together into `all_layers`, any other into the folder itself. TensorBoard shows each as a run.
+/// Writes one event file per training: for layers of a stack in the folders `layer_1` and so on, for a stack trained
+/// end to end in `all_layers`, for other models in the folder itself. TensorBoard shows each as a run.
 ///
-/// | tag | what it is |
+/// | tag | content |
 /// | --- | --- |
 /// | `loss/train`, `loss/validation` | as in [`Event::Epoch`] |
-/// | `error/validation` | of a classifier the share that it got wrong, of a regressor its squared error |
-/// | `learning_rate` | that of the epoch's last step |
-/// | `noise/1` and so on | the number of each term of the corruption in this epoch |
-/// | `filters` | the first 100 filters, if samples are grey pictures, after epochs 1, 2, 4, 8 and so on, and the last |
+/// | `error/validation` | a classifier's error rate, a regressor's squared error |
+/// | `learning_rate` | of the epoch's last step |
+/// | `noise/1` and so on | the strength of each term of the corruption in this epoch |
+/// | `filters` | the first 100 filters if samples are grey pictures, after epochs 1, 2, 4, 8 and so on, and the last |
 pub struct TensorBoard {
     folder: PathBuf,
     resumes: bool,
     image: Option<ImageShape>,
     clock: Option<Clock>,
-    /// The part of a stack that comes next, until its training has begun.
+    /// The part of a stack that comes next, until its training starts.
     layer: Option<usize>,
     run: Option<EventFile>,
     failure: Option<Error>,
@@ -59,11 +59,11 @@ pub struct TensorBoard {
 struct EventFile {
     path: PathBuf,
     file: File,
-    /// The last epoch that an earlier, broken run has written.
+    /// The last epoch that an earlier, interrupted run has written.
     written: usize,
-    /// Whether its input is the samples, so that its filters look like them.
+    /// Whether its inputs are the samples, so that its filters are pictures like them.
     of_samples: bool,
-    /// An epoch that has ended, whose network is to be seen yet.
+    /// An epoch that has ended, to be written with the network's filters.
     epoch: Option<Epoch>,
 }
 
@@ -80,19 +80,19 @@ impl fmt::Debug for TensorBoard {
 }
 
 impl TensorBoard {
-    /// Event files of a new run, in place of any in the folder. The folder is made if it does not exist.
+    /// Starts event files for a new run, replacing any in the folder, which is created if needed.
     ///
     /// # Errors
-    /// If the folder cannot be made.
+    /// If the folder cannot be created.
     pub fn begin(folder: impl AsRef<Path>) -> Result<Self> {
         Self::new(folder.as_ref(), false)
     }
 
-    /// Those of a run that goes on from its checkpoints. They may have come further than the last of them: epochs that are in a
-    /// file already are not written again, nor is one kept that was cut short.
+    /// Continues the event files of a run that resumes from its checkpoints. They may be ahead of the last checkpoint:
+    /// epochs already in a file are not written again, and a truncated record is removed.
     ///
     /// # Errors
-    /// If the folder cannot be made.
+    /// If the folder cannot be created.
     pub fn resume(folder: impl AsRef<Path>) -> Result<Self> {
         Self::new(folder.as_ref(), true)
     }
@@ -103,24 +103,24 @@ impl TensorBoard {
         Ok(Self { folder, resumes, image: None, clock: None, layer: None, run: None, failure: None })
     }
 
-    /// The same with a clock that gives seconds since 1970; without, every event is of that moment.
+    /// Adds a clock that returns seconds since 1970. Without one, every event has time 0.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> f64 + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self
     }
 
-    /// The same with pictures of the filters, for samples of this shape; those in colour are not drawn.
+    /// Adds pictures of the filters, for samples of this shape; colour pictures are not drawn.
     #[must_use]
     pub fn image(mut self, image: Option<ImageShape>) -> Self {
         self.image = image.filter(|image| image.channels == 1);
         self
     }
 
-    /// Ends the files.
+    /// Finishes the files.
     ///
     /// # Errors
-    /// The first that came up when one was opened or written; nothing was written after it.
+    /// The first error while opening or writing a file; nothing was written after it.
     pub fn finish(self) -> Result<()> {
         self.failure.map_or(Ok(()), Err)
     }
@@ -138,7 +138,7 @@ impl TensorBoard {
             true => reopen(&path)?,
             false => (File::create(&path).map_err(|error| Error::io(&path, error))?, None),
         };
-        // The network that is trained end to end begins as its first layer does.
+        // A network trained end to end has the first layer's input.
         let of_samples = matches!(layer, None | Some(0 | 1));
         let mut run = EventFile { path, file, written: written.unwrap_or_default(), of_samples, epoch: None };
         if written.is_none() {
@@ -233,7 +233,7 @@ struct Drawn {
     png: Vec<u8>,
 }
 
-/// Draws the filters of the first layer; nothing if the network does not take such samples.
+/// Draws the filters of the first layer; `None` if its inputs are not such samples.
 #[cfg(feature = "report")]
 fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
     let layer = engine.network().layers.first()?;
@@ -249,13 +249,14 @@ fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
     Some(Drawn { height: picture.height(), width: picture.width(), png: picture.to_png().ok()? })
 }
 
-/// Without the feature `report` there are no pictures.
+/// Without the feature `report`, there are no pictures.
 #[cfg(not(feature = "report"))]
 fn draw(_: &dyn Train, _: ImageShape) -> Option<Drawn> {
     None
 }
 
-/// An event file to go on with, without a record that was cut short, and its last epoch; none if it has not even a version.
+/// Opens an existing event file, without a truncated record, and returns its last epoch; `None` if it lacks even a
+/// version.
 fn reopen(path: &Path) -> Result<(File, Option<usize>)> {
     let open = || -> io::Result<(File, Vec<u8>)> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
@@ -267,7 +268,7 @@ fn reopen(path: &Path) -> Result<(File, Option<usize>)> {
     let damaged = |_| {
         Error::input(
             path.display().to_string(),
-            "is not an event file, or damaged; remove it, or give another folder",
+            "is not an event file, or is damaged; remove it, or choose another folder",
         )
     };
     let (mut rest, mut last) = (&bytes[..], None);
@@ -281,7 +282,7 @@ fn reopen(path: &Path) -> Result<(File, Option<usize>)> {
     Ok((file, last))
 }
 
-/// The step of an event as it is written here: after its wall time.
+/// The step of an event written by this module, which follows the wall time.
 fn step(event: &[u8]) -> Option<usize> {
     let rest = event.get(9..)?.strip_prefix(&[2 << 3])?;
     let mut step = 0;
@@ -308,14 +309,14 @@ fn text(number: u8, text: &str) -> Vec<u8> {
     out
 }
 
-/// A field of bytes, text or a message.
+/// Writes a field of bytes, text or a message.
 fn field(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
     out.push(number << 3 | 2);
     varint(out, bytes.len() as u64);
     out.extend(bytes);
 }
 
-/// Seven bits a byte, the lowest first; all bytes but the last have the highest bit.
+/// Seven bits per byte, least significant first; all bytes but the last have the highest bit set.
 fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);

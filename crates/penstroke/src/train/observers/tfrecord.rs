@@ -1,4 +1,4 @@
-//! TFRecord, the container of event files: records one after another, each with the checksums of its length and of its bytes.
+//! TFRecord, the container of event files: a sequence of records with checksums of their lengths and contents.
 //!
 //! ```text
 //! length   8 bytes, little-endian
@@ -7,16 +7,16 @@
 //! checksum 4 bytes, of the bytes
 //! ```
 //!
-//! A checksum is CRC-32C (Castagnoli; RFC 3720, section 12.1), turned by 15 bits and moved by a constant, so that the checksum of
-//! bytes that hold checksums is not degenerate.
+//! A checksum is CRC-32C (Castagnoli; RFC 3720, section 12.1), rotated by 15 bits and offset by a constant, so that the
+//! checksum of bytes that contain checksums is not degenerate.
 
-/// Bytes around those of a record.
+/// Bytes around the contents of a record.
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
 const TABLE: [u32; 256] = table();
 
-/// What a byte does to a CRC-32C; the polynomial has its bits reversed.
+/// The effect of each byte on a CRC-32C; the polynomial is bit-reversed.
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -41,16 +41,16 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
     crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
 
-/// The record that holds these bytes.
+/// A record with these contents.
 pub(super) fn record(bytes: &[u8]) -> Vec<u8> {
     let length = (bytes.len() as u64).to_le_bytes();
     [&length, &checksum(&length)[..], bytes, &checksum(bytes)].concat()
 }
 
-/// The bytes of a record, and what follows it.
+/// The contents of a record, and what follows it.
 type Split<'a> = (&'a [u8], &'a [u8]);
 
-/// The bytes of the first record of a file and what follows it; nothing if the file ends within it.
+/// The contents of a file's first record and what follows it; `None` if the file ends within it.
 ///
 /// # Errors
 /// If a checksum is wrong.
@@ -88,7 +88,7 @@ mod tests {
         ] {
             assert_eq!(crc32c(bytes), crc, "{bytes:?}");
         }
-        // The turned and moved form: 0xe3069283 >> 15 | 0xe3069283 << 17, and the constant.
+        // The rotated and offset form: 0xe3069283 >> 15 | 0xe3069283 << 17, plus the constant.
         assert_eq!(checksum(b"123456789"), 0xc78a_b0e5_u32.to_le_bytes());
     }
 

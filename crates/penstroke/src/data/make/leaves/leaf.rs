@@ -25,17 +25,17 @@ impl Sizes {
     }
 }
 
-/// A convex shape around its center.
+/// A convex shape around its centre.
 pub(super) struct Leaf {
     outline: Outline,
-    /// Every point of the leaf is within this distance of its center.
+    /// Every point of the leaf is within this distance of its centre.
     pub(super) reach: f64,
 }
 
 enum Outline {
     /// `a x² + 2 b x y + c y² ≤ 1`.
     Ellipse { a: f64, b: f64, c: f64 },
-    /// The first `n` corners, in order around the center.
+    /// The first `n` corners, in order around the centre.
     Polygon { corners: [(f64, f64); MAX_CORNERS], n: usize },
 }
 
@@ -90,8 +90,8 @@ impl Leaf {
     }
 }
 
-/// The gray of a leaf: 0.5 ± 0.45, with middle grays the most frequent, as in photographs, plus a slope that changes it
-/// by at most 0.05 from the center to the edge.
+/// The grey of a leaf: 0.5 ± 0.45, with middle greys the most frequent, as in photographs, plus a slope that changes it
+/// by at most 0.05 from the centre to the edge.
 pub(super) struct Shade {
     grey: f64,
     slope: (f64, f64),

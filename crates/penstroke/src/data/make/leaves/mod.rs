@@ -1,6 +1,6 @@
 //! Generated scenes with the statistics of natural images: dead leaves.
 //!
-//! Opaque shapes of random position, size, form and gray fall on one another until they cover the ground; the scene is
+//! Opaque shapes of random position, size, form and grey fall on one another until they cover the ground; the scene is
 //! the view from above. Occlusion and scale-free sizes are what makes natural images special to an edge detector: the
 //! power spectrum falls as about 1/f², and edge filters respond rarely and strongly, with histograms of high kurtosis.
 //! From whitened patches of such scenes a denoising autoencoder learns edge filters.
@@ -13,6 +13,7 @@
 //!
 //! Scene `i` is a pure function of the seed, the size and `i`, with the same bits on every machine: the arithmetic is
 //! IEEE double precision in a fixed order, with elementary functions from `libm` instead of the platform.
+//!
 //! Sources: Matheron, "Modèle séquentiel de partition aléatoire" (1968); Lee, Mumford and Huang, "Occlusion models for
 //! natural images: a statistical study of a scale-invariant dead leaves model" (International Journal of Computer
 //! Vision 41, 2001).
@@ -46,7 +47,8 @@ const MAX_PIXELS: u64 = 1 << 30;
 
 /// Generates `n` scenes of `height · width` intensities in 0..=1. The first `k` scenes do not depend on `n`.
 ///
-/// # Errors If `n`, `height` or `width` is 0, or if the scenes have more than 2³⁰ pixels in all.
+/// # Errors
+/// If `n`, `height` or `width` is 0, or if the scenes have more than 2³⁰ pixels in all.
 pub fn generate(seed: u64, n: usize, height: usize, width: usize) -> Result<Vec<Scene>> {
     if n == 0 || height == 0 || width == 0 {
         let problem =
@@ -286,7 +288,7 @@ mod tests {
         }
         let values: Vec<f32> = generate(5, 8, 64, 64).unwrap().into_iter().flat_map(|s| s.values).collect();
         let mean = values.iter().sum::<f32>() / values.len() as f32;
-        // The grays of large leaves make the mean of 8 scenes vary by about 0.02.
+        // The greys of large leaves make the mean of 8 scenes vary by about 0.02.
         assert!((mean - 0.5).abs() < 0.08, "mean {mean}");
         assert!(values.iter().any(|&v| v < 0.1) && values.iter().any(|&v| v > 0.9));
     }
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_generated_is_refused() {
+    fn impossible_sizes_are_refused() {
         let (nothing, too_many) =
             ("hold nothing; ask for at least 1 of each", "are more than 2³⁰ pixels; ask for fewer");
         for (n, height, width, problem) in [

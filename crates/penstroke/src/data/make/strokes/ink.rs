@@ -1,4 +1,4 @@
-//! Ink on paper: a trajectory drawn with soft edges, scaled and centered like MNIST's digits.
+//! Ink on paper: a trajectory drawn with soft edges, scaled and centreed like MNIST's digits.
 
 use super::pen::{Point, Trajectory};
 use super::size::SIDE;
@@ -13,9 +13,8 @@ const DIRECTIONS: [fn(&Point) -> f64; 2] = [|point| point.x, |point| point.y];
 /// fit.
 ///
 /// The ink's bounding box is scaled to fit 20×20 with its aspect ratio kept, drawn, and moved by whole pixels so that
-/// its center of mass is within half a pixel of pixel (14, 14). If that would cut off ink, nothing is drawn. The edge
+/// its centre of mass is within half a pixel of pixel (14, 14). If that would cut off ink, nothing is drawn. The edge
 /// of the ink fades over `softness` pixels.
-#[must_use]
 pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -> bool {
     fit(&mut strokes);
     let mut depth = [f64::NEG_INFINITY; BOX * BOX];
@@ -45,13 +44,13 @@ pub(super) fn draw(mut strokes: Trajectory, softness: f64, picture: &mut [u8]) -
     centre(&ink, picture)
 }
 
-/// The range of pixels whose centers may lie between `low` and `high`.
+/// The range of pixels whose centres may lie between `low` and `high`.
 fn cells(low: f64, high: f64) -> (usize, usize) {
     // The cast saturates at 0.
     ((low - 0.5).max(0.0) as usize, ((high + 0.5).max(0.0) as usize).min(BOX))
 }
 
-/// Scales and moves `strokes` so that their ink, radii included, fills the box in one direction and is centered in the
+/// Scales and moves `strokes` so that their ink, radii included, fills the box in one direction and is centreed in the
 /// other.
 fn fit(strokes: &mut Trajectory) {
     let side = BOX as f64;
@@ -89,7 +88,7 @@ fn fit(strokes: &mut Trajectory) {
     }
 }
 
-/// Copies the ink into the picture with its center of mass nearest to pixel (14, 14); false if it does not fit.
+/// Copies the ink into the picture with its centre of mass nearest to pixel (14, 14); false if it does not fit.
 fn centre(ink: &[u8; BOX * BOX], picture: &mut [u8]) -> bool {
     // Mass, first moment and last inked pixel, horizontally and vertically.
     let (mut mass, mut moment, mut first, mut last) = (0, [0, 0], [BOX, BOX], [0, 0]);
@@ -137,7 +136,7 @@ mod tests {
     #[test]
     fn an_upright_line_is_a_bar_of_its_width_and_twenty_pixels() {
         let picture = drawn(line((3.0, -7.0), (3.0, 1.0), 1.0));
-        // Rows 4 to 23 and, by symmetry, columns 13 and 14 or their neighbors; the rounded ends are a little shorter.
+        // Rows 4 to 23 and, by symmetry, columns 13 and 14 or their neighbours; the rounded ends are a little shorter.
         let rows: Vec<usize> =
             (0..SIDE).filter(|r| picture[r * SIDE..][..SIDE].iter().any(|&v| v > 0)).collect();
         assert_eq!((rows[0], rows.len()), (4, 20));
@@ -155,7 +154,7 @@ mod tests {
 
     #[test]
     fn ink_that_cannot_be_centred_is_not_drawn() {
-        // A blot with a thin tail upward: its center of mass is less than 6 pixels above its lower end.
+        // A blot with a thin tail upward: its centre of mass is less than 6 pixels above its lower end.
         let mut strokes = line((0.0, 0.0), (0.0, 9.0), 0.6);
         strokes.extend(line((-2.0, 9.0), (2.0, 9.0), 2.5));
         let mut picture = vec![0; SIDE * SIDE];

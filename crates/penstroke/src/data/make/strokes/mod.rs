@@ -1,12 +1,12 @@
 //! Generated handwritten digits: `strokes`.
 //!
-//! A built-in stand-in for MNIST that needs no file: 28×28 grayscale pictures of the digits 0 to 9, ink 255 on paper 0.
+//! A built-in stand-in for MNIST that needs no file: 28×28 greyscale pictures of the digits 0 to 9, ink 255 on paper 0.
 //!
 //! A digit is written rather than painted. One way of writing it is chosen (`forms`: an open or closed 4, a 7 with or
 //! without a bar, an 8 in one stroke or two) and blended from two examples. Smooth curves run through its knots, each
 //! slightly displaced; the whole is bent, slanted, stretched and rotated (`pen`), and inked with a pen whose pressure
-//! and direction change the stroke width (`ink`). The ink is then normalized as in MNIST: its bounding box is scaled to
-//! 20×20 with the aspect ratio kept, and whole-pixel shifts move its center of mass to the center of the picture.
+//! and direction change the stroke width (`ink`). The ink is then normalised as in MNIST: its bounding box is scaled to
+//! 20×20 with the aspect ratio kept, and whole-pixel shifts move its centre of mass to the centre of the picture.
 //!
 //! The typical slant, width and pen of each digit are those of MNIST's training set, so the statistics agree: the mean
 //! intensity is 0.13 and 81 % of the pixels are 0. A network of 500 rectified units, trained only on 60,000 of these
@@ -44,7 +44,8 @@ const PIXELS: usize = SIDE * SIDE;
 /// Labels are drawn uniformly and independently, so each digit makes up a tenth of the samples on average. The first
 /// `k` samples do not depend on `n`.
 ///
-/// # Errors If `n` is 0, if the pictures do not fit in memory, or if `part` is the validation part.
+/// # Errors
+/// If `n` is 0, if the pictures do not fit in memory, or if `part` is the validation part.
 pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
     let draws = Draws::new(
         seed,
@@ -65,7 +66,7 @@ pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
         let mut rng = draws.at((i as u64 >> 32) as u32, i as u32).sequence();
         let digit = rng.below(10);
         *label = digit;
-        // Redrawn if its ink cannot be centered: one digit in 600, nearly always a 7 with a long top.
+        // Redrawn if its ink cannot be centred: one digit in 600, nearly always a 7 with a long top.
         while !ink::draw(pen::write(digit as usize, &mut rng), 1.0 + 0.4 * rng.uniform(), picture) {}
     });
     Dataset::new("strokes", Values::Bytes(bytes), PIXELS)?
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_generated_is_refused() {
+    fn impossible_sizes_are_refused() {
         let message = |n| generate(0, Part::Train, n).unwrap_err().to_string();
         assert_eq!(message(0), "strokes: holds no samples");
         for n in [usize::MAX, usize::MAX / PIXELS] {

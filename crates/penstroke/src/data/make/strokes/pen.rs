@@ -93,7 +93,7 @@ fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
         let slip = if index == 0 { 0.0 } else { 0.04 };
         let (left, top) = (slip * bell(rng), slip * bell(rng));
         let mix = |a: f64, b: f64| a + share * (b - a);
-        // Neighboring knots are displaced alike, which keeps the stroke smooth.
+        // Neighbouring knots are displaced alike, which keeps the stroke smooth.
         let (mut right, mut down) = (bell(rng), bell(rng));
         let knots = a.iter().zip(*b).map(|(a, b)| {
             right = 0.6 * right + 0.8 * bell(rng);
@@ -108,7 +108,7 @@ fn blend(form: &Form, rng: &mut Sequence) -> Vec<Vec<BlendedKnot>> {
     strokes
 }
 
-/// A Catmull–Rom spline through `knots`. At a smooth knot the pen moves parallel to the line between the neighboring
+/// A Catmull–Rom spline through `knots`. At a smooth knot the pen moves parallel to the line between the neighbouring
 /// knots; at a corner it arrives along one side and leaves along the other.
 fn spline(knots: &[BlendedKnot]) -> Vec<Point> {
     let side = |i: usize| (knots[i + 1].0 - knots[i].0, knots[i + 1].1 - knots[i].1);

@@ -14,7 +14,7 @@
 //!   classes have equally many white pixels, so that counting them does not reveal the class; these minima come close
 //!   (275 and 299 pixels on average, over 4000 of each). With a minimum of 1 for pieces, unions are a fifth larger than
 //!   single regions.
-//! - A set of pixels is convex if it contains every pixel whose center is in the convex hull of its pixel centers.
+//! - A set of pixels is convex if it contains every pixel whose centre is in the convex hull of its pixel centres.
 //!   Every intersection of half-planes is convex in this sense, and the test is exact: one misplaced pixel makes a
 //!   region non-convex.
 
@@ -204,7 +204,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn convex_is_told_from_not_convex_to_the_pixel() {
+    fn one_pixel_decides_whether_a_region_is_convex() {
         for (picture, convex) in [
             (&["#"][..], true),
             (&["...", ".##", "###", ".#."], true),
@@ -251,7 +251,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn every_region_is_what_its_label_says() {
+    fn regions_match_their_labels() {
         for sample in 0..2000 {
             let label = (sample % 2) as u32;
             let region = draw(label, &mut Factor::Convex.of(Part::Train, sample));
@@ -265,7 +265,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn areas_do_not_tell_the_classes_apart() {
+    fn areas_do_not_reveal_the_class() {
         let mean = |label: u32| {
             let areas = (0..4000).map(|i| draw(label, &mut Factor::Convex.of(Part::Test, i)).n_pixels());
             f64::from(areas.sum::<u32>()) / 4000.0

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_mnist_is_refused() {
+    fn folders_other_than_mnist_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let message = || {
             let error = Digits::open(Variation::MnistRot, folder.path()).err().unwrap();

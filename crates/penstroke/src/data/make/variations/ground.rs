@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn ink_covers_as_much_as_there_is_of_it() {
+    fn ink_covers_its_area() {
         for value in 0..=255 {
             assert_eq!(laid(0, value), value, "bare ground is kept");
             assert_eq!(laid(value, 0), value, "on black a digit is as it was");

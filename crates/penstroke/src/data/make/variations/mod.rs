@@ -2,7 +2,7 @@
 //!
 //! The first papers on deep learning compared autoencoders, restricted Boltzmann machines and support vector machines
 //! on these data sets: rotated digits, digits on backgrounds of noise or photographs, and two-class sets of rectangles
-//! and convex regions. All are 28×28 gray bytes with labels, in training, validation and test parts of the published
+//! and convex regions. All are 28×28 grey bytes with labels, in training, validation and test parts of the published
 //! sizes:
 //!
 //! | name | training, validation, test | what it holds |
@@ -23,11 +23,11 @@
 //! as results on a similar problem, not the same one. The files `rotate`, `ground`, `scenes`, `rectangle` and `convex`
 //! explain at the top what was chosen and why; in short:
 //!
-//! - Digits are rotated around the center of the picture with bilinear interpolation: values stay within 0..=255, and
+//! - Digits are rotated around the centre of the picture with bilinear interpolation: values stay within 0..=255, and
 //!   no ringing appears beside strokes.
 //! - A digit is white ink on its background, with its intensity as opacity: `ink + (1 − ink) · ground`. Solid ink is
 //!   white and bare ground is unchanged, so backgrounds keep their distribution and strokes their width.
-//! - Photographs are the 24 of the Kodak set, in gray. Each part has photographs of its own, so the test is whether a
+//! - Photographs are the 24 of the Kodak set, in grey. Each part has photographs of its own, so the test is whether a
 //!   model copes with backgrounds that it has not seen.
 //!
 //! For users without the photographs, `mnist-bg-leaves`, `mnist-bg-leaves-rot` and `rect-leaves` use patches of

@@ -19,8 +19,8 @@ use std::path::Path;
 /// `data_dir` is searched for MNIST as for the source `mnist`, and its folder
 /// [`PHOTOGRAPHS`](crate::data::variations::PHOTOGRAPHS) for the photographs.
 ///
-/// # Errors If MNIST or the photographs are needed but missing or different; if a number is out of range, or the list
-/// is empty.
+/// # Errors
+/// If MNIST or the photographs are needed but missing or different; if a number is out of range, or the list is empty.
 pub fn generate(
     variation: Variation,
     part: Part,

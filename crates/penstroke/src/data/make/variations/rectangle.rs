@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inside_and_what_is_outside_come_from_one_picture_each() {
+    fn inside_and_outside_each_come_from_one_picture() {
         for sample in 0..500 {
             let rectangle = drawn(&FILLED, (sample % 2) as u32, sample);
             let mut picture = [1; PIXELS];
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_and_places_are_uniform_where_they_may_be() {
+    fn sides_and_positions_are_uniform() {
         // 28² − 28 − 2·(27 + 26) = 650 pairs of sides (w, h) differ by at least 3; half of them are wide.
         let mut counts = [[0u32; SIDE + 1]; SIDE + 1];
         let n = 65_000;

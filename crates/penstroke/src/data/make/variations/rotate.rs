@@ -1,4 +1,4 @@
-//! Rotates a picture around its center.
+//! Rotates a picture around its centre.
 //!
 //! A pixel takes the value at the point it came from, interpolated bilinearly between the four pixels around that
 //! point; outside the picture all is 0. Bilinear interpolation is a weighted mean: values stay within 0..=255, empty
@@ -6,7 +6,7 @@
 //! most half a pixel, less than the pen's width of two to three. Taking the nearest pixel would leave strokes ragged,
 //! the more so the nearer the angle is to 45°, which would reveal the angle to a model.
 //!
-//! The center is that of the picture, the corner between its four middle pixels, where MNIST puts a digit's center of
+//! The centre is that of the picture, the corner between its four middle pixels, where MNIST puts a digit's centre of
 //! mass.
 
 use super::set::SIDE;
@@ -30,7 +30,7 @@ pub(super) fn rotate(picture: &[u8], angle: f64, turned: &mut [u8]) {
     }
 }
 
-/// The value at a point between the centers of four pixels.
+/// The value at a point between the centres of four pixels.
 fn interpolated(picture: &[u8], (x, y): (f64, f64)) -> f64 {
     let (left, top) = (x.floor(), y.floor());
     let (right_share, low_share) = (x - left, y - top);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_turn_is_against_the_clock() {
+    fn a_quarter_turn_is_counterclockwise() {
         let mut picture = vec![0; PIXELS];
         picture[3 * SIDE + 20] = 200;
         // The right becomes the top: (x, y) goes to (y, 27 - x).
@@ -93,7 +93,7 @@ mod tests {
             let mass = |picture: &[u8]| picture.iter().map(|&v| f64::from(v)).sum::<f64>();
             let after = turned(digit, number as f64);
             // The sampled points form a rotated grid; where strokes are wide, their sum differs little from that of the
-            // pixels, by 1 % at most as measured. Digits reach at most 14 pixels from the center, so none is cut off.
+            // pixels, by 1 % at most as measured. Digits reach at most 14 pixels from the centre, so none is cut off.
             let ratio = mass(&after) / mass(digit);
             assert!((ratio - 1.0).abs() < 0.03, "digit {number}: {ratio}");
         }

@@ -1,8 +1,8 @@
 //! Scenes from which backgrounds are cut: photographs or generated scenes.
 //!
 //! The original took patches of twenty photographs and rejected those of low variance. Here the photographs are the 24
-//! of the Kodak set, in gray at their own scale, and a patch with a standard deviation below [`MIN_DEVIATION`] is
-//! redrawn: a digit on open sky or on a blurred wall would be a digit on plain gray, a different problem. Of every
+//! of the Kodak set, in grey at their own scale, and a patch with a standard deviation below [`MIN_DEVIATION`] is
+//! redrawn: a digit on open sky or on a blurred wall would be a digit on plain grey, a different problem. Of every
 //! eight photographs, in the order of their names, five go to the training part, one to the validation part and two to
 //! the test part; the pairs that show one place from two sides (9 and 10, 19 and 21) stay together. Scenes are drawn
 //! uniformly, then positions, excluding [`BORDER`] pixels along the edges, where scans have frames.
@@ -109,7 +109,7 @@ impl From<Scene> for Grey {
     }
 }
 
-/// Whether these are the 24 photographs, by the SHA-256 of their concatenated gray pixels.
+/// Whether these are the 24 photographs, by the SHA-256 of their concatenated grey pixels.
 #[cfg(feature = "images")]
 fn are_kodak(scenes: &[Grey]) -> bool {
     const KODAK: &str = "5de9b92e038b154de6ea40d4a97093b5576972f64b982425456a98c595c11b1e";
@@ -190,7 +190,7 @@ mod tests {
 
     #[cfg(feature = "images")]
     #[test]
-    fn other_photographs_are_refused_with_the_way_out() {
+    fn other_photographs_are_refused_with_a_remedy() {
         let data = tempfile::tempdir().unwrap();
         let message = |variation| {
             let error = Scenes::photographs(variation, Part::Train, data.path()).err().unwrap();

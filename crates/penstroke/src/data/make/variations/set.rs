@@ -95,7 +95,6 @@ impl Variation {
     /// use penstroke::data::{Part, variations::Variation};
     /// assert_eq!(Variation::Convex.n_samples(Part::Train), 6000);
     /// ```
-    #[must_use]
     pub fn n_samples(self, part: Part) -> usize {
         match (self, part) {
             (_, Part::Test) => 50_000,
@@ -108,14 +107,13 @@ impl Variation {
     }
 
     /// A short description.
-    #[must_use]
     pub fn description(self) -> &'static str {
         match self {
             Variation::MnistBasic => "digits as they are",
             Variation::MnistRot => "digits rotated by any angle",
             Variation::MnistBgRand => "digits on noise",
             Variation::MnistBgImg => "digits on photographs",
-            Variation::MnistBgImgRot => "digits turned, on photographs",
+            Variation::MnistBgImgRot => "rotated digits on photographs",
             Variation::MnistBgLeaves => "digits on generated scenes",
             Variation::MnistBgLeavesRot => "rotated digits on generated scenes",
             Variation::Rect => "outlines of rectangles, tall or wide",
@@ -126,13 +124,11 @@ impl Variation {
     }
 
     /// Whether it is made from MNIST's digits.
-    #[must_use]
     pub fn needs_mnist(self) -> bool {
         self.name().starts_with("mnist")
     }
 
     /// Whether it is made from photographs.
-    #[must_use]
     pub fn needs_photographs(self) -> bool {
         self.name().contains("img")
     }

@@ -52,7 +52,7 @@ fn sizes_are_those_published_and_classes_are_balanced() {
 }
 
 #[test]
-fn set_part_and_number_alone_decide_a_sample() {
+fn data_set_part_and_number_determine_a_sample() {
     for variation in WITHOUT_DATA {
         let all = some(variation, Part::Valid, 60);
         assert_eq!(all, some(variation, Part::Valid, 60));
@@ -87,7 +87,7 @@ fn bytes_are_the_same_on_every_machine() {
 }
 
 #[test]
-fn every_outline_is_as_its_label_says_and_no_square() {
+fn outlines_match_their_labels_and_are_never_square() {
     for part in PARTS {
         let data = generate(Variation::Rect, part, None, Path::new("")).unwrap();
         for (sample, (picture, label)) in pictures(&data).enumerate() {
@@ -100,7 +100,7 @@ fn every_outline_is_as_its_label_says_and_no_square() {
 }
 
 #[test]
-fn every_region_of_a_part_is_convex_or_not_as_its_label_says() {
+fn regions_of_a_part_match_their_labels() {
     let data = generate(Variation::Convex, Part::Valid, None, Path::new("")).unwrap();
     for (sample, (picture, label)) in pictures(&data).enumerate() {
         assert_eq!(is_convex_in_pixels(picture), label == 1, "sample {sample}");
@@ -144,7 +144,7 @@ fn digits_stand_in_ink_on_their_ground() {
 }
 
 #[test]
-fn a_sample_that_is_not_there_is_refused() {
+fn sample_numbers_out_of_range_are_refused() {
     let message = |samples| {
         generate(Variation::Rect, Part::Valid, Some(samples), Path::new("")).unwrap_err().to_string()
     };
@@ -153,7 +153,7 @@ fn a_sample_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn sets_say_what_they_are_made_of() {
+fn variations_list_what_they_need() {
     let needs = |variation: Variation| (variation.needs_mnist(), variation.needs_photographs());
     assert_eq!(needs(Variation::MnistRot), (true, false));
     assert_eq!(needs(Variation::MnistBgImgRot), (true, true));

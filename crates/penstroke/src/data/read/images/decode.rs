@@ -1,4 +1,4 @@
-//! Decodes PNG and JPEG files as grey.
+//! Decodes PNG and JPEG files to grey.
 
 use super::jpeg;
 use super::picture::Picture;
@@ -10,17 +10,17 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// The most pixels along a side.
+/// Maximum number of pixels per side.
 const MAX_SIDE: u32 = 1 << 15;
 
-/// What may be allocated for one picture: 512 MiB.
+/// Maximum allocation for one picture: 512 MiB.
 const MAX_BYTES: u64 = 1 << 29;
 
-/// How many bytes of a picture a byte of its file may stand for. Deflate makes at most 1032 of one, pixels of one bit eight times as
-/// many; an even JPEG some thousand.
+/// Maximum number of pixel bytes per byte of the file. Deflate expands a byte to at most 1032, and one-bit pixels make
+/// eight bytes of each; a uniform JPEG reaches about a thousand.
 const MAX_RATIO: u64 = 10_000;
 
-/// Decodes on all threads. Of several errors the first in the order of the paths is given, whichever came first.
+/// Decodes on all threads. If several files fail, the error is that of the first in the order of `paths`.
 pub(super) fn decode(paths: &[PathBuf]) -> Result<Vec<Picture>> {
     let pictures: Vec<Result<Picture>> = paths.par_iter().map(|path| decode_one(path)).collect();
     pictures.into_iter().collect()
@@ -33,10 +33,10 @@ fn decode_one(path: &Path) -> Result<Picture> {
     file.take(MAX_BYTES).read_to_end(&mut content).map_err(|source| Error::io(path, source))?;
     let format = image::guess_format(&content).ok();
     let Some(format @ (ImageFormat::Png | ImageFormat::Jpeg)) = format else {
-        return Err(refuse("is neither a PNG nor a JPEG picture, whatever its name".to_owned()));
+        return Err(refuse("is not a PNG or JPEG picture, despite its name".to_owned()));
     };
     if format == ImageFormat::Jpeg && !jpeg::is_complete(&content) {
-        return Err(refuse("the picture is damaged: the file ends before it does".to_owned()));
+        return Err(refuse("the picture is damaged: the file ends too early".to_owned()));
     }
     let most = content.len() as u64 * MAX_RATIO;
     let mut reader = ImageReader::with_format(Cursor::new(content), format);
@@ -46,13 +46,13 @@ fn decode_one(path: &Path) -> Result<Picture> {
     limits.max_alloc = Some(MAX_BYTES);
     reader.limits(limits);
     let decoded = reader.into_decoder().and_then(|mut decoder| {
-        // The limits of the decoder leave the picture itself out.
+        // The decoder's own limits do not cover the picture itself.
         if decoder.total_bytes() > MAX_BYTES {
             let error = LimitError::from_kind(LimitErrorKind::InsufficientMemory);
             return Err(ImageError::Limits(error));
         }
         if decoder.total_bytes() > most {
-            let problem = "its header promises more pixels than so few bytes can hold";
+            let problem = "its header claims more pixels than so few bytes can hold";
             return Err(ImageError::Decoding(DecodingError::new(format.into(), problem)));
         }
         let orientation = decoder.orientation()?;

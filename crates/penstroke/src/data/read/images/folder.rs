@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is read.
+/// Extensions of pictures that are read.
 const READ: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// Pictures that are not read; to skip them would lose data in silence.
+/// Extensions of pictures that are not read. Skipping them would silently lose data.
 const OTHER_PICTURES: [&str; 19] = [
     "avif", "bmp", "dds", "exr", "gif", "heic", "heif", "ico", "jp2", "jxl", "pbm", "pgm", "pnm", "ppm",
     "qoi", "tga", "tif", "tiff", "webp",
@@ -19,7 +19,7 @@ pub(in crate::data) fn is_picture(path: &Path) -> bool {
     extension(path).is_some_and(|extension| READ.contains(&extension.as_str()))
 }
 
-/// The class folders of a folder, in the order of their names; none where the pictures have no classes.
+/// The class folders in `folder`, sorted by name; empty if the pictures have no classes.
 pub(in crate::data) fn class_names(folder: &Path) -> Result<Vec<OsString>> {
     Ok(find(folder)?.classes)
 }
@@ -65,7 +65,7 @@ pub(super) fn find(path: &Path) -> Result<Found> {
     }
 }
 
-/// The pictures and the folders in `folder`, each in the order of their names.
+/// The pictures and the folders in `folder`, each sorted by name.
 fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut pictures, mut folders) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(|source| Error::io(folder, source))? {

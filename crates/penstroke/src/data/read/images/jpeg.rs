@@ -1,6 +1,6 @@
-//! Whether a JPEG file is all there. Decoders fill what is missing with grey and call it a success.
+//! Whether a JPEG file is complete. Decoders silently fill missing parts with grey.
 
-/// Whether the marker that ends the picture is there (ITU-T T.81, annex B), after every segment and scan before it.
+/// Whether the end-of-image marker (ITU-T T.81, annex B) follows all segments and scans.
 pub(super) fn is_complete(file: &[u8]) -> bool {
     const START: u8 = 0xd8;
     const END: u8 = 0xd9;
@@ -12,7 +12,7 @@ pub(super) fn is_complete(file: &[u8]) -> bool {
     loop {
         rest = match *rest {
             [0xff, END, ..] => return true,
-            // Any number of fill bytes may stand before a marker.
+            // Any number of fill bytes may precede a marker.
             [0xff, 0xff, ..] => &rest[1..],
             // Markers without a segment: restarts of a scan, and "temporary".
             [0xff, 0xd0..=0xd7 | 0x01, ..] => &rest[2..],
@@ -27,7 +27,7 @@ pub(super) fn is_complete(file: &[u8]) -> bool {
     }
 }
 
-/// What follows the coded data of a scan, in which a zero stands behind every 0xff.
+/// What follows the coded data of a scan, where every 0xff is followed by a zero.
 fn behind_scan(data: &[u8]) -> &[u8] {
     let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7 | 0xff);
     data.windows(2).position(is_marker).map_or(&[], |at| &data[at..])
@@ -52,13 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_picture_does_not_matter() {
+    fn bytes_after_the_picture_are_ignored() {
         assert!(is_complete(&[jpeg(), vec![0; 100]].concat()));
     }
 
     #[test]
     fn a_preview_inside_does_not_end_the_picture() {
-        // A whole JPEG inside an application segment, as cameras store previews.
+        // A complete JPEG inside an application segment, as cameras store previews.
         let (file, preview) = (jpeg(), jpeg());
         let len = (preview.len() as u16 + 2).to_be_bytes();
         let with_preview = [&file[..2], &[0xff, 0xe1], &len, &preview, &file[2..]].concat();

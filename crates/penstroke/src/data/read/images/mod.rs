@@ -1,4 +1,4 @@
-//! Photographs and other pictures: PNG and JPEG files, alone or in a folder, read as grey.
+//! PNG and JPEG pictures, one file or a folder, read as grey.
 //!
 //! Grey is `floor((299 R + 587 G + 114 B + 500) / 1000)`, the luma of ITU-R BT.601 rounded to whole numbers.
 
@@ -19,15 +19,15 @@ pub(in crate::data) use folder::{class_names, is_picture};
 use picture::Picture;
 use std::path::Path;
 
-/// Reads the pictures of a folder, in the order of their names, or a single picture, as grey scenes of any size.
+/// Reads a single picture, or the pictures of a folder in the order of their names, as grey scenes of any size.
 ///
-/// In a folder, files that are not pictures (`README.md`, `labels.csv`) and hidden files are passed over; pictures of
-/// formats other than PNG and JPEG are an error. In a folder of class folders, the classes follow in the order of
-/// their names. Grey is as this module says, divided by 255; a picture that a camera marked as rotated is turned upright.
+/// In a folder, hidden files and files that are not pictures (`README.md`, `labels.csv`) are skipped; pictures in
+/// formats other than PNG and JPEG are an error. In a folder of class folders, classes follow in the order of their
+/// names. Intensities are grey bytes divided by 255. A picture that its camera marked as rotated is turned upright.
 ///
 /// # Errors
-/// If there is no picture, or if one cannot be read, is larger than 32768 pixels along a side or 512 MiB, or is
-/// transparent; the message names it.
+/// If there is no picture, or if one cannot be read, is larger than 32768 pixels per side or 512 MiB, or is
+/// transparent. The message names the picture.
 pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
     let found = find(path.as_ref())?;
     Ok(decode(&found.paths)?.into_iter().map(Picture::into_scene).collect())
@@ -35,8 +35,8 @@ pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
 
 /// Reads pictures of one size as a data set of grey bytes, `(n, height · width)`.
 ///
-/// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which are the
-/// names of the classes.
+/// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which
+/// become the names of the classes.
 ///
 /// # Errors
 /// As [`load_scenes`], and if the pictures differ in size.
@@ -72,7 +72,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     }
 }
 
-/// The same with labels as a model numbers them whose classes are `known`, none if their names were not kept.
+/// Reads pictures with labels numbered as in a model with the classes `known`; without labels if `known` is empty.
 pub(in crate::data) fn read_like(path: &Path, known: &[String], labels: Labels) -> Result<Dataset> {
     let mut data = read(path)?;
     let (Some(own), false) = (data.labels(), known.is_empty()) else { return Ok(data) };
@@ -101,7 +101,7 @@ pub(in crate::data) fn read_like(path: &Path, known: &[String], labels: Labels) 
     }
 }
 
-/// Without decoders every picture is an error.
+/// Without decoders, every picture is an error.
 #[cfg(not(feature = "images"))]
 fn decode(paths: &[std::path::PathBuf]) -> Result<Vec<Picture>> {
     let problem = "this build reads no PNG or JPEG; build penstroke with the feature images";

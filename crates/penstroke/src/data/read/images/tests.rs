@@ -1,4 +1,4 @@
-//! Pictures of every kind that is read, and of every kind that is refused.
+//! Every kind of picture that is read, and every kind that is refused.
 
 use super::*;
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
@@ -8,7 +8,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A grey picture whose pixels all have this value.
+/// Saves a grey picture with the same value in every pixel.
 fn save(path: &Path, width: u32, height: u32, value: u8) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     GrayImage::from_pixel(width, height, Luma([value])).save(path).unwrap();
@@ -41,7 +41,7 @@ fn colour_becomes_grey_by_rounded_luma() {
     let deep: Vec<u16> = pixels.concat().into_iter().map(|value| u16::from(value) * 257).collect();
     ImageBuffer::<Rgb<u16>, _>::from_vec(3, 2, deep).unwrap().save(&path).unwrap();
     assert_eq!(read(&path).unwrap(), data);
-    // JPEG has no exact pixels; a constant grey keeps its value.
+    // JPEG does not keep exact pixels, but a constant grey keeps its value.
     save(&folder.path().join("b.jpg"), 8, 8, 200);
     assert_eq!(load_scenes(folder.path().join("b.jpg")).unwrap()[0].values, [200.0 / 255.0; 64]);
 }
@@ -123,21 +123,18 @@ fn a_folder_without_pictures_is_refused() {
 }
 
 #[test]
-fn what_is_no_picture_is_named() {
+fn files_that_are_not_pictures_are_named() {
     let folder = folder();
     save(&folder.path().join("a.png"), 4, 4, 9);
     for content in [&b"no picture"[..], b"", b"GIF89a\x01\x00\x01\x00\x00\x00\x00"] {
         fs::write(folder.path().join("b.png"), content).unwrap();
         let message = message(folder.path());
-        assert!(
-            message.ends_with("b.png: is neither a PNG nor a JPEG picture, whatever its name"),
-            "{message}"
-        );
+        assert!(message.ends_with("b.png: is not a PNG or JPEG picture, despite its name"), "{message}");
     }
 }
 
 #[test]
-fn of_several_bad_pictures_the_first_is_named() {
+fn the_first_of_several_bad_pictures_is_named() {
     let folder = folder();
     for index in 0..40 {
         fs::write(folder.path().join(format!("{index:02}.png")), "no picture").unwrap();
@@ -146,7 +143,7 @@ fn of_several_bad_pictures_the_first_is_named() {
 }
 
 #[test]
-fn other_formats_are_not_passed_over_in_silence() {
+fn pictures_in_other_formats_are_errors() {
     let folder = folder();
     save(&folder.path().join("a.png"), 4, 4, 9);
     fs::write(folder.path().join("b.TIFF"), "").unwrap();
@@ -167,20 +164,20 @@ fn truncated_pictures_are_refused() {
             fs::write(&path, &whole[..(whole.len() as f64 * share) as usize]).unwrap();
             let message = message(&path);
             assert!(message.contains(&format!("{name}: the picture is damaged: ")), "{share}: {message}");
-            let ends = message.ends_with("the picture is damaged: the file ends before it does");
+            let ends = message.ends_with("the picture is damaged: the file ends too early");
             assert_eq!(ends, name == "a.jpg", "{share}: {message}");
         }
     }
 }
 
 #[test]
-fn pictures_that_promise_too_much_are_refused() {
+fn pictures_that_claim_too_many_pixels_are_refused() {
     let folder = folder();
     let path = folder.path().join("a.png");
     save(&path, 4, 4, 9);
     let whole = fs::read(&path).unwrap();
     let too_large = "is larger than 32768 pixels along a side or 512 MiB; scale it down";
-    let too_many = "its header promises more pixels than so few bytes can hold";
+    let too_many = "its header claims more pixels than so few bytes can hold";
     for (width, height, problem) in [
         (u32::MAX / 2, 1u32, too_large),
         (1, 1 << 20, too_large),

@@ -1,36 +1,29 @@
 //! Collects the rows of a table and turns them into samples.
 
-use super::field::is_missing;
+use super::categories::{Categories, UNKNOWN};
+use super::field::{LEAVE_OUT, is_missing};
 use super::layout::Layout;
 use super::options::{Missing, TableOptions};
-use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, MAX_CATEGORIES, Preparation, Values};
+use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, Preparation, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
 use crate::{Error, Result};
-use std::collections::HashMap;
 
-/// A missing category, and one not seen in training.
+/// The code of a missing category.
 const ABSENT: u32 = u32::MAX;
-const UNKNOWN: u32 = u32::MAX - 1;
 
-/// The way out for a column that cannot be read.
-pub(super) const LEAVE_OUT: &str = "leave the column out";
-
-/// The most bytes of a category or class name.
-const MAX_NAME: usize = 4096;
-
-/// A table while it is read: the fields of each row are pushed in the order of the layout's features.
+/// A partly read table. The fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
-    label: Option<(ColumnPlace, Texts)>,
+    label: Option<(ColumnPlace, Categories)>,
     label_use: Labels,
-    /// Values of numeric columns, row-major.
+    /// Values of the numeric columns, row-major.
     numbers: Vec<f32>,
     /// Categories, row-major.
     codes: Vec<u32>,
     labels: Vec<u32>,
     missing_is_refused: bool,
-    /// How many categories were not seen in training, and a description of the first.
+    /// The number of categories not seen in training, and a description of the first.
     unknown: (usize, Option<String>),
     /// Why the labels are left out.
     no_labels: Option<String>,
@@ -39,71 +32,13 @@ pub(in crate::data) struct Gather {
 struct Gathered {
     place: ColumnPlace,
     width: usize,
-    texts: Option<Texts>,
+    texts: Option<Categories>,
     means: Option<Vec<f32>>,
 }
 
-/// Texts and their numbers.
-#[derive(Default)]
-struct Texts {
-    all: Vec<String>,
-    numbers: HashMap<String, u32>,
-    /// Whether the list is complete, so that other texts are unknown.
-    complete: bool,
-}
-
-impl Texts {
-    fn known(all: &[String]) -> Self {
-        let numbers = all.iter().cloned().zip(0..).collect();
-        Self { all: all.to_vec(), numbers, complete: true }
-    }
-
-    fn number(&mut self, text: &str) -> Result<u32, Problem> {
-        if let Some(&number) = self.numbers.get(text) {
-            return Ok(number);
-        }
-        if self.complete {
-            return Ok(UNKNOWN);
-        }
-        if text.len() > MAX_NAME {
-            return Err(Problem::from(format!("is a category of more than {MAX_NAME} bytes"))
-                .with("columns", LEAVE_OUT));
-        }
-        if self.all.len() == MAX_CATEGORIES {
-            let problem = format!(
-                "is category {} of the column, and at most {MAX_CATEGORIES} are allowed",
-                MAX_CATEGORIES + 1
-            );
-            return Err(Problem::from(problem).with("columns", LEAVE_OUT));
-        }
-        let number = self.all.len() as u32;
-        self.all.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), number);
-        Ok(number)
-    }
-
-    /// Sorts the texts, as numbers if all are whole ones, and gives the new number of each old one.
-    fn sort(&mut self) -> Vec<u32> {
-        if self.complete {
-            return (0..self.all.len() as u32).collect();
-        }
-        let mut order: Vec<usize> = (0..self.all.len()).collect();
-        let whole: Option<Vec<i64>> = self.all.iter().map(|text| text.parse().ok()).collect();
-        match whole {
-            Some(whole) => order.sort_by_key(|&old| (whole[old], &self.all[old])),
-            None => order.sort_by_key(|&old| &self.all[old]),
-        }
-        let mut new = vec![0; order.len()];
-        for (number, &old) in (0..).zip(&order) {
-            new[old] = number;
-        }
-        self.all = order.iter().map(|&old| self.all[old].clone()).collect();
-        new
-    }
-}
-
 impl Gather {
-    /// For a table of this layout, with one width per feature. `learned` is the preparation of an earlier table, if any.
+    /// Starts a table with this layout and one width per feature. `learned` is the preparation of an earlier table, if
+    /// any.
     pub(in crate::data) fn new(
         layout: &Layout,
         widths: &[usize],
@@ -121,13 +56,13 @@ impl Gather {
             place: place(chosen.at),
             width,
             texts: chosen.one_hot.then(|| match known(k).and_then(|feature| feature.categories.as_deref()) {
-                Some(categories) => Texts::known(categories),
-                None => Texts::default(),
+                Some(categories) => Categories::known(categories),
+                None => Categories::default(),
             }),
             means: known(k).and_then(|feature| feature.means.clone()),
         });
         let classes = learned.map_or(&[][..], |learned| &learned.classes);
-        let texts = || if classes.is_empty() { Texts::default() } else { Texts::known(classes) };
+        let texts = || if classes.is_empty() { Categories::default() } else { Categories::known(classes) };
         let means_are_known =
             columns.is_some_and(|all| all.features.iter().all(|feature| feature.means.is_some()));
         Self {
@@ -146,7 +81,7 @@ impl Gather {
         }
     }
 
-    /// The next value of a row, a number.
+    /// Pushes the next number of a row.
     pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
         if !value.is_finite() {
             return Err("is not a finite number in single precision (up to 3.4e38)".into());
@@ -155,17 +90,17 @@ impl Gather {
         Ok(())
     }
 
-    /// The next value of a row, which is missing.
+    /// Pushes a missing value.
     pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
         if self.missing_is_refused {
             return Err(Problem::from("is missing").set("missing", "mean").with("columns", LEAVE_OUT));
         }
-        // Numbers that are pushed are finite, so NaN marks a missing value.
+        // Pushed numbers are finite, so NaN can mark a missing value.
         self.numbers.push(f32::NAN);
         Ok(())
     }
 
-    /// The next category of a row, of feature `k`.
+    /// Pushes the next category of a row, for feature `k`.
     pub(in crate::data) fn push_category(&mut self, k: usize, text: &str) -> Result<(), Problem> {
         if is_missing(text) {
             self.push_missing()?;
@@ -186,7 +121,7 @@ impl Gather {
         Ok(())
     }
 
-    /// The label of a row; `wrong` adds the place to a problem.
+    /// Pushes the label of a row; `wrong` adds the place to a problem.
     pub(in crate::data) fn push_label(
         &mut self,
         text: &str,
@@ -216,12 +151,12 @@ impl Gather {
         }
     }
 
-    /// The place of feature `k`, for messages.
+    /// The column of feature `k`, for messages.
     pub(in crate::data) fn place(&self, k: usize) -> &ColumnPlace {
         &self.features[k].place
     }
 
-    /// Reserves memory for another row.
+    /// Reserves memory for one more row.
     pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
         self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
@@ -240,7 +175,7 @@ impl Gather {
         }
     }
 
-    /// The values of the rows since the last call, where nothing [needs all](Self::needs_all).
+    /// Takes the values of the rows since the last call, if nothing [needs all rows](Self::needs_all).
     #[cfg(feature = "columnar")]
     pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
         let n_visible = self.set_widths();
@@ -251,7 +186,7 @@ impl Gather {
         Ok(values)
     }
 
-    /// Number of values of a sample, when all categories are known.
+    /// The number of values per sample, once all categories are known.
     fn set_widths(&mut self) -> usize {
         for feature in &mut self.features {
             if let Some(texts) = &feature.texts {
@@ -261,7 +196,7 @@ impl Gather {
         self.features.iter().map(|feature| feature.width).sum()
     }
 
-    /// The samples, with what was learned from them.
+    /// Returns the samples and what was learned from them.
     pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
         for (k, codes_at) in self.one_hot() {
             let n_codes = self.n_codes();
@@ -293,7 +228,7 @@ impl Gather {
         self.features.iter().filter(|feature| feature.texts.is_some()).count()
     }
 
-    /// The one-hot features, and where their codes are in a row of codes.
+    /// The one-hot features, each with its offset in a row of codes.
     fn one_hot(&self) -> Vec<(usize, usize)> {
         let features = self.features.iter().enumerate();
         features.filter(|(_, feature)| feature.texts.is_some()).map(|(k, _)| k).zip(0..).collect()
@@ -310,7 +245,7 @@ impl Gather {
         let len = n.saturating_mul(n_visible);
         if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
             let problem = format!(
-                "its one-hot columns become {n} rows of {n_visible} values, which do not fit into memory"
+                "its one-hot columns become {n} rows of {n_visible} values, which do not fit in memory"
             );
             return Err(Error::input(file, problem));
         }
@@ -331,7 +266,7 @@ impl Gather {
         Ok(values)
     }
 
-    /// Fills missing values with the means learned earlier, or else with the means of this table, which it learns.
+    /// Fills missing values with the means learned earlier, or learns the means of this table.
     fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
         if self.missing_is_refused || n_visible == 0 {
             return Ok(());
@@ -359,7 +294,7 @@ impl Gather {
         Ok(())
     }
 
-    /// What was learned besides the values.
+    /// Returns what was learned besides the values.
     pub(in crate::data) fn learned(self, file: &str) -> Learned {
         let Self { features, label, mut labels, unknown, no_labels, .. } = self;
         let features = features.into_iter().map(|feature| Feature {
@@ -421,7 +356,7 @@ mod tests {
         let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
         assert_eq!(
             message,
-            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit into memory"
+            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit in memory"
         );
     }
 }

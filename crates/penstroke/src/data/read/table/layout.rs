@@ -1,23 +1,23 @@
-//! Which columns are values, and which is the label.
+//! Which columns are values, and which one is the label.
 
 use super::field::{is_missing, number};
 use super::options::{Pick, TableOptions};
 use crate::data::hold::{ColumnPlace, Columns};
 use crate::data::read::labels::Labels;
 use crate::error::Problem;
-/// The place of every chosen column, from 0.
+/// The positions of the selected columns, from 0.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
-    /// Columns that are values, in the order of the values.
+    /// The columns that are values, in the order of the values.
     pub(super) features: Vec<Chosen>,
     pub(super) label: Option<usize>,
-    /// The names of all columns, if there are any.
+    /// The names of all columns, if the table has names.
     pub(super) names: Option<Vec<String>>,
-    /// Fields of a row.
+    /// Number of fields per row.
     pub(super) n_fields: usize,
 }
 
-/// A column that is values.
+/// A column of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chosen {
     pub(super) at: usize,
@@ -25,7 +25,7 @@ pub(super) struct Chosen {
 }
 
 impl Layout {
-    /// The layout of a table whose first row is `first`, as `options` say, or as `learned` from an earlier table.
+    /// The layout of a table whose first row is `first`, from `options`, or from `learned` of an earlier table.
     pub(super) fn of(
         first: &[&str],
         options: &TableOptions,
@@ -46,7 +46,7 @@ impl Layout {
         Self::named(names, first.len(), &[], options, learned)
     }
 
-    /// The same when the names, or their absence, are known; columns in `row_names` become values only if picked.
+    /// The layout of a table with known names, or none. Columns in `row_names` become values only if selected.
     pub(super) fn named(
         names: Option<Vec<String>>,
         n_fields: usize,
@@ -88,7 +88,7 @@ fn begins_with_names(
     if let Some(learned) = learned {
         let names = learned.features.iter().map(|feature| feature.column.name.as_deref());
         let is_there = |name: Option<&str>| name.is_some_and(|name| first.contains(&name));
-        // A number may be a value as well as a name.
+        // A number can be a value as well as a name.
         let is_word = |name: Option<&str>| name.is_some_and(|name| name.parse::<f32>().is_err());
         if names.clone().any(|name| is_word(name) && is_there(name)) || names.clone().all(is_there) {
             return Ok(true);
@@ -99,7 +99,7 @@ fn begins_with_names(
     Ok(numbers.any(|field| !is_missing(field) && number(field).is_none()))
 }
 
-/// Finds columns.
+/// Looks up columns.
 struct Find<'a> {
     names: Option<&'a [String]>,
     n_fields: usize,
@@ -140,7 +140,7 @@ impl Find<'_> {
         Ok((features, label))
     }
 
-    /// Whether pandas wrote the column to hold row names.
+    /// Whether pandas wrote this column to hold row names.
     fn is_row_name(&self, at: usize) -> bool {
         self.names.is_some_and(|names| {
             names[at].starts_with("__index_level_") || self.row_names.contains(&names[at])
@@ -175,7 +175,7 @@ impl Find<'_> {
         learned: &Columns,
         options: &TableOptions,
     ) -> Result<(Vec<Chosen>, Option<usize>), Problem> {
-        // A name that two columns have is that of the one in its old place.
+        // If two columns share a name, it refers to the one in its old position.
         let stays = |column: &ColumnPlace| {
             column.number <= self.n_fields
                 && self.names.is_some_and(|names| column.name.as_ref() == Some(&names[column.number - 1]))
@@ -198,7 +198,7 @@ impl Find<'_> {
     }
 }
 
-/// The first names, for a message.
+/// The first few names, for a message.
 fn listed(names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(20).map(String::as_str).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };

@@ -1,4 +1,4 @@
-//! Which columns of a table are what.
+//! How to interpret the columns of a table.
 
 use crate::data::read::labels::Labels;
 use crate::{Error, Result};
@@ -14,27 +14,26 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableOptions {
-    /// Whether the first row names the columns. None: it does if a column is chosen by name, or a field of a column of
-    /// numbers is none in that row.
+    /// Whether the first row names the columns. `None`: it does if a column is selected by name, or if the first row
+    /// has a field in a numeric column that is not a number.
     pub header: Option<bool>,
-    /// What stands between fields. None: a tab in files that end in `.tsv` or `.tab`, a comma in others.
+    /// The field delimiter. `None`: a tab in files that end in `.tsv` or `.tab`, otherwise a comma.
     pub delimiter: Option<u8>,
-    /// The columns that are values; empty: all but the label.
+    /// The columns of values; if empty, all but the label.
     pub columns: Vec<Pick>,
-    /// Columns of categories, each of which becomes a value that is 1 where the row has it and 0 elsewhere. They need not be
-    /// among `columns`.
+    /// Categorical columns. Each category becomes a value that is 1 in rows of that category and 0 elsewhere. They need
+    /// not be among `columns`.
     pub one_hot: Vec<Pick>,
     /// The column of class names.
     pub label: Option<Pick>,
-    /// What is done about missing values.
+    /// How to treat missing values.
     pub missing: Missing,
-    /// What labels are for.
+    /// How to treat labels.
     pub labels: Labels,
 }
 
 impl TableOptions {
     /// Whether every option has its default.
-    #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self { labels: self.labels, ..Self::default() }
     }
@@ -51,9 +50,9 @@ impl TableOptions {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pick {
-    /// The column of this name, which is in the first row.
+    /// The column with this name in the first row.
     Name(String),
-    /// The columns from one number to another, both included, counted from 1.
+    /// The columns from the first number to the second, both included, counted from 1.
     Numbers(usize, usize),
 }
 
@@ -90,13 +89,13 @@ impl fmt::Display for Pick {
     }
 }
 
-/// What is done about a value that is not there: nothing, `?`, `NA`, `nan` and the like.
+/// How to treat a missing value: an empty field, `?`, `NA`, `nan` and the like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
-    /// It is an error that names the place.
+    /// A missing value is an error that names the place.
     #[default]
     Refuse,
-    /// The mean of the column takes its place; of a one-hot column the share of each category.
+    /// The column's mean replaces a missing value; in a one-hot column, the share of each category does.
     Mean,
 }
 

@@ -30,7 +30,7 @@ fn table(text: &str, options: &TableOptions) -> Dataset {
     read_bytes("t.csv", text.as_bytes(), options, None).unwrap()
 }
 
-/// What is wrong, after the file's name.
+/// The error, without the file name.
 fn problem_in(bytes: &[u8], options: &TableOptions, learned: Option<&Preparation>) -> String {
     let error = read_bytes("t.csv", bytes, options, learned).unwrap_err();
     assert!(error.is_wrong_input(), "{error}");
@@ -42,7 +42,7 @@ fn problem(text: &str, options: &TableOptions) -> String {
 }
 
 #[test]
-fn a_header_is_recognised_or_declared() {
+fn headers_are_detected_or_declared() {
     let all = TableOptions::default();
     let check = |text: &str, options: &TableOptions, expected: &[f32]| {
         assert_eq!(table(text, options).to_floats(), expected, "{text:?}");
@@ -52,7 +52,7 @@ fn a_header_is_recognised_or_declared() {
     check("\u{feff}a,b\r\n1,-2.5e1\r\n", &all, &[1.0, -25.0]);
     check("1,2\n3,4\n", &TableOptions { header: Some(true), ..all.clone() }, &[3.0, 4.0]);
     check("7,8\n3,4\n", &TableOptions { columns: vec![Pick::Name("8".into())], ..all.clone() }, &[4.0]);
-    // Of columns of numbers alone: text of others names nothing.
+    // Text in a column that is not read does not make the first row a header.
     check("1,x\n3,y\n", &options("1", "", ""), &[1.0, 3.0]);
     check("1,x\n3,y\n", &options("", "2", ""), &[1.0, 1.0, 0.0, 3.0, 0.0, 1.0]);
     let no = TableOptions { header: Some(false), ..all };
@@ -70,7 +70,7 @@ fn true_and_false_are_numbers() {
 }
 
 #[test]
-fn columns_that_are_counted_are_values_or_names_only_if_that_is_said() {
+fn a_first_row_that_counts_columns_needs_an_explicit_header_option() {
     let with_header = |header| TableOptions { header, ..TableOptions::default() };
     for text in ["0,1,2\n5,6,7\n", ",0,1,2\n0,5,6,7\n"] {
         let problem = problem(text, &with_header(None));
@@ -105,7 +105,7 @@ fn columns_are_chosen_by_name_number_and_range_in_the_order_of_the_file() {
 }
 
 #[test]
-fn a_choice_that_cannot_be_is_refused() {
+fn a_part_that_the_model_lacks_is_refused() {
     let text = "a,b,b\n1,2,3\n";
     for (columns, label, expected) in [
         ("c", "", "has no column \"c\"; its columns are a, b, b"),
@@ -182,7 +182,7 @@ fn categories_are_sorted_and_each_is_a_value() {
 fn missing_values_are_errors_or_means() {
     let text = "x,c\n1,u\n?,v\n4,u\nNA,\n";
     let mean = TableOptions { missing: Missing::Mean, ..options("", "c", "") };
-    // Of x (1 + 4) / 2; of u 2 of the 3 that are there.
+    // For x, (1 + 4) / 2; for u, 2 of the 3 present.
     let (x, u, v) = (2.5, 2.0 / 3.0, 1.0 / 3.0);
     let data = table(text, &mean);
     assert_eq!(data.to_floats(), [1.0, 1.0, 0.0, x, 0.0, 1.0, 4.0, 1.0, 0.0, x, u, v]);
@@ -211,11 +211,11 @@ fn another_table_becomes_samples_in_the_same_way() {
     let again = |text: &str| {
         read_bytes("t.csv", text.as_bytes(), &TableOptions::default(), Some(learned.preparation()))
     };
-    // Columns are found by their names, wherever they are.
+    // Columns are found by name, whatever their order.
     let other = again("y,extra,c,x\na,9,v,5\n").unwrap();
     assert_eq!((other.to_floats(), other.labels()), (vec![5.0, 0.0, 1.0], Some(&[0][..])));
     assert_eq!(other.preparation().classes, ["a", "b"]);
-    // Without names, by their numbers; without labels, without.
+    // Without names, columns are found by number; without a label column, there are no labels.
     assert_eq!(again("5,v\n").unwrap().labels(), None);
     assert_eq!(again("5,v\n").unwrap().to_floats(), [5.0, 0.0, 1.0]);
     let unknown = again("x,c\n5,w\n5,u\n5,z\n").unwrap();
@@ -239,7 +239,7 @@ fn another_table_becomes_samples_in_the_same_way() {
 }
 
 #[test]
-fn columns_of_one_name_are_those_in_their_old_places() {
+fn columns_with_equal_names_are_found_in_their_old_positions() {
     let options = options("", "", "3");
     let learned = table("x,x,y\n1,2,a\n", &options).preparation().clone();
     let read = |text: &str| read_bytes("t.csv", text.as_bytes(), &options, Some(&learned));
@@ -290,7 +290,7 @@ fn malformed_tables_are_refused_with_their_line() {
 
 #[test]
 fn an_open_quote_swallows_no_rows() {
-    // The rest of the file would be one field of a column that is not used.
+    // The rest of the file would be one field of an unused column.
     let text = "1,a\n2,\"b\n3,c\n4,d\n";
     let first = options("1", "", "");
     assert_eq!(problem(text, &first), "line 2: a quoted field is never closed");
@@ -308,7 +308,7 @@ fn an_open_quote_swallows_no_rows() {
     assert_eq!(table("1,\"x\"\"y\" ,\n2,a\"b\",\n", &first).to_floats(), [1.0, 2.0]);
     assert_eq!(table("1,\"x\"\",\n\"\n2,a\n", &first).to_floats(), [1.0, 2.0]);
     assert_eq!(problem("1,\"x", &first), "line 1: a quoted field is never closed");
-    // Compressed rows without an end stop at the limit, not at the end of memory.
+    // Compressed rows that never end stop at the limit instead of using all memory.
     let endless = gzip(&[&b"1,\""[..], &[b'x'; 17 << 20]].concat());
     assert_eq!(
         problem_in(&endless, &first, None),

@@ -1,11 +1,10 @@
-//! Tables of text: CSV with any delimiter, plain or compressed.
+//! Text tables: CSV with any delimiter, plain or compressed.
 //!
-//! Rows follow RFC 4180: a field may be quoted, quotes inside it are doubled, and it may then contain
-//! delimiters and line breaks. Blanks around fields are trimmed and empty lines skipped. Every other row is a sample, or an error
-//! that names its line.
+//! Rows follow RFC 4180: a field may be quoted, and may then contain delimiters, line breaks and doubled quotes. Blanks
+//! around fields are trimmed and empty lines skipped. Every other row is a sample, or an error that names its line.
 
-use super::field::{cell, is_missing, number};
-use super::gather::{Gather, LEAVE_OUT};
+use super::field::{LEAVE_OUT, cell, is_missing, number};
+use super::gather::Gather;
 use super::layout::Layout;
 use super::options::TableOptions;
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};
@@ -17,10 +16,10 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The most bytes of one row.
+/// Maximum length of a row in bytes.
 const MAX_ROW: u64 = 1 << 24;
 
-/// Whether a file of this name holds a table of text.
+/// Whether a file of this name holds a text table.
 pub(in crate::data) fn is_text(path: &Path) -> bool {
     delimiter(path).is_some()
 }
@@ -38,7 +37,7 @@ fn delimiter(path: &Path) -> Option<u8> {
     }
 }
 
-/// Reads a table, in the way of `learned` if a model was trained on an earlier one.
+/// Reads a table; with `learned`, in the way of the table that a model was trained on.
 pub(in crate::data) fn read(
     content: Content,
     options: &TableOptions,
@@ -81,13 +80,13 @@ struct Rows {
     reader: csv::Reader<Watched>,
     file: String,
     row: ByteRecord,
-    /// The line in which the row begins, from 1.
+    /// The line where the row begins, from 1.
     line: u64,
     line_of_names: u64,
 }
 
 impl Rows {
-    /// The next row, if there is one.
+    /// Reads the next row, if there is one.
     fn advance(&mut self) -> Result<bool> {
         self.reader.get_mut().in_row = 0;
         let more = self.reader.read_byte_record(&mut self.row).map_err(|error| self.failure(error))?;
@@ -136,7 +135,7 @@ impl Rows {
             );
             return Err(Error::input(&self.file, problem));
         }
-        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit into memory"))?;
+        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit in memory"))?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
             let pushed = if chosen.one_hot {
@@ -182,31 +181,31 @@ impl Rows {
     }
 }
 
-/// Passes a table on and keeps track of where rows begin, whether quotes are closed, and how long rows are.
+/// A reader that tracks where rows begin, whether quotes are closed, and how long rows are.
 struct Watched {
     content: Content,
     delimiter: u8,
-    /// Bytes read since the row began, read-ahead included.
+    /// Bytes read since the row began, including read-ahead.
     in_row: u64,
     n_bytes: u64,
     /// The current line, from 1.
     line: u64,
     last: u8,
     field: Field,
-    /// Byte and line of the rows that come next.
+    /// Byte offset and line of each upcoming row.
     rows: VecDeque<(u64, u64)>,
-    /// The line of an opening quote, and the line of text that follows its closing quote.
+    /// The lines of an opening quote and of the text that follows its closing quote.
     behind_quote: Option<(u64, u64)>,
 }
 
-/// Where in a field a byte is.
+/// The position of a byte within a field.
 #[derive(Clone, Copy)]
 enum Field {
     Start,
     Plain,
-    /// Between quotes; the opening one is in this line.
+    /// Inside quotes; the opening quote is in this line.
     Quoted(u64),
-    /// After a quote that closes the field or is the first of two.
+    /// After a quote that closes the field or is the first of a doubled quote.
     Quote(u64),
     /// After blanks that follow a closing quote.
     Closed(u64),
@@ -254,7 +253,7 @@ impl Watched {
         self.n_bytes += 1;
     }
 
-    /// What is wrong with the quotes, if anything; `ended` is true at the end of the file.
+    /// The problem with the quotes, if any; `ended` is true at the end of the file.
     fn problem(&self, ended: bool) -> Option<String> {
         match (self.behind_quote, self.field) {
             (Some((line, behind)), _) => Some(format!(

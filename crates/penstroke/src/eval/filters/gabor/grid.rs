@@ -7,13 +7,13 @@ use faer::Mat;
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
-/// Directions, frequencies and places along each side of the grid.
+/// Directions, frequencies and positions along each side of the grid.
 const DIRECTIONS: usize = 8;
 const FREQUENCIES: usize = 5;
 const PLACES: usize = 5;
 /// Widths along the wave, in cycles: an edge, a bar with flanks, a short grating.
 const WIDTHS: [f64; 3] = [0.2, 0.45, 1.0];
-/// Stripes are longer than the wave is wide.
+/// Ratio of the envelope's length along the stripes to its width along the wave.
 const ELONGATION: f64 = 1.5;
 /// Atoms refined per filter, all of different frequencies.
 const STARTS: usize = 3;
@@ -46,12 +46,12 @@ pub(super) fn grid(height: usize, width: usize) -> Vec<Atom> {
     atoms
 }
 
-/// For each filter the indices of its `STARTS` best atoms, no two of the same frequency.
+/// For each filter, the indices of its `STARTS` best atoms, all of different frequencies.
 pub(super) fn best_atoms(filters: Filters<'_>, atoms: &[Atom]) -> Vec<Vec<usize>> {
     let (height, width) = (filters.height(), filters.width());
     let n = height * width;
-    // An orthonormal pair orthogonal to the constant for each atom: the squares of its products with a filter add up to
-    // what the atom explains.
+    // For each atom, an orthonormal pair orthogonal to the constant: the squares of its products with a filter add up
+    // to the variation that the atom explains.
     let columns: Vec<[Vec<f64>; 2]> = atoms
         .par_iter()
         .map(|atom| {

@@ -5,10 +5,10 @@
 //! `g(x, y) = A·E cos 2πfu + B·E sin 2πfu + K`, `E = exp(−u²/2s² − v²/2t²)`,
 //! `u = (x−x₀) cos θ + (y−y₀) sin θ`, `v = −(x−x₀) sin θ + (y−y₀) cos θ`.
 //!
-//! Least squares over all of it: `A`, `B`, `K` are linear and solved for exactly at every step (variable projection,
-//! Golub and Pereyra, 1973, with the Jacobian of Kaufman, 1975); the six others begin at the best atoms of a coarse grid
-//! over centre, direction, frequency and width and are refined by Levenberg–Marquardt. `R² = 1 − residual / variation`
-//! about the mean: 1 for a Gabor function, 0..=1 always because of the constant.
+//! Everything is fitted by least squares. `A`, `B`, `K` are linear and solved for exactly at every step (variable
+//! projection, Golub and Pereyra, 1973, with the Jacobian of Kaufman, 1975). The other six parameters start at the best
+//! atoms of a coarse grid over centre, direction, frequency and width and are refined by Levenberg–Marquardt. `R² = 1 −
+//! residual / variation` about the mean is 1 for a Gabor function, and always in 0..=1 because of the constant.
 
 mod grid;
 mod model;
@@ -30,7 +30,7 @@ pub struct GaborFit {
     pub x: f64,
     /// Centre, in pixels from the centre of the topmost pixel.
     pub y: f64,
-    /// Direction in which the wave runs (across the stripes), radians in 0..π, from rightwards towards downwards.
+    /// Direction in which the wave runs (across the stripes), in radians 0..π, from right towards down.
     pub direction: f64,
     /// Cycles per pixel, up to ½.
     pub frequency: f64,
@@ -42,14 +42,12 @@ pub struct GaborFit {
 
 impl GaborFit {
     /// Cycles of the wave within two standard deviations of the envelope to either side: `4 f s`.
-    #[must_use]
     pub fn cycles(&self) -> f64 {
         4.0 * self.frequency * self.across
     }
 
-    /// The share of a `height × width` picture that the envelope covers, 0..=1: `(Σ E²)² / (N Σ E⁴)`, which is 1 for an
-    /// envelope that does not fall off and `2πst/N` for one that lies wholly inside.
-    #[must_use]
+    /// The share of a `height × width` picture that the envelope covers, 0..=1: `(Σ E²)² / (N Σ E⁴)`, which is 1 for a
+    /// flat envelope and `2πst/N` for one entirely inside the picture.
     pub fn coverage(&self, height: usize, width: usize) -> f64 {
         let shape =
             Shape([self.x, self.y, self.direction, self.frequency, self.across.ln(), self.along.ln()]);
@@ -64,7 +62,6 @@ impl GaborFit {
 }
 
 /// The nearest Gabor function of every filter, `(h)`, in parallel over filters.
-#[must_use]
 pub fn gabor_fits(filters: Filters<'_>) -> Vec<GaborFit> {
     let (height, width) = (filters.height(), filters.width());
     let side = height.max(width) as f64;
@@ -79,7 +76,7 @@ pub fn gabor_fits(filters: Filters<'_>) -> Vec<GaborFit> {
                 return GaborFit::default();
             }
             let problem = Problem { target: &centred, height, width, side, variation };
-            // A few steps show which start is most promising.
+            // A few steps show which start is the most promising.
             let mut best = (f64::INFINITY, atoms[0].shape);
             for &start in &starts[unit] {
                 let tried = problem.refine(atoms[start].shape, FIRST_STEPS);
@@ -142,7 +139,7 @@ mod tests {
                         (found.across, across),
                         (found.along, along),
                     ] {
-                        // Ended where a step gains less than 1e-5 of R².
+                        // The search ends once a step gains less than 1e-5 of R².
                         assert!((a - b).abs() < 0.05, "{found:?} {truth:?}");
                     }
                 }
@@ -169,7 +166,7 @@ mod tests {
         };
         let scale = deviation(&wave) / deviation(&noise);
         let mixed: Vec<f32> = wave.iter().zip(&noise).map(|(w, z)| w + scale * z).collect();
-        // Half is wave; nine parameters take 9/144 of the rest, and wave and noise correlate by chance (1/√144).
+        // Half is wave; nine parameters explain 9/144 of the rest, and wave and noise correlate by chance (1/√144).
         let r_squared = fit(&mixed, 12, 12).r_squared;
         assert!((r_squared - 0.53).abs() < 0.1, "{r_squared}");
     }
@@ -212,7 +209,7 @@ mod tests {
                 moved.0[parameter] += step;
                 problem.state(moved).residual
             };
-            // Where the residual vanishes Kaufman's Jacobian is exact, and the residual falls as the model follows.
+            // Where the residual vanishes, Kaufman's Jacobian is exact: the residual falls as the model moves.
             for ((above, below), column) in residual(1e-4).iter().zip(&residual(-1e-4)).zip(column) {
                 let difference = (above - below) / 2e-4;
                 assert!((difference + column).abs() < 1e-5, "{parameter}: {difference} {column}");

@@ -1,8 +1,8 @@
-//! The Gabor model: a shape, its pixels, and the space of waves that it spans.
+//! The Gabor model: a shape, its pixels, and the space of waves it spans.
 
 use std::f64::consts::TAU;
 
-/// Smallest standard deviation of the envelope, in pixels: a narrower one falls between the pixels.
+/// Minimum standard deviation of the envelope, in pixels; a narrower one would fall between the pixels.
 const MIN_WIDTH: f64 = 0.5;
 /// `x₀, y₀, θ, f, ln s, ln t`.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ impl Shape {
     }
 }
 
-/// The wave's two phases under the envelope, made orthonormal to the constant and to each other.
+/// The wave's two phases under the envelope, orthonormal to each other and orthogonal to the constant.
 pub(super) struct Basis {
     pub(super) cosine: Vec<f64>,
     pub(super) sine: Vec<f64>,
@@ -67,7 +67,7 @@ impl Basis {
         basis
     }
 
-    /// Removes from `vector` its projection on constant, cosine and sine.
+    /// Subtracts from `vector` its projection on the constant, the cosine and the sine.
     pub(super) fn project_out(&self, vector: &mut [f64]) {
         centre(vector);
         for column in [&self.cosine, &self.sine] {

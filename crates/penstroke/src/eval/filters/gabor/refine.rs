@@ -1,12 +1,12 @@
-//! Refinement of a start to the nearest Gabor function: Levenberg–Marquardt with the linear parameters projected out.
+//! Refines a start to the nearest Gabor function by Levenberg–Marquardt, with the linear parameters projected out.
 
 use super::model::{Basis, Point, Shape, dot};
 use std::f64::consts::TAU;
 
-/// Steps of the refinement from each start, and from the best of their ends.
+/// Number of steps from each start; then from the best result.
 pub(super) const FIRST_STEPS: usize = 8;
 pub(super) const LAST_STEPS: usize = 50;
-/// The gain of R² by one step at which the refinement ends.
+/// The refinement ends once a step gains less R² than this.
 const GAIN: f64 = 1e-5;
 
 pub(super) struct Problem<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    /// The residual sum of squares and the shape that Levenberg–Marquardt reaches from `shape` in `max_steps`.
+    /// The residual sum of squares and the shape that Levenberg–Marquardt reaches from `shape` within `max_steps`.
     pub(super) fn refine(&self, shape: Shape, max_steps: usize) -> (f64, Shape) {
         let mut state = self.state(shape);
         let mut damping = 1e-2;
@@ -32,7 +32,7 @@ impl Problem<'_> {
             let mut normal: [[f64; 6]; 6] =
                 std::array::from_fn(|i| std::array::from_fn(|j| dot(&jacobian[i], &jacobian[j])));
             for (i, row) in normal.iter_mut().enumerate() {
-                // The floor keeps parameters without effect (the direction of no wave) where they are.
+                // The floor fixes parameters without effect (such as the direction of a constant) in place.
                 row[i] += damping * row[i] + 1e-9 * self.variation;
             }
             let step = solve(normal, std::array::from_fn(|i| dot(&jacobian[i], &state.residual)));
@@ -65,7 +65,7 @@ impl Problem<'_> {
     }
 }
 
-/// A shape and the quantities that follow from it.
+/// A shape and derived quantities.
 pub(super) struct State {
     shape: Shape,
     points: Vec<Point>,
@@ -75,7 +75,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The model's derivatives by the six parameters at the best `A` and `B`, with the part that these explain removed.
+    /// The model's derivatives by the six parameters at the best `A` and `B`, minus what `A` and `B` explain.
     pub(super) fn jacobian(&self, target: &[f64]) -> [Vec<f64>; 6] {
         let (a, b) = self.amplitudes(target);
         let [_, _, direction, frequency, across, along] = self.shape.0;
@@ -103,13 +103,13 @@ impl State {
         columns
     }
 
-    /// `A` and `B` of the fit, which is the target minus its residual.
+    /// `A` and `B` of the fit, which is the target minus the residual.
     fn amplitudes(&self, target: &[f64]) -> (f64, f64) {
         let fit: Vec<f64> = target.iter().zip(&self.residual).map(|(t, r)| t - r).collect();
         let cosine: Vec<f64> = self.points.iter().map(|point| point.envelope * point.cosine).collect();
         let sine: Vec<f64> = self.points.iter().map(|point| point.envelope * point.sine).collect();
         let ratio = |over: f64, under: f64| if under == 0.0 { 0.0 } else { over / under };
-        // Triangular: the basis's cosine is the raw one, its sine a mixture of both.
+        // Triangular: the basis cosine is the raw cosine, the basis sine a mixture of both.
         let b = ratio(dot(&self.basis.sine, &fit), dot(&self.basis.sine, &sine));
         let rest = dot(&self.basis.cosine, &fit) - b * dot(&self.basis.cosine, &sine);
         (ratio(rest, dot(&self.basis.cosine, &cosine)), b)

@@ -2,7 +2,7 @@ use super::*;
 use crate::data::{Part, strokes};
 use crate::{Autoencoder, AutoencoderConfig, Classifier, Run, Stack, SupervisedConfig};
 
-/// The fields of a message: number, and value as bytes.
+/// The fields of a message: number and value, as bytes.
 fn fields(mut message: &[u8]) -> Vec<(u64, Vec<u8>)> {
     fn varint(message: &mut &[u8]) -> u64 {
         let mut value = 0;
@@ -134,7 +134,7 @@ fn an_epoch_is_an_event_with_its_figures_and_now_and_then_its_filters() {
     assert_eq!(events[6].2.last().unwrap().1, picture(&model));
 }
 
-/// Two by two filters of 56 pixels, and gaps of 2 around them.
+/// Two by two filters of 56 pixels, with gaps of 2 around them.
 #[cfg(feature = "report")]
 fn picture(model: &Autoencoder) -> Value {
     let grid =
@@ -176,13 +176,13 @@ fn a_resumed_file_is_that_of_an_unbroken_run() {
     let whole = fs::read(&path).unwrap();
     for end in [0, 5, 30, 60, 200, whole.len() - 1, whole.len()] {
         fs::write(&path, &whole[..end]).unwrap();
-        // Presents all epochs again; the ones in the file are skipped.
+        // Presents all epochs again; those in the file are skipped.
         fit(TensorBoard::resume(folder.path()).unwrap()).unwrap();
         assert!(fs::read(&path).unwrap() == whole, "cut at {end}");
     }
     fs::write(&path, "Dear reader, this is not an event file.").unwrap();
     let error = fit(TensorBoard::resume(folder.path()).unwrap()).unwrap_err();
-    let problem = "is not an event file, or damaged; remove it, or give another folder";
+    let problem = "is not an event file, or is damaged; remove it, or choose another folder";
     assert_eq!(error.to_string(), format!("{}: {problem}", path.display()));
     assert!(TensorBoard::begin(&path).unwrap_err().to_string().starts_with(&path.display().to_string()));
 }

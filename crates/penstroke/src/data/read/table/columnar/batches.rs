@@ -1,4 +1,4 @@
-//! A table as its record batches come.
+//! Collects a table from its record batches.
 
 use super::column::{Column, width};
 use super::limit::{TOO_MUCH, limit};
@@ -16,27 +16,27 @@ use arrow_schema::Schema;
 pub(super) fn row_names(pandas: Option<&str>) -> Vec<String> {
     let metadata = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
     let columns = metadata.as_ref().and_then(|metadata| metadata.get("index_columns")?.as_array());
-    // For rows that are merely numbered there is an object here and no column.
+    // For rows that are only numbered, pandas lists an object instead of a column name.
     columns.into_iter().flatten().filter_map(|column| Some(column.as_str()?.to_owned())).collect()
 }
 
-/// A table while its batches arrive.
+/// A partly read table.
 pub(super) struct Batches<'a> {
     file: &'a str,
     options: &'a TableOptions,
     learned: Option<&'a Preparation>,
     layout: Layout,
-    /// Made once the first batch shows how long lists are.
+    /// Created when the first batch reveals the length of lists.
     gather: Option<Gather>,
     widths: Vec<usize>,
     n_rows: u64,
-    /// Bytes that values take, and the limit.
+    /// Bytes that the values take, and their limit.
     used: u64,
     limit: u64,
 }
 
 impl<'a> Batches<'a> {
-    /// For a file of this schema and of `n_bytes`; `pandas` is the metadata that pandas wrote, if any.
+    /// Starts a table of this schema, from a file of `n_bytes`; `pandas` is the metadata that pandas wrote, if any.
     pub(super) fn new(
         file: &'a str,
         schema: &Schema,
@@ -68,12 +68,12 @@ impl<'a> Batches<'a> {
         })
     }
 
-    /// Raises the limit: `n_bytes` of the file have been read.
+    /// Raises the limit after `n_bytes` of the file have been read.
     pub(super) fn grow(&mut self, n_bytes: u64) {
         self.limit = limit(n_bytes);
     }
 
-    /// The columns that are read, in the order of the file.
+    /// The columns to read, in file order.
     pub(super) fn columns(&self) -> Vec<usize> {
         let mut columns: Vec<usize> = self.layout.features.iter().map(|chosen| chosen.at).collect();
         columns.extend(self.layout.label);
@@ -82,7 +82,7 @@ impl<'a> Batches<'a> {
         columns
     }
 
-    /// Adds the rows of a batch; `at` maps a column of the file to one of the batch.
+    /// Adds the rows of a batch. `at` maps a column of the file to a column of the batch.
     pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
         let file = self.file;
         let column = |of: usize| -> Result<&dyn Array> {
@@ -119,7 +119,7 @@ impl<'a> Batches<'a> {
         let Some(gather) = &mut self.gather else { return Ok(()) };
         let first = self.n_rows + 1;
         for row in 0..n_rows {
-            gather.reserve().map_err(|_| Error::input(file, "its rows do not fit into memory"))?;
+            gather.reserve().map_err(|_| Error::input(file, "its rows do not fit in memory"))?;
             let wrong = |column: &ColumnPlace, shown: &str, problem: Problem| {
                 let at = cell(file, Some(Row::Number(first as usize + row)), column);
                 Error::input(at, Problem { text: format!("{shown} {}", problem.text), ..problem })
@@ -138,7 +138,7 @@ impl<'a> Batches<'a> {
         Ok(())
     }
 
-    /// Learns the widths of the columns from the first batch.
+    /// Determines the widths of the columns from the first batch.
     fn begin<'b>(&mut self, column: impl Fn(usize) -> Result<&'b dyn Array>) -> Result<()> {
         for (k, chosen) in self.layout.features.iter().enumerate() {
             let width = match chosen.one_hot {
@@ -147,7 +147,7 @@ impl<'a> Batches<'a> {
             };
             let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
             if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
-                let problem = format!("gives {width} values where the model needs {}", learned.width);
+                let problem = format!("gives {width} values but the model needs {}", learned.width);
                 return Err(self.refuse(chosen.at, problem.into()));
             }
             self.widths.push(width);
@@ -156,13 +156,13 @@ impl<'a> Batches<'a> {
         Ok(())
     }
 
-    /// The error of a column of the file.
+    /// An error in a column of the file.
     fn refuse(&self, of: usize, problem: Problem) -> Error {
         let name = self.layout.names.as_ref().map(|names| names[of].clone());
         Error::input(cell(self.file, None, &ColumnPlace { name, number: of + 1 }), problem)
     }
 
-    /// The values of the rows since the last call.
+    /// Takes the values of the rows added since the last call.
     pub(super) fn take_rows(&mut self) -> Result<Vec<f32>> {
         let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
         if let Some(what) = gather.needs_all() {
@@ -172,13 +172,13 @@ impl<'a> Batches<'a> {
         gather.take_rows(self.file)
     }
 
-    /// The samples.
+    /// Returns the samples.
     pub(super) fn finish(self) -> Result<Dataset> {
         let file = self.file;
         self.gathered()?.finish(file)
     }
 
-    /// What was learned besides the rows that were taken.
+    /// Returns what was learned besides the values already taken.
     pub(super) fn learned(self) -> Result<Learned> {
         let file = self.file;
         Ok(self.gathered()?.learned(file))

@@ -1,7 +1,8 @@
-//! The columns of a record batch as numbers or texts.
+//! Columns of a record batch, as numbers or as texts.
 
 use super::guard::line;
-use crate::data::read::table::gather::{Gather, LEAVE_OUT};
+use crate::data::read::table::field::LEAVE_OUT;
+use crate::data::read::table::gather::Gather;
 use crate::error::Problem;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -12,15 +13,15 @@ use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
 use arrow_schema::DataType;
 use std::borrow::Cow;
 
-/// A column of a batch, ready to be taken row by row.
+/// A column of a batch, ready to be read row by row.
 pub(super) enum Column<'a> {
-    /// Numbers, NaN where missing, and how many per row.
+    /// Numbers, NaN where missing, and the number of values per row.
     Numbers(Vec<f32>, usize),
-    /// Texts, or values that have a text.
+    /// Texts, or values that can be written as text.
     Texts(Texts<'a>),
 }
 
-/// How many values per row a column gives.
+/// The number of values that a column has per row.
 pub(super) fn width(array: &dyn Array) -> Result<usize, Problem> {
     let width = match array.data_type() {
         DataType::FixedSizeList(_, width) => usize::try_from(*width).ok(),
@@ -43,7 +44,7 @@ fn first_length(mut lengths: impl Iterator<Item = usize>, array: &dyn Array) -> 
 }
 
 impl<'a> Column<'a> {
-    /// `width` numbers a row. `n_before` rows came earlier, for messages.
+    /// Reads `width` numbers per row. `n_before` rows came before, which messages need for row numbers.
     pub(super) fn numbers(array: &dyn Array, width: usize, n_before: u64) -> Result<Self, Problem> {
         let numbers = match array.data_type() {
             DataType::FixedSizeList(_, _) => {
@@ -61,12 +62,12 @@ impl<'a> Column<'a> {
         Ok(Column::Numbers(numbers, width))
     }
 
-    /// A text a row.
+    /// Reads one text per row.
     pub(super) fn texts(array: &'a dyn Array) -> Result<Self, Problem> {
         Texts::of(array).map(Column::Texts)
     }
 
-    /// Pushes the row's values, of feature `k`.
+    /// Pushes the row's values for feature `k`.
     pub(super) fn push(&self, row: usize, k: usize, gather: &mut Gather) -> Result<(), Problem> {
         match self {
             Column::Numbers(numbers, width) => {
@@ -79,7 +80,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The text of a row without blanks around it; none where it is null.
+    /// The text of a row, trimmed; `None` if it is null.
     pub(super) fn text(&self, row: usize) -> Option<Cow<'_, str>> {
         let Column::Texts(texts) = self else { return None };
         Some(match texts.get(row)? {
@@ -94,7 +95,7 @@ impl<'a> Column<'a> {
             Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
                 [number] if number.is_nan() => "null or nan".into(),
                 [number] => number.to_string(),
-                _ => "a value of the list".into(),
+                _ => "a value in the list".into(),
             },
             Column::Texts(_) => match self.text(row) {
                 None => "null".into(),
@@ -118,12 +119,12 @@ fn wrong_length(row: u64, found: impl std::fmt::Display, width: usize) -> Proble
     .into()
 }
 
-/// The numbers of lists that are all of one length.
+/// The numbers of lists that all have the same length.
 fn lists<O: OffsetSizeTrait>(array: &dyn Array, width: usize, n_before: u64) -> Result<Vec<f32>, Problem> {
     let lists = array.as_list::<O>();
     let offsets = lists.value_offsets();
     let mut out = Vec::new();
-    // The numbers of consecutive rows that are not null are contiguous.
+    // The numbers of consecutive non-null rows are contiguous.
     let mut row = 0;
     while row < lists.len() {
         let first = row;
@@ -198,17 +199,17 @@ fn blank(mut values: Vec<f32>, array: &dyn Array, width: usize) -> Vec<f32> {
     values
 }
 
-/// The values of a dictionary's keys.
+/// The values that the keys of a dictionary array stand for.
 fn looked_up(array: &dyn Array) -> Result<ArrayRef, Problem> {
     let dictionary = array.as_any_dictionary();
     arrow_select::take::take(dictionary.values(), dictionary.keys(), None)
         .map_err(|error| format!("is damaged: {}", line(&error)).into())
 }
 
-/// A column of texts, or of values that have a text.
+/// A column of texts, or of values that can be written as text.
 pub(super) struct Texts<'a> {
     values: &'a dyn Array,
-    /// Where in `values` the text of a row is, of a dictionary.
+    /// For dictionaries: the index in `values` of each row's text.
     keys: Option<Vec<Option<usize>>>,
 }
 
@@ -275,7 +276,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// What a column of this type holds.
+/// What a column of this type holds, for messages.
 fn in_words(kind: &DataType) -> String {
     match kind {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".into(),

@@ -1,7 +1,7 @@
-//! The last fence before damaged files: a panic of the crates that decode them becomes an error.
+//! The last defence against damaged files: a panic in the decoders becomes an error.
 //!
-//! What can be checked is checked before they see it. But decoders of Parquet's encodings and Arrow's arrays have asserted
-//! where they should have refused before, and will again.
+//! Everything that can be checked is checked before the decoders run. But decoders of Parquet and Arrow have panicked
+//! on bad input before and will again.
 
 use crate::{Error, Result};
 use std::cell::Cell;
@@ -13,9 +13,9 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does `read`, and says that `file` is damaged if it panics.
+/// Runs `read`; a panic becomes the error that `file` is damaged.
 pub(super) fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    // A panic that is caught here becomes an error; the panic hook must not report it as well.
+    // Panics caught here become errors, so the panic hook must not report them too.
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let hook = panic::take_hook();
@@ -26,18 +26,18 @@ pub(super) fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T>) -> Result
         }));
     });
     GUARDED.set(true);
-    // Nothing of what `read` changed is looked at after a panic.
+    // State that `read` changed is not used after a panic.
     let read = panic::catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(false);
     read.unwrap_or_else(|_| Err(damaged(file, &"it cannot be decoded")))
 }
 
-/// The file is damaged, as the crates say.
+/// The error that the file is damaged, with the decoder's reason.
 pub(super) fn damaged(file: &str, error: &dyn Display) -> Error {
     Error::input(file, format!("is damaged ({}); get it again", line(error)))
 }
 
-/// An error of the crates as one line.
+/// The text of an error, on one line.
 pub(super) fn line(error: &dyn Display) -> String {
     let text = error.to_string();
     let mut shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();

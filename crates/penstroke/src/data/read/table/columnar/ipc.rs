@@ -1,8 +1,8 @@
 //! Arrow IPC: streams and files (Feather version 2 is one).
 //!
-//! A message is four bytes `ff`, the length of its head, the head and a body. A stream is messages one after another, of
-//! which the first is the schema; a file has a footer that says where its messages are, and need not hold anything between.
-//! Heads are walked through before they are believed; the bytes of a body are taken as they arrive.
+//! A message is four bytes `ff`, the length of its header, the header and a body. A stream is a sequence of messages,
+//! the first of which is the schema; a file has a footer with the positions of its messages. Headers are verified
+//! before use; the bytes of a body are read as they arrive.
 
 use super::batches::Batches;
 use super::guard::{damaged, guarded};
@@ -21,16 +21,16 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a file begins with, and its last bytes.
+/// The first and the last bytes of a file.
 const MARK: &[u8] = b"ARROW1";
-/// What a message begins with.
+/// The first bytes of a message.
 const CONTINUATION: [u8; 4] = [0xff; 4];
-/// Before the head of a message.
+/// The length of what precedes a message's header.
 const START: usize = 8;
-/// Behind the footer of a file: its length and the mark.
+/// The length of what follows a file's footer: its length and the mark.
 const TAIL: u64 = 10;
 
-/// Reads a stream; with `learned` as another table of the kind that a model was trained on.
+/// Reads a stream; with `learned`, in the way of the table that a model was trained on.
 pub(in crate::data) fn read_stream(
     mut content: Content,
     options: &TableOptions,
@@ -58,7 +58,7 @@ pub(in crate::data) fn read_stream(
     })
 }
 
-/// The next message of a stream, checked; none at the end, which need not be marked.
+/// Reads and checks the next message of a stream; `None` at the end, which need not be marked.
 fn next(content: &mut Content) -> Result<Option<Buffer>> {
     let name = content.place();
     let mut start = [0; START];
@@ -92,7 +92,7 @@ fn next(content: &mut Content) -> Result<Option<Buffer>> {
     Ok(Some(Buffer::from_vec(message)))
 }
 
-/// Reads a file, as [`read_stream`] a stream.
+/// Reads a file; `learned` works as for [`read_stream`].
 pub(in crate::data) fn read_file(
     path: &Path,
     options: &TableOptions,
@@ -152,7 +152,7 @@ pub(in crate::data) fn read_file(
     })
 }
 
-/// No more tables than there is room for, so that they do not unpack by pointing to one another.
+/// Allows no more tables than fit in `len` bytes, so that tables that point to one another cannot unpack to more.
 fn bounds(len: usize) -> VerifierOptions {
     VerifierOptions {
         max_depth: 32,
@@ -166,14 +166,15 @@ fn head_problem(error: &InvalidFlatbuffer) -> String {
     error.to_string().lines().next().unwrap_or("the head of a message is malformed").to_owned()
 }
 
-/// The length of the body of the message that has this head.
+/// The length of the body that belongs to this message header.
 fn message_body(name: &str, head: &[u8]) -> Result<u64> {
     let message = root_as_message_with_opts(&bounds(head.len()), head)
         .map_err(|error| damaged(name, &head_problem(&error)))?;
     u64::try_from(message.bodyLength()).map_err(|_| damaged(name, &"the length of a message is negative"))
 }
 
-/// Whether all parts of the body are there, and compressed ones unpack to no more than they may, of `n_bytes` in all.
+/// Checks that all parts of the body are present and that compressed ones unpack within the limit, for `n_bytes` in
+/// all.
 fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
     let message = root_as_message_with_opts(&bounds(head.len()), head)
         .map_err(|error| damaged(name, &head_problem(&error)))?;
@@ -190,7 +191,7 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
         let part = place.and_then(|(from, len)| body.get(from..from.checked_add(len)?));
         let part = part.ok_or_else(|| damaged(name, &"a column extends beyond the end of its message"))?;
         if let Some((&len, _)) = part.split_first_chunk().filter(|_| is_compressed) {
-            // -1 says that the part is not compressed after all.
+            // −1 marks a part that is not compressed after all.
             let unpacked = u64::try_from(i64::from_le_bytes(len)).unwrap_or(0);
             left = left.checked_sub(unpacked).ok_or_else(|| Error::input(name, TOO_MUCH))?;
         }
@@ -198,7 +199,7 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// What pandas says of a table that it wrote.
+/// The metadata that pandas wrote into the schema.
 fn pandas(schema: &arrow_schema::Schema) -> Option<&str> {
     schema.metadata().get("pandas").map(String::as_str)
 }

@@ -1,6 +1,6 @@
-//! How much a file may unpack to.
+//! The limit on how much a file may unpack to.
 
-/// The most bytes that a file of `n` bytes may unpack to: 64 MiB and 1024 times its size.
+/// Maximum number of bytes that a file of `n` bytes may unpack to: 64 MiB plus 1024 times its size.
 pub(super) fn limit(n: u64) -> u64 {
     (64 << 20) + n.saturating_mul(1024)
 }

@@ -1,10 +1,11 @@
-//! Tables whose file says what type each column has: Parquet and Arrow IPC, batch of rows by batch of rows.
+//! Tables whose files declare column types, Parquet and Arrow IPC, read batch by batch.
 //!
-//! Both come as Arrow's record batches, and rows are gathered as those of a table of text are. A number is taken as it is,
-//! rounded to single precision; null and nan are missing. A column of lists of one length is as many values.
+//! Both arrive as Arrow record batches, whose rows are gathered like those of a text table. Numbers are rounded to
+//! single precision; null and nan are missing. A column of lists of equal length counts as that many values.
 //!
-//! Memory: four bytes a value, what one-hot columns spread to, and what one batch takes. Compression may make much of little, so there is a limit: a file
-//! of `n` bytes may unpack to 64 MiB and 1024 times `n`, which is checked against its headers before they are trusted.
+//! Memory: four bytes per value, plus expanded one-hot columns, plus one batch. Because a small compressed file may
+//! unpack to a huge one, a file of `n` bytes may unpack to at most 64 MiB plus 1024 times `n`; its headers are checked
+//! against this limit first.
 
 mod batches;
 mod column;

@@ -1,7 +1,7 @@
 //! Parquet, row group by row group.
 //!
-//! A file is data pages, and at its end a footer that says what and where they are. Footer and page headers are walked
-//! through before the decoder sees them: no length reaches beyond the file, no page unpacks to more than the limit.
+//! A file consists of data pages and, at its end, a footer with their positions and types. Footer and page headers are
+//! checked before the decoder sees them: no length may reach beyond the file, and no page may unpack beyond the limit.
 
 use super::batches::Batches;
 use super::guard::{damaged, guarded, line};
@@ -22,16 +22,16 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Behind the footer: its length and the mark.
+/// The length of what follows the footer: its length and the mark.
 const TAIL: u64 = 8;
-/// The most rows that are decoded at a time.
+/// Maximum number of rows decoded at a time.
 const MAX_BATCH: u64 = 8192;
-/// How deep columns may be inside of one another.
+/// Maximum nesting of columns.
 const MAX_NESTING: usize = 32;
-/// The longest header of a page.
+/// Maximum length of a page header.
 const MAX_HEADER: u64 = 1 << 24;
 
-/// Reads a table; with `learned` as another of the kind that a model was trained on.
+/// Reads a table; with `learned`, in the way of the table that a model was trained on.
 pub(in crate::data) fn read(
     path: &Path,
     options: &TableOptions,
@@ -40,7 +40,7 @@ pub(in crate::data) fn read(
     read_batches(path, options, learned, &mut |_| Ok(()), |batches| batches.finish())
 }
 
-/// Hands on the values of its rows as they are read, a few thousand rows at a time, and gives the rest.
+/// Passes on the values in blocks of a few thousand rows as they are read, and returns what was learned.
 pub(in crate::data) fn spool(
     path: &Path,
     options: &TableOptions,
@@ -52,7 +52,7 @@ pub(in crate::data) fn spool(
     })
 }
 
-/// Reads the table batch by batch, with `after` behind each, and makes the answer of what there is then.
+/// Reads the table batch by batch, calls `after` after each, and builds the result at the end.
 fn read_batches<T>(
     path: &Path,
     options: &TableOptions,
@@ -65,7 +65,7 @@ fn read_batches<T>(
     let file_len = check_footer(&name, &mut file).map_err(|error| at(path, error))??;
     guarded(&name, || {
         let failed = |error: ::parquet::errors::ParquetError| damaged(&name, &error);
-        // The copy of the schema in Arrow's own form is passed over: it adds nothing that is needed here.
+        // The embedded Arrow schema adds nothing that is needed here.
         let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::load(&file, reading).map_err(failed)?;
         let pairs = metadata.metadata().file_metadata().key_value_metadata();
@@ -87,7 +87,7 @@ fn read_batches<T>(
                 }
             }
             let file = pages.file.try_clone().map_err(|error| Error::io(path, error))?;
-            // A text is at most as long as its page, and each row may hold the longest.
+            // A text is at most as long as its page, and every row may hold the longest.
             let n_rows = (limit(file_len) / (largest_text * columns.len().max(1) as u64)).clamp(1, MAX_BATCH);
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
                 .with_row_groups(vec![row_group])
@@ -108,7 +108,7 @@ fn read_batches<T>(
     })
 }
 
-/// Failing to read where bytes must be is damage.
+/// An early end of the file means damage; other errors are I/O errors.
 fn at(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => damaged(&path.display().to_string(), &"it is cut short"),
@@ -116,7 +116,7 @@ fn at(path: &Path, error: io::Error) -> Error {
     }
 }
 
-/// Walks through the footer, and gives the file's length.
+/// Checks the footer and returns the file's length.
 fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let file_len = file.seek(SeekFrom::End(0))?;
     let refuse = |problem: &str| Ok(Err(Error::input(name, problem)));
@@ -129,11 +129,11 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     let [a, b, c, d, mark @ ..] = tail;
     match &mark {
         b"PAR1" => {}
-        b"PARE" => return refuse("is encrypted; write it without"),
+        b"PARE" => return refuse("is encrypted; write it without encryption"),
         _ => {
             return Ok(Err(damaged(
                 name,
-                &"its footer is not at its end; it is cut short or no Parquet file",
+                &"its footer is not at its end; it is cut short or not a Parquet file",
             )));
         }
     }
@@ -153,7 +153,7 @@ fn check_footer(name: &str, file: &mut File) -> io::Result<Result<u64>> {
     })
 }
 
-/// The number of children of every element of the schema, a tree in the order of a walk from its root.
+/// The number of children of each schema element, in depth-first order.
 #[derive(Default)]
 struct Schema {
     elements: Vec<i64>,
@@ -169,7 +169,7 @@ impl Schema {
         }
     }
 
-    /// Whether all children are there, and none lies too deep for a decoder that calls itself.
+    /// Whether the elements form a tree shallow enough for a recursive decoder.
     fn is_tree(&self) -> bool {
         let mut open: Vec<i64> = Vec::new();
         for &n_children in &self.elements {
@@ -188,18 +188,18 @@ impl Schema {
     }
 }
 
-/// What is still to be read within the limit.
+/// The pages of a file, and what they may still unpack to.
 struct Pages<'a> {
     file: File,
     name: &'a str,
     file_len: u64,
-    /// Bytes that pages may unpack to.
+    /// Bytes that pages may still unpack to.
     left: u64,
     n_values: u64,
 }
 
 impl Pages<'_> {
-    /// Walks through the headers of a column's pages, and gives the size of the largest.
+    /// Checks the page headers of a column and returns the size of the largest page.
     fn check(&mut self, chunk: &ColumnChunkMetaData) -> Result<u64> {
         let damaged = |problem: &str| {
             damaged(self.name, &format!("column {}: {problem}", line(&chunk.column_path().string())))
@@ -228,14 +228,14 @@ impl Pages<'_> {
 }
 
 struct Page {
-    /// Where its bytes begin.
+    /// The offset of the page's bytes.
     body: u64,
     compressed: u64,
     uncompressed: u64,
     n_values: u64,
 }
 
-/// The fields of a footer: of the file, of elements of its schema, of row groups, their columns and their statistics.
+/// The types of the fields of a footer: file, schema elements, row groups, their columns and statistics.
 fn kind_in_footer(path: &[i16]) -> Kind {
     match path {
         [1 | 3] => Kind::Integer,
@@ -264,7 +264,7 @@ fn kind_in_footer(path: &[i16]) -> Kind {
     }
 }
 
-/// The fields of statistics.
+/// The types of the fields of statistics.
 fn kind_in_statistics(at: i16) -> Kind {
     match at {
         1 | 2 | 5 | 6 => Kind::Bytes,
@@ -274,7 +274,7 @@ fn kind_in_statistics(at: i16) -> Kind {
     }
 }
 
-/// The fields of a page's header, those of data pages of both versions and of dictionaries, with statistics.
+/// The types of the fields of a page header: data pages of both versions, dictionaries and statistics.
 fn kind_in_page(path: &[i16]) -> Kind {
     match path {
         [1..=4] | [5, 1..=4] | [7, 1..=2] | [8, 1..=6] => Kind::Integer,
@@ -285,7 +285,7 @@ fn kind_in_page(path: &[i16]) -> Kind {
     }
 }
 
-/// The page whose header is at `at`; `None` if there is none before `end`.
+/// Reads the page header at `at`; `None` if there is none before `end`.
 fn page(file: &mut File, at: u64, end: u64) -> io::Result<Option<Page>> {
     let mut window = 1 << 10;
     loop {

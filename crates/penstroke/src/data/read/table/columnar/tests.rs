@@ -1,184 +1,23 @@
-use crate::data::{
-    Dataset, Labels, LoadOptions, Missing, Preparation, Samples, Source, TableOptions, Values, load, stream,
-};
-use crate::{Error, Result};
+//! Columnar files against each other, and against tables of text.
+
+use crate::data::{Labels, Missing, TableOptions};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::metadata::KeyValue;
-use ::parquet::file::properties::{WriterProperties, WriterVersion};
+use ::parquet::file::properties::WriterProperties;
 use arrow_array::builder::StringDictionaryBuilder;
-use arrow_array::types::{Float32Type, Int16Type, Int32Type};
+use arrow_array::types::{Int16Type, Int32Type};
 use arrow_array::*;
-use arrow_ipc::CompressionType;
-use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, TimeUnit};
+use files::*;
 use std::sync::Arc;
 
-type Columns<'a> = &'a [(&'a str, ArrayRef)];
-
-fn batch(columns: Columns<'_>) -> RecordBatch {
-    RecordBatch::try_from_iter_with_nullable(columns.iter().map(|(name, array)| (*name, array.clone(), true)))
-        .unwrap()
-}
-
-/// The table as a file of every kind: three forms of Parquet, of which one has a row group for every two rows, and Arrow IPC.
-fn files(columns: Columns<'_>) -> Vec<(&'static str, Vec<u8>)> {
-    let batch = batch(columns);
-    let parquet = |properties: WriterProperties| {
-        let mut file = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
-        file
-    };
-    let zstd = Compression::ZSTD(ZstdLevel::default());
-    let properties = WriterProperties::builder;
-    let ipc = |compression| {
-        let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
-        let mut file = Vec::new();
-        let mut writer =
-            FileWriter::try_new_with_options(&mut file, &batch.schema(), options.clone()).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-        let mut stream = Vec::new();
-        let mut writer = StreamWriter::try_new_with_options(&mut stream, &batch.schema(), options).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-        [file, stream]
-    };
-    let [file, stream] = ipc(None);
-    let [lz4, _] = ipc(Some(CompressionType::LZ4_FRAME));
-    let [_, zstd_stream] = ipc(Some(CompressionType::ZSTD));
-    vec![
-        ("plain.parquet", parquet(properties().set_dictionary_enabled(false).build())),
-        ("snappy.parquet", parquet(properties().set_compression(Compression::SNAPPY).build())),
-        (
-            "v2.parquet",
-            parquet(
-                properties()
-                    .set_compression(zstd)
-                    .set_writer_version(WriterVersion::PARQUET_2_0)
-                    .set_max_row_group_row_count(Some(2))
-                    .build(),
-            ),
-        ),
-        ("t.arrow", file),
-        ("t.arrows", stream),
-        ("lz4.feather", lz4),
-        ("zstd.arrows", zstd_stream),
-    ]
-}
-
-fn read_bytes(
-    name: &str,
-    bytes: &[u8],
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-) -> Result<Dataset> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).unwrap();
-    let options = LoadOptions { table: options.clone(), like: learned.cloned(), ..LoadOptions::default() };
-    let source = Source::Path(path);
-    let held = load(&source, &options);
-    if name.ends_with(".parquet") {
-        check_streamed(&source, &options, &held);
-    }
-    held
-}
-
-/// Streamed, a file holds what it holds in memory, or is refused for the same reason.
-fn check_streamed(source: &Source, options: &LoadOptions, held: &Result<Dataset>) {
-    match (stream(source, options), held) {
-        (Ok(streamed), Ok(held)) => {
-            let all: Vec<u32> = (0..held.n_samples() as u32).collect();
-            let mut values = Values::Bytes(Vec::new());
-            streamed.read(&all, &mut values).unwrap();
-            assert_eq!(values.rows().to_floats(), held.to_floats());
-            assert_eq!(streamed.labels(), held.labels());
-            assert_eq!(streamed.preparation(), held.preparation());
-            assert_eq!(streamed.warnings(), held.warnings());
-        }
-        (Err(error), Err(held)) if !error.to_string().contains("learned from all rows") => {
-            assert_eq!(error.to_string(), held.to_string());
-        }
-        (Err(error), _) => {
-            let learns = !options.table.one_hot.is_empty() || options.table.missing == Missing::Mean;
-            let text = error.to_string();
-            assert!(learns && options.like.is_none(), "{text}");
-            let what = ["categories", "means of missing values"]
-                .map(|what| format!("{source}: {what} are learned from all rows at once; leave stream out"));
-            assert!(what.contains(&text), "{text}");
-        }
-        (Ok(_), Err(error)) => panic!("streamed, but in memory {error}"),
-    }
-}
-
-fn options(columns: &str, one_hot: &str, label: &str) -> TableOptions {
-    let picks = |text: &str| -> Vec<_> {
-        text.split(',').filter(|pick| !pick.is_empty()).map(|pick| pick.parse().unwrap()).collect()
-    };
-    TableOptions {
-        columns: picks(columns),
-        one_hot: picks(one_hot),
-        label: picks(label).pop(),
-        ..TableOptions::default()
-    }
-}
-
-/// What every file of the table gives, which is the same.
-fn read_like(columns: Columns<'_>, options: &TableOptions, learned: Option<&Preparation>) -> Dataset {
-    let mut all = files(columns).into_iter().map(|(name, bytes)| {
-        read_bytes(name, &bytes, options, learned).unwrap_or_else(|error| panic!("{name}: {error}"))
-    });
-    let first = all.next().unwrap();
-    let keep_warnings =
-        |data: &Dataset| (data.to_floats(), data.labels().map(<[u32]>::to_vec), data.preparation().clone());
-    all.for_each(|other| assert_eq!(keep_warnings(&other), keep_warnings(&first)));
-    first
-}
-
-fn read(columns: Columns<'_>, options: &TableOptions) -> Dataset {
-    read_like(columns, options, None)
-}
-
-/// What is wrong with every file of the table, after the file's name.
-fn problem_like(columns: Columns<'_>, options: &TableOptions, learned: Option<&Preparation>) -> String {
-    let mut problems = files(columns).into_iter().map(|(name, bytes)| {
-        let error = read_bytes(name, &bytes, options, learned).unwrap_err();
-        problem_of(name, &error)
-    });
-    let first = problems.next().unwrap();
-    problems.for_each(|other| assert_eq!(other, first));
-    first
-}
-
-fn problem_of(name: &str, error: &Error) -> String {
-    assert!(error.is_wrong_input(), "{error}");
-    let text = error.to_string();
-    assert_eq!(text.lines().count(), 1, "{text}");
-    text.split_once(&format!("{name}: ")).unwrap().1.to_owned()
-}
-
-fn problem(columns: Columns<'_>, options: &TableOptions) -> String {
-    problem_like(columns, options, None)
-}
-
-fn floats<const N: usize>(values: [Option<f64>; N]) -> ArrayRef {
-    Arc::new(Float64Array::from(values.to_vec()))
-}
-
-fn texts<const N: usize>(values: [Option<&str>; N]) -> ArrayRef {
-    Arc::new(StringArray::from(values.to_vec()))
-}
-
-fn lists<const N: usize>(values: [Option<Vec<f32>>; N]) -> ArrayRef {
-    let values = values.into_iter().map(|list| list.map(|list| list.into_iter().map(Some)));
-    Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(values))
-}
+mod damage;
+mod files;
 
 #[test]
-fn numbers_of_every_type_are_taken_as_they_are() {
+fn numbers_of_every_type_keep_their_values() {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("i8", Arc::new(Int8Array::from(vec![-128, 0, 127]))),
         ("i16", Arc::new(Int16Array::from(vec![-300, 0, 300]))),
@@ -248,7 +87,7 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     let data = read(&columns, &TableOptions { missing: Missing::Mean, ..options("x", "", "kind") });
     assert_eq!(data.preparation().classes, ["aster", "iris", "rose"]);
     assert_eq!(data.labels(), Some(&[2, 0, 2, 1][..]));
-    // Numbers and truth values have names too.
+    // Numbers and booleans can be class names too.
     let truth: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
     let data = read(&[("t", truth), ("y", floats([Some(2.0), Some(0.5)]))], &options("", "t", "y"));
     assert_eq!(
@@ -273,7 +112,7 @@ fn a_column_of_lists_is_as_many_values() {
     assert_eq!(names, ["v[0]", "v[1]", "v[2]", "w[0]", "w[1]"]);
     assert_eq!(
         problem(&columns, &options("w", "", "")),
-        "row 2 (from 1), column 2 (w): a value of the list is missing; set missing to mean, or leave the column out with columns"
+        "row 2 (from 1), column 2 (w): a value in the list is missing; set missing to mean, or leave the column out with columns"
     );
     let of = |lists: ArrayRef| problem(&[("v", lists)], &TableOptions::default());
     assert_eq!(
@@ -292,7 +131,7 @@ fn a_column_of_lists_is_as_many_values() {
     let narrow = read(&[("v", lists([Some(vec![1.0, 2.0])]))], &TableOptions::default());
     assert_eq!(
         problem_like(&columns, &TableOptions::default(), Some(narrow.preparation())),
-        "column 1 (v): gives 3 values where the model needs 2"
+        "column 1 (v): gives 3 values but the model needs 2"
     );
 }
 
@@ -349,11 +188,11 @@ fn columns_without_numbers_or_names_are_refused() {
 }
 
 #[test]
-fn names_of_rows_are_no_values_unless_they_are_chosen() {
+fn row_names_become_values_only_if_selected() {
     let columns = [("x", floats([Some(1.0)])), ("__index_level_0__", floats([Some(7.0)]))];
     assert_eq!(read(&columns, &TableOptions::default()).to_floats(), [1.0]);
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);
-    // Named index columns are listed by pandas.
+    // pandas lists named index columns.
     let pandas = r#"{"index_columns": ["id", {"kind": "range", "start": 0}], "columns": []}"#;
     assert_eq!(super::batches::row_names(Some(pandas)), ["id"]);
     assert!(
@@ -416,121 +255,8 @@ fn another_table_becomes_samples_in_the_same_way() {
     let known = [other[1].clone(), other[2].clone(), ("y", texts([Some("b"), Some("a")]))];
     assert_eq!(like(&known, Labels::IfKnown).labels(), Some(&[1, 0][..]));
     assert_eq!(like(&known, Labels::Ignored).labels(), None);
-    // A model of a table of text reads columns, and the other way round.
+    // A model of a text table reads columnar files, and vice versa.
     let text = read_bytes("t.csv", b"x,c,y\n5,v,a\n", &TableOptions::default(), Some(learned.preparation()))
         .unwrap();
     assert_eq!((text.to_floats(), text.labels()), (vec![5.0, 0.0, 1.0], Some(&[0][..])));
-}
-
-/// A Parquet file that is nothing but this footer.
-fn footer(bytes: &[u8]) -> Vec<u8> {
-    [b"PAR1", bytes, &(bytes.len() as u32).to_le_bytes(), b"PAR1"].concat()
-}
-
-#[test]
-fn damaged_files_are_refused_before_they_are_believed() {
-    let of = |name: &str, bytes: &[u8]| {
-        problem_of(name, &read_bytes(name, bytes, &TableOptions::default(), None).unwrap_err())
-    };
-    let all = files(&[("x", floats([Some(1.0); 100])), ("c", floats([Some(1.0); 100]))]);
-    let file = |name: &str| all.iter().find(|(known, _)| *known == name).unwrap().1.clone();
-    let parquet = file("snappy.parquet");
-    let n = parquet.len();
-    assert_eq!(of("t.parquet", b"PAR1PAR1"), "is damaged (it is cut short); get it again");
-    assert_eq!(
-        of("t.parquet", &parquet[..n - 1]),
-        "is damaged (its footer is not at its end; it is cut short or no Parquet file); get it again"
-    );
-    assert_eq!(
-        of("t.parquet", &[b"PAR1", &[255; 4][..], b"PAR1"].concat()),
-        "is damaged (its footer claims 4294967295 bytes, the file holds 12); get it again"
-    );
-    assert_eq!(of("t.parquet", &[b"PAR1", &[0; 4][..], b"PARE"].concat()), "is encrypted; write it without");
-    assert_eq!(
-        of("t.parquet", &crate::data::read::testing::gzip(&parquet)),
-        "is compressed as a whole, and such a file is read from its end; unpack it first"
-    );
-    // The kind of a page, which is a number, as a text without letters.
-    let mut page = parquet.clone();
-    assert_eq!(page[4..6], [0x15, 4]);
-    page[4..6].copy_from_slice(&[0x18, 0]);
-    assert_eq!(
-        of("t.parquet", &page),
-        "is damaged (column x: the header of a page is malformed); get it again"
-    );
-    let no_sense = "is damaged (its footer is malformed); get it again";
-    // A list of 2^28 row groups; a root of 2^30 children; a thousand groups in one another.
-    assert_eq!(of("t.parquet", &footer(&[0x15, 2, 0x39, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0])), no_sense);
-    let element = |n_children: u8| [0x48, 1, b'g', 0x15, n_children, 0];
-    let root =
-        [&[0x15, 2, 0x19, 0x1c, 0x48, 1, b'r', 0x15][..], &[0x80, 0x80, 0x80, 0x80, 8], &[0, 0]].concat();
-    assert_eq!(of("t.parquet", &footer(&root)), no_sense);
-    let groups = [&[0x15, 2, 0x19, 0xfc, 0xe8, 7][..], &element(2).repeat(999), &element(0), &[0]].concat();
-    assert_eq!(of("t.parquet", &footer(&groups)), no_sense);
-
-    let cut = "is damaged (it is cut short); get it again";
-    let arrow = file("t.arrow");
-    assert_eq!(of("t.arrow", b"ARROW1"), cut);
-    assert_eq!(of("t.arrow", &arrow[..arrow.len() - 6]), cut);
-    let n = arrow.len();
-    let mut long = arrow.clone();
-    long[n - 10..n - 6].copy_from_slice(&(n as u32).to_le_bytes());
-    assert_eq!(of("t.arrow", &long), cut);
-    let stream = file("t.arrows");
-    assert_eq!(of("t.arrows", &stream[..stream.len() - 4]), cut);
-    let mut long = stream.clone();
-    long[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(
-        of("t.arrows", &long),
-        format!(
-            "is damaged (it is cut short: a message of 4294967295 bytes has {}); get it again",
-            stream.len() - 8
-        )
-    );
-    let end = stream.len() - 8;
-    let mut start = stream.clone();
-    start[end] = 0;
-    assert_eq!(of("t.arrows", &start), "is damaged (a message does not begin where it must); get it again");
-    assert_eq!(
-        of("t.arrows", &[255, 255, 255, 255, 0, 0, 0, 0]),
-        "is damaged (it holds no schema); get it again"
-    );
-    // What stands before a compressed part says how long it will be.
-    let mut lz4 = file("lz4.feather");
-    let len = 800i64.to_le_bytes();
-    let at = lz4.windows(8).position(|bytes| bytes == len).unwrap();
-    lz4[at..at + 8].copy_from_slice(&(1i64 << 40).to_le_bytes());
-    assert_eq!(of("t.feather", &lz4), super::limit::TOO_MUCH);
-    assert_eq!(
-        of("old.feather", b"FEA1 and more"),
-        "is Feather version 1; write version 2, which is Arrow IPC"
-    );
-}
-
-#[test]
-fn small_files_that_unpack_to_much_are_refused() {
-    let zeros = |n: usize| {
-        let batch = batch(&[("x", Arc::new(Float64Array::from(vec![0.0; n])))]);
-        let mut file = Vec::new();
-        let zstd = Compression::ZSTD(ZstdLevel::default());
-        let properties = WriterProperties::builder().set_compression(zstd).set_dictionary_enabled(false);
-        // Pages of 1 MiB, however many rows that is.
-        let properties = properties.set_data_page_row_count_limit(usize::MAX);
-        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties.build())).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
-        file
-    };
-    let read = |file: &[u8]| read_bytes("t.parquet", file, &TableOptions::default(), None);
-    let problem = |file: &[u8]| problem_of("t.parquet", &read(file).unwrap_err());
-    // 160 MB of zeros in a few kilobytes.
-    let much = zeros(20_000_000);
-    assert!(much.len() < 60_000, "{}", much.len());
-    assert_eq!(problem(&much), super::limit::TOO_MUCH);
-    // A page of 1 MiB that claims to be one of 128: behind the mark stand its kind and its size, each after its field's head.
-    let mut page = zeros(1 << 17);
-    assert_eq!(read(&page).unwrap().n_samples(), 1 << 17);
-    assert_eq!((page[4], page[6], page[10] >> 7), (0x15, 0x15, 0));
-    page[7..11].copy_from_slice(&[0xfe, 0xff, 0xff, 0x7f]);
-    assert_eq!(problem(&page), super::limit::TOO_MUCH);
 }

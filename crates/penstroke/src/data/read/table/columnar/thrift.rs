@@ -1,13 +1,13 @@
-//! A walk through Parquet's headers before anybody allocates on their word.
+//! Walks through Parquet's headers before a decoder allocates memory based on them.
 //!
-//! They are in Thrift's compact protocol: structs of numbered fields, lists, and integers of a few bytes
-//! (<https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>). The walk holds every length against
-//! the bytes that are there and tells what it meets; it keeps nothing.
+//! The headers use Thrift's compact protocol: structs of numbered fields, lists, and variable-length integers
+//! (<https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>). The walk checks every length
+//! against the available bytes and reports what it finds; it stores nothing.
 
-/// How deep structs may be inside of one another. Parquet's own go to 7.
+/// Maximum nesting of structs. Parquet's own reach 7.
 const MAX_DEPTH: usize = 32;
 
-/// What the walk meets, at a path of field numbers.
+/// Something found by the walk, at a path of field numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     Integer(i64),
@@ -15,18 +15,18 @@ pub(super) enum Event {
     End,
 }
 
-/// What a field may be.
+/// The type that a field may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Truth,
     Integer,
     Bytes,
     Struct,
-    /// A list of them, and so on.
+    /// A list of integers, and so on.
     Integers,
     Texts,
     Structs,
-    /// Of this field nothing is known.
+    /// An unknown field of any type.
     Any,
 }
 
@@ -42,21 +42,20 @@ impl Kind {
         }
     }
 
-    /// Whether a list may be of this.
+    /// Whether a list may have elements of this type.
     fn fits_in_list(self, kind: u8) -> bool {
         match self {
             Kind::Integers => Kind::Integer.fits(kind),
             Kind::Texts => Kind::Bytes.fits(kind),
             Kind::Structs => Kind::Struct.fits(kind),
-            // No header holds lists of truths, over which decoders disagree: a byte each, or none.
+            // No header has lists of booleans, and decoders disagree whether each takes a byte or none.
             _ => !Kind::Truth.fits(kind),
         }
     }
 }
 
-/// Walks through the struct that `bytes` begin with, and gives its length; none if it ends too early, is not a struct, or holds a
-/// field of another kind than `kind` says: decoders read the fields that they know as what these must be, and are lost where
-/// they are something else.
+/// Walks through the struct at the start of `bytes` and returns its length. `None` if it is cut short, is not a struct,
+/// or has a field of another type than `kind` names: decoders expect the known types and fail on others.
 pub(super) fn walk(
     bytes: &[u8],
     kind: fn(&[i16]) -> Kind,
@@ -96,7 +95,7 @@ impl Walk<'_> {
                 return None;
             }
             match head & 15 {
-                // Booleans of a struct are in the type.
+                // A struct stores booleans in the type.
                 1 | 2 => {}
                 kind => self.value(kind, depth)?,
             }
@@ -143,7 +142,7 @@ impl Walk<'_> {
         }
     }
 
-    /// `len` times values of these types; each takes at least a byte.
+    /// Skips `len` groups of values of these types; each value takes at least a byte.
     fn values(&mut self, len: usize, kinds: &[u8], depth: usize) -> Option<()> {
         if depth + 1 >= MAX_DEPTH || len > self.bytes.len() - self.at {
             return None;
@@ -167,7 +166,7 @@ impl Walk<'_> {
         Some(byte)
     }
 
-    /// Seven bits a byte, the lowest first.
+    /// Seven bits per byte, least significant first.
     fn varint(&mut self) -> Option<u64> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -180,7 +179,7 @@ impl Walk<'_> {
         None
     }
 
-    /// Signs in the lowest bit.
+    /// Zigzag encoding: the lowest bit is the sign.
     fn integer(&mut self) -> Option<i64> {
         self.varint().map(|value| (value >> 1) as i64 ^ -((value & 1) as i64))
     }
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_of_their_kind() {
+    fn fields_of_the_wrong_type_are_refused() {
         let kind = |path: &[i16]| match path {
             [1] => Kind::Integer,
             [2] => Kind::Truth,
@@ -225,12 +224,12 @@ mod tests {
             {
                 assert_eq!(list(other), None, "{other:x} in {field:x}");
             }
-            // It does not matter for an empty list.
+            // The element type of an empty list does not matter.
             assert_eq!(walk(&[field, 0x01, 0]), Some(3));
         }
-        // Truths in a list of which nothing is known.
+        // Booleans in a list of an unknown field.
         assert_eq!(walk(&[0x79, 0x11, 1, 0]), None);
-        // A number, a truth, a struct and a text in one another's places.
+        // A number, a boolean, a struct and a text in place of one another.
         for (at, byte) in [(0, 0x18), (0, 0x11), (2, 0x15), (3, 0x15), (4, 0x15)] {
             let mut wrong = right;
             wrong[at] = byte;
@@ -240,7 +239,7 @@ mod tests {
 
     #[test]
     fn integers_come_with_their_path() {
-        // Field 1 is -3, field 3 a list of two structs, of which the first has the text "ab" in field 1 and 300 in field 2.
+        // Field 1 is -3; field 3 is a list of two structs, the first with the text "ab" in field 1 and 300 in field 2.
         let bytes = [0x15, 5, 0x29, 0x2c, 0x18, 2, b'a', b'b', 0x15, 0xd8, 4, 0, 0, 0, 99];
         let expected = vec![
             (vec![1], Event::Integer(-3)),
@@ -253,11 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_believed() {
+    fn claims_beyond_the_file_are_refused() {
         for bytes in [
             &[][..],
             &[0x15],
-            // A text of 100 bytes; a list of 2^28 integers, of 14 structs; a number without an end; no such type.
+            // A text of 100 bytes; lists of 2^28 integers and of 14 structs; an endless number; an unknown type.
             &[0x18, 100, b'a', 0],
             &[0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0],
             &[0x19, 0xec, 0, 0, 0],
@@ -266,7 +265,7 @@ mod tests {
         ] {
             assert_eq!(met(bytes), None, "{bytes:?}");
         }
-        // Structs in structs, and lists in lists, deeper than any header.
+        // Structs and lists nested deeper than in any header.
         assert_eq!(met(&[0x1c; 1000]), None);
         assert_eq!(met(&[&[0x19][..], &[0x19; 1000]].concat()), None);
     }

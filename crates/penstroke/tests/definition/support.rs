@@ -1,11 +1,11 @@
-//! A step of training seen from outside: what it was shown, and what its loss must be, worked out by hand.
+//! A training step seen from outside: what it was shown, and what its loss must be, computed by hand.
 
 use penstroke::data::{Dataset, Values};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::*;
 use std::ops::Range;
 
-/// Both engines with one network and one beginning.
+/// Both engines with the same network and weights.
 pub(crate) fn engines(spec: &Task, parameters: &Parameters) -> [Box<dyn Train>; 2] {
     let state = State::new(&spec.network, parameters.clone());
     [
@@ -16,30 +16,30 @@ pub(crate) fn engines(spec: &Task, parameters: &Parameters) -> [Box<dyn Train>; 
     ]
 }
 
-/// Values in 0.1..0.9: never 0, never at an end of their range, no two alike.
+/// Distinct values in 0.1..0.9: never 0, never at an end of their range.
 pub(crate) fn values(n: usize) -> Vec<f32> {
     let mut draws = Draws::new(1, Purpose::Generator(9)).at(0, 0).sequence();
     (0..n).map(|_| (0.1 + 0.8 * draws.uniform()) as f32).collect()
 }
 
-/// Makes one step of training visible: afterwards the encoder's weights *are* the corrupted input.
+/// Makes a training step visible: afterwards the encoder's weights *are* the corrupted input.
 ///
-/// The network is an untied linear autoencoder with one hidden unit a sample. Sample `s` is marked: its component `s`
-/// is 1, the components `0..n` of the others are 0 there. Encoder and biases begin at 0, the decoder copies unit `i` to
-/// component `i`. So `x̂ = 0`, and if the target is the clean sample, the gradient by the code of sample `s` is `−2/m` at
-/// unit `s` and 0 elsewhere, for a batch of `m`. A step of gradient descent of rate `m/2` then leaves `x̃_s` in row `s` of
-/// `W`, to the bit where `m` is a power of two. Were the target corrupted, some rows would stay empty.
+/// The network is an untied linear autoencoder with one hidden unit per sample. Sample `s` is marked: its component `s`
+/// is 1, and its other components in `0..n` are 0. Encoder and biases start at 0; the decoder copies unit `i` to
+/// component `i`. So `x̂ = 0`, and if the target is the clean sample, the gradient by the code of sample `s` is `−2/m`
+/// at unit `s` and 0 elsewhere, for a batch of `m`. A gradient step of rate `m/2` then leaves `x̃_s` in row `s` of `W`,
+/// exactly if `m` is a power of two. If the target were corrupted, some rows would stay empty.
 pub(crate) struct Lens {
     engine: Box<dyn Train>,
     start: State,
 }
 
 impl Lens {
-    /// Samples that a lens tells apart.
+    /// Number of samples that a lens distinguishes.
     pub(crate) const SAMPLES: usize = 32;
-    /// Components of each.
+    /// Components per sample.
     pub(crate) const WIDTH: usize = 256;
-    /// The components that hold data and no mark.
+    /// The components that hold data rather than marks.
     pub(crate) const DATA: Range<usize> = Self::SAMPLES..Self::WIDTH;
 
     /// The marked samples.
@@ -65,7 +65,7 @@ impl Lens {
         engines(&spec, &parameters).map(|engine| Self { start: engine.state(), engine })
     }
 
-    /// The corrupted input of every sample in the batch, `(SAMPLES, WIDTH)`; zeros for the others.
+    /// The corrupted input of every sample in the batch, `(SAMPLES, WIDTH)`; zeros for other samples.
     pub(crate) fn see(&mut self, batch: &Batch<'_>, epoch: u32) -> Vec<f32> {
         self.engine.set_state(&self.start);
         let learning_rate = batch.ids.len() as f64 / 2.0;
@@ -74,7 +74,7 @@ impl Lens {
     }
 }
 
-/// An engine that learns nothing and remembers what training showed it.
+/// An engine that learns nothing and records what training shows it.
 pub(crate) struct Recorder {
     lens: Lens,
     steps: u32,
@@ -82,18 +82,18 @@ pub(crate) struct Recorder {
     pub(crate) presented: Vec<Presentation>,
     /// The corruption of every epoch.
     pub(crate) corruptions: Vec<Vec<Noise>>,
-    /// The samples of every call for a loss, and the corruption.
+    /// The samples and the corruption of every loss computation.
     pub(crate) measured: Vec<(Vec<u32>, Vec<Noise>)>,
 }
 
-/// One sample shown once.
+/// One presentation of a sample.
 pub(crate) struct Presentation {
     pub(crate) epoch: u32,
     pub(crate) step: u32,
-    /// Its place in the batch.
+    /// Its position in the batch.
     pub(crate) place: usize,
     pub(crate) sample: u32,
-    /// Which of its data were zero, which none is by itself.
+    /// Which of its values were zero; none is zero before corruption.
     pub(crate) mask: Vec<bool>,
 }
 
@@ -165,8 +165,8 @@ impl Train for Recorder {
     }
 }
 
-/// The reconstruction of one sample, and the last pre-activation, in the plainest way: `r(W' s(W x + b) + c)`, with
-/// `W'` read off `W` when tied.
+/// The reconstruction of one sample and the last pre-activation, computed directly: `r(W' s(W x + b) + c)`, with `W'`
+/// from `W` if tied.
 pub(crate) fn reconstruct(spec: &Task, parameters: &Parameters, x: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let [encoder, decoder] = [&parameters.layers[0], &parameters.layers[1]];
     let (d, h) = (spec.network.n_inputs(), spec.network.layers[0].outputs);
@@ -197,7 +197,7 @@ fn activate(activation: Activation, a: f64) -> f64 {
     }
 }
 
-/// A loss worked out twice.
+/// A loss against two targets.
 pub(crate) struct HandLoss {
     /// Against the clean input: the definition.
     pub(crate) clean: f64,
@@ -226,7 +226,7 @@ pub(crate) fn hand_loss(
                 let target = f64::from(target[j]);
                 let term = match spec.objective.heads[0].loss {
                     Loss::Squared => (restored[j] - target).powi(2),
-                    // Written with the output itself: another formula than the engines', the same number.
+                    // Computed from the output: a different formula from the engines', with the same value.
                     _ => {
                         let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
                         let other = 1.0 / (1.0 + pre[j].exp());

@@ -1,0 +1,9 @@
+//! The CPU engine against the reference, on every instruction set, at every number of threads.
+
+mod agreement;
+mod bf16;
+mod bits;
+mod misuse;
+mod tasks;
+mod updates;
+mod way;
