@@ -9,13 +9,14 @@ use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// A configuration from JSON.
+/// Parses a configuration from JSON.
 pub(crate) fn config<T: DeserializeOwned>(text: &str, names: &Names) -> PyResult<T> {
     check_rule(text).map_err(|error| names.exception(error))?;
     parse(text).map_err(|(option, problem)| PyValueError::new_err(message(&option, &problem, names)))
 }
 
-/// Checks that the numbers of the optimizer belong to its rule; this error has a way out, of which serde would keep the text only.
+/// Checks that the optimizer's parameters belong to its rule. serde would keep only the text of this error, without its
+/// remedy.
 fn check_rule(text: &str) -> penstroke::Result<()> {
     let whole: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
     let rule = whole.get("optimizer").and_then(Value::as_str).map(Optimizer::parse);
@@ -28,7 +29,7 @@ fn check_rule(text: &str) -> penstroke::Result<()> {
     Ok(())
 }
 
-/// The configurations of several layers.
+/// Parses the configurations of several layers.
 pub(crate) fn layer_configs(
     texts: &[String],
     names: &Names,
@@ -47,12 +48,13 @@ pub(crate) fn layer_configs(
     texts.iter().enumerate().map(layer).collect()
 }
 
-/// A configuration from JSON, or the option at fault and what is wrong with it.
+/// Parses a configuration from JSON; the error names the option and the problem.
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
     let unknown = |error: serde_json::Error| ("configuration".to_owned(), error.to_string());
     let whole: Map<String, Value> = serde_json::from_str(text).map_err(unknown)?;
     serde_json::from_value(whole.clone().into()).map_err(|error| {
-        // The message does not name the option, so each is tried alone. Numbers of the optimizer need its rule beside them.
+        // The message does not name the option, so each is tried alone. The optimizer's parameters need their rule with
+        // them.
         let rule = whole.get("optimizer").cloned();
         let alone = |(option, value): (&String, &Value)| {
             let mut object = json!({option: value});
@@ -67,14 +69,14 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
     })
 }
 
-/// A problem of an option, whether or not its text begins with the name of the option or of its type.
+/// The problem of an option, whether or not its text starts with the name of the option or of its type.
 pub(crate) fn message(option: &str, problem: &str, names: &Names) -> String {
     let name = [&format!("{option}: "), "activation: "];
     let problem = name.iter().find_map(|name| problem.strip_prefix(*name)).unwrap_or(problem);
     format!("{}: {problem}", names.option(option))
 }
 
-/// Checks the configurations of layers, as far as that needs no samples.
+/// Checks the configurations of layers, as far as possible without samples.
 #[pyfunction]
 pub(crate) fn check_layers(configs: Vec<String>, names: Names) -> PyResult<()> {
     for (k, config) in layer_configs(&configs, &names, 0)?.iter().enumerate() {
@@ -83,7 +85,7 @@ pub(crate) fn check_layers(configs: Vec<String>, names: Names) -> PyResult<()> {
     Ok(())
 }
 
-/// Checks the configuration of fine-tuning, as far as that needs no samples.
+/// Checks the configuration of fine-tuning, as far as possible without samples.
 #[pyfunction]
 pub(crate) fn check_fine_tuning(tuning: &str, names: Names) -> PyResult<()> {
     config::<SupervisedConfig>(tuning, &names)?.check().map_err(|error| names.exception(error))

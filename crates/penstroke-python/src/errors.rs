@@ -1,4 +1,4 @@
-//! Errors of the library as exceptions of Python, in the names of its parameters.
+//! Library errors as Python exceptions that name Python parameters.
 
 use penstroke::Error;
 use penstroke::error::{Place, Words};
@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The parameters of a call by the options of the library that they set. Other options have no parameter.
+/// For each library option, the parameter that sets it. Other options have no parameter.
 #[derive(Default, FromPyObject)]
 #[pyo3(transparent)]
 pub(crate) struct Names(HashMap<String, String>);
 
 impl Names {
-    /// Parameters with the names of their options.
+    /// Parameters that have the same names as their options.
     pub(crate) fn same(options: &[&str]) -> Self {
         Self(options.iter().map(|&option| (option.to_owned(), option.to_owned())).collect())
     }
@@ -30,7 +30,7 @@ impl Names {
         let message = error.message(self);
         match error {
             Error::Option { .. } | Error::Input { .. } | Error::Spec(_) => PyValueError::new_err(message),
-            // By its kind this becomes FileNotFoundError, PermissionError and the like.
+            // The kind determines whether this becomes a FileNotFoundError, PermissionError or the like.
             Error::Io { source, .. } => std::io::Error::new(source.kind(), message).into(),
             Error::Numerical { .. } => PyFloatingPointError::new_err(message),
             Error::Memory(_) => PyMemoryError::new_err(message),

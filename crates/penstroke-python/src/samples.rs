@@ -1,4 +1,4 @@
-//! Arrays of Python as samples, without copies: NumPy lends its memory.
+//! Python arrays as samples, without copying: NumPy lends its memory.
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, Selection, SparseRows, Values, View};
@@ -6,7 +6,7 @@ use penstroke::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// Samples as Python passes them: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
+/// Samples in the forms that Python passes: an array `(n, d)` in C order, or the parts of a CSR matrix and `d`.
 #[derive(FromPyObject)]
 pub(crate) enum Input<'py> {
     Floats(PyReadonlyArray2<'py, f32>),
@@ -65,7 +65,7 @@ impl<'a> Lent<'a> {
     }
 }
 
-/// The samples at `indices`, with a label each; none is copied.
+/// The samples at `indices`, with one label each, without copying.
 pub(crate) fn labelled<'a>(
     samples: &'a dyn Samples,
     indices: Vec<u32>,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::time::{Duration, Instant};
 
-/// Least time between two batches whose events are passed to Python, because each call takes the interpreter's lock.
+/// Minimum time between two batches whose events are passed to Python, because each call takes the interpreter's lock.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Passes events to a function `(name, values)`, which returns `True` to stop training.

@@ -21,37 +21,44 @@ pub(crate) enum Verbosity {
     Lines,
 }
 
-/// Shows that work of unknown length is in progress, until the spinner is dropped.
-pub(crate) fn spinner(verbosity: Verbosity, what: &str) -> Spinner {
-    let bar = match verbosity {
-        Verbosity::Bars => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
-        Verbosity::Quiet | Verbosity::Lines => ProgressBar::hidden(),
-    };
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
+/// A bar that clears its line when dropped.
+#[derive(Debug)]
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(verbosity: Verbosity, length: Option<u64>, template: &str) -> Self {
+        let bar = match verbosity {
+            Verbosity::Bars => ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr()),
+            Verbosity::Quiet | Verbosity::Lines => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
     }
-    bar.set_message(what.to_owned());
-    if !bar.is_hidden() {
-        bar.enable_steady_tick(REFRESH);
-    }
-    Spinner(bar)
 }
 
-/// Clears its line when dropped.
-#[derive(Debug)]
-pub(crate) struct Spinner(ProgressBar);
-
-impl Drop for Spinner {
+impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Shows that work of unknown length is in progress, until the spinner is dropped.
+pub(crate) fn spinner(verbosity: Verbosity, what: &str) -> Bar {
+    let bar = Bar::new(verbosity, None, "{spinner} {msg} {elapsed}");
+    bar.0.set_message(what.to_owned());
+    if !bar.0.is_hidden() {
+        bar.0.enable_steady_tick(REFRESH);
+    }
+    bar
 }
 
 /// Watches training; stops it on Ctrl-C.
 #[derive(Debug)]
 pub(crate) struct TrainingProgress {
     verbosity: Verbosity,
-    bar: ProgressBar,
+    bar: Bar,
     started: Instant,
     written: Option<Instant>,
     presented: u64,
@@ -71,7 +78,7 @@ impl TrainingProgress {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         Self {
             verbosity,
-            bar: ProgressBar::hidden(),
+            bar: Bar(ProgressBar::hidden()),
             started: Instant::now(),
             written: None,
             presented: 0,
@@ -102,7 +109,7 @@ impl TrainingProgress {
     /// Starts supervised training, whose errors are printed by `error`.
     pub(crate) fn tuning(&mut self, error: fn(f64) -> String) {
         self.error = error;
-        self.bar.finish_and_clear();
+        self.bar.0.finish_and_clear();
         self.valid.clear();
         self.layer = String::new();
     }
@@ -115,25 +122,19 @@ impl TrainingProgress {
     fn begin(&mut self, epochs: usize, samples: usize) {
         self.epochs = epochs;
         self.started = Instant::now();
-        if self.verbosity == Verbosity::Bars {
-            let length = epochs as u64 * samples as u64;
-            self.bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-            let template = "{prefix} {bar:12} {eta:>4} left  {msg}";
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                self.bar.set_style(style);
-            }
-        }
+        let length = epochs as u64 * samples as u64;
+        self.bar = Bar::new(self.verbosity, Some(length), "{prefix} {bar:12} {eta:>4} left  {msg}");
     }
 
     fn batch(&mut self, epoch: usize, loss: f64) {
-        self.bar.set_position(self.presented);
+        self.bar.0.set_position(self.presented);
         let now = Instant::now();
-        if self.bar.is_hidden() || self.written.is_some_and(|written| now - written < REFRESH) {
+        if self.bar.0.is_hidden() || self.written.is_some_and(|written| now - written < REFRESH) {
             return;
         }
         self.written = Some(now);
-        self.bar.set_prefix(format!("{}epoch {epoch}/{}", self.layer, self.epochs));
-        self.bar.set_message(format!("{:.0} samples/s  loss {loss:.4}{}", self.rate(), self.valid));
+        self.bar.0.set_prefix(format!("{}epoch {epoch}/{}", self.layer, self.epochs));
+        self.bar.0.set_message(format!("{:.0} samples/s  loss {loss:.4}{}", self.rate(), self.valid));
     }
 }
 
@@ -159,7 +160,7 @@ impl Observer for TrainingProgress {
                 self.batch(epoch, loss);
             }
             Event::Layer { number, of } => {
-                self.bar.finish_and_clear();
+                self.bar.0.finish_and_clear();
                 self.valid.clear();
                 self.layer =
                     if number == 0 { "all layers, ".into() } else { format!("layer {number}/{of}, ") };
@@ -186,17 +187,11 @@ impl Observer for TrainingProgress {
     }
 }
 
-impl Drop for TrainingProgress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
 /// Watches the lecture; stops it on Ctrl-C.
 #[derive(Debug)]
 pub(crate) struct Steps {
     verbosity: Verbosity,
-    bar: ProgressBar,
+    bar: Bar,
     step: String,
     started: Instant,
     written: Option<Instant>,
@@ -205,13 +200,7 @@ pub(crate) struct Steps {
 
 impl Steps {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
-        let bar = match verbosity {
-            Verbosity::Bars => ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr()),
-            Verbosity::Quiet | Verbosity::Lines => ProgressBar::hidden(),
-        };
-        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:12} {eta} left  {msg}") {
-            bar.set_style(style);
-        }
+        let bar = Bar::new(verbosity, Some(1), "{prefix} {bar:12} {eta} left  {msg}");
         Self { verbosity, bar, step: String::new(), started: Instant::now(), written: None, epochs: 0 }
     }
 
@@ -219,11 +208,11 @@ impl Steps {
         match progress {
             lecture::LectureProgress::Step { name, number, of } => {
                 (*name).clone_into(&mut self.step);
-                self.bar.set_length(*of as u64);
+                self.bar.0.set_length(*of as u64);
                 // The finished steps, from which the remaining time is estimated.
-                self.bar.set_position(*number as u64 - 1);
-                self.bar.set_prefix(format!("step {number}/{of}"));
-                self.bar.set_message(self.step.clone());
+                self.bar.0.set_position(*number as u64 - 1);
+                self.bar.0.set_prefix(format!("step {number}/{of}"));
+                self.bar.0.set_message(self.step.clone());
                 if self.verbosity == Verbosity::Lines {
                     note(&format!("step {number}/{of}: {name}"));
                 }
@@ -233,10 +222,10 @@ impl Steps {
             }
             lecture::LectureProgress::Training(Event::Batch { epoch, presented, loss }) => {
                 let now = Instant::now();
-                if !self.bar.is_hidden() && self.written.is_none_or(|written| now - written >= REFRESH) {
+                if !self.bar.0.is_hidden() && self.written.is_none_or(|written| now - written >= REFRESH) {
                     self.written = Some(now);
                     let rate = *presented as f64 / (now - self.started).as_secs_f64().max(1e-9);
-                    self.bar.set_message(format!(
+                    self.bar.0.set_message(format!(
                         "{}: epoch {epoch}/{}, loss {loss:.3}, {rate:.0} samples/s",
                         self.step, self.epochs
                     ));
@@ -248,37 +237,21 @@ impl Steps {
     }
 }
 
-impl Drop for Steps {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
 /// Watches a download.
 #[derive(Debug)]
 pub(crate) struct Download {
-    bar: ProgressBar,
+    bar: Bar,
 }
 
 impl Download {
     pub(crate) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let template = "{msg} {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self { bar }
+        Self { bar: Bar::new(Verbosity::Bars, None, template) }
     }
 
     pub(crate) fn show(&self, progress: Progress<'_>) {
-        self.bar.set_length(progress.total);
-        self.bar.set_position(progress.received);
-        self.bar.set_message(progress.name.to_owned());
-    }
-}
-
-impl Drop for Download {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.bar.0.set_length(progress.total);
+        self.bar.0.set_position(progress.received);
+        self.bar.0.set_message(progress.name.to_owned());
     }
 }

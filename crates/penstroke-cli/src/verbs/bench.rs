@@ -5,7 +5,7 @@ use crate::options::training::{ModelArgs, StepArgs, check_lists, texts};
 use crate::options::values::{self, count};
 use crate::run::failure::Result;
 use crate::run::output;
-use crate::run::progress::{Spinner, TrainingProgress, Verbosity, spinner};
+use crate::run::progress::{Bar, TrainingProgress, Verbosity, spinner};
 use clap::Args;
 use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::config::Named;
@@ -124,7 +124,7 @@ impl BenchArgs {
 /// Shows a spinner for every step and a bar for training.
 #[derive(Debug, Default)]
 struct Watching {
-    step: Option<(&'static str, Spinner)>,
+    step: Option<(&'static str, Bar)>,
     training: Option<TrainingProgress>,
 }
 

@@ -51,7 +51,7 @@ fn models() -> Vec<Box<dyn Model>> {
 }
 
 #[test]
-fn what_is_written_is_read_back_and_equal_models_give_equal_bytes() {
+fn model_files_are_read_back_and_equal_models_give_equal_bytes() {
     for (model, again) in models().into_iter().zip(models()) {
         let bytes = model.to_bytes().unwrap();
         let read = from_bytes("m", &bytes).unwrap();

@@ -97,7 +97,7 @@ fn bf16_without_its_instructions_is_an_error() {
     };
     let error = open("portable").err().unwrap();
     assert!(error.to_string().contains("bf16 needs a processor with AMX or AVX-512 bf16"), "{error}");
-    // On processors that have them, the name tells.
+    // On processors that have them, the name shows it.
     match Bf16Instructions::with(InstructionSet::detect()) {
         Some(bf16) => {
             let path = open(InstructionSet::detect().name()).unwrap().describe().path;

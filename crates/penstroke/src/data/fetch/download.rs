@@ -140,7 +140,7 @@ impl Download<'_> {
             StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(*held) => {}
             status @ (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) if *held > 0 => {
                 self.discard()?;
-                return Err(Failure::Passing(format!("cannot go on where the download ended ({status})")));
+                return Err(Failure::Passing(format!("cannot resume where the download stopped ({status})")));
             }
             status => return Err(Failure::Final(format!("answers {status}"))),
         }

@@ -257,7 +257,7 @@ fn errors_list_what_each_mirror_did() {
     answers[MAX_ATTEMPTS - 1] = Answer::WrongRange;
     let ended = message(&answers);
     assert!(
-        ended.contains("data: cannot go on where the download ended (206 Partial Content)); try again"),
+        ended.contains("data: cannot resume where the download stopped (206 Partial Content)); try again"),
         "{ended}"
     );
 }

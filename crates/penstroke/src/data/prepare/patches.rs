@@ -43,7 +43,7 @@ pub fn cut(scenes: &[Scene], n: usize, seed: u64, options: &PatchOptions) -> Res
     let mut values: Vec<f32> = Vec::new();
     let n_values = side.checked_mul(side).and_then(|d| d.checked_mul(n));
     if n_values.is_none_or(|n_values| values.try_reserve_exact(n_values).is_err()) {
-        return wrong(format!("{n} patches of side {side} do not fit in memory; ask for fewer"));
+        return wrong(format!("{n} patches of side {side} do not fit in memory; request fewer"));
     }
     let draws = Draws::new(seed, Purpose::Patches);
     for sample in 0..n as u32 {

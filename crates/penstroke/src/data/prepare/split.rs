@@ -72,7 +72,7 @@ pub fn subset_per_class(labels: &[u32], n_total: usize, seed: u64, draw: u32) ->
     if n_total == 0 || members.is_empty() {
         return Err(Error::input(
             "labels",
-            format!("{n_total} of {} labels are asked for; at least one is needed", labels.len()),
+            format!("{n_total} of {} labels requested; at least one is needed", labels.len()),
         ));
     }
     let draws = Draws::new(seed, Purpose::Resample);
@@ -87,7 +87,7 @@ pub fn subset_per_class(labels: &[u32], n_total: usize, seed: u64, draw: u32) ->
             return Err(Error::input(
                 "labels",
                 format!(
-                    "{n_total} labels are {n_wanted} of class {label}, which has {}; ask for fewer",
+                    "{n_total} labels are {n_wanted} of class {label}, which has {}; request fewer",
                     members.len()
                 ),
             ));
@@ -201,9 +201,9 @@ mod tests {
         let message = |labels: &[u32], n| subset_per_class(labels, n, 0, 0).unwrap_err().to_string();
         assert_eq!(
             message(&[0, 0, 0, 1], 4),
-            "labels: 4 labels are 2 of class 1, which has 1; ask for fewer"
+            "labels: 4 labels are 2 of class 1, which has 1; request fewer"
         );
-        let needed = "labels are asked for; at least one is needed";
+        let needed = "labels requested; at least one is needed";
         assert_eq!(message(&[0, 1], 0), format!("labels: 0 of 2 {needed}"));
         assert_eq!(message(&[], 5), format!("labels: 5 of 0 {needed}"));
     }

@@ -52,14 +52,14 @@ const MAX_PIXELS: u64 = 1 << 30;
 pub fn generate(seed: u64, n: usize, height: usize, width: usize) -> Result<Vec<Scene>> {
     if n == 0 || height == 0 || width == 0 {
         let problem =
-            format!("{n} scenes of {height}×{width} pixels hold nothing; ask for at least 1 of each");
+            format!("{n} scenes of {height}×{width} pixels hold nothing; request at least 1 of each");
         return Err(Error::input("leaves", problem));
     }
     // Checked before any allocation; below this limit no count of points or bytes can overflow.
     let pixels = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(n));
     if pixels.is_none_or(|pixels| pixels as u64 > MAX_PIXELS) {
         let problem =
-            format!("{n} scenes of {height}×{width} pixels are more than 2³⁰ pixels; ask for fewer");
+            format!("{n} scenes of {height}×{width} pixels are more than 2³⁰ pixels; request fewer");
         return Err(Error::input("leaves", problem));
     }
     let draws = Draws::new(seed, Purpose::Generator(2));
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn impossible_sizes_are_refused() {
         let (nothing, too_many) =
-            ("hold nothing; ask for at least 1 of each", "are more than 2³⁰ pixels; ask for fewer");
+            ("hold nothing; request at least 1 of each", "are more than 2³⁰ pixels; request fewer");
         for (n, height, width, problem) in [
             (0, 8, 8, nothing),
             (1, 0, 8, nothing),

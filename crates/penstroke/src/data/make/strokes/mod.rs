@@ -55,7 +55,7 @@ pub fn generate(seed: u64, part: Part, n: usize) -> Result<Dataset> {
             Part::Valid => return Err(no_valid_part("strokes")),
         }),
     );
-    let too_many = || Error::input("strokes", format!("{n} samples do not fit in memory; ask for fewer"));
+    let too_many = || Error::input("strokes", format!("{n} samples do not fit in memory; request fewer"));
     let n_bytes = n.checked_mul(PIXELS).ok_or_else(too_many)?;
     let (mut bytes, mut labels) = (Vec::new(), Vec::new());
     bytes.try_reserve_exact(n_bytes).map_err(|_| too_many())?;
@@ -118,7 +118,7 @@ mod tests {
         let message = |n| generate(0, Part::Train, n).unwrap_err().to_string();
         assert_eq!(message(0), "strokes: holds no samples");
         for n in [usize::MAX, usize::MAX / PIXELS] {
-            assert!(message(n).ends_with("samples do not fit in memory; ask for fewer"), "{}", message(n));
+            assert!(message(n).ends_with("samples do not fit in memory; request fewer"), "{}", message(n));
         }
     }
 
