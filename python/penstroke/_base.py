@@ -23,6 +23,9 @@ BESIDE_THE_MODEL = ("n_features_in_", "feature_names_in_", "classes_")
 # A training with a number of threads and a watch. It returns the model and the exception that stopped it, if any.
 Training: TypeAlias = Callable[[int, Watch | None], tuple[Model, BaseException | None]]
 
+# What a model computes from samples or codes, with a number of threads.
+Applied: TypeAlias = Callable[[_samples.Samples, int], NDArray[Any]]
+
 
 def is_learned(name: str) -> bool:
     """Whether an attribute was learned, by scikit-learn's naming convention."""
@@ -56,6 +59,29 @@ class Estimator(BaseEstimator):
 
     def _rows(self, X: Any, reset: bool = False) -> _samples.Samples:
         return _samples.validated(self, X, reset)
+
+    def _codes(self, X: Any) -> _samples.Samples:
+        return _samples.rows(check_array(_samples.of_arrow(X), dtype=np.float32, order="C"))
+
+    def _fitted(self) -> Model:
+        """The model. `check_is_fitted` raises the error if there is none; it takes longer than encoding a small sample."""
+        if not hasattr(self, "_model"):
+            check_is_fitted(self)
+        return self._model
+
+    def _apply(self, apply: Applied, X: Any, checked: Callable[[Any], _samples.Samples]) -> NDArray[Any]:
+        """The result of `apply` for X.
+
+        The library checks a plain array much faster than scikit-learn, whose checks raise the error if it refuses the array.
+        If features have names, scikit-learn's checks warn of samples without.
+        """
+        named = checked == self._rows and hasattr(self, "feature_names_in_")
+        if _samples.is_plain(X) and not named:
+            try:
+                return apply(X, self._threads())
+            except ValueError:
+                pass
+        return apply(checked(X), self._threads())
 
     def _threads(self) -> int:
         return _parameters.threads(self.n_jobs)
@@ -216,9 +242,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         ValueError
             If samples have a different number of features, or values that are not finite.
         """
-        check_is_fitted(self)
-        rows = self._rows(X)
-        return self._model.encode(rows, self._threads())
+        return self._apply(self._fitted().encode, X, self._rows)
 
     def inverse_transform(self, X: SamplesLike) -> NDArray[np.float32]:
         """Decode codes.
@@ -233,9 +257,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         X_original : ndarray of shape (n_samples, n_features), float32
             Reconstructions of the samples.
         """
-        check_is_fitted(self)
-        codes = check_array(_samples.of_arrow(X), dtype=np.float32, order="C")
-        return self._model.decode(_samples.rows(codes), self._threads())
+        return self._apply(self._fitted().decode, X, self._codes)
 
     def reconstruct(self, X: SamplesLike) -> NDArray[np.float32]:
         """Encode and decode samples, without corrupting them.
@@ -250,9 +272,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         X_restored : ndarray of shape (n_samples, n_features), float32
             Reconstructions. For uint8 samples, which are read as value / 255, they have the scale of value / 255.
         """
-        check_is_fitted(self)
-        rows = self._rows(X)
-        return self._model.reconstruct(rows, self._threads())
+        return self._apply(self._fitted().reconstruct, X, self._rows)
 
     def score_samples(self, X: SamplesLike) -> NDArray[np.float64]:
         """Score how well each sample is reconstructed; unusual samples have low scores.
@@ -267,14 +287,17 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         scores : ndarray of shape (n_samples,)
             Negative squared error of the reconstruction, summed over features, whatever the training loss was.
         """
-        check_is_fitted(self)
-        rows = self._rows(X)
-        n, scores = _samples.n_rows(rows), []
-        for start in range(0, n, AT_ONCE):
-            some = np.ascontiguousarray(_samples.some(rows, start, start + AT_ONCE))
-            errors = self._model.reconstruct(some, self._threads()) - some
-            scores.append(-np.square(errors, dtype=np.float64).sum(axis=1))
-        return np.concatenate(scores)
+        model = self._fitted()
+
+        def scores(rows: _samples.Samples, threads: int) -> NDArray[np.float64]:
+            scores = []
+            for start in range(0, _samples.n_rows(rows), AT_ONCE):
+                some = np.ascontiguousarray(_samples.some(rows, start, start + AT_ONCE))
+                errors = model.reconstruct(some, threads) - some
+                scores.append(-np.square(errors, dtype=np.float64).sum(axis=1))
+            return np.concatenate(scores)
+
+        return self._apply(scores, X, self._rows)
 
     def score(self, X: SamplesLike, y: object = None) -> float:
         """The mean of :meth:`score_samples`.

@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
 from penstroke import _parameters, _samples
 from penstroke._base import Estimator
@@ -283,9 +282,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         P : ndarray of shape (n_samples, n_classes), float32
             Columns in the order of `classes_`; each row sums to 1.
         """
-        check_is_fitted(self)
-        rows = self._rows(X)
-        return self._model.probabilities(rows, self._threads())
+        return self._apply(self._fitted().probabilities, X, self._rows)
 
     def predict_log_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Logarithms of the class probabilities.

@@ -125,3 +125,62 @@ def test_bytes_of_only_0_and_1_give_a_warning(X):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(bits * 2), fit(bits * 0), fit(bits.astype(np.int64)), fit(bits.astype(bool))
+
+
+def test_a_plain_array_is_applied_without_the_checks_of_scikit_learn(X, monkeypatch):
+    y = (X[:, 0] > 0.5).astype(int)
+    fitted, classifier = fit(X), DenoisingClassifier((6,), max_iter=2, random_state=0).fit(X, y)
+    codes = fitted.transform(X)
+    calls = [
+        lambda X, codes: fitted.transform(X),
+        lambda X, codes: fitted.inverse_transform(codes),
+        lambda X, codes: fitted.reconstruct(X),
+        lambda X, codes: fitted.score_samples(X),
+        lambda X, codes: classifier.predict_proba(X),
+    ]
+    # float64 goes through the checks.
+    expected = [call(X.astype(np.float64), codes.astype(np.float64)) for call in calls]
+    for name in ("check_array", "validate_data"):
+        monkeypatch.setattr(f"penstroke._samples.{name}", None)
+    monkeypatch.setattr("penstroke._base.check_array", None)
+    for call, result in zip(calls, expected):
+        np.testing.assert_array_equal(call(X, codes), result)
+        np.testing.assert_array_equal(call(X[:1], codes[:1]), result[:1])
+
+
+def test_scikit_learn_explains_what_is_wrong_with_a_plain_array(X):
+    fitted = fit(X)
+    codes = fitted.transform(X)
+    for value, name in [(np.nan, "NaN"), (np.inf, "infinity")]:
+        for method, values in [(fitted.transform, X), (fitted.inverse_transform, codes), (fitted.score_samples, X)]:
+            wrong = values.copy()
+            wrong[150, 3] = value
+            with pytest.raises(ValueError, match=f"Input.* contains {name}"):
+                method(wrong)
+    with pytest.raises(ValueError, match="X has 4 features, but DenoisingAutoencoder is expecting 5 features"):
+        fitted.transform(X[:, :4].copy())
+    with pytest.raises(ValueError, match="X: codes have 5 values, the model has 6 hidden units"):
+        fitted.inverse_transform(X)
+    for method, values in [(fitted.transform, X), (fitted.inverse_transform, codes), (fitted.score_samples, X)]:
+        with pytest.raises(ValueError, match="Found array with 0 sample"):
+            method(values[:0])
+        # Other layouts of the same values.
+        bytes_ = np.zeros(4 * values.size + 1, dtype=np.uint8)
+        unaligned = bytes_[1:].view(np.float32).reshape(values.shape)
+        unaligned[:] = values
+        for other in [np.asfortranarray(values), values[::-1][::-1], unaligned, values.astype(">f4"), values.view(Array)]:
+            np.testing.assert_array_equal(method(other), method(values))
+
+
+class Array(np.ndarray):
+    """A subclass, which may mean something else by its values."""
+
+
+def test_an_array_without_names_gives_a_warning_if_features_have_names(X):
+    pandas = pytest.importorskip("pandas")
+    fitted = fit(pandas.DataFrame(X, columns=list("abcde")))
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        codes = fitted.transform(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted.inverse_transform(codes)

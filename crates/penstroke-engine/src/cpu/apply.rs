@@ -29,8 +29,8 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use workspace::{Buffers, Workspace, Workspaces};
 
-/// Samples that pass through the layers together.
-const CHUNK: usize = 2 * rows::PANELS * WIDTH;
+/// Samples per thread that pass through the layers together.
+const CHUNK: usize = rows::PANELS * WIDTH;
 /// Panels of outputs per part of a single sample's product whose outputs run along rows of memory: 4 KiB of each row.
 const ALONG: usize = 32;
 /// Multiply-adds from which waking the threads pays off; one thread takes about 100 µs for them.
@@ -220,9 +220,10 @@ impl Apply for CpuApply {
         let largest = layers.clone().map(weights).max().unwrap_or(0);
         let mut shared = self.team(n.min(CHUNK) * largest);
         let team = shared.as_deref_mut().unwrap_or(alone);
-        for (chunk, out) in out.chunks_mut(CHUNK * to).enumerate() {
-            let first = chunk * CHUNK * from;
-            let some = rows.range(first..rows.len().min(first + CHUNK * from));
+        let at_once = CHUNK * team.len();
+        for (chunk, out) in out.chunks_mut(at_once * to).enumerate() {
+            let first = chunk * at_once * from;
+            let some = rows.range(first..rows.len().min(first + at_once * from));
             buffers.input.gather(self.isa, team, some, from);
             for l in layers.clone() {
                 self.layer(l, team, buffers);

@@ -5,6 +5,7 @@ use super::samples::Samples;
 use super::values::{ImageShape, Values, check_finite, check_shape, range};
 use crate::Result;
 use penstroke_engine::Rows;
+use std::sync::OnceLock;
 
 /// `n` samples of `d` finite values each, borrowed from the caller; only selected samples are copied.
 ///
@@ -21,7 +22,8 @@ use penstroke_engine::Rows;
 pub struct View<'a> {
     rows: Rows<'a>,
     n_visible: usize,
-    range: (f32, f32),
+    /// Found when it is first asked for: applying a model does not need it.
+    range: OnceLock<(f32, f32)>,
     image: Option<ImageShape>,
     preparation: Preparation,
 }
@@ -34,7 +36,8 @@ impl<'a> View<'a> {
     pub fn new(place: &str, rows: Rows<'a>, n_visible: usize) -> Result<Self> {
         check_shape(place, rows.len(), n_visible)?;
         check_finite(place, rows, n_visible, 0)?;
-        Ok(Self { range: range(rows), rows, n_visible, image: None, preparation: Preparation::default() })
+        let (range, preparation) = (OnceLock::new(), Preparation::default());
+        Ok(Self { rows, n_visible, range, image: None, preparation })
     }
 
     /// Declares each row to be a picture.
@@ -66,7 +69,7 @@ impl Samples for View<'_> {
     }
 
     fn range(&self) -> (f32, f32) {
-        self.range
+        *self.range.get_or_init(|| range(self.rows))
     }
 
     fn in_memory(&self) -> Option<Rows<'_>> {
