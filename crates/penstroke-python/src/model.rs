@@ -42,7 +42,7 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
                 config.training.epochs = layer.history().train_loss.len();
             }
         }
-        stack = stack.go_on(&configs, samples, &mut Run::new().observer(watch))?;
+        stack = stack.continue_fit(&configs, samples, &mut Run::new().observer(watch))?;
     }
     Ok(stack)
 }
@@ -131,7 +131,7 @@ impl Model {
     }
 
     /// Trains a stack layer by layer, and all together if there is a configuration for that.
-    #[expect(clippy::too_many_arguments, reason = "the face names them")]
+    #[expect(clippy::too_many_arguments, reason = "Python passes each by name")]
     #[staticmethod]
     fn fit_stack(
         py: Python<'_>,
@@ -173,7 +173,7 @@ impl Model {
     }
 
     /// Trains a classifier on this stack, on the samples at `indices`.
-    #[expect(clippy::too_many_arguments, reason = "the face names them")]
+    #[expect(clippy::too_many_arguments, reason = "Python passes each by name")]
     fn fine_tune(
         &self,
         py: Python<'_>,
@@ -225,7 +225,7 @@ impl Model {
             for (config, layer) in configs.iter_mut().zip(stack.layers()) {
                 config.training.epochs = layer.history().train_loss.len() + 1;
             }
-            Ok(stack.clone().go_on(&configs, samples, &mut run)?.boxed())
+            Ok(stack.clone().continue_fit(&configs, samples, &mut run)?.boxed())
         })?;
         Ok((Self::boxed(model), watch.raised))
     }

@@ -20,6 +20,11 @@
 //!
 //! let codes = model.encode(&digits)?; // (300, 30), row-major
 //! assert_eq!(codes.len(), 300 * 30);
+//! # let folder = tempfile::tempdir().map_err(|error| penstroke::Error::io("", error))?;
+//! # std::env::set_current_dir(&folder).map_err(|error| penstroke::Error::io("", error))?;
+//! model.save(&"digits.safetensors")?;
+//! let again = penstroke::model::load("digits.safetensors")?;
+//! assert_eq!(again.encode(&digits)?, codes);
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 //!
@@ -80,7 +85,7 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | the root | the models: [`Autoencoder`], [`Stack`], [`Classifier`], [`Regressor`]; the trait [`Model`] that they share |
+//! | the root | the models [`Autoencoder`], [`Stack`], [`Classifier`] and [`Regressor`], their configurations, [`Run`], [`Event`], [`Observer`]. Import the trait [`Model`] for what all models can do: encode, reconstruct, save |
 //! | [`model`] | reading model files of any kind |
 //! | [`config`] | the options of models and trainings, with their ranges |
 //! | [`data`] | data sets: readers, writers, generators, scaling, splits, streaming |
@@ -93,6 +98,7 @@
 //! | [`bench`](mod@bench) | training speed, as a share of this machine's peak |
 //! | [`train`], [`engine`] | the training loop and the engine below it, for your own models |
 //! | [`error`] | one error type, with the option or place at fault and the ways out |
+//! | [`files`] | writing a file whole or not at all |
 //!
 //! # Crate features
 //!

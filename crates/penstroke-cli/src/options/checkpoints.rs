@@ -51,7 +51,7 @@ impl CheckpointArgs {
         let open = if self.resume { Checkpoints::resume } else { Checkpoints::begin };
         let checkpoints = self.checkpoint.as_ref().map(|folder| open(folder, self.every)).transpose()?;
         // Without a checkpoint to continue from, logs start anew; existing ones belong to an earlier run.
-        let continues = checkpoints.as_ref().is_some_and(Checkpoints::goes_on);
+        let continues = checkpoints.as_ref().is_some_and(Checkpoints::has_checkpoint);
         let log = self.log.as_ref().map(|path| open_log(path, continues, inputs, model)).transpose()?;
         let board = match &self.tensorboard {
             Some(folder) => {

@@ -297,7 +297,10 @@ mod tests {
         let sgd = read(r#"{"optimizer": "sgd", "momentum": 0.5}"#).unwrap();
         assert_eq!(sgd, Optimizer::Sgd { momentum: 0.5 });
         assert!(
-            read(r#"{"momentum": 0.5}"#).unwrap_err().to_string().starts_with("momentum: Adam has its own")
+            read(r#"{"momentum": 0.5}"#)
+                .unwrap_err()
+                .to_string()
+                .starts_with("momentum: does not apply to Adam, which has beta1")
         );
         assert!(
             read(r#"{"optimizer": "sgd", "beta1": 0.5}"#).unwrap_err().to_string().starts_with("beta1: ")

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// A configuration as JSON, without the options that have their defaults. Two configurations train alike if and only if their
-/// texts are equal, and an option that is added later changes no text of before.
+/// A configuration as JSON, without the options that have their defaults and without the number of threads, which changes no
+/// result. An option added later leaves earlier texts unchanged.
 ///
 /// ```
 /// use penstroke::AutoencoderConfig;
@@ -21,14 +21,19 @@ pub fn without_defaults<C: Serialize + Default>(config: &C) -> String {
 pub(super) fn differing(config: &impl Serialize, usual: &impl Serialize) -> String {
     let usual = entries(usual);
     let mut entries = entries(config);
-    entries.retain(|option, value| usual.get(option) != Some(value));
+    // An option that is not set is left out of the JSON of some configurations.
+    for option in usual.keys() {
+        entries.entry(option.clone()).or_insert(Value::Null);
+    }
+    entries.retain(|option, value| usual.get(option).unwrap_or(&Value::Null) != value);
     Value::Object(entries).to_string()
 }
 
-/// The entries of a configuration. Its names and numbers always have a form in JSON.
+/// The entries of a configuration, which is a struct; its names and numbers always have a form in JSON.
 fn entries(config: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(config) {
         Ok(Value::Object(entries)) => entries,
-        _ => Map::new(),
+        Ok(other) => Map::from_iter([("value".to_owned(), other)]),
+        Err(error) => Map::from_iter([("error".to_owned(), error.to_string().into())]),
     }
 }

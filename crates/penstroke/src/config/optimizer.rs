@@ -61,7 +61,7 @@ impl Optimizer {
             (Optimizer::Adam { epsilon, .. }, "epsilon") => epsilon,
             (Optimizer::Adam { .. }, "momentum") if value == 0.0 => return Ok(self),
             (Optimizer::Adam { .. }, "momentum") => {
-                let error = Error::option("momentum", "Adam has its own");
+                let error = Error::option("momentum", "does not apply to Adam, which has beta1");
                 return Err(error.set("optimizer", "sgd").leave_out("momentum"));
             }
             (Optimizer::Sgd { .. }, _) => {
@@ -69,7 +69,7 @@ impl Optimizer {
                     .set("optimizer", "adam")
                     .leave_out(option));
             }
-            (Optimizer::Adam { .. }, _) => return Err(Error::option(option, "is not a number of Adam")),
+            (Optimizer::Adam { .. }, _) => return Err(Error::option(option, "is not a parameter of Adam")),
         };
         *place = value;
         Ok(self)

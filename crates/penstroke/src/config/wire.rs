@@ -97,7 +97,7 @@ impl Wire {
 }
 
 impl Training {
-    /// As [`without_defaults`](super::without_defaults), held against an autoencoder's defaults.
+    /// Like [`without_defaults`](super::without_defaults), compared with the defaults of an autoencoder.
     pub(crate) fn without_defaults(&self) -> String {
         differing(&Wire::of(self), &Wire::of(&Training::autoencoder()))
     }

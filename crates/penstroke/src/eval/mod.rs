@@ -24,6 +24,7 @@ pub mod probe;
 mod regression;
 pub mod repair;
 mod samples;
+mod unit_filters;
 
 pub use interval::ErrorRate;
 #[cfg(feature = "eval")]
@@ -35,3 +36,4 @@ pub use probe::{Probe, ProbeData, ProbeOptions};
 pub use regression::RegressionScore;
 pub use repair::Repair;
 pub use samples::SampleMatrix;
+pub use unit_filters::unit_filters;

@@ -1,49 +1,48 @@
 //! Applying a model: it keeps one opened engine, which shares its weights and computes from any thread.
 
-use crate::config::Training;
 use crate::data::{Samples, each_piece};
-use crate::train::Device;
 use crate::{Error, Result};
 use penstroke_engine::{Apply, Description, Network, Parameters, Rows};
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// The engine of a model, opened when it is first needed. A clone shares an open engine.
 #[derive(Default)]
-pub(super) struct Opened(Mutex<Option<Open>>);
+pub(super) struct Opened(RwLock<Option<Open>>);
 
 /// An engine, with the weights and the number of threads it was opened with.
 #[derive(Clone)]
 struct Open {
-    weights: Arc<Parameters>,
+    weights: Vec<Arc<Parameters>>,
     threads: usize,
     engine: Arc<dyn Apply>,
 }
 
 impl Opened {
-    /// The engine of these weights. Opens a new one for other weights or another number of threads, without copying weights.
+    /// The engine of these weights, a model's or each of its layers'. `open` opens one for other weights or another number of
+    /// threads.
     ///
     /// # Errors
-    /// If the engine cannot run the network.
-    pub(super) fn engine(
+    /// Those of `open`.
+    pub(super) fn engine<'a>(
         &self,
-        weights: &Arc<Parameters>,
-        training: &Training,
-        network: impl FnOnce() -> Network,
+        weights: impl Iterator<Item = &'a Arc<Parameters>> + Clone,
+        threads: usize,
+        open: impl FnOnce() -> Result<Arc<dyn Apply>>,
     ) -> Result<Arc<dyn Apply>> {
-        let threads = training.threads;
-        // In a forked process, a thread that no longer exists may hold the lock.
-        let mut open = self.0.try_lock().ok();
-        if let Some(open) = open.as_ref().and_then(|open| open.as_ref())
-            && Arc::ptr_eq(&open.weights, weights)
+        // The lock is never waited for: in a forked process, a thread that no longer exists may hold it.
+        if let Ok(opened) = self.0.try_read()
+            && let Some(open) = opened.as_ref()
             && open.threads == threads
+            && open.weights.iter().map(Arc::as_ptr).eq(weights.clone().map(Arc::as_ptr))
         {
             return Ok(Arc::clone(&open.engine));
         }
-        let engine = Device::of(training).apply(network(), Arc::clone(weights))?;
-        if let Some(open) = &mut open {
-            **open = Some(Open { weights: Arc::clone(weights), threads, engine: Arc::clone(&engine) });
+        let engine = open()?;
+        if let Ok(mut opened) = self.0.try_write() {
+            *opened =
+                Some(Open { weights: weights.cloned().collect(), threads, engine: Arc::clone(&engine) });
         }
         Ok(engine)
     }
@@ -51,7 +50,7 @@ impl Opened {
 
 impl Clone for Opened {
     fn clone(&self) -> Self {
-        Self(Mutex::new(self.0.try_lock().ok().and_then(|open| open.clone())))
+        Self(RwLock::new(self.0.try_read().ok().and_then(|open| open.clone())))
     }
 }
 
@@ -73,13 +72,16 @@ pub(super) struct Chain {
     network: Network,
     /// For each layer of the network, an engine and the number of the layer in it.
     parts: Vec<(Arc<dyn Apply>, usize)>,
+    /// Room for the outputs of the layers between: two for each thread that applies the chain.
+    between: Mutex<Vec<[Vec<f32>; 2]>>,
 }
 
 impl Chain {
     /// A chain of at least one layer.
     pub(super) fn new(parts: Vec<(Arc<dyn Apply>, usize)>) -> Self {
         let layer = |(engine, l): &(Arc<dyn Apply>, usize)| engine.network().layers[*l];
-        Self { network: Network::new(parts.iter().map(layer).collect()), parts }
+        let network = Network::new(parts.iter().map(layer).collect());
+        Self { network, parts, between: Mutex::default() }
     }
 }
 
@@ -93,25 +95,34 @@ impl Apply for Chain {
     }
 
     fn apply(&self, rows: Rows<'_>, layers: Range<usize>, out: &mut [f32]) {
-        let n = rows.len() / self.network.width(layers.start);
-        let mut between: Option<Vec<f32>> = None;
-        for l in layers.start..layers.end.saturating_sub(1).max(layers.start) {
-            let (engine, layer) = &self.parts[l];
-            let from = between.as_deref().map_or(rows, Rows::Floats);
-            let mut to = vec![0.0; n * self.network.width(l + 1)];
-            engine.apply(from, *layer..layer + 1, &mut to);
-            between = Some(to);
+        if layers.is_empty() {
+            return rows.copy_to(0, out);
         }
-        let from = between.as_deref().map_or(rows, Rows::Floats);
-        match layers.is_empty() {
-            true => from.copy_to(0, out),
-            false => {
-                let (engine, layer) = &self.parts[layers.end - 1];
-                engine.apply(from, *layer..layer + 1, out);
+        let n = rows.len() / self.network.width(layers.start);
+        let room = self.between.try_lock().ok().and_then(|mut between| between.pop());
+        let [mut from, mut to] = room.unwrap_or_default();
+        for l in layers.clone() {
+            let (engine, layer) = &self.parts[l];
+            let rows = if l == layers.start { rows } else { Rows::Floats(&from) };
+            if l + 1 == layers.end {
+                engine.apply(rows, *layer..layer + 1, out);
+                break;
             }
+            to.resize(n * self.network.width(l + 1), 0.0);
+            engine.apply(rows, *layer..layer + 1, &mut to);
+            std::mem::swap(&mut from, &mut to);
+        }
+        // Room for a few samples is kept, room for a whole data set is not.
+        if from.len().max(to.len()) <= KEPT
+            && let Ok(mut between) = self.between.try_lock()
+        {
+            between.push([from, to]);
         }
     }
 }
+
+/// The most values of a layer between for which a chain keeps room, 4 MiB.
+const KEPT: usize = 1 << 20;
 
 /// Number of output values that are allocated without asking whether there is memory for them.
 const UNCHECKED: usize = 1 << 20;
@@ -157,7 +168,7 @@ pub(super) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
         return Ok(());
     }
     let problem = format!(
-        "samples have {} values, the model was trained on {n_visible}; give samples of its kind",
+        "samples have {} values, the model was trained on {n_visible}; give samples with {n_visible} values",
         data.n_visible()
     );
     Err(Error::input("data", problem))

@@ -63,7 +63,7 @@ impl<'a> ModelFile<'a> {
         let text = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
         let document = text.cloned().ok_or_else(|| {
             wrong(
-                "is a safetensors file, but no model of penstroke: its metadata lack the entry \"penstroke\""
+                "is a safetensors file, but not a penstroke model: its metadata has no entry \"penstroke\""
                     .into(),
             )
         })?;
@@ -126,7 +126,7 @@ impl<'a> ModelFile<'a> {
         if shape_fits && n_visible > 0 {
             return Ok(());
         }
-        Err(self.wrong("is damaged: the input's shape or range makes no sense"))
+        Err(self.wrong("is damaged: the shape or the range of its input is invalid"))
     }
 
     pub(super) fn check_range(&self, range: (f32, f32)) -> Result<()> {
@@ -134,7 +134,7 @@ impl<'a> ModelFile<'a> {
         if range.0 <= range.1 {
             return Ok(());
         }
-        Err(self.wrong("is damaged: the input's shape or range makes no sense"))
+        Err(self.wrong("is damaged: the shape or the range of its input is invalid"))
     }
 
     pub(super) fn check_history(&self, history: &History) -> Result<()> {
@@ -145,6 +145,6 @@ impl<'a> ModelFile<'a> {
         if epochs.contains(&history.epochs_begun) && of_each && best {
             return Ok(());
         }
-        Err(self.wrong("is damaged: its history makes no sense"))
+        Err(self.wrong("is damaged: its history is inconsistent"))
     }
 }

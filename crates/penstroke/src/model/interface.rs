@@ -43,14 +43,14 @@ impl ModelInput {
     }
 }
 
-/// What the last layer of a model gives.
+/// What the outputs of the last layer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelOutput {
     /// The restored sample.
     Reconstruction,
-    /// The probabilities of so many classes.
+    /// The probabilities of this many classes.
     Classes(usize),
-    /// So many real values.
+    /// This many real values.
     Values(usize),
 }
 
@@ -95,7 +95,10 @@ pub trait Model: Any + fmt::Debug + Send + Sync {
     /// Number of hidden layers.
     fn n_layers(&self) -> usize;
 
-    /// What the last layer gives.
+    /// Number of units in the last hidden layer, `h`.
+    fn n_hidden(&self) -> usize;
+
+    /// What the outputs of the last layer are.
     fn output(&self) -> ModelOutput;
 
     /// The network: hidden layers from the input upwards, then the layers above them.
@@ -162,10 +165,10 @@ pub trait Model: Any + fmt::Debug + Send + Sync {
         each_outputs(&*self.engine()?, data, 0..n_layers, f)
     }
 
-    /// Checks that the model takes these samples and has so many hidden layers.
+    /// Checks that the samples fit and that the model has at least `n_layers` hidden layers.
     ///
     /// # Errors
-    /// If it does not.
+    /// If they do not, or it does not.
     fn check_samples(&self, data: &dyn Samples, n_layers: usize) -> Result<()> {
         if n_layers > self.n_layers() {
             let problem = format!("{n_layers} is not one of the model's layers, 0 to {}", self.n_layers());
@@ -201,11 +204,6 @@ pub trait Model: Any + fmt::Debug + Send + Sync {
     /// Number of values in a sample, `d`.
     fn n_visible(&self) -> usize {
         self.input().n_visible
-    }
-
-    /// Number of units in the last hidden layer, `h`.
-    fn n_hidden(&self) -> usize {
-        self.widths().last().copied().unwrap_or_default()
     }
 
     /// Number of units in each hidden layer, from the input upwards.
@@ -249,7 +247,7 @@ pub trait Model: Any + fmt::Debug + Send + Sync {
         write(self.document()?, self.tensors())
     }
 
-    /// Writes the model file. An error leaves no partial file.
+    /// Writes the model file, for example `model.save(&"digits.safetensors")`. An error leaves no partial file.
     ///
     /// # Errors
     /// If the file cannot be written.

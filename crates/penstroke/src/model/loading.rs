@@ -26,7 +26,7 @@ const READERS: [(&str, Reader); 4] = [
 pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Model>> {
     let path = path.as_ref();
     if path.is_dir() {
-        let problem = "is a folder; a model file is needed, such as penstroke fit writes";
+        let problem = "is a folder; give a model file";
         return Err(Error::input(path.display().to_string(), problem));
     }
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
@@ -42,11 +42,8 @@ pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Box<dyn Model>> {
     let known = READERS.iter().find(|(kind, _)| *kind == file.kind);
     known.map_or_else(
         || {
-            let [first, second, third, last] = READERS.map(|(kind, _)| kind);
-            let kind = &file.kind;
-            Err(file.wrong(format!(
-                "holds a model of kind {kind:?}; {first}, {second}, {third} and {last} are known"
-            )))
+            let known = READERS.map(|(kind, _)| kind).join(", ");
+            Err(file.wrong(format!("holds a model of kind {:?}; the known kinds are {known}", file.kind)))
         },
         |(_, read)| read(&file),
     )
@@ -86,8 +83,8 @@ impl Stack {
     /// If the file does not exist, or does not hold either of them.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::of(load(path)?)
-            .map_err(|other| other.needed(path, "an autoencoder or a stack", "penstroke fit makes them"))
+        let way_out = "give a model with a decoder";
+        Self::of(load(path)?).map_err(|other| other.needed(path, "an autoencoder or a stack", way_out))
     }
 }
 
@@ -97,7 +94,7 @@ impl Classifier {
     /// # Errors
     /// If the file does not exist, or does not hold a classifier.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        only(path.as_ref(), "a classifier", "penstroke finetune makes one of it")
+        only(path.as_ref(), "a classifier", "train one with labels")
     }
 }
 

@@ -22,7 +22,5 @@ pub use supervised::{
     ClassPrediction, Classifier, Prediction, Regressor, Supervised, ValuePrediction, argmax,
 };
 
-pub(crate) use autoencoder::filters;
-
 #[cfg(test)]
 mod tests;

@@ -97,11 +97,11 @@ fn a_model_of_another_kind_is_refused_with_a_remedy() {
     );
     assert_eq!(
         message(Stack::load(path("c")).unwrap_err()),
-        "c: holds a model of kind \"classifier\", an autoencoder or a stack is needed; penstroke fit makes them"
+        "c: holds a model of kind \"classifier\", an autoencoder or a stack is needed; give a model with a decoder"
     );
     assert_eq!(
         message(Classifier::load(path("a")).unwrap_err()),
-        "a: holds a model of kind \"autoencoder\", a classifier is needed; penstroke finetune makes one of it"
+        "a: holds a model of kind \"autoencoder\", a classifier is needed; train one with labels"
     );
     assert_eq!(
         message(Regressor::load(path("c")).unwrap_err()),
@@ -168,7 +168,7 @@ fn other_files_and_newer_ones_are_named_as_such() {
     assert!(message(b"").starts_with("m: is not a model file ("));
     assert!(message(b"hello, this is not it").starts_with("m: is not a model file ("));
     let plain = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
-    assert!(message(&plain).starts_with("m: is a safetensors file, but no model of penstroke"));
+    assert!(message(&plain).starts_with("m: is a safetensors file, but not a penstroke model"));
     let replace = |from: &str, to: &str| {
         assert_eq!(from.len(), to.len());
         let bytes = model(true).to_bytes().unwrap();
@@ -183,10 +183,10 @@ fn other_files_and_newer_ones_are_named_as_such() {
     );
     assert!(
         replace("\"autoencoder\\\"", "\"autodecoder\\\"")
-            .contains("autoencoder, stack, classifier and regressor are known")
+            .contains("the known kinds are autoencoder, stack, classifier, regressor")
     );
     assert!(replace("\\\"hidden\\\":5", "\\\"hidden\\\":6").contains("is damaged: tensor encoder.weight"));
-    let no_input = "m: is damaged: the input's shape or range makes no sense";
+    let no_input = "m: is damaged: the shape or the range of its input is invalid";
     assert_eq!(replace("\\\"height\\\":3", "\\\"height\\\":9"), no_input);
     assert_eq!(replace("\\\"range\\\":[0.0", "\\\"range\\\":[9.0"), no_input);
     assert_eq!(
@@ -199,7 +199,7 @@ fn other_files_and_newer_ones_are_named_as_such() {
     assert!(replace("\\\"border\\\"", "\\\"bolder\\\"").contains("unknown field `bolder`"));
     assert_eq!(
         replace("\\\"epochs_begun\\\":2", "\\\"epochs_begun\\\":1"),
-        "m: is damaged: its history makes no sense"
+        "m: is damaged: its history is inconsistent"
     );
 }
 
@@ -220,7 +220,7 @@ fn models_without_layers_are_refused() {
     assert_eq!(message(document, "hidden", tensors), "m: is damaged: hidden units are missing");
 }
 
-/// Files that are no classifier or regressor, of ones that are.
+/// Damaged copies of valid classifier and regressor files.
 #[test]
 fn damaged_classifiers_and_regressors_are_refused() {
     let replace = |bytes: Vec<u8>, from: &str, to: &str| {

@@ -30,7 +30,7 @@ mod protobuf;
 
 use crate::config::Named;
 use crate::data::{Preparation, Scaling};
-use crate::model::{ModelOutput, ValuePrediction};
+use crate::model::ModelOutput;
 use crate::{Activation, Error, Model, Regressor, Result};
 pub use port::{ElementType, Port};
 pub use prepare::Input;
@@ -264,9 +264,9 @@ fn finish(
             };
             return vec![class, port("probabilities", "The probability of each class.")];
         }
-        (What::Regressor, Some(ValuePrediction { mean, deviation })) => {
-            let deviation = graph.floats("targets.deviation", &[width], deviation);
-            let mean = graph.floats("targets.mean", &[width], mean);
+        (What::Regressor, Some(targets)) => {
+            let deviation = graph.floats("targets.deviation", &[width], targets.deviation());
+            let mean = graph.floats("targets.mean", &[width], targets.mean());
             let x = graph.apply("Mul", &[x, &deviation], &[]);
             graph.apply("Add", &[&x, &mean], &[]);
             port("predictions", "The predicted values, in the units of the targets.")

@@ -7,7 +7,7 @@ use penstroke_engine::{
 };
 use std::sync::Arc;
 
-/// What a network is computed on: so many threads of this machine's processor.
+/// Where a network is computed: on a number of threads of this machine's processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Number of threads, at least 1.

@@ -23,7 +23,8 @@ pub struct Plan<'a> {
     /// The lowest and the highest value of the data, for salt-and-pepper noise.
     pub range: (f32, f32),
     /// The configuration without options that have their defaults, as JSON. A checkpoint continues a training only if this text is
-    /// the same, so a new option leaves checkpoints valid. See [`config::without_defaults`](crate::config::without_defaults).
+    /// the same, so a new option leaves checkpoints valid. [`Plan::new`] writes the options of [`Training`]; for a network of your own,
+    /// add everything else that decides the result: heads, emphasis, penalties, dropout, bounds of norms.
     pub config: String,
 }
 

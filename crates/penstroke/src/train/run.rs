@@ -77,8 +77,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The checkpoint of the training that begins now, if there is one. `fingerprint` is asked for only if there are
-    /// checkpoints.
+    /// The checkpoint of the training that begins now, if there is one. `fingerprint` is called only if the run
+    /// writes checkpoints.
     pub(super) fn begin(
         &mut self,
         network: &Network,

@@ -3,7 +3,7 @@
 use super::checkpoint::{Best, Checkpoint, Place, fingerprint};
 use super::event::{Event, Flow};
 use super::{History, Plan, Run};
-use crate::config;
+use crate::config::Training;
 use crate::data::{Enough, Gathered, Samples, each_batch};
 use crate::error::{Error, Problem, Result};
 use penstroke_engine::philox::{Draws, Purpose};
@@ -67,7 +67,7 @@ pub fn train_choosing(
     run: &mut Run<'_>,
 ) -> Result<History> {
     let checkpoint = run.begin(engine.network(), || fingerprint(&*engine, plan))?;
-    let mut training = Training {
+    let mut training = TrainingLoop {
         engine,
         plan,
         choice,
@@ -88,7 +88,7 @@ pub fn train_choosing(
             (place, History { stopped: false, ..history }, best);
     }
     training.epochs()?;
-    let Training { engine, run, place, mut history, best, .. } = training;
+    let TrainingLoop { engine, run, place, mut history, best, .. } = training;
     if let Some(best) = best {
         // The last epoch may have been the best.
         if best.epoch < history.train_loss.len() || history.epochs_begun > history.train_loss.len() {
@@ -104,7 +104,7 @@ pub fn train_choosing(
 }
 
 /// A training in progress.
-struct Training<'a, 'p, 'r> {
+struct TrainingLoop<'a, 'p, 'r> {
     engine: &'a mut dyn Train,
     plan: &'a Plan<'p>,
     choice: Option<&'a Choice<'a>>,
@@ -114,7 +114,7 @@ struct Training<'a, 'p, 'r> {
     best: Option<Best>,
 }
 
-impl Training<'_, '_, '_> {
+impl TrainingLoop<'_, '_, '_> {
     /// Trains from the current place to the end.
     fn epochs(&mut self) -> Result<()> {
         let plan = self.plan;
@@ -195,7 +195,7 @@ impl Training<'_, '_, '_> {
         if let (Some(_), Some(loss)) = (choice, valid_loss) {
             let measure = (valid_error.unwrap_or_default(), loss);
             if self.best.as_ref().is_none_or(|best| measure < best.measure) {
-                let parameters = engine.state().parameters;
+                let parameters = engine.parameters();
                 self.best = Some(Best { epoch: epoch + 1, measure, parameters });
             }
         }
@@ -244,7 +244,7 @@ fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<
 ///
 /// # Errors
 /// If the last step made one of them infinite or NaN.
-pub(crate) fn finite_parameters(engine: &dyn Train, training: &config::Training) -> Result<Parameters> {
+pub(crate) fn finite_parameters(engine: &dyn Train, training: &Training) -> Result<Parameters> {
     let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {

@@ -47,6 +47,7 @@ fn modules_form_no_circles() {
 fn the_libraries_do_not_speak_the_words_of_the_command_line() {
     let libraries = [sources("penstroke-engine"), sources("penstroke")].concat();
     assert_none("options of the command line", &rules::command_words(&libraries));
+    assert_none("verbs of the command line", &rules::command_verbs(&libraries));
 }
 
 #[test]

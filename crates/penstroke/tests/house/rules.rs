@@ -33,6 +33,15 @@ const QUOTATIONS: [(&str, &str); 1] = [
     ("options/file.rs", "# What was meant;"),
 ];
 
+/// Verbs of the command line in the strings of a library, as in `penstroke fit`.
+pub(crate) fn command_verbs(sources: &[Source]) -> Vec<String> {
+    const VERBS: [&str; 6] = ["fit", "finetune", "encode", "predict", "inspect", "filters"];
+    let names_one = |text: &str| VERBS.iter().any(|verb| text.contains(&format!("penstroke {verb}")));
+    let found = sources.iter().flat_map(|file| file.strings.iter().map(move |string| (file, string)));
+    let found = found.filter(|(_, (_, text))| names_one(text));
+    found.map(|(file, (line, text))| format!("{}:{line}: {text:?}", file.path.display())).collect()
+}
+
 /// Command-line options in the strings of a library. The variables of a style sheet look alike and do not count.
 pub(crate) fn command_words(sources: &[Source]) -> Vec<String> {
     let is_option = |text: &str| {

@@ -25,7 +25,7 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     let mut stack = match start {
         // The layers of such a stack are never trained one by one.
         Some(start) if only_together => start,
-        Some(start) => start.go_on(&configs, &*data, &mut run)?,
+        Some(start) => start.continue_fit(&configs, &*data, &mut run)?,
         None if only_together => Stack::initial(&configs, &*data)?,
         None => Stack::fit(&configs, &*data, &mut run)?,
     };

@@ -83,12 +83,12 @@ fn unsuitable_models_are_refused() {
         ("encode cut.safetensors strokes --out c.npy", "cut.safetensors: is not a model file"),
         (
             "encode model rows.npy --out c.npy",
-            "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
+            "rows.npy: samples have 3 values, the model was trained on 784; give samples with 784 values",
         ),
         ("encode model rows.npy --part test --out c.npy", "rows.npy: has no test part"),
         (
             "fit rows.npy --from model --out m",
-            "rows.npy: samples have 3 values, the model was trained on 784; give samples of its kind",
+            "rows.npy: samples have 3 values, the model was trained on 784; give samples with 784 values",
         ),
         ("fit strokes --from letter.txt --out m", "letter.txt: is not a model file"),
         (
@@ -117,7 +117,7 @@ fn unsuitable_models_are_refused() {
         ("probe strokes --samples 50 --test-samples 9 --penalty 0", "probe: penalty 0 is not above 0"),
         (
             "probe strokes --model rows --samples 50 --test-samples 9",
-            "strokes: samples have 784 values, the model was trained on 3; give samples of its kind",
+            "strokes: samples have 784 values, the model was trained on 3; give samples with 3 values",
         ),
         (
             "inspect letter.txt",

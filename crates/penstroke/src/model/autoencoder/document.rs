@@ -8,7 +8,7 @@ use crate::data::{ImageShape, Preparation};
 use crate::model::applied::Opened;
 use crate::model::file::{FORMAT_VERSION, ModelFile, Tensor, text, value};
 use crate::model::interface::{Model, ModelInput, ModelOutput, TrainedPart};
-use crate::train::History;
+use crate::train::{Device, History};
 use penstroke_engine::{Apply, LayerParameters, Network, Parameters};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -28,6 +28,10 @@ impl Model for Autoencoder {
         1
     }
 
+    fn n_hidden(&self) -> usize {
+        self.config.hidden
+    }
+
     fn output(&self) -> ModelOutput {
         ModelOutput::Reconstruction
     }
@@ -41,7 +45,8 @@ impl Model for Autoencoder {
     }
 
     fn engine(&self) -> Result<Arc<dyn Apply>> {
-        self.opened.engine(&self.parameters, &self.config.training, || self.network())
+        let open = || Device::of(&self.config.training).apply(self.network(), Arc::clone(&self.parameters));
+        self.opened.engine([&self.parameters].into_iter(), self.config.training.threads, open)
     }
 
     fn training(&self) -> &Training {
@@ -107,20 +112,20 @@ struct Document {
 pub(in crate::model) fn read(file: &ModelFile<'_>) -> Result<Autoencoder> {
     let Document { n_visible, image, range, preparation, config, history, .. } = file.document()?;
     file.check_input(n_visible, image, &preparation)?;
-    let mut model = Layer { config, range, history }.read(file, "", n_visible)?;
+    let mut model = StoredLayer { config, range, history }.read(file, "", n_visible)?;
     (model.input.image, model.input.preparation) = (image, preparation);
     Ok(model)
 }
 
 /// The part of a document that describes an autoencoder without its input.
 #[derive(Serialize, Deserialize)]
-pub(in crate::model) struct Layer {
+pub(in crate::model) struct StoredLayer {
     config: serde_json::Value,
     range: (f32, f32),
     history: History,
 }
 
-impl Layer {
+impl StoredLayer {
     pub(in crate::model) fn of(model: &Autoencoder) -> Self {
         Self { config: value(&model.config), range: model.input.range, history: model.history.clone() }
     }

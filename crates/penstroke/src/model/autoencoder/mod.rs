@@ -22,12 +22,13 @@
 
 mod document;
 
-pub(super) use document::{KIND, Layer, read};
+pub(super) use document::{KIND, StoredLayer, read};
 
 use super::applied::{Opened, check_fits};
 use super::interface::{Model, ModelInput};
 use crate::config::{AutoencoderConfig, Reconstruction, without_defaults};
 use crate::data::{Samples, Split, indices, split};
+use crate::eval::unit_filters;
 use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, mean_loss, train_choosing};
 use crate::{Error, Result};
 use penstroke_engine::{Activation, Parameters, Task, initial_parameters};
@@ -147,7 +148,7 @@ impl Autoencoder {
     /// all zero has a filter of zeros.
     #[must_use]
     pub fn filters(&self) -> Vec<f32> {
-        filters(self.weights(), self.n_visible())
+        unit_filters(self.weights(), self.n_visible())
     }
 
     /// `W`, `(h, d)`.
@@ -217,18 +218,6 @@ impl Autoencoder {
     pub(crate) fn shared_parameters(&self) -> &Arc<Parameters> {
         &self.parameters
     }
-}
-
-/// Rows of weights of `d` inputs, each divided by its norm; a row of zeros stays.
-pub(crate) fn filters(weights: &[f32], d: usize) -> Vec<f32> {
-    let mut filters = weights.to_vec();
-    for filter in filters.chunks_exact_mut(d) {
-        let norm = filter.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
-        if norm > 0.0 {
-            filter.iter_mut().for_each(|w| *w = (f64::from(*w) / norm) as f32);
-        }
-    }
-    filters
 }
 
 /// Checks that the loss suits data within this range.

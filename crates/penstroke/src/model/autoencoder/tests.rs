@@ -194,5 +194,8 @@ fn what_does_not_go_together_is_refused() {
     assert!(message(diverging, &data()).starts_with("training: the loss became"));
     let model = Autoencoder::initial(&config(), &data()).unwrap();
     let problem = model.encode(&wide).unwrap_err().to_string();
-    assert_eq!(problem, "data: samples have 2 values, the model was trained on 20; give samples of its kind");
+    assert_eq!(
+        problem,
+        "data: samples have 2 values, the model was trained on 20; give samples with 20 values"
+    );
 }

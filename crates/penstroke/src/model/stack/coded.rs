@@ -46,7 +46,7 @@ impl<'a> Coded<'a> {
 
 /// The error for a code that is infinite or NaN.
 pub(super) fn infinite() -> Error {
-    Error::numerical("stack: the codes left the finite numbers; try a lower learning rate")
+    Error::numerical("stack: a code became infinite or NaN; try a lower learning rate")
 }
 
 impl fmt::Debug for Coded<'_> {

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::config::Training;
 use crate::data::{ImageShape, Preparation};
 use crate::model::applied::Chain;
-use crate::model::autoencoder::{Autoencoder, Layer as StoredLayer};
+use crate::model::autoencoder::{Autoencoder, StoredLayer};
 use crate::model::file::{FORMAT_VERSION, ModelFile, Tensor, text};
 use crate::model::interface::{Model, ModelInput, ModelOutput, TrainedPart};
 use crate::train::History;
@@ -38,6 +38,10 @@ impl Model for Stack {
         self.layers.len()
     }
 
+    fn n_hidden(&self) -> usize {
+        self.layers[self.layers.len() - 1].n_hidden()
+    }
+
     fn output(&self) -> ModelOutput {
         ModelOutput::Reconstruction
     }
@@ -59,10 +63,13 @@ impl Model for Stack {
     }
 
     fn engine(&self) -> Result<Arc<dyn Apply>> {
-        let engines = self.layers.iter().map(Autoencoder::engine).collect::<Result<Vec<_>>>()?;
-        let encoders = engines.iter().map(|engine| (Arc::clone(engine), 0));
-        let decoders = engines.iter().rev().map(|engine| (Arc::clone(engine), 1));
-        Ok(Arc::new(Chain::new(encoders.chain(decoders).collect())))
+        let open = || -> Result<Arc<dyn Apply>> {
+            let engines = self.layers.iter().map(Autoencoder::engine).collect::<Result<Vec<_>>>()?;
+            let encoders = engines.iter().map(|engine| (Arc::clone(engine), 0));
+            let decoders = engines.iter().rev().map(|engine| (Arc::clone(engine), 1));
+            Ok(Arc::new(Chain::new(encoders.chain(decoders).collect())))
+        };
+        self.opened.engine(self.layers.iter().map(|layer| &layer.parameters), self.training().threads, open)
     }
 
     fn training(&self) -> &Training {
@@ -136,5 +143,5 @@ pub(in crate::model) fn read(file: &ModelFile<'_>) -> Result<Stack> {
         return Err(file.wrong("is damaged: a stack without layers"));
     };
     (first.input.image, first.input.preparation) = (image, preparation);
-    Ok(Stack { layers: stack, end_to_end })
+    Ok(Stack::new(stack, end_to_end))
 }

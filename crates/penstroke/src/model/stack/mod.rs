@@ -27,7 +27,7 @@ mod document;
 
 pub(super) use document::{KIND, read};
 
-use super::applied::check_fits;
+use super::applied::{Opened, check_fits};
 use super::autoencoder::{Autoencoder, check_loss};
 use super::interface::{Model, ModelInput};
 use crate::config::{AutoencoderConfig, without_defaults};
@@ -45,15 +45,20 @@ pub struct Stack {
     layers: Vec<Autoencoder>,
     /// The losses of training end to end.
     end_to_end: History,
+    opened: Opened,
 }
 
 impl From<Autoencoder> for Stack {
     fn from(layer: Autoencoder) -> Self {
-        Self { layers: vec![layer], end_to_end: History::default() }
+        Self::new(vec![layer], History::default())
     }
 }
 
 impl Stack {
+    fn new(layers: Vec<Autoencoder>, end_to_end: History) -> Self {
+        Self { layers, end_to_end, opened: Opened::default() }
+    }
+
     /// An untrained stack, shaped for `data`, with a layer for each configuration from the input upwards. Layer `k`, counted from 0,
     /// draws its random numbers from its configuration's seed plus `k`.
     ///
@@ -74,7 +79,7 @@ impl Stack {
         if layers.is_empty() {
             return Err(Error::option("layers", "there are none; a stack needs at least one"));
         }
-        Ok(Self { layers, end_to_end: History::default() })
+        Ok(Self::new(layers, History::default()))
     }
 
     /// Trains layer by layer. The first configuration decides which samples are set aside for validation, for all layers. If an
@@ -83,7 +88,7 @@ impl Stack {
     /// # Errors
     /// As [`Stack::initial`] and [`Autoencoder::train`].
     pub fn fit(configs: &[AutoencoderConfig], data: &dyn Samples, run: &mut Run<'_>) -> Result<Self> {
-        Self::fit_above(Self { layers: Vec::new(), end_to_end: History::default() }, configs, data, run)
+        Self::fit_above(Self::new(Vec::new(), History::default()), configs, data, run)
     }
 
     /// Continues a stack that an observer has stopped: trains the remaining epochs of its last layer, with fresh corruption, and the
@@ -91,12 +96,17 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::fit`], and if the existing layers are not the first of `configs`.
-    pub fn go_on(self, configs: &[AutoencoderConfig], data: &dyn Samples, run: &mut Run<'_>) -> Result<Self> {
+    pub fn continue_fit(
+        self,
+        configs: &[AutoencoderConfig],
+        data: &dyn Samples,
+        run: &mut Run<'_>,
+    ) -> Result<Self> {
         Self::fit_above(self, configs, data, run)
     }
 
     fn fit_above(
-        Self { layers: trained, end_to_end }: Self,
+        Self { layers: trained, end_to_end, .. }: Self,
         configs: &[AutoencoderConfig],
         data: &dyn Samples,
         run: &mut Run<'_>,
@@ -105,8 +115,11 @@ impl Stack {
         let first = Self::initial(configs, data)?.layers[0].config().clone();
         let split = split(data.n_samples(), first.training.valid, first.training.seed)?;
         if trained.len() > configs.len() {
-            let problem =
-                format!("{} where the model has {}; name at least these", configs.len(), trained.len());
+            let problem = format!(
+                "{} layers, but the model has {n}; give at least {n}",
+                configs.len(),
+                n = trained.len()
+            );
             return Err(Error::option("layers", problem));
         }
         let mut trained = trained.into_iter();
@@ -133,12 +146,12 @@ impl Stack {
             codes = Some(match codes_in_memory {
                 Some(codes) => Box::new(codes),
                 None => {
-                    let below = Self { layers: layers.clone(), end_to_end: History::default() };
+                    let below = Self::new(layers.clone(), History::default());
                     Box::new(Coded::new(data, below.engine()?, layers.len())?)
                 }
             });
         }
-        Ok(Self { layers, end_to_end })
+        Ok(Self::new(layers, end_to_end))
     }
 
     /// Trains all layers together, starting from the current weights: the input is corrupted, and the output of the last decoder
@@ -156,7 +169,8 @@ impl Stack {
     ) -> Result<()> {
         let mut config = config.clone();
         let first = self.layers[0].config();
-        (config.decoder, config.activation) = (first.decoder, first.activation);
+        (config.hidden, config.activation, config.decoder) = (first.hidden, first.activation, first.decoder);
+        (config.tied, config.initialization) = (first.tied, first.initialization);
         config.check()?;
         check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
@@ -197,6 +211,9 @@ impl Stack {
     /// Sets the parameters of all encoders, from the input upwards, and then of all decoders downwards.
     fn set_parameters(&mut self, parameters: Parameters) {
         let n = self.layers.len();
+        // Engines share the old weights, which would be copied before they are replaced.
+        self.layers.iter_mut().for_each(|layer| layer.opened = Opened::default());
+        self.opened = Opened::default();
         for (place, layer) in parameters.layers.into_iter().enumerate() {
             let (k, part) = if place < n { (place, 0) } else { (2 * n - 1 - place, 1) };
             Arc::make_mut(&mut self.layers[k].parameters).layers[part] = layer;
@@ -220,8 +237,8 @@ fn seeded(config: &AutoencoderConfig, k: usize) -> AutoencoderConfig {
     config.clone().seed(config.training.seed.wrapping_add(k as u64))
 }
 
-/// The range of codes before they are computed. Rectified and linear units have no range; any that is not within `0..=1` will do
-/// for them.
+/// The range of codes before they are computed. Codes of rectified and linear units have no bounds; any range outside `0..=1`
+/// serves for them.
 fn code_range(activation: Activation) -> (f32, f32) {
     match activation {
         Activation::Sigmoid => (0.0, 1.0),

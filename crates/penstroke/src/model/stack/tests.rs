@@ -118,7 +118,7 @@ fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
     };
     let stopped = Stack::fit(&configs(), &data(), &mut Run::new().observer(&mut observer)).unwrap();
     let first = stopped.layers()[0].clone();
-    let whole = stopped.clone().go_on(&configs(), &data(), &mut Run::new()).unwrap();
+    let whole = stopped.clone().continue_fit(&configs(), &data(), &mut Run::new()).unwrap();
     assert_eq!(whole.layers()[0], first);
     let epochs = |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().training.epochs);
     assert_eq!(whole.layers().iter().map(epochs).collect::<Vec<_>>(), [(4, 4); 3]);
@@ -131,9 +131,9 @@ fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
     };
     let two = Stack::fit(&configs(), &data(), &mut Run::new().observer(&mut observer)).unwrap();
     assert!(two.stopped() && two.layers().len() == 2);
-    assert!(!two.go_on(&configs(), &data(), &mut Run::new()).unwrap().stopped());
-    let problem = stopped.go_on(&configs()[..1], &data(), &mut Run::new()).unwrap_err().to_string();
-    assert_eq!(problem, "layers: 1 where the model has 2; name at least these");
+    assert!(!two.continue_fit(&configs(), &data(), &mut Run::new()).unwrap().stopped());
+    let problem = stopped.continue_fit(&configs()[..1], &data(), &mut Run::new()).unwrap_err().to_string();
+    assert_eq!(problem, "layers: 1 layers, but the model has 2; give at least 2");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn codes_that_are_not_finite_are_refused_in_memory_and_out_of_it() {
     let held = codes_of(&stack.layers()[0], &huge).map(drop).unwrap_err();
     let computed = Coded::new(&huge, stack.engine().unwrap(), 1).map(drop).unwrap_err();
     for error in [held, computed] {
-        assert_eq!(error.to_string(), "stack: the codes left the finite numbers; try a lower learning rate");
+        assert_eq!(error.to_string(), "stack: a code became infinite or NaN; try a lower learning rate");
     }
 }
 

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Fine-tuning (Vincent et al. 2010, section 3.4) starts with the weights that a stack has learned without labels, and lowers
-//! `−ln p[label]` by changing all weights. The same from a stack's initial weights is training from scratch. Validation samples
+//! `−ln p[label]` by changing all weights. Starting from a stack's initial
+//! weights instead is training from scratch. Validation samples
 //! choose the epoch whose weights are kept.
 //!
 //! ```
@@ -39,7 +40,6 @@ impl Classifier {
     /// # Errors
     /// If the configuration is wrong, or there are fewer than two classes.
     pub fn on(stack: &Stack, config: &SupervisedConfig, n_classes: usize) -> Result<Self> {
-        config.check()?;
         if n_classes < 2 {
             return Err(Error::input("labels", format!("{n_classes} classes; at least two are needed")));
         }
@@ -125,8 +125,9 @@ impl Classifier {
             None => Ok(labels),
             Some(label) => {
                 let n_classes = self.n_classes();
-                let problem =
-                    format!("class {label} of a model of {n_classes} classes; begin with the stack instead");
+                let problem = format!(
+                    "label {label}, but the model has {n_classes} classes; start from the stack instead"
+                );
                 Err(Error::input("labels", problem))
             }
         }

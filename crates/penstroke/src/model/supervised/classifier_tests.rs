@@ -125,7 +125,7 @@ fn unsuitable_data_are_refused() {
     let other = data.clone().with_labels("x", vec![12; 60]).unwrap();
     let mut classifier = Classifier::on(&stack(&data), &config(), 10).unwrap();
     let problem = classifier.train(&other, None, &mut Run::new()).unwrap_err().to_string();
-    assert_eq!(problem, "labels: class 12 of a model of 10 classes; begin with the stack instead");
+    assert_eq!(problem, "labels: label 12, but the model has 10 classes; start from the stack instead");
     assert_eq!(
         classifier.encode_layers(&data, 3).unwrap_err().to_string(),
         "layer: 3 is not one of the model's layers, 0 to 2"

@@ -7,7 +7,7 @@ use crate::data::{ImageShape, Preparation};
 use crate::model::applied::Opened;
 use crate::model::file::{FORMAT_VERSION, ModelFile, Tensor, text, value};
 use crate::model::interface::{Model, ModelInput, ModelOutput, TrainedPart};
-use crate::train::History;
+use crate::train::{Device, History};
 use crate::{Activation, Result};
 use penstroke_engine::{Apply, Layer, LayerParameters, Network, Parameters};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,10 @@ impl<P: Prediction> Model for Supervised<P> {
         self.hidden.len()
     }
 
+    fn n_hidden(&self) -> usize {
+        self.hidden.last().map_or(0, |layer| layer.outputs)
+    }
+
     fn output(&self) -> ModelOutput {
         self.prediction.output()
     }
@@ -39,7 +43,8 @@ impl<P: Prediction> Model for Supervised<P> {
     }
 
     fn engine(&self) -> Result<Arc<dyn Apply>> {
-        self.opened.engine(&self.parameters, &self.config.training, || self.network())
+        let open = || Device::of(&self.config.training).apply(self.network(), Arc::clone(&self.parameters));
+        self.opened.engine([&self.parameters].into_iter(), self.config.training.threads, open)
     }
 
     fn training(&self) -> &Training {

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use penstroke_engine::{Activation, Network, Objective};
 use std::fmt;
 
-/// What a supervised network predicts: [classes](ClassPrediction) or [values](ValuePrediction).
+/// What a supervised network predicts: [classes](ClassPrediction) or [values](ValuePrediction). There are no others.
 pub trait Prediction: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     /// The kind of model, as model files name it.
     const KIND: &'static str;
@@ -72,9 +72,23 @@ impl Prediction for ClassPrediction {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValuePrediction {
     /// The mean of each target.
-    pub(crate) mean: Vec<f32>,
+    pub(super) mean: Vec<f32>,
     /// The standard deviation of each target, above 0.
-    pub(crate) deviation: Vec<f32>,
+    pub(super) deviation: Vec<f32>,
+}
+
+impl ValuePrediction {
+    /// The mean of each target in the first training, in its units.
+    #[must_use]
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// The standard deviation of each target in the first training, in its units.
+    #[must_use]
+    pub fn deviation(&self) -> &[f32] {
+        &self.deviation
+    }
 }
 
 impl Prediction for ValuePrediction {

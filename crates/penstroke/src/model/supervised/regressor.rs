@@ -43,7 +43,6 @@ impl Regressor {
     /// # Errors
     /// If the configuration is wrong, or there is no target.
     pub fn on(stack: &Stack, config: &SupervisedConfig, n_targets: usize) -> Result<Self> {
-        ValuePrediction::check(config)?;
         if n_targets == 0 {
             return Err(Error::input("targets", "there are none; at least one is needed"));
         }
@@ -145,7 +144,7 @@ fn check_units(standardised: &[f32], k: usize) -> Result<()> {
         Some(at) => {
             let problem = format!(
                 "column {} (from 0) has values more than {FAR_OFF:e} deviations off the training targets; give them in \
-                 the same units, or begin with the stack",
+                 the same units, or start from the stack",
                 at % k
             );
             Err(Error::input("targets", problem))
@@ -174,8 +173,7 @@ impl ValuePrediction {
             // The error of rounding to f32, half a unit in the last place, must be small against the deviation.
             if mean.abs() * f64::from(f32::EPSILON) / 2.0 > 1e-3 * deviation {
                 return refuse(format!(
-                    "varies by {deviation:.3e} about {mean:.3e}, which single precision holds too coarsely; take a number near \
-                     the mean off first"
+                    "varies by {deviation:.3e} about {mean:.3e}, too little for single precision; subtract a number near the mean first"
                 ));
             }
             if !SCALES.contains(&deviation) {

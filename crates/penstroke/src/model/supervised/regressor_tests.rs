@@ -183,14 +183,17 @@ fn targets_that_single_precision_does_not_hold_are_refused() {
         coarse.starts_with("targets: column 1 (from 0) varies by 1.") && coarse.contains("e3 about 1.700e9"),
         "{coarse}"
     );
-    assert!(coarse.ends_with("holds too coarsely; take a number near the mean off first"), "{coarse}");
+    assert!(
+        coarse.ends_with("too little for single precision; subtract a number near the mean first"),
+        "{coarse}"
+    );
     for value in [|i| 1e-35 * i, |i| 1e35 * (i - 19.5)] {
         let message = refused(column(value));
         assert!(message.ends_with("outside of 1e-30 to 1e30; give it in other units"), "{message}");
     }
     // A large constant, and one that f32 cannot tell from others.
     let never: fn(f32) -> f32 = |_| 3e9;
-    assert!(refused(column(never)).contains("take a number near the mean off first"));
+    assert!(refused(column(never)).contains("subtract a number near the mean first"));
 }
 
 #[test]
@@ -201,8 +204,8 @@ fn continuing_in_other_units_is_refused() {
     let before = regressor.clone();
     let millions = Targets::new("t", targets.values().iter().map(|t| 1e6 * t).collect(), 2).unwrap();
     let message = regressor.train((&data, &millions), None, &mut Run::new()).unwrap_err().to_string();
-    let far = "has values more than 1e5 deviations off the training targets; give them in the same units, or begin \
-               with the stack";
+    let far = "has values more than 1e5 deviations off the training targets; give them in the same units, or start \
+               from the stack";
     assert_eq!(message, format!("targets: column 0 (from 0) {far}"));
     assert_eq!(regressor, before);
 }

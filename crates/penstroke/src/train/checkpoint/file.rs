@@ -106,7 +106,7 @@ impl Checkpoint {
         };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
         let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
-        let entry = entry.ok_or_else(|| damaged(&format!("its metadata lack the entry {KEY:?}")))?;
+        let entry = entry.ok_or_else(|| damaged(&format!("its metadata has no entry {KEY:?}")))?;
         let document: Document = serde_json::from_str(entry).map_err(|error| damaged(&error))?;
         if document.format > FORMAT {
             let format = document.format;
@@ -147,7 +147,7 @@ impl Checkpoint {
         let sensible = place.epoch == finished
             && history.epochs_begun == finished + usize::from(place.batches > 0)
             && checkpoint.best.as_ref().is_none_or(|best| (1..=finished).contains(&best.epoch));
-        if sensible { Ok(checkpoint) } else { Err(damaged(&"its place and its history do not go together")) }
+        if sensible { Ok(checkpoint) } else { Err(damaged(&"its place does not match its history")) }
     }
 }
 

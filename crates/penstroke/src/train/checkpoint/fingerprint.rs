@@ -1,4 +1,4 @@
-//! Tells trainings apart: a checkpoint is of no use to a training that differs in anything.
+//! Identifies a training: a checkpoint must not continue a different one.
 
 use crate::Result;
 use crate::config::Named;
@@ -17,7 +17,7 @@ pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String>
         let (activation, tied) = (layer.activation.name(), layer.tied_to.map_or(-1, |l| l as i64));
         digest.text(&format!("{} {} {activation} {tied}", layer.inputs, layer.outputs));
     }
-    for layer in &engine.state().parameters.layers {
+    for layer in &engine.parameters().layers {
         digest.floats(&layer.weights);
         digest.floats(&layer.bias);
     }

@@ -96,7 +96,7 @@ impl Checkpoints {
 
     /// Whether a resumed run has a checkpoint to continue from.
     #[must_use]
-    pub fn goes_on(&self) -> bool {
+    pub fn has_checkpoint(&self) -> bool {
         self.resumes && self.file(1).exists()
     }
 

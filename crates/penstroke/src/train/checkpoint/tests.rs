@@ -161,13 +161,13 @@ fn a_foreign_checkpoint_is_refused_with_a_remedy() {
     changed("\\\"format\\\":1", "\\\"format\\\":9");
     refused(&config(), &data, "has checkpoint format 9, this version reads up to 1; update penstroke");
     changed("\\\"epochs_begun\\\":1", "\\\"epochs_begun\\\":0");
-    refused(&config(), &data, "its place and its history do not go together");
+    refused(&config(), &data, "its place does not match its history");
     changed("\"dtype\":\"F32\",\"shape\":[9408]", "\"dtype\":\"F32\",\"shape\":[9407]");
     refused(&config(), &data, "is not a checkpoint (");
     changed("\"dtype\":\"F32\"", "\"dtype\":\"I32\"");
     refused(&config(), &data, " is I32 [");
     changed("penstroke-checkpoint", "penstroke-checkpoinT");
-    refused(&config(), &data, "its metadata lack the entry");
+    refused(&config(), &data, "its metadata has no entry");
     let mut bytes = good.clone();
     let end = bytes.len();
     bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
@@ -185,4 +185,71 @@ fn the_default_of_an_option_does_not_change_a_fingerprint() {
     assert_eq!(without_defaults(&SupervisedConfig::default().threads(3)), "{}");
     let text = without_defaults(&config());
     assert_eq!(text, r#"{"batch":16,"corruption":"masking:0.5->0.1","epochs":3,"hidden":12,"valid":0.2}"#);
+}
+
+#[test]
+fn a_checkpoint_belongs_to_every_option_but_the_number_of_threads() {
+    let data = digits();
+    let folder = tempfile::tempdir().unwrap();
+    let resume = |name: &str, fit: &dyn Fn(&mut Run<'_>) -> Result<()>| {
+        let mut checkpoints = Checkpoints::resume(folder.path().join(name), Duration::ZERO).unwrap();
+        let mut watched = Watched { left: 4 };
+        fit(&mut Run::new().observer(&mut watched).checkpoints(&mut checkpoints))
+    };
+    let fit = |config: AutoencoderConfig| {
+        resume("fit", &|run| Autoencoder::fit(&config, &data, run).map(drop)).is_ok()
+    };
+    let with = |change: fn(&mut AutoencoderConfig)| {
+        let mut config = config();
+        change(&mut config);
+        config
+    };
+    assert!(fit(config()));
+    let others: [fn(&mut AutoencoderConfig); 13] = [
+        |c| c.tied = false,
+        |c| c.loss = crate::Reconstruction::CrossEntropy,
+        |c| c.emphasis = Some((1.0, 0.5)),
+        |c| c.l1 = 0.1,
+        |c| c.contraction = 0.1,
+        |c| c.sparsity = Some("0.05:0.1".parse().unwrap()),
+        |c| c.training.optimizer = crate::Optimizer::ADAM.set("beta2", 0.99).unwrap(),
+        |c| c.training.batch = 20,
+        |c| c.training.schedule = "linear".parse().unwrap(),
+        |c| c.training.weight_decay = 0.1,
+        |c| c.training.corruption = "masking:0.5".parse().unwrap(),
+        |c| c.training.patience = Some(2),
+        |c| c.tolerance = 0.5,
+    ];
+    for (number, change) in others.into_iter().enumerate() {
+        assert!(!fit(with(change)), "change {number}");
+    }
+    assert!(fit(config().threads(3)));
+
+    let stack = Stack::initial(&[config()], &data).unwrap();
+    let tune = |config: SupervisedConfig| {
+        resume("tune", &|run| Classifier::fit(&stack, &config, &data, None, run).map(drop)).is_ok()
+    };
+    let usual = || SupervisedConfig::default().epochs(3).batch(16);
+    assert!(tune(usual()));
+    for config in [
+        SupervisedConfig { dropout: 0.2, ..usual() },
+        SupervisedConfig { max_norm: Some(3.0), ..usual() },
+        SupervisedConfig { label_smoothing: 0.1, ..usual() },
+    ] {
+        assert!(!tune(config.clone()), "{config:?}");
+    }
+    assert!(tune(usual()));
+}
+
+#[test]
+fn fingerprints_stay_as_they_are() {
+    // If this one changes, trainings that an earlier version began can no longer be resumed.
+    let data = Dataset::new("x", crate::data::Values::Floats(vec![0.25, 0.5, 0.75, 1.0]), 2).unwrap();
+    let config = AutoencoderConfig { hidden: 1, ..Default::default() }.epochs(1).valid(0.0).threads(1);
+    let folder = tempfile::tempdir().unwrap();
+    let mut checkpoints = Checkpoints::begin(folder.path(), Duration::ZERO).unwrap();
+    Autoencoder::fit(&config, &data, &mut Run::new().checkpoints(&mut checkpoints)).unwrap();
+    let bytes = fs::read(folder.path().join("1.safetensors")).unwrap();
+    let fingerprint = b"5a4d251cf6d774a5b04926ca4b562fb6";
+    assert!(bytes.windows(fingerprint.len()).any(|window| window == fingerprint));
 }

@@ -15,7 +15,7 @@
 use super::{Clock, tfrecord};
 use crate::data::ImageShape;
 #[cfg(feature = "report")]
-use crate::model::filters;
+use crate::eval::unit_filters;
 #[cfg(feature = "report")]
 use crate::report::{GreyScale, Grid};
 use crate::{Error, Event, Flow, Observer, Result};
@@ -242,8 +242,8 @@ fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
         return None;
     }
     let n = layer.outputs.min(FILTERS);
-    let state = engine.state();
-    let tiles = filters(state.parameters.layers[0].weights.get(..n * d)?, d);
+    let parameters = engine.parameters();
+    let tiles = unit_filters(parameters.layers[0].weights.get(..n * d)?, d);
     let grid = Grid::new(tiles, image.height, image.width).ok()?;
     let picture = grid.upscale(UPSCALE).grey_scale(GreyScale::SYMMETRIC_PER_TILE).draw().ok()?;
     Some(Drawn { height: picture.height(), width: picture.width(), png: picture.to_png().ok()? })
