@@ -56,6 +56,23 @@ pub(crate) fn circles(root: &Path, sources: &[Source]) -> Vec<String> {
     circles.iter().map(describe).collect()
 }
 
+/// Every need of a room, a module of the crate's root, for one above it. `rooms` lists the rooms from the top down.
+pub(crate) fn needs_above(root: &Path, sources: &[Source], rooms: &[&str]) -> Vec<String> {
+    let modules: Modules = sources.iter().map(|file| (place(root, &file.path), read(&file.code))).collect();
+    let height =
+        |place: &[String]| rooms.iter().position(|room| place.first().is_some_and(|name| name == room));
+    let mut found = Vec::new();
+    for place in modules.keys() {
+        for (other, names) in needs_of(&modules, place) {
+            if height(other) < height(place) && !other.is_empty() {
+                let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                found.push(format!("{} -> {}: {names}", written(place), written(other)));
+            }
+        }
+    }
+    found
+}
+
 fn written(place: &[String]) -> String {
     if place.is_empty() { "crate".into() } else { place.join("::") }
 }

@@ -43,6 +43,22 @@ fn modules_form_no_circles() {
     }
 }
 
+/// The rooms of the library, from the top down, as in ARCHITECTURE.md.
+const ROOMS: [&str; 12] = [
+    "lecture", "bench", "search", "onnx", "model", "train", "report", "eval", "data", "config", "files",
+    "error",
+];
+
+#[test]
+fn rooms_use_only_what_is_below_them() {
+    let needs = circles::needs_above(&folder("penstroke"), &sources("penstroke"), &ROOMS);
+    assert_none("needs of a room above", &needs);
+    let rows = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let places =
+        ROOMS.map(|room| rows.find(&format!("\n| `{room}")).unwrap_or_else(|| panic!("no room {room}")));
+    assert!(places.is_sorted(), "ARCHITECTURE.md lists the rooms in another order");
+}
+
 #[test]
 fn the_libraries_do_not_speak_the_words_of_the_command_line() {
     let libraries = [sources("penstroke-engine"), sources("penstroke")].concat();
