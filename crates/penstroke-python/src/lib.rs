@@ -1,6 +1,7 @@
 //! The compiled part of the Python package: trains, applies, reads and writes models while other Python threads run. The public
 //! interface is plain Python, in `python/penstroke`.
 
+mod applied;
 mod config;
 mod errors;
 mod model;

@@ -1,5 +1,6 @@
 //! Models of any kind. They are immutable: further training returns a new model.
 
+use crate::applied::Applied;
 use crate::config::{config, layer_configs, message};
 use crate::errors::{Names, detached};
 use crate::samples::{Input, Lent, Shape, copied, labelled, numbers};
@@ -19,14 +20,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
 /// Any model.
 #[pyclass(frozen, module = "penstroke._penstroke")]
 pub(crate) struct Model(Box<dyn penstroke::Model>, Applied);
-
-/// The model that was applied last, with its number of threads and its opened engine.
-type Applied = Mutex<Option<(usize, Arc<dyn penstroke::Model>)>>;
 
 /// A trained model, and the exception that stopped its training, if any.
 type Trained = (Model, Option<PyErr>);
@@ -70,25 +67,7 @@ impl Model {
     }
 
     fn boxed(model: Box<dyn penstroke::Model>) -> Self {
-        Self(model, Mutex::default())
-    }
-
-    /// The model with so many threads. It is kept, so that its engine is opened once; it shares the weights.
-    fn with_threads(&self, threads: usize) -> Arc<dyn penstroke::Model> {
-        // A forked process may find the lock held by a thread that it does not have.
-        let mut applied = self.1.try_lock().ok();
-        if let Some((n, model)) = applied.as_ref().and_then(|applied| applied.as_ref())
-            && *n == threads
-        {
-            return Arc::clone(model);
-        }
-        let mut model = self.0.clone();
-        model.set_threads(threads);
-        let model: Arc<dyn penstroke::Model> = Arc::from(model);
-        if let Some(applied) = &mut applied {
-            **applied = Some((threads, Arc::clone(&model)));
-        }
-        model
+        Self(model, Applied::default())
     }
 
     fn apply<'py>(
@@ -99,7 +78,7 @@ impl Model {
         work: impl FnOnce(&dyn penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (values, n) = on_samples(py, &Names::default(), x, None, |samples| {
-            Ok((work(&*self.with_threads(threads), samples)?, samples.n_samples()))
+            Ok((work(&*self.1.with_threads(&*self.0, threads), samples)?, samples.n_samples()))
         })?;
         rows(py, values, n)
     }
@@ -216,7 +195,7 @@ impl Model {
             let mut run = Run::new().observer(&mut watch);
             if let Some(model) = self.0.downcast_ref::<Autoencoder>() {
                 let mut model = model.clone();
-                let config = configs.first().ok_or_else(|| other("a stack"))?;
+                let config = configs.first().ok_or_else(|| Error::option("layers", "there are none"))?;
                 model.set_config(&config.clone().epochs(1))?;
                 model.train(samples, &mut run)?;
                 return Ok(model.boxed());
