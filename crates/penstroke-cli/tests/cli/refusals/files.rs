@@ -74,9 +74,9 @@ fn unsuitable_outputs_are_refused() {
 fn unsuitable_models_are_refused() {
     check(&[
         ("encode absent strokes --out c.npy", "absent: "),
-        ("encode folder/ strokes --out c.npy", "folder/: is a folder; a model file is needed, such as"),
-        ("fit strokes --from folder --out m", "folder: is a folder; a model file is needed, such as"),
-        ("filters folder --out f.png", "folder: is a folder; a model file is needed, such as"),
+        ("encode folder/ strokes --out c.npy", "folder/: is a folder; give a model file"),
+        ("fit strokes --from folder --out m", "folder: is a folder; give a model file"),
+        ("filters folder --out f.png", "folder: is a folder; give a model file"),
         ("encode model/in strokes --out c.npy", "model/in: "),
         ("fit model/in --out m", "model/in: "),
         ("encode letter.txt strokes --out c.npy", "letter.txt: is not a model file"),

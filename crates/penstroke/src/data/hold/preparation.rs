@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Source, load};
-/// use penstroke::{Autoencoder, AutoencoderConfig};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Model};
 /// # #[cfg(feature = "images")] {
 /// let options = LoadOptions { n: Some(200), ..LoadOptions::default() };
 /// let model = Autoencoder::initial(&AutoencoderConfig::default(), &load(&Source::Leaves, &options)?)?;

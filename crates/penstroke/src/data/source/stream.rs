@@ -20,7 +20,7 @@ use std::path::Path;
 ///
 /// ```
 /// use penstroke::data::{LoadOptions, Samples, Source, npy, stream};
-/// use penstroke::{Autoencoder, AutoencoderConfig, Run};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Model, Run};
 /// # let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("x.npy");
 /// let values: Vec<f32> = (0..600).map(|i| (i % 7) as f32 / 7.0).collect();
