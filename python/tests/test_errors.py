@@ -39,7 +39,7 @@ MISTAKES = [
     ({"emphasis": (0, 0)}, ValueError, "emphasis: both weights are 0, so that nothing is learned"),
     ({"initialization": "zeros"}, ValueError, 'initialization: "zeros" is not one of glorot'),
     ({"optimizer": "adagrad"}, ValueError, 'optimizer: "adagrad" is not one of sgd, adam'),
-    ({"momentum": 0.9}, ValueError, "momentum: does not apply to Adam, which has beta1; use optimizer='sgd', or leave it out"),
+    ({"momentum": 0.9}, ValueError, "momentum: does not apply to Adam; use optimizer='sgd', or leave it out"),
     ({"beta_1": 0.5, "optimizer": "sgd"}, ValueError, "beta_1: belongs to Adam; use optimizer='adam', or leave it out"),
     ({"beta_2": 1.0}, ValueError, "beta_2: 1 is outside 0..1"),
     ({"epsilon": 0.0}, ValueError, "epsilon: 0 is not a finite number above 0"),

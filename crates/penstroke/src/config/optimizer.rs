@@ -61,7 +61,7 @@ impl Optimizer {
             (Optimizer::Adam { epsilon, .. }, "epsilon") => epsilon,
             (Optimizer::Adam { .. }, "momentum") if value == 0.0 => return Ok(self),
             (Optimizer::Adam { .. }, "momentum") => {
-                let error = Error::option("momentum", "does not apply to Adam, which has beta1");
+                let error = Error::option("momentum", "does not apply to Adam");
                 return Err(error.set("optimizer", "sgd").leave_out("momentum"));
             }
             (Optimizer::Sgd { .. }, _) => {

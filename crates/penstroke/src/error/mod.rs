@@ -21,8 +21,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// ```
 /// use penstroke::{Error, error::Remedy};
-/// let error = Error::option("momentum", "does not apply to Adam, which has beta1").set("optimizer", "sgd").leave_out("momentum");
-/// assert_eq!(error.to_string(), "momentum: does not apply to Adam, which has beta1; set optimizer to sgd, or leave it out");
+/// let error = Error::option("momentum", "does not apply to Adam").set("optimizer", "sgd").leave_out("momentum");
+/// assert_eq!(error.to_string(), "momentum: does not apply to Adam; set optimizer to sgd, or leave it out");
 /// assert!(matches!(error, Error::Option { option: "momentum", remedies, .. } if remedies.len() == 2));
 /// ```
 #[derive(Debug)]
@@ -244,17 +244,17 @@ mod tests {
 
     #[test]
     fn a_front_end_uses_its_own_words_and_options() {
-        let error = Error::option("momentum", "does not apply to Adam, which has beta1")
+        let error = Error::option("momentum", "does not apply to Adam")
             .set("optimizer", "sgd")
             .leave_out("momentum");
         let error = error.in_layer(1);
         assert_eq!(
             error.to_string(),
-            "layer 2: momentum: does not apply to Adam, which has beta1; set optimizer to sgd, or leave it out"
+            "layer 2: momentum: does not apply to Adam; set optimizer to sgd, or leave it out"
         );
         assert_eq!(
             error.message(&Dashes),
-            "layer 2: -momentum: does not apply to Adam, which has beta1; leave it out"
+            "layer 2: -momentum: does not apply to Adam; leave it out"
         );
         let problem = Problem::from("needs samples set aside").set("valid", 0.1).leave_out("patience");
         assert_eq!(
