@@ -32,8 +32,9 @@ use crate::config::{Training, names};
 use crate::data::{Dataset, indices};
 use crate::train::{Device, Plan, Run, train};
 use crate::{Autoencoder, Error, Event, Flow, Result};
-use penstroke_engine::{InstructionSet, Parameters, Precision, Train};
+use penstroke_engine::{Apply, InstructionSet, Parameters, Precision, Train};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Instant;
 
 use median::median;
@@ -110,7 +111,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
     let started = Instant::now();
     let data = samples::open(options)?;
     let model = Autoencoder::initial(config, &data)?;
-    let mut setup = started.elapsed();
+    let (network, setup) = (model.task().network, started.elapsed());
 
     step("measuring the peak")?;
     let best = InstructionSet::detect();
@@ -118,33 +119,40 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 
     step("verifying the engine")?;
     let started = Instant::now();
-    let task = model.task();
-    let mut engine = device(options).train(&task, Parameters::clone(model.shared_parameters()))?;
-    setup += started.elapsed();
-    verify::verify(&mut *engine, options, &data)?;
-
-    let timed = match options.work {
-        Work::Train => train_epochs(&mut *engine, options, &data, progress)?,
-        Work::Encode => encode_passes(&mut *engine, options, &data, progress)?,
+    let (timed, description, opened) = match options.work {
+        Work::Train => {
+            let parameters = Parameters::clone(model.shared_parameters());
+            let mut engine = device(options).train(&model.task(), parameters)?;
+            let opened = started.elapsed();
+            verify::verify(&mut *engine, options, &data)?;
+            (train_epochs(&mut *engine, options, &data, progress)?, engine.describe(), opened)
+        }
+        Work::Encode => {
+            let engine = device(options).apply(network.clone(), Arc::clone(model.shared_parameters()))?;
+            let opened = started.elapsed();
+            verify::verify_codes(&*engine, &model, &data)?;
+            (encode_passes(&*engine, options, &data, progress)?, engine.describe(), opened)
+        }
     };
-    let (description, peak_rss_bytes) = (engine.describe(), memory::peak_rss_bytes());
-    // Stops its threads before the peak is measured.
-    drop(engine);
+    // The engine is gone, and its threads with it.
     let peak_gflops = peak_before.max(peak_gflops(best, config.training.n_threads()));
 
     let (n_samples, seconds) = (data.n_samples(), median(&timed.epoch_seconds));
     let samples_per_second = n_samples as f64 / seconds;
-    let gflops = samples_per_second * options.work.operations(&task.network) / 1e9;
+    let gflops = samples_per_second * options.work.operations(&network) / 1e9;
     let speed = Speed {
         samples_per_second,
         gflops,
         peak_gflops,
         share_of_peak: gflops / peak_gflops,
-        precision: config.training.precision,
+        precision: match options.work {
+            Work::Train => config.training.precision,
+            Work::Encode => Precision::F32,
+        },
         path: description.path.to_owned(),
         threads: description.threads,
-        peak_rss_bytes,
-        setup_seconds: setup.as_secs_f64(),
+        peak_rss_bytes: memory::peak_rss_bytes(),
+        setup_seconds: (setup + opened).as_secs_f64(),
         step_seconds: (options.work == Work::Train)
             .then(|| seconds / n_samples.div_ceil(config.training.batch) as f64),
         epoch_seconds: timed.epoch_seconds,
@@ -203,7 +211,7 @@ fn train_epochs(
 }
 
 fn encode_passes(
-    engine: &mut dyn Train,
+    engine: &dyn Apply,
     options: &BenchOptions,
     data: &Dataset,
     progress: &mut dyn FnMut(&BenchProgress<'_>) -> Flow,

@@ -4,8 +4,8 @@ use super::options::{BenchOptions, operations};
 use crate::config::{Corruption, Training};
 use crate::data::Dataset;
 use crate::train::{Plan, Run, train};
-use crate::{Error, Event, Flow, Result};
-use penstroke_engine::{Precision, Reference, RoundedTerms, Rule, Train};
+use crate::{Autoencoder, Error, Event, Flow, Result};
+use penstroke_engine::{Apply, Parameters, Precision, Reference, RoundedTerms, Rule, State, Train};
 
 /// Operations per verified step; the reference's plain loops take half a second for them.
 const OPERATIONS: f64 = 2.5e8;
@@ -44,26 +44,10 @@ pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Data
 
     let allowed = tolerance(options.config.training.precision);
     let path = engine.describe().path;
-    let agree = |what: &str, error: f64, allowed: f64| {
-        // Not the other way round: the error may be NaN.
-        if error <= allowed {
-            return Ok(());
-        }
-        Err(Error::numerical(format!(
-            "bench: the {what} on {path} differ from the reference by {error:.1e}; rounding explains at most {allowed:.1e}"
-        )))
-    };
-
-    let encode = |engine: &mut dyn Train| {
-        let mut codes = vec![0.0; n_samples * task.network.layers[0].outputs];
-        engine.apply(few.rows(), 0..1, &mut codes);
-        codes
-    };
-    let (have, want) = (encode(engine), encode(&mut *reference));
-    agree("codes", distance(&have, &want), allowed * norm(&want))?;
+    agree_on_codes(engine, &*reference, &few, allowed)?;
 
     let (have, want) = (losses(engine, &few, batch)?, losses(&mut *reference, &few, batch)?);
-    agree("losses", distance(&have, &want), allowed * norm(&want))?;
+    agree(path, "losses", distance(&have, &want), allowed * norm(&want))?;
 
     let allowed = if let Rule::Adam { .. } = task.optimizer.rule { allowed.max(ADAM) } else { allowed };
     let (have, want) = (engine.state().parameters.layers, reference.state().parameters.layers);
@@ -74,11 +58,44 @@ pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Data
         ] {
             // In addition, each of three steps rounds every parameter by half of f32's 1.2e-7.
             let rounding = 3.0 * 0.5 * f64::from(f32::EPSILON) * norm(want);
-            agree(what, distance(have, want), allowed * distance(want, start) + rounding)?;
+            agree(path, what, distance(have, want), allowed * distance(want, start) + rounding)?;
         }
     }
     engine.set_state(&start);
     Ok(())
+}
+
+/// Makes `engine` and the reference encode some samples, and compares the codes.
+///
+/// # Errors
+/// If they differ by more than rounding explains.
+pub(super) fn verify_codes(engine: &dyn Apply, model: &Autoencoder, data: &Dataset) -> Result<()> {
+    let task = model.task();
+    let state = State::new(&task.network, Parameters::clone(model.shared_parameters()));
+    let reference = Reference::<f64>::open(&task, &state)?;
+    let n_samples = data.n_samples().min((OPERATIONS / operations(&task.network)) as usize).max(1);
+    let few = data.select(&(0..n_samples).collect::<Vec<_>>());
+    agree_on_codes(engine, &reference, &few, tolerance(Precision::F32))
+}
+
+fn agree_on_codes(engine: &dyn Apply, reference: &dyn Apply, data: &Dataset, allowed: f64) -> Result<()> {
+    let encode = |engine: &dyn Apply| {
+        let mut codes = vec![0.0; data.n_samples() * engine.network().layers[0].outputs];
+        engine.apply(data.rows(), 0..1, &mut codes);
+        codes
+    };
+    let (have, want) = (encode(engine), encode(reference));
+    agree(engine.describe().path, "codes", distance(&have, &want), allowed * norm(&want))
+}
+
+fn agree(path: &str, what: &str, error: f64, allowed: f64) -> Result<()> {
+    // Not the other way round: the error may be NaN.
+    if error <= allowed {
+        return Ok(());
+    }
+    Err(Error::numerical(format!(
+        "bench: the {what} on {path} differ from the reference by {error:.1e}; rounding explains at most {allowed:.1e}"
+    )))
 }
 
 /// The Euclidean norm.
