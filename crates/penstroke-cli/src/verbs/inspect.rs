@@ -35,9 +35,8 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
         && path.is_file()
         && model::is_model(path)?
     {
-        if let words = args.table.words()
-            && !words.is_empty()
-        {
+        let words = args.table.words();
+        if !words.is_empty() {
             let error = Error::input(path, "is a model, not a table");
             return Err(error.hint(format!("leave out {}", words.trim_start())).into());
         }

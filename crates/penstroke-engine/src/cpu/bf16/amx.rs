@@ -27,10 +27,10 @@ fn processor_has_it() -> bool {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
     const OSXSAVE: u32 = 1 << 27;
     const TILES_AND_BF16: u32 = 1 << 24 | 1 << 22;
-    __cpuid(0).eax >= 7
-        && __cpuid(1).ecx & OSXSAVE != 0
-        && __cpuid_count(7, 0).edx & TILES_AND_BF16 == TILES_AND_BF16
-        && system_saves_tiles()
+    // SAFETY: every processor of this architecture has the instruction. Later compilers take it for safe.
+    #[allow(unused_unsafe)]
+    let (leaves, first, seventh) = unsafe { (__cpuid(0).eax, __cpuid(1).ecx, __cpuid_count(7, 0).edx) };
+    leaves >= 7 && first & OSXSAVE != 0 && seventh & TILES_AND_BF16 == TILES_AND_BF16 && system_saves_tiles()
 }
 
 /// Whether the system saves the tile registers on context switches: bits 17 and 18 of control register 0.
