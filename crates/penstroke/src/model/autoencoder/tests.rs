@@ -136,7 +136,8 @@ fn the_preparation_of_the_data_is_the_models() {
         width: 30,
         values: (0..900u32).map(|i| ((i * i) % 251) as f32).collect(),
     };
-    let patches = crate::data::patches::cut(&[scene], 50, 0, &Default::default()).unwrap();
+    let options = crate::data::patches::PatchOptions { whiten: None, ..Default::default() };
+    let patches = crate::data::patches::cut(&[scene], 50, 0, &options).unwrap();
     let model = Autoencoder::initial(&config(), &patches).unwrap();
     assert!(model.preparation().patches.as_ref().unwrap().scale.is_some());
     assert_eq!(model.preparation(), patches.select(&[3]).preparation());
