@@ -145,10 +145,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
         gflops,
         peak_gflops,
         share_of_peak: gflops / peak_gflops,
-        precision: match options.work {
-            Work::Train => config.training.precision,
-            Work::Encode => Precision::F32,
-        },
+        precision: options.work.precision(&config.training),
         path: description.path.to_owned(),
         threads: description.threads,
         peak_rss_bytes: memory::peak_rss_bytes(),

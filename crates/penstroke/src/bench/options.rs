@@ -1,8 +1,8 @@
 //! Options of a measurement, and the operations that they imply.
 
 use crate::data::{LoadOptions, Source};
-use crate::{AutoencoderConfig, Optimizer};
-use penstroke_engine::{InstructionSet, Layer, Network};
+use crate::{AutoencoderConfig, Optimizer, Training};
+use penstroke_engine::{InstructionSet, Layer, Network, Precision};
 
 /// The work to time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +52,14 @@ impl Default for BenchOptions {
 }
 
 impl Work {
+    /// The arithmetic of this work; a trained model is applied in single precision.
+    pub(super) fn precision(self, training: &Training) -> Precision {
+        match self {
+            Work::Train => training.precision,
+            Work::Encode => Precision::F32,
+        }
+    }
+
     /// Operations per sample.
     pub(super) fn operations(self, network: &Network) -> f64 {
         match self {

@@ -244,18 +244,14 @@ mod tests {
 
     #[test]
     fn a_front_end_uses_its_own_words_and_options() {
-        let error = Error::option("momentum", "does not apply to Adam")
-            .set("optimizer", "sgd")
-            .leave_out("momentum");
+        let error =
+            Error::option("momentum", "does not apply to Adam").set("optimizer", "sgd").leave_out("momentum");
         let error = error.in_layer(1);
         assert_eq!(
             error.to_string(),
             "layer 2: momentum: does not apply to Adam; set optimizer to sgd, or leave it out"
         );
-        assert_eq!(
-            error.message(&Dashes),
-            "layer 2: -momentum: does not apply to Adam; leave it out"
-        );
+        assert_eq!(error.message(&Dashes), "layer 2: -momentum: does not apply to Adam; leave it out");
         let problem = Problem::from("needs samples set aside").set("valid", 0.1).leave_out("patience");
         assert_eq!(
             Error::numerical(problem.clone().lower("rate", 2)).message(&Dashes),
