@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use penstroke::model;
 use penstroke_fuzz::bounded;
 
-// Weights twice, the configuration, and what is made of it.
+// The weights twice, the configuration, and the model built from it.
 const FACTOR: usize = 64;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -56,7 +56,7 @@ pub fn bounded<T>(len: usize, factor: usize, read: impl FnOnce() -> T) -> T {
     bounded_by(factor * len + BESIDES, read)
 }
 
-/// Runs a reader, which may allocate so many bytes.
+/// Runs a reader that may allocate this many bytes.
 pub fn bounded_by<T>(limit: usize, read: impl FnOnce() -> T) -> T {
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);

@@ -57,6 +57,10 @@ fn one_row_allocates_nothing_but_its_result() {
             check(&name("decode"), d, || {
                 model.decode(&View::new("code", Rows::Floats(&codes), h).unwrap()).unwrap()
             });
+            let upper = AutoencoderConfig { hidden: 40, ..config.clone() };
+            let stack = Stack::initial(&[config.clone(), upper], &row()).unwrap();
+            check(&name("encode a stack"), 40, || stack.encode(&row()).unwrap());
+            check(&name("reconstruct a stack"), d, || stack.reconstruct(&row()).unwrap());
             let supervised = SupervisedConfig::default().threads(threads);
             let classifier = Classifier::on(&Stack::from(model), &supervised, 10).unwrap();
             check(&name("classify"), 10, || classifier.probabilities(&row()).unwrap());

@@ -99,7 +99,7 @@ fn preparation(preparation: &Preparation) -> String {
     let patches = patches.as_ref().map(|patches| {
         let whiten = patches
             .whiten
-            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles a pixel"));
+            .map_or("not whitened".into(), |cutoff| format!("whitened up to {cutoff} cycles per pixel"));
         let mean = if patches.remove_mean { ", without their means" } else { "" };
         let scale = patches.scale.map_or(String::new(), |scale| format!(", divided by {scale:.6}"));
         format!("patches of side {}, {whiten}, border {}{mean}{scale}", patches.side, patches.border)

@@ -145,7 +145,7 @@ fn a_model_of_patches_prepares_other_scenes_on_its_own_scale() {
     let alone = penstroke::data::patches::PatchOptions { scale: None, ..patches };
     let alone = load(&other, &LoadOptions { patches: Some(alone), ..options }).unwrap();
     assert_ne!(codes, model.encode(&alone).unwrap());
-    assert!(runner.print("inspect m").contains("patches of side 6, whitened up to 0.3 cycles a pixel"));
+    assert!(runner.print("inspect m").contains("patches of side 6, whitened up to 0.3 cycles per pixel"));
 }
 
 #[test]

@@ -100,23 +100,24 @@ impl Apply for Chain {
         }
         let n = rows.len() / self.network.width(layers.start);
         let room = self.between.try_lock().ok().and_then(|mut between| between.pop());
-        let [mut from, mut to] = room.unwrap_or_default();
+        let [mut even, mut odd] = room.unwrap_or_default();
         for l in layers.clone() {
             let (engine, layer) = &self.parts[l];
-            let rows = if l == layers.start { rows } else { Rows::Floats(&from) };
+            // Layers take turns, so that a later call finds each buffer with its room.
+            let (from, to) = if l % 2 == 0 { (&odd, &mut even) } else { (&even, &mut odd) };
+            let rows = if l == layers.start { rows } else { Rows::Floats(from) };
             if l + 1 == layers.end {
                 engine.apply(rows, *layer..layer + 1, out);
                 break;
             }
             to.resize(n * self.network.width(l + 1), 0.0);
-            engine.apply(rows, *layer..layer + 1, &mut to);
-            std::mem::swap(&mut from, &mut to);
+            engine.apply(rows, *layer..layer + 1, to);
         }
         // Room for a few samples is kept, room for a whole data set is not.
-        if from.len().max(to.len()) <= KEPT
+        if even.len().max(odd.len()) <= KEPT
             && let Ok(mut between) = self.between.try_lock()
         {
-            between.push([from, to]);
+            between.push([even, odd]);
         }
     }
 }

@@ -57,7 +57,7 @@ impl FinetuneWork<'_> {
         }
     }
 
-    /// The model to continue with, or a new one that `begin` makes from what it is given to start from.
+    /// The model to continue, or a new one that `begin` makes from the starting model, if there is one.
     pub(super) fn continued<M: Model + Clone>(
         start: Option<Box<dyn Model>>,
         begin: impl FnOnce(Option<Box<dyn Model>>) -> Result<M>,

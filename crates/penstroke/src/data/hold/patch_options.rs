@@ -9,7 +9,7 @@ pub(in crate::data) fn check_cutoff(cutoff: f64) -> Result<()> {
     if cutoff.is_finite() && cutoff > 0.0 {
         return Ok(());
     }
-    let problem = format!("cut-off {cutoff} is not above 0; {USUAL_CUTOFF} cycles a pixel is usual");
+    let problem = format!("cut-off {cutoff} is not above 0; {USUAL_CUTOFF} cycles per pixel is usual");
     Err(Error::input("whiten", problem))
 }
 

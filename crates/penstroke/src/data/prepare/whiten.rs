@@ -137,7 +137,7 @@ mod tests {
     fn impossible_cutoffs_are_refused() {
         for cutoff in [0.0, -0.4, f64::NAN, f64::INFINITY] {
             let message = whiten(&[], cutoff).unwrap_err().to_string();
-            let expected = format!("whiten: cut-off {cutoff} is not above 0; 0.4 cycles a pixel is usual");
+            let expected = format!("whiten: cut-off {cutoff} is not above 0; 0.4 cycles per pixel is usual");
             assert_eq!(message, expected);
         }
     }

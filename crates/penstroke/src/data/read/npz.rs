@@ -73,7 +73,7 @@ fn members(path: &Path) -> Result<Vec<Member>> {
     let (n, len, start) = (u16_at(end, 10), u32_at(end, 12), u32_at(end, 16));
     let (Some(n), Some(len), Some(start)) = (n, len, start) else { return Err(damaged()) };
     if n == u16::MAX || start == u32::MAX {
-        return Err(refuse("is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file"));
+        return Err(refuse("is a zip file of 4 GiB or more; save its arrays with numpy.save, one per file"));
     }
     file.seek(SeekFrom::Start(start.into())).map_err(|error| Error::io(path, error))?;
     let mut list = Vec::new();

@@ -49,7 +49,7 @@ fn patience_ends_training_and_keeps_the_best_epoch() {
     let model = Autoencoder::fit(&none_aside, &data(), &mut Run::new()).unwrap();
     let History { train_loss, valid_loss, best_epoch, .. } = model.history();
     assert!(train_loss.len() < 50 && valid_loss.is_empty() && best_epoch.is_none(), "{train_loss:?}");
-    // One that falls all the time is let go on.
+    // A loss that keeps falling does not stop training.
     let falling = AutoencoderConfig { tolerance: 0.0, ..none_aside }.learning_rate(0.002).epochs(8);
     let model = Autoencoder::fit(&falling, &data(), &mut Run::new()).unwrap();
     assert_eq!(model.history().train_loss.len(), 8);

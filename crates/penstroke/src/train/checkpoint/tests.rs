@@ -4,7 +4,7 @@ use crate::{
     Autoencoder, AutoencoderConfig, Classifier, Event, Flow, Model, Observer, Run, Stack, SupervisedConfig,
 };
 
-/// Stops after so many events.
+/// Stops after this many events.
 struct Watched {
     left: usize,
 }

@@ -140,7 +140,7 @@ fn damaged_files_are_refused() {
         let no_list = "is a damaged zip file: its list of members is missing; get it again";
         assert_eq!(problem_at(end, b"pk"), no_list);
         assert_eq!(problem_at(end + 16, &[0]), no_list);
-        let large = "is a zip file of 4 GiB or more; save its arrays by numpy.save, one a file";
+        let large = "is a zip file of 4 GiB or more; save its arrays with numpy.save, one per file";
         assert_eq!(problem_at(end + 10, &[0xff; 2]), large);
         assert_eq!(problem_at(end + 16, &[0xff; 4]), large);
         assert_eq!(
