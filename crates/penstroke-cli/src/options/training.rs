@@ -181,17 +181,12 @@ impl StepArgs {
         if let Some(rule) = self.optimizer.filter(|rule| rule.name() != training.optimizer.name()) {
             training.optimizer = rule;
         }
-        let numbers = [
+        training.optimizer = training.optimizer.set_given([
             ("momentum", self.momentum),
             ("beta1", self.beta1),
             ("beta2", self.beta2),
             ("epsilon", self.epsilon),
-        ];
-        for (option, number) in numbers {
-            if let Some(number) = number {
-                training.optimizer = training.optimizer.set(option, number)?;
-            }
-        }
+        ])?;
         Ok(())
     }
 }

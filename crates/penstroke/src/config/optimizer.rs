@@ -75,6 +75,15 @@ impl Optimizer {
         Ok(self)
     }
 
+    /// The same rule with the numbers that are given, by the names of their options.
+    ///
+    /// # Errors
+    /// As [`Optimizer::set`].
+    pub fn set_given<const N: usize>(self, numbers: [(&'static str, Option<f64>); N]) -> Result<Self> {
+        let mut given = numbers.into_iter().filter_map(|(option, number)| Some((option, number?)));
+        given.try_fold(self, |rule, (option, number)| rule.set(option, number))
+    }
+
     /// Checks that every parameter is in range.
     pub(super) fn check(self) -> Result<()> {
         for (option, value) in self.numbers() {

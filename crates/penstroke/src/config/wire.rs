@@ -67,18 +67,12 @@ impl Wire {
 
     /// The given options, with the others from `usual`.
     fn over(self, usual: Training) -> Result<Training> {
-        let mut optimizer = self.optimizer.unwrap_or(usual.optimizer);
-        let numbers = [
+        let optimizer = self.optimizer.unwrap_or(usual.optimizer).set_given([
             ("momentum", self.momentum),
             ("beta1", self.beta1),
             ("beta2", self.beta2),
             ("epsilon", self.epsilon),
-        ];
-        for (option, number) in numbers {
-            if let Some(number) = number {
-                optimizer = optimizer.set(option, number)?;
-            }
-        }
+        ])?;
         Ok(Training {
             epochs: self.epochs.unwrap_or(usual.epochs),
             batch: self.batch.unwrap_or(usual.batch),

@@ -89,8 +89,8 @@ fn layers_do_not_share_their_random_numbers() {
     assert_ne!(stack.layers()[0].weights(), stack.layers()[1].weights());
 }
 
-#[test]
-fn an_observer_stops_a_stack_in_a_layer() {
+/// A stack that an observer stops in the second epoch of its second layer.
+fn stopped_in_second_layer() -> Stack {
     let mut layers = 0;
     let mut observer = |event: &Event| {
         layers += usize::from(matches!(event, Event::Layer { .. }));
@@ -100,23 +100,19 @@ fn an_observer_stops_a_stack_in_a_layer() {
             Flow::Continue
         }
     };
-    let stack = Stack::fit(&configs(), &data(), &mut Run::new().observer(&mut observer)).unwrap();
+    Stack::fit(&configs(), &data(), &mut Run::new().observer(&mut observer)).unwrap()
+}
+
+#[test]
+fn an_observer_stops_a_stack_in_a_layer() {
+    let stack = stopped_in_second_layer();
     assert!(stack.stopped());
     assert_eq!((stack.layers().len(), stack.layers()[1].history().train_loss.len()), (2, 2));
 }
 
 #[test]
 fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
-    let mut layers = 0;
-    let mut observer = |event: &Event| {
-        layers += usize::from(matches!(event, Event::Layer { .. }));
-        if layers == 2 && matches!(event, Event::Epoch { epoch: 2, .. }) {
-            Flow::Stop
-        } else {
-            Flow::Continue
-        }
-    };
-    let stopped = Stack::fit(&configs(), &data(), &mut Run::new().observer(&mut observer)).unwrap();
+    let stopped = stopped_in_second_layer();
     let first = stopped.layers()[0].clone();
     let whole = stopped.clone().continue_fit(&configs(), &data(), &mut Run::new()).unwrap();
     assert_eq!(whole.layers()[0], first);
