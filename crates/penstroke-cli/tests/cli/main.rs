@@ -7,6 +7,7 @@ mod end_to_end;
 mod export;
 mod guide;
 mod help;
+mod inputs;
 mod interrupt;
 mod json;
 mod manual;
