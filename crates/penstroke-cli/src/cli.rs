@@ -58,7 +58,11 @@ pub(crate) fn command() -> Command {
             .filter(|(id, _)| verb.get_arguments().any(|arg| arg.get_id() == id))
             .map(|(id, number)| (id, number.to_string()))
             .collect();
-        let defaults = defaults(verb.get_name()).into_iter().chain(numbers);
+        let mut defaults = defaults(verb.get_name());
+        if ["fit", "finetune", "search"].contains(&verb.get_name()) {
+            defaults.extend(training::rules());
+        }
+        let defaults = defaults.into_iter().chain(numbers);
         let verb = defaults.fold(verb, |verb, (id, default)| {
             verb.mut_arg(id, |arg| {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

@@ -36,7 +36,7 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
         // The stopped layer needs no more epochs than it had.
         for (config, layer) in configs.iter_mut().zip(stack.layers()) {
             if layer.history().stopped {
-                config.training.epochs = layer.history().train_loss.len();
+                config.training.epochs = Some(layer.history().train_loss.len());
             }
         }
         stack = stack.continue_fit(&configs, samples, &mut Run::new().observer(watch))?;
@@ -202,7 +202,7 @@ impl Model {
             }
             let stack = self.0.downcast_ref::<Stack>().ok_or_else(|| other("an autoencoder or a stack"))?;
             for (config, layer) in configs.iter_mut().zip(stack.layers()) {
-                config.training.epochs = layer.history().train_loss.len() + 1;
+                config.training.epochs = Some(layer.history().train_loss.len() + 1);
             }
             Ok(stack.clone().continue_fit(&configs, samples, &mut run)?.boxed())
         })?;

@@ -340,7 +340,7 @@ fn a_model_of_strokes_transfers_to_mnist() {
     let mut engine = CpuTrain::open(&spec, start, options_of_cpu).unwrap();
     let indices: Vec<u32> = (0..strokes.n_samples() as u32).collect();
     let training = Training {
-        epochs: 5,
+        epochs: Some(5),
         learning_rate: 1e-3,
         schedule: "linear".parse().unwrap(),
         corruption: Corruption::NONE,

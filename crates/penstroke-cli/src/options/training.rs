@@ -5,7 +5,7 @@ use super::common::SeedArg;
 use super::values::{count, emphasis, named, number, parsed};
 use crate::run::failure::Result;
 use clap::Args;
-use penstroke::config::{Named, Optimizer, Training};
+use penstroke::config::{MOST_EPOCHS, Named, Optimizer, STEPS, Training};
 use penstroke::{
     Activation, AutoencoderConfig, Corruption, Error, Initialization, Precision, Reconstruction, Schedule,
     Sparsity,
@@ -173,7 +173,7 @@ impl StepArgs {
     pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
         set_of(&mut training.corruption, &self.corruption, layer);
         set_of(&mut training.learning_rate, &self.learning_rate, layer);
-        set(&mut training.batch, &self.batch);
+        training.batch = self.batch.or(training.batch);
         set(&mut training.weight_decay, &self.weight_decay);
         set(&mut training.precision, &self.precision);
         set(&mut training.seed, &self.seed.seed);
@@ -195,7 +195,8 @@ impl TrainingArgs {
     /// Applies the given options for this layer, counted from 0.
     pub(crate) fn change(&self, training: &mut Training, layer: usize) -> Result<()> {
         self.step.change(training, layer)?;
-        set_of(&mut training.epochs, &self.epochs, layer);
+        let epochs: Vec<_> = self.epochs.iter().copied().map(Some).collect();
+        set_of(&mut training.epochs, &epochs, layer);
         set_of(&mut training.schedule, &self.schedule, layer);
         set(&mut training.valid, &self.valid);
         training.patience = self.patience.or(training.patience);
@@ -243,12 +244,18 @@ pub(crate) fn texts(config: &AutoencoderConfig) -> Vec<(&'static str, String)> {
     texts
 }
 
-/// The values of a training's options as typed, by id.
+/// The defaults that follow from the number of samples, by id.
+pub(crate) fn rules() -> [(&'static str, String); 2] {
+    [
+        ("epochs", format!("as many as give {STEPS} steps, at most {MOST_EPOCHS}")),
+        ("batch", "32; 64 from 5000 samples on, 128 from 20000 on".to_owned()),
+    ]
+}
+
+/// The values of a training's options as typed, by id. Numbers that follow from the number of samples are left out.
 pub(crate) fn training_texts(training: &Training) -> Vec<(&'static str, String)> {
-    vec![
+    let mut texts = vec![
         ("corruption", training.corruption.to_string()),
-        ("epochs", training.epochs.to_string()),
-        ("batch", training.batch.to_string()),
         ("optimizer", training.optimizer.name().to_owned()),
         ("learning_rate", training.learning_rate.to_string()),
         ("schedule", training.schedule.to_string()),
@@ -256,5 +263,8 @@ pub(crate) fn training_texts(training: &Training) -> Vec<(&'static str, String)>
         ("valid", training.valid.to_string()),
         ("seed", training.seed.to_string()),
         ("precision", training.precision.name().to_owned()),
-    ]
+    ];
+    let numbers = [("epochs", training.epochs), ("batch", training.batch)];
+    texts.extend(numbers.into_iter().filter_map(|(id, number)| Some((id, number?.to_string()))));
+    texts
 }

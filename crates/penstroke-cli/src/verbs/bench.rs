@@ -43,7 +43,7 @@ pub(crate) struct BenchArgs {
     patches: Option<usize>,
 
     /// Number of timed epochs, at least 1; the result is their median
-    #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().config.training.epochs)]
+    #[arg(long, value_name = "N", value_parser = count, default_value_t = bench::TIMED)]
     epochs: usize,
     /// Number of epochs before the timed ones, at least 0
     #[arg(long, value_name = "N", value_parser = count, default_value_t = BenchOptions::default().warm_up)]
@@ -101,7 +101,7 @@ impl BenchArgs {
         check_lists(&self.model.lists(), 1)?;
         self.model.change(&mut config, 0);
         self.step.change(&mut config.training, 0)?;
-        config.training.epochs = self.epochs;
+        config.training.epochs = Some(self.epochs);
         config.training.threads = self.threads.set();
         Ok(BenchOptions {
             work: if self.encode { Work::Encode } else { Work::Train },
@@ -160,7 +160,7 @@ fn lines(options: &BenchOptions, Measured { n_samples, n_visible, speed }: &Meas
             config.training.corruption,
             config.training.optimizer.name(),
             config.training.learning_rate,
-            config.training.batch
+            config.training.batch_for(*n_samples)
         ),
     };
     let source = options.source.as_ref().map_or("made in memory".to_owned(), ToString::to_string);

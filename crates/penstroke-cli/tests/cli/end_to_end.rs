@@ -262,7 +262,7 @@ fn speed_is_reported_as_text_and_json() {
     let runner = Runner::new();
     let bench = "bench --samples 60 --hidden 8 --batch 16 --epochs 2 --threads 2 --instructions portable";
     let words = runner.print(&format!("{bench} --untied --optimizer adam --corruption gaussian:0.5"));
-    let start = "training 784-8-784 untied, gaussian:0.5, adam 0.002, batch 16; 60 samples, made in memory\n";
+    let start = "training 784-8-784 untied, gaussian:0.5, adam 0.005, batch 16; 60 samples, made in memory\n";
     assert!(words.starts_with(start), "{words}");
     assert!(words.contains("  runs on        portable, f32, 2 threads\n"), "{words}");
 

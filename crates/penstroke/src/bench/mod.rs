@@ -31,7 +31,7 @@ mod verify;
 use crate::config::{Training, names};
 use crate::data::{Dataset, indices};
 use crate::train::{Device, Plan, Run, train};
-use crate::{Autoencoder, Error, Event, Flow, Result};
+use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Result};
 use penstroke_engine::{Apply, InstructionSet, Parameters, Precision, Train};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ use std::time::Instant;
 
 use median::median;
 
-pub use options::{BenchOptions, Work};
+pub use options::{BenchOptions, TIMED, Work};
 pub use peak::peak_gflops;
 
 /// Progress of a measurement.
@@ -151,7 +151,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
         peak_rss_bytes: memory::peak_rss_bytes(),
         setup_seconds: (setup + opened).as_secs_f64(),
         step_seconds: (options.work == Work::Train)
-            .then(|| seconds / n_samples.div_ceil(config.training.batch) as f64),
+            .then(|| seconds / n_samples.div_ceil(config.training.batch_for(n_samples)) as f64),
         epoch_seconds: timed.epoch_seconds,
         losses: timed.losses,
     };
@@ -161,13 +161,18 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&BenchProgress<'_>) 
 fn check(options: &BenchOptions) -> Result<()> {
     let BenchOptions { config, .. } = options;
     config.check()?;
-    let n_epochs = options.warm_up.saturating_add(config.training.epochs);
+    let n_epochs = options.warm_up.saturating_add(n_timed(config));
     if n_epochs > u32::MAX as usize {
         let problem =
             format!("{n_epochs} epochs including the timed ones; at most {} are possible", u32::MAX);
         return Err(Error::option("warmup", problem));
     }
     Ok(())
+}
+
+/// Number of timed epochs or passes.
+fn n_timed(config: &AutoencoderConfig) -> usize {
+    config.training.epochs.unwrap_or(TIMED)
 }
 
 fn device(BenchOptions { config, instructions, .. }: &BenchOptions) -> Device {
@@ -187,9 +192,10 @@ fn train_epochs(
 ) -> Result<Timed> {
     let BenchOptions { config, warm_up, .. } = options;
     let all = indices(&(0..data.n_samples()).collect::<Vec<_>>())?;
-    let training = Training { epochs: warm_up + config.training.epochs, ..config.training.clone() };
+    let n_epochs = warm_up + n_timed(config);
+    let training = Training { epochs: Some(n_epochs), ..config.training.clone() };
     let plan = Plan::new(&training, data, &all, &[]);
-    let mut ends = Vec::with_capacity(training.epochs + 1);
+    let mut ends = Vec::with_capacity(n_epochs + 1);
     let mut observer = |event: &Event| {
         if let Event::Begin { .. } | Event::Epoch { .. } = event {
             ends.push(Instant::now());
@@ -216,7 +222,7 @@ fn encode_passes(
     let BenchOptions { config, warm_up, .. } = options;
     let mut codes = vec![0.0; data.n_samples() * config.hidden];
     let mut epoch_seconds = Vec::new();
-    for pass in 0..warm_up + config.training.epochs {
+    for pass in 0..warm_up + n_timed(config) {
         if progress(&BenchProgress::Step("encoding")) == Flow::Stop {
             return Err(Error::Interrupted);
         }

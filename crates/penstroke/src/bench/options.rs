@@ -4,6 +4,9 @@ use crate::data::{LoadOptions, Source};
 use crate::{AutoencoderConfig, Optimizer, Training};
 use penstroke_engine::{InstructionSet, Layer, Network, Precision};
 
+/// Number of epochs or passes that are timed if it is not set.
+pub const TIMED: usize = 5;
+
 /// The work to time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Work {
@@ -17,7 +20,7 @@ pub enum Work {
 /// Options of a measurement.
 #[derive(Clone, Debug)]
 pub struct BenchOptions {
-    /// The network, its training, and the number of epochs or passes to time. [`AutoencoderConfig::valid`] is ignored: every sample
+    /// The network, its training, and the number of epochs or passes to time, 5 if it is not set. [`AutoencoderConfig::valid`] is ignored: every sample
     /// is used for training.
     pub config: AutoencoderConfig,
     /// The work to time.
@@ -40,7 +43,11 @@ impl Default for BenchOptions {
     /// masked, trained by SGD in batches of 128.
     fn default() -> Self {
         Self {
-            config: AutoencoderConfig::default().optimizer(Optimizer::SGD).epochs(5).valid(0.0),
+            config: AutoencoderConfig::default()
+                .optimizer(Optimizer::SGD)
+                .epochs(TIMED)
+                .batch(128)
+                .valid(0.0),
             work: Work::default(),
             warm_up: 1,
             source: None,

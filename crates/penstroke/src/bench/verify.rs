@@ -38,7 +38,12 @@ pub(super) fn verify(engine: &mut dyn Train, options: &BenchOptions, data: &Data
         Precision::F32 => Box::new(Reference::<f64>::open(&task, &start)?),
         Precision::Bf16 => Box::new(Reference::<RoundedTerms>::open(&task, &start)?),
     };
-    let batch = options.config.training.batch.min((OPERATIONS / operations(&task.network)) as usize).max(8);
+    let batch = options
+        .config
+        .training
+        .batch_for(data.n_samples())
+        .min((OPERATIONS / operations(&task.network)) as usize)
+        .max(8);
     let n_samples = data.n_samples().min(2 * batch + batch.div_ceil(3));
     let few = data.select(&(0..n_samples).collect::<Vec<_>>());
 
@@ -111,8 +116,8 @@ fn distance<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
 fn losses(engine: &mut dyn Train, data: &Dataset, batch: usize) -> Result<Vec<f64>> {
     let all: Vec<u32> = (0..data.n_samples() as u32).collect();
     let training = Training {
-        epochs: 1,
-        batch,
+        epochs: Some(1),
+        batch: Some(batch),
         learning_rate: LEARNING_RATE,
         corruption: Corruption::NONE,
         ..Training::autoencoder()

@@ -194,8 +194,8 @@ mod tests {
         type Row = (fn(&mut AutoencoderConfig), &'static str);
         let rows: [Row; 23] = [
             (|c| c.hidden = 0, "hidden: 0 units; at least 1 is needed"),
-            (|c| c.training.epochs = 0, "epochs: 0; at least 1 is needed"),
-            (|c| c.training.epochs = 1 << 32, "epochs: 4294967296 is more than 4294967295"),
+            (|c| c.training.epochs = Some(0), "epochs: 0; at least 1 is needed"),
+            (|c| c.training.epochs = Some(1 << 32), "epochs: 4294967296 is more than 4294967295"),
             (
                 |c| c.activation = Activation::Softmax,
                 "activation: softmax is for classifiers, not for autoencoders",
@@ -204,7 +204,7 @@ mod tests {
                 |c| c.decoder = Some(Activation::Softmax),
                 "decoder: softmax is for classifiers, not for autoencoders",
             ),
-            (|c| c.training.batch = 0, "batch: 0 samples; at least 1 is needed"),
+            (|c| c.training.batch = Some(0), "batch: 0 samples; at least 1 is needed"),
             (|c| c.training.learning_rate = -0.1, "learning_rate: -0.1 is not a finite number above 0"),
             (|c| c.training.learning_rate = f64::NAN, "learning_rate: NaN is not a finite number above 0"),
             (|c| c.training.optimizer = Optimizer::Sgd { momentum: 1.0 }, "momentum: 1 is outside 0..1"),
@@ -273,16 +273,15 @@ mod tests {
         assert_eq!(serde_json::from_str::<AutoencoderConfig>(r#"{"hidden": 3}"#).unwrap().hidden, 3);
     }
 
-    /// Model files of every version hold these bytes.
     #[test]
-    fn the_json_of_the_defaults_is_unchanged() {
+    fn the_json_of_the_defaults_is_as_documented() {
         let json = serde_json::to_value(AutoencoderConfig::default()).unwrap().to_string();
         assert_eq!(
             json,
-            r#"{"activation":"sigmoid","batch":128,"contraction":0.0,"corruption":"masking:0.25","decoder":null,"#.to_owned()
-                + r#""emphasis":null,"epochs":15,"hidden":500,"initialization":"glorot-sigmoid","l1":0.0,"#
-                + r#""learning_rate":0.002,"loss":"squared","momentum":0.0,"optimizer":"adam","precision":"f32","#
-                + r#""schedule":"constant","seed":0,"sparsity":null,"tied":true,"valid":0.1,"weight_decay":0.0}"#
+            r#"{"activation":"sigmoid","batch":null,"contraction":0.0,"corruption":"masking:0.25","decoder":null,"#.to_owned()
+                + r#""emphasis":null,"epochs":null,"hidden":500,"initialization":"glorot-sigmoid","l1":0.0,"#
+                + r#""learning_rate":0.005,"loss":"squared","momentum":0.0,"optimizer":"adam","precision":"f32","#
+                + r#""schedule":"linear","seed":0,"sparsity":null,"tied":true,"valid":0.1,"weight_decay":0.0}"#
         );
     }
 

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 /// ```
 /// use penstroke::AutoencoderConfig;
 /// use penstroke::config::without_defaults;
-/// let config = AutoencoderConfig { hidden: 30, ..Default::default() }.epochs(15).batch(50);
-/// assert_eq!(without_defaults(&config), r#"{"batch":50,"hidden":30}"#, "15 epochs are the default");
+/// let config = AutoencoderConfig { hidden: 30, ..Default::default() }.learning_rate(0.005).batch(50);
+/// assert_eq!(without_defaults(&config), r#"{"batch":50,"hidden":30}"#, "this learning rate is the default");
 /// ```
 #[must_use]
 pub fn without_defaults<C: Serialize + Default>(config: &C) -> String {

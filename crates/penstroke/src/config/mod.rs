@@ -16,7 +16,7 @@
 //!     .corruption("gaussian:0.5".parse()?)
 //!     .optimizer(Optimizer::Sgd { momentum: 0.9 });
 //! config.check()?;
-//! assert_eq!(config.training.epochs, 5);
+//! assert_eq!(config.training.epochs, Some(5));
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 //!
@@ -44,4 +44,4 @@ pub use optimizer::Optimizer;
 pub use schedule::{Decay, Schedule};
 pub use sparsity::Sparsity;
 pub use supervised::SupervisedConfig;
-pub use training::Training;
+pub use training::{MOST_EPOCHS, STEPS, Training};

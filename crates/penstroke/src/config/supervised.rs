@@ -69,9 +69,9 @@ mod tests {
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut SupervisedConfig), &'static str);
         let rows: [Row; 8] = [
-            (|c| c.training.epochs = 0, "epochs: 0; at least 1 is needed"),
+            (|c| c.training.epochs = Some(0), "epochs: 0; at least 1 is needed"),
             (|c| c.training.patience = Some(0), "patience: 0 epochs; at least 1 is needed"),
-            (|c| c.training.batch = 0, "batch: 0 samples; at least 1 is needed"),
+            (|c| c.training.batch = Some(0), "batch: 0 samples; at least 1 is needed"),
             (|c| c.training.learning_rate = 0.0, "learning_rate: 0 is not a finite number above 0"),
             (|c| c.dropout = -0.1, "dropout: probability -0.1 is outside 0..1; 0.5 is usual"),
             (|c| c.max_norm = Some(0.0), "max_norm: 0 is not a finite number above 0; 3 is usual"),
@@ -100,8 +100,9 @@ mod tests {
         // Model files of every version hold these bytes.
         assert_eq!(
             json,
-            r#"{"batch":128,"corruption":"none","dropout":0.0,"epochs":30,"label_smoothing":0.0,"#.to_owned()
-                + r#""learning_rate":0.0005,"max_norm":null,"momentum":0.0,"optimizer":"adam","patience":null,"#
+            r#"{"batch":null,"corruption":"none","dropout":0.0,"epochs":null,"label_smoothing":0.0,"#
+                .to_owned()
+                + r#""learning_rate":0.001,"max_norm":null,"momentum":0.0,"optimizer":"adam","patience":null,"#
                 + r#""precision":"f32","schedule":"linear","seed":0,"valid":0.1,"weight_decay":0.0}"#
         );
     }

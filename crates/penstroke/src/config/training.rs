@@ -4,14 +4,24 @@ use super::{Corruption, Decay, Optimizer, Schedule, Term};
 use crate::error::{Error, Result};
 use penstroke_engine::Precision;
 
+/// Number of steps of a training whose epochs are not set, rounded up to whole epochs.
+pub const STEPS: usize = 10_000;
+
+/// Samples per step of a training whose batch is not set: the batch of the first row that has at most as many samples.
+const BATCHES: [(usize, usize); 3] = [(20_000, 128), (5_000, 64), (0, 32)];
+
+/// The most epochs of a training whose epochs are not set. A few hundred samples presented more often are learned by heart.
+pub const MOST_EPOCHS: usize = 200;
+
 /// The options common to all trainings. There is no [`Default`], because autoencoders and supervised networks have
 /// different ones: [`Training::autoencoder`] and [`Training::supervised`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
-    /// Number of presentations of every sample, at least 1.
-    pub epochs: usize,
-    /// Samples per step, at least 1.
-    pub batch: usize,
+    /// Number of presentations of every sample, at least 1. `None` takes as many as give [`STEPS`] steps, but at most
+    /// [`MOST_EPOCHS`].
+    pub epochs: Option<usize>,
+    /// Samples per step, at least 1. `None` goes by the number of samples; see [`Training::settled`].
+    pub batch: Option<usize>,
     /// The update rule of the weights.
     pub optimizer: Optimizer,
     /// Learning rate η, above 0.
@@ -42,11 +52,11 @@ impl Training {
     /// The defaults of an autoencoder.
     pub fn autoencoder() -> Self {
         Self {
-            epochs: 15,
-            batch: 128,
+            epochs: None,
+            batch: None,
             optimizer: Optimizer::ADAM,
-            learning_rate: 0.002,
-            schedule: Schedule::default(),
+            learning_rate: 0.005,
+            schedule: Schedule { decay: Decay::Linear, ..Schedule::default() },
             weight_decay: 0.0,
             corruption: Corruption::new(vec![Term::Masking(0.25)]).unwrap_or_default(),
             valid: 0.1,
@@ -59,25 +69,19 @@ impl Training {
 
     /// The defaults of a classifier or regressor.
     pub fn supervised() -> Self {
-        Self {
-            epochs: 30,
-            learning_rate: 0.0005,
-            schedule: Schedule { decay: Decay::Linear, ..Schedule::default() },
-            corruption: Corruption::NONE,
-            ..Self::autoencoder()
-        }
+        Self { learning_rate: 0.001, corruption: Corruption::NONE, ..Self::autoencoder() }
     }
 
     /// Checks that every number is in range.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
-        if self.epochs == 0 {
+        if self.epochs == Some(0) {
             return refuse("epochs", "0; at least 1 is needed".into());
         }
-        if self.epochs > u32::MAX as usize {
-            return refuse("epochs", format!("{} is more than {}", self.epochs, u32::MAX));
+        if let Some(epochs) = self.epochs.filter(|&epochs| epochs > u32::MAX as usize) {
+            return refuse("epochs", format!("{epochs} is more than {}", u32::MAX));
         }
-        if self.batch == 0 {
+        if self.batch == Some(0) {
             return refuse("batch", "0 samples; at least 1 is needed".into());
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
@@ -92,6 +96,36 @@ impl Training {
             return refuse("patience", "0 epochs; at least 1 is needed".into());
         }
         Ok(())
+    }
+
+    /// The options for this many training samples: `batch` and `epochs` are set, by the number of samples if they were not.
+    ///
+    /// Below 5,000 samples a batch has 32, below 20,000 it has 64, otherwise 128. `bench/defaults` has the measurements behind these
+    /// numbers.
+    ///
+    /// ```
+    /// use penstroke::config::Training;
+    /// let settled = |n| (Training::autoencoder().settled(n).batch, Training::autoencoder().settled(n).epochs);
+    /// assert_eq!(settled(150), (Some(32), Some(200)));
+    /// assert_eq!(settled(6_000), (Some(64), Some(107)));
+    /// assert_eq!(settled(60_000), (Some(128), Some(22)));
+    /// ```
+    #[must_use]
+    pub fn settled(&self, n_samples: usize) -> Self {
+        let (epochs, batch) = (self.epochs_for(n_samples), self.batch_for(n_samples));
+        Self { epochs: Some(epochs), batch: Some(batch), ..self.clone() }
+    }
+
+    /// Number of epochs for this many training samples.
+    pub fn epochs_for(&self, n_samples: usize) -> usize {
+        let steps_per_epoch = n_samples.div_ceil(self.batch_for(n_samples)).max(1);
+        self.epochs.unwrap_or(STEPS.div_ceil(steps_per_epoch).min(MOST_EPOCHS))
+    }
+
+    /// Samples per step for this many training samples, at least 1.
+    pub fn batch_for(&self, n_samples: usize) -> usize {
+        let of_set = BATCHES.iter().find(|(fewest, _)| n_samples >= *fewest);
+        self.batch.unwrap_or(of_set.map_or(1, |(_, batch)| *batch)).max(1)
     }
 
     /// Number of threads to start on this machine: at most four per processor, because more would only wait for each
@@ -137,7 +171,7 @@ macro_rules! training_options {
                 #[doc = concat!("Sets [`", stringify!($option), "`](Training::", stringify!($option), ").")]
                 #[must_use]
                 pub fn $option(mut self, $option: $type) -> Self {
-                    self.training.$option = $option;
+                    self.training.$option = $option.into();
                     self
                 }
             )*

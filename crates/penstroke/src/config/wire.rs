@@ -48,8 +48,8 @@ impl Wire {
         };
         Self {
             corruption: Some(training.corruption.clone()),
-            epochs: Some(training.epochs),
-            batch: Some(training.batch),
+            epochs: training.epochs,
+            batch: training.batch,
             optimizer: Some(training.optimizer),
             momentum: Some(differing("momentum").unwrap_or_default()),
             beta1: differing("beta1"),
@@ -74,8 +74,8 @@ impl Wire {
             ("epsilon", self.epsilon),
         ])?;
         Ok(Training {
-            epochs: self.epochs.unwrap_or(usual.epochs),
-            batch: self.batch.unwrap_or(usual.batch),
+            epochs: self.epochs.or(usual.epochs),
+            batch: self.batch.or(usual.batch),
             optimizer,
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             schedule: self.schedule.unwrap_or(usual.schedule),

@@ -14,7 +14,7 @@
 //! let layers = [(6, 4), (4, 2), (2, 6)].map(|(inputs, outputs)| Layer::new(inputs, outputs, Activation::Sigmoid));
 //! let network = Network::new(layers.to_vec());
 //! let parameters = initial_parameters(&network, 0, Initialization::Glorot);
-//! let training = Training { epochs: 5, batch: 10, ..Training::autoencoder() };
+//! let training = Training { epochs: Some(5), batch: Some(10), ..Training::autoencoder() };
 //! let optimizer = Descent { rule: training.optimizer.into(), weight_decay: 0.0, max_norm: None };
 //! let task = Task { objective: Objective::reconstruction(&network, Loss::Squared), network, optimizer };
 //! let mut engine = Device::of(&training).train(&task, parameters)?;

@@ -7,9 +7,13 @@ use penstroke_engine::Train;
 /// What to train on, and how.
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
-    /// Epochs, batch, learning rate and its schedule, seed, and a corruption that changes during training. The engine was opened
-    /// with the other options.
+    /// Learning rate and its schedule, seed, and a corruption that changes during training. The engine was opened with the other
+    /// options.
     pub training: &'a Training,
+    /// Number of presentations of every sample.
+    pub epochs: usize,
+    /// Samples per step, at least 1.
+    pub batch: usize,
     /// The samples, with labels if a head needs them.
     pub data: &'a dyn Samples,
     /// Values to predict, a row for each sample of `data`, if a head needs them.
@@ -32,20 +36,26 @@ impl<'a> Plan<'a> {
     /// A plan for a new network that trains on `train` and measures on `valid`, both numbers of samples of `data`.
     #[must_use]
     pub fn new(training: &'a Training, data: &'a dyn Samples, train: &'a [u32], valid: &'a [u32]) -> Self {
-        let (range, config) = (data.range(), training.without_defaults());
-        Self { training, data, targets: None, train, valid, first_epoch: 0, range, config }
+        Self {
+            training,
+            epochs: training.epochs_for(train.len()),
+            batch: training.batch_for(train.len()),
+            data,
+            targets: None,
+            train,
+            valid,
+            first_epoch: 0,
+            range: data.range(),
+            config: training.settled(train.len()).without_defaults(),
+        }
     }
 
     /// The learning rate of batch number `batch` of an epoch.
     pub(super) fn rate(&self, epoch: usize, batch: usize) -> f64 {
-        let Training { epochs, learning_rate, schedule, .. } = self.training;
-        let steps_per_epoch = self.train.len().div_ceil(self.batch());
-        let (step, steps) = (epoch * steps_per_epoch + batch, epochs * steps_per_epoch);
+        let Training { learning_rate, schedule, .. } = self.training;
+        let steps_per_epoch = self.train.len().div_ceil(self.batch);
+        let (step, steps) = (epoch * steps_per_epoch + batch, self.epochs * steps_per_epoch);
         learning_rate * schedule.factor(step as u64, steps as u64)
-    }
-
-    pub(super) fn batch(&self) -> usize {
-        self.training.batch.max(1)
     }
 
     /// Sets a changing corruption to its value after the share `share`, in `0..=1`, of the epochs.

@@ -80,7 +80,7 @@ pub fn train_choosing(
         training.engine.set_state(&state);
         if finished {
             // Observers that count trainings must count this one.
-            let (epochs, samples) = (plan.training.epochs, plan.train.len());
+            let (epochs, samples) = (plan.epochs, plan.train.len());
             training.run.event(&Event::Begin { epochs, samples, presented: place.presented });
             return Ok(history);
         }
@@ -119,13 +119,13 @@ impl TrainingLoop<'_, '_, '_> {
     fn epochs(&mut self) -> Result<()> {
         let plan = self.plan;
         let presented = self.place.presented;
-        let begin = Event::Begin { epochs: plan.training.epochs, samples: plan.train.len(), presented };
+        let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len(), presented };
         if self.run.event(&begin) == Flow::Stop {
             self.history.stopped = true;
             return self.write_if_due(Flow::Stop);
         }
         let mut order = plan.train.to_vec();
-        for epoch in self.place.epoch..plan.training.epochs {
+        for epoch in self.place.epoch..plan.epochs {
             order.copy_from_slice(plan.train);
             let number = (plan.first_epoch + epoch) as u32;
             Draws::new(plan.training.seed, Purpose::Shuffle).at(number, 0).sequence().shuffle(&mut order);
@@ -134,7 +134,7 @@ impl TrainingLoop<'_, '_, '_> {
                 return Ok(());
             }
             if self.measure(epoch)? == Flow::Stop {
-                self.history.stopped = epoch + 1 < plan.training.epochs;
+                self.history.stopped = epoch + 1 < plan.epochs;
                 return self.write_if_due(Flow::Stop);
             }
             if let Some(choice) = self.choice
@@ -151,11 +151,11 @@ impl TrainingLoop<'_, '_, '_> {
     fn batches(&mut self, epoch: usize, order: &[u32]) -> Result<Flow> {
         let plan = self.plan;
         self.history.epochs_begun = epoch + 1;
-        plan.move_corruption(self.engine, epoch as f64 / (plan.training.epochs - 1).max(1) as f64);
-        let done = (self.place.batches * plan.batch()).min(order.len());
+        plan.move_corruption(self.engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
+        let done = (self.place.batches * plan.batch).min(order.len());
         let mut flow = Flow::Continue;
         let answers = answers(self.engine.task(), plan.data, plan.targets);
-        each_batch(plan.data, &order[done..], plan.batch(), |samples| {
+        each_batch(plan.data, &order[done..], plan.batch, |samples| {
             let place = &mut self.place;
             let learning_rate = plan.rate(epoch, place.batches);
             let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
@@ -201,7 +201,7 @@ impl TrainingLoop<'_, '_, '_> {
         }
         let learning_rate = plan.rate(epoch, self.place.batches.saturating_sub(1));
         self.place = Place { epoch: epoch + 1, presented: self.place.presented, ..Place::default() };
-        let epochs = plan.training.epochs;
+        let epochs = plan.epochs;
         let flow = self.run.event(&Event::Epoch {
             epoch: epoch + 1,
             epochs,

@@ -65,8 +65,8 @@ fn recorded(train_on: &[u32], valid: &[u32], epochs: usize, corruption: &str) ->
     let corruption: &Corruption = &corruption.parse().unwrap();
     let samples = Lens::samples();
     let training = Training {
-        epochs,
-        batch: 8,
+        epochs: Some(epochs),
+        batch: Some(8),
         learning_rate: 1.0,
         corruption: corruption.clone(),
         ..Training::autoencoder()
@@ -218,6 +218,7 @@ fn continued_training_draws_fresh_noise() {
             .batch(8)
             .optimizer(Optimizer::SGD)
             .learning_rate(0.05)
+            .schedule("constant".parse().unwrap())
     };
     let unbroken = Autoencoder::fit(&config(4), &samples, &mut Run::new()).unwrap();
     let mut broken = Autoencoder::fit(&config(2), &samples, &mut Run::new()).unwrap();

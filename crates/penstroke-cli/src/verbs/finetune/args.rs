@@ -163,14 +163,13 @@ impl FinetuneArgs {
                 ..usual
             };
             let corruption = corruption.unwrap_or_else(|| layer.training.corruption.clone());
-            let epochs = self.pretrain.filter(|&epochs| epochs > 0).unwrap_or(layer.training.epochs);
-            let layer = layer
+            let mut layer = layer
                 .corruption(corruption)
-                .epochs(epochs)
                 .valid(0.0)
                 .seed(config.training.seed)
                 .threads(config.training.threads)
                 .precision(config.training.precision);
+            layer.training.epochs = self.pretrain.filter(|&epochs| epochs > 0);
             layer.check().map_err(|error| error.in_layer(k))?;
             Ok(layer)
         };

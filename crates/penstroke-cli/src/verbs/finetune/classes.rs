@@ -46,7 +46,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: O
     } else if *verbosity != Verbosity::Quiet {
         output::print(&trained.lines())?;
     }
-    work.end(classifier.history(), n_before)
+    work.end(&classifier, classifier.history(), n_before)
 }
 
 /// Samples for training and for measuring errors.

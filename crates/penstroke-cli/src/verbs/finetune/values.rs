@@ -59,7 +59,7 @@ pub(super) fn run(
     } else if *verbosity != Verbosity::Quiet {
         output::print(&trained.lines())?;
     }
-    work.end(regressor.history(), n_before)
+    work.end(&regressor, regressor.history(), n_before)
 }
 
 /// Samples and their targets.

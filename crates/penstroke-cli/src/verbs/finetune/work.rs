@@ -82,12 +82,14 @@ impl FinetuneWork<'_> {
     }
 
     /// Ends the command after everything is saved; `n_before` epochs were done before this command.
-    pub(super) fn end(&self, history: &History, n_before: usize) -> Result<()> {
+    pub(super) fn end(&self, model: &dyn Model, history: &History, n_before: usize) -> Result<()> {
         if !history.stopped {
             return Ok(());
         }
         let done = history.train_loss.len() - n_before;
-        Err(Failure::Interrupted(self.args.how_to_continue(done, self.config.training.epochs)))
+        // The training has set them.
+        let epochs = model.training().epochs.unwrap_or_default();
+        Err(Failure::Interrupted(self.args.how_to_continue(done, epochs)))
     }
 }
 

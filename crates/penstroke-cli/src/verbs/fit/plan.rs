@@ -148,9 +148,9 @@ impl FitPlan {
         let config = |(k, &hidden): (usize, &usize)| {
             let mut config = self.changed(AutoencoderConfig::default(), k)?;
             config.hidden = hidden;
-            if config.training.epochs == 0 && self.end_to_end() > 0 {
+            if config.training.epochs == Some(0) && self.end_to_end() > 0 {
                 // Layers are then not trained one by one.
-                config.training.epochs = self.end_to_end();
+                config.training.epochs = Some(self.end_to_end());
             }
             config.check().map_err(|error| if k > 0 { error.in_layer(k) } else { error })?;
             Ok(config)

@@ -62,6 +62,11 @@ impl Fitted<'_> {
         self.model.history().train_loss.len() - self.n_before
     }
 
+    /// Number of epochs that were planned; the training has set it.
+    fn epochs(&self) -> usize {
+        self.model.config().training.epochs.unwrap_or_default()
+    }
+
     fn line(&self) -> String {
         let history = self.model.history();
         format!(
@@ -70,7 +75,7 @@ impl Fitted<'_> {
             self.model.n_hidden(),
             self.model.n_visible(),
             self.n_epochs(),
-            self.model.config().training.epochs,
+            self.epochs(),
             output::last_loss("training", &history.train_loss),
             output::last_loss("validation", &history.valid_loss),
         )
@@ -99,7 +104,7 @@ impl Fitted<'_> {
     /// The command that trains the remaining epochs.
     fn how_to_continue(&self) -> String {
         let out = shell_word(&self.plan.args.out.display().to_string());
-        let (done, epochs) = (self.n_epochs(), self.model.config().training.epochs);
+        let (done, epochs) = (self.n_epochs(), self.epochs());
         let left = epochs - done.min(epochs);
         format!(
             "interrupted: {done} of {epochs} epochs are done and saved; to continue: {} --from {out} --out {out} --epochs {left}",

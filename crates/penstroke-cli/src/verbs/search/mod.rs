@@ -59,9 +59,9 @@ pub(crate) struct SearchArgs {
     /// Start no trial after this time: 90s, 10m or 2h [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = values::time, help_heading = "Effort")]
     budget: Option<Duration>,
-    /// Epochs of fine-tuning, at least 1
-    #[arg(long, value_name = "N", default_value = "30", value_parser = values::count, help_heading = "Effort")]
-    tuning_epochs: usize,
+    /// Epochs of fine-tuning, at least 1 [default: as --epochs]
+    #[arg(long, value_name = "N", value_parser = values::count, help_heading = "Effort")]
+    tuning_epochs: Option<usize>,
     #[command(flatten)]
     activation: ActivationArg,
     #[command(flatten)]
@@ -120,8 +120,8 @@ impl SearchArgs {
         base.training.learning_rate = usual.base.training.learning_rate;
         base.training.valid = usual.base.training.valid;
         base.activation = self.activation.activation.first().copied().unwrap_or(base.activation);
-        let tuning =
-            usual.tuning.epochs(self.tuning_epochs).batch(base.training.batch).seed(base.training.seed);
+        let mut tuning = usual.tuning.seed(base.training.seed);
+        (tuning.training.epochs, tuning.training.batch) = (self.tuning_epochs, base.training.batch);
         let space = Space {
             corruption: or(&self.training.step.corruption, usual.corruption),
             hidden: or(&self.hidden, usual.hidden),

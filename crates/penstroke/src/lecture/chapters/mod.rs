@@ -183,7 +183,7 @@ fn network(config: &AutoencoderConfig) -> String {
         config.training.optimizer.name(),
         config.training.learning_rate,
         config.training.schedule,
-        config.training.batch
+        config.training.batch.unwrap_or_default()
     )
 }
 

@@ -112,21 +112,26 @@ impl Autoencoder {
 
     /// Trains with validation samples that the caller has chosen.
     pub(super) fn train_on(&mut self, data: &dyn Samples, split: &Split, run: &mut Run<'_>) -> Result<()> {
-        let training = &self.config.training;
-        check_loss(self.config.loss, data.range())?;
+        let config = AutoencoderConfig {
+            training: self.config.training.settled(split.train.len()),
+            ..self.config.clone()
+        };
+        let training = &config.training;
+        check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
         let mut engine = Device::of(training).train(&self.task(), Parameters::clone(&self.parameters))?;
         let (train, valid) = (indices(&split.train)?, indices(&split.valid)?);
         let plan = Plan {
             first_epoch: self.history.epochs_begun,
             range: self.input.range,
-            config: without_defaults(&self.config),
+            config: without_defaults(&config),
             ..Plan::new(training, data, &train, &valid)
         };
         let patience = training.patience;
         let choice = Choice { error: None, patience, tolerance: self.config.tolerance };
         let history = train_choosing(&mut *engine, &plan, patience.map(|_| &choice), run)?;
         self.parameters = Arc::new(finite_parameters(&*engine, training)?);
+        self.config = config;
         self.opened = Opened::default();
         self.history.extend(history);
         Ok(())
@@ -183,7 +188,7 @@ impl Autoencoder {
 
     /// Sets the number of epochs of the next [`Autoencoder::train`].
     pub fn set_epochs(&mut self, epochs: usize) {
-        self.config.training.epochs = epochs;
+        self.config.training.epochs = Some(epochs);
     }
 
     /// Sets the configuration of the next [`Autoencoder::train`]: corruption, loss, optimizer and everything else that the

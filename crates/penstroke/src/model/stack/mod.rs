@@ -114,6 +114,11 @@ impl Stack {
         // Finds mistakes in later layers before the first is trained.
         let first = Self::initial(configs, data)?.layers[0].config().clone();
         let split = split(data.n_samples(), first.training.valid, first.training.seed)?;
+        let settled = |config: &AutoencoderConfig| AutoencoderConfig {
+            training: config.training.settled(split.train.len()),
+            ..config.clone()
+        };
+        let configs: Vec<_> = configs.iter().map(settled).collect();
         if trained.len() > configs.len() {
             let problem = format!(
                 "{} layers, but the model has {n}; give at least {n}",
@@ -174,8 +179,9 @@ impl Stack {
         config.check()?;
         check_loss(config.loss, data.range())?;
         check_fits(data, self.n_visible())?;
+        let Split { train, valid } = split(data.n_samples(), config.training.valid, config.training.seed)?;
+        config.training = config.training.settled(train.len());
         let training = &config.training;
-        let Split { train, valid } = split(data.n_samples(), training.valid, training.seed)?;
         let task = Task { network: self.network(), ..config.task(self.n_visible(), data.range()) };
         let parameters = Parameters { layers: self.parameters().into_iter().cloned().collect() };
         let mut engine = Device::of(training).train(&task, parameters)?;
@@ -263,15 +269,16 @@ fn train_layer(
         None => Autoencoder::initial(config, input)?,
     };
     let history = layer.history();
+    let epochs = config.training.epochs.unwrap_or_default();
     let left = match history.stopped || history.epochs_begun == 0 || config.training.patience.is_none() {
-        true => config.training.epochs.saturating_sub(history.train_loss.len()),
+        true => epochs.saturating_sub(history.train_loss.len()),
         // It has ended by its patience.
         false => 0,
     };
     if left > 0 {
         layer.set_epochs(left);
         layer.train_on(input, split, run)?;
-        layer.set_epochs(config.training.epochs);
+        layer.set_epochs(epochs);
     } else {
         layer.history.stopped = false;
     }

@@ -116,7 +116,8 @@ fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
     let first = stopped.layers()[0].clone();
     let whole = stopped.clone().continue_fit(&configs(), &data(), &mut Run::new()).unwrap();
     assert_eq!(whole.layers()[0], first);
-    let epochs = |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().training.epochs);
+    let epochs =
+        |layer: &Autoencoder| (layer.history().train_loss.len(), layer.config().training.epochs.unwrap());
     assert_eq!(whole.layers().iter().map(epochs).collect::<Vec<_>>(), [(4, 4); 3]);
     assert!(!whole.stopped());
     // Between two layers, too, a stack is not yet whole.

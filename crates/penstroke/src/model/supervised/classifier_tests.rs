@@ -145,8 +145,8 @@ fn every_option_of_the_training_changes_the_result() {
     assert_eq!(start, trained(&base.clone().threads(3)));
     type Change = fn(&mut SupervisedConfig);
     let changes: [(&str, Change); 12] = [
-        ("epochs", |c| c.training.epochs = 3),
-        ("batch", |c| c.training.batch = 30),
+        ("epochs", |c| c.training.epochs = Some(3)),
+        ("batch", |c| c.training.batch = Some(30)),
         ("optimizer", |c| c.training.optimizer = crate::Optimizer::SGD),
         ("learning_rate", |c| c.training.learning_rate = 0.001),
         ("schedule", |c| c.training.schedule = "constant".parse().unwrap()),

@@ -126,7 +126,9 @@ impl<P: Prediction> Supervised<P> {
     /// Trains from the current weights, and keeps the weights of the best epoch of this training.
     fn train_on(&mut self, set: &TrainingSet<'_>, run: &mut Run<'_>) -> Result<()> {
         let TrainingSet { samples: Arranged { all, n_train, .. }, targets, error } = *set;
-        let training = &self.config.training;
+        let config =
+            SupervisedConfig { training: self.config.training.settled(*n_train), ..self.config.clone() };
+        let training = &config.training;
         let everything: Vec<usize> = (0..all.n_samples()).collect();
         let everything = indices(&everything)?;
         let (train, valid) = everything.split_at(*n_train);
@@ -139,7 +141,7 @@ impl<P: Prediction> Supervised<P> {
             targets,
             first_epoch: self.history.epochs_begun,
             range: self.input.range,
-            config: without_defaults(&self.config),
+            config: without_defaults(&config),
             ..Plan::new(training, all, train, valid)
         };
         let (n_layers, n_outputs) = (self.hidden.len() + 1, self.prediction.n_outputs());
@@ -156,6 +158,7 @@ impl<P: Prediction> Supervised<P> {
         let choice = Choice { error: Some(&error), patience: training.patience, tolerance: 0.0 };
         let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
         self.parameters = Arc::new(finite_parameters(&*engine, training)?);
+        self.config = config;
         self.opened = Opened::default();
         self.history.extend(history);
         Ok(())

@@ -5,9 +5,10 @@ use crate::{Error, Result};
 use penstroke_engine::{LayerParameters, Network, Parameters, State};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The newest format version that this library reads, and the one it writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The metadata entry that marks a safetensors file as a checkpoint.
 const KEY: &str = "penstroke-checkpoint";
 
@@ -108,12 +109,7 @@ impl Checkpoint {
         let entry = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY));
         let entry = entry.ok_or_else(|| damaged(&format!("its metadata has no entry {KEY:?}")))?;
         let document: Document = serde_json::from_str(entry).map_err(|error| damaged(&error))?;
-        if document.format > FORMAT {
-            let format = document.format;
-            return Err(wrong(format!(
-                "has checkpoint format {format}, this version reads up to {FORMAT}; update penstroke"
-            )));
-        }
+        check_format(document.format).map_err(wrong)?;
         if document.fingerprint != fingerprint {
             return Err(wrong(
                 "belongs to another command, version or other data; resume with the command that began, or give \
@@ -148,6 +144,20 @@ impl Checkpoint {
             && history.epochs_begun == finished + usize::from(place.batches > 0)
             && checkpoint.best.as_ref().is_none_or(|best| (1..=finished).contains(&best.epoch));
         if sensible { Ok(checkpoint) } else { Err(damaged(&"its place does not match its history")) }
+    }
+}
+
+/// Refuses checkpoints of later versions, and of earlier ones with other defaults.
+fn check_format(format: u32) -> Result<(), String> {
+    match format.cmp(&FORMAT) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(format!(
+            "has checkpoint format {format}, this version reads up to {FORMAT}; update penstroke"
+        )),
+        Ordering::Less => Err(format!(
+            "has checkpoint format {format}, of a version with other defaults; finish the training with that version, or remove \
+             the checkpoint to start again"
+        )),
     }
 }
 

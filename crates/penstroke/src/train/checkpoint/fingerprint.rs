@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String> {
     let mut digest = Digest(Xxh3::new());
     digest.text(&plan.config);
-    digest.text(&format!("{} {:?} {}", plan.training.epochs, plan.range, plan.first_epoch));
+    digest.text(&format!("{} {:?} {}", plan.epochs, plan.range, plan.first_epoch));
     for layer in &engine.network().layers {
         let (activation, tied) = (layer.activation.name(), layer.tied_to.map_or(-1, |l| l as i64));
         digest.text(&format!("{} {} {activation} {tied}", layer.inputs, layer.outputs));

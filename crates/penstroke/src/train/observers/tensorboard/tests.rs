@@ -90,6 +90,7 @@ fn decode(path: &Path) -> Vec<Decoded> {
 fn config(hidden: usize, epochs: usize) -> AutoencoderConfig {
     AutoencoderConfig { hidden, ..Default::default() }
         .epochs(epochs)
+        .schedule("constant".parse().unwrap())
         .corruption("masking:0.5->0.1+gaussian:0.3".parse().unwrap())
 }
 
