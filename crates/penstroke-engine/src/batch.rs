@@ -29,6 +29,10 @@ pub struct Batch<'a> {
     /// For each output unit of each sample, one bit: whether its target was observed. Unobserved targets do not count
     /// in the loss; a softmax head counts if its first unit is observed. `None`: all were observed.
     pub observed: Option<BitRows<'a>>,
+    /// One finite number of at least 0 for each sample of the data set, by which its loss is multiplied. The sum is still
+    /// divided by `total`, so weights with a mean of 1 leave the scale of losses as it is. Penalties take all samples
+    /// alike. `None`: every weight is 1.
+    pub weights: Option<&'a [f32]>,
     /// Number of samples in this step over all machines, by which losses and gradients are divided. On one machine, the
     /// length of `ids`.
     pub total: usize,
@@ -37,7 +41,7 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The samples `ids` of the data set `rows`, to be reconstructed, fully observed, on one machine.
     pub fn new(rows: Rows<'a>, ids: &'a [u32]) -> Self {
-        Self { rows, gathered: false, ids, answers: &[], observed: None, total: ids.len() }
+        Self { rows, gathered: false, ids, answers: &[], observed: None, weights: None, total: ids.len() }
     }
 
     /// The same batch with answers, one per head.

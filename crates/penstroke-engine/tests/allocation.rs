@@ -97,15 +97,16 @@ fn check(engine: &mut CpuTrain) {
     }];
     let indices: Vec<u32> = (0..128).collect();
     let step = |epoch| Step { epoch, learning_rate: 1e-3 };
-    let mut train = |epoch, n: usize| {
+    let weights = [0.5; 128];
+    let mut train = |epoch, n: usize, weights| {
         let batch = Batch::new(Rows::Floats(&data), &indices[..n]).with_answers(&answers);
-        engine.step(&batch, step(epoch))
+        engine.step(&Batch { weights, ..batch }, step(epoch))
     };
-    train(0, 128);
+    train(0, 128, Some(&weights[..]));
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     for epoch in 1..40 {
-        train(epoch, 128);
-        train(epoch, 17);
+        train(epoch, 128, None);
+        train(epoch, 17, Some(&weights));
     }
     assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
 }

@@ -17,6 +17,12 @@ fn check(spec: &Task) {
 }
 
 fn check_observed(spec: &Task, observed: Option<BitRows<'_>>) {
+    for weights in [None, Some(&[0.5, 2.0, 0.0, 1.5][..])] {
+        check_weighted(spec, observed, weights);
+    }
+}
+
+fn check_weighted(spec: &Task, observed: Option<BitRows<'_>>, weights: Option<&[f32]>) {
     let mut draws = Draws::new(2, Purpose::Generator(0)).at(0, 0).sequence();
     let data: Vec<f32> = (0..N * D).map(|_| draws.uniform() as f32).collect();
     let labels = [0, 2, 1, 2];
@@ -33,7 +39,7 @@ fn check_observed(spec: &Task, observed: Option<BitRows<'_>>) {
     });
     let answers: Vec<Answers<'_>> = answers.collect();
     let mut batch = Batch::new(Rows::Floats(&data), &[0, 2, 1, 3]).with_answers(&answers);
-    batch.observed = observed;
+    (batch.observed, batch.weights) = (observed, weights);
     let mut engine = Reference::<f64>::open(spec, &state).unwrap();
     let pass = engine.training_pass(&batch, 1);
     for l in 0..spec.network.layers.len() {
@@ -204,6 +210,21 @@ fn partly_observed_heads() {
     for loss in [Loss::Squared, Loss::CrossEntropy] {
         let bits = [0b11111, 0b00101, 0, 0b10010];
         check_observed(&tied.clone().with_loss(loss), Some(BitRows::new(&bits, D)));
+    }
+}
+
+#[test]
+fn a_weight_multiplies_the_loss_of_its_sample() {
+    let task = Task::autoencoder(2, 2, Activation::Sigmoid, Activation::Linear);
+    let state = State::new(&task.network, Parameters::zeros(&task.network));
+    let mut engines: [Box<dyn Train>; 2] = [
+        Box::new(Reference::<f64>::open(&task, &state).unwrap()),
+        Box::new(CpuTrain::open(&task, state, CpuOptions::default()).unwrap()),
+    ];
+    let rows = Rows::Floats(&[3.0, 5.0, 7.0, 11.0]);
+    for engine in &mut engines {
+        let batch = Batch { weights: Some(&[0.5, 4.0]), ..Batch::new(rows, &[1, 0]) };
+        assert_eq!(engine.loss(&batch, 0), (0.5 * (9.0 + 25.0) + 4.0 * (49.0 + 121.0)) / 2.0);
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
         match (head.target, batch.answers_of(h)) {
             (Target::Input, Answers::Input) => {}
             (Target::Values, Answers::Values(values)) => take_values(batch, head, values, asked),
-            (Target::Labels, Answers::Labels(labels)) if batch.observed.is_none() => {
+            (Target::Labels, Answers::Labels(labels)) if batch.observed.is_none() && batch.weights.is_none() => {
                 asked.values.clear();
                 asked.labels.resize(n, 0);
                 for (to, &id) in asked.labels.iter_mut().zip(batch.ids) {
@@ -27,7 +27,7 @@ pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
                     assert!((*to as usize) < head.units.len(), "label {to} of {} classes", head.units.len());
                 }
             }
-            (Target::Labels, Answers::Labels(labels)) => take_few_labels(batch, head, labels, asked),
+            (Target::Labels, Answers::Labels(labels)) => take_label_rows(batch, head, labels, asked),
             (target, _) => panic!("the batch needs answers for {target:?}"),
         }
     }
@@ -58,8 +58,8 @@ fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked
     }
 }
 
-/// Converts partly observed labels to target rows.
-fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut Asked) {
+/// Converts labels to target rows, because some are not observed or samples have weights.
+fn take_label_rows(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut Asked) {
     let classes = head.units.len();
     let smoothing = match head.loss {
         Loss::SoftmaxCrossEntropy { label_smoothing } => label_smoothing,
@@ -85,7 +85,7 @@ fn take_few_labels(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
 fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let Task { network, objective, .. } = task;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();
-    if batch.observed.is_none() && emphasis_alone {
+    if batch.observed.is_none() && batch.weights.is_none() && emphasis_alone {
         input.weights.clear();
         return;
     }
@@ -100,8 +100,11 @@ fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
                 _ => Row([1.0; WIDTH]),
             };
             for s in 0..samples_in(panel, n) {
-                if !is_observed(batch, panel * WIDTH + s, unit) {
+                let at = panel * WIDTH + s;
+                if !is_observed(batch, at, unit) {
                     row.0[s] = 0.0;
+                } else if let Some(weights) = batch.weights {
+                    row.0[s] *= weights[batch.ids[at] as usize];
                 }
             }
         }

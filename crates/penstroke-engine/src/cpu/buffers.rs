@@ -39,7 +39,7 @@ pub(super) struct Input {
     /// The weight of each input component, if there is an emphasis.
     pub(super) emphasis: Vec<Row>,
     /// The weight of each output unit, by unit, unless all are equal or emphasis alone determines them: with several
-    /// heads, or with unobserved targets.
+    /// heads, with unobserved targets, or with weights of samples.
     pub(super) weights: Vec<Row>,
     /// For every panel of samples and every component, a bitmask of the nonzero samples.
     pub(super) nonzero_by_unit: Vec<u32>,

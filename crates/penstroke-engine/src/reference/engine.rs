@@ -41,7 +41,10 @@ impl<T: Real> Reference<T> {
             let rows = rows.map(|(at, &id)| if batch.gathered { at } else { id as usize });
             rows.flat_map(|row| (0..outputs).map(move |unit| bits.get(row, unit))).collect()
         });
-        let wanted = Wanted { clean, struck, given, observed, total: batch.total };
+        let weights = batch.weights.map(|weights| {
+            batch.ids.iter().map(|&id| T::from_f64(f64::from(weights[id as usize]))).collect()
+        });
+        let wanted = Wanted { clean, struck, given, observed, weights, total: batch.total };
         let presented = Presentation { epoch, samples: batch.ids };
         let training = use_ == CorruptionUse::Training;
         self.pass_of_presentation(&corrupted, &wanted, training.then_some(presented))

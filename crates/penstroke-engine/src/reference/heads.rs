@@ -28,6 +28,8 @@ pub struct Wanted<T> {
     pub given: Vec<Given<T>>,
     /// Which outputs were observed, `(n, outputs)`; `None`: all.
     pub observed: Option<Vec<bool>>,
+    /// The weight of each sample; `None`: all are 1.
+    pub weights: Option<Vec<T>>,
     /// Number of samples in the step over all machines, by which losses are divided.
     pub total: usize,
 }
@@ -125,18 +127,21 @@ impl<T: Real> Reference<T> {
         }
     }
 
-    /// The weight of unit `k` of a head: the emphasis if the head reconstructs the input, and 0 if it was not observed.
+    /// The weight of unit `k` of a head: that of the sample, times the emphasis if the head reconstructs the input, and 0
+    /// if it was not observed.
     fn weight_of(&self, h: usize, head: &Head, wanted: &Wanted<T>, (sample, k): (usize, usize)) -> T {
         let network = &self.task.network;
         let unit = head.units.start + k;
         if wanted.observed.as_ref().is_some_and(|observed| !observed[sample * network.n_outputs() + unit]) {
             return T::default();
         }
+        let of_sample = wanted.weights.as_ref().map_or(T::from_f64(1.0), |weights| weights[sample]);
         let restores = matches!(wanted.given.get(h), None | Some(Given::Input));
         match self.task.objective.emphasis.filter(|_| restores) {
-            None => T::from_f64(1.0),
+            None => of_sample,
             Some(Emphasis { corrupted, rest }) => {
-                T::from_f64(if wanted.struck[sample * network.n_inputs() + unit] { corrupted } else { rest })
+                let struck = wanted.struck[sample * network.n_inputs() + unit];
+                of_sample * T::from_f64(if struck { corrupted } else { rest })
             }
         }
     }

@@ -108,7 +108,7 @@ fn classifiers_and_deep_autoencoders_agree_with_the_reference() {
 }
 
 #[test]
-fn partly_observed_heads_agree_with_the_reference() {
+fn partly_observed_and_weighted_heads_agree_with_the_reference() {
     let mut emphasized = many_heads();
     emphasized.objective.emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
     let mut without_softmax = many_heads();
@@ -129,8 +129,10 @@ fn partly_observed_heads_agree_with_the_reference() {
         let ids: Vec<u32> = (0..n as u32).rev().collect();
         let whole = Batch::new(Rows::Floats(&data), &ids).with_answers(&given);
         let some = Batch { observed: Some(BitRows::new(&bits, outputs)), total: 90, ..whole };
+        let weights: Vec<f32> = (0..n + 2).map(|i| (i % 4) as f32 / 2.0).collect();
+        let [weighted, both] = [whole, some].map(|batch| Batch { weights: Some(&weights), ..batch });
         for way in Way::all() {
-            for batch in [whole, some] {
+            for batch in [whole, some, weighted, both] {
                 match way.bf16 {
                     None => check_batch::<f64>(&task, &batch, way, TOLERANCE),
                     Some(_) => {
