@@ -139,7 +139,8 @@ pub mod search;
 pub mod train;
 
 pub use config::{
-    AutoencoderConfig, Corruption, Optimizer, Reconstruction, Schedule, Sparsity, SupervisedConfig, Training,
+    AutoencoderConfig, ClassWeight, Corruption, Optimizer, Reconstruction, Schedule, Sparsity,
+    SupervisedConfig, Training,
 };
 pub use error::{Error, Result};
 pub use model::{Autoencoder, Classifier, Model, Regressor, Stack, argmax};

@@ -26,6 +26,7 @@
 mod text;
 
 mod autoencoder;
+mod class_weight;
 mod corruption;
 mod differing;
 pub(crate) mod names;
@@ -37,6 +38,7 @@ mod training;
 mod wire;
 
 pub use autoencoder::{AutoencoderConfig, Reconstruction};
+pub use class_weight::ClassWeight;
 pub use corruption::{Corruption, Term};
 pub use differing::without_defaults;
 pub use names::Named;

@@ -2,7 +2,7 @@
 
 use super::training::training_options;
 use super::wire;
-use super::{Corruption, Optimizer, Schedule, Training};
+use super::{ClassWeight, Corruption, Optimizer, Schedule, Training};
 use crate::error::{Error, Result};
 use penstroke_engine::Precision;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct SupervisedConfig {
     pub max_norm: Option<f64>,
     /// ε in `0..1`: the share of the target distribution spread evenly over all classes; 0 for a regressor.
     pub label_smoothing: f64,
+    /// Weights of the classes in the loss and in the validation error; equal for a regressor. Not in files if equal.
+    #[serde(skip_serializing_if = "is_equal")]
+    pub class_weight: ClassWeight,
     /// The common training options. `dropout:q` is the usual corruption here; it rescales the surviving components.
     #[serde(flatten, with = "wire::supervised")]
     pub training: Training,
@@ -33,8 +36,18 @@ pub struct SupervisedConfig {
 
 impl Default for SupervisedConfig {
     fn default() -> Self {
-        Self { dropout: 0.0, max_norm: None, label_smoothing: 0.0, training: Training::supervised() }
+        Self {
+            dropout: 0.0,
+            max_norm: None,
+            label_smoothing: 0.0,
+            class_weight: ClassWeight::Equal,
+            training: Training::supervised(),
+        }
     }
+}
+
+fn is_equal(class_weight: &ClassWeight) -> bool {
+    *class_weight == ClassWeight::Equal
 }
 
 training_options!(SupervisedConfig);
@@ -57,6 +70,7 @@ impl SupervisedConfig {
             let problem = format!("share {} is outside 0..1; 0.1 is usual", self.label_smoothing);
             return refuse("label_smoothing", problem);
         }
+        self.class_weight.check()?;
         self.training.check()
     }
 }
@@ -68,7 +82,7 @@ mod tests {
     #[test]
     fn every_mistake_has_its_message() {
         type Row = (fn(&mut SupervisedConfig), &'static str);
-        let rows: [Row; 8] = [
+        let rows: [Row; 9] = [
             (|c| c.training.epochs = Some(0), "epochs: 0; at least 1 is needed"),
             (|c| c.training.patience = Some(0), "patience: 0 epochs; at least 1 is needed"),
             (|c| c.training.batch = Some(0), "batch: 0 samples; at least 1 is needed"),
@@ -76,6 +90,10 @@ mod tests {
             (|c| c.dropout = -0.1, "dropout: probability -0.1 is outside 0..1; 0.5 is usual"),
             (|c| c.max_norm = Some(0.0), "max_norm: 0 is not a finite number above 0; 3 is usual"),
             (|c| c.label_smoothing = 1.0, "label_smoothing: share 1 is outside 0..1; 0.1 is usual"),
+            (
+                |c| c.class_weight = ClassWeight::Each(vec![1.0, -1.0]),
+                "class_weight: -1 is not a finite number of at least 0",
+            ),
             (|c| c.training.valid = 1.0, "valid: share 1 is outside 0..1; 0.1 is usual"),
         ];
         for (change, message) in rows {

@@ -36,6 +36,7 @@ pub mod observers;
 mod plan;
 mod run;
 mod training_loop;
+mod weights;
 
 pub use device::Device;
 pub use history::History;
@@ -43,4 +44,5 @@ pub use plan::Plan;
 pub use run::Run;
 pub use training_loop::{Choice, Measure, train, train_choosing};
 
-pub(crate) use training_loop::{MEASURED_AT_ONCE, finite_parameters, mean_loss};
+pub(crate) use training_loop::{MEASURED_AT_ONCE, Wanted, finite_parameters, mean_loss};
+pub(crate) use weights::normalised;

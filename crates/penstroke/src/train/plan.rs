@@ -1,5 +1,6 @@
 //! The data of a training, and how it is presented.
 
+use super::weights::normalised;
 use crate::config::Training;
 use crate::data::Samples;
 use penstroke_engine::Train;
@@ -18,6 +19,9 @@ pub struct Plan<'a> {
     pub data: &'a dyn Samples,
     /// Values to predict, a row for each sample of `data`, if a head needs them.
     pub targets: Option<&'a [f32]>,
+    /// The factor of each sample's loss, with a mean of 1 over the training samples and over the validation samples; `None` if
+    /// all are 1. [`Plan::new`] takes the [weights](Samples::weights) of `data`.
+    pub weights: Option<Vec<f32>>,
     /// The training samples, by their numbers in `data`.
     pub train: &'a [u32],
     /// The validation samples; may be empty.
@@ -42,6 +46,7 @@ impl<'a> Plan<'a> {
             batch: training.batch_for(train.len()),
             data,
             targets: None,
+            weights: data.weights().and_then(|weights| normalised(weights, [train, valid])),
             train,
             valid,
             first_epoch: 0,

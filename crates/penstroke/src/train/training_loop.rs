@@ -154,12 +154,13 @@ impl TrainingLoop<'_, '_, '_> {
         plan.move_corruption(self.engine, epoch as f64 / (plan.epochs - 1).max(1) as f64);
         let done = (self.place.batches * plan.batch).min(order.len());
         let mut flow = Flow::Continue;
-        let answers = answers(self.engine.task(), plan.data, plan.targets);
+        let wanted = Wanted::of(plan);
+        let answers = wanted.answers(self.engine.task());
         each_batch(plan.data, &order[done..], plan.batch, |samples| {
             let place = &mut self.place;
             let learning_rate = plan.rate(epoch, place.batches);
             let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
-            let loss = self.engine.step(&batch(&answers, samples), step);
+            let loss = self.engine.step(&wanted.batch(&answers, samples), step);
             check_finite("loss", loss, epoch, plan)?;
             place.batches += 1;
             place.sum += loss * samples.indices.len() as f64;
@@ -182,7 +183,7 @@ impl TrainingLoop<'_, '_, '_> {
         // The same corruption after every epoch, so that only the weights change between losses.
         let valid_loss = match plan.valid {
             [] => None,
-            valid => Some(mean_loss(*engine, plan.data, plan.targets, valid, 0)?),
+            valid => Some(mean_loss(*engine, Wanted::of(plan), valid, 0)?),
         };
         if let Some(loss) = valid_loss {
             check_finite("validation loss", loss, epoch, plan)?;
@@ -258,31 +259,48 @@ pub(crate) fn finite_parameters(engine: &dyn Train, training: &Training) -> Resu
 /// all of them may not fit into memory.
 pub(crate) fn mean_loss(
     engine: &mut dyn Train,
-    data: &dyn Samples,
-    targets: Option<&[f32]>,
+    wanted: Wanted<'_>,
     indices: &[u32],
     draw: u32,
 ) -> Result<f64> {
     let mut sum = 0.0;
-    let answers = answers(engine.task(), data, targets);
-    each_batch(data, indices, MEASURED_AT_ONCE, |samples| {
-        sum += engine.loss(&batch(&answers, samples), draw) * samples.indices.len() as f64;
+    let answers = wanted.answers(engine.task());
+    each_batch(wanted.data, indices, MEASURED_AT_ONCE, |samples| {
+        sum += engine.loss(&wanted.batch(&answers, samples), draw) * samples.indices.len() as f64;
         Ok(Enough::No)
     })?;
     Ok(sum / indices.len().max(1) as f64)
 }
 
-/// What each head is compared with.
-fn answers<'a>(task: &Task, data: &'a dyn Samples, targets: Option<&'a [f32]>) -> Vec<Answers<'a>> {
-    let answers = task.objective.heads.iter().map(|head| match head.target {
-        Target::Input => Answers::Input,
-        Target::Labels => Answers::Labels(data.labels().unwrap_or_default()),
-        Target::Values => Answers::Values(targets.unwrap_or_default()),
-    });
-    answers.collect()
+/// What outputs are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) data: &'a dyn Samples,
+    /// As in [`Plan`].
+    pub(crate) targets: Option<&'a [f32]>,
+    pub(crate) weights: Option<&'a [f32]>,
 }
 
-fn batch<'a>(answers: &'a [Answers<'a>], samples: Gathered<'a>) -> Batch<'a> {
-    let Gathered { rows, alone, indices } = samples;
-    Batch { gathered: alone, answers, ..Batch::new(rows, indices) }
+impl<'a> Wanted<'a> {
+    fn of(plan: &'a Plan<'_>) -> Self {
+        Self { data: plan.data, targets: plan.targets, weights: plan.weights.as_deref() }
+    }
+
+    /// What each head is compared with.
+    fn answers(self, task: &Task) -> Vec<Answers<'a>> {
+        let answers = task.objective.heads.iter().map(|head| match head.target {
+            Target::Input => Answers::Input,
+            Target::Labels => Answers::Labels(self.data.labels().unwrap_or_default()),
+            Target::Values => Answers::Values(self.targets.unwrap_or_default()),
+        });
+        answers.collect()
+    }
+
+    fn batch<'b>(self, answers: &'b [Answers<'b>], samples: Gathered<'b>) -> Batch<'b>
+    where
+        'a: 'b,
+    {
+        let Gathered { rows, alone, indices } = samples;
+        Batch { gathered: alone, answers, weights: self.weights, ..Batch::new(rows, indices) }
+    }
 }

@@ -20,6 +20,12 @@ pub trait Samples: Debug + Sync {
         None
     }
 
+    /// By how much the loss of each sample is multiplied in training, at least 0, if samples have weights;
+    /// [`Selection::with_weights`](super::Selection::with_weights) gives them.
+    fn weights(&self) -> Option<&[f32]> {
+        None
+    }
+
     /// Number of classes: the largest label plus one; 0 without labels.
     fn n_classes(&self) -> usize {
         self.labels().into_iter().flatten().max().map_or(0, |&label| label as usize + 1)

@@ -23,11 +23,12 @@ pub struct Selection<'a> {
     /// Indices of the samples, counted through all parts.
     order: Vec<u32>,
     labels: Option<Vec<u32>>,
+    weights: Option<Vec<f32>>,
     preparation: Preparation,
 }
 
 impl<'a> Selection<'a> {
-    /// The samples `indices` of `data`, with their labels if any.
+    /// The samples `indices` of `data`, with their labels and weights if any.
     ///
     /// # Errors
     /// If an index is not below the number of samples.
@@ -36,7 +37,9 @@ impl<'a> Selection<'a> {
             return Err(Error::input("data", format!("there is no sample {index} of {}", data.n_samples())));
         }
         let labels = data.labels().map(|labels| indices.iter().map(|&i| labels[i as usize]).collect());
-        Ok(Self { parts: vec![data], order: indices, labels, preparation: data.preparation().clone() })
+        let weights = data.weights().map(|weights| indices.iter().map(|&i| weights[i as usize]).collect());
+        let preparation = data.preparation().clone();
+        Ok(Self { parts: vec![data], order: indices, labels, weights, preparation })
     }
 
     /// All samples of `first`, then those of `second`; with labels if both have some.
@@ -55,8 +58,31 @@ impl<'a> Selection<'a> {
         let n = u32::try_from(first.n_samples() + second.n_samples())
             .map_err(|_| Error::input("data", format!("holds more than {} samples", u32::MAX)))?;
         let labels = first.labels().zip(second.labels()).map(|(a, b)| [a, b].concat());
+        let weights = match (first.weights(), second.weights()) {
+            (None, None) => None,
+            (a, b) => {
+                let of = |part: &dyn Samples, weights: Option<&[f32]>| {
+                    weights.map_or_else(|| vec![1.0; part.n_samples()], <[f32]>::to_vec)
+                };
+                Some([of(first, a), of(second, b)].concat())
+            }
+        };
         let preparation = first.preparation().clone();
-        Ok(Self { parts: vec![first, second], order: (0..n).collect(), labels, preparation })
+        Ok(Self { parts: vec![first, second], order: (0..n).collect(), labels, weights, preparation })
+    }
+
+    /// The samples at these places, with their labels and weights.
+    ///
+    /// # Panics
+    /// If a place is out of range.
+    pub(crate) fn select(&self, places: &[usize]) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            order: places.iter().map(|&at| self.order[at]).collect(),
+            labels: self.labels.as_ref().map(|labels| places.iter().map(|&at| labels[at]).collect()),
+            weights: self.weights.as_ref().map(|weights| places.iter().map(|&at| weights[at]).collect()),
+            preparation: self.preparation.clone(),
+        }
     }
 
     /// The same samples with other labels.
@@ -73,6 +99,33 @@ impl<'a> Selection<'a> {
             return Err(Error::input(place, problem));
         }
         self.labels = Some(labels);
+        Ok(self)
+    }
+
+    /// The same samples with weights, one for each: their losses are multiplied by them in training, then divided by the
+    /// mean weight, so `k` counts as `k` copies and 0 as a sample that is not there. `place` names the weights in error
+    /// messages.
+    ///
+    /// # Errors
+    /// If the numbers of weights and samples differ, a weight is negative, infinite or NaN, or all are 0.
+    pub fn with_weights(mut self, place: &str, weights: &[f32]) -> Result<Self> {
+        if weights.len() != self.order.len() {
+            let problem = format!(
+                "{} weights for {} samples; one weight for each sample is needed",
+                weights.len(),
+                self.order.len()
+            );
+            return Err(Error::input(place, problem));
+        }
+        if let Some(at) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+            let problem =
+                format!("weight {at} (from 0) is {}, not a finite number of at least 0", weights[at]);
+            return Err(Error::input(place, problem));
+        }
+        if weights.iter().all(|&weight| weight == 0.0) {
+            return Err(Error::input(place, "all weights are 0; at least one above 0 is needed"));
+        }
+        self.weights = Some(weights.to_vec());
         Ok(self)
     }
 
@@ -108,6 +161,10 @@ impl Samples for Selection<'_> {
 
     fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
+    }
+
+    fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
     }
 
     fn image(&self) -> Option<ImageShape> {
@@ -150,6 +207,25 @@ impl Samples for Selection<'_> {
 mod tests {
     use super::*;
     use crate::data::Dataset;
+
+    #[test]
+    fn weights_go_with_their_samples() {
+        let data = Dataset::new("x", Values::Floats(vec![0.0, 1.0, 2.0, 3.0]), 1).unwrap();
+        let data = data.with_labels("y", vec![5, 6, 7, 8]).unwrap();
+        let all = Selection::new(&data, vec![3, 2, 1]).unwrap();
+        let weighted = all.clone().with_weights("w", &[0.5, 0.0, 2.0]).unwrap();
+        let again = Selection::new(&weighted, vec![2, 0]).unwrap();
+        assert_eq!((again.labels(), again.weights()), (Some(&[6, 8][..]), Some(&[2.0, 0.5][..])));
+        let joined = Selection::joined(&all, &again).unwrap();
+        assert_eq!(joined.weights(), Some(&[1.0, 1.0, 1.0, 2.0, 0.5][..]));
+        let refused = |weights: &[f32]| all.clone().with_weights("w", weights).unwrap_err().to_string();
+        assert_eq!(refused(&[1.0]), "w: 1 weights for 3 samples; one weight for each sample is needed");
+        assert_eq!(refused(&[0.0; 3]), "w: all weights are 0; at least one above 0 is needed");
+        for (weight, text) in [(-1.0, "-1"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
+            let message = format!("w: weight 1 (from 0) is {text}, not a finite number of at least 0");
+            assert_eq!(refused(&[1.0, weight, 1.0]), message);
+        }
+    }
 
     #[test]
     fn two_sources_are_read_as_one() {

@@ -29,7 +29,9 @@ use super::interface::{Model, ModelInput};
 use crate::config::{AutoencoderConfig, Reconstruction, without_defaults};
 use crate::data::{Samples, Split, indices, split};
 use crate::eval::unit_filters;
-use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, mean_loss, train_choosing};
+use crate::train::{
+    Choice, Device, History, Plan, Run, Wanted, finite_parameters, mean_loss, normalised, train_choosing,
+};
 use crate::{Error, Result};
 use penstroke_engine::{Activation, Parameters, Task, initial_parameters};
 use std::sync::Arc;
@@ -146,7 +148,10 @@ impl Autoencoder {
         check_fits(data, self.n_visible())?;
         let device = Device::of(&self.config.training).single_precision();
         let mut engine = device.train(&self.task(), Parameters::clone(&self.parameters))?;
-        mean_loss(&mut *engine, data, None, &indices(&all)?, draw)
+        let all = indices(&all)?;
+        let weights = data.weights().and_then(|weights| normalised(weights, [&all, &[]]));
+        let wanted = Wanted { data, targets: None, weights: weights.as_deref() };
+        mean_loss(&mut *engine, wanted, &all, draw)
     }
 
     /// The filter of each hidden unit, `W_i / ‖W_i‖`, `(h, d)`: the input of norm 1 that excites it most. A unit whose weights are

@@ -64,6 +64,10 @@ impl Samples for Coded<'_> {
         self.n_hidden
     }
 
+    fn weights(&self) -> Option<&[f32]> {
+        self.data.weights()
+    }
+
     fn preparation(&self) -> &Preparation {
         &self.preparation
     }

@@ -5,6 +5,10 @@
 //! p      = softmax(V code_L + a)                  V is (K, h_L), a row for each class
 //! ```
 //!
+//! Samples and classes may have weights ([`Selection::with_weights`](crate::data::Selection::with_weights),
+//! [`SupervisedConfig::class_weight`]), which multiply; the loss is then `Σ_i w_i ℓ_i / Σ_i w_i`, and the validation error is
+//! weighted alike.
+//!
 //! Fine-tuning (Vincent et al. 2010, section 3.4) starts with the weights that a stack has learned without labels, and lowers
 //! `−ln p[label]` by changing all weights. Starting from a stack's initial
 //! weights instead is training from scratch. Validation samples
@@ -23,7 +27,7 @@
 //! ```
 
 use super::prediction::{ClassPrediction, Prediction};
-use super::{Supervised, TrainingSet};
+use super::{Arranged, Supervised, TrainingSet, weighted_mean};
 use crate::config::SupervisedConfig;
 use crate::data::Samples;
 use crate::eval::ErrorRate;
@@ -80,13 +84,16 @@ impl Classifier {
             self.labels(data)?;
         }
         let samples = self.arrange(data, valid)?;
+        let weights = self.weights(&samples)?;
+        let weights = weights.as_deref();
         let truth = &self.labels(&samples.all)?[samples.n_train..];
         let n_classes = self.n_classes();
         let error = |probabilities: &[f32]| {
-            let wrong = argmax(probabilities, n_classes).zip(truth).filter(|(class, truth)| class != *truth);
-            wrong.count() as f64 / truth.len().max(1) as f64
+            let predicted: Vec<u32> = argmax(probabilities, n_classes).collect();
+            let wrong = predicted.iter().zip(truth).map(|(class, truth)| f64::from(class != truth));
+            weighted_mean(wrong, weights.map(|weights| &weights[samples.n_train..]))
         };
-        self.train_on(&TrainingSet { samples: &samples, targets: None, error: &error }, run)?;
+        self.train_on(&TrainingSet { samples: &samples, targets: None, weights, error: &error }, run)?;
         self.input.preparation.learn_labels(data.preparation());
         Ok(())
     }
@@ -116,6 +123,30 @@ impl Classifier {
         let predicted = self.predict(data)?;
         let errors = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted != truth).count();
         Ok(ErrorRate { errors, n: truth.len() })
+    }
+
+    /// The weight of each sample: its own times that of its class.
+    fn weights(&self, samples: &Arranged<'_>) -> Result<Option<Vec<f32>>> {
+        let labels = self.labels(&samples.all)?;
+        let of_samples = samples.all.weights();
+        let of = |at: usize| of_samples.map_or(1.0, |weights| f64::from(weights[at]));
+        let training = labels[..samples.n_train].iter().enumerate().map(|(at, &label)| (label, of(at)));
+        let weights: Vec<f32> = match self.config.class_weight.factors(self.n_classes(), training)? {
+            Some(factors) => labels
+                .iter()
+                .enumerate()
+                .map(|(at, &label)| (of(at) * factors[label as usize]) as f32)
+                .collect(),
+            None => match of_samples {
+                Some(weights) => weights.to_vec(),
+                None => return Ok(None),
+            },
+        };
+        if weights[..samples.n_train].iter().all(|&weight| weight == 0.0) {
+            let problem = "the classes of all training samples have weight 0, so nothing would be learned";
+            return Err(Error::option("class_weight", problem));
+        }
+        samples.normalised(&weights)
     }
 
     /// The labels of samples to learn from.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Model;
-use crate::data::{Dataset, Part, Values, split, strokes};
+use crate::data::{Dataset, Part, Selection, Values, split, strokes};
 use crate::{AutoencoderConfig, Event, Flow, Run};
 
 fn digits(n: usize) -> Dataset {
@@ -144,7 +144,7 @@ fn every_option_of_the_training_changes_the_result() {
     let start = trained(&base);
     assert_eq!(start, trained(&base.clone().threads(3)));
     type Change = fn(&mut SupervisedConfig);
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
         ("epochs", |c| c.training.epochs = Some(3)),
         ("batch", |c| c.training.batch = Some(30)),
         ("optimizer", |c| c.training.optimizer = crate::Optimizer::SGD),
@@ -155,6 +155,7 @@ fn every_option_of_the_training_changes_the_result() {
         ("dropout", |c| c.dropout = 0.5),
         ("max_norm", |c| c.max_norm = Some(0.5)),
         ("label_smoothing", |c| c.label_smoothing = 0.1),
+        ("class_weight", |c| c.class_weight = crate::ClassWeight::Balanced),
         ("valid", |c| c.training.valid = 0.3),
         ("seed", |c| c.training.seed = 1),
     ];
@@ -165,4 +166,95 @@ fn every_option_of_the_training_changes_the_result() {
     }
     let momentum = |momentum| base.clone().optimizer(crate::Optimizer::Sgd { momentum });
     assert_ne!(trained(&momentum(0.0)), trained(&momentum(0.9)), "momentum");
+}
+
+/// Trained on all samples at once without random numbers, so that copies of a sample differ from its weight by rounding only.
+fn exact() -> SupervisedConfig {
+    config().batch(1000).valid(0.0)
+}
+
+fn trained_on(config: &SupervisedConfig, data: &dyn Samples) -> Classifier {
+    let mut classifier = Classifier::on(&stack(&digits(30)), config, 10).unwrap();
+    classifier.train(data, None, &mut Run::new()).unwrap();
+    classifier
+}
+
+fn close(have: &Classifier, want: &Classifier) {
+    let data = digits(50);
+    let (have, want) = (have.probabilities(&data).unwrap(), want.probabilities(&data).unwrap());
+    // Rounding of f32 sums in another order, over six steps of Adam.
+    let far = have.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(far < 1e-4, "{far}");
+}
+
+#[test]
+fn a_weight_counts_as_copies_and_equal_weights_change_no_byte() {
+    let data = digits(60);
+    let all: Vec<u32> = (0..60).collect();
+    let weighted = |weight: &dyn Fn(u32) -> f32| {
+        let weights: Vec<f32> = all.iter().map(|&sample| weight(sample)).collect();
+        Selection::new(&data, all.clone()).unwrap().with_weights("weights", &weights).unwrap()
+    };
+    for config in [config(), exact()] {
+        let plain = trained_on(&config, &data).to_bytes().unwrap();
+        for weight in [1.0, 0.3] {
+            assert_eq!(trained_on(&config, &weighted(&|_| weight)).to_bytes().unwrap(), plain);
+        }
+        let even = all.iter().copied().filter(|sample| sample % 2 == 0).collect();
+        let even = trained_on(&config, &Selection::new(&data, even).unwrap()).to_bytes().unwrap();
+        let zeros = weighted(&|sample| (1 - sample % 2) as f32);
+        assert_eq!(trained_on(&config, &zeros).to_bytes().unwrap(), even);
+    }
+    let copies = all.iter().flat_map(|&sample| vec![sample; sample as usize % 4]).collect();
+    let copies = trained_on(&exact(), &Selection::new(&data, copies).unwrap());
+    let weights = trained_on(&exact(), &weighted(&|sample| (sample % 4) as f32));
+    close(&weights, &copies);
+    assert!((weights.history().train_loss[5] / copies.history().train_loss[5] - 1.0).abs() < 1e-4);
+    assert_ne!(weights.parameters, trained_on(&exact(), &data).parameters);
+}
+
+#[test]
+fn validation_errors_count_by_their_weights() {
+    let (data, valid) = (digits(100), strokes::generate(1, Part::Test, 60).unwrap());
+    let all: Vec<u32> = (0..60).collect();
+    let weights: Vec<f32> = all.iter().map(|&sample| (sample % 3) as f32).collect();
+    let copies = all.iter().flat_map(|&sample| vec![sample; sample as usize % 3]).collect();
+    let weighted = Selection::new(&valid, all).unwrap().with_weights("weights", &weights).unwrap();
+    let copies = Selection::new(&valid, copies).unwrap();
+    let [weighted, copies] = [weighted, copies].map(|valid| {
+        let history =
+            Classifier::fit(&stack(&data), &config(), &data, Some(&valid), &mut Run::new()).unwrap().history;
+        (history.valid_error, history.valid_loss)
+    });
+    for (have, want) in weighted.0.iter().zip(&copies.0).chain(weighted.1.iter().zip(&copies.1)) {
+        // Weights are divided by their mean in f32.
+        assert!((have - want).abs() < 1e-5, "{have} for {want}");
+    }
+}
+
+#[test]
+fn classes_are_weighted_as_their_samples() {
+    let data = digits(60);
+    let labels = data.labels().unwrap().to_vec();
+    let as_samples = |factor: &dyn Fn(u32) -> f32| {
+        let weights: Vec<f32> = labels.iter().map(|&label| factor(label)).collect();
+        let all = Selection::new(&data, (0..60).collect()).unwrap();
+        trained_on(&exact(), &all.with_weights("weights", &weights).unwrap())
+    };
+    let by_class =
+        |text: &str| trained_on(&SupervisedConfig { class_weight: text.parse().unwrap(), ..exact() }, &data);
+    close(&by_class("1,2,0,1,2,0,1,2,0,1"), &as_samples(&|label| [1.0, 2.0, 0.0][label as usize % 3]));
+    let count = |label| labels.iter().filter(|&&other| other == label).count() as f32;
+    close(&by_class("balanced"), &as_samples(&|label| 60.0 / (10.0 * count(label))));
+    let mut config = SupervisedConfig { class_weight: "1,2".parse().unwrap(), ..exact() };
+    let problem = |config: &SupervisedConfig, data: &Dataset| {
+        let mut classifier = Classifier::on(&stack(data), config, 10).unwrap();
+        classifier.train(data, None, &mut Run::new()).unwrap_err().to_string()
+    };
+    assert_eq!(problem(&config, &data), "class_weight: 2 weights for 10 classes; give one for each");
+    config.class_weight = "1,0,0,0,0,0,0,0,0,0".parse().unwrap();
+    let zeros = data.clone().with_labels("y", vec![1; 60]).unwrap();
+    let message =
+        "class_weight: the classes of all training samples have weight 0, so nothing would be learned";
+    assert_eq!(problem(&config, &zeros), message);
 }

@@ -20,7 +20,9 @@ use super::interface::{Model, ModelInput};
 use super::stack::Stack;
 use crate::config::{SupervisedConfig, Training, without_defaults};
 use crate::data::{Enough, Samples, Selection, Split, each_batch, indices, split};
-use crate::train::{Choice, Device, History, MEASURED_AT_ONCE, Plan, Run, finite_parameters, train_choosing};
+use crate::train::{
+    Choice, Device, History, MEASURED_AT_ONCE, Plan, Run, finite_parameters, normalised, train_choosing,
+};
 use crate::{Error, Result};
 use penstroke_engine::{
     Descent, Initialization, Layer, Network, Objective, Parameters, Task, Train, initial_parameters,
@@ -48,11 +50,39 @@ struct Arranged<'a> {
     n_train: usize,
 }
 
+impl Arranged<'_> {
+    /// 0, 1, 2, …
+    fn numbers(&self) -> Result<Vec<u32>> {
+        indices(&(0..self.all.n_samples()).collect::<Vec<_>>())
+    }
+
+    /// The weights of the samples in the loss, those of training and of validation samples each with a mean of 1; `None` if
+    /// all are 1.
+    fn normalised(&self, weights: &[f32]) -> Result<Option<Vec<f32>>> {
+        let numbers = self.numbers()?;
+        let (train, valid) = numbers.split_at(self.n_train);
+        Ok(normalised(weights, [train, valid]))
+    }
+}
+
+/// The mean of some errors, of which each counts by its weight.
+fn weighted_mean(errors: impl ExactSizeIterator<Item = f64>, weights: Option<&[f32]>) -> f64 {
+    let n = errors.len().max(1) as f64;
+    match weights {
+        None => errors.sum::<f64>() / n,
+        Some(weights) => {
+            errors.zip(weights).map(|(error, &weight)| error * f64::from(weight)).sum::<f64>() / n
+        }
+    }
+}
+
 /// What a training learns from.
 struct TrainingSet<'a> {
     samples: &'a Arranged<'a>,
     /// Values to predict, a row for each sample.
     targets: Option<&'a [f32]>,
+    /// As in [`Plan`].
+    weights: Option<&'a [f32]>,
     /// The error of the outputs `(n, outputs)` for the validation samples; less is better.
     error: &'a dyn Fn(&[f32]) -> f64,
 }
@@ -107,31 +137,38 @@ impl<P: Prediction> Supervised<P> {
         &self.history
     }
 
-    /// Puts samples into the order of their use. Without `valid`, sets a share of `data` aside for validation.
+    /// Puts samples into the order of their use, without those of weight 0. Without `valid`, sets a share of `data` aside
+    /// for validation.
     fn arrange<'a>(&self, data: &'a dyn Samples, valid: Option<&'a dyn Samples>) -> Result<Arranged<'a>> {
         for data in [Some(data), valid].into_iter().flatten() {
             check_fits(data, self.n_visible())?;
         }
+        let counts = |weights: Option<&[f32]>, at: usize| weights.is_none_or(|weights| weights[at] > 0.0);
         let Some(valid) = valid else {
+            let weights = data.weights();
+            let counting: Vec<usize> = (0..data.n_samples()).filter(|&at| counts(weights, at)).collect();
             let Training { valid: share, seed, .. } = self.config.training;
-            let Split { train, valid } = split(data.n_samples(), share, seed)?;
-            let order = [&train[..], &valid[..]].concat();
+            let Split { train, valid } = split(counting.len(), share, seed)?;
+            let order: Vec<usize> = train.iter().chain(&valid).map(|&at| counting[at]).collect();
             let all = Selection::new(data, indices(&order)?)?;
             return Ok(Arranged { all, order, n_train: train.len() });
         };
         let all = Selection::joined(data, valid)?;
-        Ok(Arranged { order: (0..all.n_samples()).collect(), all, n_train: data.n_samples() })
+        let order: Vec<usize> = (0..all.n_samples()).filter(|&at| counts(all.weights(), at)).collect();
+        let n_train = order.iter().filter(|&&at| at < data.n_samples()).count();
+        let all = if order.len() == all.n_samples() { all } else { all.select(&order) };
+        Ok(Arranged { all, order, n_train })
     }
 
     /// Trains from the current weights, and keeps the weights of the best epoch of this training.
     fn train_on(&mut self, set: &TrainingSet<'_>, run: &mut Run<'_>) -> Result<()> {
-        let TrainingSet { samples: Arranged { all, n_train, .. }, targets, error } = *set;
-        let config =
-            SupervisedConfig { training: self.config.training.settled(*n_train), ..self.config.clone() };
+        let TrainingSet { samples, targets, weights, error } = *set;
+        let all = &samples.all;
+        let training = self.config.training.settled(samples.n_train);
+        let config = SupervisedConfig { training, ..self.config.clone() };
         let training = &config.training;
-        let everything: Vec<usize> = (0..all.n_samples()).collect();
-        let everything = indices(&everything)?;
-        let (train, valid) = everything.split_at(*n_train);
+        let everything = samples.numbers()?;
+        let (train, valid) = everything.split_at(samples.n_train);
         if training.patience.is_some() && valid.is_empty() {
             let error = Error::option("patience", "needs samples set aside");
             return Err(error.set("valid", 0.1).leave_out("patience"));
@@ -139,6 +176,7 @@ impl<P: Prediction> Supervised<P> {
         let mut engine = Device::of(training).train(&self.task(), Parameters::clone(&self.parameters))?;
         let plan = Plan {
             targets,
+            weights: weights.map(<[f32]>::to_vec),
             first_epoch: self.history.epochs_begun,
             range: self.input.range,
             config: without_defaults(&config),

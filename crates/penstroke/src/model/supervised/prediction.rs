@@ -1,6 +1,6 @@
 //! What the last layer of a supervised network predicts.
 
-use crate::config::SupervisedConfig;
+use crate::config::{ClassWeight, SupervisedConfig};
 use crate::model::file::Tensor;
 use crate::model::interface::ModelOutput;
 use crate::{Error, Result};
@@ -110,14 +110,20 @@ impl Prediction for ValuePrediction {
         Objective::regression(network)
     }
 
-    /// Label smoothing is an option for classes only.
+    /// Label smoothing and weights of classes are options for classes only.
     fn check(config: &SupervisedConfig) -> Result<()> {
         config.check()?;
-        if config.label_smoothing == 0.0 {
-            return Ok(());
+        let refuse = |option: &'static str, value: String| {
+            let problem = format!("{value} is for classes, real values have none");
+            Err(Error::option(option, problem).leave_out(option))
+        };
+        if config.label_smoothing != 0.0 {
+            return refuse("label_smoothing", config.label_smoothing.to_string());
         }
-        let problem = format!("{} is for classes, real values have none", config.label_smoothing);
-        Err(Error::option("label_smoothing", problem).leave_out("label_smoothing"))
+        match &config.class_weight {
+            ClassWeight::Equal => Ok(()),
+            weights => refuse("class_weight", weights.to_string()),
+        }
     }
 
     fn tensors(&self) -> Vec<Tensor<'_>> {

@@ -26,7 +26,7 @@
 //! ```
 
 use super::prediction::{Prediction, ValuePrediction};
-use super::{Supervised, TrainingSet};
+use super::{Supervised, TrainingSet, weighted_mean};
 use crate::config::SupervisedConfig;
 use crate::data::{Samples, Targets};
 use crate::eval::RegressionScore;
@@ -88,19 +88,28 @@ impl Regressor {
         let later = valid.map_or(&[][..], |(_, targets)| targets.values());
         let both = Targets::new("targets", [targets.values(), later].concat(), k)?;
         let targets = both.select(&arranged.order);
+        let weights = match arranged.all.weights() {
+            Some(weights) => arranged.normalised(weights)?,
+            None => None,
+        };
+        let weights = weights.as_deref();
         let scale = match self.history().epochs_begun {
-            0 => ValuePrediction::of(&targets.values()[..arranged.n_train * k], k)?,
+            0 => ValuePrediction::of(&targets.values()[..arranged.n_train * k], k, weights)?,
             // The weights were trained on this scale.
             _ => self.prediction.clone(),
         };
         let targets = scale.standardise(targets.values());
         check_units(&targets[..arranged.n_train * k], k)?;
         let truth = &targets[arranged.n_train * k..];
+        let each = |weight: &f32| std::iter::repeat_n(*weight, k);
+        let of_truth: Option<Vec<f32>> =
+            weights.map(|weights| weights[arranged.n_train..].iter().flat_map(each).collect());
         let error = |predicted: &[f32]| {
             let squares = predicted.iter().zip(truth).map(|(y, t)| f64::from(y - t).powi(2));
-            squares.sum::<f64>() / truth.len().max(1) as f64
+            weighted_mean(squares, of_truth.as_deref())
         };
-        self.train_on(&TrainingSet { samples: &arranged, targets: Some(&targets), error: &error }, run)?;
+        let set = TrainingSet { samples: &arranged, targets: Some(&targets), weights, error: &error };
+        self.train_on(&set, run)?;
         self.prediction = scale;
         Ok(())
     }
@@ -153,27 +162,31 @@ fn check_units(standardised: &[f32], k: usize) -> Result<()> {
 }
 
 impl ValuePrediction {
-    /// Mean and standard deviation of targets `(n, k)`.
+    /// Mean and standard deviation of targets `(n, k)`, of samples with these weights, whose mean is 1.
     ///
     /// # Errors
     /// If single precision cannot represent them well.
-    fn of(targets: &[f32], k: usize) -> Result<Self> {
+    fn of(targets: &[f32], k: usize, weights: Option<&[f32]>) -> Result<Self> {
         let n = (targets.len() / k) as f64;
         let (mut means, mut deviations) = (Vec::new(), Vec::new());
         for j in 0..k {
             let column = || targets.iter().skip(j).step_by(k).map(|&value| f64::from(value));
-            let mean = column().sum::<f64>() / n;
+            let of = |at: usize| weights.map_or(1.0, |weights| f64::from(weights[at]));
+            let mean = |values: &mut dyn Iterator<Item = f64>| {
+                values.enumerate().map(|(at, value)| of(at) * value).sum::<f64>() / n
+            };
+            let middle = mean(&mut column());
             // Rounding of the mean would make equal values seem to vary.
             let deviation = match column().all(|value| value == f64::from(targets[j])) {
                 true => 1.0,
-                false => (column().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt(),
+                false => mean(&mut column().map(|value| (value - middle).powi(2))).sqrt(),
             };
             let refuse =
                 |problem: String| Err(Error::input("targets", format!("column {j} (from 0) {problem}")));
             // The error of rounding to f32, half a unit in the last place, must be small against the deviation.
-            if mean.abs() * f64::from(f32::EPSILON) / 2.0 > 1e-3 * deviation {
+            if middle.abs() * f64::from(f32::EPSILON) / 2.0 > 1e-3 * deviation {
                 return refuse(format!(
-                    "varies by {deviation:.3e} about {mean:.3e}, too little for single precision; subtract a number near the mean first"
+                    "varies by {deviation:.3e} about {middle:.3e}, too little for single precision; subtract a number near the mean first"
                 ));
             }
             if !SCALES.contains(&deviation) {
@@ -183,7 +196,7 @@ impl ValuePrediction {
                     SCALES.end()
                 ));
             }
-            means.push(mean as f32);
+            means.push(middle as f32);
             deviations.push(deviation as f32);
         }
         Ok(Self { mean: means, deviation: deviations })

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Model;
-use crate::data::{Dataset, Part, Values, split, strokes};
+use crate::data::{Dataset, Part, Selection, Values, split, strokes};
 use crate::{Activation, AutoencoderConfig, Event, Flow, Optimizer, Run};
 
 fn digits(n: usize) -> Dataset {
@@ -208,4 +208,33 @@ fn continuing_in_other_units_is_refused() {
                from the stack";
     assert_eq!(message, format!("targets: column 0 (from 0) {far}"));
     assert_eq!(regressor, before);
+}
+
+#[test]
+fn a_weight_counts_as_copies_of_a_sample_and_its_targets() {
+    let data = digits(60);
+    let targets = truth(&data);
+    let config = config().batch(1000).valid(0.0);
+    let trained = |samples: &dyn Samples, targets: &Targets| {
+        Regressor::fit(&stack(&data), &config, (samples, targets), None, &mut Run::new()).unwrap()
+    };
+    let all: Vec<u32> = (0..60).collect();
+    let weighted = |weight: &dyn Fn(u32) -> f32| {
+        let weights: Vec<f32> = all.iter().map(|&sample| weight(sample)).collect();
+        let samples = Selection::new(&data, all.clone()).unwrap().with_weights("weights", &weights).unwrap();
+        trained(&samples, &targets)
+    };
+    assert_eq!(weighted(&|_| 7.0), trained(&data, &targets));
+    let copies: Vec<usize> = (0..60).flat_map(|sample| vec![sample; sample % 4]).collect();
+    let selection = Selection::new(&data, copies.iter().map(|&sample| sample as u32).collect()).unwrap();
+    let copies = trained(&selection, &targets.select(&copies));
+    let have = weighted(&|sample| (sample % 4) as f32);
+    let near = |have: &[f32], want: &[f32]| {
+        // Rounding of f32 sums in another order, over twelve steps of Adam.
+        let close = |(have, want): (&f32, &f32)| (have - want).abs() <= 1e-4 * want.abs().max(1.0);
+        assert!(have.iter().zip(want).all(close), "{have:?} for {want:?}");
+    };
+    near(have.prediction.mean(), copies.prediction.mean());
+    near(have.prediction.deviation(), copies.prediction.deviation());
+    near(&have.predict(&data).unwrap(), &copies.predict(&data).unwrap());
 }

@@ -31,6 +31,10 @@ pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String>
     })?;
     digest.numbers(plan.data.labels().unwrap_or_default());
     digest.floats(plan.targets.unwrap_or_default());
+    // Only if there are any, so that older checkpoints stay valid.
+    if let Some(weights) = &plan.weights {
+        digest.floats(weights);
+    }
     digest.numbers(plan.train);
     digest.numbers(plan.valid);
     Ok(format!("{:032x}", digest.0.digest128()))

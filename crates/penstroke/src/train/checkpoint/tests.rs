@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Dataset, Part, strokes};
+use crate::data::{Dataset, Part, Selection, strokes};
 use crate::{
     Autoencoder, AutoencoderConfig, Classifier, Event, Flow, Model, Observer, Run, Stack, SupervisedConfig,
 };
@@ -241,9 +241,17 @@ fn a_checkpoint_belongs_to_every_option_but_the_number_of_threads() {
         SupervisedConfig { dropout: 0.2, ..usual() },
         SupervisedConfig { max_norm: Some(3.0), ..usual() },
         SupervisedConfig { label_smoothing: 0.1, ..usual() },
+        SupervisedConfig { class_weight: "balanced".parse().unwrap(), ..usual() },
     ] {
         assert!(!tune(config.clone()), "{config:?}");
     }
+    let mut weights = vec![1.0; 80];
+    let mut weighted = |first: f32| {
+        weights[0] = first;
+        let data = Selection::new(&data, (0..80).collect()).unwrap().with_weights("w", &weights).unwrap();
+        resume("tune", &|run| Classifier::fit(&stack, &usual(), &data, None, run).map(drop)).is_ok()
+    };
+    assert_eq!([1.0, 2.0].map(&mut weighted), [true, false]);
     assert!(tune(usual()));
 }
 
