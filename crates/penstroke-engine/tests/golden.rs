@@ -91,7 +91,8 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
                 _ => Vec::new(),
             };
             let total = values.len() / spec.network.n_inputs();
-            let wanted = Wanted { clean: values.clone(), struck, given, observed: None, weights: None, total };
+            let wanted =
+                Wanted { clean: values.clone(), struck, given, observed: None, weights: None, total };
             engine.pass(&flat(&case["x_corrupted"][step]), &wanted)
         };
 

@@ -2,13 +2,13 @@
 //! come from the library's configurations.
 
 use super::common::SeedArg;
-use super::values::{count, emphasis, named, number, parsed};
+use super::values::{count, emphasis, instructions, named, number, parsed};
 use crate::run::failure::Result;
 use clap::Args;
 use penstroke::config::{MOST_EPOCHS, Named, Optimizer, STEPS, Training};
 use penstroke::{
-    Activation, AutoencoderConfig, Corruption, Error, Initialization, Precision, Reconstruction, Schedule,
-    Sparsity,
+    Activation, AutoencoderConfig, Corruption, Error, Initialization, InstructionSet, Precision,
+    Reconstruction, Schedule, Sparsity,
 };
 
 /// The activation of the hidden units.
@@ -76,6 +76,10 @@ pub(crate) struct StepArgs {
     /// learns as well as f32
     #[arg(long, value_name = "NAME", value_parser = named::<Precision>(), help_heading = "Training")]
     precision: Option<Precision>,
+    /// Vector instructions: avx512, avx2, neon or portable, which need not be the processor's best; results differ by rounding
+    /// [default: the best of this processor]
+    #[arg(long, value_name = "NAME", value_parser = instructions(), help_heading = "Training")]
+    instructions: Option<InstructionSet>,
     #[command(flatten)]
     seed: SeedArg,
 }
@@ -176,6 +180,7 @@ impl StepArgs {
         training.batch = self.batch.or(training.batch);
         set(&mut training.weight_decay, &self.weight_decay);
         set(&mut training.precision, &self.precision);
+        set(&mut training.instructions, &self.instructions);
         set(&mut training.seed, &self.seed.seed);
         // The parameters of a model's optimizer are kept unless another rule was given.
         if let Some(rule) = self.optimizer.filter(|rule| rule.name() != training.optimizer.name()) {

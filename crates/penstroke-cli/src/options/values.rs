@@ -1,7 +1,8 @@
 //! Parsers for the values of options.
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
-use penstroke::config::Named;
+use penstroke::InstructionSet;
+use penstroke::config::{Named, instruction_set};
 use penstroke::data::{Part, Source};
 use std::error::Error;
 use std::ffi::OsString;
@@ -28,6 +29,11 @@ where
     T::Err: Into<Box<dyn Error + Send + Sync>> + 'static,
 {
     StringValueParser::new().try_map(|text| text.parse::<T>())
+}
+
+/// Vector instructions that this processor has, by name.
+pub(crate) fn instructions() -> impl TypedValueParser<Value = InstructionSet> {
+    StringValueParser::new().try_map(|name| instruction_set(&name))
 }
 
 /// The parts of a source, by name.

@@ -7,11 +7,11 @@ use crate::run::failure::Result;
 use crate::run::output;
 use crate::run::progress::{Bar, TrainingProgress, Verbosity, spinner};
 use clap::Args;
+use penstroke::Observer;
 use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::config::Named;
 use penstroke::data::patches::PatchOptions;
 use penstroke::data::{LoadOptions, Source};
-use penstroke::{InstructionSet, Observer};
 use serde_json::json;
 
 /// Measure how fast this machine trains, as a share of what it can do
@@ -51,9 +51,6 @@ pub(crate) struct BenchArgs {
     /// Time encoding of the whole source instead of training
     #[arg(long)]
     encode: bool,
-    /// Vector instructions: avx512, avx2, neon or portable [default: the best of this processor]
-    #[arg(long, value_name = "NAME", value_parser = instructions)]
-    instructions: Option<InstructionSet>,
     #[command(flatten)]
     threads: ThreadsArg,
     #[command(flatten)]
@@ -70,13 +67,6 @@ pub(crate) fn defaults() -> Vec<(&'static str, String)> {
         !["epochs", "schedule", "valid", "loss", "l1", "contraction", "tolerance"].contains(option)
     };
     texts(&BenchOptions::default().config).into_iter().filter(of_a_step).collect()
-}
-
-fn instructions(text: &str) -> Result<InstructionSet, String> {
-    InstructionSet::named(text).ok_or_else(|| {
-        let names: Vec<_> = InstructionSet::all().map(InstructionSet::name).collect();
-        format!("{text:?} is not one of {}, the instruction sets of this processor", names.join(", "))
-    })
 }
 
 pub(crate) fn run(args: BenchArgs) -> Result<()> {
@@ -115,7 +105,6 @@ impl BenchArgs {
                 patches: self.patches.map(|side| PatchOptions { side, ..PatchOptions::default() }),
                 ..LoadOptions::default()
             },
-            instructions: self.instructions.unwrap_or(usual.instructions),
             config,
         })
     }

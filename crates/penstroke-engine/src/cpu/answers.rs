@@ -19,7 +19,9 @@ pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
         match (head.target, batch.answers_of(h)) {
             (Target::Input, Answers::Input) => {}
             (Target::Values, Answers::Values(values)) => take_values(batch, head, values, asked),
-            (Target::Labels, Answers::Labels(labels)) if batch.observed.is_none() && batch.weights.is_none() => {
+            (Target::Labels, Answers::Labels(labels))
+                if batch.observed.is_none() && batch.weights.is_none() =>
+            {
                 asked.values.clear();
                 asked.labels.resize(n, 0);
                 for (to, &id) in asked.labels.iter_mut().zip(batch.ids) {

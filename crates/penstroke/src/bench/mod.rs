@@ -175,8 +175,8 @@ fn n_timed(config: &AutoencoderConfig) -> usize {
     config.training.epochs.unwrap_or(TIMED)
 }
 
-fn device(BenchOptions { config, instructions, .. }: &BenchOptions) -> Device {
-    Device { instructions: *instructions, ..Device::of(&config.training) }
+fn device(BenchOptions { config, .. }: &BenchOptions) -> Device {
+    Device::of(&config.training)
 }
 
 struct Timed {

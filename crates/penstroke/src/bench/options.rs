@@ -2,7 +2,7 @@
 
 use crate::data::{LoadOptions, Source};
 use crate::{AutoencoderConfig, Optimizer, Training};
-use penstroke_engine::{InstructionSet, Layer, Network, Precision};
+use penstroke_engine::{Layer, Network, Precision};
 
 /// Number of epochs or passes that are timed if it is not set.
 pub const TIMED: usize = 5;
@@ -34,8 +34,6 @@ pub struct BenchOptions {
     pub visible: Option<usize>,
     /// How to load the source.
     pub data: LoadOptions,
-    /// Instruction set of the engine.
-    pub instructions: InstructionSet,
 }
 
 impl Default for BenchOptions {
@@ -53,7 +51,6 @@ impl Default for BenchOptions {
             source: None,
             visible: None,
             data: LoadOptions::default(),
-            instructions: InstructionSet::detect(),
         }
     }
 }

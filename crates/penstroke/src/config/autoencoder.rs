@@ -6,8 +6,8 @@ use super::wire;
 use super::{Corruption, Optimizer, Schedule, Sparsity, Training};
 use crate::error::{Error, Result};
 use penstroke_engine::{
-    Activation, Emphasis, Initialization, Loss, Network, Objective, Penalties, Precision, SparsityPenalty,
-    Task,
+    Activation, Emphasis, Initialization, InstructionSet, Loss, Network, Objective, Penalties, Precision,
+    SparsityPenalty, Task,
 };
 use serde::{Deserialize, Serialize};
 

@@ -41,7 +41,7 @@ pub use autoencoder::{AutoencoderConfig, Reconstruction};
 pub use class_weight::ClassWeight;
 pub use corruption::{Corruption, Term};
 pub use differing::without_defaults;
-pub use names::Named;
+pub use names::{Named, instruction_set};
 pub use optimizer::Optimizer;
 pub use schedule::{Decay, Schedule};
 pub use sparsity::Sparsity;

@@ -1,7 +1,7 @@
 //! Names of choices such as activations, for the command line, configurations and model files.
 
 use crate::error::{Error, Result};
-use penstroke_engine::{Activation, Initialization, Precision};
+use penstroke_engine::{Activation, Initialization, InstructionSet, Precision};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// A choice between named values.
@@ -47,6 +47,27 @@ impl Named for Initialization {
 impl Named for Precision {
     const WHAT: &'static str = "precision";
     const ALL: &'static [(&'static str, Self)] = &[("f32", Precision::F32), ("bf16", Precision::Bf16)];
+}
+
+/// The instruction set with this name.
+///
+/// ```
+/// use penstroke::InstructionSet;
+/// use penstroke::config::instruction_set;
+/// assert_eq!(instruction_set("portable")?.name(), "portable");
+/// assert_eq!(instruction_set(InstructionSet::detect().name())?, InstructionSet::detect());
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// If this processor does not have it; the message lists those it has.
+pub fn instruction_set(text: &str) -> Result<InstructionSet> {
+    InstructionSet::named(text).ok_or_else(|| {
+        let names: Vec<_> = InstructionSet::all().map(InstructionSet::name).collect();
+        let problem =
+            format!("{text:?} is not one of {}, the instruction sets of this processor", names.join(", "));
+        Error::option("instructions", problem)
+    })
 }
 
 /// `#[serde(with = "names")]`.

@@ -4,7 +4,7 @@ use super::training::training_options;
 use super::wire;
 use super::{ClassWeight, Corruption, Optimizer, Schedule, Training};
 use crate::error::{Error, Result};
-use penstroke_engine::Precision;
+use penstroke_engine::{InstructionSet, Precision};
 use serde::{Deserialize, Serialize};
 
 /// The training of a [classifier](crate::Classifier) or [regressor](crate::Regressor) through all layers.

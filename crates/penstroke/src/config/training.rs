@@ -2,7 +2,7 @@
 
 use super::{Corruption, Decay, Optimizer, Schedule, Term};
 use crate::error::{Error, Result};
-use penstroke_engine::Precision;
+use penstroke_engine::{InstructionSet, Precision};
 
 /// Number of steps of a training whose epochs are not set, rounded up to whole epochs.
 pub const STEPS: usize = 10_000;
@@ -44,6 +44,9 @@ pub struct Training {
     pub seed: u64,
     /// Arithmetic of the matrix products during training; a trained model is applied in single precision.
     pub precision: Precision,
+    /// Vector instructions of the engine; by default the best that this processor has. Others round differently, as another kind of
+    /// processor does, so models do not store them.
+    pub instructions: InstructionSet,
     /// Number of threads; 0 stands for one per processor. The result does not depend on it, so models do not store it.
     pub threads: usize,
 }
@@ -63,6 +66,7 @@ impl Training {
             patience: None,
             seed: 0,
             precision: Precision::F32,
+            instructions: InstructionSet::detect(),
             threads: 0,
         }
     }
@@ -162,6 +166,7 @@ macro_rules! training_options {
             patience: Option<usize>,
             seed: u64,
             precision: Precision,
+            instructions: InstructionSet,
             threads: usize
         );
     };

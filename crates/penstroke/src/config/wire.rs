@@ -5,7 +5,7 @@
 //! the same bytes.
 
 use super::differing::differing;
-use super::{Corruption, Optimizer, Schedule, Training, names};
+use super::{Corruption, Optimizer, Schedule, Training, instruction_set, names};
 use crate::error::Result;
 use penstroke_engine::Precision;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -36,6 +36,9 @@ struct Wire {
     seed: Option<u64>,
     #[serde(with = "names::option")]
     precision: Option<Precision>,
+    /// Read only, because a model may be used on a processor that does not have them.
+    #[serde(skip_serializing)]
+    instructions: Option<String>,
 }
 
 impl Wire {
@@ -62,6 +65,7 @@ impl Wire {
             patience: training.patience.map(Some),
             seed: Some(training.seed),
             precision: Some(training.precision),
+            instructions: None,
         }
     }
 
@@ -85,6 +89,10 @@ impl Wire {
             patience: self.patience.unwrap_or(usual.patience),
             seed: self.seed.unwrap_or(usual.seed),
             precision: self.precision.unwrap_or(usual.precision),
+            instructions: match self.instructions {
+                Some(name) => instruction_set(&name)?,
+                None => usual.instructions,
+            },
             threads: usual.threads,
         })
     }

@@ -22,8 +22,8 @@ impl Device {
     /// The device that a configuration asks for.
     #[must_use]
     pub fn of(training: &Training) -> Self {
-        let (threads, precision) = (training.n_threads(), training.precision);
-        Self { threads, instructions: InstructionSet::detect(), precision }
+        let Training { instructions, precision, .. } = *training;
+        Self { threads: training.n_threads(), instructions, precision }
     }
 
     /// The same in single precision.

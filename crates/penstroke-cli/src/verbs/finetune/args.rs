@@ -168,6 +168,7 @@ impl FinetuneArgs {
                 .valid(0.0)
                 .seed(config.training.seed)
                 .threads(config.training.threads)
+                .instructions(config.training.instructions)
                 .precision(config.training.precision);
             layer.training.epochs = self.pretrain.filter(|&epochs| epochs > 0);
             layer.check().map_err(|error| error.in_layer(k))?;

@@ -31,9 +31,12 @@ use super::{Arranged, Supervised, TrainingSet, weighted_mean};
 use crate::config::SupervisedConfig;
 use crate::data::Samples;
 use crate::eval::ErrorRate;
+use crate::model::applied::{check_fits, outputs};
+use crate::model::interface::Model;
 use crate::model::stack::Stack;
-use crate::train::Run;
-use crate::{Error, Result};
+use crate::train::{Device, Run};
+use crate::{Activation, Error, Result};
+use std::sync::Arc;
 
 /// A network that predicts the class of a sample.
 pub type Classifier = Supervised<ClassPrediction>;
@@ -104,6 +107,21 @@ impl Classifier {
     /// If the samples do not fit or cannot be read.
     pub fn probabilities(&self, data: &dyn Samples) -> Result<Vec<f32>> {
         self.outputs(data)
+    }
+
+    /// The logits of the classes, `(n, K)`: the values of which [`Classifier::probabilities`] are the softmax.
+    ///
+    /// # Errors
+    /// If the samples do not fit or cannot be read.
+    pub fn logits(&self, data: &dyn Samples) -> Result<Vec<f32>> {
+        check_fits(data, self.n_visible())?;
+        let mut network = self.network();
+        if let Some(last) = network.layers.last_mut() {
+            last.activation = Activation::Linear;
+        }
+        let n_layers = network.layers.len();
+        let engine = Device::of(&self.config.training).apply(network, Arc::clone(&self.parameters))?;
+        outputs(&*engine, data, 0..n_layers)
     }
 
     /// The most probable class of each sample, `(n)`; the first of equally probable ones.

@@ -31,6 +31,19 @@ fn it_starts_with_the_encoders_of_the_stack() {
 }
 
 #[test]
+fn probabilities_are_the_softmax_of_logits() {
+    let data = digits(50);
+    let classifier = trained_on(&config().epochs(1), &data);
+    let [logits, probabilities] =
+        [classifier.logits(&data), classifier.probabilities(&data)].map(|rows| rows.unwrap());
+    for (logits, probabilities) in logits.chunks(10).zip(probabilities.chunks(10)) {
+        let sum: f32 = logits.iter().map(|a| a.exp()).sum();
+        // Some roundings of f32.
+        assert!(logits.iter().zip(probabilities).all(|(a, p)| (a.exp() / sum - p).abs() < 1e-6));
+    }
+}
+
+#[test]
 fn it_learns_and_keeps_the_epoch_of_the_fewest_errors() {
     let (data, valid) = (digits(400), strokes::generate(1, Part::Test, 200).unwrap());
     let classifier = Classifier::fit(&stack(&data), &config(), &data, Some(&valid), &mut Run::new()).unwrap();
