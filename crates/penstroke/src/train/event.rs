@@ -60,6 +60,11 @@ pub enum Event {
         /// The level of each term of the corruption: a probability, a share or a standard deviation. Empty without corruption.
         noise: Vec<f64>,
     },
+    /// A checkpoint or log could not be written, and training goes on without it. Sent once for the checkpoints and once for each log.
+    Unwritten {
+        /// The file and what is wrong, on one line.
+        problem: String,
+    },
 }
 
 /// Whether training continues.
@@ -71,6 +76,13 @@ pub enum Flow {
     Stop,
 }
 
+impl Flow {
+    /// Stops if one of the two does.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Flow::Stop { self } else { other }
+    }
+}
+
 /// Watches training and may stop it.
 pub trait Observer {
     /// Called in the training thread after every batch and epoch.
@@ -78,6 +90,12 @@ pub trait Observer {
 
     /// Called after each epoch's event with the network, for observers that draw or measure it.
     fn network(&mut self, _: &dyn Train) {}
+
+    /// Something that this observer could not write, on one line. Called after every event; what it returns reaches all observers
+    /// as [`Event::Unwritten`], so an observer returns each problem once.
+    fn problem(&mut self) -> Option<String> {
+        None
+    }
 }
 
 impl<F: FnMut(&Event) -> Flow> Observer for F {

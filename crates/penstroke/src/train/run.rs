@@ -59,8 +59,21 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Passes an event to every observer.
+    /// Passes an event to every observer, and then what any of them could not write.
     pub(crate) fn event(&mut self, event: &Event) -> Flow {
+        let flow = self.pass(event);
+        self.pass_problems(flow)
+    }
+
+    /// Shows the network to every observer.
+    pub(super) fn network(&mut self, engine: &dyn Train) -> Flow {
+        for observer in &mut self.observers {
+            observer.network(engine);
+        }
+        self.pass_problems(Flow::Continue)
+    }
+
+    fn pass(&mut self, event: &Event) -> Flow {
         let mut flow = Flow::Continue;
         for observer in &mut self.observers {
             if observer.observe(event) == Flow::Stop {
@@ -70,11 +83,10 @@ impl<'a> Run<'a> {
         flow
     }
 
-    /// Shows the network to every observer.
-    pub(super) fn network(&mut self, engine: &dyn Train) {
-        for observer in &mut self.observers {
-            observer.network(engine);
-        }
+    fn pass_problems(&mut self, flow: Flow) -> Flow {
+        let problems: Vec<_> = self.observers.iter_mut().filter_map(|observer| observer.problem()).collect();
+        let flows = problems.into_iter().map(|problem| self.pass(&Event::Unwritten { problem }));
+        flows.fold(flow, Flow::or)
     }
 
     /// The checkpoint of the training that begins now, if there is one. `fingerprint` is called only if the run
@@ -96,11 +108,12 @@ impl<'a> Run<'a> {
         checkpoints.is_some_and(|checkpoints| flow == Flow::Stop || checkpoints.is_due())
     }
 
-    /// Writes a checkpoint, if the run has checkpoints.
-    pub(super) fn write(&mut self, checkpoint: impl FnOnce() -> Checkpoint) -> Result<()> {
-        match &mut self.checkpoints {
-            Some(checkpoints) => checkpoints.write(&checkpoint()),
-            None => Ok(()),
+    /// Writes a checkpoint, if the run has checkpoints. One that cannot be written ends the training only if an observer wants it.
+    pub(super) fn write(&mut self, checkpoint: impl FnOnce() -> Checkpoint) -> Flow {
+        let Some(checkpoints) = &mut self.checkpoints else { return Flow::Continue };
+        match checkpoints.write(&checkpoint()) {
+            Some(problem) => self.pass(&Event::Unwritten { problem }),
+            None => Flow::Continue,
         }
     }
 }

@@ -50,8 +50,8 @@ impl Choice<'_> {
 /// value, so that losses of different epochs can be compared.
 ///
 /// # Errors
-/// If a loss becomes infinite or NaN, which a lower learning rate prevents; or if a checkpoint cannot be read or written. Without
-/// validation samples no loss is computed after the last step, so the caller must check the parameters.
+/// If a loss becomes infinite or NaN, which a lower learning rate prevents; or if a checkpoint cannot be read. One that cannot be
+/// written is an [`Event::Unwritten`], and training goes on. Without validation samples no loss is computed after the last step, so the caller must check the parameters.
 pub fn train(engine: &mut dyn Train, plan: &Plan<'_>, run: &mut Run<'_>) -> Result<History> {
     train_choosing(engine, plan, None, run)
 }
@@ -98,7 +98,7 @@ pub fn train_choosing(
     }
     if !history.stopped {
         let (history, state) = (history.clone(), || engine.state());
-        run.write(|| Checkpoint { place, history, state: state(), best: None, finished: true })?;
+        run.write(|| Checkpoint { place, history, state: state(), best: None, finished: true });
     }
     Ok(history)
 }
@@ -122,7 +122,8 @@ impl TrainingLoop<'_, '_, '_> {
         let begin = Event::Begin { epochs: plan.epochs, samples: plan.train.len(), presented };
         if self.run.event(&begin) == Flow::Stop {
             self.history.stopped = true;
-            return self.write_if_due(Flow::Stop);
+            self.write_if_due(Flow::Stop);
+            return Ok(());
         }
         let mut order = plan.train.to_vec();
         for epoch in self.place.epoch..plan.epochs {
@@ -135,7 +136,8 @@ impl TrainingLoop<'_, '_, '_> {
             }
             if self.measure(epoch)? == Flow::Stop {
                 self.history.stopped = epoch + 1 < plan.epochs;
-                return self.write_if_due(Flow::Stop);
+                self.write_if_due(Flow::Stop);
+                return Ok(());
             }
             if let Some(choice) = self.choice
                 && let Some(patience) = choice.patience
@@ -168,7 +170,7 @@ impl TrainingLoop<'_, '_, '_> {
             place.presented += samples.indices.len() as u64;
             let loss = place.sum / place.seen as f64;
             flow = self.run.event(&Event::Batch { epoch: epoch + 1, presented: place.presented, loss });
-            self.write_if_due(flow)?;
+            flow = self.write_if_due(flow);
             Ok(if flow == Flow::Stop { Enough::Yes } else { Enough::No })
         })?;
         Ok(flow)
@@ -212,14 +214,13 @@ impl TrainingLoop<'_, '_, '_> {
             learning_rate,
             noise,
         });
-        self.run.network(self.engine);
-        Ok(flow)
+        Ok(flow.or(self.run.network(self.engine)))
     }
 
     /// Writes a checkpoint if it is time, or if the training stops.
-    fn write_if_due(&mut self, flow: Flow) -> Result<()> {
+    fn write_if_due(&mut self, flow: Flow) -> Flow {
         if !self.run.is_due(flow) {
-            return Ok(());
+            return flow;
         }
         let checkpoint = Checkpoint {
             place: self.place,
@@ -228,7 +229,7 @@ impl TrainingLoop<'_, '_, '_> {
             best: self.best.clone(),
             finished: false,
         };
-        self.run.write(|| checkpoint)
+        flow.or(self.run.write(|| checkpoint))
     }
 }
 

@@ -23,6 +23,7 @@
 //! };
 //! let mut checkpoints = Checkpoints::begin(&folder, every)?;
 //! Autoencoder::fit(&config, &digits, &mut Run::new().observer(&mut stop).checkpoints(&mut checkpoints))?;
+//! drop(checkpoints);
 //!
 //! let mut checkpoints = Checkpoints::resume(&folder, every)?;
 //! let model = Autoencoder::fit(&config, &digits, &mut Run::new().checkpoints(&mut checkpoints))?;
@@ -38,34 +39,40 @@ mod fingerprint;
 pub(crate) use file::{Best, Checkpoint, Place};
 pub(crate) use fingerprint::fingerprint;
 
-use crate::{Error, Result, files};
+use crate::files::{FolderLock, write_atomic};
+use crate::{Error, Result};
 use penstroke_engine::Network;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A folder with the checkpoints of a run.
+/// A folder with the checkpoints of a run. While this value lives, no other run can use the folder.
 #[derive(Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
+    lock: FolderLock,
     every: Duration,
     resumes: bool,
+    /// Whether the run began with checkpoints to continue from.
+    continues: bool,
     /// The current training, counted from 1.
     training: usize,
     fingerprint: String,
     written: Instant,
+    failure: Option<Error>,
+    /// Whether the observers know that a checkpoint could not be written.
+    is_told: bool,
 }
 
 impl Checkpoints {
     /// Starts a run. Creates the folder if it does not exist; `every` is the least time between two checkpoints.
     ///
     /// # Errors
-    /// If the folder already holds checkpoints, or cannot be created.
+    /// If the folder already holds checkpoints, is used by another run, or cannot be created or written to.
     pub fn begin(folder: impl AsRef<Path>, every: Duration) -> Result<Self> {
-        let checkpoints = Self::new(folder.as_ref(), every, false);
-        fs::create_dir_all(&checkpoints.folder).map_err(|error| Error::io(&checkpoints.folder, error))?;
-        if checkpoints.file(1).exists() {
+        let checkpoints = Self::new(folder.as_ref(), every, false)?;
+        if checkpoints.continues {
             let error = Error::input(&checkpoints.folder, "holds checkpoints of an unfinished run");
             return Err(error.with("resume", "continue").hint("remove the folder"));
         }
@@ -75,17 +82,33 @@ impl Checkpoints {
     /// Continues a run from its last checkpoint, or starts one if there is none.
     ///
     /// # Errors
-    /// If the folder cannot be created.
+    /// If the folder is used by another run, cannot be created or written to, or lacks some of a run's checkpoints.
     pub fn resume(folder: impl AsRef<Path>, every: Duration) -> Result<Self> {
-        let checkpoints = Self::new(folder.as_ref(), every, true);
-        fs::create_dir_all(&checkpoints.folder).map_err(|error| Error::io(&checkpoints.folder, error))?;
-        checkpoints.sweep();
-        Ok(checkpoints)
+        Self::new(folder.as_ref(), every, true)
     }
 
-    fn new(folder: &Path, every: Duration, resumes: bool) -> Self {
-        let fingerprint = String::new();
-        Self { folder: folder.to_owned(), every, resumes, training: 0, fingerprint, written: Instant::now() }
+    fn new(folder: &Path, every: Duration, resumes: bool) -> Result<Self> {
+        let lock = FolderLock::take(folder, "checkpoints")?;
+        let numbers = numbers(folder)?;
+        let missing = (1..).zip(&numbers).find(|(expected, found)| expected != *found);
+        if let Some((missing, found)) = missing {
+            let problem = format!(
+                "holds {found}.safetensors but not {missing}.safetensors, so no run can continue from it"
+            );
+            return Err(Error::input(folder, problem).hint("remove the folder").hint("name another"));
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            lock,
+            every,
+            resumes,
+            continues: !numbers.is_empty(),
+            training: 0,
+            fingerprint: String::new(),
+            written: Instant::now(),
+            failure: None,
+            is_told: false,
+        })
     }
 
     /// The folder.
@@ -97,35 +120,34 @@ impl Checkpoints {
     /// Whether a resumed run has a checkpoint to continue from.
     #[must_use]
     pub fn has_checkpoint(&self) -> bool {
-        self.resumes && self.file(1).exists()
+        self.resumes && self.continues
+    }
+
+    /// Why the last checkpoint could not be written; `None` if it was. Training goes on without it, and tries again when the next
+    /// is due.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
     }
 
     /// Removes the files, and the folder if it is empty then. Call it when the result of the run is saved.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn remove(&self) -> Result<()> {
-        let mut training = 1;
-        loop {
-            let file = self.file(training);
+    pub fn remove(self) -> Result<()> {
+        // The last one first: after a kill, those that are left are the first ones, and the run continues from them.
+        for number in numbers(&self.folder)?.into_iter().rev() {
+            let file = self.file(number);
             match fs::remove_file(&file) {
-                Ok(()) => training += 1,
-                Err(error) if error.kind() == ErrorKind::NotFound => break,
-                Err(error) => return Err(Error::io(file, error)),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(file, error)),
+                _ => {}
             }
         }
-        self.sweep();
+        let Self { folder, lock, .. } = self;
+        drop(lock);
         // Fails if there are other files, which stay.
-        drop(fs::remove_dir(&self.folder));
+        drop(fs::remove_dir(folder));
         Ok(())
-    }
-
-    /// Removes files that a killed process did not finish.
-    fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return };
-        for entry in entries.flatten().filter(|entry| files::is_unfinished(&entry.file_name())) {
-            drop(fs::remove_file(entry.path()));
-        }
     }
 
     /// Begins the next training and returns its checkpoint, if there is one.
@@ -156,17 +178,36 @@ impl Checkpoints {
         self.written.elapsed() >= self.every
     }
 
-    /// Writes a checkpoint of the current training.
-    pub(super) fn write(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        let bytes = checkpoint.to_bytes(&self.fingerprint)?;
-        files::write_atomic(self.file(self.training), |out| out.write_all(&bytes))?;
+    /// Writes a checkpoint of the current training, and returns the error of a first failure for the observers.
+    pub(super) fn write(&mut self, checkpoint: &Checkpoint) -> Option<String> {
+        let bytes = checkpoint.to_bytes(&self.fingerprint);
+        let path = self.file(self.training);
+        let written = bytes.and_then(|bytes| write_atomic(path, |out| out.write_all(&bytes)));
         self.written = Instant::now();
-        Ok(())
+        let failure = written.err();
+        let told = failure.as_ref().filter(|_| !self.is_told).map(ToString::to_string);
+        self.is_told |= failure.is_some();
+        self.failure = failure;
+        told
     }
 
     fn file(&self, training: usize) -> PathBuf {
         self.folder.join(format!("{training}.safetensors"))
     }
+}
+
+/// The numbers of the checkpoints in a folder, in rising order.
+fn numbers(folder: &Path) -> Result<Vec<usize>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(folder, error)),
+    };
+    let number = |name: &str| name.strip_suffix(".safetensors")?.parse().ok();
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let mut numbers: Vec<usize> = names.filter_map(|name| number(name.to_str()?)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ fn a_killed_run_resumes_from_its_last_checkpoint() {
         // Four batches of 16 an epoch; begin, batches and the ends of epochs are events. Nothing is learned twice.
         let learned = [2, 4, 9].iter().position(|&l| l == left).map(|k| [0, 2, 6][k]).unwrap();
         assert_eq!(presented_at.len(), 12 - learned);
-        kept().remove().unwrap();
+        checkpoints.remove().unwrap();
         assert!(!folder.path().exists());
     }
 }
@@ -266,4 +266,110 @@ fn fingerprints_stay_as_they_are() {
     let bytes = fs::read(folder.path().join("1.safetensors")).unwrap();
     let fingerprint = b"272348a1ff2eedcd89116d117773caf2";
     assert!(bytes.windows(fingerprint.len()).any(|window| window == fingerprint));
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_is_told_once_and_the_training_goes_on() {
+    let data = digits();
+    let unbroken = Autoencoder::fit(&config(), &data, &mut Run::new()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("run");
+    let mut checkpoints = Checkpoints::begin(&place, Duration::ZERO).unwrap();
+    let (mut problems, mut gone) = (Vec::new(), false);
+    let mut watch = |event: &Event| {
+        match event {
+            // In the middle of the training a file takes the place of the folder.
+            Event::Epoch { epoch: 1, .. } if !gone => {
+                fs::remove_dir_all(&place).unwrap();
+                fs::write(&place, "").unwrap();
+                gone = true;
+            }
+            Event::Unwritten { problem } => problems.push(problem.clone()),
+            _ => {}
+        }
+        Flow::Continue
+    };
+    let model =
+        Autoencoder::fit(&config(), &data, &mut Run::new().observer(&mut watch).checkpoints(&mut checkpoints));
+    assert_eq!(model.unwrap().to_bytes().unwrap(), unbroken.to_bytes().unwrap());
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let file = place.join("1.safetensors");
+    assert!(problems[0].starts_with(&file.display().to_string()), "{problems:?}");
+    assert_eq!(checkpoints.failure().unwrap().to_string(), problems[0]);
+    fs::remove_file(&place).unwrap();
+    checkpoints.remove().unwrap();
+
+    // The disk has room again before the end: the last checkpoint is there.
+    let mut checkpoints = Checkpoints::begin(&place, Duration::ZERO).unwrap();
+    let mut n_problems = 0;
+    let mut watch = |event: &Event| {
+        match event {
+            Event::Begin { .. } => fs::remove_dir_all(&place).unwrap(),
+            Event::Epoch { epoch: 2, .. } => fs::create_dir(&place).unwrap(),
+            Event::Unwritten { .. } => n_problems += 1,
+            _ => {}
+        }
+        Flow::Continue
+    };
+    let mut run = Run::new().observer(&mut watch).checkpoints(&mut checkpoints);
+    Autoencoder::fit(&config(), &data, &mut run).unwrap();
+    assert!(checkpoints.failure().is_none() && n_problems == 1);
+
+    // An observer may end a training that has no checkpoints.
+    fs::remove_dir_all(&place).unwrap();
+    let mut stop = |event: &Event| match event {
+        Event::Begin { .. } => {
+            fs::remove_dir_all(&place).unwrap();
+            Flow::Continue
+        }
+        Event::Unwritten { .. } => Flow::Stop,
+        _ => Flow::Continue,
+    };
+    let mut checkpoints = Checkpoints::begin(&place, Duration::ZERO).unwrap();
+    let mut run = Run::new().observer(&mut stop).checkpoints(&mut checkpoints);
+    let model = Autoencoder::fit(&config(), &data, &mut run).unwrap();
+    assert!(model.history().stopped && model.history().train_loss.is_empty());
+}
+
+#[test]
+fn a_folder_belongs_to_one_run_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Checkpoints::begin(folder.path(), Duration::ZERO).unwrap();
+    for second in [Checkpoints::begin, Checkpoints::resume] {
+        let message = second(folder.path(), Duration::ZERO).unwrap_err().to_string();
+        let words = "is in use: another penstroke writes its checkpoints there; wait until it ends, or name another folder";
+        assert_eq!(message, format!("{}: {words}", folder.path().display()));
+    }
+    drop(first);
+    Checkpoints::begin(folder.path(), Duration::ZERO).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn checkpoints_are_removed_from_the_last_to_the_first_and_gaps_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let write = |numbers: &[usize]| {
+        numbers.iter().for_each(|n| fs::write(file(&format!("{n}.safetensors")), "").unwrap());
+    };
+    let message = |open: fn(&std::path::Path, Duration) -> Result<Checkpoints>| {
+        open(folder.path(), Duration::ZERO).unwrap_err().to_string()
+    };
+    // A removal that stops in the middle leaves the first ones. This one stops at a folder, which `remove_file` refuses.
+    write(&[1, 3, 4, 12]);
+    fs::create_dir(file("2.safetensors")).unwrap();
+    for n in 5..=11 {
+        write(&[n]);
+    }
+    let checkpoints = Checkpoints::resume(folder.path(), Duration::ZERO).unwrap();
+    assert!(checkpoints.has_checkpoint());
+    checkpoints.remove().unwrap_err();
+    assert_eq!(numbers(folder.path()).unwrap(), [1, 2]);
+
+    // What is left of another run is found before the first training, not when its number comes.
+    fs::remove_file(file("1.safetensors")).unwrap();
+    for open in [|f: &std::path::Path, e| Checkpoints::begin(f, e), |f: &std::path::Path, e| Checkpoints::resume(f, e)] {
+        let words = "holds 2.safetensors but not 1.safetensors, so no run can continue from it; remove the folder, or name another";
+        assert_eq!(message(open), format!("{}: {words}", folder.path().display()));
+    }
 }

@@ -1,6 +1,6 @@
 //! A training log with one line of JSON per event. `docs/log-format.md` specifies it.
 
-use super::Clock;
+use super::{Clock, FirstFailure};
 use crate::{Error, Event, Flow, Observer, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub struct JsonLines {
     training: usize,
     /// The part of a stack that comes next, until its training starts.
     layer: Option<(usize, usize)>,
-    failure: Option<io::Error>,
+    failure: FirstFailure,
 }
 
 /// An epoch of a training, both counted from 1; epoch 0 is the start of the training.
@@ -45,10 +45,17 @@ impl JsonLines {
     /// Starts a log, replacing any existing one.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, or another process writes to it.
     pub fn begin(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::create(path).map_err(|error| Error::io(path, error))?;
+        let io_error = |error| Error::io(path, error);
+        // Not truncated yet: another process may be writing to it.
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        let file = open.map_err(io_error)?;
+        lock(&file, path)?;
+        if file.metadata().map_err(io_error)?.is_file() {
+            file.set_len(0).map_err(io_error)?;
+        }
         Ok(Self::new(path, file, Place::default()))
     }
 
@@ -57,11 +64,14 @@ impl JsonLines {
     /// starts one.
     ///
     /// # Errors
-    /// If the file cannot be read or written, or is not a training log.
+    /// If the file cannot be read or written, is not a training log, or another process writes to it.
     pub fn resume(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let open = || -> io::Result<(File, String)> {
-            let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let io_error = |error| Error::io(path, error);
+        let open = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let mut file = open.map_err(io_error)?;
+        lock(&file, path)?;
+        let mut read = || -> io::Result<String> {
             let mut text = String::new();
             // A device or pipe cannot be read back, so it holds no log.
             if file.metadata()?.is_file() {
@@ -72,11 +82,11 @@ impl JsonLines {
                     text.truncate(whole);
                 }
             }
-            Ok((file, text))
+            Ok(text)
         };
-        let (file, text) = open().map_err(|error| match error.kind() {
+        let text = read().map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => Error::input(path.display().to_string(), NO_LOG),
-            _ => Error::io(path, error),
+            _ => io_error(error),
         })?;
         let mut written = Place::default();
         for (number, line) in text.lines().enumerate() {
@@ -88,7 +98,7 @@ impl JsonLines {
     }
 
     fn new(path: &Path, file: File, written: Place) -> Self {
-        Self { path: path.to_owned(), file, clock: None, written, training: 0, layer: None, failure: None }
+        Self { path: path.to_owned(), file, clock: None, written, training: 0, layer: None, failure: FirstFailure::default() }
     }
 
     /// Adds a clock for the key `seconds`; it returns seconds since any fixed time.
@@ -102,20 +112,21 @@ impl JsonLines {
     ///
     /// # Errors
     /// The first error while writing a line; nothing was written after it.
-    pub fn finish(self) -> Result<()> {
-        self.failure.map_or(Ok(()), |error| Err(Error::io(self.path, error)))
+    pub fn finish(mut self) -> Result<()> {
+        self.failure.error.take().map_or(Ok(()), Err)
     }
 
     fn write(&mut self, epoch: usize, mut line: serde_json::Value) {
         let place = Place { training: self.training, epoch };
-        if place <= self.written || self.failure.is_some() {
+        if place <= self.written || self.failure.error.is_some() {
             return;
         }
         if let Some(clock) = &self.clock {
             line["seconds"] = json!(clock());
         }
         // One write per line, so that readers find complete lines, during training or after a kill.
-        self.failure = self.file.write_all(format!("{line}\n").as_bytes()).err();
+        let written = self.file.write_all(format!("{line}\n").as_bytes());
+        self.failure.error = written.err().map(|error| Error::io(&self.path, error));
     }
 }
 
@@ -141,10 +152,36 @@ impl Observer for JsonLines {
                     "valid_loss": valid_loss, "valid_error": valid_error, "learning_rate": learning_rate, "noise": noise,
                 }));
             }
-            Event::Batch { .. } => {}
+            Event::Batch { .. } | Event::Unwritten { .. } => {}
         }
         Flow::Continue
     }
+
+    fn problem(&mut self) -> Option<String> {
+        self.failure.tell()
+    }
+}
+
+impl Drop for JsonLines {
+    fn drop(&mut self) {
+        // Closing is not enough while another thread starts a program: the child has the file open for a moment.
+        drop(self.file.unlock());
+    }
+}
+
+/// Locks the log, unless it is a device or pipe.
+#[cfg(unix)]
+fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.metadata() {
+        Ok(found) if found.is_file() => crate::files::lock_file(file, path),
+        _ => Ok(()),
+    }
+}
+
+/// On Windows a lock would also keep readers away, who may follow the log.
+#[cfg(not(unix))]
+fn lock(_: &File, _: &Path) -> Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -216,6 +253,7 @@ mod tests {
         let mut log = JsonLines::begin(&path).unwrap();
         watch(&mut log, &[begin(), epoch(1), epoch(2), epoch(3), begin(), epoch(1), epoch(2), epoch(3)]);
         let whole = read();
+        drop(log);
         // Killed in the middle of any line, with the last checkpoint before any epoch of the second training.
         for cut in 0..=whole.len() {
             for again in [1, 2, 3] {
@@ -260,9 +298,37 @@ mod tests {
         let digits = strokes::generate(0, Part::Train, 60).unwrap();
         let config = AutoencoderConfig { hidden: 4, ..Default::default() }.epochs(2);
         let mut log = JsonLines::begin("/dev/full").unwrap();
-        let model = Autoencoder::fit(&config, &digits, &mut Run::new().observer(&mut log)).unwrap();
+        let mut problems = Vec::new();
+        let mut watch = |event: &Event| {
+            if let Event::Unwritten { problem } = event {
+                problems.push(problem.clone());
+            }
+            Flow::Continue
+        };
+        let mut run = Run::new().observer(&mut log).observer(&mut watch);
+        let model = Autoencoder::fit(&config, &digits, &mut run).unwrap();
         assert_eq!(model, Autoencoder::fit(&config, &digits, &mut Run::new()).unwrap());
-        assert!(log.finish().unwrap_err().to_string().starts_with("/dev/full: "));
+        let message = log.finish().unwrap_err().to_string();
+        assert!(message.starts_with("/dev/full: the disk is full"), "{message}");
+        assert_eq!(problems, [message], "told once, during the training");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_in_use_is_refused_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = JsonLines::begin(&path).unwrap();
+        watch(&mut log, &[begin()]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for second in [JsonLines::begin(&path), JsonLines::resume(&path)] {
+            let words = "is in use: another penstroke writes to it; wait until it ends, or name another file";
+            assert_eq!(second.unwrap_err().to_string(), format!("{}: {words}", path.display()));
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        log.finish().unwrap();
+        JsonLines::begin(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
     }
 
     #[test]

@@ -12,12 +12,13 @@
 //! The first event holds the version; every other event is an epoch, with its number as step. Everything but
 //! `wall_time` is the same in every run.
 
-use super::{Clock, tfrecord};
+use super::{Clock, FirstFailure, tfrecord};
 use crate::data::ImageShape;
 #[cfg(feature = "report")]
 use crate::eval::unit_filters;
 #[cfg(feature = "report")]
 use crate::report::{GreyScale, Grid};
+use crate::files::FolderLock;
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::Train;
 use std::fmt;
@@ -52,7 +53,9 @@ pub struct TensorBoard {
     /// The part of a stack that comes next, until its training starts.
     layer: Option<usize>,
     run: Option<EventFile>,
-    failure: Option<Error>,
+    failure: FirstFailure,
+    /// Held until the files are finished.
+    _lock: FolderLock,
 }
 
 /// A training under way.
@@ -83,7 +86,7 @@ impl TensorBoard {
     /// Starts event files for a new run, replacing any in the folder, which is created if needed.
     ///
     /// # Errors
-    /// If the folder cannot be created.
+    /// If the folder cannot be created or written to, or another process writes event files there.
     pub fn begin(folder: impl AsRef<Path>) -> Result<Self> {
         Self::new(folder.as_ref(), false)
     }
@@ -92,15 +95,15 @@ impl TensorBoard {
     /// epochs already in a file are not written again, and a truncated record is removed.
     ///
     /// # Errors
-    /// If the folder cannot be created.
+    /// If the folder cannot be created or written to, or another process writes event files there.
     pub fn resume(folder: impl AsRef<Path>) -> Result<Self> {
         Self::new(folder.as_ref(), true)
     }
 
     fn new(folder: &Path, resumes: bool) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
-        let folder = folder.to_owned();
-        Ok(Self { folder, resumes, image: None, clock: None, layer: None, run: None, failure: None })
+        let _lock = FolderLock::take(folder, "events")?;
+        let (folder, failure) = (folder.to_owned(), FirstFailure::default());
+        Ok(Self { folder, resumes, image: None, clock: None, layer: None, run: None, failure, _lock })
     }
 
     /// Adds a clock that returns seconds since 1970. Without one, every event has time 0.
@@ -122,7 +125,7 @@ impl TensorBoard {
     /// # Errors
     /// The first error while opening or writing a file; nothing was written after it.
     pub fn finish(self) -> Result<()> {
-        self.failure.map_or(Ok(()), Err)
+        self.failure.error.map_or(Ok(()), Err)
     }
 
     /// A training begins.
@@ -195,11 +198,11 @@ impl Observer for TensorBoard {
     fn observe(&mut self, event: &Event) -> Flow {
         match event {
             Event::Layer { number, .. } => self.layer = Some(*number),
-            Event::Begin { .. } if self.failure.is_none() => {
+            Event::Begin { .. } if self.failure.error.is_none() => {
                 let layer = self.layer.take();
                 match self.open(layer) {
                     Ok(run) => self.run = Some(run),
-                    Err(error) => (self.run, self.failure) = (None, Some(error)),
+                    Err(error) => (self.run, self.failure.error) = (None, Some(error)),
                 }
             }
             Event::Epoch { epoch, epochs, train_loss, valid_loss, valid_error, learning_rate, noise } => {
@@ -214,15 +217,19 @@ impl Observer for TensorBoard {
                     run.epoch = Some(Epoch { number: *epoch, is_drawn, scalars });
                 }
             }
-            Event::Begin { .. } | Event::Batch { .. } => {}
+            Event::Begin { .. } | Event::Batch { .. } | Event::Unwritten { .. } => {}
         }
         Flow::Continue
     }
 
     fn network(&mut self, engine: &dyn Train) {
         if let Err(error) = self.end_epoch(engine) {
-            (self.run, self.failure) = (None, Some(error));
+            (self.run, self.failure.error) = (None, Some(error));
         }
+    }
+
+    fn problem(&mut self) -> Option<String> {
+        self.failure.tell()
     }
 }
 

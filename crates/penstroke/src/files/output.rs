@@ -1,19 +1,15 @@
 //! Atomic file writes: files are written to a temporary name in the same folder, then renamed.
 
+use super::lock;
 use crate::{Error, Result};
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Prefix and suffix of temporary file names.
-const UNFINISHED: (&str, &str) = (".penstroke-", ".tmp");
-
-/// Whether this is the name of a temporary file.
-pub(crate) fn is_unfinished(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1))
-}
+/// Most links that are followed to a file that does not exist yet, as on Linux.
+#[cfg(unix)]
+const MOST_LINKS: usize = 40;
 
 /// Writes everything that `write` writes to the file at `path`, or nothing.
 ///
@@ -78,7 +74,7 @@ impl Output {
                     OpenOptions::new().write(true).open(&path).map_err(|source| Error::io(&path, source))?;
                 return Ok(Self { path, sink: Sink::Direct(BufWriter::new(file)) });
             }
-            Err(_) => {}
+            Err(_) => target = end_of_links(target),
         }
         let folder = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -93,12 +89,8 @@ impl Output {
                 format!("the folder {} does not exist; create it first", folder.display()),
             ));
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
-        // Temporary files are private by default; an output gets the permissions of a new file.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let beside = builder.tempfile_in(folder).map_err(|source| Error::io(&path, source))?;
+        lock::sweep(folder);
+        let beside = beside(folder).map_err(|source| Error::io(&path, source))?;
         Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
     }
 
@@ -119,13 +111,47 @@ impl Output {
         let finish = || match self.sink {
             Sink::Direct(mut file) => file.flush(),
             Sink::Beside(file, target) => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                if !file.path().exists() {
+                    file = copied(file)?;
+                }
                 file.as_file().sync_all()?;
                 file.persist(target).map(drop).map_err(|e| e.error)
             }
         };
         finish().map_err(|source| Error::io(&self.path, source))
     }
+}
+
+/// A locked temporary file in a folder, with the permissions of a new file; temporary files usually are private.
+fn beside(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = lock::builder();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    lock::locked(|| builder.tempfile_in(folder))
+}
+
+/// A copy of a temporary file that somebody has removed, in the same folder. What it holds may have taken days to compute.
+fn copied(mut file: NamedTempFile) -> io::Result<NamedTempFile> {
+    let mut copy = beside(file.path().parent().unwrap_or(Path::new(".")))?;
+    file.as_file_mut().rewind()?;
+    io::copy(file.as_file_mut(), copy.as_file_mut())?;
+    Ok(copy)
+}
+
+/// The path at the end of a chain of links, the last of which names a file that does not exist yet.
+#[cfg(unix)]
+fn end_of_links(mut path: PathBuf) -> PathBuf {
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    path
+}
+
+#[cfg(not(unix))]
+fn end_of_links(path: PathBuf) -> PathBuf {
+    path
 }
 
 impl Write for Output {
@@ -194,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn an_output_survives_the_removal_of_its_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        let mut output = Output::create(&path).unwrap();
+        output.write_all(b"days of work").unwrap();
+        fs::remove_file(output.beside().unwrap()).unwrap();
+        output.write_all(b", and more").unwrap();
+        output.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"days of work, and more");
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
     fn unwritable_outputs_are_refused_before_the_work() {
         let folder = tempfile::tempdir().unwrap();
         let message = |path: &Path| {
@@ -222,6 +261,18 @@ mod tests {
         write_atomic(&link, |out| out.write_all(b"new")).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        // A link to a file that does not exist yet, through another link.
+        let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+        symlink("second", &first).unwrap();
+        symlink(folder.path().join("new"), &second).unwrap();
+        write_atomic(&first, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(folder.path().join("new")).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&first).unwrap().is_symlink());
+        let nowhere = folder.path().join("nowhere");
+        symlink("absent/new", &nowhere).unwrap();
+        let error = write_atomic(&nowhere, |_| Ok(())).unwrap_err().to_string();
+        assert!(error.contains("absent does not exist; create it first"), "{error}");
 
         write_atomic("/dev/null", |out| out.write_all(b"gone")).unwrap();
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
