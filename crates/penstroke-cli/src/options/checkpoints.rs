@@ -5,12 +5,14 @@ use super::values;
 use crate::run::failure::{Failure, Result};
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::TrainingProgress;
-use crate::run::run_files::RunFiles;
+use crate::run::run_files::{RunFiles, Unwritten};
 use crate::run::shell::shell_word;
+use crate::run::words;
 use clap::Args;
 use penstroke::Error;
 use penstroke::checkpoint::Checkpoints;
 use penstroke::data::Samples;
+use penstroke::files::write_atomic;
 use penstroke::observers::{JsonLines, TensorBoard};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -66,11 +68,11 @@ impl CheckpointArgs {
         Ok(RunFiles { checkpoints, log, board })
     }
 
-    /// If Ctrl-C has stopped the command and there are checkpoints, ends it without writing anything else: the output
-    /// may be the model that the command started from.
-    pub(crate) fn end_if_stopped(&self, stopped: bool) -> Result<()> {
+    /// If a signal has stopped the command and its checkpoints are complete, ends it without writing anything else: the output may be
+    /// the model that the command started from.
+    pub(crate) fn end_if_stopped(&self, stopped: bool, files: &RunFiles) -> Result<()> {
         match &self.checkpoint {
-            Some(folder) if stopped => Err(Failure::Interrupted(format!(
+            Some(folder) if stopped && files.hold_the_result() => Err(Failure::Interrupted(format!(
                 "interrupted; the checkpoints are in {}; to continue, repeat the command with --resume",
                 shell_word(&folder.display().to_string())
             ))),
@@ -78,30 +80,52 @@ impl CheckpointArgs {
         }
     }
 
-    /// Ends a training. If it was stopped and there are checkpoints, they are the result; otherwise writes the model's bytes to
-    /// `out` and the options beside it, and removes the checkpoints. Errors of the logs come last.
+    /// Ends a training. If it was stopped and its checkpoints are complete, they are the result; otherwise writes the model's bytes to
+    /// `out` and the options beside it, and removes the checkpoints. Returns what else could not be written, to be checked after the
+    /// summary.
     pub(crate) fn save(
         &self,
         (progress, files): (TrainingProgress, RunFiles),
         stopped: bool,
         (out, resolved): (OutputFile, &Resolved),
         bytes: penstroke::Result<Vec<u8>>,
-    ) -> Result<()> {
+    ) -> Result<Unwritten> {
         // Clears the progress bar.
         drop(progress);
-        self.end_if_stopped(stopped)?;
+        self.end_if_stopped(stopped, &files)?;
         let bytes = bytes?;
         let beside = out.beside_it(TOML);
-        out.finish(|out| out.write_all(&bytes))?;
-        if let Some(path) = beside {
-            resolved.write(&path)?;
+        let path = out.path().to_owned();
+        if let Err(failure) = out.finish(|out| out.write_all(&bytes)) {
+            return Err(rescue(&path, &bytes, resolved, failure));
         }
-        if let Some(checkpoints) = files.checkpoints {
-            checkpoints.remove()?;
-        }
-        files.log.map_or(Ok(()), JsonLines::finish)?;
-        Ok(files.board.map_or(Ok(()), TensorBoard::finish)?)
+        let options = beside.map_or(Ok(()), |path| resolved.write(&path));
+        let mut unwritten = files.end();
+        unwritten.add(options);
+        Ok(unwritten)
     }
+}
+
+/// Writes a model that could not be written to `path` to the current folder, else to the folder for temporary files, under a name that
+/// is not taken. The checkpoints stay.
+fn rescue(path: &Path, bytes: &[u8], resolved: &Resolved, failure: Failure) -> Failure {
+    let Failure::Library(error) = failure else { return failure };
+    let problem = words::of_error(&error);
+    let name = path.file_name().unwrap_or_default();
+    let names = (1..=100).map(|number| match number {
+        1 => name.to_owned(),
+        number => [format!("{number}-").as_ref(), name].into_iter().collect(),
+    });
+    let folders = [std::env::current_dir().ok(), Some(std::env::temp_dir())];
+    let places = folders.into_iter().flatten().flat_map(|folder| names.clone().map(move |name| folder.join(name)));
+    for place in places.filter(|place| !place.exists() && !output::beside(place, TOML).exists()) {
+        if write_atomic(&place, |out| out.write_all(bytes)).is_ok() {
+            // The model holds its configuration; without this file it lacks only the source.
+            drop(resolved.write(&output::beside(&place, TOML)));
+            return Failure::Incomplete(format!("{problem}; the model is in {} instead", place.display()));
+        }
+    }
+    Failure::Incomplete(problem)
 }
 
 fn open_log(path: &Path, continues: bool, inputs: &[Option<&Path>], model: &Path) -> Result<JsonLines> {

@@ -255,7 +255,7 @@ impl Resolved {
     }
 
     /// Writes the file.
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> penstroke::Result<()> {
         let Some(text) = &self.0 else {
             note(&format!(
                 "penstroke: {}: not written, because a file name is not UTF-8 text",
@@ -263,7 +263,7 @@ impl Resolved {
             ));
             return Ok(());
         };
-        Ok(penstroke::files::write_atomic(path, |out| out.write_all(text.as_bytes()))?)
+        penstroke::files::write_atomic(path, |out| out.write_all(text.as_bytes()))
     }
 }
 

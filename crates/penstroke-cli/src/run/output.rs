@@ -115,6 +115,11 @@ impl OutputFile {
         }
     }
 
+    /// The path, as typed.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How to print the summary: to standard error if the file itself goes to standard output.
     pub(crate) fn summary(&self) -> PrintSummary {
         match self.sink {

@@ -54,7 +54,7 @@ pub(crate) fn spinner(verbosity: Verbosity, what: &str) -> Bar {
     bar
 }
 
-/// Watches training; stops it on Ctrl-C.
+/// Watches training; stops it on Ctrl-C and the like.
 #[derive(Debug)]
 pub(crate) struct TrainingProgress {
     verbosity: Verbosity,
@@ -158,6 +158,9 @@ impl Observer for TrainingProgress {
             Event::Batch { epoch, presented, loss } => {
                 self.presented = presented;
                 self.batch(epoch, loss);
+            }
+            Event::Unwritten { ref problem } if self.verbosity != Verbosity::Quiet => {
+                self.bar.0.suspend(|| note(&format!("penstroke: {problem}; training goes on without it")));
             }
             Event::Layer { number, of } => {
                 self.bar.0.finish_and_clear();

@@ -113,8 +113,11 @@ impl Lecture {
     /// If a file cannot be written.
     pub fn write(&self, folder: &Folder) -> Result<()> {
         let path = &folder.path;
+        let figures = path.join(FIGURES);
+        // It existed when the work began, but may be gone.
+        std::fs::create_dir_all(&figures).map_err(|error| Error::io(&figures, error))?;
         for (name, png) in &self.figures {
-            files::write_atomic(path.join(FIGURES).join(format!("{name}.png")), |out| out.write_all(png))?;
+            files::write_atomic(figures.join(format!("{name}.png")), |out| out.write_all(png))?;
         }
         files::write_atomic(path.join(RESULTS), |out| out.write_all(self.results.as_bytes()))?;
         files::write_atomic(path.join(REPORT), |out| out.write_all(self.report().as_bytes()))

@@ -27,7 +27,7 @@
 mod record;
 mod table;
 
-pub use record::Record;
+pub use record::{Record, RecordFile};
 pub use table::{Ranked, Ranking};
 
 use crate::data::Dataset;

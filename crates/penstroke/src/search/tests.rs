@@ -154,11 +154,37 @@ fn a_record_resumes_only_its_own_search() {
         message(&space(), &train),
         "search.json: is the record of a search by a newer version; name another place, or move it away"
     );
-    std::fs::write(&path, "{").unwrap();
-    assert_eq!(
-        message(&space(), &train),
-        "search.json: is not the record of a search (EOF while parsing an object at line 1 column 1); move it away"
-    );
+    for (content, problem) in [
+        (&b"{"[..], "EOF while parsing an object at line 1 column 1"),
+        (b"\xff\xfe{", "expected value at line 1 column 1"),
+        (b"{\"format\": \"\xff\"", "invalid type: string"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        assert!(Record::resume(&path, &space(), &train, &valid).unwrap_err().is_wrong_input());
+        let message = message(&space(), &train);
+        assert!(message.starts_with(&format!("search.json: is not the record of a search ({problem}")), "{message}");
+        assert!(message.ends_with("); move it away, or name another place"), "{message}");
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_written_keeps_its_outcomes_and_belongs_to_one_search() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("search");
+    let path = folder.join("search.json");
+    let (train, valid) = data();
+    let resume = || RecordFile::resume(&path, &space(), &train, &valid);
+    let mut record = resume().unwrap();
+    assert!(resume().unwrap_err().to_string().contains("is in use: another penstroke writes its search there"));
+    let outcomes = run(&space(), &[], 2, &Few(AtomicUsize::new(2)));
+    std::fs::remove_dir_all(&folder).unwrap();
+    record.keep(outcomes[0].clone());
+    assert!(record.failure().unwrap().to_string().starts_with(&path.display().to_string()));
+    std::fs::create_dir(&folder).unwrap();
+    record.keep(outcomes[1].clone());
+    assert!(record.failure().is_none());
+    drop(record);
+    assert_eq!(resume().unwrap().outcomes(), outcomes);
 }
 
 #[test]

@@ -28,11 +28,11 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: O
     let n_labels = labelled.len();
     let n_before = classifier.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
-    work.begin(&mut progress, progress::wrong)?;
+    work.begin(&mut progress, &files, progress::wrong)?;
     let labelled = Selection::new(&*all, labelled)?;
     classifier.train(&labelled, valid.as_deref(), &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
-    args.checkpoints.save(
+    let unwritten = args.checkpoints.save(
         (progress, files),
         classifier.history().stopped,
         (out, work.resolved),
@@ -46,7 +46,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: O
     } else if *verbosity != Verbosity::Quiet {
         output::print(&trained.lines())?;
     }
-    work.end(&classifier, classifier.history(), n_before)
+    work.end(&classifier, classifier.history(), n_before, &unwritten)
 }
 
 /// Samples for training and for measuring errors.

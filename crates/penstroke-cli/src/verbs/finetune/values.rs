@@ -33,10 +33,10 @@ pub(super) fn run(
     regressor.set_config(config)?;
     let n_before = regressor.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
-    work.begin(&mut progress, progress::squared)?;
+    work.begin(&mut progress, &files, progress::squared)?;
     regressor.train((&*data, &targets), None, &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
-    args.checkpoints.save(
+    let unwritten = args.checkpoints.save(
         (progress, files),
         regressor.history().stopped,
         (out, work.resolved),
@@ -59,7 +59,7 @@ pub(super) fn run(
     } else if *verbosity != Verbosity::Quiet {
         output::print(&trained.lines())?;
     }
-    work.end(&regressor, regressor.history(), n_before)
+    work.end(&regressor, regressor.history(), n_before, &unwritten)
 }
 
 /// Samples and their targets.

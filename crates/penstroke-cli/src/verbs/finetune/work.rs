@@ -5,7 +5,7 @@ use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::progress::{TrainingProgress, Verbosity};
-use crate::run::run_files::RunFiles;
+use crate::run::run_files::{RunFiles, Unwritten};
 use penstroke::data::{LoadOptions, Part, Samples};
 use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
@@ -69,11 +69,16 @@ impl FinetuneWork<'_> {
         }
     }
 
-    /// Starts supervised training, unless Ctrl-C has stopped the training of the layers.
-    pub(super) fn begin(&self, progress: &mut TrainingProgress, error: fn(f64) -> String) -> Result<()> {
+    /// Starts supervised training, unless a signal has stopped the training of the layers.
+    pub(super) fn begin(
+        &self,
+        progress: &mut TrainingProgress,
+        files: &RunFiles,
+        error: fn(f64) -> String,
+    ) -> Result<()> {
         progress.tuning(error);
         if interrupt::stopped() {
-            self.args.checkpoints.end_if_stopped(true)?;
+            self.args.checkpoints.end_if_stopped(true, files)?;
             let message =
                 "interrupted before fine-tuning started; nothing is saved, the same command starts again";
             return Err(Failure::Interrupted(message.into()));
@@ -81,10 +86,16 @@ impl FinetuneWork<'_> {
         Ok(())
     }
 
-    /// Ends the command after everything is saved; `n_before` epochs were done before this command.
-    pub(super) fn end(&self, model: &dyn Model, history: &History, n_before: usize) -> Result<()> {
+    /// Ends the command after the model is saved; `n_before` epochs were done before this command.
+    pub(super) fn end(
+        &self,
+        model: &dyn Model,
+        history: &History,
+        n_before: usize,
+        unwritten: &Unwritten,
+    ) -> Result<()> {
         if !history.stopped {
-            return Ok(());
+            return unwritten.check();
         }
         let done = history.train_loss.len() - n_before;
         // The training has set them.

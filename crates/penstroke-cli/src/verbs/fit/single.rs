@@ -31,7 +31,8 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     interrupt::can_stop();
     reading::of_source(&args.source, model.train(&*data, &mut files.run(&mut progress)))?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    args.checkpoints.save((progress, files), model.history().stopped, (out, resolved), model.to_bytes())?;
+    let unwritten =
+        args.checkpoints.save((progress, files), model.history().stopped, (out, resolved), model.to_bytes())?;
 
     let fitted = Fitted { plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
     if args.json {
@@ -41,7 +42,7 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     }
     match model.history().stopped {
         true => Err(Failure::Interrupted(fitted.how_to_continue())),
-        false => Ok(()),
+        false => unwritten.check(),
     }
 }
 

@@ -35,7 +35,8 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
         stack.train_end_to_end(&configs[0].clone().epochs(left), &*data, &mut run)?;
     }
     let seconds = progress.total_seconds();
-    args.checkpoints.save((progress, files), stack.stopped(), (out, resolved), stack.to_bytes())?;
+    let unwritten =
+        args.checkpoints.save((progress, files), stack.stopped(), (out, resolved), stack.to_bytes())?;
 
     if args.json {
         output::print_json(&json(plan, &stack, data.n_samples(), seconds))?;
@@ -48,7 +49,7 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
             "interrupted in layer {done} of {all}; the result so far is saved; to continue, add --from {file} to the same command"
         )));
     }
-    Ok(())
+    unwritten.check()
 }
 
 fn lines(plan: &FitPlan, stack: &Stack) -> String {

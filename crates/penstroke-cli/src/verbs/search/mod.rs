@@ -12,14 +12,14 @@ use crate::run::failure::{Failure, Result};
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use crate::run::shell::shell_word;
-use crate::run::{interrupt, output};
+use crate::run::{interrupt, output, words};
 use answer::Answer;
 use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::Error;
 use penstroke::config::Named;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split};
-use penstroke::search::{Judge, Outcome, Ranking, Record, Space, Watch};
+use penstroke::search::{Judge, Outcome, Ranking, RecordFile, Space, Watch};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -177,18 +177,25 @@ impl SearchArgs {
         Ok((data.select(&parts.train), data.select(&parts.valid)))
     }
 
-    /// Writes and prints the results, after an interruption those so far.
-    fn answer(&self, answer: &Answer<'_>, train: &Dataset) -> Result<()> {
+    /// Writes and prints the results, after an interruption those so far; `recorded` is why the record lacks some trials.
+    fn answer(&self, answer: &Answer<'_>, train: &Dataset, recorded: Option<&Error>) -> Result<()> {
         let verbosity = self.verbosity.verbosity();
+        let mut unwritten = recorded.map(words::of_error);
         if !interrupt::stopped() {
             let drawing = spinner(verbosity, "drawing");
-            answer.write(&self.out, &self.commands_source(), train)?;
+            if let Err(failure) = answer.write(&self.out, &self.commands_source(), train) {
+                let Failure::Library(error) = failure else { return Err(failure) };
+                unwritten.get_or_insert_with(|| words::of_error(&error));
+            }
             drop(drawing);
         }
         if self.json {
             output::print_json(&answer.json())?;
         } else if verbosity != Verbosity::Quiet {
             output::print(&answer.lines())?;
+        }
+        if let Some(problem) = unwritten {
+            return Err(Failure::Incomplete(format!("not every file could be written: {problem}")));
         }
         if interrupt::stopped() {
             let (left, n_trials) = (answer.left, answer.n_trials);
@@ -211,26 +218,26 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     Resolved::check(Some(&resolved_file))?;
     let reading = spinner(verbosity, &format!("reading {}", args.source));
     let (train, valid) = args.load(space.base.training.seed)?;
-    std::fs::create_dir_all(&args.out).map_err(|error| Error::io(&args.out, error))?;
-    let path = args.out.join("search.json");
-    let mut record = Record::resume(&path, &space, &train, &valid)?;
+    let mut record = RecordFile::resume(args.out.join("search.json"), &space, &train, &valid)?;
     interrupt::can_stop();
-    // A write error should come before the long work.
-    record.save(&path)?;
     resolved.write(&resolved_file)?;
     drop(reading);
 
     let trials = space.trials()?;
     // The record may have more trials, from an earlier command.
     let mut outcomes: Vec<Outcome> =
-        record.outcomes.iter().filter(|outcome| trials.contains(&outcome.trial)).cloned().collect();
+        record.outcomes().iter().filter(|outcome| trials.contains(&outcome.trial)).cloned().collect();
     let bar = progress(verbosity, trials.len(), outcomes.len());
     let clock = Clock { began: Instant::now(), budget: args.budget };
     let done = outcomes.clone();
     let judge = Judge { space: &space, train: &train, valid: &valid };
+    let mut is_told = false;
     judge.run(&done, threads, &clock, &mut |outcome| {
-        record.outcomes.push(outcome.clone());
-        record.save(&path)?;
+        record.keep(outcome.clone());
+        if let Some(error) = record.failure().filter(|_| !is_told && verbosity != Verbosity::Quiet) {
+            bar.suspend(|| note(&format!("penstroke: {}; the search goes on without it", words::of_error(error))));
+            is_told = true;
+        }
         outcomes.push(outcome);
         let best = outcomes.iter().map(|outcome| outcome.valid_error).fold(1.0, f64::min);
         bar.inc(1);
@@ -254,7 +261,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
         );
     }
     let answer = Answer { space: &space, table: Ranking::of(&outcomes)?, n_trials: trials.len(), left };
-    args.answer(&answer, &train)
+    args.answer(&answer, &train, record.failure())
 }
 
 /// Ends a search at the end of the budget or on Ctrl-C.
