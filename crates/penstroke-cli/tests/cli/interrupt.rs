@@ -1,14 +1,18 @@
-//! Ctrl-C: trained weights are saved and the suggested command continues; before there is anything to save, Ctrl-C
-//! quits.
+//! Ctrl-C and other signals: trained weights are saved and the suggested command continues; before there is anything to save, they
+//! quit.
 #![cfg(unix)]
 
 use crate::runner::{Run, Runner};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-fn interrupt(child: &Child) {
-    let kill = format!("kill -INT {}", child.id());
+fn send(signal: &str, child: &Child) {
+    let kill = format!("kill -{signal} {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+fn interrupt(child: &Child) {
+    send("INT", child);
 }
 
 #[test]
@@ -50,6 +54,52 @@ fn after_ctrl_c_the_model_is_saved_and_training_can_continue() {
     let on = runner.json(&way_on.replace(&format!("--epochs {left}"), "--epochs 2 --json"));
     assert_eq!(on["train_loss"].as_array().unwrap().len() as u64, done + 2);
     assert_eq!(on["interrupted"], false);
+}
+
+/// Starts an endless training and waits for its first epoch.
+fn begin(command: &mut Command) -> (Child, BufReader<ChildStderr>) {
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    wait_for_epoch(&mut stderr, "epoch 1/");
+    (child, stderr)
+}
+
+const ENDLESS: &str = "fit strokes --samples 300 --hidden 6 --epochs 4000000000 --verbose";
+
+#[test]
+fn the_signals_of_docker_and_of_a_closed_terminal_save_like_ctrl_c() {
+    let runner = Runner::new();
+    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
+        let mut command = runner.command(ENDLESS.split(' '));
+        let (mut child, mut stderr) = begin(command.args(["--out", signal]));
+        // A system that shuts down, or a terminal and its shell, may send it twice.
+        send(signal, &child);
+        send(signal, &child);
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{rest}");
+        assert!(rest.lines().last().unwrap().starts_with("penstroke: interrupted: "), "{rest}");
+        assert!(runner.json(&format!("inspect {signal} --json"))["history"]["stopped"].as_bool().unwrap());
+    }
+}
+
+#[test]
+fn a_training_under_nohup_outlives_its_terminal() {
+    let runner = Runner::new();
+    let script = format!("trap '' HUP; exec {} {ENDLESS} --out m", env!("CARGO_BIN_EXE_penstroke"));
+    let (mut child, mut stderr) = begin(Command::new("sh").args(["-c", &script]).current_dir(&runner.folder));
+    send("HUP", &child);
+    let mut line = String::new();
+    // Far more epochs than a signal takes to arrive.
+    for _ in 0..200 {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended");
+        assert!(line.starts_with("epoch "), "{line}");
+    }
+    send("TERM", &child);
+    stderr.read_to_string(&mut line).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{line}");
+    assert!(runner.path("m").exists());
 }
 
 #[test]
@@ -111,7 +161,7 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
             let file = runner.path(name).join(layer).join("events.out.tfevents.penstroke");
             std::fs::metadata(file).unwrap().len()
         };
-        for signal in ["-INT", "-KILL"] {
+        for (signal, code) in [("INT", Some(130)), ("TERM", Some(143)), ("KILL", None)] {
             let logs = "--log log.jsonl --tensorboard board";
             let kept = format!("{command} --out m --checkpoint run --every 0s {logs}");
             let mut child =
@@ -119,13 +169,11 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
             let mut stderr = BufReader::new(child.stderr.take().unwrap());
             // The second training's line; the first is skipped later.
             wait_for_epoch(&mut stderr, "epoch 2/300");
-            let kill = format!("kill {signal} {}", child.id());
-            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+            send(signal, &child);
             let mut rest = String::new();
             stderr.read_to_string(&mut rest).unwrap();
-            let code = child.wait().unwrap().code();
-            if signal == "-INT" {
-                assert_eq!(code, Some(130));
+            assert_eq!(child.wait().unwrap().code(), code);
+            if signal != "KILL" {
                 let message = "penstroke: interrupted; the checkpoints are in run; to continue, repeat the command with --resume";
                 assert_eq!(rest.lines().last(), Some(message));
                 let again = runner.run(&kept);
@@ -146,6 +194,8 @@ fn a_stopped_or_killed_command_is_resumed_to_the_same_bytes() {
                 );
             }
             assert!(!runner.path("run").exists(), "checkpoints are removed");
+            let left: Vec<_> = runner.names().into_iter().filter(|name| name.starts_with('.')).collect();
+            assert!(left.is_empty(), "{left:?}");
             std::fs::remove_file(runner.path("m")).unwrap();
         }
     }
@@ -188,24 +238,4 @@ fn interrupted_commands_say_how_to_continue() {
         }),
         "penstroke: interrupted before a trial was finished; the same command starts again"
     );
-}
-
-#[test]
-fn a_full_disk_is_an_error_that_leaves_the_earlier_model_and_checkpoint() {
-    let runner = Runner::new();
-    runner.print("fit strokes --samples 100 --hidden 4 --epochs 1 --out m --quiet");
-    let earlier = std::fs::read(runner.path("m")).unwrap();
-    // Files may not grow beyond a few kilobytes, and the program gets an error instead of a signal.
-    let penstroke = env!("CARGO_BIN_EXE_penstroke");
-    for options in ["", "--checkpoint run --every 0s"] {
-        let fit = format!("fit strokes --samples 100 --hidden 40 --epochs 2 --out m {options}");
-        let script = format!("trap '' XFSZ; ulimit -f 32; exec {penstroke} {fit}");
-        let output = Command::new("sh").args(["-c", &script]).current_dir(&runner.folder).output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
-        assert!(stderr.contains("File too large") && stderr.lines().count() == 1, "{stderr}");
-        assert_eq!(std::fs::read(runner.path("m")).unwrap(), earlier);
-    }
-    std::fs::remove_dir(runner.path("run")).unwrap();
-    assert_eq!(runner.names(), ["m", "m.toml"], "nothing half-written remains");
 }

@@ -2,6 +2,7 @@
 // clippy's exceptions for tests do not cover helpers outside test functions.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod accidents;
 mod config;
 mod end_to_end;
 mod export;

@@ -1,6 +1,7 @@
 //! Downloads one file: tries every mirror, resumes broken downloads, checks the result, renames it.
 
 use super::file::{Progress, RemoteFile};
+use super::pace::Pace;
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -28,6 +29,8 @@ enum Failure {
 
 pub(super) struct Download<'a> {
     pub(super) file: &'a RemoteFile<'a>,
+    /// Time since any fixed moment.
+    pub(super) clock: &'a dyn Fn() -> Duration,
     pub(super) part: PathBuf,
     pub(super) place: PathBuf,
 }
@@ -99,6 +102,7 @@ impl Download<'_> {
         // One byte more than needed reveals a body that is too long without reading all of it.
         let mut body = body.into_reader().take(n_wanted + 1);
         let mut buffer = vec![0; 1 << 16];
+        let mut pace = Pace::new((self.clock)());
         let end = loop {
             progress(Progress {
                 name: self.file.name,
@@ -110,6 +114,9 @@ impl Download<'_> {
                 Ok(n) => {
                     out.write_all(&buffer[..n]).map_err(|source| self.here(source))?;
                     held += n as u64;
+                    if let Some(problem) = pace.too_slow((self.clock)(), n as u64) {
+                        break Some(problem);
+                    }
                 }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => break Some(source.to_string()),
@@ -125,7 +132,8 @@ impl Download<'_> {
         }
         let reason = end.map_or(String::new(), |end| format!(" ({end})"));
         let problem = format!("the connection ended after {held} of {} bytes{reason}", self.file.bytes);
-        Err(if held > start { Failure::Passing(problem) } else { Failure::Final(problem) })
+        // A slow mirror stays slow, and the next continues where it stopped.
+        Err(if held > start && !pace.gave_up() { Failure::Passing(problem) } else { Failure::Final(problem) })
     }
 
     /// Requests the bytes from `held` on. Sets `held` to 0 if the server sends the whole file.

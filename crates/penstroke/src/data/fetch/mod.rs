@@ -3,7 +3,11 @@
 #[cfg(feature = "fetch")]
 mod download;
 mod file;
+#[cfg(feature = "fetch")]
+mod pace;
 
+#[cfg(feature = "fetch")]
+use crate::files::FolderLock;
 use crate::{Error, Result};
 #[cfg(feature = "fetch")]
 use download::{Download, sha256};
@@ -11,6 +15,8 @@ pub use file::{Progress, RemoteFile};
 #[cfg(feature = "fetch")]
 use std::fs;
 use std::path::Path;
+#[cfg(feature = "fetch")]
+use std::time::{Duration, Instant};
 
 /// The four files of MNIST (LeCun, Cortes and Burges, 1998).
 pub const MNIST: [RemoteFile<'static>; 4] = [
@@ -43,19 +49,32 @@ pub const MNIST_MIRRORS: [&str; 2] =
 /// Downloads the files that `folder` lacks, each from the first of `mirrors` that delivers it.
 ///
 /// A download goes to `NAME.part` and is renamed once its SHA-256 is correct. A broken download resumes where it
-/// stopped, also in a later call or from another mirror. `mirrors` are addresses ending in `/`. The proxy set in the
+/// stopped, also in a later call or from another mirror. A mirror that is silent for 30 seconds, or sends less than 1000 bytes a
+/// second over a minute, is given up. `mirrors` are addresses ending in `/`. The proxy set in the
 /// environment is used except for addresses of this machine.
 ///
 /// # Errors
-/// If no mirror delivers a file, if the folder cannot be written, or if it holds a different file of that name.
+/// If no mirror delivers a file, if the folder cannot be written or another download into it is under way, or if it holds a different file of that name.
 #[cfg(feature = "fetch")]
 pub fn fetch(
     files: &[RemoteFile<'_>],
     mirrors: &[&str],
     folder: impl AsRef<Path>,
-    mut progress: impl FnMut(Progress<'_>),
+    progress: impl FnMut(Progress<'_>),
 ) -> Result<()> {
-    let folder = folder.as_ref();
+    let began = Instant::now();
+    fetch_timed(files, mirrors, folder.as_ref(), progress, &|| began.elapsed())
+}
+
+/// Like [`fetch`], with a clock that gives the time since any fixed moment.
+#[cfg(feature = "fetch")]
+fn fetch_timed(
+    files: &[RemoteFile<'_>],
+    mirrors: &[&str],
+    folder: &Path,
+    mut progress: impl FnMut(Progress<'_>),
+    clock: &dyn Fn() -> Duration,
+) -> Result<()> {
     fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     for file in files {
         let place = folder.join(file.name);
@@ -72,7 +91,9 @@ pub fn fetch(
             progress(Progress { name: file.name, received: file.bytes, total: file.bytes });
             continue;
         }
-        let download = Download { file, part: folder.join(format!("{}.part", file.name)), place };
+        let _lock = FolderLock::take(folder, "downloads")?;
+        let part = folder.join(format!("{}.part", file.name));
+        let download = Download { file, clock, part, place };
         if let Err(problems) = download.ask_all(mirrors, &mut progress)? {
             let names: Vec<&str> = files.iter().map(|file| file.name).collect();
             return Err(Error::Network {

@@ -17,6 +17,8 @@ enum Answer {
     Whole,
     /// Announces what was requested, then hangs up after this many bytes.
     Cut(usize),
+    /// Announces what was requested, sends this many bytes, and then nothing until the client hangs up.
+    Trickle(usize),
     /// Sends as many bytes as the file has, but the wrong ones.
     Wrong,
     /// Sends a different range from the one requested.
@@ -77,7 +79,7 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
     let n = content.len();
     let whole = format!("200 OK\r\nContent-Length: {n}\r\n");
     let (head, body) = match (answer, start) {
-        (Answer::Ranged | Answer::Cut(_), Some(start)) => {
+        (Answer::Ranged | Answer::Cut(_) | Answer::Trickle(_), Some(start)) => {
             let rest = &content[start..];
             let end = n - 1;
             let head = format!(
@@ -86,7 +88,7 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
             );
             (head, rest.to_vec())
         }
-        (Answer::Ranged | Answer::Cut(_) | Answer::Whole, _) => (whole, content.to_vec()),
+        (Answer::Ranged | Answer::Cut(_) | Answer::Trickle(_) | Answer::Whole, _) => (whole, content.to_vec()),
         (Answer::Wrong, _) => (whole, vec![b'?'; n]),
         (Answer::WrongRange, _) => {
             let head = format!("206 Partial Content\r\nContent-Range: bytes 0-{}/{n}\r\n", n - 1);
@@ -97,12 +99,15 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
         (Answer::Status(status), _) => (format!("{status}\r\nContent-Length: 0\r\n"), Vec::new()),
     };
     let body = match answer {
-        Answer::Cut(n) => &body[..n],
+        Answer::Cut(n) | Answer::Trickle(n) => &body[..n],
         _ => &body,
     };
     // The client may hang up once it has heard enough.
     let _ = stream.write_all(format!("HTTP/1.1 {head}Connection: close\r\n\r\n").as_bytes());
     let _ = stream.write_all(body);
+    if let Answer::Trickle(_) = answer {
+        let _ = std::io::Read::read(&mut stream, &mut [0]);
+    }
 }
 
 /// A mirror that does not answer: port 1 belongs to a service that no machine runs any more. (A port that was just free
@@ -208,6 +213,38 @@ fn a_complete_part_file_needs_no_download() {
     let folder = folder();
     fs::write(folder.path().join("data.part"), content()).unwrap();
     assert_eq!(get(&[CLOSED], folder.path()).unwrap(), content());
+}
+
+#[test]
+fn a_mirror_that_trickles_is_given_up_and_the_next_goes_on() {
+    let folder = folder();
+    let (slow, good) =
+        (Server::new(&content(), &[Answer::Trickle(600)]), Server::new(&content(), &[Answer::Ranged]));
+    let hash = hex(&content());
+    let file = RemoteFile { name: "data", bytes: 200_000, sha256: &hash };
+    // Every look at the clock is an hour later.
+    let hours = std::cell::Cell::new(0);
+    let clock = || {
+        hours.set(hours.get() + 1);
+        Duration::from_secs(3600 * hours.get())
+    };
+    let error = fetch_timed(&[file], &[&slow.url], folder.path(), |_| {}, &clock).unwrap_err().to_string();
+    let words = "the connection ended after 600 of 200000 bytes (given up: it sends 0 bytes a second, and at least 1000 are needed)";
+    assert!(error.contains(words), "{error}");
+    assert_eq!(slow.requests(), ["/mirror/data"]);
+    assert_eq!(get(&[&good.url], folder.path()).unwrap(), content());
+    assert_eq!(good.requests(), ["/mirror/data from 600"]);
+}
+
+#[test]
+fn two_downloads_into_one_folder_do_not_mix() {
+    let folder = folder();
+    let lock = crate::files::FolderLock::take(folder.path(), "downloads").unwrap();
+    let error = get(&[CLOSED], folder.path()).unwrap_err().to_string();
+    assert!(error.contains("is in use: another penstroke writes its downloads there; wait"), "{error}");
+    drop(lock);
+    let server = Server::new(&content(), &[Answer::Ranged]);
+    assert_eq!(get(&[&server.url], folder.path()).unwrap(), content());
 }
 
 #[test]
