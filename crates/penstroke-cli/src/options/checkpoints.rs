@@ -117,7 +117,8 @@ fn rescue(path: &Path, bytes: &[u8], resolved: &Resolved, failure: Failure) -> F
         number => [format!("{number}-").as_ref(), name].into_iter().collect(),
     });
     let folders = [std::env::current_dir().ok(), Some(std::env::temp_dir())];
-    let places = folders.into_iter().flatten().flat_map(|folder| names.clone().map(move |name| folder.join(name)));
+    let places =
+        folders.into_iter().flatten().flat_map(|folder| names.clone().map(move |name| folder.join(name)));
     for place in places.filter(|place| !place.exists() && !output::beside(place, TOML).exists()) {
         if write_atomic(&place, |out| out.write_all(bytes)).is_ok() {
             // The model holds its configuration; without this file it lacks only the source.

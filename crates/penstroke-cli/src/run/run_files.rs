@@ -3,9 +3,9 @@
 use super::failure::{Failure, Result};
 use super::progress::TrainingProgress;
 use super::words;
+use penstroke::Run;
 use penstroke::checkpoint::Checkpoints;
 use penstroke::observers::{JsonLines, TensorBoard};
-use penstroke::Run;
 
 /// The open checkpoints and logs of a training.
 #[derive(Debug, Default)]

@@ -69,8 +69,13 @@ fn a_full_disk_of_the_checkpoints_leaves_the_model_and_exit_code_1() {
     runner.print("fit strokes --samples 200 --hidden 20 --epochs 3 --batch 20 --out whole --quiet");
     // A checkpoint of a stack of two layers takes more than its model: files of the size between stand for the disk.
     let size = fs::metadata(runner.path("whole")).unwrap().len();
-    let script = format!("trap '' XFSZ; ulimit -f {}; exec {} {FIT} --out m", size.div_ceil(512), env!("CARGO_BIN_EXE_penstroke"));
-    let run: Run = Command::new("sh").args(["-c", &script]).current_dir(&runner.folder).output().unwrap().into();
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {}; exec {} {FIT} --out m",
+        size.div_ceil(512),
+        env!("CARGO_BIN_EXE_penstroke")
+    );
+    let run: Run =
+        Command::new("sh").args(["-c", &script]).current_dir(&runner.folder).output().unwrap().into();
     let lines: Vec<_> = run.stderr.lines().collect();
     assert_eq!((run.code, lines.len()), (1, 2), "{lines:?}");
     assert!(lines[0].starts_with("penstroke: run/1.safetensors: File too large"), "{lines:?}");
@@ -165,7 +170,9 @@ fn a_second_command_on_a_folder_or_log_in_use_is_refused() {
     for resume in ["", " --resume"] {
         assert_eq!(
             second(&format!("{endless} --checkpoint run{resume}")),
-            format!("penstroke: run: is in use: another penstroke writes its checkpoints there{out} folder\n")
+            format!(
+                "penstroke: run: is in use: another penstroke writes its checkpoints there{out} folder\n"
+            )
         );
     }
     assert_eq!(
@@ -179,14 +186,16 @@ fn a_second_command_on_a_folder_or_log_in_use_is_refused() {
     // A kill leaves nothing that blocks.
     child.kill().unwrap();
     child.wait().unwrap();
-    let again = "fit strokes --samples 200 --hidden 6 --epochs 1 --quiet --out m --log log --tensorboard board";
+    let again =
+        "fit strokes --samples 200 --hidden 6 --epochs 1 --quiet --out m --log log --tensorboard board";
     runner.print(again);
     fs::remove_dir_all(runner.path("run")).unwrap();
     runner.print(&format!("{again} --checkpoint run"));
     assert_eq!(runner.names(), ["board", "log", "m", "m.toml"]);
     assert_eq!(fs::read_dir(runner.path("board")).unwrap().count(), 1);
 
-    let (mut child, _) = start(&runner, "search strokes --samples 300 --hidden 4 --epochs 4000000000 --out s");
+    let (mut child, _) =
+        start(&runner, "search strokes --samples 300 --hidden 4 --epochs 4000000000 --out s");
     while !runner.path("s/search.toml").exists() {
         std::thread::yield_now();
     }
@@ -198,7 +207,14 @@ fn a_second_command_on_a_folder_or_log_in_use_is_refused() {
     child.wait().unwrap();
     fs::remove_file(runner.path("s/search.json")).unwrap();
     runner.print("search strokes --samples 300 --hidden 4 --epochs 1 --tuning-epochs 1 --corruption none --quiet --out s");
-    assert!(fs::read_dir(runner.path("s")).unwrap().all(|entry| !entry.unwrap().file_name().to_str().unwrap().starts_with('.')));
+    assert!(
+        fs::read_dir(runner.path("s")).unwrap().all(|entry| !entry
+            .unwrap()
+            .file_name()
+            .to_str()
+            .unwrap()
+            .starts_with('.'))
+    );
 }
 
 #[test]
@@ -222,7 +238,11 @@ fn a_search_goes_on_without_its_record() {
         fs::write(runner.path("s/search.json"), content).unwrap();
         let run = runner.run(search);
         assert_eq!((run.code, run.stderr.lines().count()), (2, 1), "{}", run.stderr);
-        assert!(run.stderr.starts_with("penstroke: s/search.json: is not the record of a search ("), "{}", run.stderr);
+        assert!(
+            run.stderr.starts_with("penstroke: s/search.json: is not the record of a search ("),
+            "{}",
+            run.stderr
+        );
         assert!(run.stderr.ends_with("); move it away, or name another place\n"), "{}", run.stderr);
         assert_eq!(fs::read(runner.path("s/search.json")).unwrap(), content);
     }

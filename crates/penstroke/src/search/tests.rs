@@ -162,7 +162,10 @@ fn a_record_resumes_only_its_own_search() {
         std::fs::write(&path, content).unwrap();
         assert!(Record::resume(&path, &space(), &train, &valid).unwrap_err().is_wrong_input());
         let message = message(&space(), &train);
-        assert!(message.starts_with(&format!("search.json: is not the record of a search ({problem}")), "{message}");
+        assert!(
+            message.starts_with(&format!("search.json: is not the record of a search ({problem}")),
+            "{message}"
+        );
         assert!(message.ends_with("); move it away, or name another place"), "{message}");
     }
 }
@@ -175,7 +178,9 @@ fn a_record_that_cannot_be_written_keeps_its_outcomes_and_belongs_to_one_search(
     let (train, valid) = data();
     let resume = || RecordFile::resume(&path, &space(), &train, &valid);
     let mut record = resume().unwrap();
-    assert!(resume().unwrap_err().to_string().contains("is in use: another penstroke writes its search there"));
+    assert!(
+        resume().unwrap_err().to_string().contains("is in use: another penstroke writes its search there")
+    );
     let outcomes = run(&space(), &[], 2, &Few(AtomicUsize::new(2)));
     std::fs::remove_dir_all(&folder).unwrap();
     record.keep(outcomes[0].clone());

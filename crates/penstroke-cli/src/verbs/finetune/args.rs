@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// one row for each sample of the SOURCE in the same order. It needs no labels. The epoch with the lowest squared error on the
 /// samples set aside is kept, and its RMSE and R² on them are printed.
 ///
-/// Ctrl-C stops after the current batch and saves the best epoch so far; a second Ctrl-C quits at once.
+/// Ctrl-C, SIGTERM and SIGHUP stop after the current batch and save the best epoch so far; a second Ctrl-C quits at once.
 #[derive(Args, Debug)]
 #[command(mut_arg("activation", |arg| arg.requires("layers")))]
 #[command(after_help = "EXAMPLE\n  \

@@ -26,7 +26,8 @@ use std::path::{Path, PathBuf};
 /// With --layers, one autoencoder is trained after the other, each on the clean codes of the layers below. Options that take
 /// several values, separated by commas, then give each layer its own.
 ///
-/// Ctrl-C stops after the current batch, saves the model and prints the command that continues; a second Ctrl-C quits at once.
+/// Ctrl-C, SIGTERM and SIGHUP stop after the current batch, save the model and print the command that continues; a second Ctrl-C
+/// quits at once.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \

@@ -31,8 +31,12 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     interrupt::can_stop();
     reading::of_source(&args.source, model.train(&*data, &mut files.run(&mut progress)))?;
     let (seconds, presented) = (progress.seconds(), progress.presented());
-    let unwritten =
-        args.checkpoints.save((progress, files), model.history().stopped, (out, resolved), model.to_bytes())?;
+    let unwritten = args.checkpoints.save(
+        (progress, files),
+        model.history().stopped,
+        (out, resolved),
+        model.to_bytes(),
+    )?;
 
     let fitted = Fitted { plan, model: &model, n_samples: data.n_samples(), n_before, seconds, presented };
     if args.json {

@@ -235,7 +235,9 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     judge.run(&done, threads, &clock, &mut |outcome| {
         record.keep(outcome.clone());
         if let Some(error) = record.failure().filter(|_| !is_told && verbosity != Verbosity::Quiet) {
-            bar.suspend(|| note(&format!("penstroke: {}; the search goes on without it", words::of_error(error))));
+            bar.suspend(|| {
+                note(&format!("penstroke: {}; the search goes on without it", words::of_error(error)))
+            });
             is_told = true;
         }
         outcomes.push(outcome);
@@ -264,7 +266,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     args.answer(&answer, &train, record.failure())
 }
 
-/// Ends a search at the end of the budget or on Ctrl-C.
+/// Ends a search at the end of the budget or on a signal.
 struct Clock {
     began: Instant,
     budget: Option<Duration>,

@@ -30,7 +30,8 @@ impl Pace {
         let rate = self.bytes as f64 / elapsed.as_secs_f64();
         self.gave_up = rate < LOWEST as f64;
         (self.since, self.bytes) = (now, 0);
-        self.gave_up.then(|| format!("given up: it sends {rate:.0} bytes a second, and at least {LOWEST} are needed"))
+        self.gave_up
+            .then(|| format!("given up: it sends {rate:.0} bytes a second, and at least {LOWEST} are needed"))
     }
 
     /// Whether the download was too slow.

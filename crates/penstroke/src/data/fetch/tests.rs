@@ -88,7 +88,9 @@ fn serve(mut stream: TcpStream, content: &[u8], answer: Answer, log: &Mutex<Vec<
             );
             (head, rest.to_vec())
         }
-        (Answer::Ranged | Answer::Cut(_) | Answer::Trickle(_) | Answer::Whole, _) => (whole, content.to_vec()),
+        (Answer::Ranged | Answer::Cut(_) | Answer::Trickle(_) | Answer::Whole, _) => {
+            (whole, content.to_vec())
+        }
         (Answer::Wrong, _) => (whole, vec![b'?'; n]),
         (Answer::WrongRange, _) => {
             let head = format!("206 Partial Content\r\nContent-Range: bytes 0-{}/{n}\r\n", n - 1);

@@ -289,8 +289,11 @@ fn a_checkpoint_that_cannot_be_written_is_told_once_and_the_training_goes_on() {
         }
         Flow::Continue
     };
-    let model =
-        Autoencoder::fit(&config(), &data, &mut Run::new().observer(&mut watch).checkpoints(&mut checkpoints));
+    let model = Autoencoder::fit(
+        &config(),
+        &data,
+        &mut Run::new().observer(&mut watch).checkpoints(&mut checkpoints),
+    );
     assert_eq!(model.unwrap().to_bytes().unwrap(), unbroken.to_bytes().unwrap());
     assert_eq!(problems.len(), 1, "{problems:?}");
     let file = place.join("1.safetensors");
@@ -368,7 +371,10 @@ fn checkpoints_are_removed_from_the_last_to_the_first_and_gaps_are_refused() {
 
     // What is left of another run is found before the first training, not when its number comes.
     fs::remove_file(file("1.safetensors")).unwrap();
-    for open in [|f: &std::path::Path, e| Checkpoints::begin(f, e), |f: &std::path::Path, e| Checkpoints::resume(f, e)] {
+    for open in [
+        |f: &std::path::Path, e| Checkpoints::begin(f, e),
+        |f: &std::path::Path, e| Checkpoints::resume(f, e),
+    ] {
         let words = "holds 2.safetensors but not 1.safetensors, so no run can continue from it; remove the folder, or name another";
         assert_eq!(message(open), format!("{}: {words}", folder.path().display()));
     }

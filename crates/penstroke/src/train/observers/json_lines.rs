@@ -98,7 +98,15 @@ impl JsonLines {
     }
 
     fn new(path: &Path, file: File, written: Place) -> Self {
-        Self { path: path.to_owned(), file, clock: None, written, training: 0, layer: None, failure: FirstFailure::default() }
+        Self {
+            path: path.to_owned(),
+            file,
+            clock: None,
+            written,
+            training: 0,
+            layer: None,
+            failure: FirstFailure::default(),
+        }
     }
 
     /// Adds a clock for the key `seconds`; it returns seconds since any fixed time.

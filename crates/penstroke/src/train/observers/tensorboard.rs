@@ -16,9 +16,9 @@ use super::{Clock, FirstFailure, tfrecord};
 use crate::data::ImageShape;
 #[cfg(feature = "report")]
 use crate::eval::unit_filters;
+use crate::files::FolderLock;
 #[cfg(feature = "report")]
 use crate::report::{GreyScale, Grid};
-use crate::files::FolderLock;
 use crate::{Error, Event, Flow, Observer, Result};
 use penstroke_engine::Train;
 use std::fmt;
