@@ -9,7 +9,7 @@ sets of 2007. README.md says what was tried.
 MNIST = {"source": "mnist", "kind": "classify"}
 SPLIT = {"valid": 1 / 6}
 ALL = {"valid": 0}
-LAYER = {"epochs": 15, "batch": 128, "valid": 0}
+LAYER = {"epochs": 15, "batch": 128, "learning-rate": 0.002, "schedule": "constant", "valid": 0}
 # Rectified layers want slower steps than sigmoids.
 RELU = {"activation": "relu", "learning-rate": 0.001}
 
