@@ -16,12 +16,14 @@ from penstroke._classifier import DenoisingClassifier
 from penstroke._corruption import corrupt
 from penstroke._files import load
 from penstroke._penstroke import __version__
+from penstroke._regressor import DenoisingRegressor
 from penstroke._stack import Layer, StackedDenoisingAutoencoder
 from penstroke._watch import Event
 
 __all__ = [
     "DenoisingAutoencoder",
     "DenoisingClassifier",
+    "DenoisingRegressor",
     "Event",
     "Layer",
     "StackedDenoisingAutoencoder",

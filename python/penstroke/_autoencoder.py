@@ -82,6 +82,9 @@ class DenoisingAutoencoder(Autoencoder):
         Epochs without improvement after which training stops.
     precision : {"f32", "bf16"}, default="f32"
         Precision of the matrix products in training; ``"bf16"`` needs a processor that has it.
+    instructions : str or None, default=None
+        Vector instructions: ``"avx512"``, ``"avx2"``, ``"neon"`` or ``"portable"``, to compare them; None takes the best that the
+        processor has. Results differ by rounding. Not in model files.
     image_shape : tuple of int or None, default=None
         ``(height, width)`` or ``(height, width, channels)`` if samples are pictures; used for displays and the model file.
     random_state : int, RandomState instance or None, default=None
@@ -187,6 +190,7 @@ class DenoisingAutoencoder(Autoencoder):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         precision: str = "f32",
+        instructions: str | None = None,
         image_shape: tuple[int, ...] | None = None,
         random_state: _parameters.RandomState = None,
         n_jobs: int | None = None,
@@ -219,6 +223,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.precision = precision
+        self.instructions = instructions
         self.image_shape = image_shape
         self.random_state = random_state
         self.n_jobs = n_jobs

@@ -170,14 +170,15 @@ class Estimator(BaseEstimator):
         """Write an ONNX file for other programs to run.
 
         Its input is called ``samples``. Its output is ``code`` for an encoder, ``reconstruction`` for a reconstruction, and
-        ``class`` (the index of the most probable class) and ``probabilities`` for a classifier.
+        ``class`` (the index of the most probable class) and ``probabilities`` for a classifier, and ``predictions`` for a regressor.
 
         Parameters
         ----------
         path : str or path-like
             Name of the file.
-        what : {"encoder", "reconstruction", "classifier"} or None, default=None
-            The part of the model to write. None writes the encoder of an autoencoder or a stack, and all of a classifier.
+        what : {"encoder", "reconstruction", "classifier", "regressor"} or None, default=None
+            The part of the model to write. None writes the encoder of an autoencoder or a stack, and all of a classifier or
+            regressor.
         layer : int or None, default=None
             The hidden layer whose code an encoder returns, counted from 1; None takes the last.
         input : {"floats", "bytes", "prepared"}, default="floats"

@@ -1,7 +1,6 @@
 """A classifier that learns from many samples and few labels."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,15 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
 from penstroke import _parameters, _samples
-from penstroke._base import Estimator
-from penstroke._labels import classes_of, labels_of, learn_labels, names_of
-from penstroke._parameters import FINE_TUNING, PRETRAINING
-from penstroke._penstroke import Model, check_fine_tuning, check_layers
+from penstroke._labels import class_weights, classes_of, known_classes, labels_of, learn_labels, names_of
+from penstroke._parameters import CLASSIFICATION
+from penstroke._penstroke import Model, learn_classes
 from penstroke._samples import SamplesLike
-from penstroke._watch import Callbacks
+from penstroke._supervised import ONCE, Supervised
+from penstroke._watch import Callbacks, Watch
 
 
-class DenoisingClassifier(ClassifierMixin, Estimator):
+class DenoisingClassifier(ClassifierMixin, Supervised):
     """Classifier that is pretrained without labels as a stack of denoising autoencoders, then fine-tuned with labels.
 
     All samples train the hidden layers; the labelled samples then train the whole network with a softmax layer on top [1]_. A
@@ -49,6 +48,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         Upper bound on the norm of a unit's incoming weights, above 0.
     label_smoothing : float, default=0.0
         Share of the target that is spread evenly over all classes, at least 0 and below 1.
+    class_weight : dict, "balanced" or None, default=None
+        Factor of each class in the loss of fine-tuning and in the validation error: a dict from classes to numbers of at least
+        0, of which missing classes have 1, or ``"balanced"``, ``n / (n_classes * count)``. Only ratios matter.
     weight_decay : float, default=0.0
         Coefficient of the penalty on squared weights during fine-tuning, at least 0.
     optimizer : {"adam", "sgd"}, default="adam"
@@ -74,7 +76,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         Share of the labelled samples that `early_stopping` sets aside.
     n_iter_no_change : int, default=10
         Epochs without fewer errors after which fine-tuning stops.
-    precision, image_shape, random_state, n_jobs, verbose, callbacks
+    precision, instructions, image_shape, random_state, n_jobs, verbose, callbacks
         As in :class:`DenoisingAutoencoder`. A callback that stops training ends the pretraining of one layer, or fine-tuning,
         and `fit` continues.
 
@@ -124,14 +126,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
     True
     """
 
+    _phase = CLASSIFICATION
+
     classes_: NDArray[Any]
-    coefs_: list[NDArray[np.float32]]
-    intercepts_: list[NDArray[np.float32]]
-    loss_curve_: list[float]
-    validation_loss_curve_: list[float]
-    validation_error_curve_: list[float]
-    best_epoch_: int | None
-    n_iter_: int
 
     def __init__(
         self,
@@ -149,6 +146,7 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         dropout: float = 0.0,
         max_norm: float | None = None,
         label_smoothing: float = 0.0,
+        class_weight: Mapping[Any, float] | str | None = None,
         weight_decay: float = 0.0,
         optimizer: str = "adam",
         momentum: float = 0.0,
@@ -163,46 +161,51 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         precision: str = "f32",
+        instructions: str | None = None,
         image_shape: tuple[int, ...] | None = None,
         random_state: _parameters.RandomState = None,
         n_jobs: int | None = None,
         verbose: int = 0,
         callbacks: Callbacks = None,
     ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.corruption = corruption
-        self.activation = activation
-        self.decoder = decoder
-        self.loss = loss
-        self.tied = tied
-        self.initialization = initialization
-        self.pretrain_max_iter = pretrain_max_iter
-        self.pretrain_learning_rate = pretrain_learning_rate
-        self.fine_tuning_corruption = fine_tuning_corruption
-        self.dropout = dropout
-        self.max_norm = max_norm
+        super().__init__(
+            hidden_layer_sizes,
+            corruption=corruption,
+            activation=activation,
+            decoder=decoder,
+            loss=loss,
+            tied=tied,
+            initialization=initialization,
+            pretrain_max_iter=pretrain_max_iter,
+            pretrain_learning_rate=pretrain_learning_rate,
+            fine_tuning_corruption=fine_tuning_corruption,
+            dropout=dropout,
+            max_norm=max_norm,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            momentum=momentum,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            precision=precision,
+            instructions=instructions,
+            image_shape=image_shape,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            callbacks=callbacks,
+        )
         self.label_smoothing = label_smoothing
-        self.weight_decay = weight_decay
-        self.optimizer = optimizer
-        self.momentum = momentum
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.precision = precision
-        self.image_shape = image_shape
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.callbacks = callbacks
+        self.class_weight = class_weight
 
-    def fit(self, X: SamplesLike, y: ArrayLike) -> Self:
+    def fit(self, X: SamplesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Pretrain on all samples, then fine-tune on the labelled samples.
 
         Parameters
@@ -211,6 +214,9 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             Clean samples.
         y : array-like of shape (n_samples,)
             Integers or strings, and -1 for samples without a label; mix -1 with strings in a list or an object array.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Factor of each sample's loss, at least 0, in pretraining, fine-tuning and validation. Losses are weighted means, so
+            only ratios matter: a weight of 2 counts as two copies, 0 as a sample that is not there.
 
         Returns
         -------
@@ -224,51 +230,114 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
             On Ctrl-C. During fine-tuning the estimator is then fitted with the best epoch so far; before, it stays unfitted.
         """
         self._forget()
-        seed, image = _parameters.seed(self.random_state), _parameters.image_shape(self.image_shape)
-        configs, (tuning,) = self._pretraining(seed), FINE_TUNING.configs(self, seed)
-        check_layers(configs, PRETRAINING.names)
-        check_fine_tuning(tuning, FINE_TUNING.names)
+        seed = _parameters.seed(self.random_state)
+        _parameters.image_shape(self.image_shape)
+        configs = self._pretraining(seed)
+        self._checked(seed)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None; use -1 for samples without a label"
             )
         rows = self._rows(X, reset=True)
-        classes, labelled, labels = learn_labels(labels_of(y), _samples.n_rows(rows))
-        if self._pretrains():
-            stack, raised = self._run(
-                lambda threads, watch: Model.fit_stack(configs, None, PRETRAINING.names, rows, image, threads, watch),
-                len(configs),
-            )
-            if raised is not None:
-                raise raised
-        else:
-            stack = Model.initial_stack(configs, PRETRAINING.names, rows, image, self._threads())
-        names = names_of(classes)
-        model, raised = self._run(
-            lambda threads, watch: stack.fine_tune(
-                tuning, FINE_TUNING.names, rows, labelled, labels, names, len(classes), threads, watch
-            ),
-            len(configs),
-            layer=0,
-        )
+        n = _samples.n_rows(rows)
+        weights = _samples.weights(sample_weight, n)
+        classes, labelled, labels = learn_labels(labels_of(y), n)
+        tuning = self._checked(seed, **class_weights(self.class_weight, classes))
+        stack, raised = self._pretrained(configs, rows, weights)
+        if raised is not None:
+            raise raised
         self.classes_ = classes
-        return self._take(model, seed, raised)
+        return self._fine_tuned(self._learning(stack, tuning, rows, (labelled, labels, weights)), seed)
 
-    def _pretrains(self) -> bool:
-        """Whether `fit` pretrains."""
-        n = _parameters.n_layers(self)
-        epochs = [_parameters.of_layer(self, "pretrain_max_iter", k, n) for k in range(n)]
-        if 0 in epochs and any(epochs):
-            raise ValueError("pretrain_max_iter: is 0 for some layers only; give 0 for all layers, or at least 1 for each")
-        return any(epochs)
+    def partial_fit(
+        self,
+        X: SamplesLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train all layers for one epoch at a constant learning rate, without pretraining and without validation samples.
 
-    def _pretraining(self, seed: int) -> list[str]:
-        """The configurations of the hidden layers as JSON; without epochs if the layers keep their initial weights."""
-        layers = PRETRAINING.options(self, seed)
-        if not self._pretrains():
-            for layer in layers:
-                del layer["epochs"]
-        return [json.dumps(layer) for layer in layers]
+        The first call starts with initial weights. A call after :meth:`fit` continues the model, whose pretraining helps if
+        there are few labels.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Clean samples.
+        y : array-like of shape (n_samples,)
+            Labels as in :meth:`fit`; samples of label -1 are left out.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All classes; needed in the first call, unless :meth:`fit` came before.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError, FloatingPointError
+            As in :meth:`fit`, and if a label is not among the classes, or ``class_weight`` is ``"balanced"``, which needs all
+            samples.
+        KeyboardInterrupt
+            On Ctrl-C; then nothing changes.
+        """
+        fitted = hasattr(self, "_model")
+        all_classes = known_classes(classes, self.classes_ if fitted else None)
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight: 'balanced' needs all samples, which partial_fit does not see; give a dict of numbers, for instance "
+                "from sklearn.utils.class_weight.compute_class_weight"
+            )
+        if not fitted:
+            self._forget()
+        seed = self._seed if fitted else _parameters.seed(self.random_state)
+        tuning = self._checked(seed, **ONCE, **class_weights(self.class_weight, all_classes))
+        rows = self._rows(X, reset=not fitted)
+        n = _samples.n_rows(rows)
+        weights = _samples.weights(sample_weight, n)
+        _, labelled, labels = learn_labels(labels_of(y), n, all_classes)
+        start = self._start(rows, seed)
+        self.classes_ = all_classes
+        return self._continued(self._learning(start, tuning, rows, (labelled, labels, weights)), seed)
+
+    def _learning(
+        self,
+        start: Model,
+        tuning: str,
+        rows: _samples.Samples,
+        answers: tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32] | None],
+    ) -> Any:
+        """A training that begins with a stack or a classifier: on the samples at these indices, with labels and weights."""
+        labelled, labels, weights = answers
+        of_labelled = None if weights is None else weights[labelled]
+        if of_labelled is not None and not of_labelled.any():
+            raise ValueError("sample_weight: all labelled samples have weight 0; at least one above 0 is needed")
+        names, n_classes = names_of(self.classes_), len(self.classes_)
+
+        def train(threads: int, watch: Watch | None) -> tuple[Model, BaseException | None]:
+            return learn_classes(
+                start, tuning, self._phase.names, rows, labelled, labels, of_labelled, names, n_classes, threads, watch
+            )
+
+        return train
+
+    def decision_function(self, X: SamplesLike) -> NDArray[np.float32]:
+        """Logits of the classes, whose softmax :meth:`predict_proba` returns.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes, float32
+            Of two classes the logit of the second minus that of the first, so a score above 0 predicts the second.
+        """
+        logits = self._apply(self._fitted().logits, X, self._rows)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
     def predict_proba(self, X: SamplesLike) -> NDArray[np.float32]:
         """Probabilities of the classes.
@@ -313,32 +382,12 @@ class DenoisingClassifier(ClassifierMixin, Estimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def _learned(self, about: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> None:
-        history, n_layers = about["top"]["history"], len(about["n_hidden"]) + 1
-        self.coefs_ = [tensors[f"layers.{k}.weight"].T for k in range(n_layers)]
-        self.intercepts_ = [tensors[f"layers.{k}.bias"] for k in range(n_layers)]
-        self.loss_curve_, self.validation_loss_curve_ = history["train_loss"], history["valid_loss"]
-        self.validation_error_curve_ = history.get("valid_error", [])
-        self.best_epoch_ = history.get("best_epoch")
-        self.n_iter_ = len(self.loss_curve_)
-
     @classmethod
     def _of(cls, model: Model, about: dict[str, Any]) -> Self:
-        config = about["top"]["config"]
-        activations = [layer["activation"] for layer in document(model)["hidden"]]
-        estimator = cls(
-            tuple(about["n_hidden"]),
-            activation=activations[0] if len(set(activations)) == 1 else activations,
-            image_shape=_parameters.image_of(about),
-            **FINE_TUNING.parameters([config]),
-        )
-        estimator.n_features_in_ = about["n_visible"]
+        estimator = super()._of(model, about)
         estimator.classes_ = classes_of(about["preparation"].get("classes", []), about["n_outputs"])
-        return estimator._take(model, config["seed"])
-
-
-def document(model: Model) -> dict[str, Any]:
-    """The JSON document of the model file (docs/model-format.md)."""
-    contents = model.to_bytes()
-    header = json.loads(contents[8 : 8 + int.from_bytes(contents[:8], "little")])
-    return json.loads(header["__metadata__"]["penstroke"])
+        weights = about["top"]["config"].get("class_weight")
+        if weights is not None and weights != "balanced":
+            weights = dict(zip(estimator.classes_.tolist(), map(float, weights.split(",")), strict=True))
+        estimator.class_weight = weights
+        return estimator

@@ -7,6 +7,7 @@ from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
 from penstroke._paths import Path, readable
 from penstroke._penstroke import Model
+from penstroke._regressor import DenoisingRegressor
 from penstroke._samples import warn
 from penstroke._stack import StackedDenoisingAutoencoder
 
@@ -14,6 +15,7 @@ KINDS: dict[str, Any] = {
     "autoencoder": DenoisingAutoencoder,
     "stack": StackedDenoisingAutoencoder,
     "classifier": DenoisingClassifier,
+    "regressor": DenoisingRegressor,
 }
 
 
@@ -27,7 +29,7 @@ def load(path: Path) -> Any:
 
     Returns
     -------
-    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder or DenoisingClassifier
+    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier or DenoisingRegressor
         A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
@@ -36,7 +38,7 @@ def load(path: Path) -> Any:
     OSError
         If the file cannot be read.
     ValueError
-        If it is not a model file, or holds a regressor, for which there is no estimator.
+        If it is not a model file.
 
     Examples
     --------
@@ -53,10 +55,7 @@ def load(path: Path) -> Any:
     name = readable(path)
     model = Model.load(name)
     about = json.loads(model.about())
-    kind = KINDS.get(about["kind"])
-    if kind is None:
-        raise ValueError(f"{name}: holds a {about['kind']}, for which there is no estimator; {', '.join(KINDS)} can be loaded")
-    estimator = kind._of(model, about)
+    estimator = KINDS[about["kind"]]._of(model, about)
     if about["prepared"]:
         warn(f"{name}: the model was trained on samples that were cut, encoded or scaled; prepare samples in the same way")
     return estimator

@@ -92,6 +92,7 @@ KINDS = {
     "fine_tuning_corruption": Kind(word),
     "hidden_layer_sizes": Kind(COUNT, per_layer=True),
     "initialization": Kind(word),
+    "instructions": Kind(optional(word)),
     "l1": Kind(real),
     "label_smoothing": Kind(real),
     "learning_rate": Kind(real, per_layer=True),
@@ -149,14 +150,14 @@ ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 
 # Options that are not the value of one parameter.
-SET_APART = ("layers", "patience", "seed", "tolerance", "valid")
+SET_APART = ("class_weight", "layers", "patience", "seed", "tolerance", "valid")
 
 
 class Phase:
     """A training of an estimator: which parameter sets which option of the library.
 
     The options `valid`, `patience` and `tolerance` are set together by `early_stopping`, `tol` and the parameters named here,
-    and `seed` is drawn from `random_state`.
+    `seed` is drawn from `random_state`, and `class_weight` needs the classes.
     """
 
     def __init__(self, *same: str, **renamed: str) -> None:
@@ -178,7 +179,11 @@ class Phase:
             n = n_layers(estimator)
             layers = [{option: of_layer(estimator, name, k, n) for option, name in self.plain.items()} for k in range(n)]
         # The library refuses Adam's parameters with SGD, so their defaults are left out.
-        return [{option: value for option, value in layer.items() if ADAM.get(option) != value} | once for layer in layers]
+        usual = ADAM | {"instructions": None}
+        return [
+            {option: value for option, value in layer.items() if option not in usual or usual[option] != value} | once
+            for layer in layers
+        ]
 
     def configs(self, estimator: Any, seed: int, **changes: Any) -> list[str]:
         """The options as JSON."""
@@ -224,7 +229,7 @@ STOPPING = {"valid": "validation_fraction", "patience": "n_iter_no_change"}
 # Options of each layer in the training of an autoencoder and in pretraining.
 LAYER = ("corruption", "activation", "decoder", "loss", "tied", "initialization")
 # Options of every training.
-STEP = {name: name for name in ("optimizer", "momentum", "epsilon", "precision")}
+STEP = {name: name for name in ("optimizer", "momentum", "epsilon", "precision", "instructions")}
 STEP |= {"beta1": "beta_1", "beta2": "beta_2", "batch": "batch_size"}
 
 AUTOENCODER = Phase(
@@ -235,10 +240,11 @@ STACK = Phase(**AUTOENCODER.names | {"hidden": "hidden_layer_sizes"})
 PRETRAINING = Phase(
     *LAYER, hidden="hidden_layer_sizes", epochs="pretrain_max_iter", learning_rate="pretrain_learning_rate", **STEP,
 )  # fmt: skip
-FINE_TUNING = Phase(
-    "dropout", "max_norm", "label_smoothing", "weight_decay", "learning_rate", "schedule",
+REGRESSION = Phase(
+    "dropout", "max_norm", "weight_decay", "learning_rate", "schedule",
     corruption="fine_tuning_corruption", epochs="max_iter", **STEP, **STOPPING,
 )  # fmt: skip
+CLASSIFICATION = Phase("label_smoothing", "class_weight", **REGRESSION.names)
 
 
 def image_shape(value: Any, name: str = "image_shape") -> tuple[int, int, int] | None:

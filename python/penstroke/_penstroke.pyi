@@ -11,6 +11,8 @@ from penstroke._samples import Samples
 
 Watch: TypeAlias = Callable[[str, dict[str, Any]], bool] | None
 Shape: TypeAlias = tuple[int, int, int] | None
+# The samples that count, by their indices, and their weights.
+Counting: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.float32]] | None
 # The parameters behind the options of the library, for errors.
 Names: TypeAlias = dict[str, str]
 
@@ -28,23 +30,12 @@ class Model:
         names: Names,
         x: Samples,
         image: Shape,
+        counting: Counting,
         threads: int,
         watch: Watch,
     ) -> tuple[Model, BaseException | None]: ...
     @staticmethod
     def initial_stack(configs: list[str], names: Names, x: Samples, image: Shape, threads: int) -> Model: ...
-    def fine_tune(
-        self,
-        tuning: str,
-        names: Names,
-        x: Samples,
-        indices: NDArray[np.uint32],
-        labels: NDArray[np.uint32],
-        classes: list[str],
-        n_classes: int,
-        threads: int,
-        watch: Watch,
-    ) -> tuple[Model, BaseException | None]: ...
     def train_on(
         self, configs: list[str], names: Names, x: Samples, threads: int, watch: Watch
     ) -> tuple[Model, BaseException | None]: ...
@@ -52,6 +43,8 @@ class Model:
     def reconstruct(self, x: Samples, threads: int) -> NDArray[np.float32]: ...
     def decode(self, codes: Samples, threads: int) -> NDArray[np.float32]: ...
     def probabilities(self, x: Samples, threads: int) -> NDArray[np.float32]: ...
+    def logits(self, x: Samples, threads: int) -> NDArray[np.float32]: ...
+    def values(self, x: Samples, threads: int) -> NDArray[np.float32]: ...
     def tensors(self) -> dict[str, NDArray[np.float32]]: ...
     def n_outputs(self) -> int: ...
     def about(self) -> str: ...
@@ -64,6 +57,29 @@ class Model:
     @staticmethod
     def from_bytes(bytes: bytes) -> Model: ...
 
+def learn_classes(
+    model: Model,
+    tuning: str,
+    names: Names,
+    x: Samples,
+    indices: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    weights: NDArray[np.float32] | None,
+    classes: list[str],
+    n_classes: int,
+    threads: int,
+    watch: Watch,
+) -> tuple[Model, BaseException | None]: ...
+def learn_values(
+    model: Model,
+    tuning: str,
+    names: Names,
+    x: Samples,
+    targets: NDArray[np.float32],
+    counting: Counting,
+    threads: int,
+    watch: Watch,
+) -> tuple[Model, BaseException | None]: ...
 def check_layers(configs: list[str], names: Names) -> None: ...
 def check_fine_tuning(tuning: str, names: Names) -> None: ...
 def corrupt(x: Samples, corruption: str, seed: int) -> NDArray[np.float32]: ...

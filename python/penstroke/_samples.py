@@ -1,5 +1,6 @@
 """Conversion of array-likes, frames and sparse matrices for the compiled library, with as few copies as possible."""
 
+import numbers
 import sys
 import warnings
 from typing import Any, Protocol, TypeAlias
@@ -34,7 +35,9 @@ FLOAT32 = np.dtype(np.float32)
 
 
 def of_arrow(X: Any) -> Any:
-    """Arrow data as a pyarrow table; anything else unchanged."""
+    """Arrow data as a pyarrow table, and a lazy frame of polars collected; anything else unchanged."""
+    if type(X).__name__ == "LazyFrame" and type(X).__module__.split(".")[0] == "polars":
+        X = X.collect()
     stream, array = hasattr(X, "__arrow_c_stream__"), hasattr(X, "__arrow_c_array__")
     # scikit-learn reads data frames. A record batch is also an array, but only a table keeps its column names.
     batch = array and hasattr(X, "schema")
@@ -95,6 +98,25 @@ def rows(X: Any) -> Samples:
         np.ascontiguousarray(values, dtype=np.float32),
         X.shape[1],
     )
+
+
+def weights(sample_weight: Any, n: int) -> NDArray[np.float32] | None:
+    """Weights of samples divided by the greatest, because only ratios matter; None if all are alike."""
+    if sample_weight is None or isinstance(sample_weight, numbers.Number):
+        return None
+    values = check_array(
+        of_arrow(sample_weight), dtype=np.float64, order="C", ensure_2d=False, input_name="sample_weight"
+    )
+    if values.ndim != 1:
+        raise ValueError(f"sample_weight: has {values.ndim} dimensions; Sample weights must be 1D array or scalar")
+    if values.shape != (n,):
+        raise ValueError(f"sample_weight.shape == {values.shape}, expected {(n,)}: give one weight per sample")
+    if (values < 0).any():
+        at = int(np.argmax(values < 0))
+        raise ValueError(f"sample_weight: weight {at} (from 0) is {values[at]}, not a number of at least 0")
+    if not values.any():
+        raise ValueError("sample_weight: all weights are 0; at least one above 0 is needed")
+    return (values / values.max()).astype(np.float32)
 
 
 def n_rows(rows: Samples) -> int:

@@ -54,7 +54,7 @@ class StackedDenoisingAutoencoder(Autoencoder):
         the last decoder is compared with the clean input. The other parameters, such as `learning_rate`, are those of the
         first layer.
     tied, emphasis, initialization, optimizer, momentum, beta_1, beta_2, epsilon, weight_decay, l1, contraction, sparsity, batch_size, tol, \
-early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, random_state, n_jobs, verbose, callbacks
+early_stopping, validation_fraction, n_iter_no_change, precision, instructions, image_shape, random_state, n_jobs, verbose, callbacks
         As in :class:`DenoisingAutoencoder`. A callback that stops training ends one layer, and the next begins. Layer k,
         counted from 0, draws its random numbers from the seed plus k.
 
@@ -136,6 +136,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         precision: str = "f32",
+        instructions: str | None = None,
         image_shape: tuple[int, ...] | None = None,
         random_state: _parameters.RandomState = None,
         n_jobs: int | None = None,
@@ -169,6 +170,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.precision = precision
+        self.instructions = instructions
         self.image_shape = image_shape
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -204,7 +206,7 @@ early_stopping, validation_fraction, n_iter_no_change, precision, image_shape, r
         together = self._phase.configs(self, seed, epochs=end_to_end)[0] if end_to_end else None
         rows = self._rows(X, reset=True)
         model, raised = self._run(
-            lambda threads, watch: Model.fit_stack(configs, together, names, rows, image, threads, watch), len(configs)
+            lambda threads, watch: Model.fit_stack(configs, together, names, rows, image, None, threads, watch), len(configs)
         )
         return self._take(model, seed, raised)
 

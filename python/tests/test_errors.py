@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 import penstroke
-from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, StackedDenoisingAutoencoder
 from penstroke._penstroke import panic_for_tests
 
 X = np.random.default_rng(0).random((60, 9), dtype=np.float32)
@@ -58,6 +58,8 @@ MISTAKES = [
     ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction: share 1 is outside 0..1"),
     ({"early_stopping": True, "validation_fraction": 0.0}, ValueError, "validation_fraction: 0 leaves no samples for early stopping"),
     ({"precision": "f16"}, ValueError, 'precision: "f16" is not one of f32, bf16'),
+    ({"instructions": "sse9"}, ValueError, 'instructions: "sse9" is not one of '),
+    ({"instructions": 2}, TypeError, "instructions: 2 is not a string"),
     ({"image_shape": (2, 2)}, ValueError, "image_shape: rows of 9 values are not 2×2×1 pictures"),
     ({"image_shape": 9}, TypeError, "image_shape: 9 is neither (height, width) nor (height, width, channels)"),
     ({"random_state": -1}, ValueError, "random_state: -1 is below 0"),
@@ -106,6 +108,14 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
         (DenoisingClassifier(dropout=1), ValueError, "dropout: probability 1 is outside 0..1; 0.5 is usual"),
         (DenoisingClassifier(max_norm=0), ValueError, "max_norm: 0 is not a finite number above 0; 3 is usual"),
         (DenoisingClassifier(label_smoothing=1), ValueError, "label_smoothing: share 1 is outside 0..1"),
+        (DenoisingClassifier(class_weight="even"), ValueError, "class_weight: 'even' is neither a dict nor 'balanced' nor None"),
+        (DenoisingClassifier(class_weight=[1, 2]), TypeError, "class_weight: [1, 2] is neither a dict nor 'balanced' nor None"),
+        (DenoisingClassifier(class_weight={7: 1}), ValueError, "class_weight: 7 is not one of the classes, [0, 1]"),
+        (DenoisingClassifier(class_weight={1: -1}), ValueError, "class_weight: -1 is not a finite number of at least 0"),
+        (DenoisingClassifier(class_weight={0: 0, 1: 0}), ValueError, "class_weight: every class has weight 0"),
+        (DenoisingClassifier(class_weight={0: "1"}), TypeError, "class_weight: '1' is not a number"),
+        (DenoisingRegressor(dropout=1), ValueError, "dropout: probability 1 is outside 0..1; 0.5 is usual"),
+        (DenoisingRegressor(corruption="blur:1"), ValueError, 'corruption: "blur" is not one of none'),
         (DenoisingClassifier((5, 4), pretrain_max_iter=[0, 3]), ValueError, "pretrain_max_iter: is 0 for some layers only"),
         (DenoisingClassifier((10**12,)), ValueError, "hidden_layer_sizes: 1000000000000 units of 9 inputs"),
         (DenoisingClassifier(pretrain_learning_rate=-1), ValueError, "pretrain_learning_rate: -1 is not a finite number above 0"),
@@ -138,6 +148,42 @@ def test_labels_of_fewer_than_two_classes_are_refused():
         DenoisingClassifier().fit(X, [0, 1, 0])
     with pytest.raises(ValueError, match="requires y to be passed, but the target y is None; use -1 for samples without a label"):
         DenoisingClassifier().fit(X, None)
+
+
+def test_unsuitable_weights_targets_and_classes_are_refused():
+    for estimator in [DenoisingClassifier((5,), pretrain_max_iter=0), DenoisingRegressor((5,), pretrain_max_iter=0)]:
+        for weights, message in [
+            (np.ones(3), r"sample_weight.shape == \(3,\), expected \(60,\): give one weight per sample"),
+            (np.ones((60, 1)), "sample_weight: has 2 dimensions"),
+            (np.where(np.arange(60) == 4, -0.5, 1), r"sample_weight: weight 4 \(from 0\) is -0.5, not a number of at least 0"),
+            (np.zeros(60), "sample_weight: all weights are 0; at least one above 0 is needed"),
+            (np.full(60, np.nan), "Input sample_weight contains NaN"),
+        ]:
+            for train in [estimator.fit, estimator.partial_fit]:
+                given = {"classes": [0, 1]} if train.__name__ == "partial_fit" and hasattr(estimator, "predict_proba") else {}
+                with pytest.raises(ValueError, match=message):
+                    train(X, Y, sample_weight=weights, **given)
+    some = np.where(np.arange(60) < 30, Y, -1)
+    with pytest.raises(ValueError, match="sample_weight: all labelled samples have weight 0"):
+        DenoisingClassifier((5,), pretrain_max_iter=0).fit(X, some, sample_weight=np.where(some == -1, 1.0, 0.0))
+    with pytest.raises(ValueError, match="y: 3 rows for 60 samples; give one row per sample"):
+        DenoisingRegressor().fit(X, [0, 1, 0])
+    with pytest.raises(ValueError, match=r"y: column 0 \(from 0\) varies by .* subtract a number near the mean first"):
+        DenoisingRegressor((5,), pretrain_max_iter=0).fit(X, 1.7e9 + Y)
+    fitted = DenoisingRegressor((5,), pretrain_max_iter=0, max_iter=1).fit(X, Y)
+    with pytest.raises(ValueError, match="y: 2 values per row, but the model predicts 1"):
+        fitted.partial_fit(X, np.column_stack([Y, Y]))
+    with pytest.raises(ValueError, match="classes: are needed in the first call of partial_fit"):
+        DenoisingClassifier().partial_fit(X, Y)
+    with pytest.raises(ValueError, match=r"classes: \[1\]; at least two are needed"):
+        DenoisingClassifier().partial_fit(X, Y, classes=[1, -1])
+    begun = DenoisingClassifier((5,)).partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match=r"classes: \[0, 1, 2\] are not the classes of the model, \[0, 1\]"):
+        begun.partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="y: 3 is not one of the classes of the model"):
+        begun.partial_fit(X, Y + 2)
+    with pytest.raises(ValueError, match="class_weight: 'balanced' needs all samples, which partial_fit does not see"):
+        begun.set_params(class_weight="balanced").partial_fit(X, Y)
 
 
 def test_missing_and_mixed_labels_are_refused():

@@ -113,9 +113,6 @@ def test_errors_have_the_types_of_python(digits, tmp_path):
         penstroke.load(tmp_path / "other")
     with pytest.raises(ValueError, match="holds a DenoisingAutoencoder; read it with DenoisingAutoencoder.load"):
         StackedDenoisingAutoencoder.load(tmp_path / "model")
-    (tmp_path / "regressor").write_bytes(regressor())
-    with pytest.raises(ValueError, match="regressor: holds a regressor, for which there is no estimator; autoencoder, stack, classifier can be"):
-        penstroke.load(tmp_path / "regressor")
     with pytest.raises(ValueError, match="layer: -1 is below 0"):
         fitted.to_onnx(tmp_path / "model.onnx", layer=-1)
     with pytest.raises(TypeError, match="input: 3 is not a string"):

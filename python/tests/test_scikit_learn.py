@@ -11,14 +11,18 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisingAutoencoder
+from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, StackedDenoisingAutoencoder
 
 # The checks train on a few dozen samples, so the classifier needs many epochs and small batches to learn anything.
 ESTIMATORS = [
     DenoisingAutoencoder(n_components=5, max_iter=5),
     StackedDenoisingAutoencoder((5, 4), max_iter=5),
     DenoisingClassifier((10,), pretrain_max_iter=5, max_iter=300, learning_rate=0.02, batch_size=16),
+    DenoisingRegressor((10,), pretrain_max_iter=5, max_iter=300, learning_rate=0.02, batch_size=16),
 ]
+
+# Without random numbers and on all samples at once, a weight equals copies up to rounding.
+EXACT = {"pretrain_max_iter": 0, "max_iter": 50, "batch_size": 1000, "learning_rate": 0.01}
 
 
 def expected_failures(estimator):
@@ -29,7 +33,10 @@ def expected_failures(estimator):
     return {}
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)
+@parametrize_with_checks(
+    [*ESTIMATORS, DenoisingClassifier((10,), **EXACT), DenoisingRegressor((10,), **EXACT)],
+    expected_failed_checks=expected_failures,
+)
 def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
@@ -60,14 +67,19 @@ def test_a_fitted_estimator_is_pickled_and_cloned(estimator, digits, tmp_path):
     X, y = digits[0][:200], digits[1][:200]
     fitted = clone(estimator).set_params(random_state=3).fit(X, y)
     learned = sorted(name for name in vars(fitted) if name.endswith("_"))
-    apply = fitted.predict_proba if hasattr(fitted, "predict_proba") else fitted.transform
+    apply = results(fitted)
     for copy in [pickle.loads(pickle.dumps(fitted)), _through_joblib(fitted, tmp_path)]:
-        again = copy.predict_proba if hasattr(copy, "predict_proba") else copy.transform
-        np.testing.assert_array_equal(again(X), apply(X))
+        np.testing.assert_array_equal(results(copy)(X), apply(X))
         assert copy.get_params() == fitted.get_params()
         assert sorted(name for name in vars(copy) if name.endswith("_")) == learned
     refitted = clone(fitted).fit(X, y)
     assert refitted._model.to_bytes() == fitted._model.to_bytes()
+
+
+def results(estimator):
+    """What an estimator computes."""
+    names = ("predict_proba", "predict", "transform")
+    return next(getattr(estimator, name) for name in names if hasattr(estimator, name))
 
 
 def _through_joblib(estimator, folder):

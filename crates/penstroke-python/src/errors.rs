@@ -22,10 +22,12 @@ impl Names {
 
     /// The exception that Python's users expect.
     pub(crate) fn exception(&self, mut error: Error) -> PyErr {
-        if let Error::Input { place, .. } = &mut error
-            && *place == Place::from("data")
-        {
-            *place = "X".into();
+        if let Error::Input { place, .. } = &mut error {
+            for (name, argument) in [("data", "X"), ("targets", "y")] {
+                if *place == Place::from(name) {
+                    *place = argument.into();
+                }
+            }
         }
         let message = error.message(self);
         match error {

@@ -6,6 +6,7 @@ mod config;
 mod errors;
 mod model;
 mod samples;
+mod supervised;
 mod watch;
 
 use pyo3::prelude::*;
@@ -19,6 +20,8 @@ mod _penstroke {
     use super::errors::panic_for_tests;
     #[pymodule_export]
     use super::model::{Model, corrupt};
+    #[pymodule_export]
+    use super::supervised::{learn_classes, learn_values};
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "as Python spells it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

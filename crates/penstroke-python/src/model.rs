@@ -3,16 +3,18 @@
 use crate::applied::Applied;
 use crate::config::{config, layer_configs, message};
 use crate::errors::{Names, detached};
-use crate::samples::{Input, Lent, Shape, copied, labelled, numbers};
+use crate::samples::{Counting, Input, Lent, Shape, copied, weighted};
 use crate::watch::Watch;
-use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1};
+use numpy::{
+    IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods
+};
 use penstroke::Model as _;
 use penstroke::config::Named;
 use penstroke::data::Samples;
 use penstroke::model::{ModelOutput, TrainedPart};
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{
-    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Result, Run, Stack, SupervisedConfig,
+    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Regressor, Result, Run, Stack,
     files, onnx,
 };
 use pyo3::exceptions::PyValueError;
@@ -23,10 +25,10 @@ use std::path::PathBuf;
 
 /// Any model.
 #[pyclass(frozen, module = "penstroke._penstroke")]
-pub(crate) struct Model(Box<dyn penstroke::Model>, Applied);
+pub(crate) struct Model(pub(crate) Box<dyn penstroke::Model>, Applied);
 
 /// A trained model, and the exception that stopped its training, if any.
-type Trained = (Model, Option<PyErr>);
+pub(crate) type Trained = (Model, Option<PyErr>);
 
 /// Trains a stack layer by layer. A callback that stops training ends one layer, and the next begins; an exception ends all.
 fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut Watch) -> Result<Stack> {
@@ -45,7 +47,7 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
 }
 
 /// Lends the samples of `x` to `work`, which runs without the interpreter.
-fn on_samples<T: Send>(
+pub(crate) fn on_samples<T: Send>(
     py: Python<'_>,
     names: &Names,
     x: &Input<'_>,
@@ -62,7 +64,7 @@ fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py,
 }
 
 impl Model {
-    fn of(model: impl penstroke::Model) -> Self {
+    pub(crate) fn of(model: impl penstroke::Model) -> Self {
         Self::boxed(Box::new(model))
     }
 
@@ -84,7 +86,7 @@ impl Model {
     }
 }
 
-fn other(needed: &str) -> Error {
+pub(crate) fn other(needed: &str) -> Error {
     Error::input("model", format!("is not {needed}"))
 }
 
@@ -119,13 +121,17 @@ impl Model {
         names: Names,
         x: Input<'_>,
         image: Option<Shape>,
+        counting: Option<Counting<'_>>,
         threads: usize,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Trained> {
+        let counting = counting.map(Counting::copied).transpose()?;
         let configs = layer_configs(&configs, &names, threads)?;
         let end_to_end = end_to_end.map(|text| config::<AutoencoderConfig>(text, &names)).transpose()?;
         let mut watch = Watch::new(watch);
         let model = on_samples(py, &names, &x, image, |samples| {
+            let some = counting.map(|(indices, weights)| weighted(samples, indices, &weights)).transpose()?;
+            let samples = some.as_ref().map_or(samples, |some| some as &dyn Samples);
             let mut stack = fit_layers(&configs, samples, &mut watch)?;
             if let Some(config) = end_to_end.filter(|_| !stack.stopped()) {
                 let config = config.threads(threads);
@@ -149,34 +155,6 @@ impl Model {
         let configs = layer_configs(&configs, &names, threads)?;
         let stack = on_samples(py, &names, &x, image, |samples| Stack::initial(&configs, samples))?;
         Ok(Self::of(stack))
-    }
-
-    /// Trains a classifier on this stack, on the samples at `indices`.
-    #[expect(clippy::too_many_arguments, reason = "Python passes each by name")]
-    fn fine_tune(
-        &self,
-        py: Python<'_>,
-        tuning: &str,
-        names: Names,
-        x: Input<'_>,
-        indices: PyReadonlyArray1<'_, u32>,
-        labels: PyReadonlyArray1<'_, u32>,
-        classes: Vec<String>,
-        n_classes: usize,
-        threads: usize,
-        watch: Option<Py<PyAny>>,
-    ) -> PyResult<Trained> {
-        let stack = self.0.downcast_ref::<Stack>().ok_or_else(|| names.exception(other("a stack")))?;
-        let tuning = config::<SupervisedConfig>(tuning, &names)?.threads(threads);
-        let (indices, labels) = (numbers(&indices)?, numbers(&labels)?);
-        let mut watch = Watch::new(watch);
-        let model = on_samples(py, &names, &x, None, |samples| {
-            let data = labelled(samples, indices, labels, classes)?;
-            let mut classifier = Classifier::on(stack, &tuning, n_classes)?;
-            classifier.train(&data, None, &mut Run::new().observer(&mut watch))?;
-            Ok(classifier)
-        })?;
-        Ok((Self::of(model), watch.raised))
     }
 
     /// Trains for one more epoch from the current weights, with fresh corruption.
@@ -249,6 +227,32 @@ impl Model {
         self.apply(py, &x, threads, |model, samples| {
             let classifier = model.downcast_ref::<Classifier>().ok_or_else(|| other("a classifier"))?;
             classifier.probabilities(samples)
+        })
+    }
+
+    /// Logits of the classes, `(n, K)`.
+    fn logits<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &x, threads, |model, samples| {
+            let classifier = model.downcast_ref::<Classifier>().ok_or_else(|| other("a classifier"))?;
+            classifier.logits(samples)
+        })
+    }
+
+    /// Predicted values, `(n, k)`.
+    fn values<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        self.apply(py, &x, threads, |model, samples| {
+            let regressor = model.downcast_ref::<Regressor>().ok_or_else(|| other("a regressor"))?;
+            regressor.predict(samples)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Python arrays as samples, without copying: NumPy lends its memory.
 
-use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, Selection, SparseRows, Values, View};
 use penstroke::{Error, Result};
 use pyo3::exceptions::PyValueError;
@@ -84,7 +84,27 @@ pub(crate) fn copied(samples: &dyn Samples) -> Result<Dataset> {
     Dataset::new("X", values, samples.n_visible())
 }
 
-/// A copy of labels or indices.
-pub(crate) fn numbers(array: &PyReadonlyArray1<'_, u32>) -> PyResult<Vec<u32>> {
-    array.as_slice().map(<[u32]>::to_vec).map_err(|_| PyValueError::new_err("y: must be contiguous"))
+/// The samples at `indices`, with one weight each, without copying.
+pub(crate) fn weighted<'a>(
+    samples: &'a dyn Samples,
+    indices: Vec<u32>,
+    weights: &[f32],
+) -> Result<Selection<'a>> {
+    Selection::new(samples, indices)?.with_weights("sample_weight", weights)
+}
+
+/// The samples that count, by their indices, and their weights.
+#[derive(FromPyObject)]
+pub(crate) struct Counting<'py>(PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, f32>);
+
+impl Counting<'_> {
+    pub(crate) fn copied(self) -> PyResult<(Vec<u32>, Vec<f32>)> {
+        Ok((numbers("sample_weight", &self.0)?, numbers("sample_weight", &self.1)?))
+    }
+}
+
+/// A copy of labels, weights or indices.
+pub(crate) fn numbers<T: Element + Copy>(name: &str, array: &PyReadonlyArray1<'_, T>) -> PyResult<Vec<T>> {
+    let not_in_order = |_| PyValueError::new_err(format!("{name}: must be contiguous"));
+    array.as_slice().map(<[T]>::to_vec).map_err(not_in_order)
 }
