@@ -34,10 +34,82 @@ Samples: TypeAlias = (
 FLOAT32 = np.dtype(np.float32)
 
 
+# How the types of dates, times and durations begin in NumPy, pandas, polars and pyarrow.
+DATES = ("date", "time", "duration", "Date", "Time", "Duration")
+# How the types of lists and records begin in polars and pyarrow; pandas keeps them as objects.
+LISTS = ("List", "Array", "list", "large_list", "fixed_size_list", "struct", "Struct", "map", "object")
+
+
 def of_arrow(X: Any) -> Any:
-    """Arrow data as a pyarrow table, and a lazy frame of polars collected; anything else unchanged."""
+    """Arrow data as a pyarrow table, a lazy frame of polars collected, and frames with a column for each element of lists;
+    anything else unchanged."""
     if type(X).__name__ == "LazyFrame" and type(X).__module__.split(".")[0] == "polars":
         X = X.collect()
+    X = _of_arrow(X)
+    if hasattr(X, "__arrow_c_stream__"):
+        types = _column_types(X)
+        for name, kind in types:
+            if kind.startswith(DATES):
+                raise ValueError(f"X: column {name!r} holds {kind}, not numbers; convert it to numbers, such as seconds, or leave it out")
+        if any(kind.startswith(LISTS) for _, kind in types):
+            return _without_lists(X)
+    elif getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
+        raise ValueError(f"X: holds {X.dtype}, not numbers; convert it to numbers, such as seconds")
+    return X
+
+
+def _column_types(X: Any) -> list[tuple[str, str]]:
+    """The name and the type of each column of a frame or table."""
+    schema = getattr(X, "schema", None)
+    if hasattr(schema, "types"):
+        return [(name, str(kind)) for name, kind in zip(schema.names, schema.types, strict=True)]
+    dtypes = getattr(X, "dtypes", [])
+    return [(str(name), str(kind)) for name, kind in zip(getattr(X, "columns", []), dtypes, strict=False)]
+
+
+def _without_lists(X: Any) -> Any:
+    """A frame as a table whose lists of equal length, of any depth, are columns `name[0]`, `name[1]` and so on."""
+    try:
+        import pyarrow
+    except ImportError:
+        return X
+    try:
+        table = X if isinstance(X, pyarrow.Table) else pyarrow.table(X)
+    except (pyarrow.ArrowException, TypeError):
+        # Objects that Arrow does not know; scikit-learn says what is wrong with them.
+        return X
+    columns: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if not pyarrow.types.is_nested(column.type):
+            columns[name] = column
+            continue
+        values = _elements(pyarrow, name, column.combine_chunks())
+        columns |= {f"{name}[{k}]": values[:, k] for k in range(values.shape[1])}
+    changed = len(columns) != table.num_columns or list(columns) != table.column_names
+    return pyarrow.table(columns) if changed else X
+
+
+def _elements(pyarrow: Any, name: str, lists: Any) -> NDArray[Any]:
+    """The elements of lists of lists, `(n, k)`; NaN where a list is null."""
+    if isinstance(lists, pyarrow.ChunkedArray):
+        lists = lists.chunk(0) if lists.num_chunks == 1 else pyarrow.concat_arrays(lists.chunks)
+    if not pyarrow.types.is_nested(lists.type):
+        return np.asarray(lists.to_numpy(zero_copy_only=False)).reshape(-1, 1)
+    if not hasattr(lists, "flatten") or pyarrow.types.is_struct(lists.type):
+        raise ValueError(f"X: column {name!r} holds {lists.type}, not numbers; leave it out")
+    lengths = np.unique(lists.drop_null().value_lengths())
+    if len(lengths) != 1 or lengths[0] == 0:
+        raise ValueError(f"X: column {name!r} holds lists of different lengths, or empty ones; all need one length")
+    inside = _elements(pyarrow, name, lists.flatten()).reshape(len(lists) - lists.null_count, -1)
+    if not lists.null_count:
+        return inside
+    out = np.full((len(lists), inside.shape[1]), np.nan)
+    out[np.asarray(lists.is_valid())] = inside
+    return out
+
+
+def _of_arrow(X: Any) -> Any:
+    """Arrow data as a pyarrow table; anything else unchanged."""
     stream, array = hasattr(X, "__arrow_c_stream__"), hasattr(X, "__arrow_c_array__")
     # scikit-learn reads data frames. A record batch is also an array, but only a table keeps its column names.
     batch = array and hasattr(X, "schema")

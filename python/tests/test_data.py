@@ -184,3 +184,37 @@ def test_an_array_without_names_gives_a_warning_if_features_have_names(X):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fitted.inverse_transform(codes)
+
+
+def test_lists_of_equal_length_are_as_many_features(X):
+    pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
+    pictures = X[:, :4].reshape(-1, 2, 2)
+    expected = fit(X)._model.to_bytes()
+    lists, last = pictures.tolist(), X[:, 4]
+    nested = pyarrow.list_(pyarrow.list_(pyarrow.float32(), 2), 2)
+    frames = [
+        polars.DataFrame({"p": polars.Series(lists, dtype=polars.Array(polars.Float32, (2, 2))), "e": last}),
+        polars.DataFrame({"p": polars.Series(lists, dtype=polars.List(polars.List(polars.Float32))), "e": last}),
+        pyarrow.table({"p": pyarrow.array(lists, nested), "e": last}),
+        pyarrow.table({"p": lists, "e": last}),
+        pandas.DataFrame({"p": list(X[:, :4]), "e": last}),
+    ]
+    for frame in frames:
+        fitted = fit(frame)
+        assert fitted._model.to_bytes() == expected, type(frame)
+        np.testing.assert_array_equal(fitted.transform(frame), fit(X).transform(X))
+    assert list(fitted.feature_names_in_) == ["p[0]", "p[1]", "p[2]", "p[3]", "e"]
+    ragged = polars.DataFrame({"p": [[1.0], [2.0, 3.0]]})
+    with pytest.raises(ValueError, match="X: column 'p' holds lists of different lengths"):
+        fit(ragged)
+
+
+def test_dates_and_durations_are_no_numbers(X):
+    pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
+    for kind in ("datetime64[us]", "timedelta64[us]"):
+        array = np.arange(4).astype(kind)
+        for frame in [pandas.DataFrame({"t": array}), polars.DataFrame({"t": array}), pyarrow.table({"t": array})]:
+            with pytest.raises(ValueError, match="X: column 't' holds .*, not numbers; convert it to numbers"):
+                fit(frame)
+        with pytest.raises(ValueError, match="X: holds .*, not numbers; convert it to numbers"):
+            fit(array.reshape(-1, 1))

@@ -1,5 +1,6 @@
 //! Options of several verbs: samples, seed, threads, the data folder, and how much is printed.
 
+use super::shape::ShapeArg;
 use super::table::TextArgs;
 use super::values;
 use crate::run::data_dir;
@@ -116,6 +117,8 @@ pub(crate) struct SampleArgs {
     #[command(flatten)]
     text: TextArgs,
     #[command(flatten)]
+    shape: ShapeArg,
+    #[command(flatten)]
     data_dir: DataDirArg,
 }
 
@@ -131,6 +134,7 @@ impl SampleArgs {
             part: self.part,
             n: self.samples.samples,
             seed: self.seed.seed.unwrap_or(seed),
+            shape: self.shape.shape,
             table: TableOptions { labels, ..table },
             like: Some(preparation.clone()),
             ..LoadOptions::default()

@@ -5,16 +5,12 @@ use penstroke::InstructionSet;
 use penstroke::config::{Named, instruction_set};
 use penstroke::data::{Part, Source};
 use std::error::Error;
-use std::ffi::OsString;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// A path or a built-in name.
 pub(crate) fn source() -> impl TypedValueParser<Value = Source> {
-    OsStringValueParser::new().try_map(|text: OsString| match text.to_str() {
-        Some(text) => text.parse::<Source>(),
-        None => Ok(Source::Path(text.into())),
-    })
+    OsStringValueParser::new().try_map(Source::named)
 }
 
 /// A library choice, by name.

@@ -1,5 +1,7 @@
 //! Formats commands for people to type.
 
+use penstroke::data::Source;
+
 /// A word quoted for a shell if necessary.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
@@ -7,6 +9,16 @@ pub(crate) fn shell_word(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// A source as a word of a command that names it again.
+pub(crate) fn source_word(source: &Source) -> String {
+    let name = source.to_string();
+    match Source::named(&name) {
+        Ok(_) => shell_word(&name),
+        // A file has this built-in name.
+        Err(_) => shell_word(&format!("builtin:{name}")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `penstroke filters`: draws the filters of the hidden units.
 
-use crate::options::values::count;
+use crate::options::values::{count, parsed};
 use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
@@ -35,6 +35,9 @@ pub(crate) struct FiltersArgs {
     /// Order of the filters
     #[arg(long, value_enum, value_name = "ORDER", default_value_t)]
     sort: Order,
+    /// Shape of the pictures of a model that learned from flat rows of values: HEIGHTxWIDTH [default: that of the model]
+    #[arg(long, value_name = "SHAPE", value_parser = parsed::<ImageShape>())]
+    shape: Option<ImageShape>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -56,7 +59,10 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
     let stack = Stack::load(&args.model)?;
     let model = &stack.layers()[0];
     let place = || args.model.display().to_string();
-    let ImageShape { height, width, .. } = match model.image() {
+    if let Some(shape) = args.shape {
+        shape.check_fits(&place(), model.n_visible())?;
+    }
+    let ImageShape { height, width, .. } = match args.shape.or(model.image()) {
         Some(image @ ImageShape { channels: 1, .. }) => image,
         Some(_) => {
             return Err(Error::input(
@@ -65,7 +71,10 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
             )
             .into());
         }
-        None => return Err(Error::input(place(), "was trained on samples that are not pictures").into()),
+        None => {
+            let error = Error::input(place(), "was trained on samples that are not pictures");
+            return Err(error.with("shape", "say what shape they have").into());
+        }
     };
     let h = model.n_hidden();
     let count = args.count.unwrap_or(h.min(100));

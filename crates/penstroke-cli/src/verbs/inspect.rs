@@ -1,6 +1,7 @@
 //! `penstroke inspect`: describes a model or data file.
 
 use crate::options::common::DataDirArg;
+use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::values;
 use crate::run::failure::Result;
@@ -24,6 +25,8 @@ pub(crate) struct InspectArgs {
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
+    shape: ShapeArg,
+    #[command(flatten)]
     data_dir: DataDirArg,
     /// Print the answer as JSON
     #[arg(long)]
@@ -35,7 +38,7 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
         && path.is_file()
         && model::is_model(path)?
     {
-        let words = args.table.words();
+        let words = args.table.words() + &args.shape.words();
         if !words.is_empty() {
             let error = Error::input(path, "is a model, not a table");
             return Err(error.hint(format!("leave out {}", words.trim_start())).into());
@@ -168,6 +171,7 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
         let options = LoadOptions {
             data_dir: data_dir.clone(),
             part,
+            shape: args.shape.shape,
             table: table.clone(),
             scale,
             ..LoadOptions::default()

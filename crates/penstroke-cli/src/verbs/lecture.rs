@@ -22,12 +22,12 @@ use std::path::PathBuf;
     penstroke lecture --quick --out lecture/\n  \
     penstroke lecture --digits mnist --scenes photographs/ --seeds 5")]
 pub(crate) struct LectureArgs {
-    /// Labelled pictures of digits: a path, strokes or mnist
-    #[arg(long, value_name = "SOURCE", default_value = "strokes", value_parser = values::source())]
-    pub(crate) digits: Source,
-    /// Natural scenes that patches are cut from: a path or leaves
-    #[arg(long, value_name = "SOURCE", default_value = "leaves", value_parser = values::source())]
-    pub(crate) scenes: Source,
+    /// Labelled pictures of digits: a path, strokes or mnist [default: strokes]
+    #[arg(long, value_name = "SOURCE", value_parser = values::source())]
+    pub(crate) digits: Option<Source>,
+    /// Natural scenes that patches are cut from: a path or leaves [default: leaves]
+    #[arg(long, value_name = "SOURCE", value_parser = values::source())]
+    pub(crate) scenes: Option<Source>,
     /// Number of repetitions with different seeds, at least 1; with several, intervals are over seeds
     #[arg(long, value_name = "N", default_value = "1", value_parser = values::count)]
     pub(crate) seeds: usize,
@@ -54,8 +54,8 @@ pub(crate) struct LectureArgs {
 pub(crate) fn run(args: LectureArgs) -> Result<()> {
     let folder = Folder::open(&args.out)?;
     let options = LectureOptions {
-        digits: args.digits,
-        scenes: args.scenes,
+        digits: args.digits.unwrap_or(Source::Strokes),
+        scenes: args.scenes.unwrap_or(Source::Leaves),
         seeds: args.seeds,
         seed: args.seed,
         pace: if args.quick { Pace::Quick } else { Pace::Normal },

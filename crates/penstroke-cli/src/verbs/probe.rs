@@ -1,6 +1,7 @@
 //! `penstroke probe`: compares linear classifiers on raw input and on a model's code.
 
 use crate::options::common::{DataDirArg, LayerArg, SamplesArg, SeedArg, ThreadsArg};
+use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::values;
 use crate::run::failure::Result;
@@ -59,6 +60,8 @@ pub(crate) struct ProbeArgs {
     seed: SeedArg,
     #[command(flatten)]
     table: TableArgs,
+    #[command(flatten)]
+    shape: ShapeArg,
     #[command(flatten)]
     data_dir: DataDirArg,
     #[command(flatten)]
@@ -133,6 +136,7 @@ impl Data {
             part: Part::Train,
             n: args.samples.samples,
             seed,
+            shape: args.shape.shape,
             table,
             scale,
             like: like.cloned(),

@@ -4,14 +4,14 @@ use crate::options::common::{SampleArgs, ThreadsArg};
 use crate::options::rows::RowsArgs;
 use crate::options::values::{self, parsed};
 use crate::run::failure::Result;
-use crate::run::output::{self, OutputFile};
+use crate::run::output::{self, OutputFile, ROWS};
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
-use penstroke::Model;
-use penstroke::data::{Dataset, Labels, Source, Values, npy};
+use penstroke::data::{Dataset, ImageShape, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
-use penstroke::{Corruption, Stack};
+use penstroke::report::{GreyScale, Grid};
+use penstroke::{Corruption, Error, Model, Stack};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -20,6 +20,8 @@ use std::path::PathBuf;
 /// With --corruption the samples are corrupted first, with random numbers that training never uses, and the error of the
 /// reconstruction is printed beside that of the corrupted samples. The output is float32 of the samples' shape, in the units of
 /// the SOURCE: a scaling stored in the model is undone, unless it is per-sample. Errors are those of scaled values.
+///
+/// With a name that ends in .png, --out draws the first samples as a picture: clean, corrupted and restored, in three rows.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke reconstruct digits.safetensors strokes --part test --corruption masking:0.25 --out restored.npy")]
@@ -42,7 +44,7 @@ pub(crate) struct ReconstructArgs {
 }
 
 pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
-    let out = args.rows.open([args.source.path()])?;
+    let out = args.rows.open_as(&[&ROWS[..], &["png"]].concat(), [args.source.path()])?;
     let print = out.summary();
     let mut model = Stack::load(&args.model)?;
     model.set_threads(args.threads.set());
@@ -57,7 +59,13 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let restored = reading::of_source(&args.source, model.reconstruct(&input))?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
     drop(spinner);
-    write(out, &clean, restored)?;
+    if out.is("png") {
+        let image = clean.image().or(model.image());
+        let rows = [("clean", clean.to_floats()), ("corrupted", corrupted), ("restored", restored)];
+        draw(out, &args.source, image, rows)?;
+    } else {
+        write(out, &clean, restored)?;
+    }
 
     let (file, n) = (args.rows.place(), clean.n_samples());
     if args.rows.json {
@@ -78,6 +86,39 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Maximum number of samples in a picture.
+const SHOWN: usize = 20;
+
+/// Draws the first samples, a row of pictures each for clean, corrupted and restored ones.
+fn draw(
+    out: OutputFile,
+    source: &Source,
+    image: Option<ImageShape>,
+    rows: [(&str, Vec<f32>); 3],
+) -> Result<()> {
+    let place = source.to_string();
+    let ImageShape { height, width, .. } = match image {
+        Some(image @ ImageShape { channels: 1, .. }) => image,
+        Some(_) => {
+            return Err(Error::input(place, "holds pictures in colour; only grey ones can be drawn").into());
+        }
+        None => {
+            let error = Error::input(place, "holds samples that are not pictures");
+            return Err(error.with("shape", "say what shape they have").with("out", "write .npy").into());
+        }
+    };
+    let is_intensity = rows[0].1.iter().all(|value| (0.0..=1.0).contains(value));
+    let scale = if is_intensity { GreyScale::INTENSITY } else { GreyScale::SYMMETRIC_SHARED };
+    let rows: Vec<_> = rows
+        .iter()
+        .filter(|(label, values)| *label != "corrupted" || *values != rows[0].1)
+        .map(|(label, values)| (*label, &values[..values.len().min(SHOWN * height * width)]))
+        .collect();
+    let grid = Grid::strip(&rows, height, width)?.upscale(2).grey_scale(scale);
+    let png = grid.draw()?.to_png()?;
+    out.finish(|out| out.write_all(&png))
 }
 
 /// Writes reconstructed samples, in the units of their source if the scaling can be undone.

@@ -15,6 +15,7 @@ mod manual;
 mod pipes;
 mod refusals;
 mod runner;
+mod sources;
 mod stacks;
 mod streams;
 mod tables;

@@ -3,12 +3,13 @@
 use crate::options::checkpoints::CheckpointArgs;
 use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg, VerbosityArgs};
 use crate::options::file::ConfigFile;
+use crate::options::shape::ShapeArg;
 use crate::options::supervised::SupervisedArgs;
 use crate::options::table::TableArgs;
 use crate::options::training::{ActivationArg, check_lists};
 use crate::options::values::{self, count, parsed};
 use crate::run::failure::{Failure, Result};
-use crate::run::shell::shell_word;
+use crate::run::shell::{shell_word, source_word};
 use clap::Args;
 use penstroke::data::Source;
 use penstroke::model::ModelOutput;
@@ -81,6 +82,8 @@ pub(crate) struct FinetuneArgs {
     config_file: ConfigFile,
     #[command(flatten)]
     pub(super) table: TableArgs,
+    #[command(flatten)]
+    pub(super) shape: ShapeArg,
     #[command(flatten)]
     pub(super) data_dir: DataDirArg,
     #[command(flatten)]
@@ -180,7 +183,7 @@ impl FinetuneArgs {
     /// The command that trains the remaining epochs.
     pub(super) fn how_to_continue(&self, done: usize, epochs: usize) -> String {
         let out = shell_word(&self.out.display().to_string());
-        let mut command = format!("penstroke finetune {}", shell_word(&self.source.to_string()));
+        let mut command = format!("penstroke finetune {}", source_word(&self.source));
         if let Some(n) = self.samples.samples {
             command += &format!(" --samples {n}");
         }
@@ -194,6 +197,7 @@ impl FinetuneArgs {
             command += &format!(" --labels {n} --draw {}", self.draw);
         }
         command += &self.table.text().words();
+        command += &self.shape.words();
         if let Some(folder) = &self.data_dir.data_dir {
             command += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
         }

@@ -29,6 +29,7 @@ impl FinetuneWork<'_> {
             part: Part::Train,
             n: self.args.samples.samples,
             seed: self.config.training.seed,
+            shape: self.args.shape.shape,
             table,
             scale,
             like: like.cloned(),

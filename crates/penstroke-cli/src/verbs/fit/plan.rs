@@ -3,6 +3,7 @@
 use crate::options::checkpoints::CheckpointArgs;
 use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg, VerbosityArgs};
 use crate::options::file::ConfigFile;
+use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::training::{ModelArgs, ReconstructionArgs, TrainingArgs, check_lists};
 use crate::options::values;
@@ -10,7 +11,7 @@ use crate::run::failure::Result;
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use crate::run::run_files::RunFiles;
-use crate::run::shell::shell_word;
+use crate::run::shell::{shell_word, source_word};
 use clap::Args;
 use penstroke::Model;
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
@@ -77,6 +78,8 @@ pub(crate) struct FitArgs {
     config: ConfigFile,
     #[command(flatten)]
     table: TableArgs,
+    #[command(flatten)]
+    shape: ShapeArg,
     #[command(flatten)]
     data_dir: DataDirArg,
     #[command(flatten)]
@@ -183,7 +186,7 @@ impl FitPlan {
         config: &AutoencoderConfig,
         start: Option<&Autoencoder>,
     ) -> Result<Box<dyn Samples>> {
-        let FitArgs { source, samples, table, data_dir, stream, .. } = &self.args;
+        let FitArgs { source, samples, table, shape, data_dir, stream, .. } = &self.args;
         let like = start.map(Autoencoder::preparation);
         let (table, scale) = table.options(like)?;
         let options = LoadOptions {
@@ -192,6 +195,7 @@ impl FitPlan {
             n: samples.samples,
             patches: self.patches.clone(),
             seed: config.training.seed,
+            shape: shape.shape,
             table,
             scale,
             like: like.cloned(),
@@ -229,7 +233,7 @@ impl FitArgs {
 
     /// The start of a command that trains on the same samples again.
     pub(super) fn command(&self) -> String {
-        let mut command = format!("penstroke fit {}", shell_word(&self.source.to_string()));
+        let mut command = format!("penstroke fit {}", source_word(&self.source));
         if let Some(n) = self.samples.samples {
             command += &format!(" --samples {n}");
         }
@@ -237,6 +241,7 @@ impl FitArgs {
             command += " --stream";
         }
         command += &self.table.text().words();
+        command += &self.shape.words();
         if let Some(folder) = &self.data_dir.data_dir {
             command += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
         }

@@ -4,6 +4,7 @@ mod answer;
 
 use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg, VerbosityArgs};
 use crate::options::file::{ConfigFile, Resolved};
+use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::training::{ActivationArg, TrainingArgs, check_lists, training_texts};
 use crate::options::values;
@@ -11,7 +12,7 @@ use crate::run::console::note;
 use crate::run::failure::{Failure, Result};
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
-use crate::run::shell::shell_word;
+use crate::run::shell::{shell_word, source_word};
 use crate::run::{interrupt, output, words};
 use answer::Answer;
 use clap::{Args, ValueHint};
@@ -72,6 +73,8 @@ pub(crate) struct SearchArgs {
     config: ConfigFile,
     #[command(flatten)]
     table: TableArgs,
+    #[command(flatten)]
+    shape: ShapeArg,
     #[command(flatten)]
     data_dir: DataDirArg,
     #[command(flatten)]
@@ -138,11 +141,12 @@ impl SearchArgs {
 
     /// The source with its sample options, as typed.
     fn commands_source(&self) -> String {
-        let mut words = shell_word(&self.source.to_string());
+        let mut words = source_word(&self.source);
         if let Some(n) = self.samples.samples {
             words += &format!(" --samples {n}");
         }
         words += &self.table.words();
+        words += &self.shape.words();
         if let Some(folder) = &self.data_dir.data_dir {
             words += &format!(" --data-dir {}", shell_word(&folder.display().to_string()));
         }
@@ -157,6 +161,7 @@ impl SearchArgs {
             part: Part::Train,
             n: self.samples.samples,
             seed,
+            shape: self.shape.shape,
             table,
             scale,
             ..LoadOptions::default()

@@ -12,6 +12,7 @@ pub(in crate::data) enum Element {
     I32,
     U64,
     I64,
+    F16,
     F32,
     F64,
 }
@@ -20,7 +21,7 @@ impl Element {
     pub(in crate::data) fn size(self) -> usize {
         match self {
             Element::Bool | Element::U8 | Element::I8 => 1,
-            Element::U16 | Element::I16 => 2,
+            Element::U16 | Element::I16 | Element::F16 => 2,
             Element::U32 | Element::I32 | Element::F32 => 4,
             Element::U64 | Element::I64 | Element::F64 => 8,
         }
@@ -60,8 +61,47 @@ pub(in crate::data) fn append_floats(
         Element::I32 => numbers!(i32),
         Element::U64 => numbers!(u64),
         Element::I64 => numbers!(i64),
+        Element::F16 => out.extend(chunk.as_chunks().0.iter().map(|&bytes| match order {
+            ByteOrder::Little => half(u16::from_le_bytes(bytes)),
+            ByteOrder::Big => half(u16::from_be_bytes(bytes)),
+        })),
         Element::F32 => numbers!(f32),
         Element::F64 => numbers!(f64),
     }
     Ok(())
+}
+
+/// The number with these half-precision bits (IEEE 754 binary16), which single precision holds exactly.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = ((bits >> 10) & 0x1f, bits & 0x3ff);
+    let size = match exponent {
+        0 => f32::from(fraction) / f32::from(1u16 << 15) / 512.0,
+        0x1f if fraction == 0 => f32::INFINITY,
+        0x1f => f32::NAN,
+        // The exponents of the two formats are offset by 15 and 127.
+        _ => f32::from_bits((u32::from(exponent) + 112) << 23 | u32::from(fraction) << 13),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_precision_keeps_every_value() {
+        for bits in 0..=u16::MAX {
+            let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+            let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff) / 1024.0);
+            let expected = match exponent {
+                0 => fraction * 2f64.powi(-14),
+                31 if fraction == 0.0 => f64::INFINITY,
+                31 => f64::NAN,
+                _ => (1.0 + fraction) * 2f64.powi(exponent - 15),
+            };
+            let found = f64::from(half(bits));
+            assert!(found == sign * expected || found.is_nan() && expected.is_nan(), "{bits:#x}: {found}");
+            assert!(found.is_nan() || found.is_sign_negative() == (sign < 0.0));
+        }
+    }
 }

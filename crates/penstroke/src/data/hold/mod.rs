@@ -32,6 +32,7 @@ pub(super) use scaling::{deviations, divisor};
 pub use selection::Selection;
 pub use sparse::SparseRows;
 pub use streamed::Streamed;
+pub(super) use streamed::{changed, is_unchanged};
 pub use summary::{Kind, Summary, summary};
 pub use targets::Targets;
 pub use values::{ImageShape, Scene, Values};

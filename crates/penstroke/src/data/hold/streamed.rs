@@ -8,7 +8,7 @@ use super::scaling::Scaling;
 use super::values::{ImageShape, Values, check_finite};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -17,12 +17,14 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// Training on them gives exactly the model that training in memory gives, because samples are presented in the same
 /// order, a shuffle of all of them. Memory holds a few batches, 20 bytes per sample for their order, and four bytes per
-/// label; a spinning disk is slow at this. A compressed file is decompressed once into a temporary file. So are the
+/// label; a spinning disk is slow at this. A file that changes while it is read is an error. A compressed file is decompressed once into a temporary file. So are the
 /// values of a Parquet file, four bytes each, because its pages cannot be read from the middle.
 #[derive(Debug)]
 pub struct Streamed {
     path: PathBuf,
     file: Mutex<File>,
+    /// The file as it was when it was opened.
+    opened: Metadata,
     /// Offset of the first value.
     start: u64,
     element: Element,
@@ -36,6 +38,16 @@ pub struct Streamed {
     warnings: Vec<String>,
 }
 
+/// Whether a file is unchanged, by its length and its time of change.
+pub(in crate::data) fn is_unchanged(before: &Metadata, now: &Metadata) -> bool {
+    before.len() == now.len() && before.modified().ok() == now.modified().ok()
+}
+
+/// The error that the file at `path` changed while it was read.
+pub(in crate::data) fn changed(path: &Path) -> Error {
+    Error::input(path, "changed while it was read; start again")
+}
+
 impl Streamed {
     /// `n` samples of `d` values, starting at byte `start` of `file`.
     pub(in crate::data) fn new(
@@ -46,8 +58,10 @@ impl Streamed {
         [n_samples, n_visible]: [usize; 2],
     ) -> Result<Self> {
         Self::check_number(path, n_samples)?;
+        let opened = file.metadata().map_err(|source| Error::io(path, source))?;
         Ok(Self {
             path: path.to_owned(),
+            opened,
             file: Mutex::new(file),
             start,
             element,
@@ -128,12 +142,16 @@ impl Streamed {
         file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
             .and_then(|_| file.read_exact(out))
             .map_err(|source| match source.kind() {
-                io::ErrorKind::UnexpectedEof => Error::input(
-                    self.path.display().to_string(),
-                    "became shorter while it was read; start again",
-                ),
+                io::ErrorKind::UnexpectedEof => changed(&self.path),
                 _ => Error::io(&self.path, source),
             })
+    }
+
+    /// Checks that the file has not changed since it was opened.
+    fn check_unchanged(&self) -> Result<()> {
+        let now = self.file.lock().unwrap_or_else(PoisonError::into_inner).metadata();
+        let now = now.map_err(|source| Error::io(&self.path, source))?;
+        if is_unchanged(&self.opened, &now) { Ok(()) } else { Err(changed(&self.path)) }
     }
 }
 
@@ -176,6 +194,7 @@ impl Samples for Streamed {
             self.read_bytes(run[0], of_run)?;
             rest = after;
         }
+        self.check_unchanged()?;
         let scaling = self.preparation.scaling.as_ref();
         if self.element == Element::U8 && scaling.is_none() {
             *out = Values::Bytes(bytes);

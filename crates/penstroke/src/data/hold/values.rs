@@ -2,6 +2,8 @@
 
 use crate::{Error, Result};
 use penstroke_engine::Rows;
+use std::fmt;
+use std::str::FromStr;
 
 /// Values in row-major order, `(n, d)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +46,7 @@ impl Values {
     }
 
     /// Appends other values; bytes and floats together become floats.
-    pub(super) fn append(&mut self, other: &Self) {
+    pub(in crate::data) fn append(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Values::Bytes(values), Values::Bytes(other)) => values.extend_from_slice(other),
             (Values::Floats(values), _) => values.extend(other.rows().to_floats()),
@@ -56,6 +58,14 @@ impl Values {
 }
 
 /// The shape of a picture with `height · width · channels` values, channels last.
+///
+/// ```
+/// use penstroke::data::ImageShape;
+/// assert_eq!("16x12".parse::<ImageShape>()?, ImageShape { height: 16, width: 12, channels: 1 });
+/// assert_eq!("16x12x3".parse::<ImageShape>()?.to_string(), "16x12x3");
+/// assert!("16".parse::<ImageShape>().is_err());
+/// # Ok::<(), penstroke::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
     /// Number of rows of pixels.
@@ -66,9 +76,35 @@ pub struct ImageShape {
     pub channels: usize,
 }
 
+/// `16x16`, height × width, or `16x16x3` with channels.
+impl FromStr for ImageShape {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let sizes: Option<Vec<usize>> = text.split(['x', '×']).map(|size| size.trim().parse().ok()).collect();
+        match sizes.as_deref() {
+            Some(&[height, width]) if height > 0 && width > 0 => Ok(Self { height, width, channels: 1 }),
+            Some(&[height, width, channels]) if height > 0 && width > 0 && channels > 0 => {
+                Ok(Self { height, width, channels })
+            }
+            _ => Err(Error::option("shape", format!("{text:?} is not height x width; an example is 16x16"))),
+        }
+    }
+}
+
+impl fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.height, self.width)?;
+        if self.channels > 1 { write!(f, "x{}", self.channels) } else { Ok(()) }
+    }
+}
+
 impl ImageShape {
     /// Checks that rows of `n_visible` values are pictures of this shape.
-    pub(in crate::data) fn check_fits(&self, place: &str, n_visible: usize) -> Result<()> {
+    ///
+    /// # Errors
+    /// If they are not; `place` names their source.
+    pub fn check_fits(&self, place: &str, n_visible: usize) -> Result<()> {
         let Self { height, width, channels } = *self;
         let n_values = height.checked_mul(width).and_then(|area| area.checked_mul(channels));
         if n_values == Some(n_visible) {

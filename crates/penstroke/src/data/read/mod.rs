@@ -12,5 +12,6 @@ pub(super) mod npz;
 pub(super) mod table;
 #[cfg(test)]
 pub(super) mod testing;
+pub(super) mod walk;
 
 pub(super) use array::samples_of;

@@ -18,7 +18,7 @@ const MAX_HEADER: usize = 1 << 16;
 
 /// Reads the samples of an npy file: `(n, d)`, or pictures `(n, height, width)` or `(n, height, width, channels)`.
 ///
-/// `uint8` stays bytes, which are intensities of `value / 255`; bool, the other integers, float32 and float64 become
+/// `uint8` stays bytes, which are intensities of `value / 255`; bool, the other integers, float16, float32 and float64 become
 /// floats with the same value. Either byte order, C or Fortran order, and format versions 1 to 3 are supported.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ pub(in crate::data) fn header(content: &mut Content) -> Result<npy_header::Heade
 }
 
 /// The element type for NumPy's name of it, such as `<f4`.
-fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
+pub(super) fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
     let mut rest = descr.chars();
     let order = match rest.next() {
         Some('>') => ByteOrder::Big,
@@ -142,6 +142,7 @@ fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
         "i4" => Element::I32,
         "u8" => Element::U64,
         "i8" => Element::I64,
+        "f2" => Element::F16,
         "f4" => Element::F32,
         "f8" => Element::F64,
         other if other.starts_with('O') => {
@@ -151,7 +152,7 @@ fn element(descr: &str) -> Result<(Element, ByteOrder), String> {
         }
         _ => {
             return Err(format!(
-                "holds values of type '{descr}'; bool, integers, float32 and float64 can be read: save \
+                "holds values of type '{descr}'; bool, integers, float16, float32 and float64 can be read: save \
                  x.astype('float32')"
             ));
         }

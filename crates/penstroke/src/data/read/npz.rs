@@ -1,8 +1,11 @@
 //! npz, NumPy's zip file of several arrays: one holds the samples, another may hold their labels.
 //!
 //! `file.npz:name` selects the array of samples; the name can be omitted if all other arrays can only be labels. Labels
-//! come from the array `labels` or `y`, or, for samples `x…`, the array `y…` (`x_train` and `y_train`), if it holds one
-//! whole number per sample.
+//! come from the array that the option `label` names, from `labels` or `y`, or, for samples `x…`, the array `y…`, if it holds
+//! one whole number per sample. The arrays `x_train`, `y_train`, `x_test` and `y_test`, or `train_images`, `train_labels` and
+//! so on, as Keras and MedMNIST name them, are a source with a training and a test part.
+//!
+//! A sparse matrix of SciPy is read as well.
 //!
 //! A zip file ends with a list of its members: 46 bytes and a name for each, followed by 22 bytes with the position of
 //! the list and the number of members (PKWARE's APPNOTE, sections 4.3.12 and 4.3.16). Each member starts with a header
@@ -12,13 +15,16 @@
 use super::array::Array;
 use super::content::Content;
 use super::npy;
-use crate::data::hold::{Dataset, Values};
+use crate::data::hold::{Dataset, Part, Values};
+use crate::data::read::table::Pick;
 use crate::{Error, Result};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+mod sparse;
 
 /// Splits `file.npz:name` into file and array name, unless a file with that whole name exists.
 pub(in crate::data) fn split(path: &Path) -> (PathBuf, Option<String>) {
@@ -29,13 +35,35 @@ pub(in crate::data) fn split(path: &Path) -> (PathBuf, Option<String>) {
     }
 }
 
-/// Reads the samples from the array `wanted`, or else from the only one that can be samples.
-pub(in crate::data) fn read(path: &Path, wanted: Option<&str>) -> Result<Dataset> {
+/// Whether the file has a test part: its arrays are named like `x_train` and `x_test`.
+pub(in crate::data) fn has_test(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "npz")
+        && members(path).is_ok_and(|members| in_parts(&members).is_some())
+}
+
+/// Reads the samples from the array `wanted`, else those of `part`, or else from the only one that can be samples. `label`
+/// chooses the array of labels, by its name or its number from 1.
+pub(in crate::data) fn read(
+    path: &Path,
+    wanted: Option<&str>,
+    label: Option<&Pick>,
+    part: Part,
+) -> Result<Dataset> {
     let place = path.display().to_string();
     let members = members(path)?;
-    let samples = choose(&members, wanted).map_err(|problem| Error::input(&place, problem))?;
+    let label = label.map(|pick| picked(&members, pick)).transpose();
+    let label = label.map_err(|problem| Error::input(&place, problem))?;
+    if wanted.is_none() && sparse::is_sparse(&members) {
+        return sparse::read(path, &members);
+    }
+    let samples = choose(&members, wanted, label, part).map_err(|problem| Error::input(&place, problem))?;
     let content = samples.open(path)?;
     let mut data = npy::dataset(content)?;
+    if let Some(label) = label {
+        let labels = fitting(path, label, data.n_samples())
+            .map_err(|problem| Error::input(&place, format!("array {} {problem}", label.name)))?;
+        return data.with_labels(&place, labels);
+    }
     match labels(path, &members, &samples.name, data.n_samples()) {
         Ok(Some(labels)) => data.with_labels(&place, labels),
         Ok(None) => Ok(data),
@@ -125,30 +153,90 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
 }
 
-/// Selects the array that holds the samples.
-fn choose<'a>(members: &'a [Member], wanted: Option<&str>) -> Result<&'a Member, String> {
-    let names = |members: &[&Member]| {
-        members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
+/// Names of arrays of labels.
+const LABELS: [&str; 4] = ["labels", "label", "y", "Y"];
+
+/// The name without its part, `x` of `x_train` and `images` of `test_images`, and the part.
+fn parted(name: &str) -> (&str, Option<Part>) {
+    for (word, part) in [("train", Part::Train), ("test", Part::Test)] {
+        let rest = name.strip_prefix(word).and_then(|rest| rest.strip_prefix('_'));
+        let rest = rest.or_else(|| name.strip_suffix(word).and_then(|rest| rest.strip_suffix('_')));
+        if let Some(rest) = rest {
+            return (rest, Some(part));
+        }
+    }
+    (name, None)
+}
+
+/// The training and test samples, if the arrays are named by part.
+fn in_parts(members: &[Member]) -> Option<[&Member; 2]> {
+    let of = |part: Part| {
+        let mut found = members.iter().filter(|member| {
+            let (name, of) = parted(&member.name);
+            of == Some(part) && !LABELS.contains(&name)
+        });
+        found.next().filter(|_| found.next().is_none())
     };
-    let all: Vec<&Member> = members.iter().collect();
-    if all.is_empty() {
+    of(Part::Train).zip(of(Part::Test)).map(|(train, test)| [train, test])
+}
+
+/// The array that the user names.
+fn picked<'a>(members: &'a [Member], pick: &Pick) -> Result<&'a Member, String> {
+    let found = match pick {
+        Pick::Name(name) => members.iter().find(|member| member.name == *name),
+        Pick::Numbers(first, last) if first == last => members.get(first.wrapping_sub(1)),
+        Pick::Numbers(..) => None,
+    };
+    found.ok_or_else(|| format!("has no array {:?}; its arrays are {}", pick.to_string(), names(members)))
+}
+
+fn names<'a>(members: impl IntoIterator<Item = &'a Member>) -> String {
+    members.into_iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Selects the array that holds the samples.
+fn choose<'a>(
+    members: &'a [Member],
+    wanted: Option<&str>,
+    label: Option<&Member>,
+    part: Part,
+) -> Result<&'a Member, String> {
+    let Some(first) = members.first() else {
         return Err("is a zip file without arrays; save them with numpy.savez".into());
-    }
+    };
     if let Some(wanted) = wanted {
-        let found = all.iter().find(|member| member.name == wanted);
-        return found
-            .copied()
-            .ok_or_else(|| format!("has no array {wanted:?}; its arrays are {}", names(&all)));
+        let found = members.iter().find(|member| member.name == wanted);
+        return found.ok_or_else(|| format!("has no array {wanted:?}; its arrays are {}", names(members)));
     }
-    let may_be_samples = |member: &&Member| !["labels", "y"].contains(&&*member.name);
-    match all.iter().copied().filter(may_be_samples).collect::<Vec<_>>()[..] {
+    if let Some([train, test]) = in_parts(members) {
+        return Ok(if part == Part::Test { test } else { train });
+    }
+    let is_label = |member: &Member| label.is_some_and(|label| label.name == member.name);
+    let may_be_samples = |member: &&Member| !LABELS.contains(&parted(&member.name).0) && !is_label(member);
+    match members.iter().filter(may_be_samples).collect::<Vec<_>>()[..] {
         [only] => Ok(only),
         _ => Err(format!(
             "has the arrays {}; say which holds the samples, file.npz:{}",
-            names(&all),
-            all[0].name
+            names(members),
+            first.name
         )),
     }
+}
+
+/// The names that the labels of the array `samples` may have, best first.
+fn names_of_labels(samples: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(rest) = samples.strip_prefix(['x', 'X']) {
+        names.extend([format!("y{rest}"), format!("Y{rest}")]);
+    }
+    let part = match parted(samples).1 {
+        Some(Part::Test) => "test",
+        Some(_) => "train",
+        None => return [names, LABELS.map(str::to_owned).to_vec()].concat(),
+    };
+    // The labels of another part, or of none, are not those of these samples.
+    names.extend(LABELS.iter().flat_map(|label| [format!("{label}_{part}"), format!("{part}_{label}")]));
+    names
 }
 
 /// The labels of the `n` samples in the array `samples`; if the first candidate does not fit, the reason.
@@ -158,10 +246,8 @@ fn labels(
     samples: &str,
     n: usize,
 ) -> std::result::Result<Option<Vec<u32>>, String> {
-    let beside = samples.strip_prefix('x').map(|rest| format!("y{rest}"));
-    let names = beside.into_iter().chain(["labels".to_owned(), "y".to_owned()]);
     let mut why_none = None;
-    for name in names {
+    for name in names_of_labels(samples) {
         let Some(member) = members.iter().find(|member| member.name == name && name != samples) else {
             continue;
         };

@@ -30,3 +30,12 @@ pub(in crate::data) fn npy(dictionary: &str, values: &[u8]) -> Vec<u8> {
 pub(in crate::data) fn dictionary(descr: &str, fortran_order: &str, shape: &str) -> String {
     format!("{{'descr': '{descr}', 'fortran_order': {fortran_order}, 'shape': {shape}, }}\n")
 }
+
+/// The bytes of a Parquet file of float32 columns.
+#[cfg(feature = "columnar")]
+pub(in crate::data) fn parquet(names: &[&str], values: &[f32]) -> Vec<u8> {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut file = Vec::new();
+    crate::data::write::parquet::write(&mut file, &names, values).unwrap();
+    file
+}

@@ -1,13 +1,15 @@
 //! Columnar files as sources.
 
 use super::options::LoadOptions;
+#[cfg(not(feature = "columnar"))]
+use crate::Error;
 use crate::Result;
-use crate::data::hold::Dataset;
+use crate::data::hold::{Dataset, ImageShape};
 use crate::data::read::content::Content;
 use crate::data::read::table::Learned;
 #[cfg(feature = "columnar")]
-use crate::data::read::table::columnar;
-use std::path::Path;
+use crate::data::read::table::columnar::{self, Batches};
+use crate::data::read::table::file::TableFile;
 
 /// The three forms of columnar files.
 #[derive(PartialEq)]
@@ -29,59 +31,78 @@ impl Columnar {
     }
 }
 
-/// Reads the file at `path`, or standard input.
+/// Reads the table of `files`, which messages call `table`.
 #[cfg(feature = "columnar")]
-pub(super) fn read_columnar(
+pub(super) fn read_columnar(table: String, files: &[TableFile], options: &LoadOptions) -> Result<Dataset> {
+    let mut batches = Batches::new(table, files, &options.table, options.like.as_ref())?;
+    files.iter().try_for_each(|file| add(file, &mut batches, &mut |_| Ok(())))?;
+    batches.finish()
+}
+
+/// Reads a table from standard input.
+#[cfg(feature = "columnar")]
+pub(super) fn read_columnar_stdin(
     form: Columnar,
-    path: Option<&Path>,
     content: Content,
     options: &LoadOptions,
 ) -> Result<Dataset> {
-    let (table, like) = (&options.table, options.like.as_ref());
-    match (form, path) {
-        (Columnar::ArrowStream, _) => columnar::read_ipc_stream(content, table, like),
-        (_, Some(_)) if content.is_compressed() => Err(content.error(COMPRESSED)),
-        (Columnar::Parquet, Some(path)) => columnar::read_parquet(path, table, like),
-        (Columnar::ArrowFile, Some(path)) => columnar::read_ipc_file(path, table, like),
-        (_, None) => Err(content.error("is a Parquet or Arrow file, read from its end; give it by its name")),
+    if form != Columnar::ArrowStream {
+        return Err(content.error("is a Parquet or Arrow file, read from its end; give it by its name"));
     }
+    let mut batches = Batches::new(content.place(), &[], &options.table, options.like.as_ref())?;
+    let file = TableFile::alone(content.path());
+    columnar::add_ipc_stream(content, &file, &mut batches, &mut |_| Ok(()))?;
+    batches.finish()
 }
 
-/// Passes on the rows of a Parquet file a few thousand at a time, and returns the rest of what it holds.
+/// Passes on the rows of the table of `files` a few thousand at a time, and returns the rest of what it holds.
 #[cfg(feature = "columnar")]
-pub(super) fn spool_parquet(
-    path: &Path,
-    content: &Content,
+pub(super) fn spool_columnar(
+    table: String,
+    files: &[TableFile],
     options: &LoadOptions,
     values: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<Learned> {
-    match content.is_compressed() {
-        true => Err(content.error(COMPRESSED)),
-        false => columnar::spool_parquet(path, &options.table, options.like.as_ref(), values),
+) -> Result<(Learned, Option<ImageShape>)> {
+    let mut batches = Batches::new(table, files, &options.table, options.like.as_ref())?;
+    let mut after = |batches: &mut Batches<'_>| values(&batches.take_rows()?);
+    files.iter().try_for_each(|file| add(file, &mut batches, &mut after))?;
+    batches.learned()
+}
+
+/// Adds the rows of a file.
+#[cfg(feature = "columnar")]
+fn add(file: &TableFile, batches: &mut Batches<'_>, after: &mut columnar::After<'_>) -> Result<()> {
+    let content = Content::open(&file.path)?;
+    match Columnar::of(content.beginning()) {
+        Some(Columnar::ArrowStream) => columnar::add_ipc_stream(content, file, batches, after),
+        _ if content.is_compressed() => {
+            Err(content
+                .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
+        }
+        Some(Columnar::ArrowFile) => columnar::add_ipc_file(file, batches, after),
+        Some(Columnar::Parquet) => columnar::add_parquet(file, batches, after),
+        None => Err(content.error("is not a Parquet or Arrow file, despite its name")),
     }
 }
 
-#[cfg(feature = "columnar")]
-const COMPRESSED: &str = "is compressed as a whole, and such a file is read from its end; unpack it first";
+#[cfg(not(feature = "columnar"))]
+pub(super) fn read_columnar(table: String, _: &[TableFile], _: &LoadOptions) -> Result<Dataset> {
+    Err(Error::input(table, NO_COLUMNAR))
+}
 
 #[cfg(not(feature = "columnar"))]
-pub(super) fn read_columnar(
-    _: Columnar,
-    _: Option<&Path>,
-    content: Content,
-    _: &LoadOptions,
-) -> Result<Dataset> {
+pub(super) fn read_columnar_stdin(_: Columnar, content: Content, _: &LoadOptions) -> Result<Dataset> {
     Err(content.error(NO_COLUMNAR))
 }
 
 #[cfg(not(feature = "columnar"))]
-pub(super) fn spool_parquet(
-    _: &Path,
-    content: &Content,
+pub(super) fn spool_columnar(
+    table: String,
+    _: &[TableFile],
     _: &LoadOptions,
     _: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<Learned> {
-    Err(content.error(NO_COLUMNAR))
+) -> Result<(Learned, Option<ImageShape>)> {
+    Err(Error::input(table, NO_COLUMNAR))
 }
 
 #[cfg(not(feature = "columnar"))]

@@ -1,35 +1,44 @@
 //! Reads files by their first bytes.
 
-use super::columnar::{Columnar, read_columnar};
+use super::columnar::{Columnar, read_columnar, read_columnar_stdin};
+use super::find::{Found, find};
 use super::options::{LoadOptions, is_as_table};
-use super::parts::{is_pictures, no_test_part, part_of_folder};
+use super::parts::no_test_part;
 use crate::data::hold::{Dataset, Part};
 use crate::data::read::content::Content;
+use crate::data::read::labels::Labels;
+use crate::data::read::table::TableOptions;
+use crate::data::read::table::file::TableFile;
 use crate::data::read::{idx, images, mnist, npy, npz, table};
 use crate::{Error, Result};
 use std::path::Path;
 
 pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
-    let (part, (file, array)) = (options.part, npz::split(path));
-    let path = &file;
-    if mnist::is_folder(path) {
-        refuse_table(path.display().to_string(), options)?;
-        return mnist::read(path, part);
+    match find(path, options.part)? {
+        Found::Mnist => {
+            refuse_table(path.display().to_string(), options)?;
+            mnist::read(path, options.part)
+        }
+        Found::Pictures(path) => {
+            refuse_table(path.display().to_string(), options)?;
+            images::read(path)
+        }
+        Found::Table(files) => read_columnar(path.display().to_string(), &files, options),
+        Found::File(path, array) => read_file(&path, array, options),
     }
-    let path = part_of_folder(path, part)?;
-    if is_pictures(&path) {
-        refuse_table(path.display().to_string(), options)?;
-        let known = options.like.as_ref().map_or(&[][..], |like| &like.classes);
-        return images::read_like(&path, known, options.table.labels);
-    }
-    let content = Content::open(&path)?;
-    if let Some(form) = Columnar::of(content.beginning()) {
-        return read_columnar(form, Some(&path), content, options);
+}
+
+fn read_file(path: &Path, array: Option<String>, options: &LoadOptions) -> Result<Dataset> {
+    let content = Content::open(path)?;
+    if Columnar::of(content.beginning()).is_some() {
+        return read_columnar(content.place(), &[TableFile::alone(path)], options);
     }
     match content.beginning() {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
-            refuse_table(content.place(), options)?;
-            npz::read(&path, array.as_deref())
+            let table = TableOptions { label: None, ..options.table.clone() };
+            refuse_table(content.place(), &LoadOptions { table, ..options.clone() })?;
+            let label = options.table.label.as_ref().filter(|_| options.table.labels != Labels::Ignored);
+            npz::read(path, array.as_deref(), label, options.part)
         }
         _ if array.is_some() && !is_array(&content) => {
             Err(content.error("is not an npz file, so it has no named arrays"))
@@ -37,7 +46,7 @@ pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Dataset> {
         [b'F', b'E', b'A', b'1', ..] => {
             Err(content.error("is Feather version 1; write version 2, which is Arrow IPC"))
         }
-        _ if is_array(&content) || table::is_text(&path) || is_as_table(options) => {
+        _ if is_array(&content) || table::is_text(path) || is_as_table(options) => {
             read_content(content, options)
         }
         _ => Err(content.error(FORMATS).with("columns", "read it as a table of text")),
@@ -53,7 +62,7 @@ pub(super) fn read_stdin(options: &LoadOptions) -> Result<Dataset> {
         return Err(content.error("is an npz file, which must be read from its end; give it by name"));
     }
     match Columnar::of(content.beginning()) {
-        Some(form) => read_columnar(form, None, content, options),
+        Some(form) => read_columnar_stdin(form, content, options),
         None => read_content(content, options),
     }
 }

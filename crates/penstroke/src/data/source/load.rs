@@ -1,13 +1,15 @@
 //! Loads sources.
 
 use super::file::{read, read_stdin, refuse_table};
+use super::find::{Found, find};
 use super::name::Source;
 use super::options::LoadOptions;
-use super::parts::{is_pictures, part_of_folder, refuse_valid};
+use super::parts::refuse_valid;
 use crate::data::hold::{Dataset, Part, PatchOptions, Scaling, Scene};
 use crate::data::make::{leaves, strokes, variations};
 use crate::data::prepare::{Scale, patches, subset};
 use crate::data::read::images;
+use crate::data::read::labels::numbered_like;
 use crate::data::read::mnist::{self, mnist_folder};
 use crate::{Error, Result};
 
@@ -36,6 +38,8 @@ pub(super) const LEAVES_SIDE: usize = 256;
 /// If the source does not exist, cannot be read, has no such part, or holds fewer samples than requested.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     let data = load_unscaled(source, options)?;
+    let known = options.like.as_ref().map_or(&[][..], |like| &like.classes);
+    let data = numbered_like(&source.to_string(), data, known, options.table.labels)?;
     let scaling = match &options.like {
         Some(like) => like.scaling.clone(),
         None => Scaling::learn(options.scale, &data)?,
@@ -78,6 +82,10 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
         Source::Stdin => read_stdin(options)?,
         Source::Path(path) => read(path, options)?,
     };
+    let data = match options.shape {
+        Some(shape) => data.with_image(&source.to_string(), shape)?,
+        None => data,
+    };
     Ok(match chosen(source, data.n_samples(), options)? {
         Some(indices) => data.select(&indices),
         None => data,
@@ -90,7 +98,6 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
 /// As [`load`], and if the source holds no grey pictures.
 pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>> {
     refuse_valid(source, options.part)?;
-    let place = source.to_string();
     let mut scenes = match source {
         Source::Leaves => {
             // The complement of a seed is unlikely to be used as a seed as well.
@@ -100,18 +107,28 @@ pub fn load_scenes(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>>
             };
             return leaves::generate(seed, options.n.unwrap_or(LEAVES), LEAVES_SIDE, LEAVES_SIDE);
         }
-        Source::Path(path) if is_pictures(path) => images::load_scenes(part_of_folder(path, options.part)?)?,
-        _ => {
-            let plain = LoadOptions { patches: None, like: None, scale: Scale::None, ..options.clone() };
-            let data = load(source, &plain)?;
-            return data.scenes(&place);
-        }
+        Source::Path(path) => match find(path, options.part)? {
+            Found::Pictures(_) if options.shape.is_some() => {
+                return Err(
+                    Error::option("shape", "these pictures have shapes of their own").leave_out("shape")
+                );
+            }
+            Found::Pictures(path) => images::load_scenes(path)?,
+            _ => return scenes_of_samples(source, options),
+        },
+        _ => return scenes_of_samples(source, options),
     };
     if let Some(indices) = chosen(source, scenes.len(), options)? {
         let mut index = 0..;
         scenes.retain(|_| index.next().is_some_and(|index| indices.binary_search(&index).is_ok()));
     }
     Ok(scenes)
+}
+
+/// The pictures of a data set as scenes.
+fn scenes_of_samples(source: &Source, options: &LoadOptions) -> Result<Vec<Scene>> {
+    let plain = LoadOptions { patches: None, like: None, scale: Scale::None, ..options.clone() };
+    load(source, &plain)?.scenes(&source.to_string())
 }
 
 fn usual((train, test): (usize, usize), part: Part) -> usize {

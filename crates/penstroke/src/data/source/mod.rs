@@ -2,6 +2,7 @@
 
 mod columnar;
 mod file;
+mod find;
 mod load;
 mod name;
 mod options;
@@ -14,6 +15,9 @@ pub use options::LoadOptions;
 pub use parts::has_part;
 pub use stream::stream;
 
+#[cfg(test)]
+#[cfg(feature = "columnar")]
+mod folder_tests;
 #[cfg(test)]
 #[cfg(feature = "images")]
 mod picture_tests;

@@ -3,6 +3,7 @@
 use crate::config::Named;
 use crate::data::make::variations::Variation;
 use crate::{Error, Result};
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -20,8 +21,9 @@ pub(super) const SOURCES: &str = "a path, or a built-in name such as strokes, le
 /// assert_eq!(source, Source::Path("photographs/forest".into()));
 /// let source: Source = "mnist-rot".parse()?;
 /// assert!(matches!(source, Source::Variation(_)));
-/// // A file that has a built-in name is reached by a longer path.
+/// // A file that has a built-in name is reached by a longer path; the built-in source is also `builtin:strokes`.
 /// assert_eq!("./strokes".parse::<Source>()?.to_string(), "./strokes");
+/// assert_eq!("builtin:strokes".parse::<Source>()?, Source::Strokes);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,33 @@ pub enum Source {
     Path(PathBuf),
 }
 
+/// What precedes a built-in name that cannot mean a path.
+const BUILT_IN: &str = "builtin:";
+
 impl Source {
+    /// The source that a user names. Unlike parsing, it looks for a file or folder that has a built-in name.
+    ///
+    /// ```
+    /// use penstroke::data::Source;
+    /// assert_eq!(Source::named("strokes")?, Source::Strokes);
+    /// assert_eq!(Source::named("builtin:strokes")?, Source::Strokes);
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the name is empty, or a built-in name is also the name of a file or folder in the current folder.
+    pub fn named(name: impl AsRef<OsStr>) -> Result<Self> {
+        let Some(text) = name.as_ref().to_str() else { return Ok(Source::Path(name.as_ref().into())) };
+        let source = text.parse()?;
+        let is_name = !matches!(source, Source::Path(_) | Source::Stdin) && !text.starts_with(BUILT_IN);
+        match is_name && Path::new(text).exists() {
+            true => Err(Error::input(text, "is a file or folder here, and a built-in name")
+                .hint(format!("give ./{text} for the path"))
+                .hint(format!("{BUILT_IN}{text} for the built-in source"))),
+            false => Ok(source),
+        }
+    }
+
     /// The path of the file or folder, if it is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -55,15 +83,25 @@ impl FromStr for Source {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "" => return Err(Error::input("source", format!("is empty; give {SOURCES}"))),
+        let built_in = text.strip_prefix(BUILT_IN);
+        Ok(match built_in.unwrap_or(text) {
+            "" if built_in.is_none() => {
+                return Err(Error::input("source", format!("is empty; give {SOURCES}")));
+            }
             "strokes" => Source::Strokes,
             "leaves" => Source::Leaves,
             "mnist" => Source::Mnist,
-            "-" => Source::Stdin,
-            name => match Variation::parse(name) {
-                Ok(variation) => Source::Variation(variation),
-                Err(_) => Source::Path(name.into()),
+            "-" if built_in.is_none() => Source::Stdin,
+            name => match (Variation::parse(name), built_in) {
+                (Ok(variation), _) => Source::Variation(variation),
+                (Err(_), None) => Source::Path(name.into()),
+                (Err(_), Some(_)) => {
+                    let variations = Variation::ALL.iter().map(|(name, _)| *name);
+                    let names: Vec<_> =
+                        ["strokes", "leaves", "mnist"].into_iter().chain(variations).collect();
+                    let problem = format!("is not a built-in source; these are {}", names.join(", "));
+                    return Err(Error::input(text, problem));
+                }
             },
         })
     }

@@ -1,6 +1,6 @@
 //! Options for loading a source.
 
-use crate::data::hold::{Part, PatchOptions, Preparation};
+use crate::data::hold::{ImageShape, Part, PatchOptions, Preparation};
 use crate::data::prepare::Scale;
 use crate::data::read::table::TableOptions;
 use std::path::PathBuf;
@@ -22,12 +22,14 @@ pub struct LoadOptions {
     /// How to cut patches from the pictures of a source; `None` takes each picture as a sample. `leaves` are always
     /// cut, with default options if there are none.
     pub patches: Option<PatchOptions>,
+    /// The shape of pictures that a source holds as flat rows of values; `None` leaves the shape of the source.
+    pub shape: Option<ImageShape>,
     /// How to read the columns of a table.
     pub table: TableOptions,
     /// How to scale values; the scaling is learned from the loaded samples.
     pub scale: Scale,
     /// Prepares samples like a model's: its patches, columns, classes and scaling replace the options here. Only the
-    /// header, the delimiter and the label of `table` still apply.
+    /// header, the delimiter and the label of `table`, and `shape`, still apply.
     pub like: Option<Preparation>,
 }
 

@@ -1,5 +1,6 @@
 //! The parts of a source.
 
+use super::find::exists;
 use super::name::{SOURCES, Source};
 use crate::data::hold::{Part, no_valid_part};
 use crate::data::read::mnist::{self, mnist_folder};
@@ -26,9 +27,9 @@ pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
         Source::Stdin => part == Part::Train,
         Source::Path(path) if mnist::is_folder(path) => mnist::has_part(path, part),
         Source::Path(path) => match part {
-            Part::Train => npz::split(path).0.exists(),
+            Part::Train => exists(path),
             Part::Valid => false,
-            Part::Test => has_part_folders(path),
+            Part::Test => has_part_folders(path) || npz::has_test(path),
         },
     }
 }
@@ -41,16 +42,13 @@ pub(super) fn refuse_valid(source: &Source, part: Part) -> Result<()> {
     }
 }
 
-pub(super) fn is_pictures(path: &Path) -> bool {
-    !mnist::is_folder(path) && (path.is_dir() || images::is_picture(path))
-}
-
 /// The file or folder with `part` of the source at `path`.
 pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     must_exist(path)?;
     let [train, test] = part_folders(path);
     if has_part_folders(path) {
-        if images::class_names(&train)? != images::class_names(&test)? {
+        let are_pictures = images::holds_pictures(&train)? && images::holds_pictures(&test)?;
+        if are_pictures && images::class_names(&train)? != images::class_names(&test)? {
             return Err(Error::input(
                 path,
                 "the folders train and test hold different class folders; labels need the same ones in both",
@@ -63,6 +61,7 @@ pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     }
     match part {
         Part::Train | Part::Valid => Ok(path.to_owned()),
+        Part::Test if npz::has_test(path) => Ok(path.to_owned()),
         Part::Test => Err(no_test_part(path.display().to_string())),
     }
 }

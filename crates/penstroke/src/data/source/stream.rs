@@ -1,19 +1,20 @@
 //! Opens a file as samples that are read when needed.
 
-use super::columnar::{Columnar, spool_parquet};
+use super::columnar::{Columnar, spool_columnar};
+use super::find::{Found, find};
 use super::name::Source;
 use super::options::{LoadOptions, is_as_table};
-use super::parts::must_exist;
-use crate::data::hold::{ByteOrder, Element, Part, Scaling, Streamed};
+use crate::data::hold::{ByteOrder, Element, Part, Samples, Scaling, Streamed, changed, is_unchanged};
 use crate::data::read::content::{Content, Layout};
-use crate::data::read::{idx, npy, npz, samples_of};
+use crate::data::read::table::file::TableFile;
+use crate::data::read::{idx, npy, samples_of};
 use crate::{Error, Result};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Opens a file as samples that are read when needed. It uses the options `scale`, or the scaling of `like`, and for
-/// Parquet files `table`, or the columns of `like`.
+/// Opens a file as samples that are read when needed. It uses the options `shape`, `scale`, or the scaling of `like`, and for
+/// Parquet and Arrow files `table`, or the columns of `like`.
 ///
 /// It reads the file once, and once or twice more to learn a scaling, so that values that are not finite are found
 /// before hours of training.
@@ -41,17 +42,21 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
         return refuse("standard input can be read only once");
     }
     let Source::Path(path) = source else {
-        return refuse("only npy, IDX and Parquet files can be streamed");
+        return refuse("only npy, IDX, Parquet and Arrow files can be streamed");
     };
     if options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some() {
         return refuse("patches are cut in memory");
     }
     for (option, is_set) in [("samples", options.n.is_some()), ("part", options.part != Part::Train)] {
         if is_set {
-            return Err(Error::option("stream", "reads all samples of one file").leave_out(option));
+            return Err(Error::option("stream", "reads all samples of a source").leave_out(option));
         }
     }
     let mut samples = open(path, options)?;
+    if let Some(shape) = options.shape {
+        shape.check_fits(&source.to_string(), samples.n_visible())?;
+        samples = samples.with_image(Some(shape));
+    }
     samples.scan()?;
     let scaling = match &options.like {
         Some(like) => like.scaling.clone(),
@@ -64,36 +69,46 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
 }
 
 fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
-    let (file, array) = npz::split(path);
-    must_exist(&file)?;
-    if path.is_dir() || array.is_some() {
-        return Err(Error::input(path, NO_STREAM));
+    let (path, array) = match find(path, Part::Train)? {
+        Found::Table(files) => return spooled(path, &files, options),
+        Found::File(path, array) => (path, array),
+        Found::Mnist | Found::Pictures(_) => return Err(Error::input(path, NO_STREAM)),
+    };
+    if array.is_some() {
+        return Err(Error::input(&path, NO_STREAM));
     }
-    let content = Content::open(path)?;
-    if Columnar::of(content.beginning()) == Some(Columnar::Parquet) {
-        return spooled(path, &content, options);
+    let content = Content::open(&path)?;
+    if Columnar::of(content.beginning()).is_some() {
+        return spooled(&path, &[TableFile::alone(&path)], options);
     }
     if is_as_table(options) {
         return Err(content
-            .error("is not a Parquet file, the only table that can be streamed")
+            .error("is not a Parquet or Arrow file, the only tables that can be streamed")
             .leave_out("stream"));
     }
-    array_in_place(path, content)
+    array_in_place(&path, content)
 }
 
-/// Writes the values of a Parquet file to a temporary file.
-fn spooled(path: &Path, content: &Content, options: &LoadOptions) -> Result<Streamed> {
+/// Writes the values of a table to a temporary file.
+fn spooled(path: &Path, files: &[TableFile], options: &LoadOptions) -> Result<Streamed> {
+    let metadata = |of: &TableFile| of.path.metadata().map_err(|source| Error::io(&of.path, source));
+    let before = files.iter().map(metadata).collect::<Result<Vec<_>>>()?;
     let (mut file, mut n_values) = (temporary(path)?, 0);
-    let learned = spool_parquet(path, content, options, &mut |values| {
+    let (learned, image) = spool_columnar(path.display().to_string(), files, options, &mut |values| {
         n_values += values.len();
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         file.write_all(&bytes).map_err(|source| temporary_failed(path, source))
     })?;
+    for (of, before) in files.iter().zip(&before) {
+        if !is_unchanged(before, &metadata(of)?) {
+            return Err(changed(&of.path));
+        }
+    }
     let columns = learned.preparation.columns.as_ref();
     let n_visible = columns.map_or(0, |columns| columns.features.iter().map(|feature| feature.width).sum());
     let shape = [n_values / n_visible.max(1), n_visible];
     let streamed = Streamed::new(path, file, 0, (Element::F32, ByteOrder::Little), shape)?;
-    Ok(streamed.with_learned(learned.preparation, learned.labels, learned.warnings))
+    Ok(streamed.with_image(image).with_learned(learned.preparation, learned.labels, learned.warnings))
 }
 
 /// Opens an array in place, or decompresses it into a temporary file.
@@ -129,8 +144,7 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
 }
 
 /// The error for files in other formats.
-pub(super) const NO_STREAM: &str =
-    "cannot be streamed; npy, IDX and Parquet files can (IDX also .gz), each a file of its own";
+pub(super) const NO_STREAM: &str = "cannot be streamed; npy, IDX, Parquet and Arrow files can (IDX also .gz), and folders of Parquet or Arrow files";
 
 /// An unnamed temporary file for the content of `path`.
 fn temporary(path: &Path) -> Result<File> {

@@ -194,9 +194,9 @@ fn files_that_cannot_be_streamed_are_refused() {
     assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
 
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
-    let built_in = "stream: only npy, IDX and Parquet files can be streamed; leave it out";
+    let built_in = "stream: only npy, IDX, Parquet and Arrow files can be streamed; leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
-    let all = |option: &str| format!("stream: reads all samples of one file; leave {option} out");
+    let all = |option: &str| format!("stream: reads all samples of a source; leave {option} out");
     assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all("samples"));
     assert_eq!(refusal("x.npy", LoadOptions { part: Part::Test, ..LoadOptions::default() }), all("part"));
     let patches = LoadOptions { patches: Some(Default::default()), ..LoadOptions::default() };
@@ -204,10 +204,9 @@ fn files_that_cannot_be_streamed_are_refused() {
     let (_folder, source) = saved(&floats());
     let table = TableOptions { label: Some("1".parse().unwrap()), ..TableOptions::default() };
     let error = stream(&source, &LoadOptions { table, ..LoadOptions::default() }).unwrap_err().to_string();
-    assert!(
-        error
-            .ends_with("x.npy: is not a Parquet file, the only table that can be streamed; leave stream out")
-    );
+    assert!(error.ends_with(
+        "x.npy: is not a Parquet or Arrow file, the only tables that can be streamed; leave stream out"
+    ));
 }
 
 #[test]
@@ -219,5 +218,32 @@ fn a_shrinking_file_is_an_error() {
     let error =
         Autoencoder::fit(&AutoencoderConfig { hidden: 3, ..Default::default() }, &streamed, &mut Run::new())
             .unwrap_err();
-    assert!(error.to_string().ends_with("x.npy: became shorter while it was read; start again"), "{error}");
+    assert!(error.to_string().ends_with("x.npy: changed while it was read; start again"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_written_to_is_an_error() {
+    let fit = |change: &dyn Fn(&std::fs::File)| {
+        let (folder, source) = saved(&floats());
+        let streamed = stream(&source, &options(Scale::Standard)).unwrap();
+        let file = std::fs::OpenOptions::new().append(true).open(folder.path().join("x.npy")).unwrap();
+        let mut n_epochs = 0;
+        let mut observer = |event: &crate::Event| {
+            if matches!(event, crate::Event::Epoch { .. }) {
+                n_epochs += 1;
+                if n_epochs == 1 {
+                    change(&file);
+                }
+            }
+            Flow::Continue
+        };
+        let config = AutoencoderConfig { hidden: 3, ..Default::default() }.epochs(2);
+        let fitted = Autoencoder::fit(&config, &streamed, &mut Run::new().observer(&mut observer));
+        fitted.map(|_| "trained").map_err(|error| error.to_string().rsplit_once('/').unwrap().1.to_owned())
+    };
+    let changed = Err("x.npy: changed while it was read; start again".to_owned());
+    assert_eq!(fit(&|_| ()), Ok("trained"));
+    assert_eq!(fit(&|mut file| drop(std::io::Write::write_all(&mut file, b"x"))), changed);
+    let touch = |file: &std::fs::File| file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(fit(&touch), changed);
 }

@@ -37,6 +37,14 @@ fn sources_are_printed_as_they_are_written() {
     for name in names {
         assert_eq!(Source::Path(name.into()).to_string(), format!("./{name}"));
     }
+    let unknown = "builtin:digits".parse::<Source>().unwrap_err().to_string();
+    assert!(
+        unknown.starts_with("builtin:digits: is not a built-in source; these are strokes, leaves, mnist, "),
+        "{unknown}"
+    );
+    for name in ["strokes", "leaves", "mnist", "convex"] {
+        assert_eq!(Source::named(format!("builtin:{name}")).unwrap(), name.parse().unwrap());
+    }
     assert_eq!(
         "".parse::<Source>().unwrap_err().to_string(),
         "source: is empty; give a path, or a built-in name such as strokes, leaves or mnist"
@@ -132,4 +140,48 @@ fn the_seed_of_variations_only_selects_samples() {
     // Its pictures are scenes as well, like those of any data set.
     let scenes = load_scenes(&source, &options(Some(3))).unwrap();
     assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (3, 28, 28));
+}
+
+#[test]
+fn flat_rows_take_the_shape_that_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npy");
+    let values: Vec<u8> = (0..2 * 12).collect();
+    fs::write(&path, npy(&dictionary("|u1", "False", "(2, 12)"), &values)).unwrap();
+    let shape = |text: &str| LoadOptions { shape: Some(text.parse().unwrap()), ..options(None) };
+    let image = load(&source(&path), &shape("3x4")).unwrap().image();
+    assert_eq!(image, Some(crate::data::ImageShape { height: 3, width: 4, channels: 1 }));
+    assert_eq!(crate::data::Samples::image(&stream(&source(&path), &shape("3x4")).unwrap()), image);
+    let scenes = load_scenes(&source(&path), &shape("3x4")).unwrap();
+    assert_eq!((scenes.len(), scenes[0].height, scenes[0].width), (2, 3, 4));
+    let expected = format!("{}: rows of 12 values are not 4×4×1 pictures", path.display());
+    assert_eq!(message(&source(&path), &shape("4x4")), expected);
+    assert_eq!(stream(&source(&path), &shape("4x4")).unwrap_err().to_string(), expected);
+    for text in ["", "4", "4x", "0x4", "-1x4", "4x4x4x4"] {
+        assert!(text.parse::<crate::data::ImageShape>().is_err(), "{text}");
+    }
+}
+
+/// A model of a table knows its classes by name; labels of an array are then names as well, not positions.
+#[test]
+fn labels_of_arrays_are_the_names_that_a_model_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(folder.path());
+    for (name, bytes) in [
+        ("train-images-idx3-ubyte", idx(8, &[3, 1, 1], &[0, 1, 2])),
+        ("train-labels-idx1-ubyte", idx(8, &[3], &[7, 4, 7])),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let like = |classes: &[&str]| {
+        let classes = classes.iter().map(ToString::to_string).collect();
+        LoadOptions {
+            like: Some(crate::data::Preparation { classes, ..Default::default() }),
+            ..options(None)
+        }
+    };
+    assert_eq!(load(&source, &like(&[])).unwrap().labels(), Some(&[7, 4, 7][..]));
+    assert_eq!(load(&source, &like(&["4", "5", "7"])).unwrap().labels(), Some(&[2, 0, 2][..]));
+    let unknown = "the label \"7\" is not one of the 1 classes that the model knows: \"4\"";
+    assert_eq!(message(&source, &like(&["4"])), format!("{}: {unknown}", folder.path().display()));
 }

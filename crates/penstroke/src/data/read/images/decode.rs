@@ -2,9 +2,10 @@
 
 use super::jpeg;
 use super::picture::Picture;
+use crate::data::hold::Values;
 use crate::{Error, Result};
 use image::error::{DecodingError, LimitError, LimitErrorKind};
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, Rgba};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -68,23 +69,44 @@ fn decode_one(path: &Path) -> Result<Picture> {
         source => refuse(format!("the picture is damaged: {}", source.to_string().replace('\n', " "))),
     })?;
     let (height, width) = (picture.height() as usize, picture.width() as usize);
-    let values = match picture {
-        DynamicImage::ImageLuma8(grey) => grey.into_raw(),
-        picture if picture.color().has_alpha() => {
-            let pixels = picture.into_rgba8();
-            if pixels.pixels().any(|pixel| pixel[3] < u8::MAX) {
-                return Err(refuse("is transparent in places; put it on a background first".to_owned()));
-            }
-            pixels.pixels().map(|&Rgba([red, green, blue, _])| luma(red, green, blue)).collect()
-        }
-        picture => {
-            let pixels = picture.into_rgb8();
-            pixels.pixels().map(|&Rgb([red, green, blue])| luma(red, green, blue)).collect()
+    let channels = picture.color().channel_count().into();
+    let has_alpha = picture.color().has_alpha();
+    let values = match picture.as_flat_samples_u8() {
+        Some(samples) => grey(samples.as_slice(), channels, has_alpha, u8::MAX).map(Values::Bytes),
+        None => {
+            // The types left have 16 bits, which f32 holds exactly.
+            let samples = picture.to_rgba16().into_raw();
+            let grey = grey(&samples, 4, true, u16::MAX);
+            grey.map(|grey| Values::Floats(grey.into_iter().map(share_of_65535).collect()))
         }
     };
-    Ok(Picture { height, width, values })
+    match values {
+        Some(values) => Ok(Picture { height, width, values }),
+        None => Err(refuse("is transparent in places; put it on a background first".to_owned())),
+    }
 }
 
-fn luma(red: u8, green: u8, blue: u8) -> u8 {
-    ((299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue) + 500) / 1000) as u8
+/// The intensity of a 16-bit value, rounded once.
+fn share_of_65535(value: u16) -> f32 {
+    (f64::from(value) / 65535.0) as f32
+}
+
+/// The grey values of pixels with 1 to 4 channels; `None` if a pixel is not opaque.
+fn grey<T: Copy + PartialEq + Into<u32> + TryFrom<u32>>(
+    samples: &[T],
+    channels: usize,
+    has_alpha: bool,
+    opaque: T,
+) -> Option<Vec<T>> {
+    let colours = channels - usize::from(has_alpha);
+    let pixel = |pixel: &[T]| match pixel {
+        [.., alpha] if has_alpha && *alpha != opaque => None,
+        [red, green, blue, ..] if colours == 3 => {
+            let [red, green, blue] = [*red, *green, *blue].map(Into::<u32>::into);
+            T::try_from((299 * red + 587 * green + 114 * blue + 500) / 1000).ok()
+        }
+        [grey, ..] => Some(*grey),
+        [] => None,
+    };
+    samples.chunks_exact(channels.max(1)).map(pixel).collect()
 }

@@ -1,8 +1,8 @@
 //! The pictures of a folder, and their classes.
 
+use crate::data::read::walk::{files_below, list};
 use crate::{Error, Result};
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Extensions of pictures that are read.
@@ -28,32 +28,38 @@ pub(super) struct Found {
     pub(super) paths: Vec<PathBuf>,
     pub(super) labels: Option<Vec<u32>>,
     pub(super) classes: Vec<OsString>,
+    /// The first picture in a folder inside a class folder.
+    pub(super) deeper: Option<PathBuf>,
+}
+
+/// Whether the folder holds pictures, at any depth.
+pub(in crate::data) fn holds_pictures(folder: &Path) -> Result<bool> {
+    Ok(files_below(folder)?.iter().any(|path| is_picture(path)))
 }
 
 pub(super) fn find(path: &Path) -> Result<Found> {
     if !path.is_dir() {
-        return Ok(Found { paths: vec![path.to_owned()], labels: None, classes: Vec::new() });
+        return Ok(Found { paths: vec![path.to_owned()], labels: None, classes: Vec::new(), deeper: None });
     }
     let place = path.display().to_string();
-    let (pictures, folders) = list(path)?;
-    let (mut classes, mut members) = (Vec::new(), Vec::new());
+    let (files, folders) = list(path)?;
+    let pictures = pictures(files)?;
+    let (mut classes, mut members, mut deeper) = (Vec::new(), Vec::new(), None);
     for folder in &folders {
-        let (pictures, _) = list(folder)?;
+        let pictures = self::pictures(files_below(folder)?)?;
         if !pictures.is_empty() {
             classes.extend(folder.file_name().map(OsString::from));
+            deeper = deeper.or_else(|| pictures.iter().find(|path| path.parent() != Some(folder)).cloned());
             members.push(pictures);
         }
     }
     match (pictures.is_empty(), members.is_empty()) {
-        (false, true) => Ok(Found { paths: pictures, labels: None, classes }),
+        (false, true) => Ok(Found { paths: pictures, labels: None, classes, deeper }),
         (true, false) => {
             let labels = (0..).zip(&members).flat_map(|(label, paths)| vec![label; paths.len()]).collect();
-            Ok(Found { paths: members.concat(), labels: Some(labels), classes })
+            Ok(Found { paths: members.concat(), labels: Some(labels), classes, deeper })
         }
-        (true, true) => Err(Error::input(
-            place,
-            "holds no PNG or JPEG pictures, class folders of them, or files named like MNIST's",
-        )),
+        (true, true) => Err(Error::input(place, NOTHING)),
         (false, false) => Err(Error::input(
             place,
             format!(
@@ -65,28 +71,20 @@ pub(super) fn find(path: &Path) -> Result<Found> {
     }
 }
 
-/// The pictures and the folders in `folder`, each sorted by name.
-fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-    let (mut pictures, mut folders) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(folder).map_err(|source| Error::io(folder, source))? {
-        let entry = entry.map_err(|source| Error::io(folder, source))?;
-        let path = entry.path();
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        if path.is_dir() {
-            folders.push(path);
-        } else if is_picture(&path) {
-            pictures.push(path);
-        } else if let Some(extension) = extension(&path)
-            && OTHER_PICTURES.contains(&extension.as_str())
-        {
-            return Err(Error::input(&path, "is a picture in an unsupported format; convert it to PNG"));
-        }
+/// The error for a folder that holds nothing to read.
+pub(in crate::data) const NOTHING: &str = "holds no PNG or JPEG pictures, class folders of them, Parquet or Arrow files, or files named like \
+                       MNIST's";
+
+/// The pictures among `files`.
+fn pictures(mut files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let is_other = |path: &&PathBuf| {
+        extension(path).is_some_and(|extension| OTHER_PICTURES.contains(&extension.as_str()))
+    };
+    if let Some(path) = files.iter().find(is_other) {
+        return Err(Error::input(path, "is a picture in an unsupported format; convert it to PNG"));
     }
-    pictures.sort();
-    folders.sort();
-    Ok((pictures, folders))
+    files.retain(|path| is_picture(path));
+    Ok(files)
 }
 
 fn extension(path: &Path) -> Option<String> {

@@ -1,6 +1,7 @@
 //! PNG and JPEG pictures, one file or a folder, read as grey.
 //!
-//! Grey is `floor((299 R + 587 G + 114 B + 500) / 1000)`, the luma of ITU-R BT.601 rounded to whole numbers.
+//! Grey is `floor((299 R + 587 G + 114 B + 500) / 1000)`, the luma of ITU-R BT.601 rounded to whole numbers of 8 or 16
+//! bits. Pictures of 8 bits stay bytes; if one has 16 bits, all become floats.
 
 #[cfg(feature = "images")]
 mod decode;
@@ -9,13 +10,12 @@ mod folder;
 mod jpeg;
 mod picture;
 
-use super::labels::{Labels, no_class, without_labels};
 use crate::data::hold::{Dataset, ImageShape, Preparation, Scene, Values};
 use crate::{Error, Result};
 #[cfg(feature = "images")]
 use decode::decode;
 use folder::{Found, find};
-pub(in crate::data) use folder::{class_names, is_picture};
+pub(in crate::data) use folder::{NOTHING, class_names, holds_pictures, is_picture};
 use picture::Picture;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use std::path::Path;
 ///
 /// In a folder, hidden files and files that are not pictures (`README.md`, `labels.csv`) are skipped; pictures in
 /// formats other than PNG and JPEG are an error. In a folder of class folders, classes follow in the order of their
-/// names. Intensities are grey bytes divided by 255. A picture that its camera marked as rotated is turned upright.
+/// names. Intensities are grey values divided by 255, or by 65535 if the picture has 16 bits. A picture that its camera marked as rotated is turned upright.
 ///
 /// # Errors
 /// If there is no picture, or if one cannot be read, is larger than 32768 pixels per side or 512 MiB, or is
@@ -33,19 +33,19 @@ pub fn load_scenes(path: impl AsRef<Path>) -> Result<Vec<Scene>> {
     Ok(decode(&found.paths)?.into_iter().map(Picture::into_scene).collect())
 }
 
-/// Reads pictures of one size as a data set of grey bytes, `(n, height · width)`.
+/// Reads pictures of one size as a data set of grey bytes, `(n, height · width)`, or of floats if a picture has 16 bits.
 ///
 /// The pictures of class folders (`folder/class/*.png`) are labelled 0, 1, … in the order of the folders' names, which
-/// become the names of the classes.
+/// become the names of the classes. A picture deeper down (`folder/class/a/b.png`) has the class of the first folder.
 ///
 /// # Errors
 /// As [`load_scenes`], and if the pictures differ in size.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
     let place = path.as_ref().display().to_string();
-    let Found { paths, labels, classes } = find(path.as_ref())?;
+    let Found { paths, labels, classes, deeper } = find(path.as_ref())?;
     let pictures = decode(&paths)?;
     let (height, width) = (pictures[0].height, pictures[0].width);
-    let mut values = Vec::new();
+    let mut values = Values::Bytes(Vec::new());
     for (picture, path) in pictures.iter().zip(&paths) {
         if (picture.height, picture.width) != (height, width) {
             return Err(Error::input(
@@ -58,46 +58,22 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
                 ),
             ));
         }
-        values.extend_from_slice(&picture.values);
+        values.append(&picture.values);
     }
-    let data = Dataset::new(&place, Values::Bytes(values), height * width)?;
+    let data = Dataset::new(&place, values, height * width)?;
     let data = data.with_image(&place, ImageShape { height, width, channels: 1 })?;
     match labels {
         Some(labels) => {
             let classes = classes.iter().map(|name| name.to_string_lossy().into_owned()).collect();
             let preparation = Preparation { classes, ..Preparation::default() };
-            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
-        }
-        None => Ok(data),
-    }
-}
-
-/// Reads pictures with labels numbered as in a model with the classes `known`; without labels if `known` is empty.
-pub(in crate::data) fn read_like(path: &Path, known: &[String], labels: Labels) -> Result<Dataset> {
-    let mut data = read(path)?;
-    let (Some(own), false) = (data.labels(), known.is_empty()) else { return Ok(data) };
-    let names = &data.preparation().classes;
-    let number = |name: &String| known.iter().position(|known| known == name).map(|number| number as u32);
-    let numbers: Vec<_> = names.iter().map(number).collect();
-    let place = path.display().to_string();
-    match numbers.iter().copied().collect::<Option<Vec<u32>>>() {
-        _ if labels == Labels::Ignored => Ok(data.without_labels()),
-        Some(numbers) => {
-            let labels = own.iter().map(|&label| numbers[label as usize]).collect();
-            let preparation = Preparation { classes: known.to_vec(), ..Preparation::default() };
-            Ok(data.with_labels(&place, labels)?.with_preparation(preparation))
-        }
-        None => {
-            let unknown =
-                names.iter().zip(&numbers).find(|(_, number)| number.is_none()).map(|(name, _)| name);
-            let problem = format!("the folder {:?} {}", unknown.map_or("", String::as_str), no_class(known));
-            if labels == Labels::Needed {
-                return Err(Error::input(place, problem));
+            let mut data = data.with_labels(&place, labels)?.with_preparation(preparation);
+            if let Some(picture) = deeper {
+                let picture = picture.display();
+                data.warn(format!("{place}: some pictures lie deeper than class folders ({picture}); their class is the first folder"));
             }
-            data = data.without_labels();
-            data.warn(without_labels(&Error::input(place, problem)));
             Ok(data)
         }
+        None => Ok(data),
     }
 }
 

@@ -1,17 +1,16 @@
 //! A picture in memory.
 
-use crate::data::hold::Scene;
+use crate::data::hold::{Scene, Values};
 
-/// Row-major grey bytes.
+/// Row-major grey intensities: bytes, or floats of pictures with more than 8 bits.
 pub(super) struct Picture {
     pub(super) height: usize,
     pub(super) width: usize,
-    pub(super) values: Vec<u8>,
+    pub(super) values: Values,
 }
 
 impl Picture {
     pub(super) fn into_scene(self) -> Scene {
-        let values = self.values.iter().map(|&value| f32::from(value) / 255.0).collect();
-        Scene { height: self.height, width: self.width, values }
+        Scene { height: self.height, width: self.width, values: self.values.rows().to_floats() }
     }
 }

@@ -1,6 +1,7 @@
 //! Every kind of picture that is read, and every kind that is refused.
 
 use super::*;
+use crate::data::read::labels::{Labels, numbered_like};
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use std::fs;
 
@@ -40,7 +41,9 @@ fn colour_becomes_grey_by_rounded_luma() {
     assert_eq!(read(&path).unwrap(), data);
     let deep: Vec<u16> = pixels.concat().into_iter().map(|value| u16::from(value) * 257).collect();
     ImageBuffer::<Rgb<u16>, _>::from_vec(3, 2, deep).unwrap().save(&path).unwrap();
-    assert_eq!(read(&path).unwrap(), data);
+    // 299 · 65535 / 1000 is 19594.965, and so on.
+    let grey = [19595.0, 38469.0, 7471.0, 65535.0, 4665.0, 0.0].map(|grey: f64| (grey / 65535.0) as f32);
+    assert_eq!(read(&path).unwrap().to_floats(), grey);
     // JPEG does not keep exact pixels, but a constant grey keeps its value.
     save(&folder.path().join("b.jpg"), 8, 8, 200);
     assert_eq!(load_scenes(folder.path().join("b.jpg")).unwrap()[0].values, [200.0 / 255.0; 64]);
@@ -72,7 +75,7 @@ fn class_folders_have_the_numbers_that_a_model_gave_their_names() {
     }
     let like = |known: &[&str], labels| {
         let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-        read_like(folder.path(), &known, labels)
+        numbered_like(&folder.path().display().to_string(), read(folder.path()).unwrap(), &known, labels)
     };
     let data = like(&["a", "b", "c"], Labels::Needed).unwrap();
     assert_eq!((data.labels(), &*data.preparation().class_name(2)), (Some(&[1, 2][..]), "c"));
@@ -80,7 +83,7 @@ fn class_folders_have_the_numbers_that_a_model_gave_their_names() {
     assert_eq!(like(&["b", "c"], Labels::Ignored).unwrap().labels(), None);
     let place = folder.path().display();
     let unknown =
-        format!("{place}: the folder \"c\" is not one of the 2 classes that the model knows: \"a\", \"b\"");
+        format!("{place}: the label \"c\" is not one of the 2 classes that the model knows: \"a\", \"b\"");
     assert_eq!(like(&["a", "b"], Labels::Needed).unwrap_err().to_string(), unknown);
     let data = like(&["a", "b"], Labels::IfKnown).unwrap();
     assert_eq!(data.labels(), None);
@@ -113,12 +116,52 @@ fn class_folders_give_labels_in_the_order_of_their_names() {
 }
 
 #[test]
+fn pictures_below_class_folders_have_the_class_of_the_first_folder() {
+    let folder = folder();
+    for (name, value) in [("cat/1.png", 1), ("cat/a/b/2.png", 2), ("dog/a/3.png", 3)] {
+        save(&folder.path().join(name), 1, 1, value);
+    }
+    let data = read(&folder).unwrap();
+    assert!(matches!(data.rows(), penstroke_engine::Rows::Bytes([1, 2, 3])));
+    assert_eq!(
+        (data.labels(), &data.preparation().classes[..]),
+        (Some(&[0, 0, 1][..]), &["cat".into(), "dog".into()][..])
+    );
+    let place = folder.path().display();
+    let first = format!("{place}: some pictures lie deeper than class folders ({place}/cat/a/b/2.png)");
+    assert_eq!(data.warnings(), [format!("{first}; their class is the first folder")]);
+    assert_eq!(load_scenes(&folder).unwrap().len(), 3);
+}
+
+#[test]
+fn pictures_of_16_bits_keep_them() {
+    let folder = folder();
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/inputs");
+    let expected = crate::data::npy::read(inputs.join("sixteen-bits-values.npy")).unwrap().to_floats();
+    let data = read(inputs.join("sixteen-bits.png")).unwrap();
+    assert_eq!(data.n_visible(), expected.len());
+    for (found, expected) in data.to_floats().iter().zip(&expected) {
+        assert!((found - expected).abs() <= 1e-7, "{found} {expected}");
+    }
+    // Beside a picture of 8 bits, both have their own scale.
+    save(&folder.path().join("a.png"), 2, 1, 51);
+    let deep = ImageBuffer::<image::LumaA<u16>, _>::from_vec(2, 1, vec![1u16, 65535, 13107, 65535]).unwrap();
+    deep.save(folder.path().join("b.png")).unwrap();
+    let data = read(&folder).unwrap();
+    assert_eq!(data.to_floats(), [0.2, 0.2, 1.0 / 65535.0, 0.2]);
+    assert_eq!(load_scenes(&folder).unwrap()[1].values, data.row(1));
+    let clear = ImageBuffer::<Rgba<u16>, _>::from_vec(1, 1, vec![0u16, 0, 0, 65534]).unwrap();
+    clear.save(folder.path().join("c.png")).unwrap();
+    assert!(message(folder.path()).contains("c.png: is transparent in places"));
+}
+
+#[test]
 fn a_folder_without_pictures_is_refused() {
     let folder = folder();
     fs::write(folder.path().join("README.md"), "").unwrap();
     assert!(
         message(folder.path())
-            .ends_with("holds no PNG or JPEG pictures, class folders of them, or files named like MNIST's")
+            .ends_with("holds no PNG or JPEG pictures, class folders of them, Parquet or Arrow files, or files named like MNIST's")
     );
 }
 

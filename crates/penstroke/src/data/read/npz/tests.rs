@@ -42,7 +42,7 @@ fn bytes(shape: &str, values: &[u8]) -> Vec<u8> {
 fn read_bytes(bytes: &[u8], wanted: Option<&str>) -> Result<Dataset> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, bytes).unwrap();
-    read(file.path(), wanted)
+    read(file.path(), wanted, None, Part::Train)
 }
 
 fn problem(bytes: &[u8], wanted: Option<&str>) -> String {
@@ -161,4 +161,106 @@ fn damaged_files_are_refused() {
         problem(&method, None),
         "array x: uses an unsupported compression; save it with numpy.savez_compressed"
     );
+}
+
+#[test]
+fn arrays_named_by_part_are_a_source_with_two_parts() {
+    let file = tempfile::Builder::new().suffix(".npz").tempfile().unwrap();
+    let read = |part| read(file.path(), None, None, part);
+    for [x_train, y_train, x_test, y_test] in [
+        ["x_train", "y_train", "x_test", "y_test"],
+        ["X_train", "y_train", "X_test", "y_test"],
+        ["train_images", "train_labels", "test_images", "test_labels"],
+    ] {
+        let train = [(y_train, bytes("(2,)", &[1, 0])), (x_train, bytes("(2, 1)", &[0, 51]))];
+        let test = [(x_test, bytes("(1, 1)", &[255])), (y_test, bytes("(1,)", &[7]))];
+        std::fs::write(file.path(), npz(&train, false)).unwrap();
+        assert!(!has_test(file.path()));
+        assert_eq!(read(Part::Train).unwrap().labels(), Some(&[1, 0][..]), "{x_train}");
+        std::fs::write(file.path(), npz(&[train, test].concat(), true)).unwrap();
+        assert!(has_test(file.path()));
+        let [train, test] = [Part::Train, Part::Test].map(|part| read(part).unwrap());
+        assert_eq!((train.to_floats(), train.labels()), (vec![0.0, 0.2], Some(&[1, 0][..])));
+        assert_eq!((test.to_floats(), test.labels()), (vec![1.0], Some(&[7][..])));
+    }
+    // The labels of one part are not those of the other.
+    let parts =
+        [("x_train", bytes("(1, 1)", &[0])), ("x_test", bytes("(1, 1)", &[0])), ("y", bytes("(1,)", &[1]))];
+    std::fs::write(file.path(), npz(&parts, false)).unwrap();
+    assert_eq!(read(Part::Test).unwrap().labels(), None);
+}
+
+#[test]
+fn the_array_of_labels_can_be_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let parts =
+        [("x", bytes("(2, 1)", &[0, 51])), ("kind", bytes("(2,)", &[4, 5])), ("y", bytes("(2,)", &[8, 9]))];
+    std::fs::write(file.path(), npz(&parts, false)).unwrap();
+    let read = |label: &str| read(file.path(), None, Some(&label.parse().unwrap()), Part::Train);
+    let problem = |label: &str| read(label).unwrap_err().to_string().split_once(": ").unwrap().1.to_owned();
+    assert_eq!(read("kind").unwrap().labels(), Some(&[4, 5][..]));
+    assert_eq!(
+        read("3").unwrap_err().to_string().split_once(": ").unwrap().1,
+        "has the arrays x, kind, y; say which holds the samples, file.npz:x"
+    );
+    assert_eq!(
+        super::read(file.path(), Some("x"), Some(&"3".parse().unwrap()), Part::Train).unwrap().labels(),
+        Some(&[8, 9][..])
+    );
+    assert_eq!(problem("z"), "has no array \"z\"; its arrays are x, kind, y");
+    assert_eq!(problem("4"), "has no array \"4\"; its arrays are x, kind, y");
+    let wrong = super::read(file.path(), Some("y"), Some(&"x".parse().unwrap()), Part::Train).unwrap_err();
+    assert!(wrong.to_string().contains("an array of shape (2,) is not a data set"), "{wrong}");
+}
+
+#[test]
+fn sparse_matrices_of_scipy_are_filled_with_zeros() {
+    let whole = |values: &[i32]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        npy(&dictionary("<i4", "False", &format!("({},)", values.len())), &bytes)
+    };
+    let floats = |values: &[f64]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+        npy(&dictionary(">f8", "False", &format!("({},)", values.len())), &bytes)
+    };
+    let text = |text: &[u8]| npy(&dictionary("|S3", "False", "()"), text);
+    let shape = npy(&dictionary("<i8", "False", "(2,)"), &[3i64, 2].map(i64::to_le_bytes).concat());
+    // [[1, 0], [0, 0], [5, 4]], where 5 is 2 + 3.
+    let expected = [1.0, 0.0, 0.0, 0.0, 5.0, 4.0];
+    let file = |format: &[u8], values: &[f64], places: [(&str, &[i32]); 2]| {
+        let places = places.map(|(name, values)| (name, whole(values)));
+        let rest = [("format", text(format)), ("shape", shape.clone()), ("data", floats(values))];
+        npz(&[&places[..], &rest].concat(), true)
+    };
+    for file in [
+        file(b"csr", &[1.0, 2.0, 3.0, 4.0], [("indices", &[0, 0, 0, 1]), ("indptr", &[0, 1, 1, 4])]),
+        file(b"csc", &[1.0, 2.0, 3.0, 4.0], [("indices", &[0, 2, 2, 2]), ("indptr", &[0, 3, 4])]),
+        file(b"coo", &[4.0, 1.0, 2.0, 3.0], [("row", &[2, 0, 2, 2]), ("col", &[1, 0, 0, 0])]),
+    ] {
+        let data = read_bytes(&file, None).unwrap();
+        assert_eq!((data.to_floats(), data.n_visible()), (expected.to_vec(), 2));
+    }
+    let of = |format: &[u8], places| problem(&file(format, &[1.0], places), None);
+    assert_eq!(
+        of(b"bsr", [("indices", &[0]), ("indptr", &[0, 1])]),
+        "is a sparse matrix of SciPy in the format \"bsr\", which is not read; save x.tocsr()"
+    );
+    let no = "is not a sparse matrix of SciPy:";
+    assert_eq!(
+        of(b"csr", [("indices", &[0]), ("indptr", &[0, 2, 1, 1])]),
+        format!("{no} its starts do not rise from 0 to the number of values")
+    );
+    assert_eq!(
+        of(b"coo", [("row", &[0, 1]), ("col", &[0])]),
+        format!("{no} each value needs a row and a column")
+    );
+    assert_eq!(
+        of(b"coo", [("row", &[-1]), ("col", &[0])]),
+        format!("{no} row -1, column 0 (from 0) is outside its shape")
+    );
+    assert_eq!(
+        of(b"coo", [("row", &[0]), ("col", &[2])]),
+        format!("{no} row 0, column 2 (from 0) is outside its shape")
+    );
+    assert_eq!(of(b"coo", [("row", &[0]), ("cols", &[0])]), format!("{no} it has no array col"));
 }

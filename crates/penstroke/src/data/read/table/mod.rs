@@ -20,6 +20,7 @@ mod categories;
 #[cfg(feature = "columnar")]
 pub(in crate::data) mod columnar;
 mod field;
+pub(in crate::data) mod file;
 mod gather;
 mod layout;
 mod options;

@@ -1,71 +1,89 @@
-//! Collects a table from its record batches.
+//! Collects a table from the record batches of one file, or of several.
 
-use super::column::{Column, width};
+use super::column::{Column, shape};
+use super::kind::Kind;
 use super::limit::{TOO_MUCH, limit};
-use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use super::schema::{Fields, Parts};
+use crate::data::hold::{ColumnPlace, Dataset, ImageShape, Preparation};
 use crate::data::read::table::field::cell;
+use crate::data::read::table::file::TableFile;
 use crate::data::read::table::gather::{Gather, Learned};
 use crate::data::read::table::layout::Layout;
 use crate::data::read::table::options::TableOptions;
 use crate::error::{Problem, Row};
 use crate::{Error, Result};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::Schema;
-
-/// The columns in which pandas stored row names.
-pub(super) fn row_names(pandas: Option<&str>) -> Vec<String> {
-    let metadata = pandas.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let columns = metadata.as_ref().and_then(|metadata| metadata.get("index_columns")?.as_array());
-    // For rows that are only numbered, pandas lists an object instead of a column name.
-    columns.into_iter().flatten().filter_map(|column| Some(column.as_str()?.to_owned())).collect()
-}
+use arrow_array::{ArrayRef, RecordBatch};
 
 /// A partly read table.
-pub(super) struct Batches<'a> {
-    file: &'a str,
+pub(in crate::data) struct Batches<'a> {
+    /// The table, and the file that is being read, for messages.
+    table: String,
+    file: String,
     options: &'a TableOptions,
     learned: Option<&'a Preparation>,
-    layout: Layout,
+    parts: Parts,
+    /// Known when the first file begins.
+    layout: Option<Layout>,
     /// Created when the first batch reveals the length of lists.
     gather: Option<Gather>,
-    widths: Vec<usize>,
+    shapes: Vec<Vec<usize>>,
+    /// Rows read from this file.
     n_rows: u64,
-    /// Bytes that the values take, and their limit.
+    /// Bytes that the values of this file take, and their limit.
     used: u64,
     limit: u64,
 }
 
 impl<'a> Batches<'a> {
-    /// Starts a table of this schema, from a file of `n_bytes`; `pandas` is the metadata that pandas wrote, if any.
-    pub(super) fn new(
-        file: &'a str,
-        schema: &Schema,
-        pandas: Option<&str>,
-        n_bytes: u64,
+    /// Starts the table of `files`, which messages call `table`.
+    pub(in crate::data) fn new(
+        table: String,
+        files: &[TableFile],
         options: &'a TableOptions,
         learned: Option<&'a Preparation>,
     ) -> Result<Self> {
         let unused = [("header", options.header.is_some()), ("delimiter", options.delimiter.is_some())];
         if let Some((option, _)) = unused.into_iter().find(|(_, is_set)| *is_set) {
-            return Err(Error::input(file, "names its own columns").leave_out(option));
+            return Err(Error::input(table, "names its own columns").leave_out(option));
         }
-        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let n_fields = names.len();
-        let columns = learned.and_then(|learned| learned.columns.as_ref());
-        let layout = Layout::named(Some(names), n_fields, &row_names(pandas), options, columns)
-            .map_err(|problem| Error::input(file, problem))?;
-        let limit = limit(n_bytes);
         Ok(Self {
-            file,
+            file: table.clone(),
+            parts: Parts::new(files, options, learned),
+            table,
             options,
             learned,
-            layout,
+            layout: None,
             gather: None,
-            widths: Vec::new(),
+            shapes: Vec::new(),
             n_rows: 0,
             used: 0,
-            limit,
+            limit: 0,
         })
+    }
+
+    /// Starts a file of `n_bytes` with these columns.
+    pub(super) fn begin(&mut self, file: &TableFile, n_bytes: u64, fields: Fields) -> Result<()> {
+        self.file = file.path.display().to_string();
+        (self.n_rows, self.used, self.limit) = (0, 0, limit(n_bytes));
+        let row_names = fields.row_names.clone();
+        let names = self.parts.begin(file, fields, self.layout.as_ref())?;
+        if self.layout.is_none() {
+            let n_fields = names.len();
+            let columns = self.learned.and_then(|learned| learned.columns.as_ref());
+            let layout = Layout::named(Some(names), n_fields, &row_names, self.options, columns)
+                .map_err(|problem| Error::input(&self.file, problem))?;
+            self.layout = Some(layout);
+        }
+        for (of, are_names) in self.chosen().into_iter().chain(self.label().map(|of| (of, true))) {
+            let Some(declared) = self.parts.declared(of) else { continue };
+            let problem = match (Kind::of(declared), are_names) {
+                (Kind::Numbers | Kind::Nothing, _) | (Kind::Texts, true) => continue,
+                (_, false) => Kind::not_numbers(declared),
+                (_, true) => Kind::not_names(declared),
+            };
+            return Err(self.refuse(of, problem));
+        }
+        Ok(())
     }
 
     /// Raises the limit after `n_bytes` of the file have been read.
@@ -73,10 +91,20 @@ impl<'a> Batches<'a> {
         self.limit = limit(n_bytes);
     }
 
-    /// The columns to read, in file order.
+    /// The columns that are values, each with whether it holds categories.
+    fn chosen(&self) -> Vec<(usize, bool)> {
+        let features = self.layout.iter().flat_map(|layout| &layout.features);
+        features.map(|chosen| (chosen.at, chosen.one_hot)).collect()
+    }
+
+    fn label(&self) -> Option<usize> {
+        self.layout.as_ref().and_then(|layout| layout.label)
+    }
+
+    /// The columns to read from this file, in its order.
     pub(super) fn columns(&self) -> Vec<usize> {
-        let mut columns: Vec<usize> = self.layout.features.iter().map(|chosen| chosen.at).collect();
-        columns.extend(self.layout.label);
+        let used = self.chosen().into_iter().map(|(of, _)| of).chain(self.label());
+        let mut columns: Vec<usize> = used.filter_map(|of| self.parts.place(of)).collect();
         columns.sort_unstable();
         columns.dedup();
         columns
@@ -84,40 +112,50 @@ impl<'a> Batches<'a> {
 
     /// Adds the rows of a batch. `at` maps a column of the file to a column of the batch.
     pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
-        let file = self.file;
-        let column = |of: usize| -> Result<&dyn Array> {
-            let array = at(of).and_then(|at| batch.columns().get(at));
-            array.map(AsRef::as_ref).ok_or_else(|| Error::input(file, format!("lacks column {}", of + 1)))
-        };
         let n_rows = batch.num_rows();
         if n_rows == 0 {
             return Ok(());
         }
+        let column = |of: usize| -> Result<ArrayRef> {
+            if let Some(constant) = self.parts.constant(of, n_rows) {
+                return Ok(constant);
+            }
+            let array = self.parts.place(of).and_then(&at).and_then(|at| batch.columns().get(at));
+            array.cloned().ok_or_else(|| Error::input(&self.file, format!("lacks column {}", of + 1)))
+        };
+        let chosen = self.chosen();
+        let features = chosen.iter().map(|&(of, _)| column(of)).collect::<Result<Vec<_>>>()?;
+        let label = self.label().map(|of| column(of).map(|array| (of, array))).transpose()?;
         if self.gather.is_none() {
-            self.begin(column)?;
+            self.start(&features)?;
         }
-        let n_values = self.widths.iter().fold(1u64, |sum, &width| sum.saturating_add(width as u64));
-        let needed = n_values.saturating_mul(4).saturating_mul(n_rows as u64);
-        self.used = self.used.saturating_add(needed);
-        if self.used > self.limit {
-            return Err(Error::input(self.file, TOO_MUCH));
-        }
+        self.spend(n_rows)?;
 
-        let mut columns = Vec::with_capacity(self.layout.features.len());
-        for (chosen, &width) in self.layout.features.iter().zip(&self.widths) {
-            let array = column(chosen.at)?;
-            let read = match chosen.one_hot {
+        let mut columns = Vec::with_capacity(features.len());
+        for ((array, &(of, one_hot)), shape) in features.iter().zip(&chosen).zip(&self.shapes) {
+            let read = match one_hot {
                 true => Column::texts(array),
-                false => Column::numbers(array, width, self.n_rows),
+                false => Column::numbers(array, shape, self.n_rows),
             };
-            columns.push(read.map_err(|problem| self.refuse(chosen.at, problem))?);
+            columns.push(read.map_err(|problem| self.refuse(of, problem))?);
         }
-        let label = match self.layout.label {
-            Some(at) => Some(Column::texts(column(at)?).map_err(|problem| self.refuse(at, problem))?),
+        let label = match &label {
+            Some((of, array)) => Some(Column::texts(array).map_err(|problem| self.refuse(*of, problem))?),
             None => None,
         };
+        self.gather_rows(n_rows, &columns, label.as_ref())?;
+        self.n_rows += n_rows as u64;
+        Ok(())
+    }
+
+    fn gather_rows(
+        &mut self,
+        n_rows: usize,
+        columns: &[Column<'_>],
+        label: Option<&Column<'_>>,
+    ) -> Result<()> {
         let Some(gather) = &mut self.gather else { return Ok(()) };
-        let first = self.n_rows + 1;
+        let (file, first) = (&self.file, self.n_rows + 1);
         for row in 0..n_rows {
             gather.reserve().map_err(|_| Error::input(file, "its rows do not fit in memory"))?;
             let wrong = |column: &ColumnPlace, shown: &str, problem: Problem| {
@@ -129,62 +167,93 @@ impl<'a> Batches<'a> {
                     .push(row, k, gather)
                     .map_err(|problem| wrong(gather.place(k), &column.shown(row), problem))?;
             }
-            if let Some(label) = &label {
+            if let Some(label) = label {
                 let text = label.text(row).unwrap_or_default();
                 gather.push_label(&text, |place, problem| wrong(place, &label.shown(row), problem))?;
             }
         }
-        self.n_rows += n_rows as u64;
         Ok(())
     }
 
-    /// Determines the widths of the columns from the first batch.
-    fn begin<'b>(&mut self, column: impl Fn(usize) -> Result<&'b dyn Array>) -> Result<()> {
-        for (k, chosen) in self.layout.features.iter().enumerate() {
-            let width = match chosen.one_hot {
-                true => 1,
-                false => width(column(chosen.at)?).map_err(|problem| self.refuse(chosen.at, problem))?,
+    /// Counts the memory that the values of more rows take.
+    fn spend(&mut self, n_rows: usize) -> Result<()> {
+        let n_values = self.shapes.iter().fold(1u64, |sum, shape| sum.saturating_add(width(shape) as u64));
+        self.used = self.used.saturating_add(n_values.saturating_mul(4).saturating_mul(n_rows as u64));
+        if self.used > self.limit { Err(Error::input(&self.file, TOO_MUCH)) } else { Ok(()) }
+    }
+
+    /// Determines the shapes of the columns from the first batch.
+    fn start(&mut self, features: &[ArrayRef]) -> Result<()> {
+        for (k, ((of, one_hot), array)) in self.chosen().into_iter().zip(features).enumerate() {
+            let shape = match one_hot {
+                true => Vec::new(),
+                false => shape(array).map_err(|problem| self.refuse(of, problem))?,
             };
             let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
-            if let Some(learned) = learned.filter(|learned| !chosen.one_hot && learned.width != width) {
-                let problem = format!("gives {width} values but the model needs {}", learned.width);
-                return Err(self.refuse(chosen.at, problem.into()));
+            if let Some(learned) = learned.filter(|learned| !one_hot && learned.width != width(&shape)) {
+                let problem = format!("gives {} values but the model needs {}", width(&shape), learned.width);
+                return Err(self.refuse(of, problem.into()));
             }
-            self.widths.push(width);
+            self.shapes.push(shape);
         }
-        self.gather = Some(Gather::new(&self.layout, &self.widths, self.options, self.learned));
+        let widths: Vec<usize> = self.shapes.iter().map(|shape| width(shape)).collect();
+        let layout = self.layout.as_ref();
+        self.gather = layout.map(|layout| Gather::new(layout, &widths, self.options, self.learned));
         Ok(())
     }
 
     /// An error in a column of the file.
     fn refuse(&self, of: usize, problem: Problem) -> Error {
-        let name = self.layout.names.as_ref().map(|names| names[of].clone());
-        Error::input(cell(self.file, None, &ColumnPlace { name, number: of + 1 }), problem)
+        let names = self.layout.as_ref().and_then(|layout| layout.names.as_ref());
+        let name = names.and_then(|names| names.get(of)).cloned();
+        Error::input(cell(&self.file, None, &ColumnPlace { name, number: of + 1 }), problem)
     }
 
     /// Takes the values of the rows added since the last call.
-    pub(super) fn take_rows(&mut self) -> Result<Vec<f32>> {
+    pub(in crate::data) fn take_rows(&mut self) -> Result<Vec<f32>> {
         let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
         if let Some(what) = gather.needs_all() {
             let problem = format!("{what} are learned from all rows at once");
-            return Err(Error::input(self.file, problem).leave_out("stream"));
+            return Err(Error::input(&self.table, problem).leave_out("stream"));
         }
-        gather.take_rows(self.file)
+        gather.take_rows(&self.table)
+    }
+
+    /// The shape of a picture, if the values are one column of lists of lists.
+    fn image(&self) -> Option<ImageShape> {
+        let [shape] = &self.shapes[..] else { return None };
+        match shape[..] {
+            [height, width] => Some(ImageShape { height, width, channels: 1 }),
+            [height, width, channels] => Some(ImageShape { height, width, channels }),
+            _ => None,
+        }
     }
 
     /// Returns the samples.
-    pub(super) fn finish(self) -> Result<Dataset> {
-        let file = self.file;
-        self.gathered()?.finish(file)
+    pub(in crate::data) fn finish(mut self) -> Result<Dataset> {
+        let (image, warnings) = (self.image(), self.parts.warnings(&self.table, self.options, self.learned));
+        let mut data = self.gathered()?.finish(&self.table)?;
+        if let Some(image) = image {
+            data = data.with_image(&self.table, image)?;
+        }
+        warnings.into_iter().for_each(|warning| data.warn(warning));
+        Ok(data)
     }
 
-    /// Returns what was learned besides the values already taken.
-    pub(super) fn learned(self) -> Result<Learned> {
-        let file = self.file;
-        Ok(self.gathered()?.learned(file))
+    /// Returns what was learned besides the values already taken, and the shape of pictures.
+    pub(in crate::data) fn learned(mut self) -> Result<(Learned, Option<ImageShape>)> {
+        let (image, warnings) = (self.image(), self.parts.warnings(&self.table, self.options, self.learned));
+        let mut learned = self.gathered()?.learned(&self.table);
+        learned.warnings.extend(warnings);
+        Ok((learned, image))
     }
 
-    fn gathered(self) -> Result<Gather> {
-        self.gather.ok_or_else(|| Error::input(self.file, "holds no rows"))
+    fn gathered(&mut self) -> Result<Gather> {
+        self.gather.take().ok_or_else(|| Error::input(&self.table, "holds no rows"))
     }
+}
+
+/// The number of values of this shape.
+fn width(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |product, &n| product.saturating_mul(n))
 }

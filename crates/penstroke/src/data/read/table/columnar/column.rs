@@ -1,6 +1,7 @@
 //! Columns of a record batch, as numbers or as texts.
 
 use super::guard::line;
+use super::kind::{Kind, is_list};
 use crate::data::read::table::field::LEAVE_OUT;
 use crate::data::read::table::gather::Gather;
 use crate::error::Problem;
@@ -9,9 +10,10 @@ use arrow_array::types::{
     Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
     Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
+use arrow_array::{Array, ArrayRef, GenericListArray, OffsetSizeTrait};
 use arrow_schema::DataType;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A column of a batch, ready to be read row by row.
 pub(super) enum Column<'a> {
@@ -21,45 +23,46 @@ pub(super) enum Column<'a> {
     Texts(Texts<'a>),
 }
 
-/// The number of values that a column has per row.
-pub(super) fn width(array: &dyn Array) -> Result<usize, Problem> {
-    let width = match array.data_type() {
-        DataType::FixedSizeList(_, width) => usize::try_from(*width).ok(),
-        DataType::List(_) => first_length(array.as_list::<i32>().offsets().lengths(), array),
-        DataType::LargeList(_) => first_length(array.as_list::<i64>().offsets().lengths(), array),
-        _ => Some(1),
-    };
-    match width {
-        Some(0) => Err(Problem::from("holds empty lists").with("columns", LEAVE_OUT)),
-        Some(width) => Ok(width),
-        None => Err(Problem::from("begins with rows without a list, so the length of its lists is unknown")
-            .with("columns", LEAVE_OUT)),
+/// The shape of a column's values in a row: `[]` for one value, `[4, 3]` for a list of four lists of three.
+pub(super) fn shape(array: &dyn Array) -> Result<Vec<usize>, Problem> {
+    let (mut shape, mut inner): (_, ArrayRef) = (Vec::new(), array.slice(0, array.len()));
+    while is_list(inner.data_type()) {
+        let Some(row) = (0..inner.len()).find(|&row| inner.is_valid(row)) else {
+            let problem = "begins with rows without a list, so the length of its lists is unknown";
+            return Err(Problem::from(problem).with("columns", LEAVE_OUT));
+        };
+        let (values, ends) = elements(&*inner, row);
+        if ends.is_empty() {
+            return Err(Problem::from("holds empty lists").with("columns", LEAVE_OUT));
+        }
+        shape.push(ends.len());
+        inner = values.slice(ends.start, ends.len());
+    }
+    Ok(shape)
+}
+
+/// The elements of all lists of a column, and which of them belong to a row.
+fn elements(array: &dyn Array, row: usize) -> (&ArrayRef, Range<usize>) {
+    fn range<O: OffsetSizeTrait>(lists: &GenericListArray<O>, row: usize) -> (&ArrayRef, Range<usize>) {
+        let offsets = lists.value_offsets();
+        (lists.values(), offsets[row].as_usize()..offsets[row + 1].as_usize())
+    }
+    match array.data_type() {
+        DataType::List(_) => range(array.as_list::<i32>(), row),
+        DataType::LargeList(_) => range(array.as_list::<i64>(), row),
+        _ => {
+            let lists = array.as_fixed_size_list();
+            let width = usize::try_from(lists.value_length()).unwrap_or(0);
+            (lists.values(), row * width..(row + 1) * width)
+        }
     }
 }
 
-/// The length of the first list that is not null.
-fn first_length(mut lengths: impl Iterator<Item = usize>, array: &dyn Array) -> Option<usize> {
-    let at = (0..array.len()).find(|&at| array.is_valid(at))?;
-    lengths.nth(at)
-}
-
 impl<'a> Column<'a> {
-    /// Reads `width` numbers per row. `n_before` rows came before, which messages need for row numbers.
-    pub(super) fn numbers(array: &dyn Array, width: usize, n_before: u64) -> Result<Self, Problem> {
-        let numbers = match array.data_type() {
-            DataType::FixedSizeList(_, _) => {
-                let lists = array.as_fixed_size_list();
-                let found = lists.value_length();
-                if usize::try_from(found) != Ok(width) {
-                    return Err(wrong_length(n_before, found, width));
-                }
-                blank(numbers(lists.values())?, array, width)
-            }
-            DataType::List(_) => lists::<i32>(array, width, n_before)?,
-            DataType::LargeList(_) => lists::<i64>(array, width, n_before)?,
-            _ => numbers(array)?,
-        };
-        Ok(Column::Numbers(numbers, width))
+    /// Reads numbers of this shape per row. `n_before` rows came before, which messages need for row numbers.
+    pub(super) fn numbers(array: &dyn Array, shape: &[usize], n_before: u64) -> Result<Self, Problem> {
+        let width = shape.iter().product();
+        Ok(Column::Numbers(lists(array, shape, Nested { first: n_before, per_row: 1 })?, width))
     }
 
     /// Reads one text per row.
@@ -111,34 +114,44 @@ impl<'a> Column<'a> {
     }
 }
 
-fn wrong_length(row: u64, found: impl std::fmt::Display, width: usize) -> Problem {
-    format!(
-        "row {} (from 1) holds a list of {found} values instead of {width}; all lists must have one length",
-        row + 1
-    )
-    .into()
+/// Which entries of nested lists an array holds: from number `first` on, `per_row` to a row of the table.
+#[derive(Clone, Copy)]
+struct Nested {
+    first: u64,
+    per_row: u64,
 }
 
-/// The numbers of lists that all have the same length.
-fn lists<O: OffsetSizeTrait>(array: &dyn Array, width: usize, n_before: u64) -> Result<Vec<f32>, Problem> {
-    let lists = array.as_list::<O>();
-    let offsets = lists.value_offsets();
+/// The numbers of lists that all have this shape; NaN where a list is null.
+fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f32>, Problem> {
+    let [width, inner @ ..] = shape else { return numbers(array) };
+    if !is_list(array.data_type()) {
+        return Err("holds lists in some rows and single values in others".into());
+    }
+    let n_numbers: usize = shape.iter().product();
     let mut out = Vec::new();
-    // The numbers of consecutive non-null rows are contiguous.
     let mut row = 0;
-    while row < lists.len() {
+    while row < array.len() {
         let first = row;
-        while row < lists.len() && lists.is_valid(row) {
-            let found = offsets[row + 1] - offsets[row];
-            if found.to_usize() != Some(width) {
-                return Err(wrong_length(n_before + row as u64, found.as_usize(), width));
+        let mut run = 0..0;
+        // The elements of consecutive rows that are not null are contiguous.
+        while row < array.len() && array.is_valid(row) {
+            let (_, range) = elements(array, row);
+            if range.len() != *width {
+                let row = (at.first + row as u64) / at.per_row + 1;
+                let problem =
+                    format!("row {row} (from 1) holds a list of {} values instead of {width}", range.len());
+                return Err(format!("{problem}; all lists must have one length").into());
             }
+            run = if row == first { range } else { run.start..range.end };
             row += 1;
         }
-        let (from, n) = (offsets[first].as_usize(), (row - first) * width);
-        out.extend(numbers(&lists.values().slice(from, n))?);
-        while row < lists.len() && lists.is_null(row) {
-            out.extend(std::iter::repeat_n(f32::NAN, width));
+        if row > first {
+            let width = *width as u64;
+            let inside = Nested { first: (at.first + first as u64) * width, per_row: at.per_row * width };
+            out.extend(lists(&elements(array, first).0.slice(run.start, run.len()), inner, inside)?);
+        }
+        while row < array.len() && array.is_null(row) {
+            out.extend(std::iter::repeat_n(f32::NAN, n_numbers));
             row += 1;
         }
     }
@@ -176,25 +189,19 @@ fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
         DataType::Decimal64(_, scale) => decimals!(Decimal64Type, scale),
         DataType::Decimal128(_, scale) => decimals!(Decimal128Type, scale),
         DataType::Dictionary(_, values) if values.is_numeric() => return numbers(&*looked_up(array)?),
-        other => {
-            let is_text = matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-                || matches!(other, DataType::Dictionary(_, values) if !values.is_nested());
-            let problem =
-                Problem::from(format!("holds {}, not numbers", in_words(other))).with("columns", LEAVE_OUT);
-            return Err(if is_text { problem.with("one_hot", "read it as categories") } else { problem });
-        }
+        other => return Err(Kind::not_numbers(other)),
     };
-    Ok(blank(values, array, 1))
+    Ok(blank(values, array))
 }
 
 /// Writes NaN where the array is null.
-fn blank(mut values: Vec<f32>, array: &dyn Array, width: usize) -> Vec<f32> {
+fn blank(mut values: Vec<f32>, array: &dyn Array) -> Vec<f32> {
     if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
-        for (row, value) in values.chunks_exact_mut(width).enumerate() {
-            if nulls.is_null(row) {
-                value.fill(f32::NAN);
-            }
-        }
+        values
+            .iter_mut()
+            .enumerate()
+            .filter(|(row, _)| nulls.is_null(*row))
+            .for_each(|(_, value)| *value = f32::NAN);
     }
     values
 }
@@ -236,9 +243,7 @@ impl<'a> Texts<'a> {
         );
         let is_number = kind.is_integer() || matches!(kind, DataType::Float32 | DataType::Float64);
         if !is_text && !is_number {
-            return Err(
-                format!("holds {}, not names; leave it out, or write it as text", in_words(kind)).into()
-            );
+            return Err(Kind::not_names(kind));
         }
         Ok(Self { values, keys })
     }
@@ -273,23 +278,5 @@ impl<'a> Texts<'a> {
             DataType::Float64 => number!(Float64Type),
             _ => return None,
         })
-    }
-}
-
-/// What a column of this type holds, for messages.
-fn in_words(kind: &DataType) -> String {
-    match kind {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".into(),
-        DataType::Dictionary(_, values) => in_words(values),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            "bytes".into()
-        }
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => "dates".into(),
-        DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) | DataType::Interval(_) => {
-            "times".into()
-        }
-        DataType::Struct(_) | DataType::Map(..) | DataType::Union(..) => "records".into(),
-        kind if kind.is_nested() => "lists".into(),
-        other => format!("{other}"),
     }
 }

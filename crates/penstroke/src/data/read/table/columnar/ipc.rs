@@ -4,21 +4,24 @@
 //! the first of which is the schema; a file has a footer with the positions of its messages. Headers are verified
 //! before use; the bytes of a body are read as they arrive.
 
+use super::After;
 use super::batches::Batches;
 use super::guard::{damaged, guarded};
 use super::limit::{TOO_MUCH, limit};
-use crate::data::hold::{Dataset, Preparation};
+use super::schema::Fields;
 use crate::data::read::content::Content;
-use crate::data::read::table::options::TableOptions;
+use crate::data::read::table::file::TableFile;
 use crate::{Error, Result};
 use ::arrow_ipc::convert::try_fb_to_schema;
 use ::arrow_ipc::reader::{FileDecoder, StreamDecoder};
 use ::arrow_ipc::{Block, MessageHeader, root_as_footer_with_opts, root_as_message_with_opts};
 use arrow_buffer::Buffer;
+use arrow_schema::Schema;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::sync::Arc;
 
 /// The first and the last bytes of a file.
@@ -30,31 +33,31 @@ const START: usize = 8;
 /// The length of what follows a file's footer: its length and the mark.
 const TAIL: u64 = 10;
 
-/// Reads a stream; with `learned`, in the way of the table that a model was trained on.
-pub(in crate::data) fn read_stream(
+/// Adds the rows of a stream to a table.
+pub(in crate::data) fn add_stream(
     mut content: Content,
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-) -> Result<Dataset> {
+    file: &TableFile,
+    batches: &mut Batches<'_>,
+    after: &mut After<'_>,
+) -> Result<()> {
     let name = content.place();
     guarded(&name, || {
         let mut decoder = StreamDecoder::new();
-        let mut batches: Option<Batches<'_>> = None;
+        let mut begun = false;
         while let Some(mut message) = next(&mut content)? {
             let batch = decoder.decode(&mut message).map_err(|error| damaged(&name, &error))?;
             let n_bytes = content.n_read();
-            if let (None, Some(schema)) = (&batches, decoder.schema()) {
-                batches = Some(Batches::new(&name, &schema, pandas(&schema), n_bytes, options, learned)?);
+            if let (false, Some(schema)) = (begun, decoder.schema()) {
+                batches.begin(file, n_bytes, Fields::new(&schema, None, pandas(&schema)))?;
+                begun = true;
             }
-            if let (Some(batch), Some(batches)) = (batch, &mut batches) {
+            if let (Some(batch), true) = (batch, begun) {
                 batches.grow(n_bytes);
                 batches.push(&batch, Some)?;
+                after(batches)?;
             }
         }
-        match batches {
-            Some(batches) => batches.finish(),
-            None => Err(damaged(&name, &"it holds no schema")),
-        }
+        if begun { Ok(()) } else { Err(damaged(&name, &"it holds no schema")) }
     })
 }
 
@@ -92,12 +95,13 @@ fn next(content: &mut Content) -> Result<Option<Buffer>> {
     Ok(Some(Buffer::from_vec(message)))
 }
 
-/// Reads a file; `learned` works as for [`read_stream`].
-pub(in crate::data) fn read_file(
-    path: &Path,
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-) -> Result<Dataset> {
+/// Adds the rows of a file to a table.
+pub(in crate::data) fn add_file(
+    of_table: &TableFile,
+    batches: &mut Batches<'_>,
+    after: &mut After<'_>,
+) -> Result<()> {
+    let path = &of_table.path;
     let name = path.display().to_string();
     let failed = |error| Error::io(path, error);
     let cut = || damaged(&name, &"it is cut short");
@@ -121,7 +125,7 @@ pub(in crate::data) fn read_file(
         let footer = root_as_footer_with_opts(&bounds(footer.len()), &footer).map_err(wrong)?;
         let schema = footer.schema().ok_or_else(|| damaged(&name, &"it holds no schema"))?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(|error| damaged(&name, &error))?);
-        let mut batches = Batches::new(&name, &schema, pandas(&schema), file_len, options, learned)?;
+        batches.begin(of_table, file_len, Fields::new(&schema, None, pandas(&schema)))?;
         let mut decoder = FileDecoder::new(schema, footer.version());
         let mut message = |block: &Block| -> Result<Buffer> {
             let sizes =
@@ -146,9 +150,10 @@ pub(in crate::data) fn read_file(
                 decoder.read_record_batch(block, &bytes).map_err(|error| damaged(&name, &error))?
             {
                 batches.push(&batch, Some)?;
+                after(batches)?;
             }
         }
-        batches.finish()
+        Ok(())
     })
 }
 
@@ -199,7 +204,15 @@ fn check(name: &str, head: &[u8], body: &[u8], n_bytes: u64) -> Result<()> {
     Ok(())
 }
 
+/// The schema that Arrow's writers leave in the metadata of a Parquet file: a message in base64.
+pub(super) fn declared_schema(metadata: &str) -> Option<Schema> {
+    let bytes = BASE64_STANDARD.decode(metadata).ok()?;
+    let head = bytes.strip_prefix(&CONTINUATION).and_then(|bytes| bytes.get(4..)).unwrap_or(&bytes);
+    let message = root_as_message_with_opts(&bounds(head.len()), head).ok()?;
+    try_fb_to_schema(message.header_as_schema()?).ok()
+}
+
 /// The metadata that pandas wrote into the schema.
-fn pandas(schema: &arrow_schema::Schema) -> Option<&str> {
+fn pandas(schema: &Schema) -> Option<&str> {
     schema.metadata().get("pandas").map(String::as_str)
 }

@@ -1,7 +1,10 @@
 //! Tables whose files declare column types, Parquet and Arrow IPC, read batch by batch.
 //!
 //! Both arrive as Arrow record batches, whose rows are gathered like those of a text table. Numbers are rounded to
-//! single precision; null and nan are missing. A column of lists of equal length counts as that many values.
+//! single precision; null and nan are missing. A column of lists of equal length counts as that many values, and so do
+//! lists of lists; if it is the only one, two or three levels of lists are the height, width and channels of pictures.
+//!
+//! Several files with the same columns are one table, in the order of the files.
 //!
 //! Memory: four bytes per value, plus expanded one-hot columns, plus one batch. Because a small compressed file may
 //! unpack to a huge one, a file of `n` bytes may unpack to at most 64 MiB plus 1024 times `n`; its headers are checked
@@ -11,12 +14,18 @@ mod batches;
 mod column;
 mod guard;
 mod ipc;
+mod kind;
 mod limit;
 mod parquet;
+mod schema;
 mod thrift;
 
-pub(in crate::data) use ipc::{read_file as read_ipc_file, read_stream as read_ipc_stream};
-pub(in crate::data) use parquet::{read as read_parquet, spool as spool_parquet};
+pub(in crate::data) use batches::Batches;
+pub(in crate::data) use ipc::{add_file as add_ipc_file, add_stream as add_ipc_stream};
+pub(in crate::data) use parquet::add as add_parquet;
+
+/// What is done after each batch.
+pub(in crate::data) type After<'a> = dyn FnMut(&mut Batches<'_>) -> crate::Result<()> + 'a;
 
 #[cfg(test)]
 mod tests;

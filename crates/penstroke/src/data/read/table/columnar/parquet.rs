@@ -3,19 +3,20 @@
 //! A file consists of data pages and, at its end, a footer with their positions and types. Footer and page headers are
 //! checked before the decoder sees them: no length may reach beyond the file, and no page may unpack beyond the limit.
 
+use super::After;
 use super::batches::Batches;
 use super::guard::{damaged, guarded, line};
+use super::ipc::declared_schema;
 use super::limit::{TOO_MUCH, limit};
+use super::schema::Fields;
 use super::thrift::{Event, Kind, walk};
-use crate::data::hold::{Dataset, Preparation};
-use crate::data::read::table::gather::Learned;
-use crate::data::read::table::options::TableOptions;
+use crate::data::read::table::file::TableFile;
 use crate::{Error, Result};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use ::parquet::basic::Type;
+use ::parquet::basic::{Compression, Type};
 use ::parquet::file::metadata::ColumnChunkMetaData;
 use arrow_array::RecordBatchReader;
 use std::fs::File;
@@ -31,47 +32,26 @@ const MAX_NESTING: usize = 32;
 /// Maximum length of a page header.
 const MAX_HEADER: u64 = 1 << 24;
 
-/// Reads a table; with `learned`, in the way of the table that a model was trained on.
-pub(in crate::data) fn read(
-    path: &Path,
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-) -> Result<Dataset> {
-    read_batches(path, options, learned, &mut |_| Ok(()), |batches| batches.finish())
-}
-
-/// Passes on the values in blocks of a few thousand rows as they are read, and returns what was learned.
-pub(in crate::data) fn spool(
-    path: &Path,
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-    values: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<Learned> {
-    read_batches(path, options, learned, &mut |batches| values(&batches.take_rows()?), |batches| {
-        batches.learned()
-    })
-}
-
-/// Reads the table batch by batch, calls `after` after each, and builds the result at the end.
-fn read_batches<T>(
-    path: &Path,
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-    after: &mut dyn FnMut(&mut Batches<'_>) -> Result<()>,
-    finish: impl FnOnce(Batches<'_>) -> Result<T>,
-) -> Result<T> {
+/// Adds the rows of a file to a table, and calls `after` after each batch.
+pub(in crate::data) fn add(
+    of_table: &TableFile,
+    batches: &mut Batches<'_>,
+    after: &mut After<'_>,
+) -> Result<()> {
+    let path = &of_table.path;
     let name = path.display().to_string();
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
     let file_len = check_footer(&name, &mut file).map_err(|error| at(path, error))??;
     guarded(&name, || {
         let failed = |error: ::parquet::errors::ParquetError| damaged(&name, &error);
-        // The embedded Arrow schema adds nothing that is needed here.
+        // The embedded Arrow schema is only needed for the types that Parquet does not have.
         let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::load(&file, reading).map_err(failed)?;
         let pairs = metadata.metadata().file_metadata().key_value_metadata();
-        let pandas = pairs.into_iter().flatten().find(|pair| pair.key == "pandas");
-        let pandas = pandas.and_then(|pair| pair.value.as_deref());
-        let mut batches = Batches::new(&name, metadata.schema(), pandas, file_len, options, learned)?;
+        let pair = |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key)?.value.as_deref();
+        let declared = pair("ARROW:schema").and_then(declared_schema);
+        let fields = Fields::new(metadata.schema(), declared.as_ref(), pair("pandas"));
+        batches.begin(of_table, file_len, fields)?;
         let columns = batches.columns();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());
         let mut pages =
@@ -101,10 +81,10 @@ fn read_batches<T>(
             for batch in reader {
                 let batch = batch.map_err(|error| damaged(&name, &error))?;
                 batches.push(&batch, |at| columns.binary_search(&at).ok())?;
-                after(&mut batches)?;
+                after(batches)?;
             }
         }
-        finish(batches)
+        Ok(())
     })
 }
 
@@ -201,6 +181,15 @@ struct Pages<'a> {
 impl Pages<'_> {
     /// Checks the page headers of a column and returns the size of the largest page.
     fn check(&mut self, chunk: &ColumnChunkMetaData) -> Result<u64> {
+        let codec = match chunk.compression() {
+            Compression::BROTLI(_) => "Brotli",
+            Compression::LZO => "LZO",
+            _ => "",
+        };
+        if !codec.is_empty() {
+            let problem = format!("is compressed by {codec}, which is not read; write it with zstd");
+            return Err(Error::input(self.name, problem));
+        }
         let damaged = |problem: &str| {
             damaged(self.name, &format!("column {}: {problem}", line(&chunk.column_path().string())))
         };

@@ -1,6 +1,6 @@
 //! Columnar files against each other, and against tables of text.
 
-use crate::data::{Labels, Missing, TableOptions};
+use crate::data::{ImageShape, Labels, Missing, TableOptions};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::metadata::KeyValue;
@@ -8,8 +8,9 @@ use ::parquet::file::properties::WriterProperties;
 use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::types::{Int16Type, Int32Type};
 use arrow_array::*;
+use arrow_buffer::OffsetBuffer;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 use files::*;
 use std::sync::Arc;
 
@@ -128,10 +129,50 @@ fn a_column_of_lists_is_as_many_values() {
         "column 1 (v): begins with rows without a list, so the length of its lists is unknown; leave the column out \
          with columns"
     );
+    assert_eq!(read(&columns, &mean).image(), None);
     let narrow = read(&[("v", lists([Some(vec![1.0, 2.0])]))], &TableOptions::default());
     assert_eq!(
         problem_like(&columns, &TableOptions::default(), Some(narrow.preparation())),
         "column 1 (v): gives 3 values but the model needs 2"
+    );
+}
+
+/// Two samples of 2 × 3 values, as lists of lists in each of Arrow's forms.
+#[test]
+fn a_column_of_nested_lists_is_pictures() {
+    let numbers: ArrayRef = Arc::new(Int16Array::from_iter_values(0..12));
+    let element = |array: &ArrayRef| Arc::new(Field::new("item", array.data_type().clone(), true));
+    let fixed = |array: &ArrayRef, width: i32| -> ArrayRef {
+        Arc::new(FixedSizeListArray::new(element(array), width, array.clone(), None))
+    };
+    let variable = |array: &ArrayRef, widths: &[usize]| -> ArrayRef {
+        let offsets = OffsetBuffer::from_lengths(widths.iter().copied());
+        Arc::new(ListArray::new(element(array), offsets, array.clone(), None))
+    };
+    for rows in [
+        fixed(&fixed(&numbers, 3), 2),
+        variable(&fixed(&numbers, 3), &[2, 2]),
+        fixed(&variable(&numbers, &[3; 4]), 2),
+        variable(&variable(&numbers, &[3; 4]), &[2, 2]),
+    ] {
+        let data = read(&[("x", rows.clone())], &TableOptions::default());
+        assert_eq!(data.image(), Some(ImageShape { height: 2, width: 3, channels: 1 }));
+        assert_eq!(data.to_floats(), (0..12).map(|x| x as f32).collect::<Vec<_>>());
+        // Beside another column they are values only.
+        let data = read(&[("x", rows), ("y", floats([Some(9.0), Some(8.0)]))], &TableOptions::default());
+        assert_eq!((data.image(), data.row(1)), (None, vec![6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 8.0]));
+    }
+    let ragged = variable(&variable(&numbers, &[3, 3, 3, 2, 1]), &[2, 3]);
+    let of = |rows| problem(&[("x", rows)], &TableOptions::default());
+    let message =
+        "column 1 (x): row 2 (from 1) holds a list of 3 values instead of 2; all lists must have one length";
+    assert_eq!(of(ragged), message);
+    let message =
+        "column 1 (x): row 2 (from 1) holds a list of 2 values instead of 3; all lists must have one length";
+    assert_eq!(of(variable(&variable(&numbers, &[3, 3, 3, 2]), &[2, 2])), message);
+    assert_eq!(
+        of(variable(&variable(&texts([Some("a"), Some("b")]), &[1, 1]), &[1, 1])),
+        "column 1 (x): holds lists of text, not numbers; leave the column out with columns"
     );
 }
 
@@ -148,11 +189,24 @@ fn columns_without_numbers_or_names_are_refused() {
     );
     assert_eq!(
         of(dates.clone()),
-        "column 2 (a): holds dates, not numbers; leave the column out with columns"
+        "column 2 (a): holds dates, not numbers; write them as numbers, such as days since the first, or leave the column out \
+         with columns"
     );
     assert_eq!(
         of(Arc::new(BinaryArray::from(vec![&b"1"[..], b"2"]))),
         "column 2 (a): holds bytes, not numbers; leave the column out with columns"
+    );
+    let durations: ArrayRef = Arc::new(DurationNanosecondArray::from(vec![1, 2]));
+    let times: ArrayRef = Arc::new(Time32SecondArray::from(vec![1, 2]));
+    for (array, kind, unit) in
+        [(durations.clone(), "durations", "seconds"), (times, "times of day", "seconds since midnight")]
+    {
+        let ways = format!("write them as numbers, such as {unit}, or leave the column out with columns");
+        assert_eq!(of(array), format!("column 2 (a): holds {kind}, not numbers; {ways}"));
+    }
+    assert_eq!(
+        problem(&[("x", two.clone()), ("a", durations)], &options("x", "", "a")),
+        "column 2 (a): holds durations, not names; leave it out, or write it as text"
     );
     assert_eq!(
         problem(&[("x", two.clone()), ("a", dates)], &options("x", "", "a")),
@@ -194,10 +248,10 @@ fn row_names_become_values_only_if_selected() {
     assert_eq!(read(&columns, &options("1-2", "", "")).to_floats(), [1.0, 7.0]);
     // pandas lists named index columns.
     let pandas = r#"{"index_columns": ["id", {"kind": "range", "start": 0}], "columns": []}"#;
-    assert_eq!(super::batches::row_names(Some(pandas)), ["id"]);
+    assert_eq!(super::schema::row_names(Some(pandas)), ["id"]);
     assert!(
-        super::batches::row_names(Some("{}")).is_empty()
-            && super::batches::row_names(Some("no JSON")).is_empty()
+        super::schema::row_names(Some("{}")).is_empty()
+            && super::schema::row_names(Some("no JSON")).is_empty()
     );
     let named = batch(&[("id", floats([Some(7.0)])), ("x", floats([Some(1.0)]))]);
     let schema = named

@@ -80,7 +80,7 @@ pub(super) fn read_bytes(
     let options = LoadOptions { table: options.clone(), like: learned.cloned(), ..LoadOptions::default() };
     let source = Source::Path(path);
     let held = load(&source, &options);
-    if name.ends_with(".parquet") {
+    if [".parquet", ".arrow", ".arrows"].iter().any(|extension| name.ends_with(extension)) {
         check_streamed(&source, &options, &held);
     }
     held
@@ -94,7 +94,7 @@ pub(super) fn check_streamed(source: &Source, options: &LoadOptions, held: &Resu
             let mut values = Values::Bytes(Vec::new());
             streamed.read(&all, &mut values).unwrap();
             assert_eq!(values.rows().to_floats(), held.to_floats());
-            assert_eq!(streamed.labels(), held.labels());
+            assert_eq!((streamed.labels(), streamed.image()), (held.labels(), held.image()));
             assert_eq!(streamed.preparation(), held.preparation());
             assert_eq!(streamed.warnings(), held.warnings());
         }
