@@ -78,7 +78,7 @@ def arrays():
     whole = rng.integers(0, 2, (N, 6)) * 60 + rng.integers(0, 60, (N, 6))
     real = rng.normal(size=(N, 6)) * 50
     types = {f"{kind}{size}": whole for kind in "iu" for size in (1, 2, 4, 8)}
-    types |= {"f4": real, "f8": real, "bool": whole % 2}
+    types |= {"f2": real, "f4": real, "f8": real, "bool": whole % 2}
     for name, values in types.items():
         values = values.astype(name)
         # Penstroke reads bytes as value / 255.
@@ -99,8 +99,7 @@ def arrays():
         np.save("a.npy", real.reshape(shape))
         check("NumPy float64", f"{len(shape)} dimensions", "a.npy", real.astype(np.float32))
     for name, array, error in (
-        ("float16", real.astype("f2"), "values of type '<f2'; bool, integers, float32 and float64 can be read: save x.astype('float32')"),
-        ("complex64", real.astype("c8"), "values of type '<c8"),
+        ("complex64", real.astype("c8"), "values of type '<c8'; bool, integers, float16, float32 and float64 can be read"),
         ("text", real.astype("U"), "values of type '<U"),
         ("datetime64", whole.astype("M8[s]"), "values of type '<M8[s]"),
     ):
@@ -233,7 +232,19 @@ def types():
     pq.write_table(pa.table({"v": pa.array([[1.0], [1.0, 2.0]])}), "t.parquet")
     refused("pyarrow list", "lists of two lengths", "t.parquet", "row 2 (from 1) holds a list of 2 values instead of 1")
     pq.write_table(pa.table({"n": whole}), "t.parquet", compression="brotli")
-    refused("pyarrow all numbers", "Parquet, brotli", "t.parquet", "brotli")
+    refused("pyarrow all numbers", "Parquet, brotli", "t.parquet", "is compressed by Brotli, which is not read; write it with zstd")
+    pq.write_table(pa.table({"t": pa.array(whole, pa.duration("s"))}), "t.parquet")
+    refused("pyarrow duration", "Parquet", "t.parquet", "column 1 (t): holds durations, not numbers")
+
+
+def folders():
+    x = rng.normal(size=(N, 2)).astype("f4")
+    table = pa.table({"a": x[:, 0], "b": x[:, 1], "year": np.sort(rng.integers(2020, 2024, N))})
+    pq.write_to_dataset(table, "parts", partition_cols=["year"])
+    check("pyarrow partitioned", "Parquet, folders", "parts", np.column_stack([x, table["year"].to_numpy()]), "--columns", "a,b,year")
+    pictures = rng.normal(size=(N, 3, 2))
+    pq.write_table(pa.table({"p": pictures.tolist()}), "t.parquet")
+    check("pyarrow lists of lists", "Parquet", "t.parquet", pictures.reshape(N, 6).astype("f4"))
 
 
 def written():
@@ -284,7 +295,7 @@ def written():
     record("penstroke pictures and labels", "read by numpy, npy", "as documented", "" if good else f"{images.shape}")
 
 
-for part in (arrays, frames, types, written):
+for part in (arrays, frames, types, folders, written):
     part()
 
 widths = [max(len(row[k]) for row in rows) for k in range(2)]

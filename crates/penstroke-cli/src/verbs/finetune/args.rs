@@ -70,8 +70,8 @@ pub(crate) struct FinetuneArgs {
     pub(super) draw: u32,
     #[command(flatten)]
     pub(super) samples: SamplesArg,
-    /// Read samples of an .npy, IDX or Parquet file while training, not all at once: for files larger than memory. The model is
-    /// the same
+    /// Read samples of an .npy, IDX, Parquet or Arrow file, or a folder of Parquet files, while training, not all at once: for data
+    /// larger than memory. The model is the same
     #[arg(long, help_heading = "Data")]
     pub(super) stream: bool,
     #[command(flatten)]

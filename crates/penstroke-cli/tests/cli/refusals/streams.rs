@@ -7,17 +7,23 @@ fn streams_that_cannot_be_read_in_order_are_refused() {
     check(&[
         (
             "fit strokes --stream --out m",
-            "--stream: only npy, IDX and Parquet files can be streamed; leave it out\n",
+            "--stream: only npy, IDX, Parquet and Arrow files can be streamed; leave it out\n",
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
-            "--stream: reads all samples of one file; leave --samples out\n",
+            "--stream: reads all samples of a source; leave --samples out\n",
         ),
         ("fit rows.npy --stream --patches 2 --out m", "--stream: patches are cut in memory; leave it out"),
         ("fit nan.npy --stream --out m", "nan.npy: row 1, column 0 (from 0) is NaN"),
         ("fit short.npy --stream --out m", "short.npy: header claims "),
-        ("fit letter.txt --stream --out m", "letter.txt: cannot be streamed; npy, IDX and Parquet files can"),
-        ("fit folder --stream --out m", "folder: cannot be streamed; npy, IDX and Parquet files can"),
+        (
+            "fit letter.txt --stream --out m",
+            "letter.txt: cannot be streamed; npy, IDX, Parquet and Arrow files can",
+        ),
+        (
+            "fit folder --stream --out m",
+            "folder: holds no PNG or JPEG pictures, class folders of them, Parquet or Arrow files, or files",
+        ),
         ("fit no.npy --stream --out m", "no.npy: no such file or folder; a source is "),
         ("encode rows rows.npy --stream --out codes.csv", "codes.csv: the file name must end in .npy"),
     ]);

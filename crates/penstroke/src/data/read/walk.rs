@@ -9,19 +9,35 @@ const MAX_NESTING: usize = 32;
 
 /// The files in `folder` and below it, in the order of their paths, without hidden ones.
 pub(in crate::data) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let (mut files, mut open) = (Vec::new(), vec![(folder.to_owned(), 0)]);
+    let mut files = Vec::new();
+    visit(folder, &mut |inside| {
+        files.extend(inside);
+        false
+    })?;
+    files.sort();
+    Ok(files)
+}
+
+/// Whether `folder` or a folder below it has such a file.
+pub(in crate::data) fn any_below(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<bool> {
+    visit(folder, &mut |inside| inside.iter().any(|file| is_wanted(file)))
+}
+
+/// Passes on the files of each folder until `enough` is true, and returns whether it was.
+fn visit(folder: &Path, enough: &mut dyn FnMut(Vec<PathBuf>) -> bool) -> Result<bool> {
+    let mut open = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = open.pop() {
         if depth == MAX_NESTING {
-            let problem =
-                format!("lies more than {MAX_NESTING} folders deep; is there a link to a folder above it?");
+            let problem = format!("lies {MAX_NESTING} folders deep; is there a link to a folder above it?");
             return Err(Error::input(&folder, problem));
         }
         let (inside, folders) = list(&folder)?;
-        files.extend(inside);
+        if enough(inside) {
+            return Ok(true);
+        }
         open.extend(folders.into_iter().map(|folder| (folder, depth + 1)));
     }
-    files.sort();
-    Ok(files)
+    Ok(false)
 }
 
 /// The files and the folders in `folder`, each sorted by name, without hidden ones.

@@ -10,6 +10,9 @@ use crate::data::read::table::Learned;
 #[cfg(feature = "columnar")]
 use crate::data::read::table::columnar::{self, Batches};
 use crate::data::read::table::file::TableFile;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 /// The three forms of columnar files.
 #[derive(PartialEq)]
@@ -27,6 +30,22 @@ impl Columnar {
             [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Columnar::ArrowFile),
             [0xff, 0xff, 0xff, 0xff, ..] => Some(Columnar::ArrowStream),
             _ => None,
+        }
+    }
+}
+
+/// Extensions of columnar files.
+const COLUMNAR: [&str; 7] = ["parquet", "parq", "pq", "arrow", "arrows", "feather", "ipc"];
+
+/// Whether the file is Parquet or Arrow by its name, or by its first bytes if its name says nothing.
+pub(super) fn is_columnar(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    match extension {
+        Some(extension) => COLUMNAR.contains(&extension.as_str()),
+        None => {
+            let mut beginning = [0; 8];
+            let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+            read.is_ok() && Columnar::of(&beginning).is_some()
         }
     }
 }

@@ -1,15 +1,14 @@
 //! What a path names: MNIST's files, pictures, the files of a table, or one file.
 
-use super::columnar::Columnar;
-use super::parts::{no_test_part, part_of_folder};
+use super::columnar::is_columnar;
+use super::parts::{has_part_files, no_test_part, part_of_folder, part_of_name};
+use super::pattern::{matching, pattern, root};
 use crate::data::hold::Part;
 use crate::data::read::table::file::TableFile;
 use crate::data::read::walk::files_below;
 use crate::data::read::{images, mnist, npz};
 use crate::{Error, Result};
-use std::fs::File;
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What a path names.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub(super) fn find(path: &Path, part: Part) -> Result<Found> {
         return Ok(Found::Mnist);
     }
     if let Some(pattern) = pattern(path) {
-        let files = matching(path, pattern)?;
+        let files = table_matching(path, pattern)?;
         // Only folders have parts.
         part_of_folder(&files[0].path, part)?;
         return Ok(Found::Table(files));
@@ -42,40 +41,16 @@ pub(super) fn find(path: &Path, part: Part) -> Result<Found> {
     let path = part_of_folder(&file, part)?;
     Ok(match path.is_dir() {
         true if images::holds_pictures(&path)? => Found::Pictures(path),
-        true => Found::Table(table_below(&path)?),
+        true => Found::Table(table_below(&path, part)?),
         false if images::is_picture(&path) => Found::Pictures(path),
         false => Found::File(path, array),
     })
 }
 
-/// Whether the path names something that exists, of any part.
-pub(super) fn exists(path: &Path) -> bool {
-    match pattern(path) {
-        Some(pattern) => glob::glob(pattern).is_ok_and(|mut paths| paths.next().is_some()),
-        None => npz::split(path).0.exists(),
-    }
-}
-
-/// The path as a pattern with `*`, `?` or `[a-z]`, unless a file has that name.
-fn pattern(path: &Path) -> Option<&str> {
-    path.to_str().filter(|text| text.contains(['*', '?', '[']) && !npz::split(path).0.exists())
-}
-
 /// The files of a table that match a pattern.
-fn matching(path: &Path, pattern: &str) -> Result<Vec<TableFile>> {
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-    let found = glob::glob_with(pattern, options)
-        .map_err(|error| Error::input(path, format!("is not a valid pattern: {}", error.msg)))?;
-    let is_plain = |component: &Component<'_>| {
-        !component.as_os_str().to_str().is_some_and(|name| name.contains(['*', '?', '[']))
-    };
-    let root: PathBuf = path.components().take_while(is_plain).collect();
-    let mut files = Vec::new();
-    for found in found {
-        let found = found.map_err(|error| {
-            let path = error.path().to_owned();
-            Error::io(path, error.into())
-        })?;
+fn table_matching(path: &Path, pattern: &str) -> Result<Vec<TableFile>> {
+    let (root, mut files) = (root(path), Vec::new());
+    for found in matching(path, pattern)? {
         match found.is_dir() {
             true => files.extend(files_below(&found)?.into_iter().filter(|file| is_columnar(file))),
             false => files.push(found),
@@ -99,8 +74,8 @@ fn matching(path: &Path, pattern: &str) -> Result<Vec<TableFile>> {
     }
 }
 
-/// The files of the table in a folder, in the order of their paths.
-fn table_below(folder: &Path) -> Result<Vec<TableFile>> {
+/// The files of the table in a folder, in the order of their paths; if their names have parts, those of `part`.
+fn table_below(folder: &Path, part: Part) -> Result<Vec<TableFile>> {
     if folder.join("_delta_log").is_dir() {
         let problem =
             "is a Delta Lake table, whose files may hold deleted rows; write its rows as plain Parquet";
@@ -115,7 +90,12 @@ fn table_below(folder: &Path) -> Result<Vec<TableFile>> {
             let problem = format!("holds {} beside {}; give one of them", other.display(), table.display());
             Err(Error::input(folder, problem))
         }
-        (Some(_), None) => Ok(tables.into_iter().map(|file| TableFile::below(folder, file)).collect()),
+        (Some(_), None) => {
+            let in_parts = has_part_files(folder);
+            let is_wanted = |file: &PathBuf| !in_parts || part_of_name(file) == Some(part);
+            let files = tables.into_iter().filter(is_wanted);
+            Ok(files.map(|file| TableFile::below(folder, file)).collect())
+        }
         (None, Some(other)) => {
             let problem = format!(
                 "holds {}; only Parquet and Arrow files are read as one table, so give one file",
@@ -127,9 +107,6 @@ fn table_below(folder: &Path) -> Result<Vec<TableFile>> {
     }
 }
 
-/// Extensions of columnar files.
-const COLUMNAR: [&str; 7] = ["parquet", "parq", "pq", "arrow", "arrows", "feather", "ipc"];
-
 /// Extensions of other files with samples.
 const DATA: [&str; 7] = ["csv", "tsv", "tab", "gz", "npy", "npz", "orc"];
 
@@ -138,18 +115,6 @@ const DATA: [&str; 7] = ["csv", "tsv", "tab", "gz", "npy", "npz", "orc"];
 fn is_aside(root: &Path, file: &Path) -> bool {
     let inside = file.strip_prefix(root).unwrap_or(file);
     inside.components().any(|component| component.as_os_str().as_encoded_bytes().starts_with(b"_"))
-}
-
-/// Whether the file is Parquet or Arrow by its name, or by its first bytes if its name says nothing.
-fn is_columnar(path: &Path) -> bool {
-    match extension(path) {
-        Some(extension) => COLUMNAR.contains(&extension.as_str()),
-        None => {
-            let mut beginning = [0; 8];
-            let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
-            read.is_ok() && Columnar::of(&beginning).is_some()
-        }
-    }
 }
 
 fn extension(path: &Path) -> Option<String> {

@@ -80,6 +80,18 @@ fn a_folder_may_have_two_parts() {
     for (part, n) in [(Part::Train, 4), (Part::Test, 2)] {
         assert_eq!(load(&source, &LoadOptions { part, ..LoadOptions::default() }).unwrap().n_samples(), n);
     }
+    // So do files that are named by part.
+    let folder = tempfile::tempdir().unwrap();
+    let source = Source::Path(folder.path().to_owned());
+    write(&folder.path().join("train-00000-of-00002.parquet"), 0, 3);
+    write(&folder.path().join("train-00001-of-00002.parquet"), 3, 3);
+    assert_eq!(read(folder.path(), &LoadOptions::default()).n_samples(), 6);
+    assert!(!has_part(&source, Part::Test, Path::new("")));
+    write(&folder.path().join("test.parquet"), 6, 2);
+    assert!(has_part(&source, Part::Test, Path::new("")));
+    assert_eq!(read(folder.path(), &LoadOptions::default()).n_samples(), 6);
+    let test = LoadOptions { part: Part::Test, ..LoadOptions::default() };
+    assert_eq!(load(&source, &test).unwrap().to_floats(), values(6, 2));
 }
 
 #[test]

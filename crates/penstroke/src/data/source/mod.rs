@@ -7,6 +7,7 @@ mod load;
 mod name;
 mod options;
 mod parts;
+mod pattern;
 mod stream;
 
 pub use load::{load, load_scenes};

@@ -38,8 +38,8 @@ pub enum Source {
     Variation(Variation),
     /// npy, IDX, a text table or an Arrow stream on standard input, plain or compressed; it can be read only once.
     Stdin,
-    /// A file or folder: IDX, plain or compressed; npy and npz; text tables, Parquet or Arrow IPC; PNG or JPEG
-    /// pictures; MNIST's four files.
+    /// A file or folder: IDX, plain or compressed; npy and npz; text tables, Parquet or Arrow IPC; a folder of Parquet or
+    /// Arrow files, or a pattern such as `parts/*.parquet`, as one table; PNG or JPEG pictures; MNIST's four files.
     Path(PathBuf),
 }
 

@@ -1,9 +1,11 @@
 //! The parts of a source.
 
-use super::find::exists;
+use super::columnar::is_columnar;
 use super::name::{SOURCES, Source};
+use super::pattern::exists;
 use crate::data::hold::{Part, no_valid_part};
 use crate::data::read::mnist::{self, mnist_folder};
+use crate::data::read::walk::list;
 use crate::data::read::{images, npz};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ pub fn has_part(source: &Source, part: Part, data_dir: &Path) -> bool {
         Source::Path(path) => match part {
             Part::Train => exists(path),
             Part::Valid => false,
-            Part::Test => has_part_folders(path) || npz::has_test(path),
+            Part::Test => has_part_folders(path) || has_part_files(path) || npz::has_test(path),
         },
     }
 }
@@ -61,7 +63,7 @@ pub(super) fn part_of_folder(path: &Path, part: Part) -> Result<PathBuf> {
     }
     match part {
         Part::Train | Part::Valid => Ok(path.to_owned()),
-        Part::Test if npz::has_test(path) => Ok(path.to_owned()),
+        Part::Test if has_part_files(path) || npz::has_test(path) => Ok(path.to_owned()),
         Part::Test => Err(no_test_part(path.display().to_string())),
     }
 }
@@ -84,4 +86,22 @@ fn part_folders(path: &Path) -> [PathBuf; 2] {
 
 fn has_part_folders(path: &Path) -> bool {
     part_folders(path).iter().all(|folder| folder.is_dir())
+}
+
+/// Whether a folder holds a table in two parts: files named like `train-0.parquet` and `test-0.parquet`.
+pub(super) fn has_part_files(path: &Path) -> bool {
+    let files =
+        if path.is_dir() { list(path).map(|(files, _)| files).unwrap_or_default() } else { Vec::new() };
+    let has = |part| files.iter().any(|file| part_of_name(file) == Some(part) && is_columnar(file));
+    has(Part::Train) && has(Part::Test)
+}
+
+/// The part that the first word of a file's name says.
+pub(super) fn part_of_name(file: &Path) -> Option<Part> {
+    let word = file.file_name()?.to_str()?.split(|c: char| !c.is_alphanumeric()).next()?;
+    match word {
+        "train" => Some(Part::Train),
+        "test" => Some(Part::Test),
+        _ => None,
+    }
 }

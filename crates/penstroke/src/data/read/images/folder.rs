@@ -1,6 +1,6 @@
 //! The pictures of a folder, and their classes.
 
-use crate::data::read::walk::{files_below, list};
+use crate::data::read::walk::{any_below, files_below, list};
 use crate::{Error, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(super) struct Found {
 
 /// Whether the folder holds pictures, at any depth.
 pub(in crate::data) fn holds_pictures(folder: &Path) -> Result<bool> {
-    Ok(files_below(folder)?.iter().any(|path| is_picture(path)))
+    any_below(folder, is_picture)
 }
 
 pub(super) fn find(path: &Path) -> Result<Found> {

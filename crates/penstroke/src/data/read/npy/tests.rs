@@ -177,6 +177,14 @@ fn malformed_headers_are_refused_with_their_place() {
 }
 
 #[test]
+fn half_precision_is_read_in_either_byte_order() {
+    for (descr, bytes) in [("<f2", [0x00, 0x3c, 0x01, 0x80]), (">f2", [0x3c, 0x00, 0x80, 0x01])] {
+        let data = read_bytes(&npy(&dictionary(descr, "False", "(1, 2)"), &bytes)).unwrap();
+        assert_eq!(data.to_floats(), [1.0, -(0.5f32.powi(24))]);
+    }
+}
+
+#[test]
 fn pickles_and_other_types_are_refused() {
     let message = |descr: &str| problem(&npy(&dictionary(descr, "False", "(1, 1)"), &[0; 16]));
     assert!(message("|O").starts_with("holds pickled Python objects, which are never read"));

@@ -3,7 +3,7 @@
 //! The arrays `data`, `shape` and `format`, and by format `indices` and `indptr` (csr: the columns of each row in turn; csc:
 //! the rows of each column) or `row` and `col` (coo). Values in the same position are added.
 
-use super::Member;
+use super::members::Member;
 use crate::data::hold::{ByteOrder, Dataset, Element, Values};
 use crate::data::read::content::Content;
 use crate::data::read::npy;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::data::read::testing::{dictionary, npy};
-use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 use std::io::Write;
 
 /// A zip file as `numpy.savez` and `numpy.savez_compressed` write it.

@@ -14,6 +14,9 @@ use crate::error::{Problem, Row};
 use crate::{Error, Result};
 use arrow_array::{ArrayRef, RecordBatch};
 
+/// What is done after each batch.
+pub(in crate::data) type After<'a> = dyn FnMut(&mut Batches<'_>) -> Result<()> + 'a;
+
 /// A partly read table.
 pub(in crate::data) struct Batches<'a> {
     /// The table, and the file that is being read, for messages.

@@ -4,8 +4,7 @@
 //! the first of which is the schema; a file has a footer with the positions of its messages. Headers are verified
 //! before use; the bytes of a body are read as they arrive.
 
-use super::After;
-use super::batches::Batches;
+use super::batches::{After, Batches};
 use super::guard::{damaged, guarded};
 use super::limit::{TOO_MUCH, limit};
 use super::schema::Fields;

@@ -20,12 +20,9 @@ mod parquet;
 mod schema;
 mod thrift;
 
-pub(in crate::data) use batches::Batches;
+pub(in crate::data) use batches::{After, Batches};
 pub(in crate::data) use ipc::{add_file as add_ipc_file, add_stream as add_ipc_stream};
 pub(in crate::data) use parquet::add as add_parquet;
-
-/// What is done after each batch.
-pub(in crate::data) type After<'a> = dyn FnMut(&mut Batches<'_>) -> crate::Result<()> + 'a;
 
 #[cfg(test)]
 mod tests;

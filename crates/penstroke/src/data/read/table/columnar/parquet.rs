@@ -3,8 +3,7 @@
 //! A file consists of data pages and, at its end, a footer with their positions and types. Footer and page headers are
 //! checked before the decoder sees them: no length may reach beyond the file, and no page may unpack beyond the limit.
 
-use super::After;
-use super::batches::Batches;
+use super::batches::{After, Batches};
 use super::guard::{damaged, guarded, line};
 use super::ipc::declared_schema;
 use super::limit::{TOO_MUCH, limit};
