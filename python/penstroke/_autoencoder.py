@@ -1,6 +1,6 @@
 """One hidden layer."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +56,9 @@ class DenoisingAutoencoder(Autoencoder):
         Decay rates of Adam's means of gradients and of squared gradients, at least 0 and below 1.
     epsilon : float, default=1e-8
         Constant that Adam adds to the root of the mean squared gradient, above 0.
-    learning_rate : float, default=0.002
+    learning_rate : float, default=0.005
         Learning rate, above 0.
-    schedule : str, default="constant"
+    schedule : str, default="linear"
         Schedule of the learning rate: ``"constant"``, ``"linear"`` or ``"cosine"``, each optionally followed by ``:HOLD`` or
         ``:HOLD:WARM-UP``, which are shares of all steps.
     weight_decay, l1, contraction : float, default=0.0
@@ -67,11 +67,11 @@ class DenoisingAutoencoder(Autoencoder):
     sparsity : str or None, default=None
         Target for the mean activation of the hidden units and its coefficient: ``"0.05:0.1"`` asks for a mean of 0.05 with
         coefficient 0.1.
-    batch_size : int, default=128
-        Samples per step, at least 1.
-    max_iter : int, default=100
-        Maximum number of epochs, at least 1.
-    tol : float or None, default=1e-4
+    batch_size : int or "auto", default="auto"
+        Samples per step, at least 1; ``"auto"`` is 32, from 5,000 samples on 64, and from 20,000 on 128.
+    max_iter : int or "auto", default="auto"
+        Maximum number of epochs, at least 1; ``"auto"`` is as many as give 10,000 steps, but at most 200.
+    tol : float or None, default=None
         Training stops when the loss has not improved by more than this for `n_iter_no_change` epochs. With None it runs for
         `max_iter` epochs, unless `early_stopping` is set.
     early_stopping : bool, default=False
@@ -163,7 +163,7 @@ class DenoisingAutoencoder(Autoencoder):
 
     def __init__(
         self,
-        n_components: int = 100,
+        n_components: int = 500,
         *,
         corruption: str = "masking:0.25",
         activation: str = "sigmoid",
@@ -177,15 +177,15 @@ class DenoisingAutoencoder(Autoencoder):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        learning_rate: float = 0.002,
-        schedule: str = "constant",
+        learning_rate: float = 0.005,
+        schedule: str = "linear",
         weight_decay: float = 0.0,
         l1: float = 0.0,
         contraction: float = 0.0,
         sparsity: str | None = None,
-        batch_size: int = 128,
-        max_iter: int = 100,
-        tol: float | None = 1e-4,
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int | Literal["auto"] = "auto",
+        tol: float | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

@@ -329,8 +329,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         raise NotImplementedError
 
     def _partial_fit(self, X: Any) -> Self:
-        """Train for one epoch, without validation samples and without early stopping."""
-        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0}
+        """Train for one epoch at a constant rate, without validation samples and without early stopping."""
+        once = {"epochs": 1, "valid": 0.0, "patience": None, "tolerance": 0.0, "schedule": "constant"}
         names = self._phase.names
         if not hasattr(self, "_model"):
             return self._fit(X, **once)

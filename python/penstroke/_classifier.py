@@ -1,7 +1,7 @@
 """A classifier that learns from many samples and few labels."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,9 +36,9 @@ class DenoisingClassifier(ClassifierMixin, Supervised):
         Whether decoders use the transposed weights of their encoders in pretraining.
     initialization : {"glorot-sigmoid", "glorot"}, default="glorot-sigmoid"
         Distribution of the initial weights.
-    pretrain_max_iter : int or list of int, default=50
-        Epochs of pretraining per layer; 0 skips pretraining.
-    pretrain_learning_rate : float or list of float, default=0.002
+    pretrain_max_iter : int, list of int or "auto", default="auto"
+        Epochs of pretraining per layer; 0 skips pretraining, ``"auto"`` as in :class:`DenoisingAutoencoder`.
+    pretrain_learning_rate : float or list of float, default=0.005
         Learning rate of pretraining, above 0.
     fine_tuning_corruption : str, default="none"
         Corruption of the input during fine-tuning; ``"dropout:Q"`` is common.
@@ -61,14 +61,14 @@ class DenoisingClassifier(ClassifierMixin, Supervised):
         Decay rates of Adam's means of gradients and of squared gradients, at least 0 and below 1.
     epsilon : float, default=1e-8
         Constant that Adam adds to the root of the mean squared gradient, above 0.
-    learning_rate : float, default=0.002
+    learning_rate : float, default=0.001
         Learning rate of fine-tuning, above 0.
     schedule : str, default="linear"
         Schedule of the learning rate during fine-tuning, as in :class:`DenoisingAutoencoder`.
-    batch_size : int, default=32
-        Samples per step, at least 1.
-    max_iter : int, default=100
-        Maximum number of epochs of fine-tuning, at least 1.
+    batch_size : int or "auto", default="auto"
+        Samples per step, at least 1; ``"auto"`` as in :class:`DenoisingAutoencoder`.
+    max_iter : int or "auto", default="auto"
+        Maximum number of epochs of fine-tuning, at least 1; ``"auto"`` as in :class:`DenoisingAutoencoder`.
     early_stopping : bool, default=False
         Whether to set labelled samples aside for validation, keep the epoch with the fewest errors on them, and stop after
         `n_iter_no_change` epochs without a better one.
@@ -140,8 +140,8 @@ class DenoisingClassifier(ClassifierMixin, Supervised):
         loss: str | Sequence[str] = "squared",
         tied: bool = True,
         initialization: str = "glorot-sigmoid",
-        pretrain_max_iter: int | Sequence[int] = 50,
-        pretrain_learning_rate: float | Sequence[float] = 0.002,
+        pretrain_max_iter: int | Sequence[int] | Literal["auto"] = "auto",
+        pretrain_learning_rate: float | Sequence[float] = 0.005,
         fine_tuning_corruption: str = "none",
         dropout: float = 0.0,
         max_norm: float | None = None,
@@ -153,10 +153,10 @@ class DenoisingClassifier(ClassifierMixin, Supervised):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        learning_rate: float = 0.002,
+        learning_rate: float = 0.001,
         schedule: str = "linear",
-        batch_size: int = 32,
-        max_iter: int = 100,
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int | Literal["auto"] = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

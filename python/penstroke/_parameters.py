@@ -66,6 +66,11 @@ def optional(check: Check) -> Check:
     return lambda name, value: None if value is None else check(name, value)
 
 
+def auto(check: Check) -> Check:
+    """"auto", which the library knows as null, or a value that passes `check`."""
+    return lambda name, value: None if isinstance(value, str) and value == "auto" else check(name, value)
+
+
 class Kind(NamedTuple):
     """The values that a parameter takes."""
 
@@ -78,7 +83,7 @@ COUNT = functools.partial(integer, least=1)
 
 KINDS = {
     "activation": Kind(word, per_layer=True),
-    "batch_size": Kind(COUNT),
+    "batch_size": Kind(auto(COUNT)),
     "beta_1": Kind(real),
     "beta_2": Kind(real),
     "contraction": Kind(real),
@@ -97,7 +102,7 @@ KINDS = {
     "label_smoothing": Kind(real),
     "learning_rate": Kind(real, per_layer=True),
     "loss": Kind(word, per_layer=True),
-    "max_iter": Kind(COUNT, per_layer=True),
+    "max_iter": Kind(auto(COUNT), per_layer=True),
     "max_norm": Kind(optional(real)),
     "momentum": Kind(real),
     "n_components": Kind(COUNT),
@@ -105,7 +110,7 @@ KINDS = {
     "optimizer": Kind(word),
     "precision": Kind(word),
     "pretrain_learning_rate": Kind(real, per_layer=True),
-    "pretrain_max_iter": Kind(integer, per_layer=True),
+    "pretrain_max_iter": Kind(auto(integer), per_layer=True),
     "schedule": Kind(word, per_layer=True),
     "sparsity": Kind(optional(word)),
     "tied": Kind(truth),

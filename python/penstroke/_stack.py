@@ -1,7 +1,7 @@
 """Several hidden layers."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,16 +122,16 @@ early_stopping, validation_fraction, n_iter_no_change, precision, instructions, 
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        learning_rate: float | Sequence[float] = 0.002,
-        schedule: str | Sequence[str] = "constant",
+        learning_rate: float | Sequence[float] = 0.005,
+        schedule: str | Sequence[str] = "linear",
         weight_decay: float = 0.0,
         l1: float = 0.0,
         contraction: float = 0.0,
         sparsity: str | None = None,
-        batch_size: int = 128,
-        max_iter: int | Sequence[int] = 100,
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int | Sequence[int] | Literal["auto"] = "auto",
         end_to_end_max_iter: int = 0,
-        tol: float | None = 1e-4,
+        tol: float | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

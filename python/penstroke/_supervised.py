@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,8 @@ class Supervised(Estimator):
         loss: str | Sequence[str] = "squared",
         tied: bool = True,
         initialization: str = "glorot-sigmoid",
-        pretrain_max_iter: int | Sequence[int] = 50,
-        pretrain_learning_rate: float | Sequence[float] = 0.002,
+        pretrain_max_iter: int | Sequence[int] | Literal["auto"] = "auto",
+        pretrain_learning_rate: float | Sequence[float] = 0.005,
         fine_tuning_corruption: str = "none",
         dropout: float = 0.0,
         max_norm: float | None = None,
@@ -52,10 +52,10 @@ class Supervised(Estimator):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        learning_rate: float = 0.002,
+        learning_rate: float = 0.001,
         schedule: str = "linear",
-        batch_size: int = 32,
-        max_iter: int = 100,
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int | Literal["auto"] = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
@@ -146,9 +146,11 @@ class Supervised(Estimator):
         """Whether `fit` pretrains."""
         n = _parameters.n_layers(self)
         epochs = [_parameters.of_layer(self, "pretrain_max_iter", k, n) for k in range(n)]
-        if 0 in epochs and any(epochs):
+        # None stands for "auto".
+        trained = [number != 0 for number in epochs]
+        if any(trained) and not all(trained):
             raise ValueError("pretrain_max_iter: is 0 for some layers only; give 0 for all layers, or at least 1 for each")
-        return any(epochs)
+        return any(trained)
 
     def _pretraining(self, seed: int) -> list[str]:
         """The configurations of the hidden layers as JSON; without epochs if the layers keep their initial weights."""

@@ -13,12 +13,12 @@ from penstroke import DenoisingAutoencoder, DenoisingClassifier, StackedDenoisin
 
 def test_a_saved_model_is_read_back(digits, tmp_path):
     X, y = digits[0][:300], digits[1][:300]
-    early = {"early_stopping": True, "tol": 0.01, "n_iter_no_change": 3, "validation_fraction": 0.2}
+    early = {"batch_size": 16, "early_stopping": True, "tol": 0.01, "n_iter_no_change": 3, "validation_fraction": 0.2}
     autoencoder = DenoisingAutoencoder(
         20, corruption="gaussian:0.3", tied=False, max_iter=3, image_shape=(8, 8), random_state=2, **early
     )
     stack = StackedDenoisingAutoencoder(
-        (9, 7), corruption=["none", "masking:0.5"], max_iter=2, tol=None, end_to_end_max_iter=1, random_state=2
+        (9, 7), corruption=["none", "masking:0.5"], batch_size=16, max_iter=2, end_to_end_max_iter=1, random_state=2
     )
     for estimator in [autoencoder, stack]:
         estimator.fit(X).save(tmp_path / "model")

@@ -129,7 +129,8 @@ def test_a_regressor_predicts_one_target_and_several(digits, tmp_path):
     X, _ = digits
     Y = ink(X)
     for y in [Y[:, 0], Y[:, :1], Y]:
-        model = DenoisingRegressor((64,), pretrain_max_iter=5, max_iter=20, random_state=0).fit(X[:1000], y[:1000])
+        model = DenoisingRegressor((64,), pretrain_max_iter=5, max_iter=20, learning_rate=0.005, random_state=0)
+        model.fit(X[:1000], y[:1000])
         predicted = model.predict(X[1000:])
         assert predicted.shape == ((797, 2) if y.shape == Y.shape else (797,))
         assert model.score(X[1000:], y[1000:]) == r2_score(y[1000:], predicted) > 0.9

@@ -60,7 +60,7 @@ def test_the_command_line_gives_the_same_bytes_of_stacks_and_classifiers(digits,
         "finetune", tmp_path / "xy.npz", "--from", stack, "--epochs", "4", "--learning-rate",
         "0.01", "--dropout", "0.2", "--valid", "0", "--seed", "5", "--quiet", "--out", classifier,
     )  # fmt: skip
-    as_there = {"activation": "sigmoid", "batch_size": 128, "learning_rate": 0.01, "dropout": 0.2, "random_state": 5}
+    as_there = {"activation": "sigmoid", "learning_rate": 0.01, "dropout": 0.2, "random_state": 5}
     DenoisingClassifier((20,), pretrain_max_iter=3, max_iter=4, **as_there).fit(X, y).save(tmp_path / "python")
     assert (tmp_path / "python").read_bytes() == classifier.read_bytes()
 
@@ -91,7 +91,7 @@ def test_every_parameter_changes_the_result(digits):
 
 def test_partial_fit_trains_one_epoch_with_fresh_corruption(digits):
     X = digits[0]
-    whole = model(max_iter=3, tol=None, optimizer="sgd", learning_rate=0.02).fit(X)
+    whole = model(max_iter=3, optimizer="sgd", learning_rate=0.02, schedule="constant").fit(X)
     parts = model(optimizer="sgd", learning_rate=0.02)
     for _ in range(3):
         parts.partial_fit(X)
@@ -132,7 +132,7 @@ def test_a_callback_ends_only_the_current_phase(digits):
         heard.append((event.layer, event.epoch))
         return event.epoch == 2
 
-    together = {"end_to_end_max_iter": 4, "random_state": 0}
+    together = {"end_to_end_max_iter": 4, "schedule": "constant", "random_state": 0}
     stack = StackedDenoisingAutoencoder((6, 5), max_iter=4, callbacks=second, **together).fit(X)
     assert heard == [(1, 1), (1, 2), (2, 1), (2, 2), (0, 1), (0, 2)]
     assert [len(layer.loss_curve) for layer in stack.layers_] == [2, 2] and len(stack.end_to_end_loss_curve_) == 2
@@ -256,7 +256,7 @@ def test_pretraining_on_many_samples_helps_with_few_labels(digits):
 
     assert accuracy(100) > accuracy(0) + 0.005
     fitted = fit(5, 0)
-    assert fitted.predict_proba(X).shape == (1797, 10) and fitted.n_iter_ == 100
+    assert fitted.predict_proba(X).shape == (1797, 10) and fitted.n_iter_ == 200
 
 
 def test_labels_may_have_any_type(digits):
