@@ -15,8 +15,9 @@ use std::ffi::OsString;
     name = "penstroke",
     version,
     arg_required_else_help = true,
-    after_help = "A SOURCE is a path or a built-in name. Paths: IDX, plain or .gz; .npy; .npz, or .npz:ARRAY; a table (.csv or .tsv, also .gz, Parquet, \
-                  Arrow IPC); a PNG or JPEG picture or a folder of them; a folder with MNIST's four files; - for npy or a table on standard input. \
+    after_help = "A SOURCE is a path or a built-in name. Paths: IDX; .npy; .npz, or .npz:ARRAY; a table (.csv, .tsv, Parquet, \
+                  Arrow IPC); a PNG or JPEG picture or a folder of them; a folder with MNIST's four files; - for npy or a table on standard input. All but .npz, \
+                  Parquet and pictures may be compressed (.gz, .bz2, .xz, .zst). \
                   Names: strokes (generated digits), leaves (generated scenes), mnist (from the data folder), and the variations that \
                   `penstroke data list` shows.\n\n\
                   EXAMPLE\n  \

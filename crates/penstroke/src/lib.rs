@@ -108,6 +108,7 @@
 //! | feature | content |
 //! | --- | --- |
 //! | `columnar` | Parquet and Arrow files |
+//! | `compressed` | bzip2, xz and Zstandard beside gzip |
 //! | `images` | PNG and JPEG files, photographs, whitening |
 //! | `fetch` | downloads of public data sets |
 //! | `eval` | the measurements in [`eval`] that need linear algebra |

@@ -18,9 +18,15 @@ pub(crate) struct TextArgs {
     /// has a field that is not a number]
     #[arg(long, value_name = "YES", value_parser = header(), help_heading = "Tables")]
     header: Option<bool>,
-    /// Separator of the fields of a table: a character, or tab [default: tab in .tsv files, else a comma]
+    /// Separator of the fields of a table: a character, tab or space [default: tab in .tsv files, else a comma]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter, help_heading = "Tables")]
     delimiter: Option<u8>,
+    /// Decimal mark of a table of text: . or , [default: .]
+    #[arg(long, value_name = "CHARACTER", value_parser = decimal, help_heading = "Tables")]
+    decimal: Option<char>,
+    /// Separator of thousands in a table of text: , . ' or space [default: none]
+    #[arg(long, value_name = "CHARACTER", value_parser = thousands, help_heading = "Tables")]
+    thousands: Option<char>,
 }
 
 /// The columns of a table and the scale of values.
@@ -35,6 +41,10 @@ pub(crate) struct TableArgs {
     /// What to do with missing values of a table (empty, ?, NA, nan): error, or the mean of their column [default: error]
     #[arg(long, value_name = "WHAT", value_parser = named::<Missing>(), help_heading = "Tables")]
     missing: Option<Missing>,
+    /// Words of a table of text that stand for missing values, or none; empty fields are always missing [default: the words of
+    /// pandas, and ?]
+    #[arg(long, value_name = "WORD,..", value_parser = na_values, help_heading = "Tables")]
+    na_values: Option<Words>,
     #[command(flatten)]
     text: TextArgs,
     /// Scaling of values: none; range scales each component to 0..=1; standard, each to mean 0 and standard deviation 1;
@@ -50,6 +60,7 @@ fn header() -> impl TypedValueParser<Value = bool> {
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
+        b"space" => Ok(b' '),
         [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => {
             Ok(*byte)
         }
@@ -57,10 +68,47 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+fn decimal(text: &str) -> Result<char, String> {
+    one_of(&['.', ','], text)
+}
+
+fn thousands(text: &str) -> Result<char, String> {
+    one_of(&[',', '.', '\'', ' '], if text == "space" { " " } else { text })
+}
+
+fn one_of(marks: &[char], text: &str) -> Result<char, String> {
+    let mark = marks.iter().copied().find(|mark| text.chars().eq([*mark]));
+    mark.ok_or_else(|| {
+        format!(
+            "{text:?} is not one of {}",
+            marks.iter().map(|&mark| in_words(mark)).collect::<Vec<_>>().join(" ")
+        )
+    })
+}
+
+fn in_words(mark: char) -> String {
+    match mark {
+        '\t' => "tab".into(),
+        ' ' => "space".into(),
+        mark => mark.into(),
+    }
+}
+
+/// Words for missing values.
+#[derive(Clone, Debug)]
+struct Words(Vec<String>);
+
+fn na_values(text: &str) -> Result<Words, String> {
+    Ok(Words(match text {
+        "none" => Vec::new(),
+        words => words.split(',').map(|word| word.trim().to_owned()).collect(),
+    }))
+}
+
 impl TextArgs {
     pub(crate) fn options(&self) -> TableOptions {
-        let Self { label, header, delimiter } = self.clone();
-        TableOptions { label, header, delimiter, ..TableOptions::default() }
+        let Self { label, header, delimiter, decimal, thousands } = self.clone();
+        TableOptions { label, header, delimiter, decimal, thousands, ..TableOptions::default() }
     }
 
     /// The options as typed, with a space before each word.
@@ -72,10 +120,15 @@ impl TextArgs {
         if let Some(header) = self.header {
             words += if header { " --header yes" } else { " --header no" };
         }
-        match self.delimiter {
-            None => {}
-            Some(b'\t') => words += " --delimiter tab",
-            Some(byte) => words += &format!(" --delimiter {}", shell_word(&char::from(byte).to_string())),
+        let marks = [
+            ("delimiter", self.delimiter.map(char::from)),
+            ("decimal", self.decimal),
+            ("thousands", self.thousands),
+        ];
+        for (option, mark) in marks {
+            if let Some(mark) = mark {
+                words += &format!(" --{option} {}", shell_word(&in_words(mark)));
+            }
         }
         words
     }
@@ -84,17 +137,19 @@ impl TextArgs {
 impl TableArgs {
     /// The options; those of a model's preparation, `like`, cannot be changed.
     pub(crate) fn options(&self, like: Option<&Preparation>) -> penstroke::Result<(TableOptions, Scale)> {
-        let Self { columns, one_hot, missing, scale, text } = self.clone();
+        let Self { columns, one_hot, missing, na_values, scale, text } = self.clone();
         let given = [
             ("columns", !columns.is_empty()),
             ("one_hot", !one_hot.is_empty()),
             ("missing", missing.is_some()),
+            ("na_values", na_values.is_some()),
             ("scale", scale.is_some()),
         ];
         if let (Some(_), Some((option, _))) = (like, given.iter().find(|(_, is_given)| *is_given)) {
             return Err(Error::option(option, "is fixed by the model").leave_out(option));
         }
-        let table = TableOptions { columns, one_hot, missing: missing.unwrap_or_default(), ..text.options() };
+        let (missing, na_values) = (missing.unwrap_or_default(), na_values.map(|Words(words)| words));
+        let table = TableOptions { columns, one_hot, missing, na_values, ..text.options() };
         Ok((table, scale.unwrap_or_default()))
     }
 
@@ -113,6 +168,10 @@ impl TableArgs {
         }
         if let Some(missing) = self.missing {
             words += &format!(" --missing {}", missing.name());
+        }
+        if let Some(Words(na_values)) = &self.na_values {
+            let na_values = if na_values.is_empty() { "none".into() } else { na_values.join(",") };
+            words += &format!(" --na-values {}", shell_word(&na_values));
         }
         if let Some(scale) = self.scale {
             words += &format!(" --scale {scale}");

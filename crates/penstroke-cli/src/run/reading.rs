@@ -3,9 +3,13 @@
 use super::console::note;
 use super::progress::Verbosity;
 use super::words;
-use penstroke::data::{Dataset, LoadOptions, Samples, Source, load, range_warning, scale_warning, stream};
+use penstroke::data::{
+    Dataset, LoadOptions, Samples, Source, Targets, TargetsIn, load, range_warning, read_targets,
+    scale_warning, stream,
+};
 use penstroke::error::Place;
 use penstroke::{Activation, Error, Result};
+use std::path::Path;
 
 /// Loads samples and prints the warnings from reading.
 pub(crate) fn read(source: &Source, options: &LoadOptions) -> Result<Dataset> {
@@ -35,6 +39,27 @@ pub(crate) fn labelled(source: &Source, options: &LoadOptions) -> Result<Dataset
     let data = read(source, options)?;
     check_labels(source, &data)?;
     Ok(data)
+}
+
+/// Reads `--targets` if it is a file; otherwise chooses its columns in `options`.
+pub(crate) fn targets(given: &Path, options: &mut LoadOptions) -> Result<Option<Targets>> {
+    let place = match given.to_str() {
+        Some(text) => TargetsIn::parse(text)?,
+        None => TargetsIn::File(given.to_owned()),
+    };
+    match place {
+        TargetsIn::File(path) => read_targets(path).map(Some),
+        TargetsIn::Columns(columns) => {
+            options.table.targets = columns;
+            Ok(None)
+        }
+    }
+}
+
+/// The targets of their own file, or else those of the samples.
+pub(crate) fn of_either(of_file: Option<Targets>, data: &dyn Samples, given: &Path) -> Result<Targets> {
+    let targets = of_file.or_else(|| data.targets().cloned());
+    targets.ok_or_else(|| Error::input(given, "is neither a file nor a column of the source"))
 }
 
 /// Checks that samples have labels.

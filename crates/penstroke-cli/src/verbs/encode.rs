@@ -33,8 +33,8 @@ pub(crate) struct EncodeArgs {
     rows: RowsArgs,
     #[command(flatten)]
     layer: LayerArg,
-    /// Read samples of an .npy, IDX, Parquet or Arrow file, or a folder of Parquet files, when they are needed, and write their
-    /// codes at once: for data larger than memory. The output is then .npy
+    /// Read samples of an .npy, IDX, Parquet or Arrow file, a table of text or a folder of Parquet files when they are needed, and
+    /// write their codes at once: for data larger than memory. The output is then .npy
     #[arg(long)]
     stream: bool,
     #[command(flatten)]

@@ -36,9 +36,9 @@ pub(crate) struct PredictArgs {
     /// Output of a classifier [default: classes]
     #[arg(long, value_enum, value_name = "WHAT")]
     what: Option<What>,
-    /// True values, to measure a regressor's errors: an .npy file of shape (samples) or (samples, targets), a row for each sample
-    /// [default: none]
-    #[arg(long, value_name = "FILE", conflicts_with = "samples")]
+    /// True values, to measure a regressor's errors: columns of the SOURCE, or a file with a row for each sample: .npy of shape
+    /// (samples) or (samples, targets), or a table [default: none]
+    #[arg(long, value_name = "COLUMN,..|FILE", conflicts_with = "samples")]
     targets: Option<PathBuf>,
     #[command(flatten)]
     samples: SampleArgs,
@@ -141,9 +141,14 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
     }
     let print = out.summary();
     let spinner = spinner(Verbosity::Bars, &format!("predicting {}", args.source));
-    let targets = args.targets.as_ref().map(npy::read_targets).transpose()?;
-    let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::Ignored);
+    let mut options =
+        args.samples.prepared(model.preparation(), model.config().training.seed, Labels::Ignored);
+    let of_file = args.targets.as_ref().map(|given| reading::targets(given, &mut options)).transpose()?;
     let data = reading::read(&args.source, &options)?;
+    let targets = of_file
+        .zip(args.targets.as_ref())
+        .map(|(of_file, given)| reading::of_either(of_file, &data, given))
+        .transpose()?;
     reading::warn_of_range(&args.source, &data, model.range());
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {

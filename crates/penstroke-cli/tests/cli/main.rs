@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod accidents;
+mod advice;
 mod config;
 mod end_to_end;
 mod export;

@@ -279,3 +279,48 @@ fn pictures_are_named_by_their_class_folders() {
         format!("class\n{}", "dog\n".repeat(20))
     );
 }
+
+#[test]
+fn targets_are_columns_of_the_source_or_a_file() {
+    let runner = Runner::new();
+    let (mut both, mut x, mut y) =
+        (String::from("a,price,b\n"), String::from("a,b\n"), String::from("price\n"));
+    for i in 0..60 {
+        let (a, b) = (i as f64 / 60.0, (i * 7 % 11) as f64 / 11.0);
+        both += &format!("{a},{},{b}\n", 100.0 * a + b);
+        x += &format!("{a},{b}\n");
+        y += &format!("{}\n", 100.0 * a + b);
+    }
+    for (name, text) in [("both.csv", both), ("x.csv", x), ("y.csv", y)] {
+        fs::write(runner.path(name), text).unwrap();
+    }
+    let options = "--layers 4 --epochs 3 --quiet --out";
+    runner.print(&format!("finetune x.csv --targets y.csv {options} file"));
+    runner.print(&format!("finetune both.csv --targets price {options} column"));
+    runner.print(&format!("finetune both.csv --targets 2 {options} number"));
+    runner.print(&format!("finetune both.csv --targets price --stream {options} streamed"));
+    let answer = |model: &str, line: &str| {
+        runner.json(&format!("predict {model} {line} --out v.npy --json"))["score"].clone()
+    };
+    let expected = answer("file", "x.csv --targets y.csv");
+    assert!(expected["rmse"][0].as_f64().is_some(), "{expected}");
+    for model in ["column", "number", "streamed"] {
+        assert_eq!(answer(model, "both.csv --targets price"), expected, "{model}");
+    }
+    assert_eq!(fs::read(runner.path("column")).unwrap(), fs::read(runner.path("streamed")).unwrap());
+    for (line, problem) in [
+        (
+            "finetune both.csv --targets cost",
+            "both.csv: has no column \"cost\"; its columns are a, price, b\n",
+        ),
+        ("finetune both.csv --targets cost.csv", "cost.csv: no such file or folder; a source is "),
+        (
+            "finetune both.csv --targets price --columns a,price",
+            "both.csv: column 2 is both a target and a value; leave it out of one\n",
+        ),
+    ] {
+        let run = runner.run(&format!("{line} --layers 4 --out m"));
+        assert_eq!(run.code, 2, "{line}");
+        assert!(run.stderr.starts_with(&format!("penstroke: {problem}")), "{}", run.stderr);
+    }
+}

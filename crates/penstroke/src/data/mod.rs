@@ -18,8 +18,8 @@ pub use penstroke_engine::Rows;
 pub(crate) use prepare::indices;
 pub use prepare::{Scale, Split, range_warning, scale_warning, split, subset_per_class};
 pub use read::labels::Labels;
-pub use read::table::{Missing, Pick, TableOptions};
-pub use source::{LoadOptions, Source, has_part, load, load_scenes, stream};
+pub use read::table::{Missing, NA_VALUES, Pick, TableOptions};
+pub use source::{LoadOptions, Source, TargetsIn, has_part, load, load_scenes, read_targets, stream};
 #[cfg(feature = "columnar")]
 pub use write::parquet;
 pub use write::text;

@@ -54,9 +54,19 @@ pub enum Remedy {
     },
     /// Do something without an option, in plain words.
     Do(String),
+    /// Several remedies, all of them together.
+    All(Vec<Remedy>),
 }
 
 impl Remedy {
+    /// All of these together.
+    pub(crate) fn all(mut remedies: Vec<Remedy>) -> Self {
+        match remedies.len() {
+            1 => remedies.remove(0),
+            _ => Remedy::All(remedies),
+        }
+    }
+
     /// The option that the remedy is about.
     pub fn option(&self) -> Option<&'static str> {
         match self {
@@ -64,7 +74,7 @@ impl Remedy {
             | Remedy::Lower { option, .. }
             | Remedy::Use { option, .. }
             | Remedy::LeaveOut { option } => Some(option),
-            Remedy::Fetch { .. } | Remedy::Do(_) => None,
+            Remedy::Fetch { .. } | Remedy::Do(_) | Remedy::All(_) => None,
         }
     }
 }
@@ -188,5 +198,13 @@ fn way(about: Option<&str>, remedy: &Remedy, words: &dyn Words) -> Option<String
         Remedy::LeaveOut { option } => Some(words.leave_out(option)),
         Remedy::Fetch { name } => words.fetch(name),
         Remedy::Do(what) => Some(what.clone()),
+        Remedy::All(remedies) => {
+            let ways: Option<Vec<_>> = remedies.iter().map(|remedy| way(about, remedy, words)).collect();
+            let ways = ways?;
+            // One verb is enough: "use --delimiter ';' and --decimal ,".
+            let verb = ways.first()?.split_inclusive(' ').next()?;
+            let rest = ways.iter().skip(1).map(|way| way.strip_prefix(verb).unwrap_or(way));
+            Some(rest.fold(ways[0].clone(), |all, way| format!("{all} and {way}")))
+        }
     }
 }

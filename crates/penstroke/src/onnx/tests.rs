@@ -143,7 +143,7 @@ fn of_a_table() -> Autoencoder {
         },
         Feature { column: column(3, "pay"), width: 1, categories: None, means: None },
     ];
-    let columns = Some(Columns { features, label: None });
+    let columns = Some(Columns { features, ..Columns::default() });
     let data = Dataset::new("test", Values::Floats(vec![0.5; 8]), 4).unwrap();
     let data = data.with_preparation(Preparation { columns, ..Preparation::default() });
     Autoencoder::initial(&config(), &data).unwrap()

@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 /// (--valid), and the weights of the epoch with the fewest errors on it are kept. The error on the test part is measured once,
 /// at the end.
 ///
-/// --targets FILE trains a regressor, which predicts real values: an .npy file of numbers, (samples) or (samples, targets), with
-/// one row for each sample of the SOURCE in the same order. It needs no labels. The epoch with the lowest squared error on the
-/// samples set aside is kept, and its RMSE and R² on them are printed.
+/// --targets trains a regressor, which predicts real values: columns of the SOURCE's table, or a file with one row for each sample
+/// of the SOURCE in the same order. It needs no labels. The epoch with the lowest squared error on the samples set aside is kept,
+/// and its RMSE and R² on them are printed.
 ///
 /// Ctrl-C, SIGTERM and SIGHUP stop after the current batch and save the best epoch so far; a second Ctrl-C quits at once.
 #[derive(Args, Debug)]
@@ -34,7 +34,8 @@ use std::path::{Path, PathBuf};
     penstroke fit strokes --layers 300,300 --out stack.safetensors\n  \
     penstroke finetune strokes --from stack.safetensors --out classifier.safetensors\n  \
     penstroke finetune strokes --layers 300,300 --labels 100 --pretrain 15 --out few.safetensors\n  \
-    penstroke finetune x.npy --targets y.npy --layers 300,300 --out regressor.safetensors")]
+    penstroke finetune x.npy --targets y.npy --layers 300,300 --out regressor.safetensors\n  \
+    penstroke finetune houses.csv --targets price --layers 50 --out prices.safetensors")]
 pub(crate) struct FinetuneArgs {
     /// Labelled samples, or with --targets any samples: strokes, mnist, a variation (`penstroke data list`), a folder with MNIST's
     /// four files, a folder of class folders of pictures, or a table with --label
@@ -59,8 +60,9 @@ pub(crate) struct FinetuneArgs {
     #[arg(long, value_name = "KIND:X,..", value_delimiter = ',', value_parser = parsed::<Corruption>(),
           help_heading = "Model", requires = "pretrain")]
     pretrain_corruption: Vec<Corruption>,
-    /// Predict these values: an .npy file of numbers of shape (samples) or (samples, targets) [default: predict classes]
-    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
+    /// Predict these values: columns of the SOURCE by names or numbers from 1, which are left out of its values, or a file: .npy of
+    /// shape (samples) or (samples, targets), or a table [default: predict classes]
+    #[arg(long, value_name = "COLUMN,..|FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
     pub(super) targets: Option<PathBuf>,
     /// Use only this many labels, evenly from the classes; --pretrain uses all samples [default: all]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Data")]
@@ -70,8 +72,8 @@ pub(crate) struct FinetuneArgs {
     pub(super) draw: u32,
     #[command(flatten)]
     pub(super) samples: SamplesArg,
-    /// Read samples of an .npy, IDX, Parquet or Arrow file, or a folder of Parquet files, while training, not all at once: for data
-    /// larger than memory. The model is the same
+    /// Read samples of an .npy, IDX, Parquet or Arrow file, a table of text or a folder of Parquet files while training, not all at
+    /// once: for data larger than memory. The model is the same
     #[arg(long, help_heading = "Data")]
     pub(super) stream: bool,
     #[command(flatten)]

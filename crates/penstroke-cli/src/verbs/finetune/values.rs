@@ -7,7 +7,7 @@ use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
-use penstroke::data::{Samples, Selection, Targets, npy, split};
+use penstroke::data::{Samples, Selection, Targets, split};
 use penstroke::eval::RegressionScore;
 use penstroke::model::ModelOutput;
 use penstroke::{Model, Regressor};
@@ -70,8 +70,10 @@ fn load_both(
 ) -> Result<(Box<dyn Samples>, Targets)> {
     let FinetuneWork { args, verbosity, .. } = work;
     let reading = spinner(*verbosity, &format!("reading {}", args.source));
-    let targets = npy::read_targets(path)?;
-    let data = reading::samples(&args.source, &work.load_options(start)?, args.stream)?;
+    let mut options = work.load_options(start)?;
+    let of_file = reading::targets(path, &mut options)?;
+    let data = reading::samples(&args.source, &options, args.stream)?;
+    let targets = reading::of_either(of_file, &*data, path)?;
     drop(reading);
     reading::warn_of_scale(*verbosity, &args.source, &*data, None);
     let n_targets = match start.map(|start| start.output()) {

@@ -68,8 +68,8 @@ pub(crate) struct FitArgs {
     /// Cut-off frequency for whitening the pictures before patches are cut, in cycles per pixel, above 0; or none [default: 0.4]
     #[arg(long, value_name = "F0", value_parser = whiten, help_heading = "Data")]
     whiten: Option<Whiten>,
-    /// Read samples of an .npy, IDX, Parquet or Arrow file, or a folder of Parquet files, when they are needed, not all at once: for
-    /// data larger than memory. The model is the same
+    /// Read samples of an .npy, IDX, Parquet or Arrow file, a table of text or a folder of Parquet files when they are needed, not
+    /// all at once: for data larger than memory. The model is the same
     #[arg(long, help_heading = "Data")]
     stream: bool,
     #[command(flatten)]

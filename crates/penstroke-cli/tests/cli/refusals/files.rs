@@ -18,7 +18,7 @@ fn unsuitable_sources_are_refused() {
         ("fit broken.gz --out m", "broken.gz: "),
         (
             "fit letter.txt --out m",
-            "letter.txt: is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (also .gz); read it as a table of text with --columns",
+            "letter.txt: is not in a supported format: IDX, npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (all but npz, pictures and Parquet also compressed: .gz, .bz2, .xz, .zst); read it as a table of text with --columns",
         ),
         ("fit picture.png --out m", "picture.png: "),
         ("fit folder --out m", "folder: "),
@@ -121,7 +121,7 @@ fn unsuitable_models_are_refused() {
         ),
         (
             "inspect letter.txt",
-            "letter.txt: is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (also .gz); read it as a table of text with --columns",
+            "letter.txt: is not in a supported format: IDX, npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv (all but npz, pictures and Parquet also compressed: .gz, .bz2, .xz, .zst); read it as a table of text with --columns",
         ),
         ("inspect absent", "absent: no such file or folder"),
         ("inspect cut.safetensors", "cut.safetensors: is not a model file"),

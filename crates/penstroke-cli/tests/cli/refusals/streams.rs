@@ -7,7 +7,7 @@ fn streams_that_cannot_be_read_in_order_are_refused() {
     check(&[
         (
             "fit strokes --stream --out m",
-            "--stream: only npy, IDX, Parquet and Arrow files can be streamed; leave it out\n",
+            "--stream: only npy, IDX, Parquet and Arrow files and tables of text can be streamed; leave it out\n",
         ),
         (
             "fit rows.npy --stream --samples 2 --out m",
@@ -18,7 +18,7 @@ fn streams_that_cannot_be_read_in_order_are_refused() {
         ("fit short.npy --stream --out m", "short.npy: header claims "),
         (
             "fit letter.txt --stream --out m",
-            "letter.txt: cannot be streamed; npy, IDX, Parquet and Arrow files can",
+            "letter.txt: cannot be streamed; npy, IDX, Parquet and Arrow files and tables of text can",
         ),
         (
             "fit folder --stream --out m",

@@ -57,15 +57,15 @@ fn targets_predictions_and_searches_are_checked() {
         ),
         (
             "finetune rows.npy --layers 3 --targets few.npy --labels 3 --out m",
-            "finetune: the argument '--targets <FILE>' cannot be used with '--labels <N>'",
+            "finetune: the argument '--targets <COLUMN,..|FILE>' cannot be used with '--labels <N>'",
         ),
         (
             "finetune rows.npy --layers 3 --targets few.npy --samples 3 --out m",
-            "finetune: the argument '--targets <FILE>' cannot be used with '--samples <N>'",
+            "finetune: the argument '--targets <COLUMN,..|FILE>' cannot be used with '--samples <N>'",
         ),
         (
             "finetune rows.npy --layers 3 --targets few.npy --label-smoothing 0.1 --out m",
-            "finetune: the argument '--targets <FILE>' cannot be used with '--label-smoothing <E>'",
+            "finetune: the argument '--targets <COLUMN,..|FILE>' cannot be used with '--label-smoothing <E>'",
         ),
         ("finetune rows.npy --layers 3 --out m", "rows.npy: has no labels; strokes, mnist"),
         ("finetune strokes --samples 60 --layers 3 --labels 90 --out m", "labels: 90 labels are 9 of class"),

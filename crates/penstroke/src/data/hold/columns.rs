@@ -16,6 +16,9 @@ pub struct Columns {
     /// The label column, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<ColumnPlace>,
+    /// The fields of a text table that are missing values, if other words than [`NA_VALUES`](crate::data::NA_VALUES).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub na_values: Option<Vec<String>>,
 }
 
 /// A column, by name if the table has names, otherwise by number.

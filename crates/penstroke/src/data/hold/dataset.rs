@@ -2,6 +2,7 @@
 
 use super::preparation::Preparation;
 use super::samples::Samples;
+use super::targets::Targets;
 use super::values::{ImageShape, Scene, Values, check_finite, check_shape, range};
 use crate::config::Corruption;
 use crate::{Error, Result};
@@ -14,6 +15,7 @@ pub struct Dataset {
     n_samples: usize,
     n_visible: usize,
     labels: Option<Vec<u32>>,
+    targets: Option<Targets>,
     image: Option<ImageShape>,
     preparation: Preparation,
     warnings: Vec<String>,
@@ -37,6 +39,7 @@ impl Dataset {
             values,
             n_visible,
             labels: None,
+            targets: None,
             image: None,
             preparation,
             warnings: Vec::new(),
@@ -60,6 +63,21 @@ impl Dataset {
         }
         self.labels = Some(labels);
         Ok(self)
+    }
+
+    /// Adds targets, one row per sample.
+    ///
+    /// # Errors
+    /// If the number of rows differs; `place` names the data set in the message.
+    pub fn with_targets(mut self, place: &str, targets: Targets) -> Result<Self> {
+        targets.check_fits(place, self.n_samples, targets.n_targets())?;
+        self.targets = Some(targets);
+        Ok(self)
+    }
+
+    /// The targets of a regression, if there are any.
+    pub fn targets(&self) -> Option<&Targets> {
+        self.targets.as_ref()
     }
 
     /// Removes the labels.
@@ -90,6 +108,7 @@ impl Dataset {
         Ok(Self {
             values: same.values,
             labels: self.labels.clone(),
+            targets: self.targets.clone(),
             preparation: self.preparation.clone(),
             warnings: self.warnings.clone(),
             ..*self
@@ -197,6 +216,7 @@ impl Dataset {
             n_samples: indices.len(),
             n_visible: d,
             labels: self.labels.as_ref().map(|labels| indices.iter().map(|&i| labels[i]).collect()),
+            targets: self.targets.as_ref().map(|targets| targets.select(indices)),
             image: self.image,
             preparation: self.preparation.clone(),
             warnings: self.warnings.clone(),
@@ -238,6 +258,10 @@ impl Samples for Dataset {
 
     fn labels(&self) -> Option<&[u32]> {
         self.labels()
+    }
+
+    fn targets(&self) -> Option<&Targets> {
+        self.targets()
     }
 
     fn image(&self) -> Option<ImageShape> {

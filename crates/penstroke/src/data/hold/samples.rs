@@ -1,6 +1,7 @@
 //! The trait for samples, in memory or in a file.
 
 use super::preparation::Preparation;
+use super::targets::Targets;
 use super::values::{ImageShape, Values};
 use crate::Result;
 use penstroke_engine::Rows;
@@ -23,6 +24,11 @@ pub trait Samples: Debug + Sync {
     /// By how much the loss of each sample is multiplied in training, at least 0, if samples have weights;
     /// [`Selection::with_weights`](super::Selection::with_weights) gives them.
     fn weights(&self) -> Option<&[f32]> {
+        None
+    }
+
+    /// The targets of a regression, if their columns were chosen in a table.
+    fn targets(&self) -> Option<&Targets> {
         None
     }
 

@@ -5,6 +5,7 @@ use super::element::{ByteOrder, Element, append_floats};
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::scaling::Scaling;
+use super::targets::Targets;
 use super::values::{ImageShape, Values, check_finite};
 use crate::{Error, Result};
 use penstroke_engine::Rows;
@@ -13,12 +14,12 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Samples of an npy, IDX or Parquet file, read when needed.
+/// Samples of an npy, IDX or Parquet file or of a table of text, read when needed.
 ///
 /// Training on them gives exactly the model that training in memory gives, because samples are presented in the same
 /// order, a shuffle of all of them. Memory holds a few batches, 20 bytes per sample for their order, and four bytes per
-/// label; a spinning disk is slow at this. A file that changes while it is read is an error. A compressed file is decompressed once into a temporary file. So are the
-/// values of a Parquet file, four bytes each, because its pages cannot be read from the middle.
+/// label; a spinning disk is slow at this. A file that changes while it is read is an error. A compressed file is decompressed
+/// once into a temporary file. So are the values of a table, four bytes each, because its rows cannot be read from the middle.
 #[derive(Debug)]
 pub struct Streamed {
     path: PathBuf,
@@ -31,7 +32,10 @@ pub struct Streamed {
     order: ByteOrder,
     n_samples: usize,
     n_visible: usize,
+    /// Number of values in the file before those of each sample.
+    n_left_out: usize,
     labels: Option<Vec<u32>>,
+    targets: Option<Targets>,
     image: Option<ImageShape>,
     range: (f32, f32),
     preparation: Preparation,
@@ -68,7 +72,9 @@ impl Streamed {
             order,
             n_samples,
             n_visible,
+            n_left_out: 0,
             labels: None,
+            targets: None,
             image: None,
             range: (0.0, 1.0),
             preparation: Preparation::default(),
@@ -85,10 +91,15 @@ impl Streamed {
     pub(in crate::data) fn with_learned(
         self,
         preparation: Preparation,
-        labels: Option<Vec<u32>>,
+        (labels, targets): (Option<Vec<u32>>, Option<Targets>),
         warnings: Vec<String>,
     ) -> Self {
-        Self { preparation, labels, warnings, ..self }
+        Self { preparation, labels, targets, warnings, ..self }
+    }
+
+    /// Leaves out `n` values of the file before those of each sample.
+    pub(in crate::data) fn without_first(self, n: usize) -> Self {
+        Self { n_left_out: n, ..self }
     }
 
     /// Applies a scaling from now on.
@@ -134,9 +145,14 @@ impl Streamed {
         Ok(())
     }
 
+    /// Bytes per sample in the file.
+    fn size_of_row(&self) -> usize {
+        (self.n_left_out + self.n_visible) * self.element.size()
+    }
+
     /// Reads the bytes of `n` samples starting at index `first`.
     fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
-        let size = (self.n_visible * self.element.size()) as u64;
+        let size = self.size_of_row() as u64;
         // A thread that panicked while reading only left a file position, which is set here.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.start + u64::from(first) * size))
@@ -168,6 +184,10 @@ impl Samples for Streamed {
         self.labels.as_deref()
     }
 
+    fn targets(&self) -> Option<&Targets> {
+        self.targets.as_ref()
+    }
+
     fn image(&self) -> Option<ImageShape> {
         self.image
     }
@@ -181,7 +201,7 @@ impl Samples for Streamed {
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
-        let size = self.n_visible * self.element.size();
+        let size = self.size_of_row();
         let mut bytes = match out {
             Values::Bytes(bytes) => std::mem::take(bytes),
             Values::Floats(_) => Vec::new(),
@@ -195,6 +215,10 @@ impl Samples for Streamed {
             rest = after;
         }
         self.check_unchanged()?;
+        if self.n_left_out > 0 {
+            let (mut at, left_out) = (0.., self.n_left_out * self.element.size());
+            bytes.retain(|_| at.next().is_some_and(|at: usize| at % size >= left_out));
+        }
         let scaling = self.preparation.scaling.as_ref();
         if self.element == Element::U8 && scaling.is_none() {
             *out = Values::Bytes(bytes);

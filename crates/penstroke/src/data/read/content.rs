@@ -1,12 +1,13 @@
 //! A file's bytes, decompressed if needed, and the numbers in them.
 //!
 //! A header's claims are only an upper bound: memory grows as bytes arrive, and after a claim of `N` bytes at most `N +
-//! 1` are read. So a short header that claims terabytes, or a small compressed file that unpacks to them, does no harm.
+//! 1` are read. So a short header that claims terabytes does no harm, nor does a small file that unpacks to them
+//! ([`compressed`](super::compressed)).
 
+use super::compressed::{Bounded, Compression, Packed, TOO_MUCH};
 use crate::data::hold::{ByteOrder, Element, Values, append_floats};
 use crate::error::Problem;
 use crate::{Error, Result};
-use flate2::bufread::MultiGzDecoder;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -43,25 +44,39 @@ impl fmt::Debug for Content {
 }
 
 impl Content {
-    /// Opens the file. If it begins like gzip, it is decompressed, whatever its name.
+    /// Opens the file. If it begins like compressed data, it is decompressed, whatever its name.
     pub(in crate::data) fn open(path: &Path) -> Result<Self> {
-        Self::decompressed(path, File::open(path).map_err(|source| Error::io(path, source))?)
+        let file = File::open(path).map_err(|source| Error::io(path, source))?;
+        // A pipe has no size.
+        let size = file.metadata().ok().filter(|data| data.is_file()).map(|data| data.len());
+        Self::decompressed(path, file, size)
     }
 
     /// Standard input, likewise decompressed.
     pub(in crate::data) fn stdin() -> Result<Self> {
-        Self::decompressed(Path::new("standard input"), io::stdin())
+        Self::decompressed(Path::new("standard input"), io::stdin(), None)
     }
 
-    fn decompressed(path: &Path, mut file: impl Read + 'static) -> Result<Self> {
+    fn decompressed(path: &Path, mut file: impl Read + 'static, size: Option<u64>) -> Result<Self> {
         let beginning = peek(&mut file).map_err(|source| Error::io(path, source))?;
-        let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
-        let whole = BufReader::with_capacity(CHUNK, Cursor::new(beginning).chain(file));
-        let reader: Box<dyn Read> = match is_gzip {
-            true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole))),
-            false => Box::new(whole),
+        let compression = Compression::of(&beginning);
+        let whole = Cursor::new(beginning).chain(file);
+        let reader = match compression {
+            Some(compression) => compression.reader(whole, size).map_err(|source| match source.kind() {
+                io::ErrorKind::Unsupported => {
+                    let problem = format!("is compressed with {compression:?}, which penstroke reads with its feature `compressed`");
+                    Error::input(path, problem)
+                }
+                _ => Error::io(path, source),
+            })?,
+            None => Box::new(BufReader::with_capacity(CHUNK, whole)),
         };
-        Ok(Self { is_compressed: is_gzip, ..Self::of(path, reader)? })
+        Ok(Self { is_compressed: compression.is_some(), ..Self::of(path, reader)? })
+    }
+
+    /// Reads the file through `reader`, which unpacks `n_packed` bytes of it.
+    pub(in crate::data) fn unpacked(path: &Path, reader: Box<dyn Read>, n_packed: u64) -> Result<Self> {
+        Self::of(path, Box::new(Bounded::new(reader, Packed::All(n_packed))))
     }
 
     /// Reads the file through `reader`.
@@ -205,6 +220,12 @@ impl Content {
             io::ErrorKind::UnexpectedEof => {
                 self.error("the compressed data are cut short; get the file again")
             }
+            io::ErrorKind::QuotaExceeded => {
+                self.error(TOO_MUCH).hint("unpack it first, or save it without compression")
+            }
+            io::ErrorKind::OutOfMemory => self
+                .error("needs too much memory to unpack")
+                .hint("unpack it first, or compress it at a lower level"),
             io::ErrorKind::FileTooLarge => self.error("holds more than the 16 GiB read at once"),
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
                 self.error(format!("the compressed data are damaged ({source}); get the file again"))

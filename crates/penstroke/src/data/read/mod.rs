@@ -1,6 +1,7 @@
 //! Readers of files. They trust bytes, never headers.
 
 mod array;
+pub(super) mod compressed;
 pub(super) mod content;
 pub(super) mod idx;
 pub(super) mod images;

@@ -34,7 +34,10 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset> {
 /// # Errors
 /// As [`read`].
 pub fn read_targets(path: impl AsRef<Path>) -> Result<Targets> {
-    let mut content = Content::open(path.as_ref())?;
+    targets(Content::open(path.as_ref())?)
+}
+
+pub(in crate::data) fn targets(mut content: Content) -> Result<Targets> {
     let place = content.place();
     let promised = header(&mut content)?;
     if !matches!(promised.shape[..], [_] | [_, _]) {

@@ -1,6 +1,7 @@
 //! Reads files by their first bytes.
 
 use super::columnar::{Columnar, read_columnar, read_columnar_stdin};
+use super::elsewhere::{SPREADSHEET, is_spreadsheet};
 use super::find::{Found, find};
 use super::options::{LoadOptions, is_as_table};
 use super::parts::no_test_part;
@@ -34,6 +35,7 @@ fn read_file(path: &Path, array: Option<String>, options: &LoadOptions) -> Resul
         return read_columnar(content.place(), &[TableFile::alone(path)], options);
     }
     match content.beginning() {
+        start if is_spreadsheet(&path, start) => Err(content.error(SPREADSHEET)),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             let table = TableOptions { label: None, ..options.table.clone() };
             refuse_table(content.place(), &LoadOptions { table, ..options.clone() })?;
@@ -89,6 +91,10 @@ pub(super) fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
             let more = if columns.features.len() > shown.len() { ", …" } else { "" };
             format!("is not a table, but the model reads {}{more}; give a table", shown.join(", "))
         }
+        None if !options.table.targets.is_empty() => {
+            let names: Vec<_> = options.table.targets.iter().map(ToString::to_string).collect();
+            format!("is not a table with columns of targets, and no file is named {}", names.join(","))
+        }
         None if is_as_table(options) => {
             "is not a table; only tables such as CSV or Parquet files have columns".to_owned()
         }
@@ -98,5 +104,5 @@ pub(super) fn refuse_table(place: String, options: &LoadOptions) -> Result<()> {
 }
 
 /// The error for files in other formats.
-pub(super) const FORMATS: &str = "is not in a supported format: IDX (also .gz), npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text \
-                       named .csv or .tsv (also .gz)";
+pub(super) const FORMATS: &str = "is not in a supported format: IDX, npy, npz, PNG, JPEG, Parquet, Arrow IPC, or a table of text named .csv or .tsv \
+                       (all but npz, pictures and Parquet also compressed: .gz, .bz2, .xz, .zst)";

@@ -1,6 +1,7 @@
 //! Sources of data: built-in names and paths.
 
 mod columnar;
+mod elsewhere;
 mod file;
 mod find;
 mod load;
@@ -9,12 +10,14 @@ mod options;
 mod parts;
 mod pattern;
 mod stream;
+mod targets;
 
 pub use load::{load, load_scenes};
 pub use name::Source;
 pub use options::LoadOptions;
 pub use parts::has_part;
 pub use stream::stream;
+pub use targets::{TargetsIn, read_targets};
 
 #[cfg(test)]
 #[cfg(feature = "columnar")]
@@ -24,5 +27,7 @@ mod folder_tests;
 mod picture_tests;
 #[cfg(test)]
 mod stream_tests;
+#[cfg(test)]
+mod targets_tests;
 #[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ pub struct LoadOptions {
     /// How to scale values; the scaling is learned from the loaded samples.
     pub scale: Scale,
     /// Prepares samples like a model's: its patches, columns, classes and scaling replace the options here. Only the
-    /// header, the delimiter and the label of `table`, and `shape`, still apply.
+    /// header, the delimiter, the marks in numbers, the label and the targets of `table`, and `shape`, still apply.
     pub like: Option<Preparation>,
 }
 

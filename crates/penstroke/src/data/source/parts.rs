@@ -1,7 +1,8 @@
 //! The parts of a source.
 
 use super::columnar::is_columnar;
-use super::name::{SOURCES, Source};
+use super::elsewhere::nothing_there;
+use super::name::Source;
 use super::pattern::exists;
 use crate::data::hold::{Part, no_valid_part};
 use crate::data::read::mnist::{self, mnist_folder};
@@ -72,8 +73,7 @@ pub(super) fn must_exist(path: &Path) -> Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let problem = format!("no such file or folder; a source is {SOURCES}");
-    Err(Error::input(path, problem))
+    Err(Error::input(path, nothing_there(path)))
 }
 
 pub(super) fn no_test_part(place: String) -> Error {

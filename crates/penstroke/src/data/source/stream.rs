@@ -1,20 +1,21 @@
 //! Opens a file as samples that are read when needed.
 
 use super::columnar::{Columnar, spool_columnar};
+use super::file::refuse_table;
 use super::find::{Found, find};
 use super::name::Source;
 use super::options::{LoadOptions, is_as_table};
 use crate::data::hold::{ByteOrder, Element, Part, Samples, Scaling, Streamed, changed, is_unchanged};
 use crate::data::read::content::{Content, Layout};
 use crate::data::read::table::file::TableFile;
-use crate::data::read::{idx, npy, samples_of};
+use crate::data::read::{idx, npy, samples_of, table};
 use crate::{Error, Result};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Opens a file as samples that are read when needed. It uses the options `shape`, `scale`, or the scaling of `like`, and for
-/// Parquet and Arrow files `table`, or the columns of `like`.
+/// tables `table`, or the columns of `like`.
 ///
 /// It reads the file once, and once or twice more to learn a scaling, so that values that are not finite are found
 /// before hours of training.
@@ -42,7 +43,7 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
         return refuse("standard input can be read only once");
     }
     let Source::Path(path) = source else {
-        return refuse("only npy, IDX, Parquet and Arrow files can be streamed");
+        return refuse("only npy, IDX, Parquet and Arrow files and tables of text can be streamed");
     };
     if options.like.as_ref().map_or(&options.patches, |like| &like.patches).is_some() {
         return refuse("patches are cut in memory");
@@ -70,7 +71,7 @@ pub fn stream(source: &Source, options: &LoadOptions) -> Result<Streamed> {
 
 fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
     let (path, array) = match find(path, Part::Train)? {
-        Found::Table(files) => return spooled(path, &files, options),
+        Found::Table(files) => return spooled(path, &files, None, options),
         Found::File(path, array) => (path, array),
         Found::Mnist | Found::Pictures(_) => return Err(Error::input(path, NO_STREAM)),
     };
@@ -78,37 +79,51 @@ fn open(path: &Path, options: &LoadOptions) -> Result<Streamed> {
         return Err(Error::input(&path, NO_STREAM));
     }
     let content = Content::open(&path)?;
-    if Columnar::of(content.beginning()).is_some() {
-        return spooled(&path, &[TableFile::alone(&path)], options);
+    let is_array = npy::is_npy(content.beginning()) || idx::is_idx(content.beginning());
+    let files = [TableFile::alone(&path)];
+    match Columnar::of(content.beginning()) {
+        Some(_) => spooled(&path, &files, None, options),
+        None if !is_array && (table::is_text(&path) || is_as_table(options)) => {
+            spooled(&path, &files, Some(content), options)
+        }
+        None => {
+            refuse_table(content.place(), options)?;
+            array_in_place(&path, content)
+        }
     }
-    if is_as_table(options) {
-        return Err(content
-            .error("is not a Parquet or Arrow file, the only tables that can be streamed")
-            .leave_out("stream"));
-    }
-    array_in_place(&path, content)
 }
 
-/// Writes the values of a table to a temporary file.
-fn spooled(path: &Path, files: &[TableFile], options: &LoadOptions) -> Result<Streamed> {
+/// Writes the values of a table to a temporary file; `text` is the content of a table of text.
+fn spooled(
+    path: &Path,
+    files: &[TableFile],
+    text: Option<Content>,
+    options: &LoadOptions,
+) -> Result<Streamed> {
     let metadata = |of: &TableFile| of.path.metadata().map_err(|source| Error::io(&of.path, source));
     let before = files.iter().map(metadata).collect::<Result<Vec<_>>>()?;
     let (mut file, mut n_values) = (temporary(path)?, 0);
-    let (learned, image) = spool_columnar(path.display().to_string(), files, options, &mut |values| {
+    let mut write = |values: &[f32]| {
         n_values += values.len();
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         file.write_all(&bytes).map_err(|source| temporary_failed(path, source))
-    })?;
+    };
+    let (learned, image) = match text {
+        Some(content) => (table::spool(content, &options.table, options.like.as_ref(), &mut write)?, None),
+        None => spool_columnar(path.display().to_string(), files, options, &mut write)?,
+    };
     for (of, before) in files.iter().zip(&before) {
         if !is_unchanged(before, &metadata(of)?) {
             return Err(changed(&of.path));
         }
     }
     let columns = learned.preparation.columns.as_ref();
-    let n_visible = columns.map_or(0, |columns| columns.features.iter().map(|feature| feature.width).sum());
-    let shape = [n_values / n_visible.max(1), n_visible];
+    let n_visible: usize =
+        columns.map_or(0, |columns| columns.features.iter().map(|feature| feature.width).sum());
+    let shape = [n_values / (learned.n_left_out + n_visible).max(1), n_visible];
     let streamed = Streamed::new(path, file, 0, (Element::F32, ByteOrder::Little), shape)?;
-    Ok(streamed.with_image(image).with_learned(learned.preparation, learned.labels, learned.warnings))
+    let streamed = streamed.without_first(learned.n_left_out).with_image(image);
+    Ok(streamed.with_learned(learned.preparation, (learned.labels, learned.targets), learned.warnings))
 }
 
 /// Opens an array in place, or decompresses it into a temporary file.
@@ -144,7 +159,8 @@ fn array_in_place(path: &Path, mut content: Content) -> Result<Streamed> {
 }
 
 /// The error for files in other formats.
-pub(super) const NO_STREAM: &str = "cannot be streamed; npy, IDX, Parquet and Arrow files can (IDX also .gz), and folders of Parquet or Arrow files";
+pub(super) const NO_STREAM: &str = "cannot be streamed; npy, IDX, Parquet and Arrow files and tables of text can, and folders of \
+                                    Parquet or Arrow files";
 
 /// An unnamed temporary file for the content of `path`.
 fn temporary(path: &Path) -> Result<File> {

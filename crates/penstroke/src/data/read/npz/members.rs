@@ -109,7 +109,8 @@ impl Member {
                 return Err(refuse("uses an unsupported compression; save it with numpy.savez_compressed"));
             }
         };
-        Content::of(path, Box::new(Checked { reader, crc: Crc::new(), expected: self.checksum }))
+        let reader = Checked { reader, crc: Crc::new(), expected: self.checksum };
+        Content::unpacked(path, Box::new(reader), self.compressed)
     }
 
     /// The offset of the array's bytes, after the member's own header.

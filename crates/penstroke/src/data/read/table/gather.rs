@@ -1,16 +1,24 @@
 //! Collects the rows of a table and turns them into samples.
 
+mod learned;
+
+pub(in crate::data) use learned::Learned;
+pub(super) use learned::needs_all;
+
 use super::categories::{Categories, UNKNOWN};
-use super::field::{LEAVE_OUT, is_missing};
+use super::field::LEAVE_OUT;
 use super::layout::Layout;
 use super::options::{Missing, TableOptions};
-use crate::data::hold::{ColumnPlace, Columns, Dataset, Feature, Preparation, Values};
+use super::row_names::Count;
+use crate::data::hold::{ColumnPlace, Dataset, Preparation, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
 use crate::{Error, Result};
 
 /// The code of a missing category.
 const ABSENT: u32 = u32::MAX;
+
+const NOT_FINITE: &str = "is not a finite number in single precision (up to 3.4e38)";
 
 /// A partly read table. The fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
@@ -22,11 +30,21 @@ pub(in crate::data) struct Gather {
     /// Categories, row-major.
     codes: Vec<u32>,
     labels: Vec<u32>,
+    target_places: Vec<ColumnPlace>,
+    /// Targets, row-major.
+    targets: Vec<f32>,
     missing_is_refused: bool,
+    /// Whether the columns are those of a model.
+    is_learned: bool,
     /// The number of categories not seen in training, and a description of the first.
     unknown: (usize, Option<String>),
     /// Why the labels are left out.
     no_labels: Option<String>,
+    /// What the first feature has counted, if it is left out for counting the rows.
+    count: Option<Count>,
+    /// Columns of row names, which are left out.
+    row_names: Vec<ColumnPlace>,
+    na_values: Option<Vec<String>>,
 }
 
 struct Gathered {
@@ -72,42 +90,65 @@ impl Gather {
             numbers: Vec::new(),
             codes: Vec::new(),
             labels: Vec::new(),
+            target_places: layout.targets.iter().map(|&at| place(at)).collect(),
+            targets: Vec::new(),
             missing_is_refused: match columns {
                 Some(_) => !means_are_known,
                 None => options.missing == Missing::Refuse,
             },
+            is_learned: columns.is_some(),
             unknown: (0, None),
             no_labels: None,
+            count: layout.may_count_rows.then(Count::default),
+            row_names: layout.row_names.iter().map(|&at| place(at)).collect(),
+            na_values: columns.map_or(&options.na_values, |columns| &columns.na_values).clone(),
         }
     }
 
-    /// Pushes the next number of a row.
-    pub(in crate::data) fn push_number(&mut self, value: f32) -> Result<(), Problem> {
+    /// Pushes the next number of a row, for feature `k`.
+    pub(in crate::data) fn push_number(&mut self, k: usize, value: f32) -> Result<(), Problem> {
         if !value.is_finite() {
-            return Err("is not a finite number in single precision (up to 3.4e38)".into());
+            return Err(NOT_FINITE.into());
+        }
+        if let (0, Some(count)) = (k, &mut self.count) {
+            count.see(value);
         }
         self.numbers.push(value);
         Ok(())
     }
 
-    /// Pushes a missing value.
-    pub(in crate::data) fn push_missing(&mut self) -> Result<(), Problem> {
+    /// Pushes a missing value of feature `k`.
+    pub(in crate::data) fn push_missing(&mut self, k: usize) -> Result<(), Problem> {
         if self.missing_is_refused {
-            return Err(Problem::from("is missing").set("missing", "mean").with("columns", LEAVE_OUT));
+            return Err(self.missing());
+        }
+        if let (0, Some(count)) = (k, &mut self.count) {
+            count.see(f32::NAN);
         }
         // Pushed numbers are finite, so NaN can mark a missing value.
         self.numbers.push(f32::NAN);
         Ok(())
     }
 
-    /// Pushes the next category of a row, for feature `k`.
-    pub(in crate::data) fn push_category(&mut self, k: usize, text: &str) -> Result<(), Problem> {
-        if is_missing(text) {
-            self.push_missing()?;
-            self.numbers.pop();
+    fn missing(&self) -> Problem {
+        let problem = Problem::from("is missing");
+        match self.is_learned {
+            true => problem.hint("fill it in").hint(
+                "train the model on a table that is read with the means of its columns for missing values",
+            ),
+            false => problem.set("missing", "mean").with("columns", LEAVE_OUT),
+        }
+    }
+
+    /// Pushes the next category of a row, for feature `k`; `None` if it is missing.
+    pub(in crate::data) fn push_category(&mut self, k: usize, text: Option<&str>) -> Result<(), Problem> {
+        let Some(text) = text else {
+            if self.missing_is_refused {
+                return Err(self.missing());
+            }
             self.codes.push(ABSENT);
             return Ok(());
-        }
+        };
         let Some(texts) = self.features.get_mut(k).and_then(|feature| feature.texts.as_mut()) else {
             return Err("is not a category".into());
         };
@@ -121,10 +162,10 @@ impl Gather {
         Ok(())
     }
 
-    /// Pushes the label of a row; `wrong` adds the place to a problem.
+    /// Pushes the label of a row, `None` if it is missing; `wrong` adds the place to a problem.
     pub(in crate::data) fn push_label(
         &mut self,
-        text: &str,
+        text: Option<&str>,
         wrong: impl FnOnce(&ColumnPlace, Problem) -> Error,
     ) -> Result<()> {
         let Err(problem) = self.number_label(text) else { return Ok(()) };
@@ -137,11 +178,26 @@ impl Gather {
         Ok(())
     }
 
-    fn number_label(&mut self, text: &str) -> Result<(), Problem> {
-        let Some((_, texts)) = &mut self.label else { return Ok(()) };
-        if is_missing(text) {
-            return Err("is missing; every row needs a label".into());
+    /// Pushes the next target of a row; `None` if it is missing.
+    pub(in crate::data) fn push_target(&mut self, value: Option<f32>) -> Result<(), Problem> {
+        match value {
+            None => Err("is missing; every row needs a target".into()),
+            Some(value) if !value.is_finite() => Err(NOT_FINITE.into()),
+            Some(value) => {
+                self.targets.push(value);
+                Ok(())
+            }
         }
+    }
+
+    /// The column of target `k`, for messages.
+    pub(in crate::data) fn target_place(&self, k: usize) -> &ColumnPlace {
+        &self.target_places[k]
+    }
+
+    fn number_label(&mut self, text: Option<&str>) -> Result<(), Problem> {
+        let Some((_, texts)) = &mut self.label else { return Ok(()) };
+        let Some(text) = text else { return Err("is missing; every row needs a label".into()) };
         match texts.number(text)? {
             UNKNOWN => Err(no_class(&texts.all).into()),
             number => {
@@ -160,11 +216,11 @@ impl Gather {
     pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
         self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
+        self.targets.try_reserve(self.target_places.len())?;
         self.labels.try_reserve(1)
     }
 
     /// What must be learned from all rows before the first one can become a sample.
-    #[cfg(feature = "columnar")]
     pub(in crate::data) fn needs_all(&self) -> Option<&'static str> {
         let learns = |feature: &Gathered| feature.texts.as_ref().is_some_and(|texts| !texts.complete);
         let fills = |feature: &Gathered| !self.missing_is_refused && feature.means.is_none();
@@ -176,7 +232,6 @@ impl Gather {
     }
 
     /// Takes the values of the rows since the last call, if nothing [needs all rows](Self::needs_all).
-    #[cfg(feature = "columnar")]
     pub(in crate::data) fn take_rows(&mut self, file: &str) -> Result<Vec<f32>> {
         let n_visible = self.set_widths();
         let mut values = self.spread(file, n_visible)?;
@@ -198,6 +253,7 @@ impl Gather {
 
     /// Returns the samples and what was learned from them.
     pub(in crate::data) fn finish(mut self, file: &str) -> Result<Dataset> {
+        self.leave_out_count();
         for (k, codes_at) in self.one_hot() {
             let n_codes = self.n_codes();
             let Some(texts) = self.features[k].texts.as_mut() else { continue };
@@ -215,9 +271,12 @@ impl Gather {
         let mut values = self.spread(file, n_visible)?;
         self.fill(&mut values, n_visible, file)?;
         let mut data = Dataset::new(file, Values::Floats(values), n_visible)?;
-        let learned = self.learned(file);
+        let learned = self.learned(file)?;
         if let Some(labels) = learned.labels {
             data = data.with_labels(file, labels)?;
+        }
+        if let Some(targets) = learned.targets {
+            data = data.with_targets(file, targets)?;
         }
         data = data.with_preparation(learned.preparation);
         learned.warnings.into_iter().for_each(|warning| data.warn(warning));
@@ -293,46 +352,6 @@ impl Gather {
         }
         Ok(())
     }
-
-    /// Returns what was learned besides the values.
-    pub(in crate::data) fn learned(self, file: &str) -> Learned {
-        let Self { features, label, mut labels, unknown, no_labels, .. } = self;
-        let features = features.into_iter().map(|feature| Feature {
-            column: feature.place,
-            width: feature.width,
-            categories: feature.texts.map(|texts| texts.all),
-            means: feature.means,
-        });
-        let mut preparation = Preparation::default();
-        let mut columns = Columns { features: features.collect(), label: None };
-        let labels = label.map(|(place, mut texts)| {
-            let new = texts.sort();
-            labels.iter_mut().for_each(|label| *label = new[*label as usize]);
-            preparation.classes = texts.all;
-            columns.label = Some(place);
-            labels
-        });
-        preparation.columns = Some(columns);
-        let mut warnings: Vec<_> = no_labels.into_iter().collect();
-        if let (n @ 1.., Some(first)) = unknown {
-            let places = if n == 1 {
-                "1 place holds a category".into()
-            } else {
-                format!("{n} places hold categories")
-            };
-            warnings.push(format!(
-                "{file}: {places} not seen in training, the first {first}; their values are all 0"
-            ));
-        }
-        Learned { preparation, labels, warnings }
-    }
-}
-
-/// What a table gives besides the values of its samples.
-pub(in crate::data) struct Learned {
-    pub(in crate::data) preparation: Preparation,
-    pub(in crate::data) labels: Option<Vec<u32>>,
-    pub(in crate::data) warnings: Vec<String>,
 }
 
 /// The mean of the values that are not NaN, in double precision.
@@ -345,14 +364,15 @@ fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::field::Fields;
     use super::*;
 
     #[test]
     fn categories_that_spread_to_more_than_memory_are_refused() {
         let options = TableOptions { one_hot: vec!["1".parse().unwrap()], ..TableOptions::default() };
-        let layout = Layout::of(&["u"], &options, None).unwrap();
+        let layout = Layout::of(&["u"], &Fields::of(&options, None), &options, None).unwrap();
         let mut gather = Gather::new(&layout, &[1], &options, None);
-        gather.push_category(0, "u").unwrap();
+        gather.push_category(0, Some("u")).unwrap();
         let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
         assert_eq!(
             message,

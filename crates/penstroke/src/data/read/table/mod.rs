@@ -10,12 +10,17 @@
 //! rather than a new category. Categories, class names and the means that replace missing values are learned from the
 //! table that a model is trained on and kept in its [`Preparation`](crate::data::Preparation).
 //!
+//! A text table that cannot be read is tried with other delimiters and marks in numbers, and the error names those that
+//! would make it readable.
+//!
 //! The module `text` reads text tables; `columnar` reads files that declare the types of their columns.
 //!
 //! Memory for text: a value takes four bytes, and at least two in the file; a growing vector holds at most twice its
 //! content. So reading takes at most four times the size of the decompressed text, plus expanded one-hot columns, which
-//! [`MAX_CATEGORIES`](crate::data::MAX_CATEGORIES) limits per column.
+//! [`MAX_CATEGORIES`](crate::data::MAX_CATEGORIES) limits per column. Compressed text may unpack to 64 MiB plus 100 times
+//! its size.
 
+mod advice;
 mod categories;
 #[cfg(feature = "columnar")]
 pub(in crate::data) mod columnar;
@@ -24,11 +29,14 @@ pub(in crate::data) mod file;
 mod gather;
 mod layout;
 mod options;
+mod row_names;
 mod text;
+mod watched;
 
+pub use field::NA_VALUES;
 pub(in crate::data) use gather::Learned;
 pub use options::{Missing, Pick, TableOptions};
-pub(in crate::data) use text::{is_text, read};
+pub(in crate::data) use text::{is_text, read, spool};
 
 #[cfg(test)]
 mod tests;

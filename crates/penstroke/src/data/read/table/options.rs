@@ -15,19 +15,30 @@ use std::str::FromStr;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableOptions {
     /// Whether the first row names the columns. `None`: it does if a column is selected by name, or if the first row
-    /// has a field in a numeric column that is not a number.
+    /// has a field in a numeric column that is not a number. Evenly spaced numbers over others (2019, 2020, 2021) are an
+    /// error, because they can be either.
     pub header: Option<bool>,
     /// The field delimiter. `None`: a tab in files that end in `.tsv` or `.tab`, otherwise a comma.
     pub delimiter: Option<u8>,
-    /// The columns of values; if empty, all but the label.
+    /// The columns of values; if empty, all but the label, the targets and columns of row names: those that pandas wrote,
+    /// and a first column without a name, or named `Unnamed: 0`, that counts the rows from 0 or 1.
     pub columns: Vec<Pick>,
     /// Categorical columns. Each category becomes a value that is 1 in rows of that category and 0 elsewhere. They need
     /// not be among `columns`.
     pub one_hot: Vec<Pick>,
     /// The column of class names.
     pub label: Option<Pick>,
+    /// The columns of the [`Targets`](crate::data::Targets) of a regression, in the order of the file. They are not values.
+    pub targets: Vec<Pick>,
     /// How to treat missing values.
     pub missing: Missing,
+    /// Fields of a text table that count as missing, in place of [`NA_VALUES`](crate::data::NA_VALUES); an empty field
+    /// always does. Parquet and Arrow files mark missing values themselves.
+    pub na_values: Option<Vec<String>>,
+    /// The decimal mark of a text table, a point or a comma. `None`: a point.
+    pub decimal: Option<char>,
+    /// The separator of thousands in a text table: a comma, a point, an apostrophe or a space. `None`: there is none.
+    pub thousands: Option<char>,
     /// How to treat labels.
     pub labels: Labels,
 }
@@ -36,6 +47,27 @@ impl TableOptions {
     /// Whether every option has its default.
     pub fn is_default(&self) -> bool {
         *self == Self { labels: self.labels, ..Self::default() }
+    }
+
+    /// Checks the marks in numbers.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.decimal.is_some_and(|mark| !['.', ','].contains(&mark)) {
+            return Err(Error::option("decimal", "is a point or a comma").set("decimal", ","));
+        }
+        let Some(thousands) = self.thousands else { return Ok(()) };
+        if ![',', '.', '\'', ' '].contains(&thousands) {
+            return Err(Error::option("thousands", "is a comma, a point, an apostrophe or a space")
+                .leave_out("thousands"));
+        }
+        match (self.decimal, thousands) {
+            (None, '.') => {
+                Err(Error::option("thousands", "is a point, as is the decimal mark").set("decimal", ","))
+            }
+            (Some(mark), _) if mark == thousands => {
+                Err(Error::option("thousands", "is the decimal mark too").leave_out("thousands"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -89,7 +121,7 @@ impl fmt::Display for Pick {
     }
 }
 
-/// How to treat a missing value: an empty field, `?`, `NA`, `nan` and the like.
+/// How to treat a missing value: an empty field, or one of [`NA_VALUES`](crate::data::NA_VALUES).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
     /// A missing value is an error that names the place.

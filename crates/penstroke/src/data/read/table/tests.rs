@@ -1,3 +1,6 @@
+mod marks;
+mod row_names;
+
 use super::*;
 use crate::Result;
 use crate::config::Named;

@@ -3,21 +3,23 @@
 //! Rows follow RFC 4180: a field may be quoted, and may then contain delimiters, line breaks and doubled quotes. Blanks
 //! around fields are trimmed and empty lines skipped. Every other row is a sample, or an error that names its line.
 
-use super::field::{LEAVE_OUT, cell, is_missing, number};
-use super::gather::Gather;
-use super::layout::Layout;
+use super::advice;
+use super::field::{Fields, LEAVE_OUT, cell};
+use super::gather::{Gather, Learned, needs_all};
+use super::layout::{EVENLY_STEPPED, Layout, header_in_doubt};
 use super::options::TableOptions;
+use super::watched::{MAX_ROW, Watched};
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use crate::data::read::compressed::Compression;
 use crate::data::read::content::Content;
 use crate::error::{Place, Problem, Row};
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io::Cursor;
 use std::path::Path;
 
-/// Maximum length of a row in bytes.
-const MAX_ROW: u64 = 1 << 24;
+/// Rows that are passed on at a time.
+const BLOCK: usize = 4096;
 
 /// Whether a file of this name holds a text table.
 pub(in crate::data) fn is_text(path: &Path) -> bool {
@@ -27,7 +29,7 @@ pub(in crate::data) fn is_text(path: &Path) -> bool {
 fn delimiter(path: &Path) -> Option<u8> {
     let extension = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     let extension = match extension(path).as_deref() {
-        Some("gz") => extension(Path::new(path.file_stem()?)),
+        Some(packed) if Compression::is_extension(packed) => extension(Path::new(path.file_stem()?)),
         _ => extension(path),
     };
     match extension?.as_str() {
@@ -44,36 +46,77 @@ pub(in crate::data) fn read(
     learned: Option<&Preparation>,
 ) -> Result<Dataset> {
     let file = content.place();
+    gathered(content, options, learned, &mut |_| Ok(()))?.finish(&file)
+}
+
+/// Passes on the values in blocks of a few thousand rows as they are read, and returns what was learned.
+pub(in crate::data) fn spool(
+    content: Content,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+    values: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<Learned> {
+    let file = content.place();
+    let mut pass_on = |gather: &mut Gather| match gather.needs_all() {
+        Some(what) => Err(needs_all(&file, what)),
+        None => values(&gather.take_rows(&file)?),
+    };
+    let mut n_rows = 0;
+    let mut gather = gathered(content, options, learned, &mut |gather| {
+        n_rows += 1;
+        if n_rows % BLOCK == 0 { pass_on(gather) } else { Ok(()) }
+    })?;
+    pass_on(&mut gather)?;
+    gather.learned(&file)
+}
+
+/// Collects the rows, and calls `after` after each.
+fn gathered(
+    content: Content,
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+    after: &mut dyn FnMut(&mut Gather) -> Result<()>,
+) -> Result<Gather> {
+    options.check()?;
     if content.beginning().starts_with(&[0xff, 0xfe]) || content.beginning().starts_with(&[0xfe, 0xff]) {
         return Err(content.error("is UTF-16 text; save it as UTF-8"));
     }
     let delimiter = options.delimiter.or_else(|| delimiter(content.path())).unwrap_or(b',');
-    let reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(Watched::new(content, delimiter));
-    let mut rows = Rows { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0 };
-    let columns = learned.and_then(|learned| learned.columns.as_ref());
-    if !rows.advance()? {
-        return Err(Error::input(rows.file, "holds no rows"));
+    let mut rows = Rows::new(content, delimiter);
+    rows.gather_all(options, learned, after).map_err(|wrong| match wrong {
+        Wrong::Other(error) => error,
+        Wrong::Format(error) => advice::on_format(
+            error,
+            &rows.samples(),
+            &TableOptions { delimiter: Some(delimiter), ..options.clone() },
+            learned,
+        ),
+    })
+}
+
+/// The number of columns of a table that begins like this, if it can be read.
+pub(super) fn n_columns(
+    sample: &[u8],
+    options: &TableOptions,
+    learned: Option<&Preparation>,
+) -> Option<usize> {
+    let content = Content::of(Path::new("sample"), Box::new(Cursor::new(sample.to_vec()))).ok()?;
+    let mut rows = Rows::new(content, options.delimiter.unwrap_or(b','));
+    rows.gather_all(options, learned, &mut |_| Ok(())).ok()?;
+    Some(rows.n_fields)
+}
+
+/// Why a table cannot be read.
+enum Wrong {
+    /// Another delimiter or other marks in numbers may help.
+    Format(Error),
+    Other(Error),
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Wrong::Other(error)
     }
-    rows.line_of_names = rows.line;
-    let layout = {
-        let first: Vec<&str> = (0..rows.row.len()).map(|at| rows.field(at)).collect::<Result<_>>()?;
-        Layout::of(&first, options, columns).map_err(|problem| Error::input(&rows.file, problem))?
-    };
-    let mut gather = Gather::new(&layout, &vec![1; layout.features.len()], options, learned);
-    let mut has_row = layout.names.is_none() || rows.advance()?;
-    if !has_row {
-        return Err(Error::input(rows.file, "holds column names but no rows"));
-    }
-    while has_row {
-        rows.gather(&layout, &mut gather)?;
-        has_row = rows.advance()?;
-    }
-    gather.finish(&rows.file)
 }
 
 struct Rows {
@@ -83,9 +126,80 @@ struct Rows {
     /// The line where the row begins, from 1.
     line: u64,
     line_of_names: u64,
+    /// Number of fields of the first row.
+    n_fields: usize,
 }
 
 impl Rows {
+    fn new(content: Content, delimiter: u8) -> Self {
+        let file = content.place();
+        let reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .trim(Trim::All)
+            .from_reader(Watched::new(content, delimiter));
+        Self { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0, n_fields: 0 }
+    }
+
+    fn gather_all(
+        &mut self,
+        options: &TableOptions,
+        learned: Option<&Preparation>,
+        after: &mut dyn FnMut(&mut Gather) -> Result<()>,
+    ) -> Result<Gather, Wrong> {
+        let columns = learned.and_then(|learned| learned.columns.as_ref());
+        let fields = Fields::of(options, columns);
+        if !self.advance()? {
+            return Err(Error::input(&self.file, "holds no rows").into());
+        }
+        (self.line_of_names, self.n_fields) = (self.line, self.row.len());
+        let layout = {
+            let first: Vec<&str> = (0..self.row.len()).map(|at| self.field(at)).collect::<Result<_>>()?;
+            Layout::of(&first, &fields, options, columns)
+                .map_err(|problem| Wrong::Format(Error::input(&self.file, problem)))?
+        };
+        let mut gather = Gather::new(&layout, &vec![1; layout.features.len()], options, learned);
+        let mut has_row = layout.names.is_none() || self.advance()?;
+        if !has_row {
+            return Err(Wrong::Format(Error::input(&self.file, "holds column names but no rows")));
+        }
+        let (mut n_rows, mut n_even) = (0u64, 0);
+        while has_row {
+            self.gather(&layout, &fields, &mut gather)?;
+            if layout.is_evenly_stepped {
+                let number = |at| self.field(at).ok().and_then(|field| fields.number(field));
+                n_even += u64::from(layout.is_evenly_stepped(number));
+            }
+            n_rows += 1;
+            after(&mut gather)?;
+            has_row = self.advance()?;
+        }
+        // The first row is even itself.
+        if layout.is_evenly_stepped && n_rows > 1 && 2 * (n_even - 1) < n_rows - 1 {
+            return Err(Error::input(&self.file, header_in_doubt(EVENLY_STEPPED)).into());
+        }
+        Ok(gather)
+    }
+
+    /// What is kept of the file: with the rows that follow the current one, and up to that one.
+    fn samples(&mut self) -> Vec<Vec<u8>> {
+        self.reader.get_mut().complete_head();
+        let head = &self.reader.get_ref().head;
+        let of_row = self.row.position().map_or(0, csv::Position::byte) as usize;
+        let up_to = self.reader.position().byte() as usize;
+        let whole_lines = head.iter().rposition(|&byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+        if up_to <= head.len() {
+            let all =
+                if self.reader.get_ref().n_bytes as usize > head.len() { whole_lines } else { head.len() };
+            return vec![head[..all].to_vec(), head[..up_to].to_vec()];
+        }
+        let mut writer =
+            csv::WriterBuilder::new().delimiter(self.reader.get_ref().delimiter).from_writer(Vec::new());
+        let row = writer.write_byte_record(&self.row).ok().and_then(|()| writer.into_inner().ok());
+        vec![[&head[..whole_lines.min(of_row)], &row.unwrap_or_default()].concat()]
+    }
+
     /// Reads the next row, if there is one.
     fn advance(&mut self) -> Result<bool> {
         self.reader.get_mut().in_row = 0;
@@ -125,7 +239,7 @@ impl Rows {
     }
 
     /// Pushes the fields of the row.
-    fn gather(&self, layout: &Layout, gather: &mut Gather) -> Result<()> {
+    fn gather(&self, layout: &Layout, fields: &Fields, gather: &mut Gather) -> Result<(), Wrong> {
         if self.row.len() != layout.n_fields {
             let problem = format!(
                 "line {} has {} fields, the first row has {}; is a delimiter or a quote missing?",
@@ -133,26 +247,43 @@ impl Rows {
                 self.row.len(),
                 layout.n_fields
             );
-            return Err(Error::input(&self.file, problem));
+            return Err(Wrong::Format(Error::input(&self.file, problem)));
         }
         gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit in memory"))?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
+            let is_missing = fields.is_missing(field);
             let pushed = if chosen.one_hot {
-                gather.push_category(k, field)
-            } else if is_missing(field) {
-                gather.push_missing()
+                gather.push_category(k, (!is_missing).then_some(field))
+            } else if is_missing {
+                gather.push_missing(k)
             } else {
-                match number(field) {
-                    Some(number) => gather.push_number(number),
-                    None => Err(self.not_a_number(layout)),
+                match fields.number(field) {
+                    Some(number) => gather.push_number(k, number),
+                    None => {
+                        let error = self.wrong(gather.place(k), field, self.not_a_number(layout));
+                        return Err(Wrong::Format(error));
+                    }
                 }
             };
             pushed.map_err(|problem| self.wrong(gather.place(k), field, problem))?;
         }
+        for (k, &at) in layout.targets.iter().enumerate() {
+            let field = self.field(at)?;
+            let number = fields.number(field).filter(|_| !fields.is_missing(field));
+            if number.is_none() && !fields.is_missing(field) {
+                let error =
+                    self.wrong(gather.target_place(k), field, "is not a number, so not a target".into());
+                return Err(Wrong::Format(error));
+            }
+            gather
+                .push_target(number)
+                .map_err(|problem| self.wrong(gather.target_place(k), field, problem))?;
+        }
         if let Some(at) = layout.label {
             let field = self.field(at)?;
-            gather.push_label(field, |place, problem| self.wrong(place, field, problem))?;
+            let text = (!fields.is_missing(field)).then_some(field);
+            gather.push_label(text, |place, problem| self.wrong(place, field, problem))?;
         }
         Ok(())
     }
@@ -178,112 +309,5 @@ impl Rows {
             shown.push('…');
         }
         Error::input(self.place(column), Problem { text: format!("{shown:?} {}", problem.text), ..problem })
-    }
-}
-
-/// A reader that tracks where rows begin, whether quotes are closed, and how long rows are.
-struct Watched {
-    content: Content,
-    delimiter: u8,
-    /// Bytes read since the row began, including read-ahead.
-    in_row: u64,
-    n_bytes: u64,
-    /// The current line, from 1.
-    line: u64,
-    last: u8,
-    field: Field,
-    /// Byte offset and line of each upcoming row.
-    rows: VecDeque<(u64, u64)>,
-    /// The lines of an opening quote and of the text that follows its closing quote.
-    behind_quote: Option<(u64, u64)>,
-}
-
-/// The position of a byte within a field.
-#[derive(Clone, Copy)]
-enum Field {
-    Start,
-    Plain,
-    /// Inside quotes; the opening quote is in this line.
-    Quoted(u64),
-    /// After a quote that closes the field or is the first of a doubled quote.
-    Quote(u64),
-    /// After blanks that follow a closing quote.
-    Closed(u64),
-}
-
-impl Watched {
-    fn new(content: Content, delimiter: u8) -> Self {
-        Self {
-            content,
-            delimiter,
-            in_row: 0,
-            n_bytes: 0,
-            line: 1,
-            last: b'\n',
-            field: Field::Start,
-            rows: VecDeque::new(),
-            behind_quote: None,
-        }
-    }
-
-    fn see(&mut self, byte: u8) {
-        let is_end = matches!(byte, b'\n' | b'\r');
-        let is_quoted = matches!(self.field, Field::Quoted(_));
-        if !is_end && !is_quoted && matches!(self.last, b'\n' | b'\r') {
-            self.rows.push_back((self.n_bytes, self.line));
-        }
-        self.field = match (self.field, byte) {
-            (Field::Quoted(line), b'"') => Field::Quote(line),
-            (Field::Quoted(line), _) => Field::Quoted(line),
-            (Field::Start, b'"') => Field::Quoted(self.line),
-            (Field::Quote(line), b'"') => Field::Quoted(line),
-            _ if is_end || byte == self.delimiter => Field::Start,
-            (Field::Quote(line) | Field::Closed(line), b' ' | b'\t') => Field::Closed(line),
-            (Field::Quote(line) | Field::Closed(line), _) => {
-                self.behind_quote.get_or_insert((line, self.line));
-                Field::Plain
-            }
-            (Field::Start | Field::Plain, _) => Field::Plain,
-        };
-        // A line ends with \n, \r or both.
-        if byte == b'\r' || (byte == b'\n' && self.last != b'\r') {
-            self.line += 1;
-        }
-        self.last = byte;
-        self.n_bytes += 1;
-    }
-
-    /// The problem with the quotes, if any; `ended` is true at the end of the file.
-    fn problem(&self, ended: bool) -> Option<String> {
-        match (self.behind_quote, self.field) {
-            (Some((line, behind)), _) => Some(format!(
-                "line {behind}: text follows the quote that closes a field opened in line {line}; inside a quoted field, double \
-                 the quotes"
-            )),
-            (None, Field::Quoted(line)) if ended => {
-                Some(format!("line {line}: a quoted field is never closed"))
-            }
-            _ => None,
-        }
-    }
-
-    /// The line of the first row at or after this byte; blank lines may come between.
-    fn line_of_row(&mut self, at: u64) -> Option<u64> {
-        while self.rows.front().is_some_and(|&(byte, _)| byte < at) {
-            self.rows.pop_front();
-        }
-        self.rows.front().map(|&(_, line)| line)
-    }
-}
-
-impl Read for Watched {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.content.read(buffer)?;
-        self.in_row += n as u64;
-        buffer[..n].iter().for_each(|&byte| self.see(byte));
-        if self.in_row > MAX_ROW {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the row is too long"));
-        }
-        Ok(n)
     }
 }

@@ -7,7 +7,7 @@ use super::schema::{Fields, Parts};
 use crate::data::hold::{ColumnPlace, Dataset, ImageShape, Preparation};
 use crate::data::read::table::field::cell;
 use crate::data::read::table::file::TableFile;
-use crate::data::read::table::gather::{Gather, Learned};
+use crate::data::read::table::gather::{Gather, Learned, needs_all};
 use crate::data::read::table::layout::Layout;
 use crate::data::read::table::options::TableOptions;
 use crate::error::{Problem, Row};
@@ -45,9 +45,15 @@ impl<'a> Batches<'a> {
         options: &'a TableOptions,
         learned: Option<&'a Preparation>,
     ) -> Result<Self> {
-        let unused = [("header", options.header.is_some()), ("delimiter", options.delimiter.is_some())];
-        if let Some((option, _)) = unused.into_iter().find(|(_, is_set)| *is_set) {
-            return Err(Error::input(table, "names its own columns").leave_out(option));
+        let unused = [
+            ("header", options.header.is_some(), "names its own columns"),
+            ("delimiter", options.delimiter.is_some(), "names its own columns"),
+            ("decimal", options.decimal.is_some(), "holds numbers, not their text"),
+            ("thousands", options.thousands.is_some(), "holds numbers, not their text"),
+            ("na_values", options.na_values.is_some(), "marks its own missing values"),
+        ];
+        if let Some((option, _, why)) = unused.into_iter().find(|(_, is_set, _)| *is_set) {
+            return Err(Error::input(table, why).leave_out(option));
         }
         Ok(Self {
             file: table.clone(),
@@ -104,9 +110,14 @@ impl<'a> Batches<'a> {
         self.layout.as_ref().and_then(|layout| layout.label)
     }
 
+    fn targets(&self) -> &[usize] {
+        self.layout.as_ref().map_or(&[], |layout| &layout.targets)
+    }
+
     /// The columns to read from this file, in its order.
     pub(super) fn columns(&self) -> Vec<usize> {
         let used = self.chosen().into_iter().map(|(of, _)| of).chain(self.label());
+        let used = used.chain(self.targets().iter().copied());
         let mut columns: Vec<usize> = used.filter_map(|of| self.parts.place(of)).collect();
         columns.sort_unstable();
         columns.dedup();
@@ -129,6 +140,7 @@ impl<'a> Batches<'a> {
         let chosen = self.chosen();
         let features = chosen.iter().map(|&(of, _)| column(of)).collect::<Result<Vec<_>>>()?;
         let label = self.label().map(|of| column(of).map(|array| (of, array))).transpose()?;
+        let arrays = self.targets().iter().map(|&of| column(of)).collect::<Result<Vec<_>>>()?;
         if self.gather.is_none() {
             self.start(&features)?;
         }
@@ -146,7 +158,12 @@ impl<'a> Batches<'a> {
             Some((of, array)) => Some(Column::texts(array).map_err(|problem| self.refuse(*of, problem))?),
             None => None,
         };
-        self.gather_rows(n_rows, &columns, label.as_ref())?;
+        let mut targets = Vec::with_capacity(arrays.len());
+        for (array, &of) in arrays.iter().zip(self.targets()) {
+            let numbers = Column::numbers(array, &[], self.n_rows);
+            targets.push(numbers.map_err(|problem| self.refuse(of, problem))?);
+        }
+        self.gather_rows(n_rows, &columns, &targets, label.as_ref())?;
         self.n_rows += n_rows as u64;
         Ok(())
     }
@@ -155,6 +172,7 @@ impl<'a> Batches<'a> {
         &mut self,
         n_rows: usize,
         columns: &[Column<'_>],
+        targets: &[Column<'_>],
         label: Option<&Column<'_>>,
     ) -> Result<()> {
         let Some(gather) = &mut self.gather else { return Ok(()) };
@@ -170,9 +188,15 @@ impl<'a> Batches<'a> {
                     .push(row, k, gather)
                     .map_err(|problem| wrong(gather.place(k), &column.shown(row), problem))?;
             }
+            for (k, target) in targets.iter().enumerate() {
+                gather
+                    .push_target(target.number(row))
+                    .map_err(|problem| wrong(gather.target_place(k), &target.shown(row), problem))?;
+            }
             if let Some(label) = label {
-                let text = label.text(row).unwrap_or_default();
-                gather.push_label(&text, |place, problem| wrong(place, &label.shown(row), problem))?;
+                let text = label.text(row);
+                gather
+                    .push_label(text.as_deref(), |place, problem| wrong(place, &label.shown(row), problem))?;
             }
         }
         Ok(())
@@ -180,7 +204,9 @@ impl<'a> Batches<'a> {
 
     /// Counts the memory that the values of more rows take.
     fn spend(&mut self, n_rows: usize) -> Result<()> {
-        let n_values = self.shapes.iter().fold(1u64, |sum, shape| sum.saturating_add(width(shape) as u64));
+        let n_others = 1 + self.targets().len() as u64;
+        let n_values =
+            self.shapes.iter().fold(n_others, |sum, shape| sum.saturating_add(width(shape) as u64));
         self.used = self.used.saturating_add(n_values.saturating_mul(4).saturating_mul(n_rows as u64));
         if self.used > self.limit { Err(Error::input(&self.file, TOO_MUCH)) } else { Ok(()) }
     }
@@ -216,8 +242,7 @@ impl<'a> Batches<'a> {
     pub(in crate::data) fn take_rows(&mut self) -> Result<Vec<f32>> {
         let Some(gather) = &mut self.gather else { return Ok(Vec::new()) };
         if let Some(what) = gather.needs_all() {
-            let problem = format!("{what} are learned from all rows at once");
-            return Err(Error::input(&self.table, problem).leave_out("stream"));
+            return Err(needs_all(&self.table, what));
         }
         gather.take_rows(&self.table)
     }
@@ -246,7 +271,7 @@ impl<'a> Batches<'a> {
     /// Returns what was learned besides the values already taken, and the shape of pictures.
     pub(in crate::data) fn learned(mut self) -> Result<(Learned, Option<ImageShape>)> {
         let (image, warnings) = (self.image(), self.parts.warnings(&self.table, self.options, self.learned));
-        let mut learned = self.gathered()?.learned(&self.table);
+        let mut learned = self.gathered()?.learned(&self.table)?;
         learned.warnings.extend(warnings);
         Ok((learned, image))
     }

@@ -75,11 +75,19 @@ impl<'a> Column<'a> {
         match self {
             Column::Numbers(numbers, width) => {
                 for &number in &numbers[row * width..(row + 1) * width] {
-                    if number.is_nan() { gather.push_missing()? } else { gather.push_number(number)? }
+                    if number.is_nan() { gather.push_missing(k)? } else { gather.push_number(k, number)? }
                 }
                 Ok(())
             }
-            Column::Texts(_) => gather.push_category(k, &self.text(row).unwrap_or_default()),
+            Column::Texts(_) => gather.push_category(k, self.text(row).as_deref()),
+        }
+    }
+
+    /// The number of a row that has one; `None` if it is missing.
+    pub(super) fn number(&self, row: usize) -> Option<f32> {
+        match self {
+            Column::Numbers(numbers, 1) => numbers.get(row).copied().filter(|number| !number.is_nan()),
+            _ => None,
         }
     }
 

@@ -66,7 +66,7 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("id", texts([Some("p"), Some("q"), Some("r"), Some("s")])),
         ("x", floats([Some(1.0), Some(f64::NAN), Some(4.0), None])),
-        ("c", texts([Some("u"), Some("v"), Some("?"), Some("u")])),
+        ("c", texts([Some("u"), Some("v"), None, Some("u")])),
         ("n", Arc::new(Int16Array::from(vec![10, 9, 10, 9]))),
         ("kind", Arc::new(kinds.finish())),
     ];
@@ -76,7 +76,7 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
     {
         let options = TableOptions { missing: Missing::Mean, ..options(chosen, one_hot, label) };
         if label == "c" {
-            let missing = "row 3 (from 1), column 3 (c): \"?\" is missing; every row needs a label";
+            let missing = "row 3 (from 1), column 3 (c): null is missing; every row needs a label";
             assert_eq!(problem(&columns, &options), missing);
             continue;
         }
@@ -95,6 +95,55 @@ fn columns_labels_and_categories_are_those_of_a_table_of_text() {
         (data.to_floats(), &data.preparation().classes[..]),
         (vec![0.0, 1.0, 1.0, 0.0], &["0.5".into(), "2".into()][..])
     );
+}
+
+#[test]
+fn text_is_never_missing_where_there_are_nulls() {
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("country", texts([Some("NA"), Some("None"), Some(""), Some("US")])),
+        ("amount", floats([Some(1.0), Some(2.0), Some(3.0), Some(4.0)])),
+    ];
+    let data = read(&columns, &options("amount", "country", ""));
+    assert_eq!(
+        data.preparation().columns.as_ref().unwrap().features[0].categories.as_deref().unwrap(),
+        ["", "NA", "None", "US"]
+    );
+    let labelled = read(&columns, &options("amount", "", "country"));
+    assert_eq!(labelled.preparation().classes, ["", "NA", "None", "US"]);
+}
+
+#[test]
+fn columns_of_targets_are_no_values() {
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("x", floats([Some(1.0), Some(2.0)])),
+        ("y", Arc::new(Int16Array::from(vec![10, 20]))),
+        ("z", floats([Some(0.5), None])),
+    ];
+    let targets = |name: &str| TableOptions { targets: vec![name.parse().unwrap()], ..options("x", "", "") };
+    let data = read(&columns, &targets("y"));
+    assert_eq!((data.to_floats(), data.targets().unwrap().values()), (vec![1.0, 2.0], &[10.0, 20.0][..]));
+    assert_eq!(
+        problem(&columns, &targets("z")),
+        "row 2 (from 1), column 3 (z): null or nan is missing; every row needs a target"
+    );
+}
+
+#[test]
+fn a_nameless_first_column_that_counts_the_rows_is_left_out() {
+    let numbers = || floats([Some(5.0), Some(7.0)]);
+    for (name, first, said) in [
+        ("", [Some(0.0), Some(1.0)], "column 1 counts the rows and is left out"),
+        ("Unnamed: 0", [Some(1.0), Some(2.0)], "column 1 counts the rows and is left out"),
+        (
+            "__index_level_0__",
+            [Some(8.0), Some(3.0)],
+            "column 1 (__index_level_0__) holds row names and is left out",
+        ),
+    ] {
+        let data = read(&[(name, floats(first)), ("x", numbers())], &TableOptions::default());
+        assert_eq!(data.to_floats(), [5.0, 7.0], "{name}");
+        assert!(data.warnings()[0].contains(said), "{:?}", data.warnings());
+    }
 }
 
 #[test]
@@ -231,7 +280,9 @@ fn columns_without_numbers_or_names_are_refused() {
     let with_header = TableOptions { header: Some(true), ..all.clone() };
     assert_eq!(problem(&[("x", two.clone())], &with_header), "names its own columns; leave header out");
     let with_delimiter = TableOptions { delimiter: Some(b';'), ..all.clone() };
-    assert_eq!(problem(&[("x", two)], &with_delimiter), "names its own columns; leave delimiter out");
+    assert_eq!(problem(&[("x", two.clone())], &with_delimiter), "names its own columns; leave delimiter out");
+    let with_words = TableOptions { na_values: Some(vec![]), ..all.clone() };
+    assert_eq!(problem(&[("x", two)], &with_words), "marks its own missing values; leave na_values out");
     assert_eq!(problem(&[("x", floats([]))], &all), "holds no rows");
     let long = "n".repeat(5000);
     let long = problem(&[("x", texts([Some(&long)]))], &options("", "x", ""));

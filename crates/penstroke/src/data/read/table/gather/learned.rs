@@ -1,0 +1,82 @@
+//! What a table gives besides the values of its samples.
+
+use super::super::row_names::{self, Count};
+use super::Gather;
+use crate::data::hold::{Columns, Feature, Preparation, Targets};
+use crate::{Error, Result};
+
+impl Gather {
+    /// Whether the first feature counts the rows.
+    fn counts_rows(&self) -> bool {
+        self.count.as_ref().is_some_and(Count::is_right)
+    }
+
+    /// Removes the values of the first feature if it counts the rows.
+    pub(super) fn leave_out_count(&mut self) {
+        if !self.counts_rows() {
+            return;
+        }
+        let width: usize =
+            self.features.iter().filter(|feature| feature.texts.is_none()).map(|feature| feature.width).sum();
+        let mut at = 0..;
+        self.numbers.retain(|_| at.next().is_some_and(|at: usize| !at.is_multiple_of(width)));
+        let counted = self.features.remove(0);
+        self.row_names.insert(0, counted.place);
+        self.count = None;
+    }
+
+    /// Returns what was learned besides the values.
+    pub(in crate::data) fn learned(mut self, file: &str) -> Result<Learned> {
+        let n_left_out = usize::from(self.counts_rows());
+        self.leave_out_count();
+        let mut warnings = row_names::warnings(file, &self.row_names, self.count.is_some());
+        let Self { features, label, mut labels, unknown, no_labels, na_values, targets, .. } = self;
+        let targets = match self.target_places.len() {
+            0 => None,
+            k => Some(Targets::new(file, targets, k)?),
+        };
+        let features = features.into_iter().map(|feature| Feature {
+            column: feature.place,
+            width: feature.width,
+            categories: feature.texts.map(|texts| texts.all),
+            means: feature.means,
+        });
+        let mut preparation = Preparation::default();
+        let mut columns = Columns { features: features.collect(), label: None, na_values };
+        let labels = label.map(|(place, mut texts)| {
+            let new = texts.sort();
+            labels.iter_mut().for_each(|label| *label = new[*label as usize]);
+            preparation.classes = texts.all;
+            columns.label = Some(place);
+            labels
+        });
+        preparation.columns = Some(columns);
+        warnings.extend(no_labels);
+        if let (n @ 1.., Some(first)) = unknown {
+            let places = if n == 1 {
+                "1 place holds a category".into()
+            } else {
+                format!("{n} places hold categories")
+            };
+            warnings.push(format!(
+                "{file}: {places} not seen in training, the first {first}; their values are all 0"
+            ));
+        }
+        Ok(Learned { preparation, labels, targets, warnings, n_left_out })
+    }
+}
+
+/// The error that a table cannot be streamed.
+pub(in crate::data::read::table) fn needs_all(file: &str, what: &str) -> Error {
+    Error::input(file, format!("{what} are learned from all rows at once")).leave_out("stream")
+}
+
+/// What a table gives besides the values of its samples.
+pub(in crate::data) struct Learned {
+    pub(in crate::data) preparation: Preparation,
+    pub(in crate::data) labels: Option<Vec<u32>>,
+    pub(in crate::data) targets: Option<Targets>,
+    pub(in crate::data) warnings: Vec<String>,
+    /// Number of values to leave out at the start of each row that was passed on before all were known.
+    pub(in crate::data) n_left_out: usize,
+}
