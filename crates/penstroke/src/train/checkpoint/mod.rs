@@ -135,7 +135,7 @@ impl Checkpoints {
     /// # Errors
     /// If the system refuses.
     pub fn remove(self) -> Result<()> {
-        // The last one first: after a kill, those that are left are the first ones, and the run continues from them.
+        // The last one first: after a kill the first ones are left, and the run continues from them.
         for number in numbers(&self.folder)?.into_iter().rev() {
             let file = self.file(number);
             match fs::remove_file(&file) {
