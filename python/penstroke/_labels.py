@@ -69,12 +69,12 @@ def learn_labels(
             raise ValueError("y: has no labelled samples; at least one is needed, and -1 marks a sample without a label")
         unknown = classes[~np.isin(classes, known)]
         if len(unknown):
-            raise ValueError(f"y: {unknown[0]!r} is not one of the classes of the model; give all classes in the first call")
+            raise ValueError(f"y: {unknown.tolist()[0]!r} is not one of the classes of the model; give all classes in the first call")
         places = np.searchsorted(known, classes)
         return known, labelled.astype(np.uint32), places[labels].astype(np.uint32)
     if len(classes) < 2:
-        known = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
-        raise ValueError(f"y: has {known}; at least two classes are needed, and -1 marks a sample without a label")
+        found = f"one class, {classes[0]}" if len(classes) else "no labelled samples"
+        raise ValueError(f"y: has {found}; at least two classes are needed, and -1 marks a sample without a label")
     return classes, labelled.astype(np.uint32), labels.astype(np.uint32)
 
 

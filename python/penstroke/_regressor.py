@@ -56,8 +56,8 @@ class DenoisingRegressor(RegressorMixin, Supervised):
     >>> from penstroke import DenoisingRegressor
     >>> X = load_digits().data / 16
     >>> ink = X.sum(axis=1)
-    >>> model = DenoisingRegressor((64,), pretrain_max_iter=10, max_iter=20, random_state=0).fit(X[:1000], ink[:1000])
-    >>> bool(model.score(X[1000:], ink[1000:]) > 0.9)
+    >>> model = DenoisingRegressor((64,), pretrain_max_iter=10, learning_rate=0.01, max_iter=50, random_state=0)
+    >>> bool(model.fit(X[:1000], ink[:1000]).score(X[1000:], ink[1000:]) > 0.9)
     True
     >>> both = np.column_stack([ink, ink**2])
     >>> model.fit(X[:1000], both[:1000]).predict(X[1000:]).shape

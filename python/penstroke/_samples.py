@@ -187,7 +187,7 @@ def weights(sample_weight: Any, n: int) -> NDArray[np.float32] | None:
         at = int(np.argmax(values < 0))
         raise ValueError(f"sample_weight: weight {at} (from 0) is {values[at]}, not a number of at least 0")
     if not values.any():
-        raise ValueError("sample_weight: all weights are 0; at least one above 0 is needed")
+        raise ValueError("sample_weight: all weights are zero; at least one above 0 is needed")
     return (values / values.max()).astype(np.float32)
 
 

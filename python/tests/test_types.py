@@ -25,7 +25,7 @@ def test_mypy_infers_results_and_finds_mistakes(tmp_path):
     program.write_text(
         textwrap.dedent("""\
             import numpy as np
-            from penstroke import DenoisingAutoencoder, DenoisingClassifier, Event, StackedDenoisingAutoencoder, corrupt
+            from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, Event, StackedDenoisingAutoencoder, corrupt
 
             X = np.zeros((10, 4), dtype=np.float32)
 
@@ -37,12 +37,13 @@ def test_mypy_infers_results_and_finds_mistakes(tmp_path):
             stack = StackedDenoisingAutoencoder([3, 2], corruption=["none", "masking:0.1"], learning_rate=0.1)
             reveal_type(stack.fit(X).layers_[0].components)
             reveal_type(DenoisingClassifier().fit(X, [0, 1] * 5).predict(X))
+            reveal_type(DenoisingRegressor((3,), dropout=0.1).fit(X, X[:, 0], sample_weight=X[:, 1]).predict(X))
             DenoisingAutoencoder("3")
             DenoisingAutoencoder.load("file").transform(X, 3)
         """)
     )
     lines = [line.split(":", 2)[1:] for line in mypy(tmp_path, program).splitlines() if line.startswith(str(program))]
     found = {int(number): text for number, text in lines if "note: See" not in text}
-    assert set(found) == {10, 12, 13, 14, 15}
-    assert all("numpy.ndarray" in found[number] for number in (10, 12, 13))
-    assert 'expected "int"' in found[14] and "Too many arguments" in found[15]
+    assert set(found) == {10, 12, 13, 14, 15, 16}
+    assert all("numpy.ndarray" in found[number] for number in (10, 12, 13, 14))
+    assert 'expected "int"' in found[15] and "Too many arguments" in found[16]

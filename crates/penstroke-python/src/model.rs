@@ -5,17 +5,14 @@ use crate::config::{config, layer_configs, message};
 use crate::errors::{Names, detached};
 use crate::samples::{Counting, Input, Lent, Shape, copied, weighted};
 use crate::watch::Watch;
-use numpy::{
-    IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods
-};
+use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods};
 use penstroke::Model as _;
 use penstroke::config::Named;
 use penstroke::data::Samples;
 use penstroke::model::{ModelOutput, TrainedPart};
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{
-    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Regressor, Result, Run, Stack,
-    files, onnx,
+    Autoencoder, AutoencoderConfig, Classifier, Corruption, Error, Regressor, Result, Run, Stack, files, onnx,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -1,10 +1,10 @@
 //! The options that only the training of a classifier or regressor has.
 
 use super::training::{TrainingArgs, training_texts};
-use super::values::number;
+use super::values::{number, parsed};
 use crate::run::failure::Result;
 use clap::Args;
-use penstroke::SupervisedConfig;
+use penstroke::{ClassWeight, SupervisedConfig};
 
 #[derive(Args, Debug)]
 pub(crate) struct SupervisedArgs {
@@ -19,6 +19,10 @@ pub(crate) struct SupervisedArgs {
     /// Share of the target distribution, in 0..1, that is spread evenly over all classes
     #[arg(long, value_name = "E", value_parser = number, help_heading = "Training")]
     label_smoothing: Option<f64>,
+    /// Weights of the classes in the loss and in the validation error: equal; balanced, so that all classes count alike; or a number
+    /// of at least 0 for each class, in their order
+    #[arg(long, value_name = "WEIGHTS", value_parser = parsed::<ClassWeight>(), help_heading = "Training")]
+    class_weight: Option<ClassWeight>,
 }
 
 impl SupervisedArgs {
@@ -28,6 +32,9 @@ impl SupervisedArgs {
         config.dropout = self.dropout.unwrap_or(config.dropout);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config.max_norm = self.max_norm.or(config.max_norm);
+        if let Some(weights) = &self.class_weight {
+            config.class_weight.clone_from(weights);
+        }
         Ok(())
     }
 }
@@ -37,5 +44,6 @@ pub(crate) fn texts(config: &SupervisedConfig) -> Vec<(&'static str, String)> {
     let mut texts = training_texts(&config.training);
     texts.push(("dropout", config.dropout.to_string()));
     texts.push(("label_smoothing", config.label_smoothing.to_string()));
+    texts.push(("class_weight", config.class_weight.to_string()));
     texts
 }

@@ -62,8 +62,20 @@ pub(crate) struct FinetuneArgs {
     pretrain_corruption: Vec<Corruption>,
     /// Predict these values: columns of the SOURCE by names or numbers from 1, which are left out of its values, or a file: .npy of
     /// shape (samples) or (samples, targets), or a table [default: predict classes]
-    #[arg(long, value_name = "COLUMN,..|FILE", help_heading = "Data", conflicts_with_all = ["labels", "draw", "label_smoothing", "samples"])]
+    #[arg(long, value_name = "COLUMN,..|FILE", help_heading = "Data",
+          conflicts_with_all = ["labels", "draw", "label_smoothing", "class_weight", "samples"])]
     pub(super) targets: Option<PathBuf>,
+    /// Factors of the samples' losses in fine-tuning and validation: an .npy file with a number of at least 0 for each sample of the
+    /// SOURCE, in their order. Only ratios matter; 2 counts as two copies, 0 as a sample that is not there
+    #[arg(long, value_name = "FILE", help_heading = "Data", conflicts_with = "samples")]
+    pub(super) sample_weights: Option<PathBuf>,
+    /// Measure the error at the end on these samples, with --targets on those of --test-targets [default: the test part of the
+    /// SOURCE, if it has one]
+    #[arg(long, value_name = "SOURCE", value_parser = values::source(), help_heading = "Data")]
+    pub(super) test: Option<Source>,
+    /// The targets of the samples of --test, as in --targets
+    #[arg(long, value_name = "FILE", help_heading = "Data", requires = "test")]
+    pub(super) test_targets: Option<PathBuf>,
     /// Use only this many labels, evenly from the classes; --pretrain uses all samples [default: all]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Data")]
     pub(super) labels: Option<usize>,
@@ -103,8 +115,29 @@ fn draw(text: &str) -> Result<u32, String> {
 
 impl FinetuneArgs {
     /// Input files, which must not be overwritten.
-    pub(super) fn inputs(&self) -> [Option<&Path>; 3] {
-        [self.source.path(), self.targets.as_deref(), self.config_file.config.as_deref()]
+    pub(super) fn inputs(&self) -> [Option<&Path>; 6] {
+        [
+            self.source.path(),
+            self.targets.as_deref(),
+            self.config_file.config.as_deref(),
+            self.sample_weights.as_deref(),
+            self.test.as_ref().and_then(Source::path),
+            self.test_targets.as_deref(),
+        ]
+    }
+
+    /// Checks options that need each other.
+    pub(super) fn check_test(&self) -> Result<()> {
+        match (&self.test, &self.targets, &self.test_targets) {
+            (Some(_), Some(_), None) => {
+                let problem = "needs the targets of its samples";
+                Err(Error::option("test", problem).with("test_targets", "name their file").into())
+            }
+            (_, None, Some(_)) => Err(Error::option("test_targets", "belong to a regressor")
+                .with("targets", "train one")
+                .into()),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn config(&self, start: Option<&dyn Model>) -> Result<SupervisedConfig> {
@@ -194,6 +227,15 @@ impl FinetuneArgs {
         }
         if let Some(targets) = &self.targets {
             command += &format!(" --targets {}", shell_word(&targets.display().to_string()));
+        }
+        for (option, file) in [("sample-weights", &self.sample_weights), ("test-targets", &self.test_targets)]
+        {
+            if let Some(file) = file {
+                command += &format!(" --{option} {}", shell_word(&file.display().to_string()));
+            }
+        }
+        if let Some(test) = &self.test {
+            command += &format!(" --test {}", shell_word(&test.to_string()));
         }
         if let Some(n) = self.labels {
             command += &format!(" --labels {n} --draw {}", self.draw);

@@ -7,7 +7,7 @@ use crate::run::interrupt;
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
-use penstroke::data::{LoadOptions, Part, Samples, Selection, has_part, subset_per_class};
+use penstroke::data::{Part, Samples, Selection, subset_per_class};
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: OutputFile) -> Result<()> {
     let FinetuneWork { args, verbosity, config, .. } = work;
     let Data { all, labelled, valid, test } = Data::load(work, start.as_deref())?;
+    let weighted = work.weighted(&*all)?;
     let mut files = work.open_checkpoints(&*all)?;
     let mut progress = TrainingProgress::new(*verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
@@ -29,7 +30,7 @@ pub(super) fn run(work: &FinetuneWork<'_>, start: Option<Box<dyn Model>>, out: O
     let n_before = classifier.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     work.begin(&mut progress, &files, progress::wrong)?;
-    let labelled = Selection::new(&*all, labelled)?;
+    let labelled = Selection::new(&weighted, labelled)?;
     classifier.train(&labelled, valid.as_deref(), &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
     let unwritten = args.checkpoints.save(
@@ -74,20 +75,13 @@ impl Data {
             None => (0..all.n_samples()).collect(),
         };
         let labelled = labelled.into_iter().map(|sample| sample as u32).collect();
-        // Test samples use the scale and the classes of the training samples.
-        let options = LoadOptions { like: Some(all.preparation().clone()), ..options };
-        let other = |part| {
-            has_part(&args.source, part, &options.data_dir)
-                .then(|| {
-                    reading::samples(
-                        &args.source,
-                        &LoadOptions { part, n: None, ..options.clone() },
-                        args.stream,
-                    )
-                })
-                .transpose()
-        };
-        let (valid, test) = (other(Part::Valid)?, other(Part::Test)?);
+        // They use the scale and the classes of the training samples.
+        let like = all.preparation();
+        let valid = work.part(&args.source, Part::Valid, like, &options)?;
+        let test = work.test_samples(like, &options)?;
+        if let Some((test, source)) = test.as_ref().zip(args.test.as_ref()) {
+            reading::check_labels(source, &**test)?;
+        }
         Ok(Self { all, labelled, valid, test })
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn run(args: FinetuneArgs, resolved: &Resolved) -> Result<()> {
     if args.from.is_none() {
         args.config(None)?;
     }
+    args.check_test()?;
     args.threads.set();
     let out = OutputFile::open_model(&args.out)?.apart_from(args.inputs())?;
     Resolved::check(out.beside_it(TOML).as_deref())?;

@@ -21,7 +21,8 @@ pub(super) fn run(
     path: &Path,
 ) -> Result<()> {
     let FinetuneWork { args, verbosity, config, .. } = work;
-    let (data, targets) = load_both(work, start.as_deref(), path)?;
+    let Data { data, targets, test } = Data::load(work, start.as_deref(), path)?;
+    let weighted = work.weighted(&*data)?;
     let mut files = work.open_checkpoints(&*data)?;
     let mut progress = TrainingProgress::new(*verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.
@@ -34,7 +35,7 @@ pub(super) fn run(
     let n_before = regressor.history().train_loss.len();
     let pretrain_seconds = progress.total_seconds();
     work.begin(&mut progress, &files, progress::squared)?;
-    regressor.train((&*data, &targets), None, &mut files.run(&mut progress))?;
+    regressor.train((&weighted, &targets), None, &mut files.run(&mut progress))?;
     let seconds = progress.total_seconds();
     let unwritten = args.checkpoints.save(
         (progress, files),
@@ -43,8 +44,12 @@ pub(super) fn run(
         regressor.to_bytes(),
     )?;
 
-    // The samples that training set aside.
-    let valid = split(data.n_samples(), config.training.valid, config.training.seed)?.valid;
+    // The samples that training set aside, of those that count.
+    let weights = weighted.weights();
+    let counts = |sample: &usize| weights.is_none_or(|weights| weights[*sample] > 0.0);
+    let counting: Vec<usize> = (0..data.n_samples()).filter(counts).collect();
+    let valid = split(counting.len(), config.training.valid, config.training.seed)?.valid;
+    let valid: Vec<usize> = valid.into_iter().map(|at| counting[at]).collect();
     let valid = match valid.is_empty() {
         true => None,
         false => {
@@ -52,7 +57,8 @@ pub(super) fn run(
             Some(regressor.score(&Selection::new(&*data, numbers)?, &targets.select(&valid))?)
         }
     };
-    let trained = Trained { args, regressor: &regressor, n_samples: data.n_samples(), valid };
+    let test = test.map(|(samples, targets)| regressor.score(&*samples, &targets)).transpose()?;
+    let trained = Trained { args, regressor: &regressor, n_samples: data.n_samples(), valid, test };
     if args.json {
         let targets = path.display().to_string();
         output::print_json(&trained.json(&targets, seconds, pretrain_seconds))?;
@@ -62,26 +68,46 @@ pub(super) fn run(
     work.end(&regressor, regressor.history(), n_before, &unwritten)
 }
 
-/// Samples and their targets.
-fn load_both(
-    work: &FinetuneWork<'_>,
-    start: Option<&dyn Model>,
-    path: &Path,
-) -> Result<(Box<dyn Samples>, Targets)> {
-    let FinetuneWork { args, verbosity, .. } = work;
-    let reading = spinner(*verbosity, &format!("reading {}", args.source));
-    let mut options = work.load_options(start)?;
-    let of_file = reading::targets(path, &mut options)?;
-    let data = reading::samples(&args.source, &options, args.stream)?;
-    let targets = reading::of_either(of_file, &*data, path)?;
-    drop(reading);
-    reading::warn_of_scale(*verbosity, &args.source, &*data, None);
-    let n_targets = match start.map(|start| start.output()) {
-        Some(ModelOutput::Values(n)) => n,
-        _ => targets.n_targets(),
-    };
-    targets.check_fits(&path.display().to_string(), data.n_samples(), n_targets)?;
-    Ok((data, targets))
+/// Samples and their targets, for training and for measuring errors.
+struct Data {
+    data: Box<dyn Samples>,
+    targets: Targets,
+    test: Option<(Box<dyn Samples>, Targets)>,
+}
+
+impl Data {
+    fn load(work: &FinetuneWork<'_>, start: Option<&dyn Model>, path: &Path) -> Result<Self> {
+        let FinetuneWork { args, verbosity, .. } = work;
+        let reading = spinner(*verbosity, &format!("reading {}", args.source));
+        let mut options = work.load_options(start)?;
+        let of_file = reading::targets(path, &mut options)?;
+        let data = reading::samples(&args.source, &options, args.stream)?;
+        let targets = reading::of_either(of_file, &*data, path)?;
+        drop(reading);
+        reading::warn_of_scale(*verbosity, &args.source, &*data, None);
+        let n_targets = match start.map(|start| start.output()) {
+            Some(ModelOutput::Values(n)) => n,
+            _ => targets.n_targets(),
+        };
+        targets.check_fits(&path.display().to_string(), data.n_samples(), n_targets)?;
+        // Columns of the source are columns of the test source as well.
+        let columns = args.test.as_ref().and(data.targets()).map(|_| path);
+        let test = match args.test_targets.as_deref().or(columns) {
+            None => None,
+            Some(path) => {
+                let of_file = reading::targets(path, &mut options)?;
+                match work.test_samples(data.preparation(), &options)? {
+                    None => None,
+                    Some(test) => {
+                        let targets = reading::of_either(of_file, &*test, path)?;
+                        targets.check_fits(&path.display().to_string(), test.n_samples(), n_targets)?;
+                        Some((test, targets))
+                    }
+                }
+            }
+        };
+        Ok(Self { data, targets, test })
+    }
 }
 
 /// A trained regressor and its errors.
@@ -90,11 +116,12 @@ struct Trained<'a> {
     regressor: &'a Regressor,
     n_samples: usize,
     valid: Option<RegressionScore>,
+    test: Option<RegressionScore>,
 }
 
 impl Trained<'_> {
     fn lines(&self) -> String {
-        let Self { args, regressor, n_samples, valid } = self;
+        let Self { args, regressor, n_samples, valid, test } = self;
         let history = regressor.history();
         let k = regressor.n_targets();
         let mut lines = format!(
@@ -109,11 +136,15 @@ impl Trained<'_> {
             lines += &format!("\n  validation        {n} samples, in epoch {best}, whose weights are kept");
             lines += &output::scores(valid);
         }
+        if let Some(test) = test {
+            lines += &format!("\n  test              {} samples", test.n);
+            lines += &output::scores(test);
+        }
         lines
     }
 
     fn json(&self, targets: &str, seconds: f64, pretrain_seconds: f64) -> Value {
-        let Self { args, regressor, n_samples, valid } = self;
+        let Self { args, regressor, n_samples, valid, test } = self;
         json!({
             "model": args.out.display().to_string(),
             "source": args.source.to_string(),
@@ -126,6 +157,7 @@ impl Trained<'_> {
             "config": regressor.config(),
             "history": regressor.history(),
             "valid": valid,
+            "test": test,
             "interrupted": regressor.history().stopped,
             "pretrain_seconds": pretrain_seconds,
             "seconds": seconds - pretrain_seconds,

@@ -5,8 +5,9 @@ use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
 use crate::run::progress::{TrainingProgress, Verbosity};
+use crate::run::reading;
 use crate::run::run_files::{RunFiles, Unwritten};
-use penstroke::data::{LoadOptions, Part, Samples};
+use penstroke::data::{LoadOptions, Part, Preparation, Samples, Selection, Source, has_part, npy};
 use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
 /// The command and its configurations.
@@ -39,9 +40,48 @@ impl FinetuneWork<'_> {
 
     /// Opens checkpoints and logs.
     pub(super) fn open_checkpoints(&self, data: &dyn Samples) -> Result<RunFiles> {
-        let [source, targets, config] = self.args.inputs();
-        let inputs = [source, self.args.from.as_deref(), targets, config];
+        let mut inputs = self.args.inputs().to_vec();
+        inputs.push(self.args.from.as_deref());
         self.args.checkpoints.open(data, &inputs, &self.args.out)
+    }
+
+    /// All samples of a source, with the weights of --sample-weights.
+    pub(super) fn weighted<'a>(&self, all: &'a dyn Samples) -> Result<Selection<'a>> {
+        let every = Selection::new(all, (0..all.n_samples() as u32).collect())?;
+        let Some(path) = &self.args.sample_weights else { return Ok(every) };
+        let place = path.display().to_string();
+        let weights = npy::read_targets(path)?;
+        weights.check_fits(&place, all.n_samples(), 1)?;
+        Ok(every.with_weights(&place, weights.values())?)
+    }
+
+    /// The samples of --test, prepared like those that are trained on, or else the source's own part.
+    pub(super) fn test_samples(
+        &self,
+        like: &Preparation,
+        options: &LoadOptions,
+    ) -> Result<Option<Box<dyn Samples>>> {
+        let (source, part) = match &self.args.test {
+            Some(test) if has_part(test, Part::Test, &options.data_dir) => (test, Part::Test),
+            Some(test) => (test, Part::Train),
+            None => (&self.args.source, Part::Test),
+        };
+        self.part(source, part, like, options)
+    }
+
+    /// A part of a source, if it has it, prepared like the samples that are trained on.
+    pub(super) fn part(
+        &self,
+        source: &Source,
+        part: Part,
+        like: &Preparation,
+        options: &LoadOptions,
+    ) -> Result<Option<Box<dyn Samples>>> {
+        if !has_part(source, part, &options.data_dir) && self.args.test.as_ref() != Some(source) {
+            return Ok(None);
+        }
+        let options = LoadOptions { part, n: None, like: Some(like.clone()), ..options.clone() };
+        Ok(Some(reading::samples(source, &options, self.args.stream)?))
     }
 
     /// The stack that gets an output layer: trained before, trained now, or untrained.

@@ -123,7 +123,7 @@ impl<'a> Selection<'a> {
             return Err(Error::input(place, problem));
         }
         if weights.iter().all(|&weight| weight == 0.0) {
-            return Err(Error::input(place, "all weights are 0; at least one above 0 is needed"));
+            return Err(Error::input(place, "all weights are zero; at least one above 0 is needed"));
         }
         self.weights = Some(weights.to_vec());
         Ok(self)
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(joined.weights(), Some(&[1.0, 1.0, 1.0, 2.0, 0.5][..]));
         let refused = |weights: &[f32]| all.clone().with_weights("w", weights).unwrap_err().to_string();
         assert_eq!(refused(&[1.0]), "w: 1 weights for 3 samples; one weight for each sample is needed");
-        assert_eq!(refused(&[0.0; 3]), "w: all weights are 0; at least one above 0 is needed");
+        assert_eq!(refused(&[0.0; 3]), "w: all weights are zero; at least one above 0 is needed");
         for (weight, text) in [(-1.0, "-1"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
             let message = format!("w: weight 1 (from 0) is {text}, not a finite number of at least 0");
             assert_eq!(refused(&[1.0, weight, 1.0]), message);
