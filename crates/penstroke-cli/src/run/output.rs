@@ -5,10 +5,10 @@ use super::failure::{Failure, Result};
 use super::interrupt;
 use penstroke::Error;
 use penstroke::data::{npy, parquet, text};
-use penstroke::eval::RegressionScore;
+use penstroke::eval::{ErrorRate, RegressionScore};
 use penstroke::files::Output;
 use penstroke::report::number::significant;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,11 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// Prints a result for programs.
 pub(crate) fn print_json(value: &Value) -> Result<()> {
     print(&format!("{value:#}"))
+}
+
+/// The errors of a classifier, for programs.
+pub(crate) fn errors(test: ErrorRate) -> Value {
+    json!({"errors": test.errors, "n": test.n, "error": test.share(), "interval": test.interval()})
 }
 
 /// The errors of predictions, one line per target, each after a newline.

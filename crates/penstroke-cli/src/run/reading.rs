@@ -4,7 +4,7 @@ use super::console::note;
 use super::progress::Verbosity;
 use super::words;
 use penstroke::data::{
-    Dataset, LoadOptions, Samples, Source, Targets, TargetsIn, load, range_warning, read_targets,
+    Dataset, LoadOptions, Part, Samples, Source, Targets, TargetsIn, has_part, load, range_warning, read_targets,
     scale_warning, stream,
 };
 use penstroke::error::Place;
@@ -60,6 +60,11 @@ pub(crate) fn targets(given: &Path, options: &mut LoadOptions) -> Result<Option<
 pub(crate) fn of_either(of_file: Option<Targets>, data: &dyn Samples, given: &Path) -> Result<Targets> {
     let targets = of_file.or_else(|| data.targets().cloned());
     targets.ok_or_else(|| Error::input(given, "is neither a file nor a column of the source"))
+}
+
+/// The part of a source given for testing alone: its test part if it has one, or else all of it.
+pub(crate) fn test_part(source: &Source, data_dir: &Path) -> Part {
+    if has_part(source, Part::Test, data_dir) { Part::Test } else { Part::Train }
 }
 
 /// Checks that samples have labels.

@@ -69,7 +69,13 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
         ("finetune", &["finetune strokes --samples 60 --from a --epochs 1 --out c"]),
-        ("finetune --targets", &["finetune d.npy --targets l.npy --layers 3 --epochs 1 --out r"]),
+        (
+            "finetune --targets",
+            &[
+                "finetune d.npy --targets l.npy --layers 3 --epochs 1 --out r",
+                "finetune d.npy --targets l.npy --test d.npy --test-targets l.npy --layers 3 --epochs 1 --out r",
+            ],
+        ),
         (
             "predict of a classifier",
             &["predict c strokes --samples 50 --out p.npy", "predict c d.npy --out p.npy"],
@@ -83,6 +89,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
             "search",
             &[
                 "search strokes --samples 60 --hidden 3 --corruption none --seeds 2 --epochs 1 --tuning-epochs 1 --out f",
+                "search strokes --samples 60 --hidden 3 --corruption none --epochs 1 --tuning-epochs 1 --test strokes --out g",
             ],
         ),
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),

@@ -297,13 +297,26 @@ impl Judge<'_> {
         })
     }
 
-    /// Runs one trial; `None` if it had to stop.
-    fn outcome(&self, trial: &Trial, may_continue: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
+    /// Trains the classifier of a trial, for instance to test the winner; `None` if it had to stop.
+    ///
+    /// # Errors
+    /// If training fails.
+    pub fn classifier(&self, trial: &Trial, watch: &dyn Watch) -> Result<Option<Classifier>> {
+        let classifier = self.trained(trial, &|| watch.may_continue())?;
+        Ok(watch.may_continue().then_some(classifier))
+    }
+
+    fn trained(&self, trial: &Trial, may_continue: &dyn Fn() -> bool) -> Result<Classifier> {
         let (layers, tuning) = self.space.configs(trial);
         let mut observer = |_: &Event| if may_continue() { Flow::Continue } else { Flow::Stop };
         let mut run = Run::new().observer(&mut observer);
-        let tried = Stack::fit(&layers, self.train, &mut run)
-            .and_then(|stack| Classifier::fit(&stack, &tuning, self.train, Some(self.valid), &mut run));
+        let stack = Stack::fit(&layers, self.train, &mut run)?;
+        Classifier::fit(&stack, &tuning, self.train, Some(self.valid), &mut run)
+    }
+
+    /// Runs one trial; `None` if it had to stop.
+    fn outcome(&self, trial: &Trial, may_continue: &dyn Fn() -> bool) -> Result<Option<Outcome>> {
+        let tried = self.trained(trial, may_continue);
         let (valid_error, epoch) = match &tried {
             _ if !may_continue() => return Ok(None),
             Ok(classifier) => {

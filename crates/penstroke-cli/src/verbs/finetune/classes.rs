@@ -77,7 +77,7 @@ impl Data {
         let labelled = labelled.into_iter().map(|sample| sample as u32).collect();
         // They use the scale and the classes of the training samples.
         let like = all.preparation();
-        let valid = work.part(&args.source, Part::Valid, like, &options)?;
+        let valid = work.part(Part::Valid, like, &options)?;
         let test = work.test_samples(like, &options)?;
         if let Some((test, source)) = test.as_ref().zip(args.test.as_ref()) {
             reading::check_labels(source, &**test)?;
@@ -134,9 +134,7 @@ impl Trained<'_> {
             "n_classes": classifier.n_classes(),
             "config": classifier.config(),
             "history": classifier.history(),
-            "test": test.map(|test| json!({
-                "errors": test.errors, "n": test.n, "error": test.share(), "interval": test.interval(),
-            })),
+            "test": test.map(output::errors),
             "interrupted": classifier.history().stopped,
             "pretrain_seconds": pretrain_seconds,
             "seconds": seconds - pretrain_seconds,

@@ -7,7 +7,7 @@ use crate::run::interrupt;
 use crate::run::progress::{TrainingProgress, Verbosity};
 use crate::run::reading;
 use crate::run::run_files::{RunFiles, Unwritten};
-use penstroke::data::{LoadOptions, Part, Preparation, Samples, Selection, Source, has_part, npy};
+use penstroke::data::{LoadOptions, Part, Preparation, Samples, Selection, has_part, npy};
 use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
 /// The command and its configurations.
@@ -55,33 +55,32 @@ impl FinetuneWork<'_> {
         Ok(every.with_weights(&place, weights.values())?)
     }
 
-    /// The samples of --test, prepared like those that are trained on, or else the source's own part.
+    /// The samples of --test, or else the source's own test part if there is one, prepared like those that are trained on.
     pub(super) fn test_samples(
         &self,
         like: &Preparation,
         options: &LoadOptions,
     ) -> Result<Option<Box<dyn Samples>>> {
-        let (source, part) = match &self.args.test {
-            Some(test) if has_part(test, Part::Test, &options.data_dir) => (test, Part::Test),
-            Some(test) => (test, Part::Train),
-            None => (&self.args.source, Part::Test),
+        let Some(test) = &self.args.test else {
+            return self.part(Part::Test, like, options);
         };
-        self.part(source, part, like, options)
+        let part = reading::test_part(test, &options.data_dir);
+        let options = LoadOptions { part, n: None, like: Some(like.clone()), ..options.clone() };
+        Ok(Some(reading::samples(test, &options, self.args.stream)?))
     }
 
-    /// A part of a source, if it has it, prepared like the samples that are trained on.
+    /// A part of the source, if it has it, prepared like the samples that are trained on.
     pub(super) fn part(
         &self,
-        source: &Source,
         part: Part,
         like: &Preparation,
         options: &LoadOptions,
     ) -> Result<Option<Box<dyn Samples>>> {
-        if !has_part(source, part, &options.data_dir) && self.args.test.as_ref() != Some(source) {
+        if !has_part(&self.args.source, part, &options.data_dir) {
             return Ok(None);
         }
         let options = LoadOptions { part, n: None, like: Some(like.clone()), ..options.clone() };
-        Ok(Some(reading::samples(source, &options, self.args.stream)?))
+        Ok(Some(reading::samples(&self.args.source, &options, self.args.stream)?))
     }
 
     /// The stack that gets an output layer: trained before, trained now, or untrained.

@@ -3,10 +3,11 @@
 use crate::options::supervised;
 use crate::options::training::texts;
 use crate::run::failure::Result;
-use crate::run::interrupt;
 use crate::run::shell::shell_word;
+use crate::run::{interrupt, output};
 use penstroke::config::Term;
 use penstroke::data::{Dataset, ImageShape};
+use penstroke::eval::ErrorRate;
 use penstroke::files::write_atomic;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
 use penstroke::search::{Ranked, Ranking, Space, Trial};
@@ -25,6 +26,8 @@ pub(super) struct Answer<'a> {
     pub(super) table: Ranking,
     pub(super) n_trials: usize,
     pub(super) left: usize,
+    /// The error of the winner on the samples of --test.
+    pub(super) test: Option<ErrorRate>,
 }
 
 impl Answer<'_> {
@@ -55,6 +58,14 @@ impl Answer<'_> {
                 self.left, self.n_trials
             ));
         }
+        if let Some(test) = &self.test {
+            let (error, interval) = (100.0 * test.share(), test.interval());
+            let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
+            let (errors, n) = (test.errors, test.n);
+            lines.push(format!(
+                "test error of the winner: {error:.2} %  ({low:.2} to {high:.2}), {errors} of {n} samples"
+            ));
+        }
         lines.join("\n")
     }
 
@@ -65,6 +76,7 @@ impl Answer<'_> {
             "left": self.left,
             "rows": self.table.rows,
             "by_corruption": self.table.by_corruption(&self.space.corruption),
+            "test": self.test.map(output::errors),
         })
     }
 
@@ -74,6 +86,7 @@ impl Answer<'_> {
         let (layers, tuning) = self.space.configs(winner);
         let answer = json!({
             "valid_error": self.table.winner().valid_error,
+            "test": self.test.map(output::errors),
             "layers": layers,
             "fine_tuning": tuning,
             "commands": commands(&layers, &tuning, source),

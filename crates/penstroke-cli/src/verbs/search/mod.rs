@@ -60,6 +60,9 @@ pub(crate) struct SearchArgs {
     /// Start no trial after this time: 90s, 10m or 2h [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = values::time, help_heading = "Effort")]
     budget: Option<Duration>,
+    /// At the end, train the winner once more and measure its error on these labelled samples, which choose nothing
+    #[arg(long, value_name = "SOURCE", value_parser = values::source(), help_heading = "Data")]
+    test: Option<Source>,
     /// Epochs of fine-tuning, at least 1 [default: as --epochs]
     #[arg(long, value_name = "N", value_parser = values::count, help_heading = "Effort")]
     tuning_epochs: Option<usize>,
@@ -123,7 +126,7 @@ impl SearchArgs {
         base.training.learning_rate = usual.base.training.learning_rate;
         base.training.valid = usual.base.training.valid;
         base.activation = self.activation.activation.first().copied().unwrap_or(base.activation);
-        let mut tuning = usual.tuning.seed(base.training.seed);
+        let mut tuning = usual.tuning.instructions(base.training.instructions).seed(base.training.seed);
         (tuning.training.epochs, tuning.training.batch) = (self.tuning_epochs, base.training.batch);
         let space = Space {
             corruption: or(&self.training.step.corruption, usual.corruption),
@@ -153,10 +156,9 @@ impl SearchArgs {
         words
     }
 
-    /// Samples for training, and for measuring errors.
-    fn load(&self, seed: u64) -> Result<(Dataset, Dataset)> {
+    fn load_options(&self, seed: u64) -> Result<LoadOptions> {
         let (table, scale) = self.table.options(None)?;
-        let options = LoadOptions {
+        Ok(LoadOptions {
             data_dir: self.data_dir.folder(),
             part: Part::Train,
             n: self.samples.samples,
@@ -165,7 +167,21 @@ impl SearchArgs {
             table,
             scale,
             ..LoadOptions::default()
-        };
+        })
+    }
+
+    /// The samples of --test, with the scale and the classes of the training samples.
+    fn load_test(&self, train: &Dataset, seed: u64) -> Result<Option<Dataset>> {
+        let Some(source) = &self.test else { return Ok(None) };
+        let options = self.load_options(seed)?;
+        let part = reading::test_part(source, &options.data_dir);
+        let options = LoadOptions { part, n: None, like: Some(train.preparation().clone()), ..options };
+        Ok(Some(reading::labelled(source, &options)?))
+    }
+
+    /// Samples for training, and for measuring errors.
+    fn load(&self, seed: u64) -> Result<(Dataset, Dataset)> {
+        let options = self.load_options(seed)?;
         let data = reading::labelled(&self.source, &options)?;
         // Validation samples use the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(data.preparation().clone()), ..options };
@@ -223,6 +239,7 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     Resolved::check(Some(&resolved_file))?;
     let reading = spinner(verbosity, &format!("reading {}", args.source));
     let (train, valid) = args.load(space.base.training.seed)?;
+    let test = args.load_test(&train, space.base.training.seed)?;
     let mut record = RecordFile::resume(args.out.join("search.json"), &space, &train, &valid)?;
     interrupt::can_stop();
     resolved.write(&resolved_file)?;
@@ -267,7 +284,16 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
             Error::numerical("search: no trial was finished within the budget; give a longer one").into()
         );
     }
-    let answer = Answer { space: &space, table: Ranking::of(&outcomes)?, n_trials: trials.len(), left };
+    let table = Ranking::of(&outcomes)?;
+    let winner = match test.filter(|_| !interrupt::stopped()) {
+        Some(test) => {
+            let _testing = spinner(verbosity, "training the winner once more, for --test");
+            let winner = judge.classifier(&table.winner().point, &clock)?;
+            winner.map(|winner| winner.error_rate(&test)).transpose()?
+        }
+        None => None,
+    };
+    let answer = Answer { space: &space, table, n_trials: trials.len(), left, test: winner };
     args.answer(&answer, &train, record.failure())
 }
 
