@@ -159,7 +159,7 @@ impl Data {
             None if args.part == Part::Valid
                 || has_part(&args.source, Part::Test, &train_options.data_dir) =>
             {
-                let options = LoadOptions { part: args.part, n: args.test_samples, ..train_options };
+                let options = LoadOptions { part: args.part, ..test_options(&args.source) };
                 let test = reading::labelled(&args.source, &options)?;
                 (data, test, format!("the {} part of {}", args.part, args.source))
             }
@@ -178,11 +178,8 @@ impl Data {
             }
         };
         if train.n_visible() != test.n_visible() {
-            let problem = format!(
-                "samples have {} values, but training samples have {}",
-                test.n_visible(),
-                train.n_visible()
-            );
+            let [of_test, of_train] = [&test, &train].map(Dataset::n_visible);
+            let problem = format!("samples have {of_test} values, but training samples have {of_train}");
             return Err(Error::input(test_place, problem).into());
         }
         let n_classes = train.n_classes().max(test.n_classes());

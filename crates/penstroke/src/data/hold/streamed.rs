@@ -14,7 +14,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Samples of an npy, IDX or Parquet file or of a table of text, read when needed.
+/// Samples of an npy, IDX, Parquet or Arrow file or of a table of text, read when needed.
 ///
 /// Training on them gives exactly the model that training in memory gives, because samples are presented in the same
 /// order, a shuffle of all of them. Memory holds a few batches, 20 bytes per sample for their order, and four bytes per

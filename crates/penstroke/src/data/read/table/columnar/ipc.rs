@@ -115,10 +115,7 @@ pub(in crate::data) fn add_file(
         (&file).take(len).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes)
     };
-    let tail = part(file_len.checked_sub(TAIL).ok_or_else(cut)?, TAIL)?;
-    let len = tail.strip_suffix(MARK).and_then(|len| len.try_into().ok()).map(u32::from_le_bytes);
-    let len = u64::from(len.ok_or_else(cut)?);
-    let footer = part((file_len - TAIL).checked_sub(len).ok_or_else(cut)?, len)?;
+    let footer = footer(file_len, cut, &mut part)?;
     guarded(&name, || {
         let wrong = |error: InvalidFlatbuffer| damaged(&name, &head_problem(&error));
         let footer = root_as_footer_with_opts(&bounds(footer.len()), &footer).map_err(wrong)?;
@@ -154,6 +151,18 @@ pub(in crate::data) fn add_file(
         }
         Ok(())
     })
+}
+
+/// The footer of a file; `part` reads bytes from an offset on.
+fn footer(
+    file_len: u64,
+    cut: impl Fn() -> Error,
+    part: &mut dyn FnMut(u64, u64) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let tail = part(file_len.checked_sub(TAIL).ok_or_else(&cut)?, TAIL)?;
+    let len = tail.strip_suffix(MARK).and_then(|len| len.try_into().ok()).map(u32::from_le_bytes);
+    let len = u64::from(len.ok_or_else(&cut)?);
+    part((file_len - TAIL).checked_sub(len).ok_or_else(&cut)?, len)
 }
 
 /// Allows no more tables than fit in `len` bytes, so that tables that point to one another cannot unpack to more.
