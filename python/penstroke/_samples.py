@@ -125,9 +125,10 @@ def _of_arrow(X: Any) -> Any:
 def validated(estimator: Any, X: Any, reset: bool) -> Samples:
     """Samples for an estimator, checked by scikit-learn."""
     X = of_arrow(X)
-    return rows(
-        warned_of_bits(validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr"))
-    )
+    valid = validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr")
+    if reset:
+        warn_of_row_numbers(valid, getattr(estimator, "feature_names_in_", None))
+    return rows(warned_of_bits(valid))
 
 
 def is_plain(X: Any) -> bool:
@@ -155,6 +156,18 @@ def warned_of_bits(X: Any) -> Any:
     if X.dtype == np.uint8 and X.max() == 1:
         warn("X: uint8 is read as value / 255, but all values are 0 or 1; pass X.astype('float32') to use them unchanged")
     return X
+
+
+def warn_of_row_numbers(X: Any, names: NDArray[np.object_] | None) -> None:
+    """Warn if the first column of a frame has no name and counts the rows, as a frame does that was read with its index."""
+    if names is None or names[0] not in ("", "Unnamed: 0") or X.shape[1] == 1 or scipy.sparse.issparse(X):
+        return
+    first = X[:, 0]
+    if first[0] in (0, 1) and np.array_equal(first, first[0] + np.arange(len(first), dtype=first.dtype)):
+        warn(
+            f"X: the first column, {names[0]!r}, counts the rows and is used as a value; leave it out, for example with "
+            "index_col=0 in pandas.read_csv"
+        )
 
 
 def rows(X: Any) -> Samples:

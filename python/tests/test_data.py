@@ -176,6 +176,23 @@ class Array(np.ndarray):
     """A subclass, which may mean something else by its values."""
 
 
+def test_a_nameless_column_that_counts_the_rows_gives_a_warning(X):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X[:20, :3], columns=["a", "b", "c"])
+    for name, start in [("Unnamed: 0", 0), ("", 1)]:
+        counted = frame.copy()
+        counted.insert(0, name, range(start, start + 20))
+        with pytest.warns(UserWarning, match="counts the rows and is used as a value; leave it out") as warned:
+            fit(counted)
+        assert [warning.filename for warning in warned] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        named, other = frame.copy(), frame.copy()
+        named.insert(0, "a0", range(20))
+        other.insert(0, "Unnamed: 0", [2 * i for i in range(20)])
+        fit(named), fit(other), fit(frame)
+
+
 def test_an_array_without_names_gives_a_warning_if_features_have_names(X):
     pandas = pytest.importorskip("pandas")
     fitted = fit(pandas.DataFrame(X, columns=list("abcde")))

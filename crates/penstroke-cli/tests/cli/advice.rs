@@ -67,26 +67,24 @@ fn gaps_are_read_by_a_model_that_knows_means() {
 }
 
 #[test]
-fn what_is_no_file_here_is_said_to_be_so() {
+fn addresses_patterns_and_spreadsheets_are_recognised() {
     let runner = Runner::new();
     for (source, problem) in [
         (
             "https://example.org/x.csv",
-            "is an address, and only files are read; download it, and give the path of the file\n",
+            "is an address, and only files are read; download it and give the path of the file\n",
         ),
         (
             "s3://bucket/x.parquet",
-            "is an address, and only files are read; download it, and give the path of the file\n",
+            "is an address, and only files are read; download it and give the path of the file\n",
         ),
         (
             "~/x.csv",
-            "no such file or folder; the shell leaves ~ as it is inside quotes and in files; write the path of the home folder \
-             instead\n",
+            "no such file or folder; the shell does not expand ~ inside quotes or files; write out the path of the home folder\n",
         ),
         (
             "part-*.csv",
-            "no such file or folder; a pattern is not replaced by the names that it fits; put all rows into one file, and give \
-             that\n",
+            "no such file or folder; patterns are not expanded here; put all rows into one file and give its name\n",
         ),
     ] {
         for line in ["inspect", "fit --stream --out m"] {
@@ -102,7 +100,7 @@ fn what_is_no_file_here_is_said_to_be_so() {
         fs::write(runner.path(name), bytes).unwrap();
         let message = refused(&runner, &format!("inspect {name}"));
         assert!(
-            message.ends_with(&format!("{name}: is a spreadsheet; save it as CSV, and give that\n")),
+            message.ends_with(&format!("{name}: is a spreadsheet; save it as CSV and give that file\n")),
             "{message}"
         );
     }

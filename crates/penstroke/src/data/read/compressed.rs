@@ -107,7 +107,8 @@ impl Bounded {
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.reader.read(buffer).map_err(|error| match error.kind() {
-            // What Zstandard says of damaged data.
+            // What Zstandard says of damaged data, and of a window that is larger than its decoder allows.
+            ErrorKind::Other if error.to_string().contains("memory") => ErrorKind::OutOfMemory.into(),
             ErrorKind::Other => io::Error::new(ErrorKind::InvalidData, error),
             _ => error,
         })?;

@@ -1,4 +1,4 @@
-//! Sources that are no file here: addresses, names that a shell has not replaced, and spreadsheets.
+//! Sources that cannot be read: addresses, names that the shell did not expand, and spreadsheets.
 
 use super::name::SOURCES;
 use crate::error::Problem;
@@ -12,17 +12,15 @@ pub(super) fn nothing_there(path: &Path) -> Problem {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
     {
         return Problem::from("is an address, and only files are read")
-            .hint("download it, and give the path of the file");
+            .hint("download it and give the path of the file");
     }
     if text.starts_with('~') {
-        return Problem::from(
-            "no such file or folder; the shell leaves ~ as it is inside quotes and in files",
-        )
-        .hint("write the path of the home folder instead");
+        return Problem::from("no such file or folder; the shell does not expand ~ inside quotes or files")
+            .hint("write out the path of the home folder");
     }
     if text.contains(['*', '?', '[']) {
-        return Problem::from("no such file or folder; a pattern is not replaced by the names that it fits")
-            .hint("put all rows into one file, and give that");
+        return Problem::from("no such file or folder; patterns are not expanded here")
+            .hint("put all rows into one file and give its name");
     }
     format!("no such file or folder; a source is {SOURCES}").into()
 }
@@ -35,4 +33,4 @@ pub(super) fn is_spreadsheet(path: &Path, beginning: &[u8]) -> bool {
 }
 
 /// The problem with a spreadsheet.
-pub(super) const SPREADSHEET: &str = "is a spreadsheet; save it as CSV, and give that";
+pub(super) const SPREADSHEET: &str = "is a spreadsheet; save it as CSV and give that file";

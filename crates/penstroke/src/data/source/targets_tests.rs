@@ -12,7 +12,7 @@ fn choosing(targets: &str) -> LoadOptions {
 }
 
 #[test]
-fn columns_of_targets_are_no_values() {
+fn columns_of_targets_are_left_out_of_the_values() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, "a,y,b,z\n1,10,2,20\n3,30,4,40\n5,50,6,60\n").unwrap();

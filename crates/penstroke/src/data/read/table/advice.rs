@@ -3,9 +3,7 @@
 //! The beginning of the table is read again in every way, so the advice is known to work that far.
 
 use super::options::{Missing, TableOptions};
-use super::text::n_columns;
 use crate::Error;
-use crate::data::hold::Preparation;
 use crate::data::read::labels::Labels;
 use crate::error::Remedy;
 
@@ -25,14 +23,14 @@ const MARKS: [(Option<char>, Option<char>); 8] = [
 ];
 
 /// The error with the options that would make the samples of the table readable, if there are any. Each sample is tried in turn;
-/// `options` has the delimiter that was used.
+/// `options` has the delimiter that was used, and `n_columns` gives the number of columns of a readable sample.
 pub(super) fn on_format(
     error: Error,
     samples: &[Vec<u8>],
     options: &TableOptions,
-    learned: Option<&Preparation>,
+    n_columns: &dyn Fn(&[u8], &TableOptions) -> Option<usize>,
 ) -> Error {
-    let ways = samples.iter().map(|sample| ways(sample, options, learned)).find(|ways| !ways.is_empty());
+    let ways = samples.iter().map(|sample| ways(sample, options, n_columns)).find(|ways| !ways.is_empty());
     match (error, ways) {
         (Error::Input { place, problem, .. }, Some(remedies)) => Error::Input { place, problem, remedies },
         (error, _) => error,
@@ -40,7 +38,11 @@ pub(super) fn on_format(
 }
 
 /// The options to change, as few as possible.
-fn ways(sample: &[u8], options: &TableOptions, learned: Option<&Preparation>) -> Vec<Remedy> {
+fn ways(
+    sample: &[u8],
+    options: &TableOptions,
+    n_columns: &dyn Fn(&[u8], &TableOptions) -> Option<usize>,
+) -> Vec<Remedy> {
     let mut all: Vec<(Vec<Remedy>, TableOptions)> = Vec::new();
     for delimiter in DELIMITERS {
         let mut marks = MARKS;
@@ -69,7 +71,7 @@ fn ways(sample: &[u8], options: &TableOptions, learned: Option<&Preparation>) ->
         }
         // With a delimiter that it does not contain, every table has one column.
         let needed = if tried.delimiter == options.delimiter { 1 } else { 2 };
-        if !changes.is_empty() && n_columns(sample, &tried, learned).is_some_and(|n| n >= needed) {
+        if !changes.is_empty() && n_columns(sample, &tried).is_some_and(|n| n >= needed) {
             found.push(changes);
         }
     }

@@ -2,9 +2,6 @@
 
 mod learned;
 
-pub(in crate::data) use learned::Learned;
-pub(super) use learned::needs_all;
-
 use super::categories::{Categories, UNKNOWN};
 use super::field::LEAVE_OUT;
 use super::layout::Layout;

@@ -10,8 +10,8 @@
 //! rather than a new category. Categories, class names and the means that replace missing values are learned from the
 //! table that a model is trained on and kept in its [`Preparation`](crate::data::Preparation).
 //!
-//! A text table that cannot be read is tried with other delimiters and marks in numbers, and the error names those that
-//! would make it readable.
+//! If a text table cannot be read, other delimiters and marks in numbers are tried, and the error names the options of
+//! the ones that work.
 //!
 //! The module `text` reads text tables; `columnar` reads files that declare the types of their columns.
 //!
@@ -28,13 +28,14 @@ mod field;
 pub(in crate::data) mod file;
 mod gather;
 mod layout;
+mod learned;
 mod options;
 mod row_names;
 mod text;
 mod watched;
 
 pub use field::NA_VALUES;
-pub(in crate::data) use gather::Learned;
+pub(in crate::data) use learned::Learned;
 pub use options::{Missing, Pick, TableOptions};
 pub(in crate::data) use text::{is_text, read, spool};
 

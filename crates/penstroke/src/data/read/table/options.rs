@@ -20,7 +20,7 @@ pub struct TableOptions {
     pub header: Option<bool>,
     /// The field delimiter. `None`: a tab in files that end in `.tsv` or `.tab`, otherwise a comma.
     pub delimiter: Option<u8>,
-    /// The columns of values; if empty, all but the label, the targets and columns of row names: those that pandas wrote,
+    /// The columns of values; if empty, all but the label, the targets and columns of row names, which are the index of pandas
     /// and a first column without a name, or named `Unnamed: 0`, that counts the rows from 0 or 1.
     pub columns: Vec<Pick>,
     /// Categorical columns. Each category becomes a value that is 1 in rows of that category and 0 elsewhere. They need

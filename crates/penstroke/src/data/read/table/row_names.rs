@@ -1,4 +1,4 @@
-//! Columns of row names and numbers, which are no values.
+//! Columns of row names and row numbers, which are left out of the values.
 
 use crate::data::hold::ColumnPlace;
 

@@ -5,8 +5,9 @@
 
 use super::advice;
 use super::field::{Fields, LEAVE_OUT, cell};
-use super::gather::{Gather, Learned, needs_all};
+use super::gather::Gather;
 use super::layout::{EVENLY_STEPPED, Layout, header_in_doubt};
+use super::learned::{Learned, needs_all};
 use super::options::TableOptions;
 use super::watched::{MAX_ROW, Watched};
 use crate::data::hold::{ColumnPlace, Dataset, Preparation};
@@ -89,17 +90,13 @@ fn gathered(
             error,
             &rows.samples(),
             &TableOptions { delimiter: Some(delimiter), ..options.clone() },
-            learned,
+            &|sample, tried| n_columns(sample, tried, learned),
         ),
     })
 }
 
 /// The number of columns of a table that begins like this, if it can be read.
-pub(super) fn n_columns(
-    sample: &[u8],
-    options: &TableOptions,
-    learned: Option<&Preparation>,
-) -> Option<usize> {
+fn n_columns(sample: &[u8], options: &TableOptions, learned: Option<&Preparation>) -> Option<usize> {
     let content = Content::of(Path::new("sample"), Box::new(Cursor::new(sample.to_vec()))).ok()?;
     let mut rows = Rows::new(content, options.delimiter.unwrap_or(b','));
     rows.gather_all(options, learned, &mut |_| Ok(())).ok()?;

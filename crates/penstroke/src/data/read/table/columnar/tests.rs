@@ -113,7 +113,7 @@ fn text_is_never_missing_where_there_are_nulls() {
 }
 
 #[test]
-fn columns_of_targets_are_no_values() {
+fn columns_of_targets_are_left_out_of_the_values() {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("x", floats([Some(1.0), Some(2.0)])),
         ("y", Arc::new(Int16Array::from(vec![10, 20]))),
@@ -131,7 +131,7 @@ fn columns_of_targets_are_no_values() {
 #[test]
 fn a_nameless_first_column_that_counts_the_rows_is_left_out() {
     let numbers = || floats([Some(5.0), Some(7.0)]);
-    for (name, first, said) in [
+    for (name, first, warning) in [
         ("", [Some(0.0), Some(1.0)], "column 1 counts the rows and is left out"),
         ("Unnamed: 0", [Some(1.0), Some(2.0)], "column 1 counts the rows and is left out"),
         (
@@ -142,7 +142,7 @@ fn a_nameless_first_column_that_counts_the_rows_is_left_out() {
     ] {
         let data = read(&[(name, floats(first)), ("x", numbers())], &TableOptions::default());
         assert_eq!(data.to_floats(), [5.0, 7.0], "{name}");
-        assert!(data.warnings()[0].contains(said), "{:?}", data.warnings());
+        assert!(data.warnings()[0].contains(warning), "{:?}", data.warnings());
     }
 }
 

@@ -1,9 +1,10 @@
-//! What a table gives besides the values of its samples.
+//! What was learned from the rows of a table.
 
+use super::super::learned::Learned;
 use super::super::row_names::{self, Count};
 use super::Gather;
+use crate::Result;
 use crate::data::hold::{Columns, Feature, Preparation, Targets};
-use crate::{Error, Result};
 
 impl Gather {
     /// Whether the first feature counts the rows.
@@ -64,19 +65,4 @@ impl Gather {
         }
         Ok(Learned { preparation, labels, targets, warnings, n_left_out })
     }
-}
-
-/// The error that a table cannot be streamed.
-pub(in crate::data::read::table) fn needs_all(file: &str, what: &str) -> Error {
-    Error::input(file, format!("{what} are learned from all rows at once")).leave_out("stream")
-}
-
-/// What a table gives besides the values of its samples.
-pub(in crate::data) struct Learned {
-    pub(in crate::data) preparation: Preparation,
-    pub(in crate::data) labels: Option<Vec<u32>>,
-    pub(in crate::data) targets: Option<Targets>,
-    pub(in crate::data) warnings: Vec<String>,
-    /// Number of values to leave out at the start of each row that was passed on before all were known.
-    pub(in crate::data) n_left_out: usize,
 }

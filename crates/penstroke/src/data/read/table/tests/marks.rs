@@ -76,7 +76,7 @@ fn a_late_number_in_other_marks_is_told_too() {
     assert!(problem(&text, &TableOptions::default()).ends_with("; set thousands to ,, or set decimal to ,"));
     text += "x,5\n";
     assert!(problem(&text, &TableOptions::default()).ends_with("; set thousands to ,, or set decimal to ,"));
-    // A typo is no other way to write numbers.
+    // No option helps against a typo.
     for typo in ["3;4", "3,4 5", "3,4.5.6", "3,1'0"] {
         let message = problem(&format!("1,2\n{typo}\n"), &TableOptions::default());
         assert!(!message.contains("set"), "{message}");
