@@ -83,7 +83,7 @@ fn bytes_are_the_same_on_every_machine() {
         }
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hash, "ad563352a63470c76d805e2d8a0f66f61b2c0d5212b402797df5be54d4eac667");
+    assert_eq!(hash, "6f862b965c373bd059f2cee4a2463b8907d5e327dbfdcece57741b1489fcc458");
 }
 
 #[test]
