@@ -218,9 +218,9 @@ def some(rows: Samples, start: int, stop: int) -> NDArray[np.float32]:
     return floats / np.float32(255) if rows.dtype == np.uint8 else floats
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that called this package, directly or through scikit-learn's wrappers."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("penstroke", "sklearn"):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)

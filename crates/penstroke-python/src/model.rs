@@ -105,6 +105,7 @@ impl Model {
         let fit =
             |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut Run::new().observer(&mut watch));
         let model = on_samples(py, &names, &x, image, fit)?;
+        watch.warn(py, &names)?;
         Ok((Self::of(model), watch.raised))
     }
 
@@ -136,6 +137,7 @@ impl Model {
             }
             Ok(stack)
         })?;
+        watch.warn(py, &names)?;
         Ok((Self::of(model), watch.raised))
     }
 

@@ -50,6 +50,7 @@ pub(crate) fn learn_classes(
         classifier.train(&data, None, &mut Run::new().observer(&mut watch))?;
         Ok(classifier)
     })?;
+    watch.warn(py, &names)?;
     Ok((Model::of(trained), watch.raised))
 }
 
@@ -91,5 +92,6 @@ pub(crate) fn learn_values(
         }
         Ok(regressor)
     })?;
+    watch.warn(py, &names)?;
     Ok((Model::of(trained), watch.raised))
 }

@@ -1,6 +1,7 @@
 //! The observer that passes events to Python and checks for Ctrl-C.
 
-use penstroke::{Event, Flow, Observer};
+use crate::errors::Names;
+use penstroke::{Event, Flow, Observer, Verdict};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::time::{Duration, Instant};
@@ -14,11 +15,24 @@ pub(crate) struct Watch {
     last: Instant,
     /// The exception that stopped training.
     pub(crate) raised: Option<PyErr>,
+    /// What the user should know of the finished training.
+    verdicts: Vec<Verdict>,
 }
 
 impl Watch {
     pub(crate) fn new(callback: Option<Py<PyAny>>) -> Self {
-        Self { callback, last: Instant::now(), raised: None }
+        Self { callback, last: Instant::now(), raised: None, verdicts: Vec::new() }
+    }
+
+    /// Warns of a training that did worse than the mean sample.
+    pub(crate) fn warn(&self, py: Python<'_>, names: &Names) -> PyResult<()> {
+        let category = || py.import("sklearn.exceptions")?.getattr("ConvergenceWarning");
+        let worse = |verdict: &&Verdict| matches!(verdict, Verdict::WorseThanMean { .. });
+        for verdict in self.verdicts.iter().filter(worse) {
+            let message = verdict.problem().message(names);
+            py.import("penstroke._samples")?.call_method1("warn", (message, category()?))?;
+        }
+        Ok(())
     }
 
     fn call(&mut self, event: &Event) -> Flow {
@@ -71,6 +85,10 @@ impl Watch {
 
 impl Observer for Watch {
     fn observe(&mut self, event: &Event) -> Flow {
+        if let Event::Verdict(verdict) = event {
+            self.verdicts.push(verdict.clone());
+            return Flow::Continue;
+        }
         if self.raised.is_some() {
             return Flow::Stop;
         }

@@ -1,7 +1,7 @@
 //! Progress on standard error: bars on a terminal, nothing in a pipe.
 
 use super::console::note;
-use super::interrupt;
+use super::{interrupt, words};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::data::fetch::Progress;
 use penstroke::{Event, Flow, Observer, lecture};
@@ -183,6 +183,10 @@ impl Observer for TrainingProgress {
                         "{layer}epoch {epoch}/{epochs}: loss {train_loss:.6}{valid}{error}, {rate:.0} samples/s"
                     ));
                 }
+            }
+            Event::Verdict(ref verdict) if self.verbosity != Verbosity::Quiet => {
+                self.bar.0.finish_and_clear();
+                note(&format!("penstroke: {}{}", self.layer, words::of_problem(&verdict.problem())));
             }
             _ => {}
         }

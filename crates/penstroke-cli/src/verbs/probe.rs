@@ -10,6 +10,7 @@ use crate::run::{output, reading};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
+use penstroke::eval::probe::Convergence;
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
 use penstroke::{Error, Model, model};
 use serde_json::{Value, json};
@@ -234,7 +235,13 @@ impl Comparison {
         let line = |name: &str, judged: &Judged| {
             let (error, interval) = (100.0 * judged.error.share(), judged.error.interval());
             let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
-            let converged = if judged.converged { "" } else { "  (training stopped before the optimum)" };
+            let converged = match judged.convergence {
+                Convergence { converged: true, .. } => String::new(),
+                Convergence { distance, .. } if distance < 1.0 => {
+                    format!("  (training stopped up to {:.0} % from the optimum)", (100.0 * distance).ceil())
+                }
+                _ => "  (training stopped far from the optimum)".into(),
+            };
             format!(
                 "{:>8}  {name:<10} {:>7}  {error:>6.2} %  {low:.2} to {high:.2}{converged}",
                 self.n_labels, judged.n_features
@@ -268,7 +275,7 @@ impl Comparison {
 struct Judged {
     n_features: usize,
     penalty: f64,
-    converged: bool,
+    convergence: Convergence,
     predicted: Vec<u32>,
     error: ErrorRate,
 }
@@ -309,7 +316,7 @@ impl Judged {
         Ok(Self {
             n_features: d,
             penalty: probe.options().penalty,
-            converged: probe.convergence().converged,
+            convergence: probe.convergence(),
             predicted,
             error: ErrorRate { errors, n: truth.len() },
         })
@@ -323,7 +330,8 @@ impl Judged {
             "error": self.error.share(),
             "interval": self.error.interval(),
             "penalty": self.penalty,
-            "converged": self.converged,
+            "converged": self.convergence.converged,
+            "distance": self.convergence.distance,
         })
     }
 }

@@ -12,6 +12,7 @@
 //! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
 //! ```
 
+use super::verdict::Verdict;
 use penstroke_engine::Train;
 
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
@@ -65,6 +66,8 @@ pub enum Event {
         /// The file and what is wrong, on one line.
         problem: String,
     },
+    /// A training ended that was not stopped, and its user should know this. Comes before the model holds the weights.
+    Verdict(Verdict),
 }
 
 /// Whether training continues.

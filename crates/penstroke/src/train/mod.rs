@@ -32,10 +32,12 @@ pub mod checkpoint;
 mod device;
 pub mod event;
 mod history;
+mod measure;
 pub mod observers;
 mod plan;
 mod run;
 mod training_loop;
+mod verdict;
 mod weights;
 
 pub use device::Device;
@@ -43,6 +45,8 @@ pub use history::History;
 pub use plan::Plan;
 pub use run::Run;
 pub use training_loop::{Choice, Measure, train, train_choosing};
+pub use verdict::{Cause, Penalty, STILL_FALLING, Verdict};
 
-pub(crate) use training_loop::{MEASURED_AT_ONCE, Wanted, finite_parameters, mean_loss};
+pub(crate) use measure::{MEASURED_AT_ONCE, Wanted, mean_loss};
+pub(crate) use training_loop::finite_parameters;
 pub(crate) use weights::normalised;

@@ -2,15 +2,13 @@
 
 use super::checkpoint::{Best, Checkpoint, Place, fingerprint};
 use super::event::{Event, Flow};
+use super::measure::{Wanted, mean_loss};
+use super::verdict::{Cause, verdicts};
 use super::{History, Plan, Run};
-use crate::config::Training;
-use crate::data::{Enough, Gathered, Samples, each_batch};
-use crate::error::{Error, Problem, Result};
+use crate::data::{Enough, each_batch};
+use crate::error::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
-use penstroke_engine::{Answers, Batch, Parameters, State, Step, Target, Task, Train};
-
-/// Number of samples whose loss is measured at once.
-pub(crate) const MEASURED_AT_ONCE: usize = 1024;
+use penstroke_engine::{Parameters, State, Step, Train};
 
 /// How wrong an engine is; less is better.
 pub type Measure<'a> = dyn Fn(&dyn Train) -> Result<f64> + 'a;
@@ -50,8 +48,9 @@ impl Choice<'_> {
 /// value, so that losses of different epochs can be compared.
 ///
 /// # Errors
-/// If a loss becomes infinite or NaN, which a lower learning rate prevents; or if a checkpoint cannot be read. One that cannot be
-/// written is an [`Event::Unwritten`], and training goes on. Without validation samples no loss is computed after the last step, so the caller must check the parameters.
+/// If a loss becomes infinite or NaN, with the probable cause and the way out; or if a checkpoint cannot be read. One that cannot be
+/// written is an [`Event::Unwritten`], and training goes on. Without validation samples no loss is computed after the last step, so
+/// the caller must check the parameters.
 pub fn train(engine: &mut dyn Train, plan: &Plan<'_>, run: &mut Run<'_>) -> Result<History> {
     train_choosing(engine, plan, None, run)
 }
@@ -97,6 +96,9 @@ pub fn train_choosing(
         history.best_epoch = Some(best.epoch);
     }
     if !history.stopped {
+        for verdict in verdicts(engine, plan, &history)? {
+            run.event(&Event::Verdict(verdict));
+        }
         let (history, state) = (history.clone(), || engine.state());
         run.write(|| Checkpoint { place, history, state: state(), best: None, finished: true });
     }
@@ -159,11 +161,13 @@ impl TrainingLoop<'_, '_, '_> {
         let wanted = Wanted::of(plan);
         let answers = wanted.answers(self.engine.task());
         each_batch(plan.data, &order[done..], plan.batch, |samples| {
-            let place = &mut self.place;
-            let learning_rate = plan.rate(epoch, place.batches);
+            let learning_rate = plan.rate(epoch, self.place.batches);
             let step = Step { epoch: (plan.first_epoch + epoch) as u32, learning_rate };
             let loss = self.engine.step(&wanted.batch(&answers, samples), step);
-            check_finite("loss", loss, epoch, plan)?;
+            if !loss.is_finite() {
+                return Err(self.diverged("loss", loss, epoch));
+            }
+            let place = &mut self.place;
             place.batches += 1;
             place.sum += loss * samples.indices.len() as f64;
             place.seen += samples.indices.len();
@@ -187,8 +191,8 @@ impl TrainingLoop<'_, '_, '_> {
             [] => None,
             valid => Some(mean_loss(*engine, Wanted::of(plan), valid, 0)?),
         };
-        if let Some(loss) = valid_loss {
-            check_finite("validation loss", loss, epoch, plan)?;
+        if let Some(loss) = valid_loss.filter(|loss| !loss.is_finite()) {
+            return Err(self.diverged("validation loss", loss, epoch));
         }
         let error = choice.and_then(|choice| choice.error).filter(|_| !plan.valid.is_empty());
         let valid_error = error.map(|error| error(*engine)).transpose()?;
@@ -217,6 +221,13 @@ impl TrainingLoop<'_, '_, '_> {
         Ok(flow.or(self.run.network(self.engine)))
     }
 
+    /// The error that a loss became infinite or NaN.
+    fn diverged(&self, what: &str, loss: f64, epoch: usize) -> Error {
+        let losses = [&self.history.train_loss[..], &[loss]].concat();
+        let cause = Cause::of(self.engine.task(), self.plan, &losses);
+        Error::numerical(cause.added_to(format!("training: the {what} became {loss} in epoch {}", epoch + 1)))
+    }
+
     /// Writes a checkpoint if it is time, or if the training stops.
     fn write_if_due(&mut self, flow: Flow) -> Flow {
         if !self.run.is_due(flow) {
@@ -233,75 +244,17 @@ impl TrainingLoop<'_, '_, '_> {
     }
 }
 
-fn check_finite(what: &str, loss: f64, epoch: usize, plan: &Plan<'_>) -> Result<()> {
-    if loss.is_finite() {
-        return Ok(());
-    }
-    let (epoch, learning_rate) = (epoch + 1, plan.training.learning_rate);
-    let problem = Problem::from(format!("training: the {what} became {loss} in epoch {epoch}"));
-    Err(Error::numerical(problem.lower("learning_rate", learning_rate)))
-}
-
 /// The parameters of a trained engine.
 ///
 /// # Errors
 /// If the last step made one of them infinite or NaN.
-pub(crate) fn finite_parameters(engine: &dyn Train, training: &Training) -> Result<Parameters> {
+pub(crate) fn finite_parameters(engine: &dyn Train, plan: &Plan<'_>) -> Result<Parameters> {
     let parameters = engine.parameters();
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if !parameters.layers.iter().all(|layer| finite(&layer.weights) && finite(&layer.bias)) {
-        let problem = Problem::from("training: a weight became infinite or NaN in the last step");
-        return Err(Error::numerical(problem.lower("learning_rate", training.learning_rate)));
+        let cause = Cause::of(engine.task(), plan, &[f64::NAN]);
+        let problem = "training: a weight became infinite or NaN in the last step";
+        return Err(Error::numerical(cause.added_to(problem.into())));
     }
     Ok(parameters)
-}
-
-/// The mean loss of some samples, corrupted with the random numbers of evaluation `draw`. Reads a few samples at a time, because
-/// all of them may not fit into memory.
-pub(crate) fn mean_loss(
-    engine: &mut dyn Train,
-    wanted: Wanted<'_>,
-    indices: &[u32],
-    draw: u32,
-) -> Result<f64> {
-    let mut sum = 0.0;
-    let answers = wanted.answers(engine.task());
-    each_batch(wanted.data, indices, MEASURED_AT_ONCE, |samples| {
-        sum += engine.loss(&wanted.batch(&answers, samples), draw) * samples.indices.len() as f64;
-        Ok(Enough::No)
-    })?;
-    Ok(sum / indices.len().max(1) as f64)
-}
-
-/// What outputs are compared with.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) data: &'a dyn Samples,
-    /// As in [`Plan`].
-    pub(crate) targets: Option<&'a [f32]>,
-    pub(crate) weights: Option<&'a [f32]>,
-}
-
-impl<'a> Wanted<'a> {
-    fn of(plan: &'a Plan<'_>) -> Self {
-        Self { data: plan.data, targets: plan.targets, weights: plan.weights.as_deref() }
-    }
-
-    /// What each head is compared with.
-    fn answers(self, task: &Task) -> Vec<Answers<'a>> {
-        let answers = task.objective.heads.iter().map(|head| match head.target {
-            Target::Input => Answers::Input,
-            Target::Labels => Answers::Labels(self.data.labels().unwrap_or_default()),
-            Target::Values => Answers::Values(self.targets.unwrap_or_default()),
-        });
-        answers.collect()
-    }
-
-    fn batch<'b>(self, answers: &'b [Answers<'b>], samples: Gathered<'b>) -> Batch<'b>
-    where
-        'a: 'b,
-    {
-        let Gathered { rows, alone, indices } = samples;
-        Batch { gathered: alone, answers, weights: self.weights, ..Batch::new(rows, indices) }
-    }
 }

@@ -19,7 +19,7 @@ fn groups(n: usize, d: usize) -> (Vec<f32>, Vec<u32>) {
 }
 
 fn options(penalty: f64) -> ProbeOptions {
-    ProbeOptions { penalty, tolerance: 1e-5, max_iterations: 500 }
+    ProbeOptions { penalty, tolerance: 1e-4, max_iterations: 500 }
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn every_start_leads_to_the_same_optimum() {
         problem.minimise(&mut parameters, &options(first_penalty)).unwrap();
         let convergence = problem.minimise(&mut parameters, &options(0.01)).unwrap();
         assert!(convergence.converged, "{convergence:?}");
-        assert!(convergence.gradient_norm <= convergence.gradient_target);
+        assert!(convergence.distance <= 1e-4);
         parameters
     };
     let reference = optimum(0.0, 0.01);
@@ -78,6 +78,58 @@ fn two_classes_and_one_feature_agree_with_newtons_method() {
     let slope = (probe.weights[(0, 1)] - probe.weights[(0, 0)]) * deviation;
     assert!((slope - w).abs() < 1e-4, "{slope} {w}");
     assert!((probe.bias[1] - probe.bias[0] - b).abs() < 1e-4);
+}
+
+#[test]
+fn it_ends_at_the_optimum_for_every_penalty() {
+    // Penalty, least value, norm of the best weights and test errors, by scikit-learn 1.7 and SciPy 1.16 on the same
+    // features: LogisticRegression(C=1/(penalty n), solver="lbfgs", tol=1e-12) and minimize(method="L-BFGS-B",
+    // gtol=1e-14), which agree in 5 digits of the norms and 11 of the values. Both know the optimal weights to 4e-6.
+    const OPTIMA: [(f64, f64, f64, usize); 5] = [
+        (1e-1, 1.092244079940, 2.437166, 81),
+        (1e-3, 0.286959954277, 13.690051, 83),
+        (1e-4, 0.113629567009, 33.506737, 101),
+        (1e-5, 0.030046149485, 62.40596, 104),
+        (1e-6, 0.006049656479, 94.37803, 105),
+    ];
+    // Generated digits, pooled to 7×7: the first half to train, the second to test.
+    let digits = crate::data::strokes::generate(0, crate::data::Part::Train, 600).unwrap();
+    let penstroke_engine::Rows::Bytes(bytes) = digits.rows() else { panic!("strokes are bytes") };
+    let mut pooled = vec![0.0; 600 * 49];
+    for (at, &byte) in bytes.iter().enumerate() {
+        let (sample, y, x) = (at / 784, at % 784 / 28, at % 28);
+        pooled[sample * 49 + y / 4 * 7 + x / 4] += f32::from(byte);
+    }
+    let labels = digits.labels().unwrap();
+    let half = |values, labels| ProbeData::new(SampleMatrix::new(values, 49).unwrap(), labels, 10).unwrap();
+    let (train, test) =
+        (half(&pooled[..300 * 49], &labels[..300]), half(&pooled[300 * 49..], &labels[300..]));
+    let parts = [train];
+    let problem = Problem::new(&parts);
+    for (penalty, least, norm_of_best, errors) in OPTIMA {
+        let options = ProbeOptions { penalty, ..ProbeOptions::default() };
+        let mut parameters = problem.start();
+        let convergence = problem.minimise(&mut parameters, &options).unwrap();
+        assert!(
+            convergence.converged && convergence.distance <= options.tolerance,
+            "{penalty}: {convergence:?}"
+        );
+        let objective = Objective { parts: &parts, scaling: &problem.scaling, penalty };
+        let value = objective.evaluate::<f64>(&parameters, &mut problem.start());
+        let length = norm(&parameters[..490]);
+        // The two bounds of strong convexity; the recorded digits end at 1e-12.
+        let within = (options.tolerance * length).powi(2) * penalty / 2.0;
+        assert!((-2e-12..=within).contains(&(value - least)), "{penalty}: {value} {least}");
+        assert!(
+            (length - norm_of_best).abs() <= options.tolerance * length,
+            "{penalty}: {length} {norm_of_best}"
+        );
+        let found = problem.probe(&parameters, &options, convergence).error_rate(test).unwrap().errors;
+        assert!(found.abs_diff(errors) <= 1, "{penalty}: {found} errors, {errors} at the optimum");
+        let hurried = ProbeOptions { max_iterations: 3, ..options };
+        let stopped = problem.minimise(&mut problem.start(), &hurried).unwrap();
+        assert!(!stopped.converged && stopped.distance > hurried.tolerance, "{stopped:?}");
+    }
 }
 
 #[test]
@@ -183,7 +235,7 @@ fn wrong_input_is_refused() {
     for (wrong, expected) in [
         (options(0.0), "probe: penalty 0 is not above 0"),
         (options(f64::NAN), "probe: penalty NaN is not above 0"),
-        (ProbeOptions { tolerance: 0.0, ..options(1.0) }, "probe: tolerance 0 is outside 1e-6..1"),
+        (ProbeOptions { tolerance: 0.0, ..options(1.0) }, "probe: tolerance 0 is outside 1e-8..1"),
     ] {
         let error = Probe::fit(data, &wrong).unwrap_err();
         assert!(error.is_wrong_input());

@@ -132,7 +132,7 @@ impl Autoencoder {
         let patience = training.patience;
         let choice = Choice { error: None, patience, tolerance: self.config.tolerance };
         let history = train_choosing(&mut *engine, &plan, patience.map(|_| &choice), run)?;
-        self.parameters = Arc::new(finite_parameters(&*engine, training)?);
+        self.parameters = Arc::new(finite_parameters(&*engine, &plan)?);
         self.config = config;
         self.opened = Opened::default();
         self.history.extend(history);

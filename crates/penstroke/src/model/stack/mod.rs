@@ -197,7 +197,7 @@ impl Stack {
         }
         let choice = Choice { error: None, patience: training.patience, tolerance: config.tolerance };
         let history = train_choosing(&mut *engine, &plan, training.patience.map(|_| &choice), run)?;
-        self.set_parameters(finite_parameters(&*engine, training)?);
+        self.set_parameters(finite_parameters(&*engine, &plan)?);
         self.end_to_end.extend(history);
         Ok(())
     }

@@ -195,7 +195,7 @@ impl<P: Prediction> Supervised<P> {
         };
         let choice = Choice { error: Some(&error), patience: training.patience, tolerance: 0.0 };
         let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
-        self.parameters = Arc::new(finite_parameters(&*engine, training)?);
+        self.parameters = Arc::new(finite_parameters(&*engine, &plan)?);
         self.config = config;
         self.opened = Opened::default();
         self.history.extend(history);

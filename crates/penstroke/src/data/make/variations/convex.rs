@@ -11,12 +11,14 @@
 //! - All half-planes of a region contain one common point, uniform in the picture. Independent half-planes mostly have
 //!   an empty intersection, and the nonempty ones nearly always have one or two straight sides.
 //! - The number of half-planes starts at 1 for a single region and at 2 for a piece of a union.
-//! - No simple count reveals the class. In the original both classes have equally many white pixels in the mean. Drawn by
-//!   the laws above alone, a decision tree errs on 42 % by the number of white pixels, on 32 % by the area of the
-//!   bounding box, and on 21 % by the number of neighbours that differ, without seeing a shape. So convex and non-convex
-//!   regions are drawn in turns until one of each agree in these numbers, within [`TOLERANCES`]; the label decides which
-//!   of the two is the sample. Since the pair does not depend on the label, the tree errs on 46 % and more
-//!   (`simple_counts_do_not_reveal_the_class`).
+//! - The number of white pixels does not reveal the class, as in the original, where both classes have equally many in the
+//!   mean: a decision tree on that number errs on 46.8 % there. By the laws above alone it errs on 42 %, and on 32 % by the
+//!   area of the bounding box. So convex and non-convex regions are drawn in turns until one of each agree in both numbers,
+//!   within [`TOLERANCES`]; the label decides which of the two is the sample. The pair does not depend on the label.
+//! - How near the bounding boxes must be is chosen so that the set is as hard as the original: three layers that err on
+//!   17.8 % there err on 17.6 % of 2000 regions here. They err on 13 % if boxes may differ by any number, on 25 % if by 60
+//!   pixels, and on 36 % if the number of neighbours that differ must agree as well. By that number alone, which a detour
+//!   around a dent raises, a tree tells the classes apart with 27 % of errors: it is nearly what convex means.
 //! - A set of pixels is convex if it contains every pixel whose centre is in the convex hull of its pixel centres.
 //!   Every intersection of half-planes is convex in this sense, and the test is exact: one misplaced pixel makes a
 //!   region non-convex.
@@ -45,17 +47,18 @@ pub(super) struct Region([u32; SIDE]);
 
 const FULL_ROW: u32 = (1 << SIDE) - 1;
 
-/// By how much the two regions of a pair may differ in their [`Region::counts`]. A pair takes about 40 regions.
-const TOLERANCES: [u32; 4] = [24, 8, 60, 6];
+/// By how many pixels the two regions of a pair may differ: white ones, and those of the bounding box. A pair takes about 10
+/// regions.
+const TOLERANCES: [u32; 2] = [16, 250];
 
 /// Draws a region of a class: one of the first two of both classes that agree in their counts.
 pub(super) fn draw(label: u32, rng: &mut Sequence) -> Region {
-    let mut drawn: [Vec<([u32; 4], Region)>; 2] = Default::default();
+    let mut drawn: [Vec<([u32; 2], Region)>; 2] = Default::default();
     loop {
         for class in [CONVEX, 1 - CONVEX] {
             let region = draw_alone(class, rng);
             let counts = region.counts();
-            let agrees = |other: &[u32; 4]| {
+            let agrees = |other: &[u32; 2]| {
                 let mut differences = counts.iter().zip(other).map(|(a, b)| a.abs_diff(*b));
                 TOLERANCES.iter().all(|tolerance| differences.next().is_some_and(|d| d <= *tolerance))
             };
@@ -114,24 +117,17 @@ impl Region {
         self.0.iter().map(|row| row.count_ones()).sum()
     }
 
-    /// What could reveal the class without a look at the shape: the number of white pixels, of pairs of neighbours that
-    /// differ, of pixels in the bounding box, and of white pixels at the border of the picture.
-    fn counts(&self) -> [u32; 4] {
-        const INNER: u32 = FULL_ROW >> 1;
-        let rows = &self.0;
-        let sideways: u32 = rows.iter().map(|row| ((row ^ (row >> 1)) & INNER).count_ones()).sum();
-        let downwards: u32 = rows.windows(2).map(|pair| (pair[0] ^ pair[1]).count_ones()).sum();
-        let columns = rows.iter().fold(0, |columns, row| columns | row);
+    /// What could reveal the class without a look at the shape: the number of white pixels, and of pixels in the bounding
+    /// box.
+    fn counts(&self) -> [u32; 2] {
+        let columns = self.0.iter().fold(0, |columns, row| columns | row);
         let width = (u32::BITS - columns.leading_zeros()).saturating_sub(columns.trailing_zeros());
-        let ends =
-            |is_white: fn(&u32) -> bool| (rows.iter().position(is_white), rows.iter().rposition(is_white));
-        let height = match ends(|row| *row != 0) {
+        let is_white = |row: &u32| *row != 0;
+        let height = match (self.0.iter().position(is_white), self.0.iter().rposition(is_white)) {
             (Some(first), Some(last)) => (last - first + 1) as u32,
             _ => 0,
         };
-        let sides: u32 = rows[1..SIDE - 1].iter().map(|row| (row & 1) + (row >> (SIDE - 1))).sum();
-        let border = rows[0].count_ones() + rows[SIDE - 1].count_ones() + sides;
-        [self.n_pixels(), sideways + downwards, width * height, border]
+        [self.n_pixels(), width * height]
     }
 
     fn or(mut self, other: &Self) -> Self {
@@ -331,19 +327,20 @@ pub(super) mod tests {
     fn simple_counts_do_not_reveal_the_class() {
         let n = 6000;
         let labels: Vec<u32> = (0..n).map(|i| (i % 2) as u32).collect();
-        let counts = |draw: fn(u32, &mut Sequence) -> Region| -> Vec<[u32; 4]> {
+        let counts = |draw: fn(u32, &mut Sequence) -> Region| -> Vec<[u32; 2]> {
             let of = |i: usize| draw(labels[i], &mut Factor::Convex.of(Part::Test, i)).counts();
             (0..n).map(of).collect()
         };
         let (balanced, alone) = (counts(draw), counts(draw_alone));
-        let column = |counts: &[[u32; 4]], k: usize| -> Vec<u32> { counts.iter().map(|c| c[k]).collect() };
-        let errors = |counts: &[[u32; 4]]| [0, 1, 2, 3].map(|k| error_by(&column(counts, k), &labels));
+        let errors = |counts: &[[u32; 2]]| {
+            [0, 1].map(|k| error_by(&counts.iter().map(|c| c[k]).collect::<Vec<_>>(), &labels))
+        };
         // On the original a tree errs on 46.8 % by the number of white pixels. The standard error is 0.9 %.
         let by_count = errors(&balanced);
-        assert!(by_count.iter().all(|&error| error > 0.45), "{by_count:?}");
+        assert!(by_count[0] > 0.468 && by_count[1] > 0.40, "{by_count:?}");
         // The same measurement sees what the laws alone reveal.
         let by_count = errors(&alone);
-        assert!(by_count[0] < 0.44 && by_count[1] < 0.25 && by_count[2] < 0.36, "{by_count:?}");
+        assert!(by_count[0] < 0.44 && by_count[1] < 0.36, "{by_count:?}");
         let mean = |label: usize| {
             let areas = balanced.iter().skip(label).step_by(2).map(|counts| counts[0]);
             f64::from(areas.sum::<u32>()) / (n / 2) as f64
@@ -356,20 +353,13 @@ pub(super) mod tests {
     fn counts_are_those_of_the_pixels() {
         for sample in 0..200 {
             let region = draw_alone((sample % 2) as u32, &mut Factor::Convex.of(Part::Valid, sample));
-            let white = |x: usize, y: usize| region.0[y] >> x & 1 == 1;
-            let all = || (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y)));
-            let differ = |&(x, y): &(usize, usize)| {
-                u32::from(x + 1 < SIDE && white(x, y) != white(x + 1, y))
-                    + u32::from(y + 1 < SIDE && white(x, y) != white(x, y + 1))
-            };
-            let changes = all().map(|at| differ(&at)).sum();
-            let points: Vec<(usize, usize)> = all().filter(|&(x, y)| white(x, y)).collect();
+            let white = |&(x, y): &(usize, usize)| region.0[y] >> x & 1 == 1;
+            let points: Vec<(usize, usize)> =
+                (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))).filter(white).collect();
             let side = |of: fn(&(usize, usize)) -> usize| {
                 (points.iter().map(of).max().unwrap() - points.iter().map(of).min().unwrap() + 1) as u32
             };
-            let edge = |&&(x, y): &&(usize, usize)| x == 0 || y == 0 || x == SIDE - 1 || y == SIDE - 1;
-            let border = points.iter().filter(edge).count() as u32;
-            let expected = [points.len() as u32, changes, side(|p| p.0) * side(|p| p.1), border];
+            let expected = [points.len() as u32, side(|p| p.0) * side(|p| p.1)];
             assert_eq!(region.counts(), expected, "sample {sample}");
         }
     }

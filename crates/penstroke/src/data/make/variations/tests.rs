@@ -83,7 +83,7 @@ fn bytes_are_the_same_on_every_machine() {
         }
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hash, "6f862b965c373bd059f2cee4a2463b8907d5e327dbfdcece57741b1489fcc458");
+    assert_eq!(hash, "a1eff523a9c0020655c5874229b5f626b4e15a4dd52355b45b062a2e3971a105");
 }
 
 #[test]

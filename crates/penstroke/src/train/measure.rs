@@ -1,0 +1,59 @@
+//! The loss of samples that are not trained on, and batches with their answers and weights.
+
+use super::Plan;
+use crate::Result;
+use crate::data::{Enough, Gathered, Samples, each_batch};
+use penstroke_engine::{Answers, Batch, Target, Task, Train};
+
+/// Number of samples whose loss is measured at once.
+pub(crate) const MEASURED_AT_ONCE: usize = 1024;
+
+/// The mean loss of some samples, corrupted with the random numbers of evaluation `draw`. Reads a few samples at a time, because
+/// all of them may not fit into memory.
+pub(crate) fn mean_loss(
+    engine: &mut dyn Train,
+    wanted: Wanted<'_>,
+    indices: &[u32],
+    draw: u32,
+) -> Result<f64> {
+    let mut sum = 0.0;
+    let answers = wanted.answers(engine.task());
+    each_batch(wanted.data, indices, MEASURED_AT_ONCE, |samples| {
+        sum += engine.loss(&wanted.batch(&answers, samples), draw) * samples.indices.len() as f64;
+        Ok(Enough::No)
+    })?;
+    Ok(sum / indices.len().max(1) as f64)
+}
+
+/// What outputs are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) data: &'a dyn Samples,
+    /// As in [`Plan`].
+    pub(crate) targets: Option<&'a [f32]>,
+    pub(crate) weights: Option<&'a [f32]>,
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn of(plan: &'a Plan<'_>) -> Self {
+        Self { data: plan.data, targets: plan.targets, weights: plan.weights.as_deref() }
+    }
+
+    /// What each head is compared with.
+    pub(super) fn answers(self, task: &Task) -> Vec<Answers<'a>> {
+        let answers = task.objective.heads.iter().map(|head| match head.target {
+            Target::Input => Answers::Input,
+            Target::Labels => Answers::Labels(self.data.labels().unwrap_or_default()),
+            Target::Values => Answers::Values(self.targets.unwrap_or_default()),
+        });
+        answers.collect()
+    }
+
+    pub(super) fn batch<'b>(self, answers: &'b [Answers<'b>], samples: Gathered<'b>) -> Batch<'b>
+    where
+        'a: 'b,
+    {
+        let Gathered { rows, alone, indices } = samples;
+        Batch { gathered: alone, answers, weights: self.weights, ..Batch::new(rows, indices) }
+    }
+}
