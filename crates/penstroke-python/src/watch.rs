@@ -1,7 +1,7 @@
 //! The observer that passes events to Python and checks for Ctrl-C.
 
 use crate::errors::Names;
-use penstroke::{Event, Flow, Observer, Verdict};
+use penstroke::{Ending, Event, Flow, Observer};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::time::{Duration, Instant};
@@ -16,20 +16,20 @@ pub(crate) struct Watch {
     /// The exception that stopped training.
     pub(crate) raised: Option<PyErr>,
     /// What the user should know of the finished training.
-    verdicts: Vec<Verdict>,
+    endings: Vec<Ending>,
 }
 
 impl Watch {
     pub(crate) fn new(callback: Option<Py<PyAny>>) -> Self {
-        Self { callback, last: Instant::now(), raised: None, verdicts: Vec::new() }
+        Self { callback, last: Instant::now(), raised: None, endings: Vec::new() }
     }
 
     /// Warns of a training that did worse than the mean sample.
     pub(crate) fn warn(&self, py: Python<'_>, names: &Names) -> PyResult<()> {
         let category = || py.import("sklearn.exceptions")?.getattr("ConvergenceWarning");
-        let worse = |verdict: &&Verdict| matches!(verdict, Verdict::WorseThanMean { .. });
-        for verdict in self.verdicts.iter().filter(worse) {
-            let message = verdict.problem().message(names);
+        let worse = |ending: &&Ending| matches!(ending, Ending::WorseThanMean { .. });
+        for ending in self.endings.iter().filter(worse) {
+            let message = ending.problem().message(names);
             py.import("penstroke._samples")?.call_method1("warn", (message, category()?))?;
         }
         Ok(())
@@ -85,8 +85,8 @@ impl Watch {
 
 impl Observer for Watch {
     fn observe(&mut self, event: &Event) -> Flow {
-        if let Event::Verdict(verdict) = event {
-            self.verdicts.push(verdict.clone());
+        if let Event::Ending(ending) = event {
+            self.endings.push(ending.clone());
             return Flow::Continue;
         }
         if self.raised.is_some() {

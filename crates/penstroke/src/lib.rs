@@ -150,7 +150,7 @@ pub use model::{Autoencoder, Classifier, Model, Regressor, Stack, argmax};
 pub use penstroke_engine as engine;
 pub use penstroke_engine::{Activation, Description, Initialization, InstructionSet, Precision, Train};
 pub use train::event::{Event, Flow, Observer};
-pub use train::{History, Run, Verdict, checkpoint, observers};
+pub use train::{Ending, History, Run, checkpoint, observers};
 
 /// The examples of the README, tested like all others.
 #[cfg(doctest)]

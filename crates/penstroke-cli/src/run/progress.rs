@@ -184,9 +184,10 @@ impl Observer for TrainingProgress {
                     ));
                 }
             }
-            Event::Verdict(ref verdict) if self.verbosity != Verbosity::Quiet => {
+            Event::Ending(ref ending) if self.verbosity != Verbosity::Quiet => {
                 self.bar.0.finish_and_clear();
-                note(&format!("penstroke: {}{}", self.layer, words::of_problem(&verdict.problem())));
+                let layer = self.layer.replace(", ", ": ");
+                note(&format!("penstroke: {layer}{}", words::of_problem(&ending.problem())));
             }
             _ => {}
         }

@@ -4,8 +4,8 @@ use super::console::note;
 use super::progress::Verbosity;
 use super::words;
 use penstroke::data::{
-    Dataset, LoadOptions, Part, Samples, Source, Targets, TargetsIn, has_part, load, range_warning, read_targets,
-    scale_warning, stream,
+    Dataset, LoadOptions, Part, Samples, Source, Targets, TargetsIn, has_part, load, range_warning,
+    read_targets, scale_warning, stream,
 };
 use penstroke::error::Place;
 use penstroke::{Activation, Error, Result};

@@ -120,6 +120,8 @@ struct Watching {
 impl Watching {
     fn observe(&mut self, progress: &BenchProgress<'_>) -> penstroke::Flow {
         match progress {
+            // A network that is only timed may learn too little.
+            BenchProgress::Training(penstroke::Event::Ending(_)) => {}
             BenchProgress::Training(event) => {
                 self.step = None;
                 return self

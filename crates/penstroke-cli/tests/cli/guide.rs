@@ -61,7 +61,7 @@ fn every_command_of_the_guide_does_what_it_shows() {
     let mut wrong = Vec::new();
     for (command, shown) in commands {
         let args = command.strip_prefix("penstroke ").unwrap_or_else(|| panic!("{command} is not ours"));
-        let Run { code, stdout, stderr } = runner.run(args);
+        let Run { code, stdout, stderr, .. } = runner.run(args);
         let fails = shown.first().is_some_and(|line| line.starts_with("penstroke: "));
         assert_eq!(code, if fails { 2 } else { 0 }, "{command}: {stderr}");
         let printed = if fails { &stderr } else { &stdout };

@@ -152,13 +152,10 @@ fn fit(runner: &Runner, input: &Input, out: &str, stream: &[&str]) -> Result<(u6
     let mut words = vec!["fit".to_owned(), input.source.clone()];
     words.extend(input.words());
     words.extend(few.iter().chain(stream).map(|&word| word.to_owned()));
-    let Run { code, stdout, stderr } = runner.command(&words).output().unwrap().into();
+    let Run { code, stdout, stderr, .. } = runner.command(&words).output().unwrap().into();
     match code {
         0 => {
             let answer: Value = serde_json::from_str(&stdout).unwrap();
-            // One epoch is too short, which is not what the table is about.
-            let about_data = |line: &&str| !line.contains("the mean sample") && !line.contains("still falling");
-            let stderr = stderr.lines().filter(about_data).collect::<Vec<_>>().join("\n");
             Ok((answer["n_samples"].as_u64().unwrap(), answer["n_visible"].as_u64().unwrap(), stderr))
         }
         _ => {

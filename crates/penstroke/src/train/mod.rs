@@ -30,6 +30,7 @@
 
 pub mod checkpoint;
 mod device;
+mod ending;
 pub mod event;
 mod history;
 mod measure;
@@ -37,15 +38,14 @@ pub mod observers;
 mod plan;
 mod run;
 mod training_loop;
-mod verdict;
 mod weights;
 
 pub use device::Device;
+pub use ending::{Cause, Ending, Penalty, STILL_FALLING};
 pub use history::History;
 pub use plan::Plan;
 pub use run::Run;
 pub use training_loop::{Choice, Measure, train, train_choosing};
-pub use verdict::{Cause, Penalty, STILL_FALLING, Verdict};
 
 pub(crate) use measure::{MEASURED_AT_ONCE, Wanted, mean_loss};
 pub(crate) use training_loop::finite_parameters;

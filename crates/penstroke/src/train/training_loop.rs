@@ -1,9 +1,9 @@
 //! The training loop. Every model is trained by this one.
 
 use super::checkpoint::{Best, Checkpoint, Place, fingerprint};
+use super::ending::{Cause, endings};
 use super::event::{Event, Flow};
 use super::measure::{Wanted, mean_loss};
-use super::verdict::{Cause, verdicts};
 use super::{History, Plan, Run};
 use crate::data::{Enough, each_batch};
 use crate::error::{Error, Result};
@@ -96,8 +96,8 @@ pub fn train_choosing(
         history.best_epoch = Some(best.epoch);
     }
     if !history.stopped {
-        for verdict in verdicts(engine, plan, &history)? {
-            run.event(&Event::Verdict(verdict));
+        for ending in endings(engine, plan, &history)? {
+            run.event(&Event::Ending(ending));
         }
         let (history, state) = (history.clone(), || engine.state());
         run.write(|| Checkpoint { place, history, state: state(), best: None, finished: true });

@@ -44,7 +44,7 @@ pub(super) fn run(
         regressor.to_bytes(),
     )?;
 
-    // The samples that training set aside, of those that count.
+    // The samples with a weight above 0 that training set aside.
     let weights = weighted.weights();
     let counts = |sample: &usize| weights.is_none_or(|weights| weights[*sample] > 0.0);
     let counting: Vec<usize> = (0..data.n_samples()).filter(counts).collect();

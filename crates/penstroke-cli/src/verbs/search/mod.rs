@@ -276,16 +276,10 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
 
     let left = trials.len() - outcomes.len();
     if outcomes.is_empty() {
-        if interrupt::stopped() {
-            let message = "interrupted before a trial was finished; the same command starts again";
-            return Err(Failure::Interrupted(message.into()));
-        }
-        return Err(
-            Error::numerical("search: no trial was finished within the budget; give a longer one").into()
-        );
+        return Err(nothing_finished());
     }
     let table = Ranking::of(&outcomes)?;
-    let winner = match test.filter(|_| !interrupt::stopped()) {
+    let test = match test.filter(|_| !interrupt::stopped()) {
         Some(test) => {
             let _testing = spinner(verbosity, "training the winner once more, for --test");
             let winner = judge.classifier(&table.winner().point, &clock)?;
@@ -293,8 +287,16 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
         }
         None => None,
     };
-    let answer = Answer { space: &space, table, n_trials: trials.len(), left, test: winner };
+    let answer = Answer { space: &space, table, n_trials: trials.len(), left, test };
     args.answer(&answer, &train, record.failure())
+}
+
+fn nothing_finished() -> Failure {
+    if interrupt::stopped() {
+        let message = "interrupted before a trial was finished; the same command starts again";
+        return Failure::Interrupted(message.into());
+    }
+    Error::numerical("search: no trial was finished within the budget; give a longer one").into()
 }
 
 /// Ends a search at the end of the budget or on a signal.

@@ -50,7 +50,10 @@ fn targets_predictions_and_searches_are_checked() {
             "finetune rows.npy --layers 3 --targets nan.npy --out m",
             "nan.npy: row 1, column 0 (from 0) is NaN; every target must be finite",
         ),
-        ("finetune rows.npy --layers 3 --targets absent --out m", "absent: "),
+        (
+            "finetune rows.npy --layers 3 --targets absent --out m",
+            "rows.npy: is not a table with columns of targets, and no file is named absent",
+        ),
         (
             "finetune rows.npy --from patches --targets few.npy --out m",
             "--targets: belong to whole samples, but the model was trained on patches of them\n",

@@ -194,7 +194,8 @@ fn files_that_cannot_be_streamed_are_refused() {
     assert_eq!(problem(b"a,b\n1,2\n"), NO_STREAM);
 
     let refusal = |source: &str, options| stream(&source.parse().unwrap(), &options).unwrap_err().to_string();
-    let built_in = "stream: only npy, IDX, Parquet and Arrow files and tables of text can be streamed; leave it out";
+    let built_in =
+        "stream: only npy, IDX, Parquet and Arrow files and tables of text can be streamed; leave it out";
     assert_eq!(refusal("strokes", LoadOptions::default()), built_in);
     let all = |option: &str| format!("stream: reads all samples of a source; leave {option} out");
     assert_eq!(refusal("x.npy", LoadOptions { n: Some(3), ..LoadOptions::default() }), all("samples"));

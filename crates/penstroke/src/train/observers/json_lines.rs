@@ -160,7 +160,7 @@ impl Observer for JsonLines {
                     "valid_loss": valid_loss, "valid_error": valid_error, "learning_rate": learning_rate, "noise": noise,
                 }));
             }
-            Event::Batch { .. } | Event::Unwritten { .. } | Event::Verdict(_) => {}
+            Event::Batch { .. } | Event::Unwritten { .. } | Event::Ending(_) => {}
         }
         Flow::Continue
     }

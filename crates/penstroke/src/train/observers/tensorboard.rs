@@ -217,7 +217,7 @@ impl Observer for TensorBoard {
                     run.epoch = Some(Epoch { number: *epoch, is_drawn, scalars });
                 }
             }
-            Event::Begin { .. } | Event::Batch { .. } | Event::Unwritten { .. } | Event::Verdict(_) => {}
+            Event::Begin { .. } | Event::Batch { .. } | Event::Unwritten { .. } | Event::Ending(_) => {}
         }
         Flow::Continue
     }

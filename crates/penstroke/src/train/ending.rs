@@ -1,11 +1,11 @@
 //! Verdicts at the end of a training: the network does worse than the mean sample, or it could have learned on.
 //!
 //! ```
-//! use penstroke::train::{Cause, Verdict};
+//! use penstroke::train::{Cause, Ending};
 //! let cause = Cause::LearningRate { rate: 0.5 };
-//! let verdict = Verdict::WorseThanMean { loss: 80.0, mean_loss: 50.0, cause };
+//! let ending = Ending::WorseThanMean { loss: 80.0, mean_loss: 50.0, cause };
 //! assert_eq!(
-//!     verdict.problem().to_string(),
+//!     ending.problem().to_string(),
 //!     "the network does worse than the mean sample: its loss is 80, that of the mean is 50; try learning_rate below 0.5"
 //! );
 //! ```
@@ -28,7 +28,7 @@ const MEASURED: usize = 4096;
 /// What a finished training tells its user. A training that was stopped has none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Ending {
     /// Always answering the mean of the targets would do better: the mean sample for an autoencoder, the frequencies of
     /// the classes for a classifier.
     WorseThanMean {
@@ -92,7 +92,7 @@ pub enum Penalty {
     Sparsity,
 }
 
-impl Verdict {
+impl Ending {
     /// What to tell the user, with the way out.
     #[must_use]
     pub fn problem(&self) -> Problem {
@@ -210,8 +210,8 @@ fn strong_penalty(task: &Task) -> Option<(Penalty, f64)> {
     usual.into_iter().find(|(_, weight, most)| weight > most).map(|(kind, weight, _)| (kind, weight))
 }
 
-/// The verdicts on an engine whose training has finished.
-pub(super) fn verdicts(engine: &mut dyn Train, plan: &Plan<'_>, history: &History) -> Result<Vec<Verdict>> {
+/// The endings on an engine whose training has finished.
+pub(super) fn endings(engine: &mut dyn Train, plan: &Plan<'_>, history: &History) -> Result<Vec<Ending>> {
     let samples = if plan.valid.is_empty() { plan.train } else { plan.valid };
     let samples: Vec<u32> =
         samples.iter().copied().step_by(samples.len().div_ceil(MEASURED).max(1)).collect();
@@ -219,14 +219,14 @@ pub(super) fn verdicts(engine: &mut dyn Train, plan: &Plan<'_>, history: &Histor
         let loss = mean_loss(engine, Wanted::of(plan), &samples, 0)?;
         if loss > MARGIN * mean_loss_of_mean {
             let cause = Cause::of(engine.task(), plan, &history.train_loss);
-            return Ok(vec![Verdict::WorseThanMean { loss, mean_loss: mean_loss_of_mean, cause }]);
+            return Ok(vec![Ending::WorseThanMean { loss, mean_loss: mean_loss_of_mean, cause }]);
         }
     }
     let losses = if history.valid_loss.is_empty() { &history.train_loss } else { &history.valid_loss };
     // If the weights of an earlier epoch were kept, later ones were no better.
     let kept = history.best_epoch.is_none_or(|best| best == losses.len());
     let falling = falling(losses).filter(|_| kept);
-    Ok(falling.map(|share| Verdict::StillFalling { share }).into_iter().collect())
+    Ok(falling.map(|share| Ending::StillFalling { share }).into_iter().collect())
 }
 
 /// The share by which each of the last fifth of the epochs lowered the loss, if that is more than [`STILL_FALLING`].
@@ -348,5 +348,5 @@ fn rounded(value: f64) -> String {
 }
 
 #[cfg(test)]
-#[path = "verdict_tests.rs"]
+#[path = "ending_tests.rs"]
 mod tests;

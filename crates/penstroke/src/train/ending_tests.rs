@@ -1,4 +1,4 @@
-//! Every verdict, and every cause of a failure with its way out.
+//! Every ending, and every cause of a failure with its way out.
 
 use super::*;
 use crate::config::{Optimizer, Sparsity};
@@ -10,12 +10,12 @@ fn corruption(text: &str) -> Corruption {
     text.parse().unwrap()
 }
 
-/// What a training tells its user: its error, its verdicts, or nothing.
+/// What a training tells its user: its error, its endings, or nothing.
 fn told(config: &AutoencoderConfig, data: &Dataset) -> String {
     let mut told = Vec::new();
     let mut observer = |event: &Event| {
-        if let Event::Verdict(verdict) = event {
-            told.push(verdict.problem().to_string());
+        if let Event::Ending(ending) = event {
+            told.push(ending.problem().to_string());
         }
         Flow::Continue
     };
@@ -189,8 +189,8 @@ fn a_loss_is_still_falling_if_the_last_fifth_of_the_epochs_lowered_it_by_a_hundr
 
 #[test]
 fn a_training_that_ends_early_says_so() {
-    let config =
-        AutoencoderConfig { hidden: 50, ..Default::default() }.epochs(10).batch(20).learning_rate(0.01);
+    let config = AutoencoderConfig { hidden: 50, ..Default::default() }.epochs(10).batch(20);
+    let config = config.learning_rate(0.01).schedule("constant".parse().unwrap());
     let short = told(&config, &strokes::generate(0, Part::Train, 300).unwrap());
     assert!(short.starts_with("the loss was still falling at the end, by "), "{short}");
     assert!(short.ends_with(" % an epoch; train longer with epochs"), "{short}");
