@@ -145,8 +145,8 @@ fn a_full_disk_is_an_error_that_leaves_the_earlier_model() {
         let fit = format!("fit strokes --samples 100 --hidden 40 --epochs 2 --out m {options}");
         let script = format!("trap '' XFSZ; ulimit -f 32; exec {penstroke} {fit}");
         let output = Command::new("sh").args(["-c", &script]).current_dir(&runner.folder).output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        let Run { code, stderr, .. } = output.into();
+        assert_eq!(code, 1, "{stderr}");
         assert!(stderr.contains("m: File too large") && stderr.lines().count() == n_lines, "{stderr}");
         assert_eq!(fs::read(runner.path("m")).unwrap(), earlier);
     }

@@ -20,3 +20,4 @@ mod sources;
 mod stacks;
 mod streams;
 mod tables;
+mod weights;

@@ -39,10 +39,16 @@ fn a_weight_of_zero_leaves_a_sample_out_and_equal_weights_change_no_byte() {
     assert_eq!(model("all.csv --class-weight equal"), plain);
     assert_ne!(model("all.csv --class-weight 1,5"), plain);
     for (line, problem) in [
-        ("all.csv --sample-weights zeros.npy --samples 9", "the argument '--sample-weights <FILE>' cannot be used with"),
+        (
+            "all.csv --sample-weights zeros.npy --samples 9",
+            "the argument '--sample-weights <FILE>' cannot be used with",
+        ),
         ("some.csv --sample-weights ones.npy", "ones.npy: 30 rows for 20 samples; give one row per sample"),
         ("all.csv --class-weight 1", "--class-weight: 1 weights for 2 classes; give one for each"),
-        ("all.csv --class-weight even", "--class-weight: \"even\" is neither equal nor balanced nor a number"),
+        (
+            "all.csv --class-weight even",
+            "--class-weight: \"even\" is neither equal nor balanced nor a number",
+        ),
     ] {
         let run = runner.run(&format!("finetune {line} {TUNE} --out m"));
         assert!(run.code == 2 && run.stderr.contains(problem), "{line}: {}", run.stderr);
@@ -69,7 +75,10 @@ fn a_test_source_is_measured_and_chooses_nothing() {
     let tested = answer(&format!("{tune} --test test.csv --test-targets ty.npy --out a"));
     runner.print(&format!("{tune} --quiet --out b"));
     assert_eq!(model("a"), model("b"));
-    assert!(tested["test"]["n"] == json!(20) && tested["test"]["r_squared"][0].as_f64() > Some(0.8), "{tested}");
+    assert!(
+        tested["test"]["n"] == json!(20) && tested["test"]["r_squared"][0].as_f64() > Some(0.8),
+        "{tested}"
+    );
     let words = runner.print(&format!("{tune} --test test.csv --test-targets ty.npy --out a"));
     assert!(words.contains("\n  test              20 samples\n"), "{words}");
 
@@ -85,13 +94,26 @@ fn a_test_source_is_measured_and_chooses_nothing() {
     assert!(words.contains("test error of the winner: "), "{words}");
 
     for (line, problem) in [
-        ("finetune train.csv --columns a,b --targets y.npy --layers 5 --test test.csv --out m", "--test: needs the targets of its samples; name their file with --test-targets"),
-        ("finetune train.csv --label kind --layers 5 --test test.csv --test-targets ty.npy --out m", "--test-targets: belong to a regressor"),
-        ("finetune train.csv --columns a,b --targets y.npy --layers 5 --test test.csv --test-targets y.npy --out m", "y.npy: 30 rows for 20 samples"),
+        (
+            "finetune train.csv --columns a,b --targets y.npy --layers 5 --test test.csv --out m",
+            "--test: needs the targets of its samples; name their file with --test-targets",
+        ),
+        (
+            "finetune train.csv --label kind --layers 5 --test test.csv --test-targets ty.npy --out m",
+            "--test-targets: belong to a regressor",
+        ),
+        (
+            "finetune train.csv --columns a,b --targets y.npy --layers 5 --test test.csv --test-targets y.npy --out m",
+            "y.npy: 30 rows for 20 samples",
+        ),
         ("finetune strokes --samples 20 --layers 5 --test test.csv --out m", "test.csv: "),
     ] {
         let run = runner.run(line);
-        assert!(run.code == 2 && run.stderr.starts_with(&format!("penstroke: {problem}")), "{line}: {}", run.stderr);
+        assert!(
+            run.code == 2 && run.stderr.starts_with(&format!("penstroke: {problem}")),
+            "{line}: {}",
+            run.stderr
+        );
     }
 }
 
@@ -104,7 +126,9 @@ fn every_training_takes_an_instruction_set() {
     runner.print(
         "search strokes --samples 50 --hidden 3 --corruption none --epochs 1 --tuning-epochs 1 --instructions portable --quiet --out f",
     );
-    let speed = runner.json("bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1 --instructions portable --json");
+    let speed = runner.json(
+        "bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1 --instructions portable --json",
+    );
     assert_eq!(speed["path"], json!("portable"));
     for verb in ["fit strokes --hidden 4", "finetune strokes --from a", "search strokes"] {
         let run = runner.run(&format!("{verb} --instructions sse9 --out m"));
