@@ -5,6 +5,7 @@ use clap::error::{ContextKind, ErrorKind};
 use penstroke::Error;
 use penstroke::error::Problem;
 use std::error::Error as _;
+use std::path::Path;
 
 /// Whether this is the response to `--help`, `--version` or a missing verb rather than an error.
 pub(crate) fn is_answer(error: &clap::Error) -> bool {
@@ -42,6 +43,12 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
         if tip.contains("similar") {
             line = format!("{line}; {}", words(tip));
         }
+    }
+    // A shell turns a pattern without quotes into the names of all files.
+    let unexpected =
+        error.get(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument);
+    if unexpected.is_some_and(|name| Path::new(&name.to_string()).exists()) {
+        line += "; to read several files as one table, give their folder, or a pattern in quotes";
     }
     let verb = std::env::args().nth(1).filter(|verb| !verb.starts_with('-'));
     match verb.filter(|_| error.kind() != ErrorKind::InvalidSubcommand) {

@@ -44,6 +44,9 @@ fn a_folder_and_a_pattern_give_the_model_of_the_one_file() {
     runner.print("encode folder parts --out codes.npy");
     runner.print("encode folder parts --stream --out streamed.npy");
     assert!(fs::read(runner.path("codes.npy")).unwrap() == fs::read(runner.path("streamed.npy")).unwrap());
+    // As a shell passes on a pattern without quotes.
+    let several = refusal(&runner, "fit parts/part-00000.parquet parts/part-00001.parquet --out m");
+    assert!(several.contains("give their folder, or a pattern in quotes"), "{several}");
     let none = refusal(&runner, "fit part/*.parquet --out m");
     assert!(none.contains("part/*.parquet: no file matches this pattern"), "{none}");
 }

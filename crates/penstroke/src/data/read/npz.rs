@@ -52,7 +52,7 @@ pub(in crate::data) fn read(
     let samples = choose(&members, wanted, label, part).map_err(|problem| Error::input(&place, problem))?;
     let content = samples.open(path)?;
     let mut data = npy::dataset(content)?;
-    if let Some(label) = label {
+    if let Some(label) = label.map(|label| of_same_part(&members, label, samples)) {
         let labels = fitting(path, label, data.n_samples())
             .map_err(|problem| Error::input(&place, format!("array {} {problem}", label.name)))?;
         return data.with_labels(&place, labels);
@@ -102,6 +102,13 @@ fn picked<'a>(members: &'a [Member], pick: &Pick) -> Result<&'a Member, String> 
         Pick::Numbers(..) => None,
     };
     found.ok_or_else(|| format!("has no array {:?}; its arrays are {}", pick.to_string(), names(members)))
+}
+
+/// The array like `label` of the part that the samples are of: `y_test` like `y_train` for `x_test`.
+fn of_same_part<'a>(members: &'a [Member], label: &'a Member, samples: &Member) -> &'a Member {
+    let (name, part) = (parted(&label.name), parted(&samples.name).1);
+    let is_like = |member: &&Member| name.1.is_some() && parted(&member.name) == (name.0, part);
+    members.iter().find(is_like).unwrap_or(label)
 }
 
 fn names<'a>(members: impl IntoIterator<Item = &'a Member>) -> String {
