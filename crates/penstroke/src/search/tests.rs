@@ -157,7 +157,7 @@ fn a_record_resumes_only_its_own_search() {
     for (content, problem) in [
         (&b"{"[..], "EOF while parsing an object at line 1 column 1"),
         (b"\xff\xfe{", "expected value at line 1 column 1"),
-        (b"{\"format\": \"\xff\"", "invalid "),
+        (b"{\"format\": \"\xff\"", "invalid unicode code point"),
     ] {
         std::fs::write(&path, content).unwrap();
         assert!(Record::resume(&path, &space(), &train, &valid).unwrap_err().is_wrong_input());
