@@ -52,8 +52,9 @@ fn targets_predictions_and_searches_are_checked() {
         ),
         (
             "finetune rows.npy --layers 3 --targets absent --out m",
-            "rows.npy: is not a table with columns of targets, and no file is named absent",
+            "rows.npy: is not a table with columns of targets, and no file is named absent\n",
         ),
+        ("finetune rows.npy --layers 3 --targets absent.npy --out m", "absent.npy: no such file or folder"),
         (
             "finetune rows.npy --from patches --targets few.npy --out m",
             "--targets: belong to whole samples, but the model was trained on patches of them\n",
