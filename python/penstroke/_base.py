@@ -14,9 +14,6 @@ from penstroke._penstroke import Model, check_layers
 from penstroke._samples import SamplesLike
 from penstroke._watch import Watch, watching
 
-# Number of samples to reconstruct at a time when only their scores are needed.
-AT_ONCE = 4096
-
 # Learned attributes that the compiled model does not hold.
 BESIDE_THE_MODEL = ("n_features_in_", "feature_names_in_", "classes_")
 
@@ -288,17 +285,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         scores : ndarray of shape (n_samples,)
             Negative squared error of the reconstruction, summed over features, whatever the training loss was.
         """
-        model = self._fitted()
-
-        def scores(rows: _samples.Samples, threads: int) -> NDArray[np.float64]:
-            scores = []
-            for start in range(0, _samples.n_rows(rows), AT_ONCE):
-                some = np.ascontiguousarray(_samples.some(rows, start, start + AT_ONCE))
-                errors = model.reconstruct(some, threads) - some
-                scores.append(-np.square(errors, dtype=np.float64).sum(axis=1))
-            return np.concatenate(scores)
-
-        return self._apply(scores, X, self._rows)
+        return self._apply(self._fitted().scores, X, self._rows)
 
     def score(self, X: SamplesLike, y: object = None) -> float:
         """The mean of :meth:`score_samples`.

@@ -8,7 +8,9 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import assert_all_finite, check_array, validate_data
+
+from penstroke import _penstroke
 
 
 class Sparse(Protocol):
@@ -32,6 +34,9 @@ Samples: TypeAlias = (
 )
 
 FLOAT32 = np.dtype(np.float32)
+
+# Types of numbers that single precision cannot hold exactly.
+WIDE = [np.float64, np.int64, np.uint64, np.int32, np.uint32]
 
 
 # How the types of dates, times and durations begin in NumPy, pandas, polars and pyarrow.
@@ -125,10 +130,11 @@ def _of_arrow(X: Any) -> Any:
 def validated(estimator: Any, X: Any, reset: bool) -> Samples:
     """Samples for an estimator, checked by scikit-learn."""
     X = of_arrow(X)
-    valid = validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr")
+    checked = validate_data(estimator, X, reset=reset, dtype=types(X), order="C", accept_sparse="csr")
+    names = getattr(estimator, "feature_names_in_", None)
     if reset:
-        warn_of_row_numbers(valid, getattr(estimator, "feature_names_in_", None))
-    return rows(warned_of_bits(valid))
+        warn_of_row_numbers(checked, names)
+    return rows(narrowed(checked, names))
 
 
 def is_plain(X: Any) -> bool:
@@ -142,20 +148,26 @@ def is_plain(X: Any) -> bool:
 def valid(X: Any) -> Samples:
     """Samples for a function, checked by scikit-learn."""
     X = of_arrow(X)
-    return rows(warned_of_bits(check_array(X, dtype=types(X), order="C", accept_sparse="csr")))
+    return rows(narrowed(check_array(X, dtype=types(X), order="C", accept_sparse="csr"), None))
 
 
-def types(X: Any) -> list[type]:
-    """The types that need no conversion. uint8 means pixels in an array only: in a frame it may be any small integer."""
+def types(X: Any) -> list[Any]:
+    """The types that need no conversion here. uint8 means pixels in an array only: in a frame it may be any small integer."""
     # Checks the class, because an attribute of a frame may be a column.
-    return [np.float32, np.uint8] if scipy.sparse.issparse(X) or hasattr(type(X), "dtype") else [np.float32]
+    bytes_ = [np.uint8] if scipy.sparse.issparse(X) or hasattr(type(X), "dtype") else []
+    return [np.float32, *bytes_, *WIDE]
 
 
-def warned_of_bits(X: Any) -> Any:
-    """`X`, with a warning if it holds bytes that are probably not pixels."""
-    if X.dtype == np.uint8 and X.max() == 1:
-        warn("X: uint8 is read as value / 255, but all values are 0 or 1; pass X.astype('float32') to use them unchanged")
-    return X
+def narrowed(X: Any, names: Any) -> Any:
+    """`X` in single precision, unless it is of bytes, with a warning if different values become equal by that."""
+    if X.dtype not in WIDE:
+        return X
+    if not scipy.sparse.issparse(X):
+        _penstroke.warn_of_narrowing(X.astype(np.float64, order="C", copy=False), None if names is None else list(names))
+    with np.errstate(over="ignore"):
+        floats = X.astype(np.float32)
+    assert_all_finite(floats.data if scipy.sparse.issparse(X) else floats, input_name="X")
+    return floats
 
 
 def warn_of_row_numbers(X: Any, names: NDArray[np.object_] | None) -> None:
@@ -176,6 +188,8 @@ def rows(X: Any) -> Samples:
         return np.require(X, requirements=["C", "A"])
     values = X.data
     if values.dtype == np.uint8:
+        if values.size and values.max() == 1:
+            warn("X: uint8 is read as value / 255, but all values are 0 or 1; give them as float32 or bool")
         values = values.astype(np.float32) / 255
     return (
         np.ascontiguousarray(X.indptr, dtype=np.int64),

@@ -121,7 +121,7 @@ def test_bytes_of_only_0_and_1_give_a_warning(X):
     for call in calls:
         with pytest.warns(UserWarning, match="X: uint8 is read as value / 255, but all values are 0 or 1") as warned:
             call()
-        assert [warning.filename for warning in warned] == [__file__]
+        assert {warning.filename for warning in warned} == {__file__}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(bits * 2), fit(bits * 0), fit(bits.astype(np.int64)), fit(bits.astype(bool))

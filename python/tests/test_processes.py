@@ -44,6 +44,36 @@ def test_ctrl_c_keeps_what_has_been_learned():
     long.partial_fit(X[:1000])
 
 
+@pytest.fixture(scope="module")
+def large():
+    """Models that take seconds to apply to the samples, which are returned with their codes."""
+    few = np.random.default_rng(0).random((2, 2000), dtype=np.float32)
+    fitted = DenoisingAutoencoder(5000, max_iter=1, random_state=0).fit(few)
+    classifier = DenoisingClassifier((5000,), max_iter=1, pretrain_max_iter=0, random_state=0).fit(few, [0, 1])
+    return fitted, classifier, np.tile(few, (5000, 1)), np.tile(fitted.transform(few), (5000, 1))
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that raises a signal")
+@pytest.mark.parametrize("method", ["transform", "inverse_transform", "reconstruct", "score", "predict", "corrupt"])
+def test_ctrl_c_ends_whatever_runs(large, method):
+    fitted, classifier, X, codes = large
+    calls = {
+        "inverse_transform": lambda: fitted.inverse_transform(codes),
+        "predict": lambda: classifier.predict(X),
+        "corrupt": lambda: [penstroke.corrupt(X, "gaussian:0.1", random_state=k) for k in range(10_000)],
+    }
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            calls.get(method, lambda: getattr(fitted, method)(X))()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    # Nothing of it stays behind.
+    assert fitted.transform(X[:2]).shape == (2, 5000)
+
+
 def test_other_threads_run_while_a_model_trains():
     X = np.random.default_rng(0).random((20_000, 100), dtype=np.float32)
     stop, counted = threading.Event(), []

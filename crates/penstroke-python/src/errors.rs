@@ -1,13 +1,19 @@
 //! Library errors as Python exceptions that name Python parameters.
 
-use penstroke::Error;
-use penstroke::error::{Place, Words};
+use penstroke::error::{Place, Problem, Words};
+use penstroke::{Error, interrupt};
 use pyo3::exceptions::{
     PyFloatingPointError, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyRuntimeError, PyValueError,
 };
 use pyo3::prelude::*;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Time between two checks for Ctrl-C, because each takes the interpreter's lock.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// For each library option, the parameter that sets it. Other options have no parameter.
 #[derive(Default, FromPyObject)]
@@ -49,10 +55,17 @@ impl Words for Names {
     }
 
     fn offers(&self, option: &str) -> bool {
-        self.0.contains_key(option)
+        option == "scale" || self.0.contains_key(option)
     }
 
     fn set(&self, option: &str, value: &str) -> String {
+        // Estimators do not scale; scikit-learn does.
+        match (option, value) {
+            ("scale", "standard") => return "scale X with sklearn.preprocessing.StandardScaler".to_owned(),
+            ("scale", "range") => return "scale X with sklearn.preprocessing.MinMaxScaler".to_owned(),
+            ("scale", number) => return format!("divide X by {number}"),
+            _ => {}
+        }
         let name = self.option(option);
         match value {
             "true" => format!("use {name}=True"),
@@ -63,13 +76,50 @@ impl Words for Names {
     }
 }
 
-/// Runs `work` while other Python threads run too. A panic is a bug in Penstroke and becomes a `RuntimeError`.
+/// Warns of problems with X, at the line that called the package.
+pub(crate) fn warn(py: Python<'_>, names: &Names, problems: &[Problem]) -> PyResult<()> {
+    for problem in problems {
+        let warn = py.import("penstroke._samples")?.getattr("warn")?;
+        warn.call1((format!("X: {}", problem.message(names)),))?;
+    }
+    Ok(())
+}
+
+/// Runs `work` while other Python threads run too, and ends it early when a signal handler raises an exception, as that of
+/// Ctrl-C does. A panic is a bug in Penstroke and becomes a `RuntimeError`.
 pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     names: &Names,
     work: impl FnOnce() -> penstroke::Result<T> + Send,
 ) -> PyResult<T> {
-    match py.detach(|| catch_unwind(AssertUnwindSafe(work))) {
+    let (result, raised) = py.detach(|| {
+        let (raised, mut last) = (Rc::new(RefCell::new(None)), Instant::now());
+        let seen = Rc::clone(&raised);
+        let ask = move || {
+            if last.elapsed() < PAUSE {
+                return false;
+            }
+            last = Instant::now();
+            let signals = Python::attach(|py| py.check_signals());
+            signals.map_err(|error| seen.replace(Some(error))).is_err()
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| interrupt::unless(ask, work)));
+        (result, raised.take())
+    });
+    raised.map_or_else(|| finished(names, result), Err)
+}
+
+/// Like [`detached`], for training, whose observer checks for signals and keeps what was trained.
+pub(crate) fn training<T: Send>(
+    py: Python<'_>,
+    names: &Names,
+    work: impl FnOnce() -> penstroke::Result<T> + Send,
+) -> PyResult<T> {
+    finished(names, py.detach(|| catch_unwind(AssertUnwindSafe(work))))
+}
+
+fn finished<T>(names: &Names, result: std::thread::Result<penstroke::Result<T>>) -> PyResult<T> {
+    match result {
         Ok(result) => result.map_err(|error| names.exception(error)),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);

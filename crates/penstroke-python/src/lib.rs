@@ -4,6 +4,7 @@
 mod applied;
 mod config;
 mod errors;
+mod given;
 mod model;
 mod samples;
 mod supervised;
@@ -20,6 +21,8 @@ mod _penstroke {
     use super::errors::panic_for_tests;
     #[pymodule_export]
     use super::model::{Model, corrupt};
+    #[pymodule_export]
+    use super::samples::warn_of_narrowing;
     #[pymodule_export]
     use super::supervised::{learn_classes, learn_values};
     #[pymodule_export]

@@ -3,12 +3,13 @@
 use crate::applied::Applied;
 use crate::config::{config, layer_configs, message};
 use crate::errors::{Names, detached};
-use crate::samples::{Counting, Input, Lent, Shape, copied, weighted};
+use crate::given::{checked, scores, train_on_samples};
+use crate::samples::{Counting, Input, Shape, copied, weighted};
 use crate::watch::Watch;
-use numpy::{IntoPyArray, PyArray2, PyArrayDyn, PyArrayMethods};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyArrayMethods};
 use penstroke::Model as _;
 use penstroke::config::Named;
-use penstroke::data::Samples;
+use penstroke::data::{Samples, SamplesFor};
 use penstroke::model::{ModelOutput, TrainedPart};
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{
@@ -43,18 +44,6 @@ fn fit_layers(configs: &[AutoencoderConfig], samples: &dyn Samples, watch: &mut 
     Ok(stack)
 }
 
-/// Lends the samples of `x` to `work`, which runs without the interpreter.
-pub(crate) fn on_samples<T: Send>(
-    py: Python<'_>,
-    names: &Names,
-    x: &Input<'_>,
-    image: Option<Shape>,
-    work: impl FnOnce(&dyn Samples) -> Result<T> + Send,
-) -> PyResult<T> {
-    let lent: Lent<'_> = x.lend()?;
-    detached(py, names, move || work(&*lent.samples(image)?))
-}
-
 fn rows<'py>(py: Python<'py>, values: Vec<f32>, n: usize) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let width = values.len() / n.max(1);
     values.into_pyarray(py).reshape([n, width])
@@ -74,12 +63,18 @@ impl Model {
         py: Python<'py>,
         x: &Input<'_>,
         threads: usize,
+        purpose: Option<SamplesFor>,
         work: impl FnOnce(&dyn penstroke::Model, &dyn Samples) -> Result<Vec<f32>> + Send,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (values, n) = on_samples(py, &Names::default(), x, None, |samples| {
-            Ok((work(&*self.1.with_threads(&*self.0, threads), samples)?, samples.n_samples()))
-        })?;
-        rows(py, values, n)
+        let names = Names::default();
+        let samples = checked(py, &names, x, None, purpose)?;
+        let work = || work(&*self.1.with_threads(&*self.0, threads), &*samples);
+        rows(py, detached(py, &names, work)?, samples.n_samples())
+    }
+
+    /// What samples are for that are given to this model.
+    pub(crate) fn purpose(&self) -> Option<SamplesFor> {
+        Some(SamplesFor::Model { range: self.0.range() })
     }
 }
 
@@ -104,7 +99,8 @@ impl Model {
         let mut watch = Watch::new(watch);
         let fit =
             |samples: &dyn Samples| Autoencoder::fit(&config, samples, &mut Run::new().observer(&mut watch));
-        let model = on_samples(py, &names, &x, image, fit)?;
+        let purpose = SamplesFor::Train { decoder: config.decoder };
+        let model = train_on_samples(py, &names, &x, image, Some(purpose), fit)?;
         watch.warn(py, &names)?;
         Ok((Self::of(model), watch.raised))
     }
@@ -127,7 +123,8 @@ impl Model {
         let configs = layer_configs(&configs, &names, threads)?;
         let end_to_end = end_to_end.map(|text| config::<AutoencoderConfig>(text, &names)).transpose()?;
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &names, &x, image, |samples| {
+        let purpose = SamplesFor::Train { decoder: configs.first().and_then(|config| config.decoder) };
+        let model = train_on_samples(py, &names, &x, image, Some(purpose), |samples| {
             let some = counting.map(|(indices, weights)| weighted(samples, indices, &weights)).transpose()?;
             let samples = some.as_ref().map_or(samples, |some| some as &dyn Samples);
             let mut stack = fit_layers(&configs, samples, &mut watch)?;
@@ -152,7 +149,9 @@ impl Model {
         threads: usize,
     ) -> PyResult<Self> {
         let configs = layer_configs(&configs, &names, threads)?;
-        let stack = on_samples(py, &names, &x, image, |samples| Stack::initial(&configs, samples))?;
+        let purpose = SamplesFor::Train { decoder: None };
+        let initial = |samples: &dyn Samples| Stack::initial(&configs, samples);
+        let stack = train_on_samples(py, &names, &x, image, Some(purpose), initial)?;
         Ok(Self::of(stack))
     }
 
@@ -168,7 +167,7 @@ impl Model {
     ) -> PyResult<Trained> {
         let mut configs = layer_configs(&configs, &names, threads)?;
         let mut watch = Watch::new(watch);
-        let model = on_samples(py, &names, &x, None, |samples| {
+        let model = train_on_samples(py, &names, &x, None, self.purpose(), |samples| {
             let mut run = Run::new().observer(&mut watch);
             if let Some(model) = self.0.downcast_ref::<Autoencoder>() {
                 let mut model = model.clone();
@@ -193,7 +192,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| model.encode(samples))
+        self.apply(py, &x, threads, self.purpose(), |model, samples| model.encode(samples))
     }
 
     /// Reconstructions of samples, `(n, d)`.
@@ -203,7 +202,20 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| model.reconstruct(samples))
+        self.apply(py, &x, threads, self.purpose(), |model, samples| model.reconstruct(samples))
+    }
+
+    /// The negative squared error of each sample's reconstruction, `(n)`.
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        x: Input<'_>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let names = Names::default();
+        let samples = checked(py, &names, &x, None, self.purpose())?;
+        let work = || scores(&*self.1.with_threads(&*self.0, threads), &*samples);
+        Ok(detached(py, &names, work)?.into_pyarray(py))
     }
 
     /// Reconstructions from codes, `(n, d)`.
@@ -213,7 +225,7 @@ impl Model {
         codes: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &codes, threads, |model, codes| model.decode(codes))
+        self.apply(py, &codes, threads, None, |model, codes| model.decode(codes))
     }
 
     /// Probabilities of the classes, `(n, K)`.
@@ -223,7 +235,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| {
+        self.apply(py, &x, threads, self.purpose(), |model, samples| {
             let classifier = model.downcast_ref::<Classifier>().ok_or_else(|| other("a classifier"))?;
             classifier.probabilities(samples)
         })
@@ -236,7 +248,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| {
+        self.apply(py, &x, threads, self.purpose(), |model, samples| {
             let classifier = model.downcast_ref::<Classifier>().ok_or_else(|| other("a classifier"))?;
             classifier.logits(samples)
         })
@@ -249,7 +261,7 @@ impl Model {
         x: Input<'_>,
         threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        self.apply(py, &x, threads, |model, samples| {
+        self.apply(py, &x, threads, self.purpose(), |model, samples| {
             let regressor = model.downcast_ref::<Regressor>().ok_or_else(|| other("a regressor"))?;
             regressor.predict(samples)
         })
@@ -385,9 +397,7 @@ pub(crate) fn corrupt<'py>(
     let parsed = corruption.parse::<Corruption>();
     let wrong = |error: Error| PyValueError::new_err(message("corruption", &error.to_string(), &names));
     let corruption = parsed.map_err(wrong)?;
-    let (values, n) = on_samples(py, &names, &x, None, |samples| {
-        let n = samples.n_samples();
-        Ok((copied(samples)?.corrupted(&corruption, seed, 0), n))
-    })?;
-    rows(py, values, n)
+    let samples = checked(py, &names, &x, None, Some(SamplesFor::Other))?;
+    let values = detached(py, &names, || copied(&*samples)?.corrupted(&corruption, seed, 0))?;
+    rows(py, values, samples.n_samples())
 }

@@ -1,7 +1,11 @@
 //! Python arrays as samples, without copying: NumPy lends its memory.
 
+use crate::errors::{Names, detached, warn};
 use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
-use penstroke::data::{Dataset, ImageShape, Preparation, Rows, Samples, Selection, SparseRows, Values, View};
+use penstroke::data::{
+    Dataset, ImageShape, Preparation, Rows, Samples, Selection, SparseRows, Values, View, close_columns,
+    of_close_columns,
+};
 use penstroke::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -48,7 +52,7 @@ pub(crate) type Shape = (usize, usize, usize);
 
 impl<'a> Lent<'a> {
     /// The samples, as pictures if `image` is given.
-    pub(crate) fn samples(self, image: Option<Shape>) -> Result<Box<dyn Samples + 'a>> {
+    pub(crate) fn samples(self, image: Option<Shape>) -> Result<Box<dyn Samples + Send + 'a>> {
         match self {
             Lent::Dense(rows, d) => {
                 let view = View::new("X", rows, d)?;
@@ -107,4 +111,22 @@ impl Counting<'_> {
 pub(crate) fn numbers<T: Element + Copy>(name: &str, array: &PyReadonlyArray1<'_, T>) -> PyResult<Vec<T>> {
     let not_in_order = |_| PyValueError::new_err(format!("{name}: must be contiguous"));
     array.as_slice().map(<[T]>::to_vec).map_err(not_in_order)
+}
+
+/// Warns of columns of `x` whose values single precision cannot tell apart; `names` are those of the columns, if they have any.
+#[pyfunction]
+pub(crate) fn warn_of_narrowing(
+    py: Python<'_>,
+    x: PyReadonlyArray2<'_, f64>,
+    names: Option<Vec<String>>,
+) -> PyResult<()> {
+    let d = x.shape()[1];
+    let values = x.as_slice().map_err(|_| PyValueError::new_err("X: must be in C order"))?;
+    let found = detached(py, &Names::default(), || close_columns(values, d))?;
+    let name = |column: usize| match names.as_ref().and_then(|names| names.get(column)) {
+        Some(name) => format!("column {name:?}"),
+        None => format!("column {column} (from 0)"),
+    };
+    let problem = of_close_columns(&found, name);
+    warn(py, &Names::default(), problem.as_slice())
 }

@@ -2,17 +2,23 @@
 
 use crate::config::config;
 use crate::errors::Names;
-use crate::model::{Model, Trained, on_samples, other};
+use crate::given::train_on_samples;
+use crate::model::{Model, Trained, other};
 use crate::samples::{Counting, Input, labelled, numbers, weighted};
 use crate::watch::Watch;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
-use penstroke::data::Targets;
+use penstroke::data::{SamplesFor, Targets};
 use penstroke::{Classifier, Regressor, Result, Run, Stack, SupervisedConfig};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 fn stack(model: &Model) -> Result<&Stack> {
     model.0.downcast_ref::<Stack>().ok_or_else(|| other("a stack"))
+}
+
+/// What samples are for that train a classifier or a regressor further; those for a stack were looked at when it was trained.
+fn purpose(model: &Model) -> Option<SamplesFor> {
+    model.purpose().filter(|_| stack(model).is_err())
 }
 
 /// Trains a classifier on a stack, or a classifier further, on the samples at `indices`.
@@ -36,7 +42,7 @@ pub(crate) fn learn_classes(
     let (indices, labels) = (numbers("y", &indices)?, numbers("y", &labels)?);
     let weights = weights.map(|weights| numbers("sample_weight", &weights)).transpose()?;
     let mut watch = Watch::new(watch);
-    let trained = on_samples(py, &names, &x, None, |samples| {
+    let trained = train_on_samples(py, &names, &x, None, purpose(model), |samples| {
         let data = labelled(samples, indices, labels, classes)?;
         let data = match weights {
             Some(weights) => data.with_weights("sample_weight", &weights)?,
@@ -74,7 +80,7 @@ pub(crate) fn learn_values(
     let targets = targets.as_slice().map_err(|_| PyValueError::new_err("y: must be in C order"))?;
     let targets = targets.to_vec();
     let mut watch = Watch::new(watch);
-    let trained = on_samples(py, &names, &x, None, |samples| {
+    let trained = train_on_samples(py, &names, &x, None, purpose(model), |samples| {
         let targets = Targets::new("y", targets, k)?;
         let mut regressor = match model.0.downcast_ref::<Regressor>() {
             Some(regressor) => regressor.clone(),

@@ -99,6 +99,7 @@
 //! | [`train`], [`engine`] | the training loop and the engine below it, for your own models |
 //! | [`error`] | one error type, with the option or place at fault and the ways out |
 //! | [`files`] | writing a file whole or not at all |
+//! | [`interrupt`] | stopping long work from outside |
 //!
 //! # Crate features
 //!
@@ -130,6 +131,7 @@ pub mod data;
 pub mod error;
 pub mod eval;
 pub mod files;
+pub mod interrupt;
 #[cfg(feature = "lecture")]
 pub mod lecture;
 pub mod model;

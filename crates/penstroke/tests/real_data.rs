@@ -74,7 +74,7 @@ fn the_census_has_its_known_numbers() {
     let counts = summary(&data).classes.unwrap();
     assert_eq!(counts.into_values().collect::<Vec<_>>(), [24_720, 7_841]);
     // The mean age of the training part is 38.58, with standard deviation 13.64.
-    let Some(penstroke::data::Scaling::Affine { offset, divisor }) = &data.preparation().scaling else {
+    let Some(penstroke::data::Scaling::Affine { offset, divisor, .. }) = &data.preparation().scaling else {
         panic!("affine")
     };
     assert!(

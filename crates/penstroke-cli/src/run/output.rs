@@ -4,7 +4,7 @@ use super::console::note;
 use super::failure::{Failure, Result};
 use super::interrupt;
 use penstroke::Error;
-use penstroke::data::{npy, parquet, text};
+use penstroke::data::{Float, npy, parquet, text};
 use penstroke::eval::{ErrorRate, RegressionScore};
 use penstroke::files::Output;
 use penstroke::report::number::significant;
@@ -174,15 +174,14 @@ impl OutputFile {
     }
 
     /// Writes rows of values, with these column names, in the file's format.
-    pub(crate) fn finish_rows(self, values: &[f32], names: &[String]) -> Result<()> {
+    pub(crate) fn finish_rows<T: Float>(self, values: &[T], names: &[String]) -> Result<()> {
         if self.is("csv") {
             return self.finish(|out| text::write(out, names, values));
         }
         if self.is("parquet") {
             return self.finish(|out| parquet::write(out, names, values));
         }
-        let d = names.len();
-        self.finish(|out| npy::write(out, values, values.len() / d.max(1), d))
+        self.finish(|out| npy::write_rows(out, values, names.len()))
     }
 }
 

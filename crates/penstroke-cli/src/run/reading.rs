@@ -4,11 +4,11 @@ use super::console::note;
 use super::progress::Verbosity;
 use super::words;
 use penstroke::data::{
-    Dataset, LoadOptions, Part, Samples, Source, Targets, TargetsIn, has_part, load, range_warning,
-    read_targets, scale_warning, stream,
+    Dataset, LoadOptions, Part, Samples, SamplesFor, Source, Targets, TargetsIn, has_part, load, looks_wrong,
+    read_targets, stream,
 };
 use penstroke::error::Place;
-use penstroke::{Activation, Error, Result};
+use penstroke::{Error, Result};
 use std::path::Path;
 
 /// Loads samples and prints the warnings from reading.
@@ -86,21 +86,17 @@ pub(crate) fn of_source<T>(source: &Source, result: Result<T>) -> Result<T> {
     })
 }
 
-/// Warns if samples are outside the range that a model was trained on.
-pub(crate) fn warn_of_range(source: &Source, data: &dyn Samples, learned: (f32, f32)) {
-    if let Some(warning) = range_warning(data, learned) {
-        note(&format!("penstroke: {source}: {warning}"));
+/// Warns of what looks wrong with samples for this purpose.
+pub(crate) fn check(verbosity: Verbosity, source: &Source, data: &dyn Samples, purpose: SamplesFor) {
+    if verbosity == Verbosity::Quiet {
+        return;
+    }
+    for problem in looks_wrong(data, purpose) {
+        note(&format!("penstroke: {source}: {}", words::of_problem(&problem)));
     }
 }
 
-/// Warns if the scale of training samples does not suit the `decoder`.
-pub(crate) fn warn_of_scale(
-    verbosity: Verbosity,
-    source: &Source,
-    data: &dyn Samples,
-    decoder: Option<Activation>,
-) {
-    if let Some(warning) = scale_warning(data, decoder).filter(|_| verbosity != Verbosity::Quiet) {
-        note(&format!("penstroke: {source}: {}", words::of_problem(&warning)));
-    }
+/// Warns of what looks wrong with samples for a model that learned from values of this range.
+pub(crate) fn check_for_model(source: &Source, data: &dyn Samples, range: (f32, f32)) {
+    check(Verbosity::Bars, source, data, SamplesFor::Model { range });
 }

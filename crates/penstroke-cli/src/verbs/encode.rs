@@ -53,7 +53,7 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     let (layer, h) = args.layer.of(&*model)?;
     let options = args.samples.prepared(model.preparation(), model.training().seed, Labels::Ignored);
     let data = reading::samples(&args.source, &options, args.stream)?;
-    reading::warn_of_range(&args.source, &*data, model.range());
+    reading::check_for_model(&args.source, &*data, model.range());
     let n = data.n_samples();
     if args.stream {
         out.finish_with(|out, path| {

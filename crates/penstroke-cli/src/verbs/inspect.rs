@@ -114,8 +114,9 @@ fn preparation(preparation: &Preparation) -> String {
     });
     let scaling = scaling.as_ref().map(|scaling| match scaling {
         Scaling::PerSample => "each sample scaled to mean 0 and standard deviation 1".to_owned(),
-        Scaling::Affine { offset, divisor } if offset.len() == 1 => {
-            format!("scaled: minus {}, divided by {}", offset[0], divisor[0])
+        Scaling::Affine { offset, divisor, doubles } if offset.len() == 1 => {
+            let offset = doubles.get(&0).map_or_else(|| offset[0].to_string(), f64::to_string);
+            format!("scaled: minus {offset}, divided by {}", divisor[0])
         }
         Scaling::Affine { .. } => "each value scaled by its own offset and divisor".to_owned(),
     });

@@ -65,8 +65,8 @@ pub(crate) fn run(args: LectureArgs) -> Result<()> {
     let verbosity = if args.json { Verbosity::Quiet } else { args.verbosity.verbosity() };
     let mut steps = Steps::new(verbosity);
     interrupt::can_stop();
-    let lecture = match lecture::run(&options, &mut |progress: &LectureProgress<'_>| steps.observe(progress))
-    {
+    let run = || lecture::run(&options, &mut |progress: &LectureProgress<'_>| steps.observe(progress));
+    let lecture = match penstroke::interrupt::unless(interrupt::stopped, run) {
         Ok(lecture) => lecture,
         Err(Error::Interrupted) => {
             let message = "lecture: interrupted; nothing was written, the same command starts again";

@@ -79,7 +79,7 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
     let spinner = spinner(Verbosity::Bars, &format!("predicting {}", args.source));
     let options = args.samples.prepared(model.preparation(), model.config().training.seed, Labels::IfKnown);
     let data = reading::read(&args.source, &options)?;
-    reading::warn_of_range(&args.source, &data, model.range());
+    reading::check_for_model(&args.source, &data, model.range());
     let probabilities = reading::of_source(&args.source, model.probabilities(&data))?;
     let classes: Vec<u32> = penstroke::argmax(&probabilities, model.n_classes()).collect();
     drop(spinner);
@@ -149,7 +149,7 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
         .zip(args.targets.as_ref())
         .map(|(of_file, given)| reading::of_either(of_file, &data, given))
         .transpose()?;
-    reading::warn_of_range(&args.source, &data, model.range());
+    reading::check_for_model(&args.source, &data, model.range());
     let (n, k) = (data.n_samples(), model.n_targets());
     if let Some((targets, path)) = targets.as_ref().zip(args.targets.as_ref()) {
         targets.check_fits(&path.display().to_string(), n, k)?;

@@ -145,7 +145,7 @@ impl Data {
         };
         let data = reading::labelled(&args.source, &train_options)?;
         if let Some(model) = model {
-            reading::warn_of_range(&args.source, &data, model.range());
+            reading::check_for_model(&args.source, &data, model.range());
         }
         // Test samples use the scale and the classes of the training samples.
         let like = Some(data.preparation().clone());

@@ -8,7 +8,7 @@ use crate::run::output::{self, OutputFile, ROWS};
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
-use penstroke::data::{Dataset, ImageShape, Labels, Source, Values, npy};
+use penstroke::data::{Dataset, Float, ImageShape, Labels, Source, Values, npy};
 use penstroke::eval::Repair;
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Corruption, Error, Model, Stack};
@@ -19,7 +19,8 @@ use std::path::PathBuf;
 ///
 /// With --corruption the samples are corrupted first, with random numbers that training never uses, and the error of the
 /// reconstruction is printed beside that of the corrupted samples. The output is float32 of the samples' shape, in the units of
-/// the SOURCE: a scaling stored in the model is undone, unless it is per-sample. Errors are those of scaled values.
+/// the SOURCE: a scaling stored in the model is undone, unless it is per-sample. It is float64 if single precision cannot tell
+/// the values of a column apart. Errors are those of scaled values.
 ///
 /// With a name that ends in .png, --out draws the first samples as a picture: clean, corrupted and restored, in three rows.
 #[derive(Args, Debug)]
@@ -53,8 +54,8 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
     let seed = model.layers()[0].config().training.seed;
     let options = args.samples.prepared(model.preparation(), seed, Labels::Ignored);
     let clean = reading::read(&args.source, &options)?;
-    reading::warn_of_range(&args.source, &clean, model.layers()[0].range());
-    let corrupted = clean.corrupted(&corruption, options.seed, 0);
+    reading::check_for_model(&args.source, &clean, model.layers()[0].range());
+    let corrupted = clean.corrupted(&corruption, options.seed, 0)?;
     let input = clean.with_values("corruption", Values::Floats(corrupted.clone()))?;
     let restored = reading::of_source(&args.source, model.reconstruct(&input))?;
     let repair = Repair::measure(&clean.to_floats(), &corrupted, &restored)?;
@@ -124,14 +125,22 @@ fn draw(
 /// Writes reconstructed samples, in the units of their source if the scaling can be undone.
 fn write(out: OutputFile, clean: &Dataset, restored: Vec<f32>) -> Result<()> {
     let preparation = clean.preparation();
-    let unscaled = preparation.scaling.as_ref().and_then(|scaling| scaling.undo(&restored));
-    let restored = clean.with_values("reconstructions", Values::Floats(unscaled.unwrap_or(restored)))?;
-    if out.is("npy") {
-        return out.finish(|out| npy::write_data(out, &restored));
+    match &preparation.scaling {
+        Some(scaling) if scaling.needs_double() => {
+            write_values(out, clean, &scaling.undo_in_double(&restored).unwrap_or_default())
+        }
+        Some(scaling) => write_values(out, clean, &scaling.undo(&restored).unwrap_or(restored)),
+        None => write_values(out, clean, &restored),
     }
-    let names = match &preparation.columns {
+}
+
+fn write_values<T: Float>(out: OutputFile, like: &Dataset, values: &[T]) -> Result<()> {
+    if out.is("npy") {
+        return out.finish(|out| npy::write_like(out, like, values));
+    }
+    let names = match &like.preparation().columns {
         Some(columns) => columns.value_names(),
-        None => (1..=clean.n_visible()).map(|number| format!("value_{number}")).collect(),
+        None => (1..=like.n_visible()).map(|number| format!("value_{number}")).collect(),
     };
-    out.finish_rows(&restored.to_floats(), &names)
+    out.finish_rows(values, &names)
 }

@@ -119,7 +119,9 @@ fn set(options: &mut LoadOptions, name: &str, text: &str) {
 /// What the library reads: numbers of samples and values, and the warnings.
 fn read(data: &dyn Samples, warnings: &[String]) -> (u64, u64, String) {
     let mut warnings = warnings.to_vec();
-    warnings.extend(data::scale_warning(data, None).map(|warning| warning.to_string()));
+    warnings.extend(
+        data::looks_wrong(data, data::SamplesFor::Train { decoder: None }).iter().map(ToString::to_string),
+    );
     (data.n_samples() as u64, data.n_visible() as u64, warnings.join("\n"))
 }
 

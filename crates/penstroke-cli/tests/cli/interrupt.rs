@@ -123,6 +123,26 @@ fn before_training_it_ends_at_once_and_leaves_nothing() {
     assert_eq!(runner.names(), ["pipe"]);
 }
 
+#[test]
+fn verbs_that_train_nothing_end_at_once() {
+    let runner = Runner::new();
+    runner.print("fit strokes --samples 100 --hidden 3 --epochs 1 --quiet --out m");
+    for line in ["encode m pipe --out o", "reconstruct m pipe --out o"] {
+        let pipe = runner.path("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let child =
+            runner.command(line.split(' ')).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // Opening the pipe blocks until the other side is open and waits for data.
+        let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        interrupt(&child);
+        let run: Run = child.wait_with_output().unwrap().into();
+        drop(writer);
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (130, "", ""), "{line}");
+        std::fs::remove_file(&pipe).unwrap();
+        assert_eq!(runner.names(), ["m", "m.toml"], "{line}");
+    }
+}
+
 /// Waits for an epoch's line on a child's standard error.
 fn wait_for_epoch(stderr: &mut impl BufRead, epoch: &str) {
     let mut line = String::new();

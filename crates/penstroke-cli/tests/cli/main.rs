@@ -20,4 +20,5 @@ mod sources;
 mod stacks;
 mod streams;
 mod tables;
+mod warnings;
 mod weights;

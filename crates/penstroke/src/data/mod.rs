@@ -9,20 +9,21 @@ mod source;
 mod write;
 
 pub use hold::{
-    ColumnPlace, Columns, Dataset, Feature, ImageShape, Kind, MAX_CATEGORIES, Part, Preparation, Samples,
-    Scaling, Scene, Selection, SparseRows, Streamed, Summary, Targets, Values, View, summary,
+    CloseColumn, ColumnPlace, Columns, Dataset, Feature, ImageShape, Kind, MAX_CATEGORIES, Part, Preparation,
+    Samples, Scaling, Scene, Selection, SparseRows, Streamed, Summary, Targets, Values, View, close_columns,
+    summary,
 };
 pub(crate) use hold::{Enough, Gathered, each_batch, each_piece};
 pub use make::{leaves, strokes, variations};
 pub use penstroke_engine::Rows;
 pub(crate) use prepare::indices;
-pub use prepare::{Scale, Split, range_warning, scale_warning, split, subset_per_class};
+pub use prepare::{SamplesFor, Scale, Split, looks_wrong, of_close_columns, split, subset_per_class};
 pub use read::labels::Labels;
 pub use read::table::{Missing, NA_VALUES, Pick, TableOptions};
 pub use source::{LoadOptions, Source, TargetsIn, has_part, load, load_scenes, read_targets, stream};
 #[cfg(feature = "columnar")]
 pub use write::parquet;
-pub use write::text;
+pub use write::{Float, text};
 
 /// IDX, the format of MNIST.
 pub mod idx {
@@ -43,7 +44,8 @@ pub mod mnist {
 pub mod npy {
     pub use super::read::npy::{read, read_targets};
     pub use super::write::npy::{
-        RowWriter, write, write_data, write_labels, write_targets, write_texts, write_whole,
+        RowWriter, write, write_data, write_labels, write_like, write_rows, write_targets, write_texts,
+        write_whole,
     };
 }
 

@@ -1,7 +1,7 @@
 //! Applying a model: it keeps one opened engine, which shares its weights and computes from any thread.
 
 use crate::data::{Samples, each_piece};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use penstroke_engine::{Apply, Description, Network, Parameters, Rows};
 use std::fmt;
 use std::ops::Range;
@@ -135,8 +135,13 @@ pub(super) fn outputs(engine: &dyn Apply, data: &dyn Samples, layers: Range<usiz
         Error::room(n * width, || format!("{width} values of each of {n} samples take"))?;
     }
     if let Some(rows) = data.in_memory() {
-        let mut out = vec![0.0; n * width];
-        engine.apply(rows, layers, &mut out);
+        let (d, mut out) = (data.n_visible(), vec![0.0; n * width]);
+        let at_once = at_once(engine, &layers);
+        for (k, out) in out.chunks_mut((at_once * width).max(1)).enumerate() {
+            interrupt::check()?;
+            let first = k * at_once * d;
+            engine.apply(rows.range(first..first + out.len() / width * d), layers.clone(), out);
+        }
         return Ok(out);
     }
     let mut out = Vec::with_capacity(n * width);
@@ -155,12 +160,25 @@ pub(super) fn each_outputs(
     f: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<()> {
     let (d, width) = (data.n_visible(), engine.network().width(layers.end));
+    let at_once = at_once(engine, &layers) * d;
     let mut out = Vec::new();
     each_piece(data, |rows| {
-        out.resize(rows.len() / d * width, 0.0);
-        engine.apply(rows, layers.clone(), &mut out);
-        f(&out)
+        for first in (0..rows.len()).step_by(at_once) {
+            interrupt::check()?;
+            let rows = rows.range(first..rows.len().min(first + at_once));
+            out.resize(rows.len() / d * width, 0.0);
+            engine.apply(rows, layers.clone(), &mut out);
+            f(&out)?;
+        }
+        Ok(())
     })
+}
+
+/// Number of samples to apply layers to before asking whether to stop: about 2³⁰ multiplications, a twentieth of a second.
+fn at_once(engine: &dyn Apply, layers: &Range<usize>) -> usize {
+    let network = engine.network();
+    let of_one: usize = layers.clone().map(|l| network.width(l) * network.width(l + 1)).sum();
+    ((1 << 30) / of_one.max(1)).max(64)
 }
 
 /// Checks that a model of `n_visible` values takes these samples.

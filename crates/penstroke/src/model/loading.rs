@@ -4,7 +4,7 @@ use super::file::ModelFile;
 use super::interface::Model;
 use super::{Autoencoder, Classifier, Prediction, Regressor, Stack};
 use super::{ClassPrediction, ValuePrediction, autoencoder, stack, supervised};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -29,8 +29,18 @@ pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Model>> {
         let problem = "is a folder; give a model file";
         return Err(Error::input(path.display().to_string(), problem));
     }
-    let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+    let bytes = read_whole(path)?;
     from_bytes(&path.display().to_string(), &bytes)
+}
+
+fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    let failed = |error| Error::io(path, error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    while file.by_ref().take(1 << 24).read_to_end(&mut bytes).map_err(failed)? > 0 {
+        interrupt::check()?;
+    }
+    Ok(bytes)
 }
 
 /// Reads a model from the bytes of a file; `place` names the file in messages.

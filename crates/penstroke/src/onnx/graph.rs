@@ -57,9 +57,10 @@ impl Graph {
         self.tensor(name, lengths, ElementType::Float32, &bytes)
     }
 
-    /// Adds a double-precision scalar and returns its name.
-    pub(super) fn double(&mut self, name: &str, value: f64) -> String {
-        self.tensor(name, &[], ElementType::Float64, &value.to_le_bytes())
+    /// Adds a double-precision tensor and returns its name. Without lengths, it is a scalar.
+    pub(super) fn doubles(&mut self, name: &str, lengths: &[usize], values: &[f64]) -> String {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.tensor(name, lengths, ElementType::Float64, &bytes)
     }
 
     fn tensor(&mut self, name: &str, lengths: &[usize], element: ElementType, bytes: &[u8]) -> String {

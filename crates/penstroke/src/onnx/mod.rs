@@ -37,7 +37,7 @@ pub use prepare::Input;
 
 use graph::{About, Attribute, Graph};
 use penstroke_engine::{Layer, LayerParameters};
-use prepare::{DIVISOR, OFFSET, SAMPLES, prepare};
+use prepare::{DIVISOR, OFFSET, SAMPLES, TO_DOUBLE, is_double, prepare};
 use serde_json::json;
 
 /// The version of ONNX's operator set that files use.
@@ -125,7 +125,11 @@ pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
     let outputs = finish(&mut graph, model, what, options.input, &result, layers[layers.len() - 1].outputs);
     let input = Port {
         name: SAMPLES,
-        element: if options.input == Input::Bytes { ElementType::Uint8 } else { ElementType::Float32 },
+        element: match options.input {
+            Input::Bytes => ElementType::Uint8,
+            Input::Floats if is_double(model.preparation()) => ElementType::Float64,
+            Input::Floats | Input::Prepared => ElementType::Float32,
+        },
         width: Some(model.n_visible()),
         doc: describe_input(model, options.input),
     };
@@ -233,19 +237,7 @@ fn finish(
     };
     let regressor = model.downcast_ref::<Regressor>();
     let last = match (what, regressor.map(Regressor::prediction)) {
-        (What::Reconstruction, _) => {
-            let scaling = model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared);
-            let doc = match scaling {
-                Some(Scaling::Affine { .. }) => {
-                    // The preparation has added these tensors.
-                    let x = graph.apply("Mul", &[x, DIVISOR], &[]);
-                    graph.apply("Add", &[&x, OFFSET], &[]);
-                    "Reconstructions of the samples, in the units of the input."
-                }
-                _ => "Reconstructions of the samples, on the scale of the training data.",
-            };
-            port("reconstruction", doc)
-        }
+        (What::Reconstruction, _) => restore(graph, model, input, x, port),
         (What::Classifier, _) => {
             let probabilities = graph.name_last("probabilities");
             graph.apply(
@@ -275,6 +267,31 @@ fn finish(
     };
     graph.name_last(last.name);
     vec![last]
+}
+
+/// Adds what turns reconstructions into the units of the input, as far as possible.
+fn restore(
+    graph: &mut Graph,
+    model: &dyn Model,
+    input: Input,
+    x: &str,
+    port: impl Fn(&'static str, &str) -> Port,
+) -> Port {
+    let Some(scaling @ Scaling::Affine { .. }) =
+        model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared)
+    else {
+        return port("reconstruction", "Reconstructions of the samples, on the scale of the training data.");
+    };
+    let mut port = port("reconstruction", "Reconstructions of the samples, in the units of the input.");
+    let mut x = x.to_owned();
+    if scaling.needs_double() {
+        x = graph.apply("Cast", &[&x], TO_DOUBLE);
+        port.element = ElementType::Float64;
+    }
+    // The preparation has added these tensors.
+    let x = graph.apply("Mul", &[&x, DIVISOR], &[]);
+    graph.apply("Add", &[&x, OFFSET], &[]);
+    port
 }
 
 fn describe_input(model: &dyn Model, input: Input) -> String {

@@ -18,7 +18,7 @@ pub struct Port {
 pub enum ElementType {
     /// Single precision.
     Float32,
-    /// Double precision, only inside a model.
+    /// Double precision.
     Float64,
     /// Bytes.
     Uint8,

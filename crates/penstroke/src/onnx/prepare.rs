@@ -4,13 +4,14 @@ use super::graph::{Attribute, Graph};
 use super::port::ElementType;
 use crate::config::Named;
 use crate::data::patches::PatchOptions;
-use crate::data::{Preparation, Scaling};
+use crate::data::{Feature, Preparation, Scaling};
 use crate::{Error, Result};
 
 /// The input of the exported model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Input {
-    /// `float32`: values as in a source, with bytes as value / 255. They are prepared like the training samples.
+    /// `float32`: values as in a source, with bytes as value / 255. They are prepared like the training samples. If the
+    /// scaling [needs double precision](Scaling::needs_double), the input is `float64`.
     #[default]
     Floats,
     /// `uint8`: the same as bytes, which are first divided by 255.
@@ -30,9 +31,11 @@ pub(super) const SAMPLES: &str = "samples";
 /// The names of the tensors of [`Scaling::Affine`].
 pub(super) const OFFSET: &str = "scaling.offset";
 pub(super) const DIVISOR: &str = "scaling.divisor";
+/// The name of the tensor of replacements for missing values.
+const MEANS: &str = "columns.means";
 
 const TO_FLOAT: &[Attribute] = &[Attribute::Number("to", ElementType::Float32.code())];
-const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
+pub(super) const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
 const OF_ROWS: &[Attribute] = &[Attribute::Numbers("axes", &[1]), Attribute::Number("keepdims", 1)];
 
 /// Adds the preparation that turns the input into samples like those in training.
@@ -44,6 +47,7 @@ pub(super) fn prepare(
 ) -> Result<String> {
     let Preparation { patches, columns, scaling, .. } = preparation;
     let mut x = SAMPLES.to_owned();
+    let is_double = is_double(preparation);
     match input {
         Input::Prepared => return Ok(x),
         Input::Bytes if columns.is_some() => {
@@ -54,6 +58,9 @@ pub(super) fn prepare(
             x = graph.apply("Cast", &[&x], TO_FLOAT);
             let white = graph.floats("bytes.white", &[], &[255.0]);
             x = graph.apply("Div", &[&x, &white], &[]);
+            if is_double {
+                x = graph.apply("Cast", &[&x], TO_DOUBLE);
+            }
         }
         Input::Floats => {}
     }
@@ -61,28 +68,55 @@ pub(super) fn prepare(
         && columns.features.iter().any(|feature| feature.means.is_some())
     {
         // Where missing values are not allowed, they stay NaN.
-        let means = columns.features.iter().flat_map(|feature| match &feature.means {
-            Some(means) => means.clone(),
-            None => vec![f32::NAN; feature.width],
-        });
-        let means = graph.floats("columns.means", &[d], &means.collect::<Vec<_>>());
+        let means: Vec<f64> = columns.features.iter().flat_map(means).collect();
+        let means = match is_double {
+            true => graph.doubles(MEANS, &[d], &means),
+            false => graph.floats(MEANS, &[d], &means.into_iter().map(|x| x as f32).collect::<Vec<_>>()),
+        };
         let missing = graph.apply("IsNaN", &[&x], &[]);
         x = graph.apply("Where", &[&missing, &means, &x], &[]);
     }
     if let Some(patches) = patches {
         x = prepare_patches(graph, patches, x)?;
     }
-    match scaling {
-        None => {}
-        Some(Scaling::Affine { offset, divisor }) => {
-            let offset = graph.floats(OFFSET, &[offset.len()], offset);
-            let divisor = graph.floats(DIVISOR, &[divisor.len()], divisor);
-            x = graph.apply("Sub", &[&x, &offset], &[]);
-            x = graph.apply("Div", &[&x, &divisor], &[]);
-        }
-        Some(Scaling::PerSample) => x = scale_per_sample(graph, x),
+    Ok(match scaling {
+        None => x,
+        Some(scaling) => scale(graph, scaling, x),
+    })
+}
+
+/// Adds the scaling; in double precision, if it needs that and so the values have it.
+fn scale(graph: &mut Graph, scaling: &Scaling, x: String) -> String {
+    let Scaling::Affine { offset, divisor, .. } = scaling else { return scale_per_sample(graph, x) };
+    if !scaling.needs_double() {
+        let offset = graph.floats(OFFSET, &[offset.len()], offset);
+        let divisor = graph.floats(DIVISOR, &[divisor.len()], divisor);
+        let x = graph.apply("Sub", &[&x, &offset], &[]);
+        return graph.apply("Div", &[&x, &divisor], &[]);
     }
-    Ok(x)
+    // What becomes 0 is the offset.
+    let offset = scaling.undo_in_double(&vec![0.0; divisor.len()]).unwrap_or_default();
+    let offset = graph.doubles(OFFSET, &[offset.len()], &offset);
+    let exact: Vec<f64> = divisor.iter().map(|&x| x.into()).collect();
+    let divisor = graph.doubles(DIVISOR, &[divisor.len()], &exact);
+    let x = graph.apply("Sub", &[&x, &offset], &[]);
+    let x = graph.apply("Div", &[&x, &divisor], &[]);
+    graph.apply("Cast", &[&x], TO_FLOAT)
+}
+
+/// Whether values are prepared in double precision.
+pub(super) fn is_double(preparation: &Preparation) -> bool {
+    preparation.scaling.as_ref().is_some_and(Scaling::needs_double)
+}
+
+/// The replacements for missing values of a column; NaN where they are not allowed.
+fn means(feature: &Feature) -> Vec<f64> {
+    let mean = |at: usize| match (&feature.means, feature.doubles.get(&at)) {
+        (_, Some(&mean)) => mean,
+        (Some(means), None) => means.get(at).copied().unwrap_or(f32::NAN).into(),
+        (None, None) => f64::NAN,
+    };
+    (0..feature.width).map(mean).collect()
 }
 
 /// Adds the last steps of preparing patches.
@@ -117,11 +151,11 @@ fn scale_per_sample(graph: &mut Graph, x: String) -> String {
     let squares = graph.apply("Mul", &[&centred, &centred], &[]);
     let variance = graph.apply("ReduceMean", &[&squares], OF_ROWS);
     let deviation = graph.apply("Sqrt", &[&variance], &[]);
-    let share = graph.double("scaling.rounding", f64::from(f32::EPSILON) * 0.25);
+    let share = graph.doubles("scaling.rounding", &[], &[f64::from(f32::EPSILON) * 0.25]);
     let size = graph.apply("Abs", &[&mean], &[]);
     let rounding = graph.apply("Mul", &[&size, &share], &[]);
     let varies = graph.apply("Greater", &[&deviation, &rounding], &[]);
-    let one = graph.double("scaling.one", 1.0);
+    let one = graph.doubles("scaling.one", &[], &[1.0]);
     let divisor = graph.apply("Where", &[&varies, &deviation, &one], &[]);
     let divisor = graph.apply("Cast", &[&divisor], TO_FLOAT);
     let mean = graph.apply("Cast", &[&mean], TO_FLOAT);

@@ -46,7 +46,7 @@ fn write(model: &dyn Model, what: What, layer: Option<usize>, input: Input) -> E
 }
 
 /// Runs the file; its last output must be `expected`.
-fn check(file: &Exported, samples: &[f32], expected: &[f32]) {
+fn check<T: Copy + Into<f64>>(file: &Exported, samples: &[T], expected: &[f32]) {
     let outputs = run(&file.bytes, samples);
     assert_eq!(outputs.len(), file.outputs.len());
     let have = &outputs[outputs.len() - 1];
@@ -120,6 +120,26 @@ fn samples_are_prepared_as_the_models_own_were_and_restored_in_their_units() {
 }
 
 #[test]
+fn large_offsets_are_subtracted_and_added_in_double_precision() {
+    let raw: Vec<f64> = rows().iter().map(|&x| 1.7e9 + 50.0 * f64::from(x)).collect();
+    let data = Dataset::of_doubles("test", &raw, D).unwrap();
+    let scaling = Scaling::learn(Scale::Standard, &data).unwrap().unwrap();
+    let scaled = scaling.apply("test", &data).unwrap();
+    let model = Autoencoder::fit(&config(), &scaled, &mut Run::new()).unwrap();
+    let (codes, restored) = (model.encode(&scaled).unwrap(), model.reconstruct(&scaled).unwrap());
+    let file = export(&model, &Options::default()).unwrap();
+    assert_eq!(file.input.element, ElementType::Float64);
+    check(&file, &raw, &codes);
+    let file = write(&model, What::Reconstruction, None, Input::Floats);
+    assert_eq!(file.outputs[0].element, ElementType::Float64);
+    let have = &run(&file.bytes, &raw)[0];
+    let expected = scaling.undo_in_double(&restored).unwrap();
+    // The units of the source, whose deviations are about 15.
+    assert!(have.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-4));
+    check(&write(&model, What::Encoder, None, Input::Prepared), &scaled.to_floats(), &codes);
+}
+
+#[test]
 fn bytes_are_divided_by_255() {
     let bytes: Vec<u8> = (0..10 * D).map(|i| (i * 37 % 256) as u8).collect();
     let data = Dataset::new("test", Values::Bytes(bytes.clone()), D).unwrap();
@@ -134,14 +154,15 @@ fn bytes_are_divided_by_255() {
 fn of_a_table() -> Autoencoder {
     let column = |number, name: &str| ColumnPlace { name: Some(name.into()), number };
     let features = vec![
-        Feature { column: column(1, "age"), width: 1, categories: None, means: Some(vec![0.25]) },
+        Feature { column: column(1, "age"), width: 1, means: Some(vec![0.25]), ..Feature::default() },
         Feature {
             column: column(2, "job"),
             width: 2,
             categories: Some(vec!["cook".into(), "smith".into()]),
             means: Some(vec![0.75, 0.5]),
+            ..Feature::default()
         },
-        Feature { column: column(3, "pay"), width: 1, categories: None, means: None },
+        Feature { column: column(3, "pay"), width: 1, ..Feature::default() },
     ];
     let columns = Some(Columns { features, ..Columns::default() });
     let data = Dataset::new("test", Values::Floats(vec![0.5; 8]), 4).unwrap();

@@ -68,7 +68,7 @@ impl Data {
         let all = reading::samples(&args.source, &options, args.stream)?;
         reading::check_labels(&args.source, &*all)?;
         drop(reading);
-        reading::warn_of_scale(*verbosity, &args.source, &*all, None);
+        work.check(start, &*all);
         let labels = all.labels().unwrap_or_default();
         let labelled = match args.labels {
             Some(n) => subset_per_class(labels, n, config.training.seed, args.draw)?,

@@ -84,7 +84,7 @@ impl Data {
         let data = reading::samples(&args.source, &options, args.stream)?;
         let targets = reading::of_either(of_file, &*data, path)?;
         drop(reading);
-        reading::warn_of_scale(*verbosity, &args.source, &*data, None);
+        work.check(start, &*data);
         let n_targets = match start.map(|start| start.output()) {
             Some(ModelOutput::Values(n)) => n,
             _ => targets.n_targets(),

@@ -7,7 +7,7 @@ use crate::run::interrupt;
 use crate::run::progress::{TrainingProgress, Verbosity};
 use crate::run::reading;
 use crate::run::run_files::{RunFiles, Unwritten};
-use penstroke::data::{LoadOptions, Part, Preparation, Samples, Selection, has_part, npy};
+use penstroke::data::{LoadOptions, Part, Preparation, Samples, SamplesFor, Selection, has_part, npy};
 use penstroke::{AutoencoderConfig, History, Model, Run, Stack, SupervisedConfig};
 
 /// The command and its configurations.
@@ -36,6 +36,15 @@ impl FinetuneWork<'_> {
             like: like.cloned(),
             ..LoadOptions::default()
         })
+    }
+
+    /// Warns of what looks wrong with the samples of the source.
+    pub(super) fn check(&self, start: Option<&dyn Model>, data: &dyn Samples) {
+        let purpose = match start {
+            Some(start) => SamplesFor::Model { range: start.range() },
+            None => SamplesFor::Train { decoder: None },
+        };
+        reading::check(self.verbosity, &self.args.source, data, purpose);
     }
 
     /// Opens checkpoints and logs.

@@ -15,7 +15,7 @@ use crate::run::shell::{shell_word, source_word};
 use clap::Args;
 use penstroke::Model;
 use penstroke::data::patches::{PatchOptions, USUAL_CUTOFF};
-use penstroke::data::{LoadOptions, Part, Samples, Source};
+use penstroke::data::{LoadOptions, Part, Samples, SamplesFor, Source};
 use penstroke::{Autoencoder, AutoencoderConfig, Error};
 use std::path::{Path, PathBuf};
 
@@ -203,7 +203,11 @@ impl FitPlan {
         let spinner = spinner(self.verbosity, &format!("reading {source}"));
         let data = reading::samples(source, &options, *stream)?;
         drop(spinner);
-        reading::warn_of_scale(self.verbosity, source, &*data, config.decoder);
+        let purpose = match start {
+            Some(start) => SamplesFor::Model { range: start.range() },
+            None => SamplesFor::Train { decoder: config.decoder },
+        };
+        reading::check(self.verbosity, source, &*data, purpose);
         Ok(data)
     }
 }

@@ -19,7 +19,7 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penstroke::Error;
 use penstroke::config::Named;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, load, split};
+use penstroke::data::{Dataset, LoadOptions, Part, SamplesFor, Source, has_part, load, split};
 use penstroke::search::{Judge, Outcome, Ranking, RecordFile, Space, Watch};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -183,6 +183,7 @@ impl SearchArgs {
     fn load(&self, seed: u64) -> Result<(Dataset, Dataset)> {
         let options = self.load_options(seed)?;
         let data = reading::labelled(&self.source, &options)?;
+        reading::check(self.verbosity.verbosity(), &self.source, &data, SamplesFor::Train { decoder: None });
         // Validation samples use the scale and the classes of the training samples.
         let options = LoadOptions { like: Some(data.preparation().clone()), ..options };
         if has_part(&self.source, Part::Valid, &options.data_dir) {

@@ -2,7 +2,7 @@
 
 use super::samples::Samples;
 use super::values::Values;
-use crate::Result;
+use crate::{Result, interrupt};
 use penstroke_engine::Rows;
 use std::sync::mpsc;
 use std::thread;
@@ -33,6 +33,7 @@ pub(crate) fn each_batch(
     let batches = order.chunks(size.max(1));
     if let Some(rows) = data.in_memory() {
         for indices in batches {
+            interrupt::check()?;
             if f(Gathered { rows, alone: false, indices })? == Enough::Yes {
                 break;
             }
@@ -54,6 +55,7 @@ pub(crate) fn each_batch(
             }
         });
         for (indices, values) in batches.zip(read) {
+            interrupt::check()?;
             let values = values?;
             if f(Gathered { rows: values.rows(), alone: true, indices })? == Enough::Yes {
                 break;
@@ -72,15 +74,33 @@ pub(crate) enum Enough {
     No,
 }
 
+/// Number of samples of `d` values to read at a time.
+pub(super) fn at_once(d: usize) -> usize {
+    (PIECE / d.max(1)).max(1)
+}
+
 /// Calls `f` with all samples in order, a few megabytes at a time.
 pub(crate) fn each_piece(data: &dyn Samples, mut f: impl FnMut(Rows<'_>) -> Result<()>) -> Result<()> {
     let d = data.n_visible();
-    let at_once = (PIECE / d.max(1)).max(1);
+    let at_once = at_once(d);
     if let Some(rows) = data.in_memory() {
-        return (0..rows.len())
-            .step_by(at_once * d)
-            .try_for_each(|start| f(rows.range(start..rows.len().min(start + at_once * d))));
+        return (0..rows.len()).step_by(at_once * d).try_for_each(|start| {
+            interrupt::check()?;
+            f(rows.range(start..rows.len().min(start + at_once * d)))
+        });
     }
     let in_order: Vec<u32> = (0..data.n_samples() as u32).collect();
     each_batch(data, &in_order, at_once, |piece| f(piece.rows).map(|()| Enough::No))
+}
+
+/// Calls `f` with all samples in order, in double precision, a few megabytes at a time.
+pub(in crate::data) fn each_exact_piece(data: &dyn Samples, mut f: impl FnMut(&[f64])) -> Result<()> {
+    let in_order: Vec<u32> = (0..data.n_samples() as u32).collect();
+    let mut values = Vec::new();
+    for indices in in_order.chunks(at_once(data.n_visible())) {
+        interrupt::check()?;
+        data.read_exact(indices, &mut values)?;
+        f(&values);
+    }
+    Ok(())
 }

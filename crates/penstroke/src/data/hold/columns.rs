@@ -1,7 +1,9 @@
 //! How the columns of a table became samples.
 
+use super::narrowing::Exact;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Maximum number of categories of a one-hot column, and of classes of a label column.
@@ -55,6 +57,9 @@ pub struct Feature {
     /// Replacements for missing values, one per value; `None` if missing values are errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub means: Option<Vec<f32>>,
+    /// The exact replacements where single precision would lose too much, by their index in `means`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub doubles: BTreeMap<usize, f64>,
 }
 
 impl Columns {
@@ -74,23 +79,47 @@ impl Columns {
         names
     }
 
+    /// The column of the value at this index.
+    pub(in crate::data) fn column_of(&self, value: usize) -> Option<&ColumnPlace> {
+        let mut end = 0;
+        let found = self.features.iter().find(|feature| {
+            end += feature.width;
+            value < end
+        });
+        found.map(|feature| &feature.column)
+    }
+
     /// For each value, whether it belongs to a one-hot column.
     pub(in crate::data) fn is_one_hot(&self) -> Vec<bool> {
         let of = |feature: &Feature| vec![feature.categories.is_some(); feature.width];
         self.features.iter().flat_map(of).collect()
     }
 
+    /// Replaces missing values, which are NaN.
+    pub(in crate::data) fn fill(&self, exact: &mut Exact) {
+        let mut first = 0;
+        for Feature { width, means, doubles, .. } in &self.features {
+            for (at, &mean) in means.iter().flatten().enumerate() {
+                if let Some(column) = exact.columns.get_mut(&(first + at)) {
+                    column.fill(doubles.get(&at).copied().unwrap_or(mean.into()));
+                }
+            }
+            first += width;
+        }
+    }
+
     /// Checks that the columns give samples of `n_visible` values.
     pub(crate) fn check(&self, n_visible: usize) -> Result<()> {
         let refuse = |problem: String| Err(Error::input("columns", problem));
         let mut sum = 0usize;
-        for Feature { column, width, categories, means } in &self.features {
+        for Feature { column, width, categories, means, doubles } in &self.features {
             let fits = column.number >= 1
                 && *width >= 1
                 && categories.as_ref().is_none_or(|all| all.len() == *width && *width <= MAX_CATEGORIES)
                 && means
                     .as_ref()
-                    .is_none_or(|all| all.len() == *width && all.iter().all(|mean| mean.is_finite()));
+                    .is_none_or(|all| all.len() == *width && all.iter().all(|mean| mean.is_finite()))
+                && doubles.iter().all(|(at, mean)| at < width && mean.is_finite());
             if !fits {
                 return refuse(format!("{column} is not a valid column"));
             }

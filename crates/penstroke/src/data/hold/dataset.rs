@@ -1,11 +1,12 @@
 //! A data set in memory: rows of values, with optional labels and image shape.
 
+use super::narrowing::{CloseColumn, Exact};
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::targets::Targets;
 use super::values::{ImageShape, Scene, Values, check_finite, check_shape, range};
 use crate::config::Corruption;
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, Rows, corrupt_row};
 
 /// `n` samples of `d` values each, all finite.
@@ -19,6 +20,8 @@ pub struct Dataset {
     image: Option<ImageShape>,
     preparation: Preparation,
     warnings: Vec<String>,
+    /// What the values lose in single precision.
+    exact: Exact,
 }
 
 impl Dataset {
@@ -43,7 +46,40 @@ impl Dataset {
             image: None,
             preparation,
             warnings: Vec::new(),
+            exact: Exact::default(),
         })
+    }
+
+    /// A data set of values in double precision, rounded to floats. A scaling is learned and subtracted exactly from
+    /// [columns](Samples::close_columns) that would lose by that.
+    ///
+    /// ```
+    /// use penstroke::data::{Dataset, Scale, Scaling};
+    /// let seconds: Vec<f64> = (0..200).map(|k| 1.7e9 + f64::from(k)).collect();
+    /// let data = Dataset::of_doubles("seconds", &seconds, 1)?;
+    /// // The floats are multiples of 128.
+    /// assert_eq!(data.range().1 - data.range().0, 256.0);
+    /// let scaling = Scaling::learn(Scale::Range, &data)?.expect("there is one");
+    /// assert_eq!(scaling.apply("seconds", &data)?.row(1), [1.0 / 199.0]);
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Dataset::new`], and if a value is too large for a float.
+    pub fn of_doubles(place: &str, values: &[f64], n_visible: usize) -> Result<Self> {
+        let floats: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        let exact = Exact::of(values.len(), n_visible, |at| values[at]);
+        Ok(Self::new(place, Values::Floats(floats), n_visible)?.with_exact(exact))
+    }
+
+    /// Adds what the values lose in single precision.
+    pub(in crate::data) fn with_exact(self, exact: Exact) -> Self {
+        Self { exact, ..self }
+    }
+
+    /// The value at an index of all values in double precision, if its column is there in it.
+    pub(in crate::data) fn exact(&self, at: usize) -> Option<f64> {
+        self.exact.value(at, self.n_visible, self.image.is_some())
     }
 
     /// Adds one label per sample.
@@ -91,6 +127,11 @@ impl Dataset {
     /// If rows and pictures differ in their number of values.
     pub fn with_image(mut self, place: &str, image: ImageShape) -> Result<Self> {
         image.check_fits(place, self.n_visible)?;
+        if self.image.is_none() && !self.exact.columns.is_empty() {
+            let floats = self.to_floats();
+            let exact = |at: usize| self.exact(at).unwrap_or(f64::from(floats[at]));
+            self.exact = Exact::of(floats.len(), 1, exact);
+        }
         self.image = Some(image);
         Ok(self)
     }
@@ -111,6 +152,7 @@ impl Dataset {
             targets: self.targets.clone(),
             preparation: self.preparation.clone(),
             warnings: self.warnings.clone(),
+            exact: Exact::default(),
             ..*self
         })
     }
@@ -188,15 +230,19 @@ impl Dataset {
 
     /// All values after this corruption, `(n, d)`, with the random numbers of evaluation number `draw` for a model with
     /// this `seed`. A corruption that changes during training is applied as at its end.
-    pub fn corrupted(&self, corruption: &Corruption, seed: u64, draw: u32) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// Only if it [is stopped](crate::interrupt).
+    pub fn corrupted(&self, corruption: &Corruption, seed: u64, draw: u32) -> Result<Vec<f32>> {
         let noises = corruption.noises(self.range());
         let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
         let mut values = self.to_floats();
         let mut struck = vec![false; self.n_visible];
         for (sample, row) in values.chunks_exact_mut(self.n_visible).enumerate() {
+            interrupt::check()?;
             corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
         }
-        values
+        Ok(values)
     }
 
     /// The samples at `indices`, in that order, with their labels.
@@ -220,7 +266,17 @@ impl Dataset {
             image: self.image,
             preparation: self.preparation.clone(),
             warnings: self.warnings.clone(),
+            exact: self.select_exact(indices),
         }
+    }
+
+    fn select_exact(&self, indices: &[usize]) -> Exact {
+        let (width, step) = if self.image.is_some() { (self.n_visible, 1) } else { (1, self.n_visible) };
+        let order = indices.iter().flat_map(|&i| i * width..(i + 1) * width);
+        self.exact.rearranged(order, |column, k| {
+            let at = column + k * step;
+            self.rows().range(at..at + 1).to_floats()[0]
+        })
     }
 
     /// Converts the pictures to grey scenes.
@@ -276,12 +332,27 @@ impl Samples for Dataset {
         self.range()
     }
 
+    fn close_columns(&self) -> &[CloseColumn] {
+        &self.exact.close
+    }
+
     fn in_memory(&self) -> Option<Rows<'_>> {
         Some(self.rows())
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
         out.gather(self.rows(), self.n_visible, indices);
+        Ok(())
+    }
+
+    fn read_exact(&self, indices: &[u32], out: &mut Vec<f64>) -> Result<()> {
+        let d = self.n_visible;
+        out.clear();
+        for &index in indices {
+            let at = index as usize * d..(index as usize + 1) * d;
+            let floats = self.rows().range(at.clone()).to_floats();
+            out.extend(at.zip(floats).map(|(at, float)| self.exact(at).unwrap_or(f64::from(float))));
+        }
         Ok(())
     }
 }
@@ -335,7 +406,7 @@ mod tests {
                 .seed(5);
             let model = crate::Autoencoder::initial(&config, &data).unwrap();
             let apply = |seed, draw| {
-                let values = data.corrupted(&corruption, seed, draw);
+                let values = data.corrupted(&corruption, seed, draw).unwrap();
                 data.with_values("damaged", Values::Floats(values)).unwrap()
             };
             let damaged = apply(5, 3);

@@ -26,6 +26,44 @@ impl Element {
             Element::U64 | Element::I64 | Element::F64 => 8,
         }
     }
+
+    /// Whether single precision cannot hold every number of this type.
+    pub(in crate::data) fn is_wide(self) -> bool {
+        matches!(self, Element::U32 | Element::I32 | Element::U64 | Element::I64 | Element::F64)
+    }
+
+    /// The number at `index` of `bytes` in double precision; bytes keep their values.
+    pub(in crate::data) fn double(self, bytes: &[u8], index: usize, order: ByteOrder) -> f64 {
+        macro_rules! number {
+            ($type:ty) => {
+                match (bytes.as_chunks().0[index], order) {
+                    (bytes, ByteOrder::Little) => <$type>::from_le_bytes(bytes) as f64,
+                    (bytes, ByteOrder::Big) => <$type>::from_be_bytes(bytes) as f64,
+                }
+            };
+        }
+        match self {
+            Element::Bool => f64::from(u8::from(bytes[index] != 0)),
+            Element::U8 => number!(u8),
+            Element::I8 => number!(i8),
+            Element::U16 => number!(u16),
+            Element::I16 => number!(i16),
+            Element::U32 => number!(u32),
+            Element::I32 => number!(i32),
+            Element::U64 => number!(u64),
+            Element::I64 => number!(i64),
+            Element::F16 => {
+                let bytes = bytes.as_chunks().0[index];
+                half(match order {
+                    ByteOrder::Little => u16::from_le_bytes(bytes),
+                    ByteOrder::Big => u16::from_be_bytes(bytes),
+                })
+                .into()
+            }
+            Element::F32 => number!(f32),
+            Element::F64 => number!(f64),
+        }
+    }
 }
 
 /// The byte order of numbers.

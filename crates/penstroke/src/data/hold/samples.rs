@@ -1,5 +1,6 @@
 //! The trait for samples, in memory or in a file.
 
+use super::narrowing::CloseColumn;
 use super::preparation::Preparation;
 use super::targets::Targets;
 use super::values::{ImageShape, Values};
@@ -48,6 +49,11 @@ pub trait Samples: Debug + Sync {
     /// The minimum and maximum; always `(0, 1)` for bytes.
     fn range(&self) -> (f32, f32);
 
+    /// The columns whose values are too close together for single precision. [`Samples::read_exact`] gives them exactly.
+    fn close_columns(&self) -> &[CloseColumn] {
+        &[]
+    }
+
     /// All values, `(n, d)`, if they are in memory.
     fn in_memory(&self) -> Option<Rows<'_>> {
         None
@@ -58,4 +64,16 @@ pub trait Samples: Debug + Sync {
     /// # Errors
     /// If their file can no longer be read.
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()>;
+
+    /// As [`Samples::read`], in double precision: close columns as in their source, other values as floats.
+    ///
+    /// # Errors
+    /// If their file can no longer be read.
+    fn read_exact(&self, indices: &[u32], out: &mut Vec<f64>) -> Result<()> {
+        let mut values = Values::Floats(Vec::new());
+        self.read(indices, &mut values)?;
+        out.clear();
+        out.extend(values.rows().to_floats().into_iter().map(f64::from));
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
 //! A selection of other samples in a chosen order, without copying.
 
+use super::narrowing::CloseColumn;
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::values::{ImageShape, Values};
@@ -178,6 +179,10 @@ impl Samples for Selection<'_> {
     fn range(&self) -> (f32, f32) {
         let both = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
         self.parts.iter().map(|part| part.range()).reduce(both).unwrap_or((0.0, 1.0))
+    }
+
+    fn close_columns(&self) -> &[CloseColumn] {
+        self.parts[0].close_columns()
     }
 
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::values::{Values, check_finite, range};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use penstroke_engine::Rows;
 
 /// `n` samples of `d` values each in compressed row form (CSR): sample `i` has the values `values[starts[i]..starts[i +
@@ -64,6 +64,7 @@ impl<'a> SparseRows<'a> {
         };
         let (mut row, mut all) = (Vec::new(), (f32::MAX, f32::MIN));
         for sample in 0..sparse.n_samples() {
+            interrupt::check()?;
             row.clear();
             sparse.add_to(sample, &mut row);
             let (low, high) = range(Rows::Floats(&row));

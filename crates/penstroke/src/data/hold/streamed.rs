@@ -1,13 +1,14 @@
 //! Samples that stay in their file, for data larger than memory.
 
-use super::batches::each_piece;
+use super::batches::{at_once, each_piece};
 use super::element::{ByteOrder, Element, append_floats};
+use super::narrowing::{CloseColumn, Exact, Narrowing, Strides};
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::scaling::Scaling;
 use super::targets::Targets;
 use super::values::{ImageShape, Values, check_finite};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use penstroke_engine::Rows;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -38,6 +39,8 @@ pub struct Streamed {
     targets: Option<Targets>,
     image: Option<ImageShape>,
     range: (f32, f32),
+    /// What the values lose in single precision; of a file of wide numbers, only the close columns.
+    exact: Exact,
     preparation: Preparation,
     warnings: Vec<String>,
 }
@@ -77,6 +80,7 @@ impl Streamed {
             targets: None,
             image: None,
             range: (0.0, 1.0),
+            exact: Exact::default(),
             preparation: Preparation::default(),
             warnings: Vec::new(),
         })
@@ -93,8 +97,9 @@ impl Streamed {
         preparation: Preparation,
         (labels, targets): (Option<Vec<u32>>, Option<Targets>),
         warnings: Vec<String>,
+        exact: Exact,
     ) -> Self {
-        Self { preparation, labels, targets, warnings, ..self }
+        Self { preparation, labels, targets, warnings, exact, ..self }
     }
 
     /// Leaves out `n` values of the file before those of each sample.
@@ -105,6 +110,9 @@ impl Streamed {
     /// Applies a scaling from now on.
     pub(in crate::data) fn scale(&mut self, scaling: Scaling) -> Result<()> {
         scaling.check(self.n_visible)?;
+        if scaling.subtracts() {
+            self.exact.close.clear();
+        }
         self.preparation.scaling = Some(scaling);
         self.scan()
     }
@@ -124,12 +132,12 @@ impl Streamed {
         &self.warnings
     }
 
-    /// Reads all values once: checks that they are finite and records their range.
+    /// Reads all values once: checks that they are finite, and records their range and the close columns.
     pub(in crate::data) fn scan(&mut self) -> Result<()> {
         let (mut low, mut high, mut first) = (f32::MAX, f32::MIN, 0);
         let mut bytes = false;
         let place = self.path.display().to_string();
-        each_piece(self, |rows| {
+        let check = |rows: Rows<'_>| {
             check_finite(&place, rows, self.n_visible, first)?;
             first += rows.len() / self.n_visible;
             match rows {
@@ -140,9 +148,34 @@ impl Streamed {
                 }
             }
             Ok(())
-        })?;
+        };
+        if self.element.is_wide() && self.preparation.scaling.is_none() {
+            self.exact.close = self.find_close(check)?;
+        } else {
+            each_piece(self, check)?;
+        }
         self.range = if bytes { (0.0, 1.0) } else { (low, high) };
         Ok(())
+    }
+
+    /// The columns whose values are too close together for single precision. `check` is called with all values.
+    fn find_close(&self, mut check: impl FnMut(Rows<'_>) -> Result<()>) -> Result<Vec<CloseColumn>> {
+        let n_columns = if self.image.is_some() { 1 } else { self.n_visible };
+        let mut narrowing = Narrowing::new(n_columns, []).without_values();
+        let (mut floats, mut seen) = (Vec::new(), 0);
+        for first in (0..self.n_samples as u32).step_by(at_once(self.n_visible)) {
+            let last = self.n_samples.min(first as usize + at_once(self.n_visible)) as u32;
+            interrupt::check()?;
+            let bytes = self.read_bytes(&(first..last).collect::<Vec<_>>(), Vec::new())?;
+            floats.clear();
+            self.append(&mut floats, &bytes)?;
+            check(Rows::Floats(&floats))?;
+            let strides = Strides { column: 1, row: n_columns };
+            let value = |at| self.element.double(&bytes, at - seen, self.order);
+            narrowing.see(seen + floats.len(), strides, value);
+            seen += floats.len();
+        }
+        Ok(narrowing.finish().close)
     }
 
     /// Bytes per sample in the file.
@@ -150,8 +183,27 @@ impl Streamed {
         (self.n_left_out + self.n_visible) * self.element.size()
     }
 
-    /// Reads the bytes of `n` samples starting at index `first`.
-    fn read_bytes(&self, first: u32, out: &mut [u8]) -> Result<()> {
+    /// Reads the bytes of the samples at `indices` into `bytes`.
+    fn read_bytes(&self, indices: &[u32], mut bytes: Vec<u8>) -> Result<Vec<u8>> {
+        let size = self.size_of_row();
+        bytes.resize(indices.len() * size, 0);
+        // Consecutive samples are read together.
+        let mut rest = &mut bytes[..];
+        for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
+            let (of_run, after) = rest.split_at_mut(run.len() * size);
+            self.read_run(run[0], of_run)?;
+            rest = after;
+        }
+        self.check_unchanged()?;
+        if self.n_left_out > 0 {
+            let (mut at, left_out) = (0.., self.n_left_out * self.element.size());
+            bytes.retain(|_| at.next().is_some_and(|at: usize| at % size >= left_out));
+        }
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of consecutive samples starting at index `first`.
+    fn read_run(&self, first: u32, out: &mut [u8]) -> Result<()> {
         let size = self.size_of_row() as u64;
         // A thread that panicked while reading only left a file position, which is set here.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,6 +220,27 @@ impl Streamed {
         let now = self.file.lock().unwrap_or_else(PoisonError::into_inner).metadata();
         let now = now.map_err(|source| Error::io(&self.path, source))?;
         if is_unchanged(&self.opened, &now) { Ok(()) } else { Err(changed(&self.path)) }
+    }
+
+    /// The value at `at` of the samples `indices` in double precision, where it is not the same in single precision.
+    fn exact(&self, indices: &[u32], bytes: &[u8], at: usize) -> Option<f64> {
+        if self.element.is_wide() {
+            return Some(self.element.double(bytes, at, self.order));
+        }
+        let d = self.n_visible;
+        self.exact.value(indices[at / d] as usize * d + at % d, d, self.image.is_some())
+    }
+
+    /// Appends the numbers of `bytes` as floats, bytes as shares of 255.
+    fn append(&self, values: &mut Vec<f32>, bytes: &[u8]) -> Result<()> {
+        if self.element == Element::U8 {
+            values.resize(bytes.len(), 0.0);
+            Rows::Bytes(bytes).copy_to(0, values);
+        } else if append_floats(values, bytes, self.element, self.order).is_err() {
+            let place = self.path.display().to_string();
+            return Err(Error::input(place, "a batch does not fit into memory"));
+        }
+        Ok(())
     }
 }
 
@@ -200,25 +273,16 @@ impl Samples for Streamed {
         self.range
     }
 
+    fn close_columns(&self) -> &[CloseColumn] {
+        &self.exact.close
+    }
+
     fn read(&self, indices: &[u32], out: &mut Values) -> Result<()> {
-        let size = self.size_of_row();
-        let mut bytes = match out {
+        let bytes = match out {
             Values::Bytes(bytes) => std::mem::take(bytes),
             Values::Floats(_) => Vec::new(),
         };
-        bytes.resize(indices.len() * size, 0);
-        // Consecutive samples are read together.
-        let mut rest = &mut bytes[..];
-        for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
-            let (of_run, after) = rest.split_at_mut(run.len() * size);
-            self.read_bytes(run[0], of_run)?;
-            rest = after;
-        }
-        self.check_unchanged()?;
-        if self.n_left_out > 0 {
-            let (mut at, left_out) = (0.., self.n_left_out * self.element.size());
-            bytes.retain(|_| at.next().is_some_and(|at: usize| at % size >= left_out));
-        }
+        let bytes = self.read_bytes(indices, bytes)?;
         let scaling = self.preparation.scaling.as_ref();
         if self.element == Element::U8 && scaling.is_none() {
             *out = Values::Bytes(bytes);
@@ -231,17 +295,28 @@ impl Samples for Streamed {
             }
             Values::Bytes(_) => Vec::new(),
         };
-        if self.element == Element::U8 {
-            values.resize(bytes.len(), 0.0);
-            Rows::Bytes(&bytes).copy_to(0, &mut values);
-        } else if append_floats(&mut values, &bytes, self.element, self.order).is_err() {
-            let place = self.path.display().to_string();
-            return Err(Error::input(place, "a batch does not fit into memory"));
-        }
+        self.append(&mut values, &bytes)?;
         if let Some(scaling) = scaling {
-            scaling.scale(&mut values, self.n_visible);
+            scaling.scale(&mut values, self.n_visible, |at| self.exact(indices, &bytes, at));
         }
         *out = Values::Floats(values);
+        Ok(())
+    }
+
+    fn read_exact(&self, indices: &[u32], out: &mut Vec<f64>) -> Result<()> {
+        let bytes = self.read_bytes(indices, Vec::new())?;
+        let (d, is_picture) = (self.n_visible, self.image.is_some());
+        let mut is_close = vec![false; d];
+        for column in &self.exact.close {
+            if is_picture { is_close.fill(true) } else { is_close[column.column] = true }
+        }
+        let mut floats = Vec::new();
+        self.append(&mut floats, &bytes)?;
+        out.clear();
+        out.extend(floats.iter().enumerate().map(|(at, &float)| {
+            let exact = is_close[at % d].then(|| self.exact(indices, &bytes, at)).flatten();
+            exact.unwrap_or(f64::from(float))
+        }));
         Ok(())
     }
 }

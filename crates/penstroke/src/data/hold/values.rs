@@ -1,6 +1,6 @@
 //! Rows of values, and the shapes of pictures.
 
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use penstroke_engine::Rows;
 use std::fmt;
 use std::str::FromStr;
@@ -134,8 +134,13 @@ pub(in crate::data) fn check_finite(
     first: usize,
 ) -> Result<()> {
     let Rows::Floats(values) = rows else { return Ok(()) };
-    // Unlike a search for the first that is not finite, this compiles to vector instructions.
-    if values.iter().fold(true, |all, value| all & value.is_finite()) {
+    let mut is_finite = true;
+    for values in values.chunks(1 << 22) {
+        interrupt::check()?;
+        // Unlike a search for the first that is not finite, this compiles to vector instructions.
+        is_finite &= values.iter().fold(true, |all, value| all & value.is_finite());
+    }
+    if is_finite {
         return Ok(());
     }
     match values.iter().position(|value| !value.is_finite()) {

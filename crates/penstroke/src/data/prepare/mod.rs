@@ -12,4 +12,4 @@ pub use scale::Scale;
 pub(crate) use split::indices;
 pub(super) use split::subset;
 pub use split::{Split, split, subset_per_class};
-pub use warnings::{range_warning, scale_warning};
+pub use warnings::{SamplesFor, looks_wrong, of_close_columns};

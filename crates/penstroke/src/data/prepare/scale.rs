@@ -10,8 +10,11 @@
 //! `range` and `standard` are learned per component, but for pictures from all their pixels together, which share one
 //! unit. A constant component becomes 0. `standard` leaves one-hot components unchanged.
 
-use crate::data::hold::{Dataset, Samples, Scaling, Values, deviations, divisor, each_piece};
+use crate::data::hold::{
+    CloseColumn, Dataset, Exact, Samples, Scaling, Values, deviations, divisor, each_exact_piece, each_piece,
+};
 use crate::{Error, Result};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,50 +77,77 @@ impl fmt::Display for Scale {
     }
 }
 
-/// The minimum of each of `d` columns, and its distance to the maximum, or 1 if that is 0.
-fn ranges(data: &dyn Samples, d: usize) -> Result<(Vec<f32>, Vec<f32>)> {
-    let (mut low, mut high) = (vec![f32::MAX; d], vec![f32::MIN; d]);
-    each_piece(data, |rows| {
-        for row in rows.to_floats().chunks_exact(d) {
-            for ((x, low), high) in row.iter().zip(&mut low).zip(&mut high) {
-                (*low, *high) = (low.min(*x), high.max(*x));
+/// The minimum and the maximum of each of `d` columns. `each` passes all values to its argument, in whole rows.
+fn extremes<T: Copy + Into<f64>>(
+    d: usize,
+    each: impl Fn(&mut dyn FnMut(&[T])) -> Result<()>,
+) -> Result<Vec<(f64, f64)>> {
+    let mut all = vec![(f64::INFINITY, f64::NEG_INFINITY); d];
+    each(&mut |values| {
+        for row in values.chunks_exact(d) {
+            for (&x, (low, high)) in row.iter().zip(&mut all) {
+                (*low, *high) = (low.min(x.into()), high.max(x.into()));
             }
         }
-        Ok(())
     })?;
-    let distance = |(low, high): (&f32, &f32)| divisor(f64::from(*high) - f64::from(*low));
-    let divisors = low.iter().zip(&high).map(distance).collect();
-    Ok((low, divisors))
+    Ok(all)
+}
+
+/// The offset and the divisor of each of `d` columns.
+fn learned<T: Copy + Into<f64>>(
+    scale: Scale,
+    d: usize,
+    each: impl Fn(&mut dyn FnMut(&[T])) -> Result<()>,
+) -> Result<(Vec<f64>, Vec<f32>)> {
+    match scale {
+        Scale::Range => {
+            let of = |(low, high)| (low, divisor(high - low));
+            Ok(extremes(d, each)?.into_iter().map(of).unzip())
+        }
+        _ => deviations(d, each),
+    }
 }
 
 impl Scaling {
-    /// Learns a scaling from `data`; `None` if values stay unchanged.
+    /// Learns a scaling from `data`, from [close columns](Samples::close_columns) in double precision; `None` if values stay
+    /// unchanged.
     ///
     /// # Errors
     /// If a file that holds the data cannot be read.
     pub fn learn(scale: Scale, data: &dyn Samples) -> Result<Option<Self>> {
         let d = if data.image().is_some() { 1 } else { data.n_visible() };
-        let (offset, divisor) = match scale {
+        match scale {
             Scale::None => return Ok(None),
             Scale::PerSample => return Ok(Some(Scaling::PerSample)),
-            Scale::Divide(by) => (vec![0.0], vec![by]),
-            Scale::Range => ranges(data, d)?,
-            Scale::Standard => {
-                let (mut offset, mut divisor) = deviations(d, |f| {
-                    each_piece(data, |rows| {
-                        f(&rows.to_floats());
-                        Ok(())
-                    })
-                })?;
-                let columns = data.preparation().columns.as_ref();
-                let one_hot = columns.map(|columns| columns.is_one_hot()).unwrap_or_default();
-                for at in (0..d).filter(|&at| one_hot.get(at) == Some(&true)) {
-                    (offset[at], divisor[at]) = (0.0, 1.0);
-                }
-                (offset, divisor)
+            Scale::Divide(by) => {
+                let doubles = BTreeMap::new();
+                return Ok(Some(Scaling::Affine { offset: vec![0.0], divisor: vec![by], doubles }));
             }
-        };
-        Ok(Some(Scaling::Affine { offset, divisor }))
+            Scale::Range | Scale::Standard => {}
+        }
+        let (offset, mut divisor) = learned(scale, d, |f| {
+            each_piece(data, |rows| {
+                f(&rows.to_floats());
+                Ok(())
+            })
+        })?;
+        let mut offset: Vec<f32> = offset.into_iter().map(|x| x as f32).collect();
+        let mut doubles = BTreeMap::new();
+        if !data.close_columns().is_empty() {
+            let exact = learned(scale, d, |f| each_exact_piece(data, |values| f(values)))?;
+            for &CloseColumn { column, .. } in data.close_columns() {
+                (offset[column], divisor[column]) = (exact.0[column] as f32, exact.1[column]);
+                doubles.insert(column, exact.0[column]);
+            }
+        }
+        if scale == Scale::Standard {
+            let columns = data.preparation().columns.as_ref();
+            let one_hot = columns.map(|columns| columns.is_one_hot()).unwrap_or_default();
+            for at in (0..d).filter(|&at| one_hot.get(at) == Some(&true)) {
+                (offset[at], divisor[at]) = (0.0, 1.0);
+            }
+        }
+        Ok(Some(Scaling::Affine { offset, divisor, doubles }))
     }
 
     /// Scales samples and records the scaling in their preparation.
@@ -127,10 +157,12 @@ impl Scaling {
     pub fn apply(&self, place: &str, data: &Dataset) -> Result<Dataset> {
         self.check(data.n_visible())?;
         let mut values = data.to_floats();
-        self.scale(&mut values, data.n_visible());
+        self.scale(&mut values, data.n_visible(), |at| data.exact(at));
         let mut preparation = data.preparation().clone();
         preparation.scaling = Some(self.clone());
-        Ok(data.with_values(place, Values::Floats(values))?.with_preparation(preparation))
+        let scaled = data.with_values(place, Values::Floats(values))?.with_preparation(preparation);
+        let close = if self.subtracts() { Vec::new() } else { data.close_columns().to_vec() };
+        Ok(scaled.with_exact(Exact { close, ..Exact::default() }))
     }
 }
 
@@ -195,7 +227,8 @@ mod tests {
     #[test]
     fn an_impossible_scaling_is_refused() {
         for (offset, divisor) in [(0.0, 0.0), (0.0, -1.0), (f32::NAN, 1.0), (0.0, f32::INFINITY)] {
-            let scaling = Scaling::Affine { offset: vec![offset], divisor: vec![divisor] };
+            let scaling =
+                Scaling::Affine { offset: vec![offset], divisor: vec![divisor], doubles: BTreeMap::new() };
             let message = scaling.check(3).unwrap_err().to_string();
             assert_eq!(message, "scaling: an offset is not finite or a divisor is not above 0");
         }

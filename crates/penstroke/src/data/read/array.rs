@@ -1,32 +1,42 @@
 //! An array read from a file, and its conversion to a data set.
 
-use crate::data::hold::{Dataset, ImageShape, Values};
+use crate::data::hold::{Dataset, Exact, ImageShape, Values};
 use crate::{Error, Result};
 /// The values of a file in row-major order, and their shape.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::data) struct Array {
     pub(in crate::data) shape: Vec<usize>,
     pub(in crate::data) values: Values,
+    pub(in crate::data) exact: Exact,
 }
 
 impl Array {
     /// Converts an array `(n, d)`, `(n, height, width)` or `(n, height, width, channels)` to samples.
     pub(in crate::data) fn into_dataset(self, place: &str) -> Result<Dataset> {
         let (n_visible, image) = samples_of(place, &self.shape)?;
-        let data = Dataset::new(place, self.values, n_visible)?;
-        match image {
-            Some(image) => data.with_image(place, image),
-            None => Ok(data),
+        let mut data = Dataset::new(place, self.values, n_visible)?;
+        if let Some(image) = image {
+            data = data.with_image(place, image)?;
         }
+        Ok(data.with_exact(self.exact))
     }
 
     /// Converts column-major order, where the first index runs fastest, to row-major.
-    pub(in crate::data) fn from_fortran_order(shape: Vec<usize>, values: Values) -> Self {
+    pub(in crate::data) fn into_row_major(self) -> Self {
+        let Self { shape, values, mut exact } = self;
+        // A column of a table keeps its order, pixels do not.
+        if shape.len() > 2
+            && let Values::Floats(floats) = &values
+            && !exact.columns.is_empty()
+        {
+            let places = reorder(&shape, &(0..floats.len()).collect::<Vec<_>>());
+            exact = exact.rearranged(places.into_iter(), |_, k| floats[k]);
+        }
         let values = match values {
             Values::Bytes(values) => Values::Bytes(reorder(&shape, &values)),
             Values::Floats(values) => Values::Floats(reorder(&shape, &values)),
         };
-        Self { shape, values }
+        Self { shape, values, exact }
     }
 }
 
@@ -91,7 +101,8 @@ mod tests {
                 }
             }
         }
-        let array = Array::from_fortran_order(shape, Values::Bytes(column_major));
+        let array = Array { shape, values: Values::Bytes(column_major), exact: Exact::default() };
+        let array = array.into_row_major();
         let Values::Bytes(values) = array.values else { panic!("bytes stay bytes") };
         assert_eq!(values[..6], [0, 1, 2, 3, 10, 11]);
         assert_eq!(values[4 * (3 + 2) + 3], 123);
@@ -99,7 +110,11 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        let array = |shape: &[usize]| Array { shape: shape.to_vec(), values: Values::Bytes(vec![0; 6]) };
+        let array = |shape: &[usize]| Array {
+            shape: shape.to_vec(),
+            values: Values::Bytes(vec![0; 6]),
+            exact: Exact::default(),
+        };
         for (shape, image) in [
             (&[2, 3][..], None),
             (&[1, 2, 3], Some(ImageShape { height: 2, width: 3, channels: 1 })),

@@ -5,9 +5,11 @@
 //! ([`compressed`](super::compressed)).
 
 use super::compressed::{Bounded, Compression, Packed, TOO_MUCH};
-use crate::data::hold::{ByteOrder, Element, Values, append_floats};
+use crate::data::hold::{
+    ByteOrder, Element, Exact, Narrowing, Preparation, Scaling, Strides, Values, append_floats,
+};
 use crate::error::Problem;
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -35,6 +37,8 @@ pub(in crate::data) struct Content {
     beginning: Vec<u8>,
     n_read: u64,
     is_compressed: bool,
+    /// The columns of an array to keep in double precision.
+    kept: Vec<usize>,
 }
 
 impl fmt::Debug for Content {
@@ -81,8 +85,14 @@ impl Content {
 
     /// Reads the file through `reader`.
     pub(in crate::data) fn of(path: &Path, reader: Box<dyn Read>) -> Result<Self> {
-        let mut content =
-            Self { path: path.to_owned(), reader, beginning: Vec::new(), n_read: 0, is_compressed: false };
+        let mut content = Self {
+            path: path.to_owned(),
+            reader,
+            beginning: Vec::new(),
+            n_read: 0,
+            is_compressed: false,
+            kept: Vec::new(),
+        };
         let beginning = match peek(&mut content.reader) {
             Ok(beginning) => beginning,
             // Compressed data that end at once are empty.
@@ -96,6 +106,13 @@ impl Content {
         content.reader = Box::new(Cursor::new(beginning.clone()).chain(rest));
         content.beginning = beginning;
         Ok(content)
+    }
+
+    /// Keeps the columns of an array in double precision that the scaling of `like` needs so.
+    pub(in crate::data) fn keeping(mut self, like: Option<&Preparation>) -> Self {
+        let scaling = like.and_then(|like| like.scaling.as_ref());
+        self.kept = scaling.into_iter().flat_map(Scaling::doubles).collect();
+        self
     }
 
     /// The first bytes of the content, at most eight.
@@ -153,13 +170,14 @@ impl Content {
         Ok(n_bytes.and_then(|n| n.checked_add(self.n_read)))
     }
 
-    /// Reads the rest of the file as exactly the numbers of `shape`. Bytes stay bytes; other types become f32.
+    /// Reads the rest of the file as exactly the numbers of `shape`, which are column-major if `is_fortran`. Bytes stay
+    /// bytes; other types become f32, and what they lose by that is returned too.
     pub(in crate::data) fn values(
         mut self,
         shape: &[usize],
-        element: Element,
-        order: ByteOrder,
-    ) -> Result<Values> {
+        (element, order): (Element, ByteOrder),
+        is_fortran: bool,
+    ) -> Result<(Values, Exact)> {
         let promised = self.promised(shape, element)?;
         let Some(promised) = promised.filter(|&n| n <= self.n_read.saturating_add(MAX_BYTES)) else {
             return Err(
@@ -170,6 +188,14 @@ impl Content {
             Element::U8 => Values::Bytes(Vec::new()),
             _ => Values::Floats(Vec::new()),
         };
+        let (n_columns, strides) = match *shape {
+            [n, d] if is_fortran && n > 1 => (d, Strides { column: n, row: 1 }),
+            [_, d] => (d, Strides { column: 1, row: d }),
+            // All pixels share one unit; labels stay as they are.
+            [_] => (0, Strides { column: 1, row: 1 }),
+            _ => (1, Strides { column: 1, row: 1 }),
+        };
+        let mut narrowing = Narrowing::new(if element.is_wide() { n_columns } else { 0 }, self.kept.clone());
         let mut chunk = vec![0; CHUNK];
         while self.n_read < promised {
             let n_wanted = (promised - self.n_read).min(CHUNK as u64) as usize;
@@ -179,15 +205,22 @@ impl Content {
             }
             append(&mut values, &chunk[..n_got], element, order)
                 .map_err(|_| self.error(format!("its {promised} bytes do not fit in memory")))?;
+            if let Values::Floats(floats) = &values
+                && !narrowing.is_done()
+            {
+                let first = floats.len() - n_got / element.size();
+                narrowing.see(floats.len(), strides, |at| element.double(&chunk, at - first, order));
+            }
         }
         if !self.ends()? {
             return Err(self.error(format!("header claims {promised} bytes, file holds more")));
         }
-        Ok(values)
+        Ok((values, narrowing.finish()))
     }
 
     /// Reads until `buffer` is full or the file ends, and returns the number of bytes.
     pub(in crate::data) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        interrupt::check()?;
         let mut n_got = 0;
         while n_got < buffer.len() {
             match self.reader.read(&mut buffer[n_got..]) {

@@ -90,8 +90,8 @@ fn refuse_labels(place: &str, shape: &[usize]) -> Result<()> {
 
 fn array(mut content: Content) -> Result<Array> {
     let Layout { shape, element, order } = header(&mut content)?;
-    let values = content.values(&shape, element, order)?;
-    Ok(Array { shape, values })
+    let (values, exact) = content.values(&shape, (element, order), false)?;
+    Ok(Array { shape, values, exact })
 }
 
 /// Reads the header of any array.

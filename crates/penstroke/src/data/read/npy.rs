@@ -46,7 +46,7 @@ pub(in crate::data) fn targets(mut content: Content) -> Result<Targets> {
             "an array with {n} dimensions is not a table of targets; give (n) or (n, targets)"
         )));
     }
-    let Array { shape, values } = array(content, promised)?;
+    let Array { shape, values, .. } = array(content, promised)?;
     let values = match values {
         Values::Bytes(values) => values.into_iter().map(f32::from).collect(),
         Values::Floats(values) => values,
@@ -91,8 +91,9 @@ pub(in crate::data) fn layout(content: &mut Content) -> Result<Layout> {
 pub(in crate::data) fn array(content: Content, promised: npy_header::Header) -> Result<Array> {
     let npy_header::Header { descr, fortran_order, shape } = promised;
     let (element, order) = element(&descr).map_err(|problem| content.error(problem))?;
-    let values = content.values(&shape, element, order)?;
-    Ok(if fortran_order { Array::from_fortran_order(shape, values) } else { Array { shape, values } })
+    let (values, exact) = content.values(&shape, (element, order), fortran_order)?;
+    let array = Array { shape, values, exact };
+    Ok(if fortran_order { array.into_row_major() } else { array })
 }
 
 /// Reads the header of an npy file.

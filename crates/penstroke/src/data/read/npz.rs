@@ -9,7 +9,7 @@
 
 use super::array::Array;
 use super::npy;
-use crate::data::hold::{Dataset, Part, Values};
+use crate::data::hold::{Dataset, Part, Preparation, Values};
 use crate::data::read::table::Pick;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -35,12 +35,13 @@ pub(in crate::data) fn has_test(path: &Path) -> bool {
 }
 
 /// Reads the samples from the array `wanted`, else those of `part`, or else from the only one that can be samples. `label`
-/// chooses the array of labels, by its name or its number from 1.
+/// chooses the array of labels, by its name or its number from 1. Samples `like` these are scaled later.
 pub(in crate::data) fn read(
     path: &Path,
     wanted: Option<&str>,
     label: Option<&Pick>,
     part: Part,
+    like: Option<&Preparation>,
 ) -> Result<Dataset> {
     let place = path.display().to_string();
     let members = members(path)?;
@@ -50,7 +51,7 @@ pub(in crate::data) fn read(
         return sparse::read(path, &members);
     }
     let samples = choose(&members, wanted, label, part).map_err(|problem| Error::input(&place, problem))?;
-    let content = samples.open(path)?;
+    let content = samples.open(path)?.keeping(like);
     let mut data = npy::dataset(content)?;
     if let Some(label) = label.map(|label| of_same_part(&members, label, samples)) {
         let labels = fitting(path, label, data.n_samples())

@@ -40,7 +40,7 @@ fn read_file(path: &Path, array: Option<String>, options: &LoadOptions) -> Resul
             let table = TableOptions { label: None, ..options.table.clone() };
             refuse_table(content.place(), &LoadOptions { table, ..options.clone() })?;
             let label = options.table.label.as_ref().filter(|_| options.table.labels != Labels::Ignored);
-            npz::read(path, array.as_deref(), label, options.part)
+            npz::read(path, array.as_deref(), label, options.part, options.like.as_ref())
         }
         _ if array.is_some() && !is_array(&content) => {
             Err(content.error("is not an npz file, so it has no named arrays"))
@@ -75,6 +75,7 @@ fn read_content(content: Content, options: &LoadOptions) -> Result<Dataset> {
         return table::read(content, &options.table, options.like.as_ref());
     }
     refuse_table(content.place(), options)?;
+    let content = content.keeping(options.like.as_ref());
     if npy::is_npy(content.beginning()) { npy::dataset(content) } else { idx::dataset(content) }
 }
 

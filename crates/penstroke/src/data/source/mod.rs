@@ -26,6 +26,8 @@ mod folder_tests;
 #[cfg(feature = "images")]
 mod picture_tests;
 #[cfg(test)]
+mod precision_tests;
+#[cfg(test)]
 mod stream_tests;
 #[cfg(test)]
 mod targets_tests;

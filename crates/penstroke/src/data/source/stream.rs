@@ -123,7 +123,8 @@ fn spooled(
     let shape = [n_values / (learned.n_left_out + n_visible).max(1), n_visible];
     let streamed = Streamed::new(path, file, 0, (Element::F32, ByteOrder::Little), shape)?;
     let streamed = streamed.without_first(learned.n_left_out).with_image(image);
-    Ok(streamed.with_learned(learned.preparation, (learned.labels, learned.targets), learned.warnings))
+    let found = (learned.labels, learned.targets);
+    Ok(streamed.with_learned(learned.preparation, found, learned.warnings, learned.exact))
 }
 
 /// Opens an array in place, or decompresses it into a temporary file.

@@ -2,6 +2,7 @@
 
 use crate::data::hold::{Dataset, ImageShape, Targets};
 use crate::data::read::npy::MAGIC;
+use crate::data::write::Float;
 use penstroke_engine::Rows;
 use std::io::{self, Write};
 
@@ -21,14 +22,28 @@ const ALIGNMENT: usize = 64;
 /// # Errors
 /// If there are not `n · d` values, or if writing to `out` fails.
 pub fn write(mut out: impl Write, values: &[f32], n: usize, d: usize) -> io::Result<()> {
-    if n.checked_mul(d) != Some(values.len()) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{} values are not {n} rows of {d}", values.len()),
-        ));
+    check_rows(values.len(), n, d)?;
+    write_header(&mut out, f32::NPY, &[n, d])?;
+    write_floats(out, values)
+}
+
+/// Writes rows of `d` values as float32 or float64, like [`write()`].
+///
+/// # Errors
+/// If the values are not a whole number of rows, or if writing to `out` fails.
+pub fn write_rows<T: Float>(mut out: impl Write, values: &[T], d: usize) -> io::Result<()> {
+    let n = values.len() / d.max(1);
+    check_rows(values.len(), n, d)?;
+    write_header(&mut out, T::NPY, &[n, d])?;
+    write_floats(out, values)
+}
+
+fn check_rows(len: usize, n: usize, d: usize) -> io::Result<()> {
+    if n.checked_mul(d) == Some(len) {
+        return Ok(());
     }
-    write_header(&mut out, "<f4", &[n, d])?;
-    write_values(out, values, |value| value.to_le_bytes())
+    let problem = format!("{len} values are not {n} rows of {d}");
+    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
 /// Writes rows like [`write()`] piece by piece, for rows that do not fit in memory.
@@ -100,21 +115,51 @@ impl<W: Write> RowWriter<W> {
 /// # Errors
 /// If writing to `out` fails.
 pub fn write_data(mut out: impl Write, data: &Dataset) -> io::Result<()> {
+    match data.rows() {
+        Rows::Bytes(values) => {
+            write_header(&mut out, "|u1", &shape(data))?;
+            out.write_all(values)
+        }
+        Rows::Floats(values) => write_like(out, data, values),
+    }
+}
+
+/// Writes values as float32 or float64, in the shape that [`write_data`] gives `data`.
+///
+/// ```
+/// use penstroke::data::{Dataset, Values, npy};
+/// let data = Dataset::new("example", Values::Bytes(vec![0, 51]), 1)?;
+/// let mut file = Vec::new();
+/// npy::write_like(&mut file, &data, &[1.7e9, 1.7e9 + 1.0]).expect("memory can be written");
+/// assert_eq!(file.len(), 128 + 8 * 2);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+///
+/// # Errors
+/// If `data` has another number of values, or if writing to `out` fails.
+pub fn write_like<T: Float>(mut out: impl Write, data: &Dataset, values: &[T]) -> io::Result<()> {
+    let (n, d) = (data.n_samples(), data.n_visible());
+    check_rows(values.len(), n, d)?;
+    write_header(&mut out, T::NPY, &shape(data))?;
+    write_floats(out, values)
+}
+
+fn write_floats<T: Float>(mut out: impl Write, values: &[T]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    for values in values.chunks(1 << 14) {
+        bytes.clear();
+        values.iter().for_each(|value| value.append_to(&mut bytes));
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+fn shape(data: &Dataset) -> Vec<usize> {
     let n = data.n_samples();
-    let shape = match data.image() {
+    match data.image() {
         Some(ImageShape { height, width, channels: 1 }) => vec![n, height, width],
         Some(ImageShape { height, width, channels }) => vec![n, height, width, channels],
         None => vec![n, data.n_visible()],
-    };
-    match data.rows() {
-        Rows::Bytes(values) => {
-            write_header(&mut out, "|u1", &shape)?;
-            out.write_all(values)
-        }
-        Rows::Floats(values) => {
-            write_header(&mut out, "<f4", &shape)?;
-            write_values(out, values, |value| value.to_le_bytes())
-        }
     }
 }
 

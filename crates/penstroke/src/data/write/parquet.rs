@@ -1,7 +1,8 @@
 //! Writes Parquet: plain named columns, as data frames have them, compressed with Snappy.
 
+use crate::data::write::Float;
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
-use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int64Type};
+use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::SerializedFileWriter;
@@ -12,32 +13,33 @@ use std::sync::Arc;
 /// Values per row group: 64 MiB.
 const GROUP: usize = 1 << 24;
 
-/// Writes rows of `names.len()` numbers as float32 columns with these names, without nulls. Repeated names get `.1`,
+/// Writes rows of `names.len()` numbers as float32 or float64 columns with these names, without nulls. Repeated names get `.1`,
 /// `.2` and so on, because data frames find columns by name.
 ///
 /// ```
 /// let mut file = Vec::new();
-/// penstroke::data::parquet::write(&mut file, &["x".into(), "y".into()], &[1.0, 0.1, -2.5, 3e-20])?;
+/// penstroke::data::parquet::write(&mut file, &["x".into(), "y".into()], &[1.0f32, 0.1, -2.5, 3e-20])?;
 /// assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
 /// # Errors
 /// If there are no names, the values are not a whole number of rows, or writing to `out` fails.
-pub fn write(out: impl Write + Send, names: &[String], values: &[f32]) -> io::Result<()> {
+pub fn write<T: Float>(out: impl Write + Send, names: &[String], values: &[T]) -> io::Result<()> {
     let d = names.len();
     if d == 0 || !values.len().is_multiple_of(d) {
         let problem = format!("{} values do not divide into rows of {d}", values.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
-    let columns = distinct(names).into_iter().map(|name| column(&name, Physical::FLOAT)).collect();
+    let columns =
+        distinct(names).into_iter().map(|name| column(&name, T::Parquet::get_physical_type())).collect();
     let mut file = open(out, columns).map_err(failure)?;
     for rows in values.chunks((GROUP / d).max(1) * d) {
         let mut group = file.next_row_group().map_err(failure)?;
         for j in 0..d {
             let Some(mut column) = group.next_column().map_err(failure)? else { break };
-            let values: Vec<f32> = rows.iter().skip(j).step_by(d).copied().collect();
-            column.typed::<FloatType>().write_batch(&values, None, None).map_err(failure)?;
+            let values: Vec<T> = rows.iter().skip(j).step_by(d).copied().collect();
+            column.typed::<T::Parquet>().write_batch(&values, None, None).map_err(failure)?;
             column.close().map_err(failure)?;
         }
         group.close().map_err(failure)?;

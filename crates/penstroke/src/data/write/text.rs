@@ -1,21 +1,22 @@
 //! Writes text tables: comma-separated, with a first row of names.
 
+use crate::data::write::Float;
 use csv::{Writer, WriterBuilder};
 use std::io::{self, Write};
 
 /// Writes rows of `names.len()` numbers under their names. Numbers have as many digits as needed to read back the same
-/// float32.
+/// float32 or float64.
 ///
 /// ```
 /// let mut file = Vec::new();
-/// penstroke::data::text::write(&mut file, &["x".into(), "a, b".into()], &[1.0, 0.1, -2.5, 3e-20])?;
+/// penstroke::data::text::write(&mut file, &["x".into(), "a, b".into()], &[1.0f32, 0.1, -2.5, 3e-20])?;
 /// assert_eq!(file, b"x,\"a, b\"\n1,0.1\n-2.5,3e-20\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
 /// # Errors
 /// If there are no names, the values do not divide into rows, or `out` refuses.
-pub fn write(out: impl Write, names: &[String], values: &[f32]) -> io::Result<()> {
+pub fn write<T: Float>(out: impl Write, names: &[String], values: &[T]) -> io::Result<()> {
     if names.is_empty() || !values.len().is_multiple_of(names.len()) {
         let problem = format!("{} values do not divide into rows of {}", values.len(), names.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));

@@ -67,7 +67,7 @@ impl Chapters<'_> {
         let shown =
             self.digits.test.select(&(0..SHOWN.min(self.digits.test.n_samples())).collect::<Vec<_>>());
         let clean = shown.to_floats();
-        let at = |q: f64| -> Result<Vec<f32>> { Ok(shown.corrupted(&masking(q)?, 0, 0)) };
+        let at = |q: f64| -> Result<Vec<f32>> { shown.corrupted(&masking(q)?, 0, 0) };
         let (quarter, half) = (at(0.25)?, at(0.5)?);
         let picture =
             Grid::strip(&[("clean", &clean), ("q = 0.25", &quarter), ("q = 0.5", &half)], height, width)?
@@ -311,7 +311,7 @@ impl Chapters<'_> {
         let (height, width) = self.size();
         let test = self.digits.test.select(&(0..SHOWN.min(self.digits.n_test)).collect::<Vec<_>>());
         let clean = test.to_floats();
-        let corrupted = test.corrupted(&model.corruption, 0, 0);
+        let corrupted = test.corrupted(&model.corruption, 0, 0)?;
         let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
         let picture = Grid::strip(
             &[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)],

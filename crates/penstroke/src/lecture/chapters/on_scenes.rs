@@ -145,7 +145,7 @@ impl Chapters<'_> {
         });
         let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
         let clean = test.to_floats();
-        let corrupted = test.corrupted(&model.model.config().training.corruption, 0, 0);
+        let corrupted = test.corrupted(&model.model.config().training.corruption, 0, 0)?;
         let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
         let strip = Grid::strip(
             &[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)],

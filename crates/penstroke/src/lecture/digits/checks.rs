@@ -19,8 +19,8 @@ const RANDOM_INPUTS: usize = 2_000;
 pub(super) fn rate(masking: &Corruption, test: &Dataset, seed: u64) -> Rate {
     let n_components = test.n_samples() * test.n_visible();
     let ones = Dataset::new("ones", Values::Bytes(vec![255; n_components]), test.n_visible());
-    let struck =
-        ones.map_or(0, |ones| ones.corrupted(masking, seed, 1).iter().filter(|&&v| v == 0.0).count());
+    let struck = ones.and_then(|ones| ones.corrupted(masking, seed, 1));
+    let struck = struck.map_or(0, |values| values.iter().filter(|&&v| v == 0.0).count());
     Rate { q: COMMON_MASKING, n_components, measured: Statistic::share(struck, n_components) }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(
     let shown = test.select(&(0..REPAIRED.min(test.n_samples())).collect::<Vec<_>>());
     let masking = model::masking(COMMON_MASKING)?;
     let repaired =
-        Repaired { clean: shown.to_floats(), corrupted: shown.corrupted(&masking, options.seed, 0) };
+        Repaired { clean: shown.to_floats(), corrupted: shown.corrupted(&masking, options.seed, 0)? };
     let copying_error =
         Repair::measure(&repaired.clean, &repaired.corrupted, &repaired.corrupted)?.copied.unwrap_or(0.0);
 

@@ -150,14 +150,14 @@ fn apply(name: &str, x: &[&Matrix], told: Option<u64>) -> Matrix {
 }
 
 /// The outputs for samples, each row-major.
-pub(super) fn run(file: &[u8], samples: &[f32]) -> Vec<Vec<f64>> {
+pub(super) fn run<T: Copy + Into<f64>>(file: &[u8], samples: &[T]) -> Vec<Vec<f64>> {
     let graph = parts(file, 7)[0];
     let mut known: HashMap<String, Matrix> = parts(graph, 5).into_iter().map(tensor).collect();
     let [input] = &parts(graph, 11)[..] else { panic!("there is one input") };
     // Type, tensor, shape, second length.
     let shape = parts(parts(parts(input, 2)[0], 1)[0], 2)[0];
     let columns = number(parts(shape, 1)[1], 1).unwrap() as usize;
-    let samples = samples.iter().map(|&value| f64::from(value)).collect();
+    let samples = samples.iter().map(|&value| value.into()).collect();
     known.insert(texts(input, 1)[0].clone(), Matrix { columns, values: samples });
     for node in parts(graph, 1) {
         let inputs = texts(node, 1);

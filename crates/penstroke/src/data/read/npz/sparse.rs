@@ -115,7 +115,9 @@ fn whole_numbers(path: &Path, member: &Member) -> Result<Vec<i64>> {
         return Ok(Vec::new());
     }
     let bytes = n.checked_mul(element.size()).ok_or_else(|| refuse("claims more than any file holds"))?;
-    let Values::Bytes(bytes) = content.values(&[bytes], Element::U8, order)? else { return Ok(Vec::new()) };
+    let (Values::Bytes(bytes), _) = content.values(&[bytes], (Element::U8, order), false)? else {
+        return Ok(Vec::new());
+    };
     macro_rules! numbers {
         ($type:ty) => {
             bytes

@@ -42,7 +42,7 @@ fn bytes(shape: &str, values: &[u8]) -> Vec<u8> {
 fn read_bytes(bytes: &[u8], wanted: Option<&str>) -> Result<Dataset> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, bytes).unwrap();
-    read(file.path(), wanted, None, Part::Train)
+    read(file.path(), wanted, None, Part::Train, None)
 }
 
 fn problem(bytes: &[u8], wanted: Option<&str>) -> String {
@@ -166,7 +166,7 @@ fn damaged_files_are_refused() {
 #[test]
 fn arrays_named_by_part_are_a_source_with_two_parts() {
     let file = tempfile::Builder::new().suffix(".npz").tempfile().unwrap();
-    let read = |part| read(file.path(), None, None, part);
+    let read = |part| read(file.path(), None, None, part, None);
     for [x_train, y_train, x_test, y_test] in [
         ["x_train", "y_train", "x_test", "y_test"],
         ["X_train", "y_train", "X_test", "y_test"],
@@ -182,7 +182,7 @@ fn arrays_named_by_part_are_a_source_with_two_parts() {
         let [train, test] = [Part::Train, Part::Test].map(|part| read(part).unwrap());
         assert_eq!((train.to_floats(), train.labels()), (vec![0.0, 0.2], Some(&[1, 0][..])));
         assert_eq!((test.to_floats(), test.labels()), (vec![1.0], Some(&[7][..])));
-        let named = super::read(file.path(), None, Some(&y_train.parse().unwrap()), Part::Test).unwrap();
+        let named = super::read(file.path(), None, Some(&y_train.parse().unwrap()), Part::Test, None).unwrap();
         assert_eq!(named.labels(), Some(&[7][..]));
     }
     // The labels of one part are not those of the other.
@@ -198,7 +198,7 @@ fn the_array_of_labels_can_be_named() {
     let parts =
         [("x", bytes("(2, 1)", &[0, 51])), ("kind", bytes("(2,)", &[4, 5])), ("y", bytes("(2,)", &[8, 9]))];
     std::fs::write(file.path(), npz(&parts, false)).unwrap();
-    let read = |label: &str| read(file.path(), None, Some(&label.parse().unwrap()), Part::Train);
+    let read = |label: &str| read(file.path(), None, Some(&label.parse().unwrap()), Part::Train, None);
     let problem = |label: &str| read(label).unwrap_err().to_string().split_once(": ").unwrap().1.to_owned();
     assert_eq!(read("kind").unwrap().labels(), Some(&[4, 5][..]));
     assert_eq!(
@@ -206,12 +206,13 @@ fn the_array_of_labels_can_be_named() {
         "has the arrays x, kind, y; say which holds the samples, file.npz:x"
     );
     assert_eq!(
-        super::read(file.path(), Some("x"), Some(&"3".parse().unwrap()), Part::Train).unwrap().labels(),
+        super::read(file.path(), Some("x"), Some(&"3".parse().unwrap()), Part::Train, None).unwrap().labels(),
         Some(&[8, 9][..])
     );
     assert_eq!(problem("z"), "has no array \"z\"; its arrays are x, kind, y");
     assert_eq!(problem("4"), "has no array \"4\"; its arrays are x, kind, y");
-    let wrong = super::read(file.path(), Some("y"), Some(&"x".parse().unwrap()), Part::Train).unwrap_err();
+    let wrong =
+        super::read(file.path(), Some("y"), Some(&"x".parse().unwrap()), Part::Train, None).unwrap_err();
     assert!(wrong.to_string().contains("an array of shape (2,) is not a data set"), "{wrong}");
 }
 

@@ -5,12 +5,14 @@ mod learned;
 use super::categories::{Categories, UNKNOWN};
 use super::field::LEAVE_OUT;
 use super::layout::Layout;
+use super::numbers::{Numbers, mean};
 use super::options::{Missing, TableOptions};
 use super::row_names::Count;
-use crate::data::hold::{ColumnPlace, Dataset, Preparation, Values};
+use crate::data::hold::{ColumnPlace, Dataset, Exact, Preparation, Scaling, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
 use crate::{Error, Result};
+use std::collections::BTreeMap;
 
 /// The code of a missing category.
 const ABSENT: u32 = u32::MAX;
@@ -22,8 +24,8 @@ pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
     label: Option<(ColumnPlace, Categories)>,
     label_use: Labels,
-    /// Values of the numeric columns, row-major.
-    numbers: Vec<f32>,
+    /// Values of the numeric columns.
+    numbers: Numbers,
     /// Categories, row-major.
     codes: Vec<u32>,
     labels: Vec<u32>,
@@ -49,6 +51,20 @@ struct Gathered {
     width: usize,
     texts: Option<Categories>,
     means: Option<Vec<f32>>,
+    doubles: BTreeMap<usize, f64>,
+}
+
+/// For each number of a row, its place among the values of a sample.
+fn places(features: &[Gathered]) -> Vec<usize> {
+    let (mut places, mut first) = (Vec::new(), 0);
+    for Gathered { width, texts, .. } in features {
+        let after = first + texts.as_ref().map_or(*width, |texts| texts.all.len());
+        if texts.is_none() {
+            places.extend(first..after);
+        }
+        first = after;
+    }
+    places
 }
 
 impl Gather {
@@ -75,16 +91,20 @@ impl Gather {
                 None => Categories::default(),
             }),
             means: known(k).and_then(|feature| feature.means.clone()),
+            doubles: known(k).map(|feature| feature.doubles.clone()).unwrap_or_default(),
         });
+        let features: Vec<Gathered> = features.collect();
+        let scaling = learned.and_then(|learned| learned.scaling.as_ref());
+        let kept: Vec<usize> = scaling.into_iter().flat_map(Scaling::doubles).collect();
         let classes = learned.map_or(&[][..], |learned| &learned.classes);
         let texts = || if classes.is_empty() { Categories::default() } else { Categories::known(classes) };
         let means_are_known =
             columns.is_some_and(|all| all.features.iter().all(|feature| feature.means.is_some()));
         Self {
-            features: features.collect(),
+            numbers: Numbers::new(&places(&features), &kept),
+            features,
             label: layout.label.map(|at| (place(at), texts())),
             label_use: options.labels,
-            numbers: Vec::new(),
             codes: Vec::new(),
             labels: Vec::new(),
             target_places: layout.targets.iter().map(|&at| place(at)).collect(),
@@ -103,8 +123,8 @@ impl Gather {
     }
 
     /// Pushes the next number of a row, for feature `k`.
-    pub(in crate::data) fn push_number(&mut self, k: usize, value: f32) -> Result<(), Problem> {
-        if !value.is_finite() {
+    pub(in crate::data) fn push_number(&mut self, k: usize, value: f64) -> Result<(), Problem> {
+        if !(value as f32).is_finite() {
             return Err(NOT_FINITE.into());
         }
         if let (0, Some(count)) = (k, &mut self.count) {
@@ -114,35 +134,32 @@ impl Gather {
         Ok(())
     }
 
-    /// Pushes a missing value of feature `k`.
-    pub(in crate::data) fn push_missing(&mut self, k: usize) -> Result<(), Problem> {
-        if self.missing_is_refused {
-            return Err(self.missing());
+    fn accept_missing(&self) -> Result<(), Problem> {
+        let problem = Problem::from("is missing");
+        match (self.missing_is_refused, self.is_learned) {
+            (false, _) => Ok(()),
+            (true, false) => Err(problem.set("missing", "mean").with("columns", LEAVE_OUT)),
+            (true, true) => Err(problem.hint("fill it in").hint(
+                "train the model on a table that is read with the means of its columns for missing values",
+            )),
         }
-        if let (0, Some(count)) = (k, &mut self.count) {
-            count.see(f32::NAN);
-        }
-        // Pushed numbers are finite, so NaN can mark a missing value.
-        self.numbers.push(f32::NAN);
-        Ok(())
     }
 
-    fn missing(&self) -> Problem {
-        let problem = Problem::from("is missing");
-        match self.is_learned {
-            true => problem.hint("fill it in").hint(
-                "train the model on a table that is read with the means of its columns for missing values",
-            ),
-            false => problem.set("missing", "mean").with("columns", LEAVE_OUT),
+    /// Pushes a missing value of feature `k`.
+    pub(in crate::data) fn push_missing(&mut self, k: usize) -> Result<(), Problem> {
+        self.accept_missing()?;
+        if let (0, Some(count)) = (k, &mut self.count) {
+            count.see(f64::NAN);
         }
+        // Pushed numbers are finite, so NaN can mark a missing value.
+        self.numbers.push(f64::NAN);
+        Ok(())
     }
 
     /// Pushes the next category of a row, for feature `k`; `None` if it is missing.
     pub(in crate::data) fn push_category(&mut self, k: usize, text: Option<&str>) -> Result<(), Problem> {
         let Some(text) = text else {
-            if self.missing_is_refused {
-                return Err(self.missing());
-            }
+            self.accept_missing()?;
             self.codes.push(ABSENT);
             return Ok(());
         };
@@ -211,7 +228,7 @@ impl Gather {
 
     /// Reserves memory for one more row.
     pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
-        self.numbers.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
+        self.numbers.floats.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
         self.targets.try_reserve(self.target_places.len())?;
         self.labels.try_reserve(1)
@@ -233,8 +250,8 @@ impl Gather {
         let n_visible = self.set_widths();
         let mut values = self.spread(file, n_visible)?;
         self.codes.clear();
-        self.numbers.clear();
-        self.fill(&mut values, n_visible, file)?;
+        self.numbers.floats.clear();
+        self.fill(&mut values, n_visible, file, &Exact::default())?;
         Ok(values)
     }
 
@@ -266,9 +283,11 @@ impl Gather {
         }
         let n_visible = self.set_widths();
         let mut values = self.spread(file, n_visible)?;
-        self.fill(&mut values, n_visible, file)?;
+        let exact = std::mem::take(&mut self.numbers).finish(&places(&self.features));
+        self.fill(&mut values, n_visible, file, &exact)?;
         let mut data = Dataset::new(file, Values::Floats(values), n_visible)?;
-        let learned = self.learned(file)?;
+        let learned = self.learned(file, exact)?;
+        data = data.with_exact(learned.exact);
         if let Some(labels) = learned.labels {
             data = data.with_labels(file, labels)?;
         }
@@ -294,7 +313,7 @@ impl Gather {
     fn spread(&mut self, file: &str, n_visible: usize) -> Result<Vec<f32>> {
         let n_codes = self.n_codes();
         if n_codes == 0 {
-            return Ok(std::mem::take(&mut self.numbers));
+            return Ok(std::mem::take(&mut self.numbers.floats));
         }
         let n = self.codes.len() / n_codes;
         let mut values = Vec::new();
@@ -305,7 +324,7 @@ impl Gather {
             );
             return Err(Error::input(file, problem));
         }
-        let (mut numbers, mut codes) = (self.numbers.iter(), self.codes.iter());
+        let (mut numbers, mut codes) = (self.numbers.floats.iter(), self.codes.iter());
         for _ in 0..n {
             for Gathered { width, texts, .. } in &self.features {
                 match texts {
@@ -323,20 +342,26 @@ impl Gather {
     }
 
     /// Fills missing values with the means learned earlier, or learns the means of this table.
-    fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str) -> Result<()> {
+    fn fill(&mut self, values: &mut [f32], n_visible: usize, file: &str, exact: &Exact) -> Result<()> {
         if self.missing_is_refused || n_visible == 0 {
             return Ok(());
         }
         let mut first = 0;
-        for Gathered { place, width, means, .. } in &mut self.features {
+        for Gathered { place, width, means, doubles, .. } in &mut self.features {
             let all = match means {
                 Some(means) => means,
-                None => means.insert(
-                    (first..first + *width)
-                        .map(|at| mean(values.iter().skip(at).step_by(n_visible)))
-                        .collect::<Option<Vec<f32>>>()
-                        .ok_or_else(|| Error::input(file, format!("{place} holds only missing values")))?,
-                ),
+                None => {
+                    let column = |at: usize| values.iter().skip(at).step_by(n_visible).copied();
+                    let learn = |at: usize| match exact.columns.get(&at) {
+                        None => mean(column(at).map(f64::from)),
+                        Some(exact) => mean(exact.among(column(at)))
+                            .inspect(|&mean| doubles.extend([(at - first, mean)])),
+                    };
+                    let learned: Option<Vec<f64>> = (first..first + *width).map(learn).collect();
+                    let learned = learned
+                        .ok_or_else(|| Error::input(file, format!("{place} holds only missing values")))?;
+                    means.insert(learned.into_iter().map(|mean| mean as f32).collect())
+                }
             };
             for row in values.chunks_exact_mut(n_visible) {
                 for (value, mean) in
@@ -349,14 +374,6 @@ impl Gather {
         }
         Ok(())
     }
-}
-
-/// The mean of the values that are not NaN, in double precision.
-fn mean<'a>(values: impl Iterator<Item = &'a f32>) -> Option<f32> {
-    let (sum, n) = values
-        .filter(|value| !value.is_nan())
-        .fold((0.0, 0u64), |(sum, n), &value| (sum + f64::from(value), n + 1));
-    (n > 0).then(|| (sum / n as f64) as f32)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(in crate::data) mod file;
 mod gather;
 mod layout;
 mod learned;
+mod numbers;
 mod options;
 mod row_names;
 mod text;

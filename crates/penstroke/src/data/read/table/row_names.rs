@@ -5,16 +5,15 @@ use crate::data::hold::ColumnPlace;
 /// Whether a column counts the rows so far, from 0 or 1 in steps of one.
 #[derive(Default)]
 pub(super) struct Count {
-    first: Option<f32>,
+    first: Option<f64>,
     n_rows: u64,
     is_broken: bool,
 }
 
 impl Count {
-    pub(super) fn see(&mut self, value: f32) {
+    pub(super) fn see(&mut self, value: f64) {
         let first = *self.first.get_or_insert(value);
-        let expected = (f64::from(first) + self.n_rows as f64) as f32;
-        self.is_broken |= ![0.0, 1.0].contains(&first) || value != expected;
+        self.is_broken |= ![0.0, 1.0].contains(&first) || value != first + self.n_rows as f64;
         self.n_rows += 1;
     }
 

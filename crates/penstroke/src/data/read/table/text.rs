@@ -68,7 +68,7 @@ pub(in crate::data) fn spool(
         if n_rows % BLOCK == 0 { pass_on(gather) } else { Ok(()) }
     })?;
     pass_on(&mut gather)?;
-    gather.learned(&file)
+    gather.learned_of_taken(&file)
 }
 
 /// Collects the rows, and calls `after` after each.

@@ -191,7 +191,7 @@ impl<'a> Batches<'a> {
             }
             for (k, target) in targets.iter().enumerate() {
                 gather
-                    .push_target(target.number(row))
+                    .push_target(target.number(row).map(|number| number as f32))
                     .map_err(|problem| wrong(gather.target_place(k), &target.shown(row), problem))?;
             }
             if let Some(label) = label {
@@ -272,7 +272,7 @@ impl<'a> Batches<'a> {
     /// Returns what was learned besides the values already taken, and the shape of pictures.
     pub(in crate::data) fn learned(mut self) -> Result<(Learned, Option<ImageShape>)> {
         let (image, warnings) = (self.image(), self.parts.warnings(&self.table, self.options, self.learned));
-        let mut learned = self.gathered()?.learned(&self.table)?;
+        let mut learned = self.gathered()?.learned_of_taken(&self.table)?;
         learned.warnings.extend(warnings);
         Ok((learned, image))
     }

@@ -18,7 +18,7 @@ use std::ops::Range;
 /// A column of a batch, ready to be read row by row.
 pub(super) enum Column<'a> {
     /// Numbers, NaN where missing, and the number of values per row.
-    Numbers(Vec<f32>, usize),
+    Numbers(Vec<f64>, usize),
     /// Texts, or values that can be written as text.
     Texts(Texts<'a>),
 }
@@ -84,7 +84,7 @@ impl<'a> Column<'a> {
     }
 
     /// The number of a row that has one; `None` if it is missing.
-    pub(super) fn number(&self, row: usize) -> Option<f32> {
+    pub(super) fn number(&self, row: usize) -> Option<f64> {
         match self {
             Column::Numbers(numbers, 1) => numbers.get(row).copied().filter(|number| !number.is_nan()),
             _ => None,
@@ -105,7 +105,7 @@ impl<'a> Column<'a> {
         match self {
             Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
                 [number] if number.is_nan() => "null or nan".into(),
-                [number] => number.to_string(),
+                [number] => format!("{number:?}").trim_end_matches(".0").to_owned(),
                 _ => "a value in the list".into(),
             },
             Column::Texts(_) => match self.text(row) {
@@ -130,7 +130,7 @@ struct Nested {
 }
 
 /// The numbers of lists that all have this shape; NaN where a list is null.
-fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f32>, Problem> {
+fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f64>, Problem> {
     let [width, inner @ ..] = shape else { return numbers(array) };
     if !is_list(array.data_type()) {
         return Err("holds lists in some rows and single values in others".into());
@@ -159,7 +159,7 @@ fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f32>, Pro
             out.extend(lists(&elements(array, first).0.slice(run.start, run.len()), inner, inside)?);
         }
         while row < array.len() && array.is_null(row) {
-            out.extend(std::iter::repeat_n(f32::NAN, n_numbers));
+            out.extend(std::iter::repeat_n(f64::NAN, n_numbers));
             row += 1;
         }
     }
@@ -167,7 +167,7 @@ fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f32>, Pro
 }
 
 /// One number per row; NaN for null.
-fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
+fn numbers(array: &dyn Array) -> Result<Vec<f64>, Problem> {
     macro_rules! numbers {
         ($type:ty, $number:expr) => {
             array.as_primitive::<$type>().values().iter().map($number).collect()
@@ -176,23 +176,23 @@ fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
     macro_rules! decimals {
         ($type:ty, $scale:expr) => {{
             let one = 10f64.powi(i32::from(*$scale));
-            numbers!($type, |&v| (v as f64 / one) as f32)
+            numbers!($type, |&v| v as f64 / one)
         }};
     }
-    let values: Vec<f32> = match array.data_type() {
-        DataType::Null => vec![f32::NAN; array.len()],
-        DataType::Boolean => array.as_boolean().values().iter().map(|v| f32::from(u8::from(v))).collect(),
-        DataType::Int8 => numbers!(Int8Type, |&v| v as f32),
-        DataType::Int16 => numbers!(Int16Type, |&v| v as f32),
-        DataType::Int32 => numbers!(Int32Type, |&v| v as f32),
-        DataType::Int64 => numbers!(Int64Type, |&v| v as f32),
-        DataType::UInt8 => numbers!(UInt8Type, |&v| v as f32),
-        DataType::UInt16 => numbers!(UInt16Type, |&v| v as f32),
-        DataType::UInt32 => numbers!(UInt32Type, |&v| v as f32),
-        DataType::UInt64 => numbers!(UInt64Type, |&v| v as f32),
-        DataType::Float16 => numbers!(Float16Type, |v| v.to_f32()),
-        DataType::Float32 => numbers!(Float32Type, |&v| v),
-        DataType::Float64 => numbers!(Float64Type, |&v| v as f32),
+    let values: Vec<f64> = match array.data_type() {
+        DataType::Null => vec![f64::NAN; array.len()],
+        DataType::Boolean => array.as_boolean().values().iter().map(|v| f64::from(u8::from(v))).collect(),
+        DataType::Int8 => numbers!(Int8Type, |&v| v as f64),
+        DataType::Int16 => numbers!(Int16Type, |&v| v as f64),
+        DataType::Int32 => numbers!(Int32Type, |&v| v as f64),
+        DataType::Int64 => numbers!(Int64Type, |&v| v as f64),
+        DataType::UInt8 => numbers!(UInt8Type, |&v| v as f64),
+        DataType::UInt16 => numbers!(UInt16Type, |&v| v as f64),
+        DataType::UInt32 => numbers!(UInt32Type, |&v| v as f64),
+        DataType::UInt64 => numbers!(UInt64Type, |&v| v as f64),
+        DataType::Float16 => numbers!(Float16Type, |v| v.to_f64()),
+        DataType::Float32 => numbers!(Float32Type, |&v| v.into()),
+        DataType::Float64 => numbers!(Float64Type, |&v| v),
         DataType::Decimal32(_, scale) => decimals!(Decimal32Type, scale),
         DataType::Decimal64(_, scale) => decimals!(Decimal64Type, scale),
         DataType::Decimal128(_, scale) => decimals!(Decimal128Type, scale),
@@ -203,13 +203,13 @@ fn numbers(array: &dyn Array) -> Result<Vec<f32>, Problem> {
 }
 
 /// Writes NaN where the array is null.
-fn blank(mut values: Vec<f32>, array: &dyn Array) -> Vec<f32> {
+fn blank(mut values: Vec<f64>, array: &dyn Array) -> Vec<f64> {
     if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
         values
             .iter_mut()
             .enumerate()
             .filter(|(row, _)| nulls.is_null(*row))
-            .for_each(|(_, value)| *value = f32::NAN);
+            .for_each(|(_, value)| *value = f64::NAN);
     }
     values
 }

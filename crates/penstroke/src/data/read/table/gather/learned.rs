@@ -2,9 +2,9 @@
 
 use super::super::learned::Learned;
 use super::super::row_names::{self, Count};
-use super::Gather;
+use super::{Gather, places};
 use crate::Result;
-use crate::data::hold::{Columns, Feature, Preparation, Targets};
+use crate::data::hold::{Columns, Exact, Feature, Preparation, Targets};
 
 impl Gather {
     /// Whether the first feature counts the rows.
@@ -17,19 +17,22 @@ impl Gather {
         if !self.counts_rows() {
             return;
         }
-        let width: usize =
-            self.features.iter().filter(|feature| feature.texts.is_none()).map(|feature| feature.width).sum();
-        let mut at = 0..;
-        self.numbers.retain(|_| at.next().is_some_and(|at: usize| !at.is_multiple_of(width)));
+        self.numbers.leave_out_first();
         let counted = self.features.remove(0);
         self.row_names.insert(0, counted.place);
         self.count = None;
     }
 
-    /// Returns what was learned besides the values.
-    pub(in crate::data) fn learned(mut self, file: &str) -> Result<Learned> {
+    /// Returns what was learned from rows that were all taken.
+    pub(in crate::data) fn learned_of_taken(mut self, file: &str) -> Result<Learned> {
         let n_left_out = usize::from(self.counts_rows());
         self.leave_out_count();
+        let exact = std::mem::take(&mut self.numbers).finish(&places(&self.features));
+        Ok(Learned { n_left_out, ..self.learned(file, exact)? })
+    }
+
+    /// Returns what was learned besides the values, which lose `exact` in single precision.
+    pub(super) fn learned(self, file: &str, mut exact: Exact) -> Result<Learned> {
         let mut warnings = row_names::warnings(file, &self.row_names, self.count.is_some());
         let Self { features, label, mut labels, unknown, no_labels, na_values, targets, .. } = self;
         let targets = match self.target_places.len() {
@@ -41,9 +44,11 @@ impl Gather {
             width: feature.width,
             categories: feature.texts.map(|texts| texts.all),
             means: feature.means,
+            doubles: feature.doubles,
         });
         let mut preparation = Preparation::default();
         let mut columns = Columns { features: features.collect(), label: None, na_values };
+        columns.fill(&mut exact);
         let labels = label.map(|(place, mut texts)| {
             let new = texts.sort();
             labels.iter_mut().for_each(|label| *label = new[*label as usize]);
@@ -63,6 +68,6 @@ impl Gather {
                 "{file}: {places} not seen in training, the first {first}; their values are all 0"
             ));
         }
-        Ok(Learned { preparation, labels, targets, warnings, n_left_out })
+        Ok(Learned { preparation, labels, targets, warnings, n_left_out: 0, exact })
     }
 }

@@ -1,0 +1,78 @@
+//! Stopping long work from outside: reading, applying a model, corrupting. Training is stopped by its observers.
+
+use crate::{Error, Result};
+use std::cell::RefCell;
+
+/// Returns whether to stop.
+type Ask = Box<dyn FnMut() -> bool>;
+
+thread_local! {
+    static ASK: RefCell<Option<Ask>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, which ends early with [`Error::Interrupted`] once `ask` returns true. It is asked often, in the thread that
+/// does the work.
+///
+/// ```
+/// use penstroke::data::{Dataset, Values};
+/// use penstroke::{Autoencoder, AutoencoderConfig, Error, Model, interrupt};
+/// let data = Dataset::new("example", Values::Floats(vec![0.5; 600]), 6)?;
+/// let model = Autoencoder::initial(&AutoencoderConfig::default(), &data)?;
+/// let result = interrupt::unless(|| true, || model.encode(&data));
+/// assert!(matches!(result, Err(Error::Interrupted)));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+pub fn unless<T>(ask: impl FnMut() -> bool + 'static, work: impl FnOnce() -> T) -> T {
+    /// Puts back what was asked before, even if `work` panics.
+    struct Before(Option<Ask>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ASK.set(self.0.take());
+        }
+    }
+    let _before = Before(ASK.replace(Some(Box::new(ask))));
+    work()
+}
+
+/// The error that work was stopped, if it is to stop.
+pub(crate) fn check() -> Result<()> {
+    // Not borrowed while asking, which may do anything.
+    let Some(mut ask) = ASK.take() else { return Ok(()) };
+    let stops = ask();
+    ASK.set(Some(ask));
+    if stops { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, LoadOptions, Source, Values, load, stream};
+    use crate::{Autoencoder, AutoencoderConfig, Model, files};
+
+    #[test]
+    fn reading_and_applying_are_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Dataset::new("data", Values::Floats(vec![0.5; 600]), 6).unwrap();
+        let model = Autoencoder::initial(&AutoencoderConfig::default(), &data).unwrap();
+        let (file, array) = (folder.path().join("m"), folder.path().join("x.npy"));
+        model.save(&file).unwrap();
+        files::write_atomic(&array, |out| crate::data::npy::write_data(out, &data)).unwrap();
+        let array = Source::Path(array);
+        let options = LoadOptions::default();
+        let streamed = stream(&array, &options).unwrap();
+        let corruption = "masking:0.5".parse().unwrap();
+        let works: [(&str, &dyn Fn() -> Result<()>); 7] = [
+            ("encode", &|| model.encode(&data).map(drop)),
+            ("encode a stream", &|| model.encode(&streamed).map(drop)),
+            ("reconstruct", &|| model.reconstruct(&data).map(drop)),
+            ("load a model", &|| crate::model::load(&file).map(drop)),
+            ("load samples", &|| load(&array, &options).map(drop)),
+            ("stream samples", &|| stream(&array, &options).map(drop)),
+            ("corrupt", &|| data.corrupted(&corruption, 0, 0).map(drop)),
+        ];
+        for (name, work) in works {
+            assert!(matches!(unless(|| true, work), Err(Error::Interrupted)), "{name}");
+            assert!(unless(|| false, work).is_ok() && work().is_ok(), "{name}");
+        }
+    }
+}
