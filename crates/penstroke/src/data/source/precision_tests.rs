@@ -26,7 +26,7 @@ fn files() -> Vec<(&'static str, Vec<u8>, bool)> {
     idx.extend(rows().into_iter().flat_map(f64::to_be_bytes));
     let shape = format!("({N}, 2)");
     vec![
-        ("t.csv", text(), false),
+        ("t.csv", text(), true),
         ("c.npy", npy(&dictionary("<f8", "False", &shape), &by_row(rows())), true),
         ("f.npy", npy(&dictionary("<f8", "True", &shape), &by_row(by_column)), false),
         ("x.idx", idx, true),
@@ -163,4 +163,25 @@ fn missing_seconds_become_their_exact_mean() {
     let like = LoadOptions { like: Some(data.preparation().clone()), ..LoadOptions::default() };
     assert_eq!(load(&source, &like).unwrap(), data);
     let _: &TempDir = &folder;
+}
+
+#[test]
+fn seconds_behind_a_column_that_counts_the_rows_stay_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = ",seconds,value\n".to_owned();
+    (0..).zip(rows().chunks(2)).for_each(|(k, row)| text += &format!("{k},{},{}\n", row[0], row[1]));
+    let (counted, plain) = (
+        saved(folder.path(), "counted.csv", text.as_bytes()),
+        saved(folder.path(), "plain.csv", &self::text()),
+    );
+    let plain = load(&plain, &scaled(Scale::Standard)).unwrap();
+    let data = load(&counted, &scaled(Scale::Standard)).unwrap();
+    assert_eq!(data.to_floats(), plain.to_floats());
+    assert_eq!(data.preparation().scaling, plain.preparation().scaling);
+    let streamed = stream(&counted, &scaled(Scale::Standard)).unwrap();
+    assert_eq!(all(&streamed), plain.to_floats());
+    assert_eq!(streamed.preparation(), data.preparation());
+    let streamed = stream(&counted, &LoadOptions::default()).unwrap();
+    let close = CloseColumn { column: 0, low: 1.7e9, high: 1.7e9 + 199.0, is_lossy: true };
+    assert_eq!(streamed.close_columns(), [close]);
 }
