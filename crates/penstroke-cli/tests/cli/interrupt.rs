@@ -127,7 +127,7 @@ fn before_training_it_ends_at_once_and_leaves_nothing() {
 fn verbs_that_train_nothing_end_at_once() {
     let runner = Runner::new();
     runner.print("fit strokes --samples 100 --hidden 3 --epochs 1 --quiet --out m");
-    for line in ["encode m pipe --out o", "reconstruct m pipe --out o"] {
+    for line in ["encode m pipe --out o.npy", "reconstruct m pipe --out o.npy"] {
         let pipe = runner.path("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let child =
