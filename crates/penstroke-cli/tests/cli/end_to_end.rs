@@ -287,6 +287,32 @@ fn a_pipe_gets_results_and_no_progress() {
 }
 
 #[test]
+fn a_training_that_is_no_success_says_so_and_ends_with_0() {
+    let runner = Runner::new();
+    runner.print("data make strokes --samples 60 --out d.npy");
+    let stderr = |line: &str| {
+        let output = runner.command(line.split(' ')).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let fit = "fit d.npy --hidden 5 --out m";
+    let worse = "penstroke: the network does worse than the mean sample: its loss is ";
+    for (options, way_out) in [
+        ("--epochs 1", "train longer with --epochs"),
+        ("--epochs 1 --stream", "train longer with --epochs"),
+        ("--epochs 3 --learning-rate 5", "try --learning-rate below 5"),
+        ("--epochs 3 --corruption gaussian:90", "add less noise with --corruption"),
+    ] {
+        let told = stderr(&format!("{fit} {options}"));
+        assert!(told.starts_with(worse) && told.contains(way_out), "{options}: {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert_eq!(stderr(&format!("{fit} {options} --quiet")), "");
+    }
+    let told = stderr(&format!("{fit} --layers 5,4 --epochs 1").replace(" --hidden 5", ""));
+    assert!(told.starts_with("penstroke: layer 1/2: the network does worse"), "{told}");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let runner = Runner::new();
     for line in ["data list", "--help"] {

@@ -215,7 +215,9 @@ pub(super) fn endings(engine: &mut dyn Train, plan: &Plan<'_>, history: &History
     let samples = if plan.valid.is_empty() { plan.train } else { plan.valid };
     let samples: Vec<u32> =
         samples.iter().copied().step_by(samples.len().div_ceil(MEASURED).max(1)).collect();
-    if let Some(mean_loss_of_mean) = loss_of_mean(engine.task(), plan, &samples)? {
+    // A classifier that is too sure of itself may have a high loss and few errors.
+    let errs_less = errs_less_than_the_commonest(engine.task(), plan, history);
+    if let Some(mean_loss_of_mean) = loss_of_mean(engine.task(), plan, &samples)?.filter(|_| !errs_less) {
         let loss = mean_loss(engine, Wanted::of(plan), &samples, 0)?;
         if loss > MARGIN * mean_loss_of_mean {
             let cause = Cause::of(engine.task(), plan, &history.train_loss);
@@ -227,6 +229,17 @@ pub(super) fn endings(engine: &mut dyn Train, plan: &Plan<'_>, history: &History
     let kept = history.best_epoch.is_none_or(|best| best == losses.len());
     let falling = falling(losses).filter(|_| kept);
     Ok(falling.map(|share| Ending::StillFalling { share }).into_iter().collect())
+}
+
+/// Whether a classifier's validation errors are fewer than those of always answering the most frequent class.
+fn errs_less_than_the_commonest(task: &Task, plan: &Plan<'_>, history: &History) -> bool {
+    let classifies = task.objective.heads.iter().any(|head| head.target == Target::Labels);
+    let (Some(labels), true) = (plan.data.labels(), classifies) else { return false };
+    let mut counts = vec![0usize; plan.data.n_classes()];
+    let known = plan.valid.iter().filter_map(|&i| labels.get(i as usize));
+    known.for_each(|&label| counts[label as usize] += 1);
+    let most = counts.iter().max().copied().unwrap_or_default() as f64 / plan.valid.len().max(1) as f64;
+    history.valid_error.iter().any(|&error| error < 1.0 - most)
 }
 
 /// The share by which each of the last fifth of the epochs lowered the loss, if that is more than [`STILL_FALLING`].

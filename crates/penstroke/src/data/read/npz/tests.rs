@@ -182,7 +182,8 @@ fn arrays_named_by_part_are_a_source_with_two_parts() {
         let [train, test] = [Part::Train, Part::Test].map(|part| read(part).unwrap());
         assert_eq!((train.to_floats(), train.labels()), (vec![0.0, 0.2], Some(&[1, 0][..])));
         assert_eq!((test.to_floats(), test.labels()), (vec![1.0], Some(&[7][..])));
-        let named = super::read(file.path(), None, Some(&y_train.parse().unwrap()), Part::Test, None).unwrap();
+        let named =
+            super::read(file.path(), None, Some(&y_train.parse().unwrap()), Part::Test, None).unwrap();
         assert_eq!(named.labels(), Some(&[7][..]));
     }
     // The labels of one part are not those of the other.
