@@ -64,12 +64,14 @@ def of_arrow(X: Any) -> Any:
 
 
 def _column_types(X: Any) -> list[tuple[str, str]]:
-    """The name and the type of each column of a frame or table."""
+    """The name and the type of each column of a frame or table; none of a series."""
     schema = getattr(X, "schema", None)
-    if hasattr(schema, "types"):
+    if schema is not None and hasattr(schema, "types"):
         return [(name, str(kind)) for name, kind in zip(schema.names, schema.types, strict=True)]
-    dtypes = getattr(X, "dtypes", [])
-    return [(str(name), str(kind)) for name, kind in zip(getattr(X, "columns", []), dtypes, strict=False)]
+    columns = getattr(X, "columns", None)
+    if columns is None:
+        return []
+    return [(str(name), str(kind)) for name, kind in zip(columns, X.dtypes, strict=False)]
 
 
 def _without_lists(X: Any) -> Any:

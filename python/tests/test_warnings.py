@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import penstroke
@@ -24,6 +25,8 @@ def check(call, expected):
     """The result of a call that warns as expected, once, of the line in this file; of `None`, that warns of nothing."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
+        # These trainings are short.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         result = call()
     assert all(warning.category is UserWarning for warning in found)
     assert {warning.filename for warning in found} <= {__file__}
