@@ -56,7 +56,7 @@ def learn_labels(
 ) -> tuple[NDArray[Any], NDArray[np.uint32], NDArray[np.uint32]]:
     """The classes, the indices of the labelled samples, and their labels as indices of classes.
 
-    The classes are those that are `known`, or else those of the labels.
+    The classes are the `known` ones if given, otherwise the classes of the labels.
     """
     if len(y) != n:
         raise ValueError(f"y: {len(y)} labels for {n} samples; give one per sample, -1 for samples without a label")

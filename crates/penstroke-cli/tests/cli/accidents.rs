@@ -43,7 +43,8 @@ fn with_accident(runner: &Runner, options: &str, accident: impl Fn()) -> (i32, V
 
 /// Puts a file where a folder was.
 fn replace(folder: &Path) {
-    fs::remove_dir_all(folder).unwrap();
+    // The command may write another file while the folder is emptied.
+    while fs::remove_dir_all(folder).is_err() {}
     fs::write(folder, "").unwrap();
 }
 
@@ -55,10 +56,11 @@ fn a_checkpoint_folder_that_fails_costs_no_training() {
     // Without a checkpoint to continue from, the model is saved as it is without checkpoints.
     assert_eq!(code, 143, "{messages:?}");
     assert_eq!(messages.len(), 2, "{messages:?}");
-    assert_eq!(
-        messages[0],
-        "penstroke: run/1.safetensors: the folder run does not exist; create it first; training goes on without it"
-    );
+    // The checkpoint comes before or after the file that takes the folder's place.
+    let problems = ["the folder run does not exist; create it first", "its folder is a file, not a folder"];
+    let told = problems
+        .map(|problem| format!("penstroke: run/1.safetensors: {problem}; training goes on without it"));
+    assert!(told.contains(&messages[0]), "{messages:?}");
     assert!(messages[1].starts_with("penstroke: interrupted: "), "{messages:?}");
     assert!(runner.json("inspect m --json")["n_hidden"] == 6);
 }

@@ -172,7 +172,7 @@ impl Cause {
         }
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         // Infinite and NaN losses have risen as well.
-        let has_risen = losses.last().is_some_and(|last| !(*last <= 1.1 * least));
+        let has_risen = losses.last().is_some_and(|last| !last.is_finite() || *last > 1.1 * least);
         // Ten times what is usual.
         let is_fast = match task.optimizer.rule {
             Rule::Adam { .. } => rate > 0.02,

@@ -64,7 +64,7 @@ impl FinetuneWork<'_> {
         Ok(every.with_weights(&place, weights.values())?)
     }
 
-    /// The samples of --test, or else the source's own test part if there is one, prepared like those that are trained on.
+    /// The samples of --test, or else the source's own test part if there is one, prepared like the training samples.
     pub(super) fn test_samples(
         &self,
         like: &Preparation,

@@ -232,10 +232,7 @@ impl SearchArgs {
 pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     let space = args.space()?;
     let verbosity = args.verbosity.verbosity();
-    let threads = match args.threads.set() {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
+    let threads = n_threads(&args);
     let resolved_file = args.out.join("search.toml");
     Resolved::check(Some(&resolved_file))?;
     let reading = spinner(verbosity, &format!("reading {}", args.source));
@@ -292,6 +289,15 @@ pub(crate) fn run(args: SearchArgs, resolved: &Resolved) -> Result<()> {
     args.answer(&answer, &train, record.failure())
 }
 
+/// Number of trials that run at once.
+fn n_threads(args: &SearchArgs) -> usize {
+    match args.threads.set() {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+
+/// The error that no trial was finished.
 fn nothing_finished() -> Failure {
     if interrupt::stopped() {
         let message = "interrupted before a trial was finished; the same command starts again";

@@ -35,7 +35,7 @@ fn read_file(path: &Path, array: Option<String>, options: &LoadOptions) -> Resul
         return read_columnar(content.place(), &[TableFile::alone(path)], options);
     }
     match content.beginning() {
-        start if is_spreadsheet(&path, start) => Err(content.error(SPREADSHEET)),
+        start if is_spreadsheet(path, start) => Err(content.error(SPREADSHEET)),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             let table = TableOptions { label: None, ..options.table.clone() };
             refuse_table(content.place(), &LoadOptions { table, ..options.clone() })?;

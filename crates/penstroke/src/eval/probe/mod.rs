@@ -299,9 +299,9 @@ impl<'a> Problem<'a> {
         let limit = options.max_iterations;
         let mut at = Minimisation::at(std::mem::take(parameters));
         let single = |at: &[f64], out: &mut [f64]| objective.evaluate::<f32>(at, out);
-        let norm_in_single = at.run(single, &precondition, |at| target(at).max(SINGLE * first), limit);
+        let norm_in_single = at.run(single, precondition, |at| target(at).max(SINGLE * first), limit);
         let double = |at: &[f64], out: &mut [f64]| objective.evaluate::<f64>(at, out);
-        let gradient_norm = at.run(double, &precondition, target, limit);
+        let gradient_norm = at.run(double, precondition, target, limit);
         if !norm_in_single.is_finite() || !gradient_norm.is_finite() {
             return Err(Error::numerical("probe: the gradient is not finite; the features may be too large"));
         }
