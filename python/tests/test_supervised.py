@@ -154,7 +154,7 @@ def test_the_command_line_gives_the_same_bytes_of_regressors_and_with_weights(di
     np.savez(tmp_path / "xy.npz", x=X, y=y)
     common = ["--layers", "20", "--activation", "relu", "--epochs", "3", "--learning-rate", "0.01", "--valid", "0", "--seed", "5"]
     common += ["--sample-weights", tmp_path / "w.npy", "--quiet", "--out", tmp_path / "model"]
-    as_there = {"pretrain_max_iter": 0, "max_iter": 3, "batch_size": 128, "learning_rate": 0.01, "random_state": 5}
+    as_there = {"pretrain_max_iter": 0, "max_iter": 3, "learning_rate": 0.01, "random_state": 5}
     penstroke_command("finetune", tmp_path / "x.npy", "--targets", tmp_path / "y.npy", *common)
     regressor = DenoisingRegressor((20,), **as_there).fit(X, ink(X).astype(np.float32), sample_weight=weights)
     regressor.save(tmp_path / "python")
