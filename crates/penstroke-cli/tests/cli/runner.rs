@@ -23,11 +23,7 @@ impl From<Output> for Run {
         };
         let lines = String::from_utf8(output.stderr).unwrap();
         let stderr = lines.split_inclusive('\n').filter(|line| !is_verdict(line)).collect();
-        Run {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr,
-        }
+        Run { code: output.status.code().unwrap(), stdout: String::from_utf8(output.stdout).unwrap(), stderr }
     }
 }
 
