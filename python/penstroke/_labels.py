@@ -26,7 +26,7 @@ def no_label(label: Any) -> bool:
 def labels_of(y: Any) -> NDArray[Any]:
     """Labels of one kind, with -1 for samples without a label."""
     if hasattr(type(y), "collect"):
-        y = of_arrow(y)
+        y = of_arrow(y, "y")
     if isinstance(y, (list, tuple)) and any(isinstance(label, str) for label in y):
         # NumPy would turn numbers beside strings into strings.
         y = np.array(y, dtype=object)

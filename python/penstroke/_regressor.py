@@ -150,7 +150,7 @@ class DenoisingRegressor(RegressorMixin, Supervised):
         """Targets, `(n, k)`."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        targets = check_array(_samples.of_arrow(y), dtype=np.float64, order="C", ensure_2d=False, input_name="y")
+        targets = check_array(_samples.of_arrow(y, "y"), dtype=np.float64, order="C", ensure_2d=False, input_name="y")
         return targets.reshape(len(targets), -1)
 
     def _checked_weights(

@@ -45,7 +45,7 @@ DATES = ("date", "time", "duration", "Date", "Time", "Duration")
 LISTS = ("List", "Array", "list", "large_list", "fixed_size_list", "struct", "Struct", "map", "object")
 
 
-def of_arrow(X: Any) -> Any:
+def of_arrow(X: Any, name: str = "X") -> Any:
     """Arrow data as a pyarrow table, a lazy frame of polars collected, and frames with a column for each element of lists;
     anything else unchanged."""
     if type(X).__name__ == "LazyFrame" and type(X).__module__.split(".")[0] == "polars":
@@ -53,13 +53,13 @@ def of_arrow(X: Any) -> Any:
     X = _of_arrow(X)
     if hasattr(X, "__arrow_c_stream__"):
         types = _column_types(X)
-        for name, kind in types:
+        for column, kind in types:
             if kind.startswith(DATES):
-                raise ValueError(f"X: column {name!r} holds {kind}, not numbers; convert it to numbers, such as seconds, or leave it out")
+                raise ValueError(f"{name}: column {column!r} holds {kind}, not numbers; convert it to numbers, such as seconds, or leave it out")
         if any(kind.startswith(LISTS) for _, kind in types):
             return _without_lists(X)
-    elif getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
-        raise ValueError(f"X: holds {X.dtype}, not numbers; convert it to numbers, such as seconds")
+    if getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
+        raise ValueError(f"{name}: holds {X.dtype}, not numbers; convert it to numbers, such as seconds")
     return X
 
 
@@ -206,7 +206,7 @@ def weights(sample_weight: Any, n: int) -> NDArray[np.float32] | None:
     if sample_weight is None or isinstance(sample_weight, numbers.Number):
         return None
     values = check_array(
-        of_arrow(sample_weight), dtype=np.float64, order="C", ensure_2d=False, input_name="sample_weight"
+        of_arrow(sample_weight, "sample_weight"), dtype=np.float64, order="C", ensure_2d=False, input_name="sample_weight"
     )
     if values.ndim != 1:
         raise ValueError(f"sample_weight: has {values.ndim} dimensions; Sample weights must be 1D array or scalar")

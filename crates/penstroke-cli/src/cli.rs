@@ -16,10 +16,10 @@ use std::ffi::OsString;
     version,
     arg_required_else_help = true,
     after_help = "A SOURCE is a path or a built-in name. Paths: IDX; .npy; .npz, or .npz:ARRAY; a table (.csv, .tsv, Parquet, \
-                  Arrow IPC); a PNG or JPEG picture or a folder of them; a folder with MNIST's four files; - for npy or a table on standard input. All but .npz, \
+                  Arrow IPC), or a folder or a quoted pattern of Parquet or Arrow files; a PNG or JPEG picture or a folder of them; a folder with MNIST's four files; - for npy or a table on standard input. All but .npz, \
                   Parquet and pictures may be compressed (.gz, .bz2, .xz, .zst). \
                   Names: strokes (generated digits), leaves (generated scenes), mnist (from the data folder), and the variations that \
-                  `penstroke data list` shows.\n\n\
+                  `penstroke data list` shows; builtin:NAME if a file has that name.\n\n\
                   EXAMPLE\n  \
                   penstroke fit strokes --out digits.safetensors\n  \
                   penstroke filters digits.safetensors --out filters.png\n  \

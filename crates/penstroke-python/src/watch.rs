@@ -17,14 +17,16 @@ pub(crate) struct Watch {
     pub(crate) raised: Option<PyErr>,
     /// What the user should know of the finished training.
     endings: Vec<Ending>,
+    /// Whether the training has one epoch, as in `partial_fit`, after which little is learned.
+    is_single: bool,
 }
 
 impl Watch {
     pub(crate) fn new(callback: Option<Py<PyAny>>) -> Self {
-        Self { callback, last: Instant::now(), raised: None, endings: Vec::new() }
+        Self { callback, last: Instant::now(), raised: None, endings: Vec::new(), is_single: false }
     }
 
-    /// Warns of a training that did worse than the mean sample.
+    /// Warns of a training that did worse than always answering the mean.
     pub(crate) fn warn(&self, py: Python<'_>, names: &Names) -> PyResult<()> {
         let category = || py.import("sklearn.exceptions")?.getattr("ConvergenceWarning");
         let worse = |ending: &&Ending| matches!(ending, Ending::WorseThanMean { .. });
@@ -85,7 +87,12 @@ impl Watch {
 
 impl Observer for Watch {
     fn observe(&mut self, event: &Event) -> Flow {
-        if let Event::Ending(ending) = event {
+        if let Event::Begin { epochs, .. } = event {
+            self.is_single = *epochs == 1;
+        }
+        if let Event::Ending(ending) = event
+            && !self.is_single
+        {
             self.endings.push(ending.clone());
             return Flow::Continue;
         }

@@ -38,7 +38,7 @@ pub(crate) struct TableArgs {
     /// Columns of a table that hold categories; each category becomes a value of 0 or 1
     #[arg(long, value_name = "COLUMN,..", value_delimiter = ',', value_parser = parsed::<Pick>(), help_heading = "Tables")]
     one_hot: Vec<Pick>,
-    /// What to do with missing values of a table (empty, ?, NA, nan): error, or the mean of their column [default: error]
+    /// What to do with missing values of a table (see --na-values): error, or the mean of their column [default: error]
     #[arg(long, value_name = "WHAT", value_parser = named::<Missing>(), help_heading = "Tables")]
     missing: Option<Missing>,
     /// Words of a table of text that stand for missing values, or none; empty fields are always missing [default: the words of

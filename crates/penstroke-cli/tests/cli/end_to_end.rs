@@ -296,7 +296,7 @@ fn a_training_that_is_no_success_says_so_and_ends_with_0() {
         String::from_utf8(output.stderr).unwrap()
     };
     let fit = "fit d.npy --hidden 5 --out m";
-    let worse = "penstroke: the network does worse than the mean sample: its loss is ";
+    let worse = "penstroke: the network does worse than always answering the mean: its loss is ";
     for (options, way_out) in [
         ("--epochs 1", "train longer with --epochs"),
         ("--epochs 1 --stream", "train longer with --epochs"),

@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 const PREFIX: &str = ".penstroke-";
 const SUFFIX: &str = ".tmp";
 
-/// A process that was just killed holds its locks until its memory is freed: so often, and so long each time, we ask again.
+/// Retries of a lock, and the pause between them: a process that was just killed holds its locks until its memory is freed.
 const TRIES: usize = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -1,4 +1,4 @@
-//! Verdicts at the end of a training: the network does worse than the mean sample, or it could have learned on.
+//! How a training ended, if its user should know: the network does worse than always answering the mean, or it could have learned on.
 //!
 //! ```
 //! use penstroke::train::{Cause, Ending};
@@ -6,7 +6,7 @@
 //! let ending = Ending::WorseThanMean { loss: 80.0, mean_loss: 50.0, cause };
 //! assert_eq!(
 //!     ending.problem().to_string(),
-//!     "the network does worse than the mean sample: its loss is 80, that of the mean is 50; try learning_rate below 0.5"
+//!     "the network does worse than always answering the mean: its loss is 80, that of the mean is 50; try learning_rate below 0.5"
 //! );
 //! ```
 
@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub const STILL_FALLING: f64 = 0.01;
 /// A loss this much above that of the mean is worse; below it rounding and the choice of samples decide.
 const MARGIN: f64 = 1.01;
+/// With fewer samples chance decides, because their own mean is the best answer to them.
+const FEWEST: usize = 20;
 /// At most this many samples are measured, evenly chosen.
 const MEASURED: usize = 4096;
 
@@ -74,6 +76,8 @@ pub enum Cause {
         /// The rate.
         rate: f64,
     },
+    /// The training loss is below that of the mean, the validation loss above it.
+    ByHeart,
     /// There were too few steps.
     Steps,
 }
@@ -98,7 +102,7 @@ impl Ending {
     pub fn problem(&self) -> Problem {
         match self {
             Self::WorseThanMean { loss, mean_loss, cause } => cause.added_to(format!(
-                "the network does worse than the mean sample: its loss is {}, that of the mean is {}",
+                "the network does worse than always answering the mean: its loss is {}, that of the mean is {}",
                 rounded(*loss),
                 rounded(*mean_loss)
             )),
@@ -139,6 +143,12 @@ impl Cause {
                 }
             }
             Self::LearningRate { rate } => Problem::from(problem).lower("learning_rate", rate),
+            Self::ByHeart => Problem::from(format!(
+                "{problem}; it has learned the training samples by heart, or there is nothing to learn"
+            ))
+            .hint("give more samples")
+            .with("corruption", "add noise")
+            .with("weight_decay", "bound the weights"),
             Self::Steps => {
                 let few = Problem::from(format!("{problem}; it has learned too little"));
                 few.with("epochs", "train longer")
@@ -216,11 +226,15 @@ pub(super) fn endings(engine: &mut dyn Train, plan: &Plan<'_>, history: &History
     let samples: Vec<u32> =
         samples.iter().copied().step_by(samples.len().div_ceil(MEASURED).max(1)).collect();
     // A classifier that is too sure of itself may have a high loss and few errors.
-    let errs_less = errs_less_than_the_commonest(engine.task(), plan, history);
-    if let Some(mean_loss_of_mean) = loss_of_mean(engine.task(), plan, &samples)?.filter(|_| !errs_less) {
+    let undecided = samples.len() < FEWEST || errs_less_than_the_commonest(engine.task(), plan, history);
+    if let Some(mean_loss_of_mean) = loss_of_mean(engine.task(), plan, &samples)?.filter(|_| !undecided) {
         let loss = mean_loss(engine, Wanted::of(plan), &samples, 0)?;
         if loss > MARGIN * mean_loss_of_mean {
-            let cause = Cause::of(engine.task(), plan, &history.train_loss);
+            let by_heart = history.train_loss.last().is_some_and(|last| *last < 0.9 * mean_loss_of_mean);
+            let cause = match by_heart {
+                true => Cause::ByHeart,
+                false => Cause::of(engine.task(), plan, &history.train_loss),
+            };
             return Ok(vec![Ending::WorseThanMean { loss, mean_loss: mean_loss_of_mean, cause }]);
         }
     }
@@ -235,10 +249,13 @@ pub(super) fn endings(engine: &mut dyn Train, plan: &Plan<'_>, history: &History
 fn errs_less_than_the_commonest(task: &Task, plan: &Plan<'_>, history: &History) -> bool {
     let classifies = task.objective.heads.iter().any(|head| head.target == Target::Labels);
     let (Some(labels), true) = (plan.data.labels(), classifies) else { return false };
-    let mut counts = vec![0usize; plan.data.n_classes()];
-    let known = plan.valid.iter().filter_map(|&i| labels.get(i as usize));
-    known.for_each(|&label| counts[label as usize] += 1);
-    let most = counts.iter().max().copied().unwrap_or_default() as f64 / plan.valid.len().max(1) as f64;
+    let mut counts = vec![0.0; plan.data.n_classes()];
+    for &i in plan.valid {
+        if let Some(&label) = labels.get(i as usize) {
+            counts[label as usize] += plan.weight(i);
+        }
+    }
+    let most = counts.iter().copied().fold(0.0, f64::max) / counts.iter().sum::<f64>();
     history.valid_error.iter().any(|&error| error < 1.0 - most)
 }
 
@@ -260,13 +277,13 @@ fn loss_of_mean(task: &Task, plan: &Plan<'_>, samples: &[u32]) -> Result<Option<
         Target::Values => {
             let (width, values) = (head.units.len(), plan.targets.unwrap_or_default());
             let mut spread = Spread::default();
-            samples.iter().for_each(|&i| spread.add(&values[i as usize * width..][..width]));
+            samples.iter().for_each(|&i| spread.add(&values[i as usize * width..][..width], plan.weight(i)));
             spread.loss(head.loss)
         }
         Target::Labels => {
             let labels = plan.data.labels().unwrap_or_default();
             let mut counts = vec![0.0; head.units.len()];
-            samples.iter().for_each(|&i| counts[labels[i as usize] as usize] += 1.0);
+            samples.iter().for_each(|&i| counts[labels[i as usize] as usize] += plan.weight(i));
             entropy(&counts, head.loss)
         }
     };
@@ -295,14 +312,14 @@ fn input_spread(plan: &Plan<'_>, samples: &[u32]) -> Result<Spread> {
         for (k, &index) in batch.indices.iter().enumerate() {
             let at = if batch.alone { k } else { index as usize };
             batch.rows.copy_to(at * d, &mut row);
-            spread.add(&row);
+            spread.add(&row, plan.weight(index));
         }
         Ok(Enough::No)
     })?;
     Ok(spread)
 }
 
-/// Sums of values and squares for each component, less the first row so that large offsets do not cancel.
+/// Sums of weighted values and squares for each component, less the first row so that large offsets do not cancel.
 #[derive(Clone, Debug, Default)]
 struct Spread {
     n: f64,
@@ -312,18 +329,18 @@ struct Spread {
 }
 
 impl Spread {
-    fn add(&mut self, row: &[f32]) {
+    fn add(&mut self, row: &[f32], weight: f64) {
         if self.first.is_empty() {
             self.first = row.iter().map(|&x| f64::from(x)).collect();
             (self.sum, self.squares) = (vec![0.0; row.len()], vec![0.0; row.len()]);
         }
-        self.n += 1.0;
+        self.n += weight;
         for (((x, first), sum), squares) in
             row.iter().zip(&self.first).zip(&mut self.sum).zip(&mut self.squares)
         {
             let x = f64::from(*x) - first;
-            *sum += x;
-            *squares += x * x;
+            *sum += weight * x;
+            *squares += weight * x * x;
         }
     }
 

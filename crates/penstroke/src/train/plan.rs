@@ -55,6 +55,11 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The weight of a sample of `data`.
+    pub(super) fn weight(&self, index: u32) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| f64::from(weights[index as usize]))
+    }
+
     /// The learning rate of batch number `batch` of an epoch.
     pub(super) fn rate(&self, epoch: usize, batch: usize) -> f64 {
         let Training { learning_rate, schedule, .. } = self.training;

@@ -11,7 +11,7 @@ use crate::options::values::{self, count, parsed};
 use crate::run::failure::{Failure, Result};
 use crate::run::shell::{shell_word, source_word};
 use clap::Args;
-use penstroke::data::Source;
+use penstroke::data::{Source, TargetsIn};
 use penstroke::model::ModelOutput;
 use penstroke::{AutoencoderConfig, Classifier, Corruption, Error, Model, Regressor, SupervisedConfig};
 use std::path::{Path, PathBuf};
@@ -128,8 +128,12 @@ impl FinetuneArgs {
 
     /// Checks options that need each other.
     pub(super) fn check_test(&self) -> Result<()> {
+        let is_file = |targets: &PathBuf| {
+            !matches!(targets.to_str().map(TargetsIn::parse), Some(Ok(TargetsIn::Columns(_))))
+        };
         match (&self.test, &self.targets, &self.test_targets) {
-            (Some(_), Some(_), None) => {
+            // Columns of the source are columns of the test source as well.
+            (Some(_), Some(targets), None) if is_file(targets) => {
                 let problem = "needs the targets of its samples";
                 Err(Error::option("test", problem).with("test_targets", "name their file").into())
             }
@@ -235,7 +239,7 @@ impl FinetuneArgs {
             }
         }
         if let Some(test) = &self.test {
-            command += &format!(" --test {}", shell_word(&test.to_string()));
+            command += &format!(" --test {}", source_word(test));
         }
         if let Some(n) = self.labels {
             command += &format!(" --labels {n} --draw {}", self.draw);

@@ -92,6 +92,12 @@ fn table_below(folder: &Path, part: Part) -> Result<Vec<TableFile>> {
         }
         (Some(_), None) => {
             let in_parts = has_part_files(folder);
+            if let Some(file) = tables.iter().find(|file| in_parts && part_of_name(file).is_none()) {
+                let problem = format!("holds {} beside files of a training and a test part", file.display());
+                return Err(Error::input(folder, problem)
+                    .hint("move it to another folder")
+                    .hint("give a pattern such as 'train*'"));
+            }
             let is_wanted = |file: &PathBuf| !in_parts || part_of_name(file) == Some(part);
             let files = tables.into_iter().filter(is_wanted);
             Ok(files.map(|file| TableFile::below(folder, file)).collect())
@@ -108,7 +114,7 @@ fn table_below(folder: &Path, part: Part) -> Result<Vec<TableFile>> {
 }
 
 /// Extensions of other files with samples.
-const DATA: [&str; 7] = ["csv", "tsv", "tab", "gz", "npy", "npz", "orc"];
+const DATA: [&str; 11] = ["csv", "tsv", "tab", "txt", "gz", "bz2", "xz", "zst", "npy", "npz", "orc"];
 
 /// Whether a file below `root` lies beside the data: its name or that of its folder starts with an underscore, as in
 /// `_SUCCESS`.

@@ -70,26 +70,32 @@ fn load_unscaled(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     let data = match source {
         Source::Strokes => {
             let n = options.n.unwrap_or(usual(STROKES, options.part));
-            return strokes::generate(options.seed, options.part, n);
+            return shaped(strokes::generate(options.seed, options.part, n)?, source, options);
         }
         Source::Mnist => mnist::read(mnist_folder(&options.data_dir)?, options.part)?,
         Source::Variation(variation) => {
             let samples = chosen(source, variation.n_samples(options.part), options)?;
-            return variations::generate(*variation, options.part, samples.as_deref(), &options.data_dir);
+            let data = variations::generate(*variation, options.part, samples.as_deref(), &options.data_dir)?;
+            return shaped(data, source, options);
         }
         // Patches of `leaves` were cut above.
         Source::Leaves => return Err(Error::input("leaves", "these are scenes; cut patches from them")),
         Source::Stdin => read_stdin(options)?,
         Source::Path(path) => read(path, options)?,
     };
-    let data = match options.shape {
-        Some(shape) => data.with_image(&source.to_string(), shape)?,
-        None => data,
-    };
+    let data = shaped(data, source, options)?;
     Ok(match chosen(source, data.n_samples(), options)? {
         Some(indices) => data.select(&indices),
         None => data,
     })
+}
+
+/// The data with the shape of pictures that was asked for.
+fn shaped(data: Dataset, source: &Source, options: &LoadOptions) -> Result<Dataset> {
+    match options.shape {
+        Some(shape) => data.with_image(&source.to_string(), shape),
+        None => Ok(data),
+    }
 }
 
 /// Loads a source as grey scenes: generated scenes, photographs of any size, or the pictures of a data set.

@@ -31,7 +31,7 @@ pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String>
     })?;
     digest.numbers(plan.data.labels().unwrap_or_default());
     digest.floats(plan.targets.unwrap_or_default());
-    // Only if there are any, so that older checkpoints stay valid.
+    // Only if there are any, so that other checkpoints stay valid.
     if let Some(weights) = &plan.weights {
         digest.floats(weights);
     }

@@ -95,7 +95,9 @@ impl Checkpoints {
             let problem = format!(
                 "holds {found}.safetensors but not {missing}.safetensors, so no run can continue from it"
             );
-            return Err(Error::input(folder, problem).hint("remove the folder").hint("name another"));
+            return Err(Error::input(folder, problem)
+                .hint("remove its checkpoints")
+                .hint("name another folder"));
         }
         Ok(Self {
             folder: folder.to_owned(),

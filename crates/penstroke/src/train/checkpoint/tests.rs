@@ -375,7 +375,7 @@ fn checkpoints_are_removed_from_the_last_to_the_first_and_gaps_are_refused() {
         |f: &std::path::Path, e| Checkpoints::begin(f, e),
         |f: &std::path::Path, e| Checkpoints::resume(f, e),
     ] {
-        let words = "holds 2.safetensors but not 1.safetensors, so no run can continue from it; remove the folder, or name another";
+        let words = "holds 2.safetensors but not 1.safetensors, so no run can continue from it; remove its checkpoints, or name another folder";
         assert_eq!(message(open), format!("{}: {words}", folder.path().display()));
     }
 }
