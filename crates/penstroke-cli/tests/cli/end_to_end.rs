@@ -289,7 +289,7 @@ fn a_pipe_gets_results_and_no_progress() {
 #[test]
 fn a_training_that_is_no_success_says_so_and_ends_with_0() {
     let runner = Runner::new();
-    runner.print("data make strokes --samples 60 --out d.npy");
+    runner.print("data make strokes --samples 300 --out d.npy");
     let stderr = |line: &str| {
         let output = runner.command(line.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{line}");

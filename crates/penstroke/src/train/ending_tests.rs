@@ -3,7 +3,10 @@
 use super::*;
 use crate::config::{Optimizer, Sparsity};
 use crate::data::{Dataset, Part, Values, strokes};
-use crate::{Autoencoder, AutoencoderConfig, Corruption, Event, Flow, Run, Training};
+use crate::{
+    Autoencoder, AutoencoderConfig, ClassWeight, Classifier, Corruption, Event, Flow, Run, Stack,
+    SupervisedConfig, Training,
+};
 use penstroke_engine::{Layer, Network, Objective};
 
 fn corruption(text: &str) -> Corruption {
@@ -194,6 +197,26 @@ fn a_training_that_ends_early_says_so() {
     let short = told(&config, &strokes::generate(0, Part::Train, 300).unwrap());
     assert!(short.starts_with("the loss was still falling at the end, by "), "{short}");
     assert!(short.ends_with(" % an epoch; train longer with epochs"), "{short}");
+}
+
+#[test]
+fn weights_count_in_the_mean_as_in_the_loss() {
+    // Of 300 samples every twentieth belongs to the second class, which cannot be seen in them.
+    let values: Vec<f32> = (0..600).map(|i| (i * 7 % 11) as f32 / 11.0).collect();
+    let data = Dataset::new("few", Values::Floats(values), 2).unwrap();
+    let data = data.with_labels("few", (0..300).map(|i| u32::from(i % 20 == 0)).collect()).unwrap();
+    let config =
+        SupervisedConfig { class_weight: ClassWeight::Balanced, ..Default::default() }.epochs(5).valid(0.3);
+    let stack = Stack::initial(&[AutoencoderConfig { hidden: 3, ..Default::default() }], &data).unwrap();
+    let mut worse = 0;
+    let mut observer = |event: &Event| {
+        worse += usize::from(
+            matches!(event, Event::Ending(Ending::WorseThanMean { loss, mean_loss, .. }) if *loss > 2.0 * mean_loss),
+        );
+        Flow::Continue
+    };
+    Classifier::fit(&stack, &config, &data, None, &mut Run::new().observer(&mut observer)).unwrap();
+    assert_eq!(worse, 0, "the weighted loss of the mean is ln 2");
 }
 
 #[test]
