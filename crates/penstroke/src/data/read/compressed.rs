@@ -127,14 +127,16 @@ impl Read for Bounded {
 #[cfg(test)]
 mod tests {
     use crate::data::npy;
-    use crate::data::read::content::Content;
     use crate::data::read::testing::{dictionary, npy as npy_bytes};
     use std::fs;
-    use std::io::{Cursor, Read, Write};
+    use std::io::{Cursor, Write};
 
     #[cfg(feature = "compressed")]
     #[test]
     fn every_compression_is_read_and_its_damage_refused() {
+        use crate::data::read::content::Content;
+        use std::io::Read;
+
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/inputs/");
         let plain = fs::read(format!("{folder}plain.csv")).unwrap();
         let scratch = tempfile::tempdir().unwrap();

@@ -25,6 +25,10 @@ mod categories;
 #[cfg(feature = "columnar")]
 pub(in crate::data) mod columnar;
 mod field;
+#[cfg_attr(
+    not(feature = "columnar"),
+    allow(dead_code, reason = "only columnar files have columns in the names of folders")
+)]
 pub(in crate::data) mod file;
 mod gather;
 mod layout;
