@@ -8,7 +8,7 @@ use crate::run::failure::Result;
 use crate::run::progress::{Verbosity, spinner};
 use crate::run::{output, reading};
 use clap::Args;
-use penstroke::data::{Dataset, LoadOptions, Part, Source, has_part, split, subset_per_class};
+use penstroke::data::{Dataset, LoadOptions, Part, SamplesFor, Source, has_part, split, subset_per_class};
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::probe::Convergence;
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
@@ -144,9 +144,11 @@ impl Data {
             ..LoadOptions::default()
         };
         let data = reading::labelled(&args.source, &train_options)?;
-        if let Some(model) = model {
-            reading::check_for_model(&args.source, &data, model.range());
-        }
+        let purpose = match model {
+            Some(model) => SamplesFor::Model { range: model.range() },
+            None => SamplesFor::Other,
+        };
+        reading::check(Verbosity::Bars, &args.source, &data, purpose);
         // Test samples use the scale and the classes of the training samples.
         let like = Some(data.preparation().clone());
         let test_options = |source: &Source| {

@@ -149,8 +149,8 @@ fn impossible_outputs_are_refused_with_one_line() {
     for (line, start) in [
         (
             "fit flowers.csv --out m",
-            "flowers.csv: line 2, column 2 (colour): \"white\" is not a number (line 1 was read as column names); leave the column out with --columns, read it \
-             as categories with --one-hot, or use --header no",
+            "flowers.csv: line 2, column 2 (colour): \"white\" is not a number (line 1 was read as column names); leave the column out with --columns, or read it \
+             as categories with --one-hot",
         ),
         (
             "fit flowers.csv --from model --scale range --out m",

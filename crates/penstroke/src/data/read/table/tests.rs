@@ -261,8 +261,8 @@ fn malformed_tables_are_refused_with_their_line() {
         ("\n\n", "holds no rows"),
         (
             "a,b\n1,2\n3,x\n",
-            "line 3, column 2 (b): \"x\" is not a number (line 1 was read as column names); leave the column out with columns, read it as \
-             categories with one_hot, or set header to no",
+            "line 3, column 2 (b): \"x\" is not a number (line 1 was read as column names); leave the column out with columns, or read \
+             it as categories with one_hot",
         ),
         (
             "1,2\n3,inf\n",

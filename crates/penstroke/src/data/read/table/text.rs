@@ -286,14 +286,11 @@ impl Rows {
     }
 
     fn not_a_number(&self, layout: &Layout) -> Problem {
-        let (text, is_named) = match layout.names {
-            Some(_) => {
-                (format!("is not a number (line {} was read as column names)", self.line_of_names), true)
-            }
-            None => ("is not a number".to_owned(), false),
+        let text = match layout.names {
+            Some(_) => format!("is not a number (line {} was read as column names)", self.line_of_names),
+            None => "is not a number".to_owned(),
         };
-        let problem = Problem::from(text).with("columns", LEAVE_OUT).with("one_hot", "read it as categories");
-        if is_named { problem.set("header", "no") } else { problem }
+        Problem::from(text).with("columns", LEAVE_OUT).with("one_hot", "read it as categories")
     }
 
     fn place(&self, column: &ColumnPlace) -> Place {
