@@ -4,7 +4,7 @@ use crate::Result;
 use crate::config::Named;
 use crate::data::each_piece;
 use crate::train::plan::Plan;
-use penstroke_engine::{Rows, Train};
+use penstroke_engine::{InstructionSet, Rows, Train};
 use xxhash_rust::xxh3::Xxh3;
 
 /// A digest of everything that decides the result of a training, as 32 hexadecimal digits: the configuration without defaults,
@@ -31,6 +31,10 @@ pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String>
     })?;
     digest.numbers(plan.data.labels().unwrap_or_default());
     digest.floats(plan.targets.unwrap_or_default());
+    // Other instructions round differently. The usual ones are left out, as another processor has others.
+    if plan.training.instructions != InstructionSet::detect() {
+        digest.text(plan.training.instructions.name());
+    }
     // Only if there are any, so that other checkpoints stay valid.
     if let Some(weights) = &plan.weights {
         digest.floats(weights);

@@ -211,8 +211,9 @@ fn a_checkpoint_belongs_to_every_option_but_the_number_of_threads() {
         config
     };
     assert!(fit(config()));
-    let others: [fn(&mut AutoencoderConfig); 13] = [
+    let others: [fn(&mut AutoencoderConfig); 14] = [
         |c| c.tied = false,
+        |c| c.training.instructions = penstroke_engine::InstructionSet::named("portable").unwrap(),
         |c| c.loss = crate::Reconstruction::CrossEntropy,
         |c| c.emphasis = Some((1.0, 0.5)),
         |c| c.l1 = 0.1,
