@@ -201,7 +201,7 @@ fn way(about: Option<&str>, remedy: &Remedy, words: &dyn Words) -> Option<String
         Remedy::All(remedies) => {
             let ways: Option<Vec<_>> = remedies.iter().map(|remedy| way(about, remedy, words)).collect();
             let ways = ways?;
-            // One verb is enough: "use --delimiter ';' and --decimal ,".
+            // One verb is enough for several options.
             let verb = ways.first()?.split_inclusive(' ').next()?;
             let rest = ways.iter().skip(1).map(|way| way.strip_prefix(verb).unwrap_or(way));
             Some(rest.fold(ways[0].clone(), |all, way| format!("{all} and {way}")))
