@@ -129,9 +129,13 @@ pub(in crate::data) struct Strides {
 /// Watches columns while they are narrowed.
 #[derive(Clone, Debug, Default)]
 pub(in crate::data) struct Narrowing {
+    n_columns: usize,
+    /// Those seen so far: a header that claims a billion columns costs nothing until their values arrive.
     columns: Vec<Watched>,
-    /// The columns that may still be close.
+    /// The columns seen that may still be close.
     open: Vec<usize>,
+    kept: Vec<usize>,
+    is_storing: bool,
 }
 
 /// A column so far.
@@ -157,36 +161,27 @@ struct Watched {
 impl Narrowing {
     /// Watches `n_columns`. The columns `kept` stay in double precision in any case.
     pub(in crate::data) fn new(n_columns: usize, kept: impl IntoIterator<Item = usize>) -> Self {
-        let watched = Watched {
-            low: f64::INFINITY,
-            high: f64::NEG_INFINITY,
-            n: 0,
-            is_settled: false,
-            is_rounded: false,
-            distinct: HashMap::new(),
-            is_lossy: false,
-            is_kept: false,
-            is_stored: true,
-            exact: None,
-        };
-        let mut columns = vec![watched; n_columns];
-        for column in kept {
-            if let Some(column) = columns.get_mut(column) {
-                column.is_kept = true;
-            }
-        }
-        Self { columns, open: (0..n_columns).collect() }
+        let kept = kept.into_iter().collect();
+        Self { n_columns, columns: Vec::new(), open: Vec::new(), kept, is_storing: true }
     }
 
     /// Watches without storing values.
-    pub(in crate::data) fn without_values(mut self) -> Self {
-        self.columns.iter_mut().for_each(|column| column.is_stored = false);
-        self
+    pub(in crate::data) fn without_values(self) -> Self {
+        Self { is_storing: false, ..self }
+    }
+
+    /// Begins to watch the first `n` columns.
+    fn begin(&mut self, n: usize) {
+        for column in self.columns.len()..n.min(self.n_columns) {
+            self.columns.push(Watched::new(self.kept.contains(&column), self.is_storing));
+            self.open.push(column);
+        }
     }
 
     /// Sees all values below index `end` that it has not seen yet.
     pub(in crate::data) fn see(&mut self, end: usize, strides: Strides, value: impl Fn(usize) -> f64) {
-        let Self { columns, open } = self;
+        self.begin(end.div_ceil(strides.column));
+        let Self { columns, open, .. } = self;
         // In column-major order, a column ends where the next begins.
         let len = if strides.row < strides.column { strides.column } else { usize::MAX };
         open.retain(|&c| {
@@ -203,6 +198,7 @@ impl Narrowing {
 
     /// Sees the next value of a column, NaN for a missing one.
     pub(in crate::data) fn push(&mut self, column: usize, value: f64) {
+        self.begin(column + 1);
         if let Some(watched) = self.columns.get_mut(column).filter(|watched| !watched.is_settled)
             && !watched.push(value)
         {
@@ -213,13 +209,15 @@ impl Narrowing {
 
     /// Leaves the first column out.
     pub(in crate::data) fn leave_out_first(&mut self) {
+        self.n_columns = self.n_columns.saturating_sub(1);
+        self.kept = self.kept.iter().filter_map(|kept| kept.checked_sub(1)).collect();
         self.columns = self.columns.split_off(self.columns.len().min(1));
         self.open = self.open.iter().filter_map(|open| open.checked_sub(1)).collect();
     }
 
     /// Whether no column is watched any more.
     pub(in crate::data) fn is_done(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && self.columns.len() == self.n_columns
     }
 
     /// The close columns, and the values of these and of the kept ones.
@@ -241,6 +239,21 @@ impl Narrowing {
 }
 
 impl Watched {
+    fn new(is_kept: bool, is_stored: bool) -> Self {
+        Self {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            n: 0,
+            is_settled: false,
+            is_rounded: false,
+            distinct: HashMap::new(),
+            is_lossy: false,
+            is_kept,
+            is_stored,
+            exact: None,
+        }
+    }
+
     /// Whether the values so far span few floats.
     fn is_narrow(&self) -> bool {
         self.low > self.high || self.high - self.low < SPREAD * step(self.low, self.high)
@@ -307,6 +320,13 @@ mod tests {
         assert!((0..200).all(|row| exactly(row) == rows[row][1]));
         assert_eq!(exact.value(3, 2, false), Some(1.7e9 + 1.0));
         assert_eq!(exact.value(2, 2, false), None);
+    }
+
+    #[test]
+    fn columns_cost_nothing_before_their_values_arrive() {
+        let mut narrowing = Narrowing::new(1 << 40, []);
+        narrowing.see(3, Strides { column: 1, row: 1 << 40 }, |_| 0.1);
+        assert_eq!((narrowing.columns.len(), narrowing.is_done()), (3, false));
     }
 
     #[test]
