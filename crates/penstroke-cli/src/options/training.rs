@@ -6,6 +6,7 @@ use super::values::{count, emphasis, instructions, named, number, parsed};
 use crate::run::failure::Result;
 use clap::Args;
 use penstroke::config::{MOST_EPOCHS, Named, Optimizer, STEPS, Training};
+use penstroke::error::counted;
 use penstroke::{
     Activation, AutoencoderConfig, Corruption, Error, Initialization, InstructionSet, Precision,
     Reconstruction, Schedule, Sparsity,
@@ -79,7 +80,7 @@ pub(crate) struct StepArgs {
     /// Vector instructions: avx512, avx2, neon or portable, which need not be the processor's best; results differ by rounding
     /// [default: the best of this processor]
     #[arg(long, value_name = "NAME", value_parser = instructions(), help_heading = "Training")]
-    instructions: Option<InstructionSet>,
+    pub(crate) instructions: Option<InstructionSet>,
     #[command(flatten)]
     seed: SeedArg,
 }
@@ -150,8 +151,8 @@ pub(crate) fn check_lists(lists: &[(&'static str, usize)], n_layers: usize) -> R
     match lists.iter().find(|&&(_, n)| n > 1 && n != n_layers) {
         None => Ok(()),
         Some(&(option, n)) => {
-            let layers = if n_layers == 1 { "1 layer".into() } else { format!("{n_layers} layers") };
-            let error = Error::option(option, format!("{n} values for {layers}"));
+            let error =
+                Error::option(option, format!("{} for {}", counted(n, "value"), counted(n_layers, "layer")));
             Err(error.hint("give one value").hint("one for each layer").into())
         }
     }

@@ -9,6 +9,7 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
 use penstroke::data::{Labels, Source, npy};
+use penstroke::error::counted;
 use penstroke::{Error, model};
 use serde_json::json;
 use std::path::PathBuf;
@@ -72,6 +73,6 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
     if args.rows.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
     } else {
-        print(&format!("{file}: codes of {n} samples, {h} values each"))
+        print(&format!("{file}: codes of {}, {} each", counted(n, "sample"), counted(h, "value")))
     }
 }

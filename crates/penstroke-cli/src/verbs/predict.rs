@@ -9,6 +9,7 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::{Args, ValueEnum};
 use penstroke::data::{Labels, Preparation, Source, Targets, npy, parquet, text};
+use penstroke::error::counted;
 use penstroke::eval::{ErrorRate, RegressionScore};
 use penstroke::{Classifier, Error, Model, Regressor, model};
 use serde_json::json;
@@ -102,7 +103,7 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
             })),
         }));
     }
-    print(&format!("{file}: classes of {n} samples"))?;
+    print(&format!("{file}: classes of {}", counted(n, "sample")))?;
     if let Some(error) = error {
         let interval = error.interval();
         print(&format!(
@@ -169,6 +170,5 @@ fn values(args: PredictArgs, model: &Regressor, out: OutputFile) -> Result<()> {
         return output::print_json(&json!({"file": file, "n_samples": n, "n_targets": k, "score": score}));
     }
     let errors = score.map_or(String::new(), |score| output::scores(&score));
-    let values = if k == 1 { "1 value" } else { &format!("{k} values") };
-    print(&format!("{file}: {values} of each of {n} samples{errors}"))
+    print(&format!("{file}: {} of each of {}{errors}", counted(k, "value"), counted(n, "sample")))
 }

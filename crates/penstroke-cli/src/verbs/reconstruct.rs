@@ -9,6 +9,7 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::reading;
 use clap::Args;
 use penstroke::data::{Dataset, Float, ImageShape, Labels, Source, Values, npy};
+use penstroke::error::counted;
 use penstroke::eval::Repair;
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Corruption, Error, Model, Stack};
@@ -78,7 +79,7 @@ pub(crate) fn run(args: ReconstructArgs) -> Result<()> {
             "error": repair,
         }));
     }
-    print(&format!("{file}: {n} samples reconstructed from corruption {corruption}"))?;
+    print(&format!("{file}: {} reconstructed from corruption {corruption}", counted(n, "sample")))?;
     print(&format!("mean squared error per value: {:.5}", repair.all))?;
     if let (Some(error), Some(copied)) = (repair.corrupted, repair.copied) {
         let share = 100.0 * repair.corrupted_share();

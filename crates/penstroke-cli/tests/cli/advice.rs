@@ -21,12 +21,12 @@ fn a_table_in_other_marks_is_read_with_the_options_of_its_message() {
     let runner = Runner::new();
     for (text, advised, summary) in [
         ("a;b\n0,1;0,5\n1,2;2,5\n", "--delimiter ; --decimal ,", "2 samples of 2 values, floats; 0.1 to 2.5"),
-        ("a|b\n1|2\n", "--delimiter |", "1 samples of 2 values, floats; 1 to 2"),
-        ("a\tb\n1\t2\n", "--delimiter tab", "1 samples of 2 values, floats; 1 to 2"),
-        ("a b\n1 2\n", "--delimiter space", "1 samples of 2 values, floats; 1 to 2"),
-        ("a\n\"1,000\"\n\"1,234,567\"\n", "--thousands ,", "2 samples of 1 values, floats; 1000 to 1234567"),
-        ("a,b\n1 000,2\n", "--thousands space", "1 samples of 2 values, floats; 2 to 1000"),
-        ("2019,2020,2021\n52,14,84\n", "--header yes", "1 samples of 3 values, floats; 14 to 84"),
+        ("a|b\n1|2\n", "--delimiter |", "1 sample of 2 values, floats; 1 to 2"),
+        ("a\tb\n1\t2\n", "--delimiter tab", "1 sample of 2 values, floats; 1 to 2"),
+        ("a b\n1 2\n", "--delimiter space", "1 sample of 2 values, floats; 1 to 2"),
+        ("a\n\"1,000\"\n\"1,234,567\"\n", "--thousands ,", "2 samples of 1 value, floats; 1000 to 1234567"),
+        ("a,b\n1 000,2\n", "--thousands space", "1 sample of 2 values, floats; 2 to 1000"),
+        ("2019,2020,2021\n52,14,84\n", "--header yes", "1 sample of 3 values, floats; 14 to 84"),
     ] {
         fs::write(runner.path("t.csv"), text).unwrap();
         let message = refused(&runner, "inspect t.csv");

@@ -68,6 +68,8 @@ impl<'a> Input<'a> {
         match self.row["warnings"].as_array() {
             None => assert_eq!(warnings, "", "{place}"),
             Some(expected) => {
+                // One line for each cause.
+                assert_eq!(warnings.lines().count(), expected.len(), "{place}: {warnings}");
                 for part in expected {
                     assert!(
                         warnings.contains(part.as_str().unwrap()),

@@ -18,8 +18,7 @@ fn interrupt(child: &Child) {
 #[test]
 fn after_ctrl_c_the_model_is_saved_and_training_can_continue() {
     let runner = Runner::new();
-    let fit =
-        "fit strokes --samples 300 --hidden 6 --epochs 4000000000 --threads 2 --verbose --out m.safetensors";
+    let fit = "fit strokes --samples 300 --hidden 6 --epochs 4000000000 --threads 2 --instructions portable --verbose --out m.safetensors";
     let mut child =
         runner.command(fit.split(' ')).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -42,7 +41,7 @@ fn after_ctrl_c_the_model_is_saved_and_training_can_continue() {
     assert_eq!(
         way_on,
         format!(
-            "fit strokes --samples 300 --threads 2 --from m.safetensors --out m.safetensors --epochs {left}"
+            "fit strokes --samples 300 --threads 2 --instructions portable --from m.safetensors --out m.safetensors --epochs {left}"
         )
     );
     assert!(summary.contains(&format!("{done} of 4000000000 epochs")), "{summary}");

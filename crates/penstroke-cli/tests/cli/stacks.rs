@@ -213,7 +213,7 @@ fn a_regressor_trains_continues_and_predicts_in_target_units() {
     for (line, problem) in [
         (
             "finetune x.npy --targets one.npy --from r --out m",
-            "one.npy: 1 values per row, but the model predicts 2",
+            "one.npy: 1 value per row, but the model predicts 2",
         ),
         (
             "finetune x.npy --from r --out m",
@@ -229,7 +229,7 @@ fn a_regressor_trains_continues_and_predicts_in_target_units() {
         ),
         (
             "predict r x.npy --targets one.npy --out v.npy",
-            "one.npy: 1 values per row, but the model predicts 2",
+            "one.npy: 1 value per row, but the model predicts 2",
         ),
     ] {
         let run = runner.run(line);

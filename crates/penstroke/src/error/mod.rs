@@ -5,7 +5,7 @@ mod place;
 mod problem;
 
 pub use place::{Column, Place, Row};
-pub use problem::{FieldNames, Problem, Remedy, Words};
+pub use problem::{FieldNames, Problem, Remedy, Words, counted};
 
 use std::fmt;
 use std::io::ErrorKind;

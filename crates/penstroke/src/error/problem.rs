@@ -58,6 +58,18 @@ pub enum Remedy {
     All(Vec<Remedy>),
 }
 
+/// A number of things, in words.
+///
+/// ```
+/// use penstroke::error::counted;
+/// assert_eq!((counted(1, "sample"), counted(2, "sample")), ("1 sample".to_owned(), "2 samples".to_owned()));
+/// ```
+#[must_use]
+pub fn counted(n: usize, thing: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {thing}{plural}")
+}
+
 impl Remedy {
     /// All of these together.
     pub(crate) fn all(mut remedies: Vec<Remedy>) -> Self {

@@ -252,6 +252,9 @@ impl FinetuneArgs {
         if let Some(threads) = self.threads.threads {
             command += &format!(" --threads {threads}");
         }
+        if let Some(instructions) = self.training.training.step.instructions {
+            command += &format!(" --instructions {}", instructions.name());
+        }
         let left = epochs.saturating_sub(done).max(1);
         format!(
             "interrupted: {done} of {epochs} epochs are done and saved; to continue: {command} --from {out} --out {out} --epochs {left}"

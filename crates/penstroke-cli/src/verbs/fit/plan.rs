@@ -252,6 +252,9 @@ impl FitArgs {
         if let Some(threads) = self.threads.threads {
             command += &format!(" --threads {threads}");
         }
+        if let Some(instructions) = self.training.step.instructions {
+            command += &format!(" --instructions {}", instructions.name());
+        }
         command
     }
 }

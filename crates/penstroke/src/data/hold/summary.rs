@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::values::ImageShape;
+use crate::error::counted;
 use penstroke_engine::Rows;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ const MAX_SHOWN: usize = 20;
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} samples of {} values", self.n_samples, self.n_visible)?;
+        write!(f, "{} of {}", counted(self.n_samples, "sample"), counted(self.n_visible, "value"))?;
         if let Some(ImageShape { height, width, channels }) = self.image {
             write!(f, " ({height}×{width}")?;
             if channels > 1 {

@@ -1,5 +1,6 @@
 //! The targets of a regression: one row of values per sample.
 
+use crate::error::counted;
 use crate::{Error, Result};
 
 /// `n` rows of `k` real values each, all finite; row `i` belongs to sample `i` of a data set.
@@ -77,7 +78,8 @@ impl Targets {
             return Err(Error::input(place, problem));
         }
         if self.n_targets != n_targets {
-            let problem = format!("{} values per row, but the model predicts {n_targets}", self.n_targets);
+            let problem =
+                format!("{} per row, but the model predicts {n_targets}", counted(self.n_targets, "value"));
             return Err(Error::input(place, problem));
         }
         Ok(())

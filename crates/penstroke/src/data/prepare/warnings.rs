@@ -46,7 +46,10 @@ pub fn looks_wrong(data: &dyn Samples, purpose: SamplesFor) -> Vec<Problem> {
         SamplesFor::Other => None,
     };
     let close = of_close_columns(data.close_columns(), |column| name(data, column));
-    [close, of_bits(data), of_scale].into_iter().flatten().collect()
+    let bits = of_bits(data);
+    // One cause needs one warning: these two are of scale as well.
+    let of_scale = of_scale.filter(|_| close.is_none() && bits.is_none());
+    [close, bits, of_scale].into_iter().flatten().collect()
 }
 
 /// Calls `f` with all values, or for a file with those of the first samples.

@@ -205,7 +205,11 @@ fn numbers(folder: &Path) -> Result<Vec<usize>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io(folder, error)),
     };
-    let number = |name: &str| name.strip_suffix(".safetensors")?.parse().ok();
+    // Checkpoints are never named `01`.
+    let number = |name: &str| {
+        let stem = name.strip_suffix(".safetensors")?;
+        stem.parse().ok().filter(|number: &usize| number.to_string() == stem)
+    };
     let names = entries.flatten().map(|entry| entry.file_name());
     let mut numbers: Vec<usize> = names.filter_map(|name| number(name.to_str()?)).collect();
     numbers.sort_unstable();

@@ -361,6 +361,7 @@ fn checkpoints_are_removed_from_the_last_to_the_first_and_gaps_are_refused() {
     };
     // A removal that stops in the middle leaves the first ones. This one stops at a folder, which `remove_file` refuses.
     write(&[1, 3, 4, 12]);
+    fs::write(file("01.safetensors"), "of something else").unwrap();
     fs::create_dir(file("2.safetensors")).unwrap();
     for n in 5..=11 {
         write(&[n]);

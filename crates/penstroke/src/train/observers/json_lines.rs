@@ -76,11 +76,6 @@ impl JsonLines {
             // A device or pipe cannot be read back, so it holds no log.
             if file.metadata()?.is_file() {
                 file.read_to_string(&mut text)?;
-                let whole = text.rfind('\n').map_or(0, |at| at + 1);
-                if whole < text.len() {
-                    file.set_len(whole as u64)?;
-                    text.truncate(whole);
-                }
             }
             Ok(text)
         };
@@ -89,10 +84,20 @@ impl JsonLines {
             _ => io_error(error),
         })?;
         let mut written = Place::default();
-        for (number, line) in text.lines().enumerate() {
+        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        for (number, line) in text[..whole].lines().enumerate() {
             let place = serde_json::from_str(line)
                 .map_err(|_| Error::input(format!("{}: line {}", path.display(), number + 1), NO_LOG))?;
             written = written.max(place);
+        }
+        if whole < text.len() {
+            // A line that a kill cut short; a file that holds anything else is left as it is.
+            let rest = &text[whole..];
+            let is_whole = serde_json::from_str::<serde_json::Value>(rest).is_ok();
+            if !rest.starts_with('{') || is_whole && serde_json::from_str::<Place>(rest).is_err() {
+                return Err(Error::input(path.display().to_string(), NO_LOG));
+            }
+            file.set_len(whole as u64).map_err(io_error)?;
         }
         Ok(Self::new(path, file, written))
     }
@@ -283,9 +288,12 @@ mod tests {
     fn files_that_are_not_logs_are_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes");
-        for (content, place) in
-            [(&b"{\"event\":\"begin\",\"training\":1}\nDear reader\n"[..], ": line 2"), (b"\xff\n", "")]
-        {
+        for (content, place) in [
+            (&b"{\"event\":\"begin\",\"training\":1}\nDear reader\n"[..], ": line 2"),
+            (b"\xff\n", ""),
+            (b"Dear reader", ""),
+            (b"{\"name\":\"x\"}", ""),
+        ] {
             std::fs::write(&path, content).unwrap();
             let error = JsonLines::resume(&path).unwrap_err();
             assert!(error.is_wrong_input());

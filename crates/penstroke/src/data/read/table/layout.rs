@@ -4,7 +4,7 @@ use super::field::Fields;
 use super::options::{Pick, TableOptions};
 use crate::data::hold::{ColumnPlace, Columns};
 use crate::data::read::labels::Labels;
-use crate::error::Problem;
+use crate::error::{Problem, counted};
 
 /// The positions of the selected columns, from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,7 +238,7 @@ impl Find<'_> {
         match pick {
             Pick::Numbers(first, last) if *last <= self.n_fields => Ok((first - 1..*last).collect()),
             Pick::Numbers(..) => {
-                Err(format!("has {} columns, so {pick} is out of range", self.n_fields).into())
+                Err(format!("has {}, so {pick} is out of range", counted(self.n_fields, "column")).into())
             }
             Pick::Name(name) => self.name(name).map(|at| vec![at]),
         }
@@ -271,7 +271,7 @@ impl Find<'_> {
             Some(_) if stays(column) => Ok(column.number - 1),
             Some(name) if self.names.is_some() => self.name(name),
             _ if column.number <= self.n_fields => Ok(column.number - 1),
-            _ => Err(format!("has {} columns, the model needs {column}", self.n_fields).into()),
+            _ => Err(format!("has {}, the model needs {column}", counted(self.n_fields, "column")).into()),
         };
         let mut features = Vec::new();
         for feature in &learned.features {

@@ -234,7 +234,7 @@ fn another_table_becomes_samples_in_the_same_way() {
     let problem =
         |text: &str| problem_in(text.as_bytes(), &TableOptions::default(), Some(learned.preparation()));
     assert_eq!(problem("x,z\n5,w\n"), "has no column \"c\"; its columns are x, z");
-    assert_eq!(problem("5\n"), "has 1 columns, the model needs column 2 (c)");
+    assert_eq!(problem("5\n"), "has 1 column, the model needs column 2 (c)");
     assert_eq!(
         problem("x,c,y\n1,u,a\n1,u,c\n"),
         "line 3, column 3 (y): \"c\" is not one of the 2 classes that the model knows: \"a\", \"b\""
