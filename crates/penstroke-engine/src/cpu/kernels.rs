@@ -283,6 +283,15 @@ impl Mover {
     }
 }
 
+/// Zero for moments below 1e-32, which move no weight. The moments of a unit without gradient, saturated or dead, shrink until they
+/// are denormal and stay so, because the smallest denormal number times 0.9 rounds to itself; each operation on them takes a
+/// hundred cycles. On an Intel Xeon (family 6, AVX-512), the last epochs of 784-500 under Gaussian noise ran at a third of the
+/// speed of the first.
+#[inline(always)]
+fn without_denormals(moment: f32) -> f32 {
+    if moment.abs() < 1e-32 { 0.0 } else { moment }
+}
+
 /// Weights and moments of equal length; moments that the rule does not use are empty.
 pub(super) struct Moving<'a> {
     pub(super) weights: &'a mut [f32],
@@ -302,14 +311,14 @@ kernel! {
             }
             Mover::Momentum { rate, momentum } => {
                 for ((w, v), &g) in weights.iter_mut().zip(first).zip(gradient) {
-                    *v = momentum * *v + g + decay * *w;
+                    *v = without_denormals(momentum * *v + g + decay * *w);
                     *w -= rate * *v;
                 }
             }
             Mover::Adam { rate, gain1, gain2, correction1, correction2, epsilon } => {
                 for (((w, m), s), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
-                    *m += gain1 * (g - *m);
-                    *s += gain2 * (g * g - *s);
+                    *m = without_denormals(*m + gain1 * (g - *m));
+                    *s = without_denormals(*s + gain2 * (g * g - *s));
                     let direction = *m * correction1 / ((*s * correction2).sqrt() + epsilon);
                     *w -= rate * (direction + decay * *w);
                 }
@@ -328,6 +337,7 @@ kernel! {
 #[cfg(test)]
 mod tests {
     use super::super::isa::InstructionSet;
+    use super::super::math::LEAST_SIGMOID;
     use super::*;
 
     fn of(isa: InstructionSet, a: f32, activation: Activation) -> f32 {
@@ -353,6 +363,30 @@ mod tests {
                 let error = (f64::from(of(isa, a, Activation::Tanh)) - x.tanh()).abs();
                 assert!(error < 4e-7 + 4.0 * bias, "{isa:?}: tanh({a}): {error:e}");
             }
+        }
+    }
+
+    #[test]
+    fn saturated_units_and_idle_moments_are_zero_and_never_denormal() {
+        for isa in InstructionSet::all() {
+            for i in 0..1000 {
+                let y = of(isa, -(i as f32) * 0.1, Activation::Sigmoid);
+                assert!(y == 0.0 || y >= LEAST_SIGMOID, "{isa:?}: {y:e}");
+            }
+            assert_eq!(of(isa, -30.0, Activation::Sigmoid), 0.0, "{isa:?}");
+            assert!(of(isa, -27.0, Activation::Sigmoid) > 0.0, "{isa:?}");
+            let (mut weights, mut first, mut second) = ([0.5], [1e-3], [1e-3]);
+            for step in 1..=100_000 {
+                let moving = Moving { weights: &mut weights, first: &mut first, second: &mut second };
+                update(
+                    isa,
+                    Mover::new(&Descent { rule: Rule::ADAM, ..Descent::default() }, step, 1e-3),
+                    0.0,
+                    &[0.0],
+                    moving,
+                );
+            }
+            assert_eq!((first, second), ([0.0], [0.0]), "{isa:?}");
         }
     }
 

@@ -42,10 +42,16 @@ pub(crate) fn ln(x: f32) -> f32 {
     k * std::f32::consts::LN_2 + 2.0 * s * sum
 }
 
+/// Sigmoids below this are 0, as those within rounding of 1 are 1. Otherwise the slope of a saturated unit is so small that gradients
+/// become denormal, and each operation on a denormal number takes a hundred cycles: with Gaussian noise on digits, whose border is
+/// always 0, the last of 90 epochs of 784-500 ran at a quarter of the speed of the first.
+pub(crate) const LEAST_SIGMOID: f32 = 1e-12;
+
 /// `1 / (1 + e^−a)`, absolute error below 2e-7.
 #[inline(always)]
 pub(crate) fn sigmoid(a: f32) -> f32 {
-    1.0 / (1.0 + exp(-a))
+    let y = 1.0 / (1.0 + exp(-a));
+    if y < LEAST_SIGMOID { 0.0 } else { y }
 }
 
 /// Hyperbolic tangent, absolute error below 3e-7.

@@ -1,6 +1,7 @@
 //! Sigmoid and tanh in AVX-512: a reciprocal and two multiply-adds take half the time of a division.
 
 use crate::cpu::bias::Bias;
+use crate::cpu::math::LEAST_SIGMOID;
 use crate::cpu::panel::{Row, WIDTH};
 use std::arch::x86_64::*;
 
@@ -45,5 +46,10 @@ fn of_vector<const K: usize>(a: __m512) -> __m512 {
     let below = _mm512_add_ps(_mm512_scalef_ps(sum, whole), _mm512_set1_ps(1.0));
     let near = _mm512_rcp14_ps(below);
     let y = _mm512_mul_ps(near, _mm512_fnmadd_ps(below, near, _mm512_set1_ps(2.0)));
-    if K == 1 { y } else { _mm512_fmsub_ps(_mm512_set1_ps(K as f32), y, _mm512_set1_ps(K as f32 - 1.0)) }
+    if K == 1 {
+        // NaN stays.
+        let kept = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(y, _mm512_set1_ps(LEAST_SIGMOID));
+        return _mm512_maskz_mov_ps(kept, y);
+    }
+    _mm512_fmsub_ps(_mm512_set1_ps(K as f32), y, _mm512_set1_ps(K as f32 - 1.0))
 }
