@@ -11,6 +11,7 @@ mod kurtosis;
 mod localization;
 mod moran;
 mod orientation;
+mod peaks;
 mod redundancy;
 mod statistics;
 #[cfg(test)]
@@ -23,5 +24,6 @@ pub use kurtosis::response_kurtosis;
 pub use localization::{concentration, spread};
 pub use moran::moran;
 pub use orientation::orientation_selectivity;
+pub use peaks::peaks;
 pub use redundancy::redundancy;
 pub use statistics::{FilterStatistics, UnitStatistics};
