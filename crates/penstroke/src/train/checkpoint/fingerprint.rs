@@ -44,6 +44,14 @@ pub(crate) fn fingerprint(engine: &dyn Train, plan: &Plan<'_>) -> Result<String>
     Ok(format!("{:032x}", digest.0.digest128()))
 }
 
+/// The fingerprint of a training that is part of a command.
+pub(super) fn of_command(command: &str, fingerprint: &str) -> String {
+    let mut digest = Digest(Xxh3::new());
+    digest.text(command);
+    digest.text(fingerprint);
+    format!("{:032x}", digest.0.digest128())
+}
+
 struct Digest(Xxh3);
 
 impl Digest {

@@ -38,6 +38,7 @@ mod fingerprint;
 
 pub(crate) use file::{Best, Checkpoint, Place};
 pub(crate) use fingerprint::fingerprint;
+use fingerprint::of_command;
 
 use crate::files::{FolderLock, write_atomic};
 use crate::{Error, Result};
@@ -56,6 +57,8 @@ pub struct Checkpoints {
     resumes: bool,
     /// Whether the run began with checkpoints to continue from.
     continues: bool,
+    /// The command that the trainings are part of, if their own fingerprints do not tell.
+    command: String,
     /// The current training, counted from 1.
     training: usize,
     fingerprint: String,
@@ -105,6 +108,7 @@ impl Checkpoints {
             every,
             resumes,
             continues: !numbers.is_empty(),
+            command: String::new(),
             training: 0,
             fingerprint: String::new(),
             written: Instant::now(),
@@ -123,6 +127,17 @@ impl Checkpoints {
     #[must_use]
     pub fn has_checkpoint(&self) -> bool {
         self.resumes && self.continues
+    }
+
+    /// Whether the folder holds no checkpoint: the run has not written any, or they cannot be read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        numbers(&self.folder).map_or(true, |numbers| numbers.is_empty())
+    }
+
+    /// Ties the trainings to a command, so that the first checkpoint of another one is refused even if its training is the same.
+    pub(crate) fn belong_to(&mut self, command: String) {
+        self.command = command;
     }
 
     /// Why the last checkpoint could not be written; `None` if it was. Training goes on without it, and tries again when the next
@@ -159,7 +174,8 @@ impl Checkpoints {
         fingerprint: String,
     ) -> Result<Option<Checkpoint>> {
         self.training += 1;
-        self.fingerprint = fingerprint;
+        self.fingerprint =
+            if self.command.is_empty() { fingerprint } else { of_command(&self.command, &fingerprint) };
         self.written = Instant::now();
         let path = self.file(self.training);
         if !self.resumes {
