@@ -332,6 +332,7 @@ impl Model {
             Grid::new(filters, height, width)?
                 .upscale(2)
                 .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+                .key("weight")
                 .draw()?
                 .to_png()
         })?;

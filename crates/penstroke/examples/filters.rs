@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut filters = model.filters();
         filters.truncate(SHOWN * strokes::SIDE * strokes::SIDE);
         let grid = Grid::new(filters, strokes::SIDE, strokes::SIDE)?.columns(6).upscale(3);
-        montage = montage.panel(heading, grid.grey_scale(GreyScale::SYMMETRIC_PER_TILE.inverted()));
+        montage = montage.panel(heading, grid.grey_scale(GreyScale::SYMMETRIC_PER_TILE));
     }
-    std::fs::write(out, montage.draw()?.to_png()?)?;
+    std::fs::write(out, montage.density(2).key("weight").draw()?.to_png()?)?;
     Ok(())
 }

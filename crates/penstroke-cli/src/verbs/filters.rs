@@ -89,8 +89,10 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
         .flat_map(|unit| &filters[unit * model.n_visible()..][..model.n_visible()])
         .copied()
         .collect();
-    let mut grid =
-        Grid::new(tiles, height, width)?.upscale(args.scale).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
+    let mut grid = Grid::new(tiles, height, width)?
+        .upscale(args.scale)
+        .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+        .key("weight");
     if let Some(columns) = args.columns {
         grid = grid.columns(columns);
     }

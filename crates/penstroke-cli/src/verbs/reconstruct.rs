@@ -112,13 +112,17 @@ fn draw(
         }
     };
     let is_intensity = rows[0].1.iter().all(|value| (0.0..=1.0).contains(value));
-    let scale = if is_intensity { GreyScale::INTENSITY } else { GreyScale::SYMMETRIC_SHARED };
+    let (scale, values) = if is_intensity {
+        (GreyScale::INTENSITY, "intensity")
+    } else {
+        (GreyScale::SYMMETRIC_SHARED, "value")
+    };
     let rows: Vec<_> = rows
         .iter()
         .filter(|(label, values)| *label != "corrupted" || *values != rows[0].1)
         .map(|(label, values)| (*label, &values[..values.len().min(SHOWN * height * width)]))
         .collect();
-    let grid = Grid::strip(&rows, height, width)?.upscale(2).grey_scale(scale);
+    let grid = Grid::strip(&rows, height, width)?.upscale(2).grey_scale(scale).key(values);
     let png = grid.draw()?.to_png()?;
     out.finish(|out| out.write_all(&png))
 }

@@ -18,7 +18,7 @@ const BETWEEN: f64 = 18.0;
 pub struct BarPanel {
     heading: String,
     values: Vec<f64>,
-    picture: Option<String>,
+    picture: Option<(String, &'static str)>,
 }
 
 impl BarPanel {
@@ -32,7 +32,9 @@ impl BarPanel {
     /// # Errors
     /// If the picture cannot be encoded.
     pub fn picture(mut self, picture: &Picture) -> Result<Self> {
-        self.picture = Some(picture.data_uri()?);
+        // A dense picture is reduced by averaging.
+        let rendering = if picture.density() > 1 { "auto" } else { "pixelated" };
+        self.picture = Some((picture.data_uri()?, rendering));
         Ok(self)
     }
 }
@@ -130,9 +132,9 @@ impl Bars {
                 @let y = |value: f64| scale.place(value, (top + PLOT, top));
                 @let most = largest(&panel.values, &shown);
                 (text("head", (x0, top - 8.0), Anchor::Start, &panel.heading))
-                @if let Some(picture) = &panel.picture {
+                @if let Some((picture, rendering)) = &panel.picture {
                     image x=(coordinate(x0)) y=(coordinate(top)) width=(PLOT) height=(PLOT) href=(picture)
-                        style="image-rendering: pixelated" {}
+                        style={ "image-rendering: " (rendering) } {}
                 }
                 @for (value, label) in &scale.ticks {
                     (line("grid", (left, y(*value)), (left + bars_width, y(*value))))

@@ -12,6 +12,10 @@ enum Rule {
 
 /// The rule that turns the values of all tiles of a figure into grey levels.
 ///
+/// Samples and weights have one convention, ink on paper: dark is a high value or a positive weight
+/// ([`INK`](Self::INK) and the symmetric rules). Photographs are light where they are bright
+/// ([`INTENSITY`](Self::INTENSITY)).
+///
 /// ```
 /// use penstroke::report::GreyScale;
 /// assert_eq!(GreyScale::INTENSITY.describe(), "0 is black and 1 is white; values outside are clipped");
@@ -23,16 +27,16 @@ pub struct GreyScale {
 }
 
 impl GreyScale {
-    /// 0 is black, 1 is white, values outside are clipped: for samples and reconstructions.
+    /// 0 is black, 1 is white, values outside are clipped: for photographs.
     pub const INTENSITY: Self = Self { rule: Rule::Intensity, high_is_dark: false };
-    /// 0 is white, 1 is black, values outside are clipped: ink on paper.
+    /// 0 is white, 1 is black, values outside are clipped: for digits and other drawings.
     pub const INK: Self = Self { rule: Rule::Intensity, high_is_dark: true };
-    /// 0 is mid grey, and each tile is divided by its own largest absolute value: for filters whose shape matters and whose
+    /// 0 is mid grey, positive values are dark, and each tile is divided by its own largest absolute value: for filters whose shape matters and whose
     /// norm does not.
-    pub const SYMMETRIC_PER_TILE: Self = Self { rule: Rule::SymmetricPerTile, high_is_dark: false };
-    /// 0 is mid grey, and all tiles are divided by the largest absolute value of the figure: for filters whose strengths
+    pub const SYMMETRIC_PER_TILE: Self = Self { rule: Rule::SymmetricPerTile, high_is_dark: true };
+    /// 0 is mid grey, positive values are dark, and all tiles are divided by the largest absolute value of the figure: for filters whose strengths
     /// are compared.
-    pub const SYMMETRIC_SHARED: Self = Self { rule: Rule::SymmetricShared, high_is_dark: false };
+    pub const SYMMETRIC_SHARED: Self = Self { rule: Rule::SymmetricShared, high_is_dark: true };
 
     /// The same rule with dark and light swapped.
     #[must_use]
@@ -57,6 +61,24 @@ impl GreyScale {
             (Rule::SymmetricShared, true) => {
                 "zero is mid grey, dark is positive, light is negative; all tiles are divided by the largest absolute value of the figure"
             }
+        }
+    }
+
+    /// What the lowest and the highest value of a key mean, for values of this name: "negative weight", "positive weight".
+    pub(super) fn ends(self, values: &str) -> [String; 2] {
+        match self.rule {
+            Rule::Intensity => [format!("{values} 0"), "1".into()],
+            Rule::SymmetricPerTile | Rule::SymmetricShared => {
+                [format!("negative {values}"), format!("positive {values}")]
+            }
+        }
+    }
+
+    /// The lowest and the highest value that differ in level, after the rule's division.
+    pub(super) fn range(self) -> (f32, f32) {
+        match self.rule {
+            Rule::Intensity => (0.0, 1.0),
+            Rule::SymmetricPerTile | Rule::SymmetricShared => (-1.0, 1.0),
         }
     }
 
@@ -111,13 +133,13 @@ mod tests {
         let values = [-2.0, -1.0, 0.0, 0.2, 1.0, 4.0];
         assert_eq!(levels(GreyScale::INTENSITY, &values, 8.0), [0, 0, 0, 51, 255, 255]);
         assert_eq!(levels(GreyScale::INK, &values, 8.0), [255, 255, 255, 204, 0, 0]);
-        // 127.5 + 127.5·v/4: 63.75, 95.625, 127.5, 133.875, 159.375, 255.
-        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &values, 8.0), [64, 96, 128, 134, 159, 255]);
-        // 127.5 + 127.5·v/8: 95.625, 111.5625, 127.5, 130.6875, 143.4375, 191.25.
-        assert_eq!(levels(GreyScale::SYMMETRIC_SHARED, &values, 8.0), [96, 112, 128, 131, 143, 191]);
+        // 127.5 − 127.5·v/4: 191.25, 159.375, 127.5, 121.125, 95.625, 0.
+        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &values, 8.0), [191, 159, 128, 121, 96, 0]);
+        // 127.5 − 127.5·v/8: 159.375, 143.4375, 127.5, 124.3125, 111.5625, 63.75.
+        assert_eq!(levels(GreyScale::SYMMETRIC_SHARED, &values, 8.0), [159, 143, 128, 124, 112, 64]);
         assert_eq!(
             levels(GreyScale::SYMMETRIC_PER_TILE.inverted(), &values, 8.0),
-            [191, 159, 128, 121, 96, 0]
+            [64, 96, 128, 134, 159, 255]
         );
     }
 
@@ -127,7 +149,7 @@ mod tests {
             assert_eq!(levels(scale, &[0.0, -0.0], 0.0), [MID_GREY; 2]);
         }
         // A divisor so small that the quotient leaves the floats still gives a level.
-        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &[f32::MIN_POSITIVE / 8.0, 0.0], 1.0), [255, 128]);
+        assert_eq!(levels(GreyScale::SYMMETRIC_PER_TILE, &[f32::MIN_POSITIVE / 8.0, 0.0], 1.0), [0, 128]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A grid of small pictures: filters, samples, or labelled rows of clean, corrupted and restored samples.
 
 use super::grey_scale::{self, GreyScale, Largest};
+use super::key::Key;
 use super::lettering;
 use super::picture::Picture;
 use crate::{Error, Result};
@@ -37,6 +38,9 @@ pub struct Grid<'a> {
     title: String,
     row_labels: Vec<String>,
     column_labels: Vec<String>,
+    outlined: Vec<usize>,
+    density: usize,
+    key: Option<String>,
 }
 
 /// The layout, in pixels.
@@ -48,6 +52,7 @@ struct Layout {
     letters: usize,
     title_y: usize,
     columns_y: usize,
+    key: (usize, usize),
 }
 
 impl<'a> Grid<'a> {
@@ -91,6 +96,9 @@ impl<'a> Grid<'a> {
             title: String::new(),
             row_labels: Vec::new(),
             column_labels: Vec::new(),
+            outlined: Vec::new(),
+            density: 1,
+            key: None,
         })
     }
 
@@ -164,6 +172,30 @@ impl<'a> Grid<'a> {
         self
     }
 
+    /// Draws a light frame around these tiles, counted from 0, in the gap: two pixels wide, or less in a narrower gap.
+    #[must_use]
+    pub fn outline(mut self, tiles: impl IntoIterator<Item = usize>) -> Self {
+        self.outlined.extend(tiles);
+        self
+    }
+
+    /// Draws everything (values, gaps, letters) with `factor` times as many pixels a side, so that the picture is as sharp as
+    /// a projector or a phone can show; a page shows it at the same size. 1 to 8; 1 by default.
+    #[must_use]
+    pub fn density(mut self, factor: usize) -> Self {
+        self.density = factor.clamp(1, 8);
+        self
+    }
+
+    /// Adds a key below the grid: a ramp of the grey scale with what its ends mean. `values` names the values in the
+    /// singular: `weight` gives "negative weight" and "positive weight" under a symmetric rule, `intensity` gives
+    /// "intensity 0" and "1".
+    #[must_use]
+    pub fn key(mut self, values: impl Into<String>) -> Self {
+        self.key = Some(values.into());
+        self
+    }
+
     /// Number of tiles.
     pub fn n_tiles(&self) -> usize {
         self.tiles.len() / self.area()
@@ -180,7 +212,7 @@ impl<'a> Grid<'a> {
     /// If the picture would be larger than a hundred million pixels.
     pub fn draw(&self) -> Result<Picture> {
         let layout = self.layout();
-        let mut picture = Picture::filled("grid", layout.size.0, layout.size.1, BACKGROUND)?;
+        let mut picture = Picture::dense("grid", layout.size, BACKGROUND, self.density)?;
         self.draw_at(&mut picture, (0, 0), layout.letters, self.largest());
         Ok(picture)
     }
@@ -197,7 +229,12 @@ impl<'a> Grid<'a> {
 
     /// The height of capitals: a fifth of a tile, but at least a size that reads easily on a screen.
     pub(super) fn letters(&self) -> usize {
-        (self.height.saturating_mul(self.upscale) / 5).clamp(11, 18)
+        (self.height.saturating_mul(self.upscale) / 5).clamp(11, 18).saturating_mul(self.density)
+    }
+
+    /// Pixels of a value's side and of a gap.
+    fn pixels(&self) -> (usize, usize) {
+        (self.upscale.saturating_mul(self.density), self.gap.saturating_mul(self.density))
     }
 
     /// The properties that determine the positions of tiles.
@@ -209,14 +246,21 @@ impl<'a> Grid<'a> {
     pub(super) fn draw_at(&self, picture: &mut Picture, origin: (usize, usize), letters: usize, shared: f32) {
         let layout = self.layout_with(letters);
         let at = |x: usize, y: usize| (origin.0 + x, origin.1 + y);
-        let (tile_width, tile_height) = (self.width * self.upscale, self.height * self.upscale);
+        let (side, gap) = self.pixels();
+        let (tile_width, tile_height) = (self.width * side, self.height * side);
+        for &index in self.outlined.iter().filter(|&&index| index < self.n_tiles()) {
+            let corner = layout.tile(index / self.columns, index % self.columns);
+            let frame = gap.min(2 * self.density);
+            let size = (tile_width + 2 * frame, tile_height + 2 * frame);
+            picture.fill(at(corner.0.saturating_sub(frame), corner.1.saturating_sub(frame)), size, 255);
+        }
         for (index, tile) in self.tiles.chunks_exact(self.area()).enumerate() {
             let corner = layout.tile(index / self.columns, index % self.columns);
             let largest = Largest { tile: grey_scale::largest(tile), shared };
             for (pixel, &value) in tile.iter().enumerate() {
-                let (y, x) = (pixel / self.width * self.upscale, pixel % self.width * self.upscale);
+                let (y, x) = (pixel / self.width * side, pixel % self.width * side);
                 let level = self.grey_scale.level(value, largest);
-                picture.fill(at(corner.0 + x, corner.1 + y), (self.upscale, self.upscale), level);
+                picture.fill(at(corner.0 + x, corner.1 + y), (side, side), level);
             }
         }
         let n_rows = self.n_tiles().div_ceil(self.columns);
@@ -232,6 +276,13 @@ impl<'a> Grid<'a> {
             lettering::draw(picture, label, at(x, layout.columns_y), letters, LETTERING);
         }
         lettering::draw(picture, &self.title, at(layout.first.0, layout.title_y), letters, LETTERING);
+        if let Some(values) = &self.key {
+            Key::new(self.grey_scale, values, letters).draw(
+                picture,
+                at(layout.key.0, layout.key.1),
+                LETTERING,
+            );
+        }
     }
 
     fn area(&self) -> usize {
@@ -244,8 +295,8 @@ impl<'a> Grid<'a> {
 
     /// Saturates, so that absurd sizes reach the check of the picture size.
     fn layout_with(&self, letters: usize) -> Layout {
-        let (tile_width, tile_height) =
-            (self.width.saturating_mul(self.upscale), self.height.saturating_mul(self.upscale));
+        let (side, gap) = self.pixels();
+        let (tile_width, tile_height) = (self.width.saturating_mul(side), self.height.saturating_mul(side));
         let widest =
             |labels: &[String]| labels.iter().map(|l| lettering::width(l, letters)).max().unwrap_or(0);
         let has_rows = !self.row_labels.is_empty();
@@ -254,20 +305,20 @@ impl<'a> Grid<'a> {
         let space = letters * 4 / 5;
 
         let pitch_x = if has_columns {
-            tile_width.saturating_add(self.gap).max(widest(&self.column_labels) + space)
+            tile_width.saturating_add(gap).max(widest(&self.column_labels) + space)
         } else {
-            tile_width.saturating_add(self.gap)
+            tile_width.saturating_add(gap)
         };
-        let pitch = (pitch_x, tile_height.saturating_add(self.gap));
+        let pitch = (pitch_x, tile_height.saturating_add(gap));
         // The first column also leaves room for half of a label that is wider than its tile.
-        let overhang = (pitch_x - tile_width - self.gap.min(pitch_x - tile_width)) / 2;
-        let left = if has_rows { space + widest(&self.row_labels) + space } else { self.gap } + overhang;
+        let overhang = (pitch_x - tile_width - gap.min(pitch_x - tile_width)) / 2;
+        let left = if has_rows { space + widest(&self.row_labels) + space } else { gap } + overhang;
 
         let line = letters + letters * 4 / 5;
         let title_y = space;
         let columns_y = title_y + if has_title { line } else { 0 };
         let top = match (has_title, has_columns) {
-            (false, false) => self.gap,
+            (false, false) => gap,
             (_, false) => columns_y,
             (_, true) => columns_y + line,
         };
@@ -275,21 +326,27 @@ impl<'a> Grid<'a> {
             first.saturating_add(pitch.saturating_mul(n - 1)).saturating_add(tile)
         };
         let n_rows = self.n_tiles().div_ceil(self.columns);
-        let right = end(left, pitch.0, tile_width, self.columns).saturating_add(self.gap.max(overhang));
+        let right = end(left, pitch.0, tile_width, self.columns).saturating_add(gap.max(overhang));
         let right = right.max(left + lettering::width(&self.title, letters) + space);
-        let bottom = end(top, pitch.1, tile_height, n_rows).saturating_add(self.gap);
+        let bottom = end(top, pitch.1, tile_height, n_rows).saturating_add(gap);
         // Labelled pictures get an even margin; unlabelled grids end with their gap.
         let labelled = has_rows || has_columns || has_title;
-        let margin = if labelled { space.saturating_sub(self.gap) } else { 0 };
-        let size = (right.saturating_add(margin), bottom.saturating_add(margin));
+        let margin = if labelled { space.saturating_sub(gap) } else { 0 };
         let top_margin = if has_rows && !has_title && !has_columns { margin } else { 0 };
+        let below = bottom.saturating_add(margin).saturating_add(top_margin);
+        let key =
+            self.key.as_ref().map_or((0, 0), |values| Key::new(self.grey_scale, values, letters).size());
+        // A key below the tiles begins with them, unless it is wider than the rest of the picture.
+        let key_x = if left + key.0 < right { left } else { space };
+        let right = if key.0 > 0 { right.max(key_x + key.0 + space) } else { right };
         Layout {
-            size: (size.0, size.1 + top_margin),
+            size: (right.saturating_add(margin), below.saturating_add(key.1)),
             first: (left, top + top_margin),
             pitch,
             letters,
             title_y,
             columns_y,
+            key: (key_x, below),
         }
     }
 }

@@ -7,11 +7,13 @@
 mod axis;
 mod bars;
 mod chart;
+pub mod diagram;
 mod dots;
 mod figure;
 pub mod formula;
 mod grey_scale;
 mod grid;
+mod key;
 mod lettering;
 mod montage;
 pub mod number;
@@ -19,6 +21,7 @@ mod page;
 #[cfg(test)]
 mod page_tests;
 mod picture;
+mod slides;
 mod svg;
 mod table;
 

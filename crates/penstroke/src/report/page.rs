@@ -1,6 +1,7 @@
 //! One self-contained HTML document: text, figures, tables and data in a single file that loads nothing else.
 
 use super::figure::Figure;
+use super::slides::{self, Slide};
 use super::{svg, table};
 use crate::{Error, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
@@ -26,6 +27,7 @@ pub struct Page {
     lead: Markup,
     contents: Vec<Entry>,
     blocks: Vec<Markup>,
+    slides: Vec<Slide>,
     n_subsections: usize,
     n_figures: usize,
     anchors: BTreeSet<String>,
@@ -57,6 +59,7 @@ impl Page {
             lead: lead.render(),
             contents: Vec::new(),
             blocks: Vec::new(),
+            slides: Vec::new(),
             n_subsections: 0,
             n_figures: 0,
             anchors: BTreeSet::new(),
@@ -116,6 +119,7 @@ impl Page {
     pub fn figure(&mut self, figure: &Figure) -> FigureRef {
         self.n_figures += 1;
         self.blocks.push(figure.numbered(self.n_figures));
+        self.slides.push(figure.slide(self.n_figures));
         FigureRef(self.n_figures)
     }
 
@@ -127,6 +131,7 @@ impl Page {
     /// Adds the table of claims, wider than the text.
     pub fn claims(&mut self, claims: &table::Claims) {
         self.blocks.push(html! { div.wide { (claims) } });
+        self.slides.push(claims.slide());
     }
 
     /// Adds content folded under a summary, such as the table of settings.
@@ -190,6 +195,23 @@ impl Page {
             }
         };
         page.into_string()
+    }
+
+    /// The figures and the claims as slides, in one HTML document that loads nothing else: the title with its lead, then one
+    /// figure a slide, under its sentence ([`Figure::sentence`]) or else the first sentence of its caption.
+    ///
+    /// Arrow keys, space, page up and down, home, end, swipes and taps on the edges turn the slides; `#7` in the address
+    /// opens slide 7; printing gives one slide a page. Without scripts, all slides stand one below another.
+    ///
+    /// ```
+    /// use penstroke::report::{Figure, Page, diagram};
+    /// let mut page = Page::new("What denoising learns", "A lecture, measured.");
+    /// page.figure(&Figure::new("The network.").sentence("It restores the clean input").chart(&diagram::network()));
+    /// let html = page.slides();
+    /// assert!(html.contains("It restores the clean input") && html.contains("2 / 2"));
+    /// ```
+    pub fn slides(&self) -> String {
+        slides::deck(&self.title, &self.lead, &self.slides, self.footer.as_ref())
     }
 
     /// The words of a heading as an anchor; the fallback if there are none or the anchor is taken.

@@ -14,6 +14,7 @@ const MOST_PIXELS: u64 = 100_000_000;
 pub struct Picture {
     width: u32,
     height: u32,
+    density: u32,
     levels: Vec<u8>,
 }
 
@@ -30,7 +31,20 @@ impl Picture {
         if pixels > MOST_PIXELS {
             return Err(too_large(place, width, height));
         }
-        Ok(Self { width: w, height: h, levels: vec![level; width * height] })
+        Ok(Self { width: w, height: h, density: 1, levels: vec![level; width * height] })
+    }
+
+    /// A picture to be shown with `density` pixels a side in each pixel of a page; its size becomes a multiple of that.
+    pub(super) fn dense(
+        place: &str,
+        (width, height): (usize, usize),
+        level: u8,
+        density: usize,
+    ) -> Result<Self> {
+        let density = density.max(1);
+        let whole = |pixels: usize| pixels.checked_next_multiple_of(density).unwrap_or(usize::MAX);
+        let picture = Self::filled(place, whole(width), whole(height), level)?;
+        Ok(Self { density: u32::try_from(density).unwrap_or(1), ..picture })
     }
 
     /// Width in pixels.
@@ -41,6 +55,11 @@ impl Picture {
     /// Height in pixels.
     pub fn height(&self) -> usize {
         self.height as usize
+    }
+
+    /// Pixels of the picture in each pixel of a page and side: a page shows it `width() / density()` pixels wide.
+    pub fn density(&self) -> usize {
+        self.density as usize
     }
 
     /// The level at column `x` and row `y` from the top left; `None` outside the picture.

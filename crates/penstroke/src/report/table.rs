@@ -1,5 +1,6 @@
 //! Tables: numbers are right-aligned, and the first cell of a row is its header. Also the table of claims with verdicts.
 
+use super::slides::{self, Slide};
 use maud::{Markup, Render, html};
 
 /// A table with a caption.
@@ -36,6 +37,14 @@ impl Heading {
         Self { heading: heading.render(), is_number: true }
     }
 
+    /// The heading's cell; a column without words has no header.
+    fn cell(&self) -> Markup {
+        if self.heading.0.is_empty() {
+            return html! { td {} };
+        }
+        html! { th scope="col" class=[self.class()] { (self.heading) } }
+    }
+
     fn class(&self) -> Option<&'static str> {
         self.is_number.then_some("number")
     }
@@ -47,7 +56,7 @@ impl Table {
         Self { caption: caption.render(), columns: columns.into_iter().collect(), rows: Vec::new() }
     }
 
-    /// Adds a row; its first cell is its header. Missing cells stay empty, and cells beyond the last column are dropped.
+    /// Adds a row; its first cell is its header, unless it is a formula alone. Missing cells stay empty, and cells beyond the last column are dropped.
     #[must_use]
     pub fn row<R: Render>(mut self, cells: impl IntoIterator<Item = R>) -> Self {
         self.push(cells);
@@ -60,19 +69,25 @@ impl Table {
     }
 }
 
+/// Whether a cell is a formula alone: programs that read pages aloud take no header's name from it.
+fn is_formula(cell: &Markup) -> bool {
+    cell.0.starts_with("<math")
+        && cell.0.find("</math>").is_some_and(|end| end + "</math>".len() == cell.0.len())
+}
+
 impl Render for Table {
     fn render(&self) -> Markup {
         html! {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table {
                     caption { (self.caption) }
-                    thead { tr { @for column in &self.columns { th scope="col" class=[column.class()] { (column.heading) } } } }
+                    thead { tr { @for column in &self.columns { (column.cell()) } } }
                     tbody {
                         @for row in &self.rows {
                             tr {
                                 @for (index, column) in self.columns.iter().enumerate() {
                                     @let cell = row.get(index);
-                                    @if index == 0 {
+                                    @if index == 0 && !cell.is_some_and(is_formula) {
                                         th scope="row" class=[column.class()] { @if let Some(cell) = cell { (cell) } }
                                     } @else {
                                         td class=[column.class()] { @if let Some(cell) = cell { (cell) } }
@@ -95,7 +110,7 @@ pub enum Verdict {
     Holds,
     /// The whole interval contradicts the claim.
     DoesNotHold,
-    /// The interval includes both outcomes.
+    /// The measurements cannot tell.
     Undecided,
 }
 
@@ -105,7 +120,7 @@ impl Verdict {
         match self {
             Verdict::Holds => "holds",
             Verdict::DoesNotHold => "does not hold",
-            Verdict::Undecided => "undecided",
+            Verdict::Undecided => "not decided",
         }
     }
 
@@ -152,12 +167,18 @@ impl Claims {
     pub fn new(caption: impl Render, claims: impl IntoIterator<Item = ClaimRow>) -> Self {
         Self { caption: caption.render(), claims: claims.into_iter().collect() }
     }
+
+    /// The table as a slide, with its caption as the heading.
+    pub(super) fn slide(&self) -> Slide {
+        let heading = slides::first_sentence(&self.caption);
+        Slide { heading, stage: slides::table(&self.render()), note: String::new() }
+    }
 }
 
 impl Render for Claims {
     fn render(&self) -> Markup {
         html! {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table.claims {
                     caption { (self.caption) }
                     thead { tr {
@@ -187,6 +208,7 @@ impl Render for Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::formula;
 
     #[test]
     fn rows_are_made_to_fit_the_columns() {
@@ -205,6 +227,23 @@ mod tests {
     }
 
     #[test]
+    fn a_column_without_words_has_no_header() {
+        let table = Table::new("c", [Heading::text(""), Heading::number("b")]).row(["x", "1"]);
+        let text = table.render().into_string();
+        assert!(text.contains("<tr><td></td><th scope=\"col\" class=\"number\">b</th></tr>"), "{text}");
+    }
+
+    #[test]
+    fn a_formula_alone_is_no_header() {
+        let x = || formula::inline(formula::var("x"));
+        let table = Table::new("c", [Heading::text("letter"), Heading::text("meaning")])
+            .row([x(), "input".render()])
+            .row([html! { (x()) " and " (x()) }, "inputs".render()]);
+        let text = table.render().into_string();
+        assert!(text.contains("<tr><td><math>") && text.contains("<tr><th scope=\"row\"><math>"), "{text}");
+    }
+
+    #[test]
     fn a_verdict_is_written_in_words() {
         let claim = |verdict| ClaimRow {
             statement: "1 < 2".render(),
@@ -216,7 +255,7 @@ mod tests {
         let all = [Verdict::Holds, Verdict::DoesNotHold, Verdict::Undecided];
         let text = Claims::new("c", all.map(claim)).render().into_string();
         roxmltree::Document::parse(&text).unwrap();
-        for words in [" holds<", " does not hold<", " undecided<", "1 &lt; 2", "&lt;b&gt;"] {
+        for words in [" holds<", " does not hold<", " not decided<", "1 &lt; 2", "&lt;b&gt;"] {
             assert!(text.contains(words), "{words}: {text}");
         }
     }

@@ -221,6 +221,7 @@ fn filters(
         .columns(n)
         .upscale(2)
         .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+        .key("weight")
         .title(format!("filters of units 1 to {n}; {}", GreyScale::SYMMETRIC_PER_TILE.describe()))
         .row_labels(labels);
     Ok(Some(grid.draw()?.to_png()?))

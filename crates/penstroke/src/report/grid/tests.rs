@@ -88,7 +88,66 @@ fn a_shared_divisor_keeps_strengths_apart() {
         let picture = Grid::new(&tiles[..], 1, 1).unwrap().gap(0).grey_scale(scaling).draw().unwrap();
         picture.level(1, 0).unwrap()
     };
-    assert_eq!(level(GreyScale::SYMMETRIC_PER_TILE), 255);
-    // 127.5 + 127.5/2 = 191.25.
-    assert_eq!(level(GreyScale::SYMMETRIC_SHARED), 191);
+    assert_eq!(level(GreyScale::SYMMETRIC_PER_TILE), 0);
+    // 127.5 − 127.5/2 = 63.75.
+    assert_eq!(level(GreyScale::SYMMETRIC_SHARED), 64);
+}
+
+#[test]
+fn a_denser_grid_has_the_same_tiles_with_more_pixels() {
+    let tiles: Vec<f32> = (0..12).map(|i| i as f32 / 12.0).collect();
+    let grid = Grid::new(&tiles[..], 1, 3).unwrap().gap(3).upscale(4);
+    let (plain, dense) = (grid.clone().draw().unwrap(), grid.density(2).draw().unwrap());
+    assert_eq!((plain.density(), dense.density()), (1, 2));
+    assert_eq!((dense.width(), dense.height()), (2 * plain.width(), 2 * plain.height()));
+    for y in 0..dense.height() {
+        assert!((0..dense.width()).all(|x| dense.level(x, y) == plain.level(x / 2, y / 2)), "row {y}");
+    }
+    // Labels have any width; the picture still is a whole number of the page's pixels.
+    for factor in [2, 3, 5] {
+        let labelled =
+            Grid::new(&tiles[..], 1, 3).unwrap().title("a").key("v").density(factor).draw().unwrap();
+        assert_eq!((labelled.width() % factor, labelled.height() % factor), (0, 0));
+    }
+    let densest = Grid::new(&tiles[..], 1, 3).unwrap().density(usize::MAX).draw().unwrap();
+    assert_eq!(densest.density(), 8);
+}
+
+#[test]
+fn a_key_is_below_the_tiles_and_inside_the_picture() {
+    let tiles = [0.25_f32; 4];
+    for columns in [1, 4] {
+        let bare = Grid::new(&tiles[..], 1, 1).unwrap().columns(columns).upscale(60);
+        let keyed = bare.clone().key("intensity").draw().unwrap();
+        let bare = bare.draw().unwrap();
+        let (w, h) = (keyed.width(), keyed.height());
+        assert!(h > bare.height() && w >= bare.width());
+        // White is the right end of the ramp, black the left one; no tile has them.
+        let below = |level| {
+            (0..h).flat_map(|y| (0..w).map(move |x| (x, y))).find(|&(x, y)| keyed.level(x, y) == Some(level))
+        };
+        let (black, white) = (below(0).unwrap(), below(255).unwrap());
+        assert!(black.1 >= bare.height() && black.0 < white.0 && black.1 == white.1);
+        assert!((0..h).all(|y| keyed.level(w - 1, y) == Some(BACKGROUND)));
+        assert!((0..w).all(|x| keyed.level(x, h - 1) == Some(BACKGROUND)));
+    }
+}
+
+#[test]
+fn only_outlined_tiles_have_a_frame() {
+    let tiles = [0.0_f32; 6];
+    let grid = Grid::new(&tiles[..], 1, 1).unwrap().columns(3).gap(4).upscale(5).outline([4, 99]);
+    let picture = grid.draw().unwrap();
+    // Tile 4 is the middle one of the second row; its frame is 2 pixels wide.
+    let corner = (4 + 9, 4 + 9);
+    for y in 0..picture.height() {
+        for x in 0..picture.width() {
+            let inside = |margin: usize| {
+                (corner.0 - margin..corner.0 + 5 + margin).contains(&x)
+                    && (corner.1 - margin..corner.1 + 5 + margin).contains(&y)
+            };
+            let framed = inside(2) && !inside(0);
+            assert_eq!(picture.level(x, y) == Some(255), framed, "({x}, {y})");
+        }
+    }
 }

@@ -252,7 +252,8 @@ fn draw(engine: &dyn Train, image: ImageShape) -> Option<Drawn> {
     let parameters = engine.parameters();
     let tiles = unit_filters(parameters.layers[0].weights.get(..n * d)?, d);
     let grid = Grid::new(tiles, image.height, image.width).ok()?;
-    let picture = grid.upscale(UPSCALE).grey_scale(GreyScale::SYMMETRIC_PER_TILE).draw().ok()?;
+    let grid = grid.upscale(UPSCALE).grey_scale(GreyScale::SYMMETRIC_PER_TILE).key("weight");
+    let picture = grid.draw().ok()?;
     Some(Drawn { height: picture.height(), width: picture.width(), png: picture.to_png().ok()? })
 }
 

@@ -47,7 +47,7 @@ fn of(message: &[(u64, Vec<u8>)], number: u64) -> Option<&[u8]> {
 enum Value {
     Scalar(f32),
     /// Height, width and the PNG.
-    Image(u8, u8, Vec<u8>),
+    Image(u64, u64, Vec<u8>),
 }
 
 /// Step, wall time, and values under their tags.
@@ -75,7 +75,7 @@ fn decode(path: &Path) -> Vec<Decoded> {
                 None => {
                     let image = fields(of(&value, 4).unwrap());
                     assert_eq!(of(&image, 3).unwrap()[0], 1, "grey");
-                    let side = |number| of(&image, number).unwrap()[0];
+                    let side = |number| u64::from_le_bytes(of(&image, number).unwrap().try_into().unwrap());
                     Value::Image(side(1), side(2), of(&image, 4).unwrap().to_vec())
                 }
             };
@@ -135,12 +135,12 @@ fn an_epoch_is_an_event_with_its_figures_and_now_and_then_its_filters() {
     assert_eq!(events[6].2.last().unwrap().1, picture(&model));
 }
 
-/// Two by two filters of 56 pixels, with gaps of 2 around them.
+/// Two by two filters of 56 pixels, with gaps of 2 around them and a key below.
 #[cfg(feature = "report")]
 fn picture(model: &Autoencoder) -> Value {
-    let grid =
-        Grid::new(model.filters(), 28, 28).unwrap().upscale(2).grey_scale(GreyScale::SYMMETRIC_PER_TILE);
-    Value::Image(118, 118, grid.draw().unwrap().to_png().unwrap())
+    let grid = Grid::new(model.filters(), 28, 28).unwrap().upscale(2);
+    let picture = grid.grey_scale(GreyScale::SYMMETRIC_PER_TILE).key("weight").draw().unwrap();
+    Value::Image(picture.height() as u64, picture.width() as u64, picture.to_png().unwrap())
 }
 
 #[test]
