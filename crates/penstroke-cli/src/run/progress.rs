@@ -225,6 +225,11 @@ impl Steps {
                     note(&format!("step {number}/{of}: {name}"));
                 }
             }
+            lecture::LectureProgress::Training(Event::Unwritten { problem })
+                if self.verbosity != Verbosity::Quiet =>
+            {
+                self.bar.0.suspend(|| note(&format!("penstroke: {problem}; the lecture goes on without it")));
+            }
             lecture::LectureProgress::Training(Event::Begin { epochs, .. }) => {
                 (self.started, self.epochs) = (Instant::now(), *epochs);
             }

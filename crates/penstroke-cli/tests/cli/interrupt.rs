@@ -243,11 +243,23 @@ fn interrupted_commands_say_how_to_continue() {
     );
     runner.print(&format!("{stack} --epochs 1 --quiet --from m"));
     assert!(runner.print("inspect m").contains("layers.1.encoder.weight 5 × 6"));
+    let lecture = "lecture --quick --verbose --out lecture";
     assert_eq!(
-        last_line("lecture --quick --verbose --out lecture", &mut |stderr| wait_for_epoch(stderr, "step 2/")),
-        "penstroke: lecture: interrupted; nothing was written, the same command starts again"
+        last_line(lecture, &mut |stderr| wait_for_epoch(stderr, "step 2/")),
+        "penstroke: interrupted before the first model was trained; the same command starts again"
     );
     assert_eq!(runner.names(), ["m", "m.toml"]);
+    let way_on = "penstroke: interrupted; the checkpoints are in lecture/checkpoints; to continue, repeat the command with --resume";
+    assert_eq!(last_line(lecture, &mut |stderr| wait_for_epoch(stderr, "step 4/")), way_on);
+    assert!(runner.path("lecture/checkpoints/1.safetensors").exists());
+    let refused =
+        |more: &str| runner.run(&format!("{lecture} {more}")).stderr.lines().last().unwrap().to_owned();
+    assert_eq!(
+        refused(""),
+        "penstroke: lecture/checkpoints: holds checkpoints of an unfinished run; continue with --resume, or remove the folder"
+    );
+    assert!(refused("--resume --seeds 2").contains("1.safetensors: belongs to another command"));
+    std::fs::remove_dir_all(runner.path("lecture")).unwrap();
     let record = runner.path("s/search.json");
     assert_eq!(
         last_line("search strokes --samples 300 --hidden 4 --epochs 4000000000 --out s", &mut |_| {

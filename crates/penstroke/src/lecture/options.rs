@@ -1,5 +1,6 @@
 //! Options of the lecture, and the progress of a run.
 
+use crate::checkpoint::Checkpoints;
 use crate::data::{Dataset, Source};
 use crate::{Autoencoder, AutoencoderConfig, Error, Event, Flow, Result, Run};
 use std::path::PathBuf;
@@ -17,10 +18,19 @@ pub struct LectureOptions {
     pub seed: u64,
     /// How thorough the run is.
     pub pace: Pace,
+    /// How many times as long as usual every model is trained; at least 1.
+    pub longer: usize,
     /// Number of threads; 0 means one per processor. Results do not depend on it.
     pub threads: usize,
     /// Folder that holds the named data sets.
     pub data_dir: PathBuf,
+    /// Names of the classes of the digits, in the order of their labels; `None` takes the names that the source has, or else the
+    /// labels. The models do not depend on them.
+    pub class_names: Option<Vec<String>>,
+    /// The command that the page and `results.json` name, if there is one.
+    pub command: Option<String>,
+    /// The command that trains longer, for the page to name if a claim is not decided.
+    pub longer_command: Option<String>,
 }
 
 /// How thorough a run is.
@@ -41,9 +51,22 @@ impl Default for LectureOptions {
             seeds: 1,
             seed: 0,
             pace: Pace::Normal,
+            longer: 1,
             threads: 0,
             data_dir: PathBuf::new(),
+            class_names: None,
+            command: None,
+            longer_command: None,
         }
+    }
+}
+
+impl LectureOptions {
+    /// What decides which models are trained, apart from the content of the sources.
+    pub(super) fn trainings(&self) -> String {
+        let Self { digits, scenes, seeds, seed, pace, longer, .. } = self;
+        let Self { threads: _, data_dir: _, class_names: _, command: _, longer_command: _, .. } = self;
+        format!("lecture {digits:?} {scenes:?} {seeds} {seed} {pace:?} {longer}")
     }
 }
 
@@ -69,6 +92,7 @@ pub(super) struct Watch<'a> {
     pub(super) observer: &'a mut dyn FnMut(&LectureProgress<'_>) -> Flow,
     pub(super) number: usize,
     pub(super) of: usize,
+    pub(super) checkpoints: Option<&'a mut Checkpoints>,
 }
 
 impl Watch<'_> {
@@ -85,7 +109,11 @@ impl Watch<'_> {
             stopped |= flow == Flow::Stop;
             flow
         };
-        let model = Autoencoder::fit(config, data, &mut Run::new().observer(&mut observer))?;
+        let mut run = Run::new().observer(&mut observer);
+        if let Some(checkpoints) = self.checkpoints.as_deref_mut() {
+            run = run.checkpoints(checkpoints);
+        }
+        let model = Autoencoder::fit(config, data, &mut run)?;
         if stopped { Err(Error::Interrupted) } else { Ok(model) }
     }
 }

@@ -1,5 +1,6 @@
 //! The content of `results.json`.
 
+use super::about::AboutRun;
 use super::claims::Claim;
 use super::digits::Digits;
 use super::effort::Effort;
@@ -10,7 +11,10 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub(super) struct Results<'a> {
     pub(super) penstroke: &'static str,
+    pub(super) run: AboutRun,
     pub(super) seeds: Vec<u64>,
+    /// Names of the classes of digits, by label.
+    pub(super) classes: Vec<String>,
     pub(super) claims: &'a [Claim],
     pub(super) digits: &'a Digits,
     pub(super) scenes: &'a Scenes,

@@ -1,6 +1,7 @@
 //! The second half of the lecture: natural scenes under Gaussian noise.
 
-use super::effort::Effort;
+use super::effort::{Effort, epochs};
+use super::gate::{Convergence, SCHEDULE, variance};
 use super::losses::{losses, ratio, tenths};
 use super::options::{LectureOptions, Watch};
 use super::statistic::Statistic;
@@ -57,6 +58,7 @@ pub(super) struct SceneModel {
     pub(super) test_loss: f64,
     /// `test_loss` divided by the best linear denoiser's, with its interval over tenths of the patches; for denoising models.
     pub(super) loss_ratio: Option<Statistic>,
+    pub(super) convergence: Convergence,
     pub(super) shape: Shape,
     #[serde(skip)]
     pub(super) model: Autoencoder,
@@ -198,6 +200,7 @@ pub(super) fn run(
         .map(|t| denoiser.expected_loss(SampleMatrix::new(&test_values[t.start * d..t.end * d], d)?))
         .collect::<Result<_>>()?;
 
+    let variance = variance(&train_values, d);
     let mut kinds = vec![Kind::Plain];
     kinds.extend(effort.decays.iter().map(|&decay| Kind::WeightDecay(decay)));
     kinds.push(Kind::Denoising);
@@ -208,12 +211,15 @@ pub(super) fn run(
             let config = config(options, effort, kind, seed, n_train)?;
             let model = watch.fit(&config, &train)?;
             let (tenths, test_loss) = losses(&model, &test)?;
+            let train_loss = model.history().train_loss.clone();
+            let loss_ratio = (kind == Kind::Denoising).then(|| ratio(&tenths, &linear)).transpose()?;
             models.push(SceneModel {
                 seed,
                 kind,
-                train_loss: model.history().train_loss.clone(),
+                convergence: Convergence::measure(&train_loss, variance, loss_ratio),
+                train_loss,
                 test_loss,
-                loss_ratio: (kind == Kind::Denoising).then(|| ratio(&tenths, &linear)).transpose()?,
+                loss_ratio,
                 shape: Shape::measure(model.weights(), side, test_samples)?,
                 model,
             });
@@ -253,10 +259,10 @@ fn config(
         _ => Corruption::NONE,
     })
     .weight_decay(if let Kind::WeightDecay(decay) = kind { decay } else { 0.0 })
-    .epochs(effort.presentations.div_ceil(n_train))
+    .epochs(epochs(effort.presentations, n_train))
     .batch(64)
     .learning_rate(0.003)
-    .schedule("linear:0.6".parse()?)
+    .schedule(SCHEDULE.parse()?)
     .valid(0.0)
     .seed(seed)
     .threads(options.threads))

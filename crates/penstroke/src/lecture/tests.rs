@@ -3,13 +3,15 @@
 use super::*;
 use crate::Event;
 use serde_json::Value;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Too small to learn anything, large enough to run every line.
 fn tiny() -> Effort {
     Effort {
         digits: Some(240),
         test_digits: Some(100),
-        digit_epochs: 1,
+        digit_presentations: 240,
         masking: vec![0.0, 0.25, 0.5],
         label_draws: 2,
         patches: (600, 100),
@@ -18,14 +20,34 @@ fn tiny() -> Effort {
     }
 }
 
-fn tiny_lecture(threads: usize) -> Lecture {
-    let options = LectureOptions { seeds: 2, threads, ..LectureOptions::default() };
-    run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).unwrap()
+fn options() -> LectureOptions {
+    let command = Some("lecture <all>".to_owned());
+    let class_names = Some((0..10).map(|class| format!("class {class}")).collect());
+    LectureOptions { seeds: 2, threads: 1, class_names, command, ..LectureOptions::default() }
+}
+
+/// An unbroken run, shared by the tests.
+fn unbroken() -> MutexGuard<'static, Lecture> {
+    static UNBROKEN: LazyLock<Mutex<Lecture>> = LazyLock::new(|| {
+        Mutex::new(run_with(&options(), (tiny(), tiny()), None, &mut |_| Flow::Continue).unwrap())
+    });
+    // A test that fails must not fail the others.
+    UNBROKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The content of `results.json`, and the page without its data and its last line, which tell of the run as well.
+fn without_run(lecture: &Lecture) -> (Value, String) {
+    let mut results: Value = serde_json::from_str(lecture.results()).unwrap();
+    assert!(results.as_object_mut().unwrap().remove("run").is_some());
+    let report = lecture.report();
+    let (page, rest) = report.split_once("<script type=\"application/json\"").unwrap();
+    assert!(rest.contains("<footer>"));
+    (results, page.to_owned())
 }
 
 #[test]
-fn every_claim_is_reported_with_its_numbers_and_nothing_depends_on_threads() {
-    let lecture = tiny_lecture(1);
+fn every_claim_is_reported_with_its_numbers() {
+    let lecture = unbroken();
     let results: Value = serde_json::from_str(lecture.results()).unwrap();
     let claims = results["claims"].as_array().unwrap();
     let ids: Vec<&str> = claims.iter().map(|claim| claim["id"].as_str().unwrap()).collect();
@@ -47,7 +69,7 @@ fn every_claim_is_reported_with_its_numbers_and_nothing_depends_on_threads() {
         ]
     );
     for claim in claims {
-        assert!(claim["statement"].is_string() && claim["holds"].is_boolean(), "{claim}");
+        assert!(claim["statement"].is_string() && claim["verdict"].is_string(), "{claim}");
         assert!(claim["statistic"].is_number() && claim["seeds"].is_u64(), "{claim}");
         let interval: Vec<f64> =
             claim["interval"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
@@ -61,17 +83,92 @@ fn every_claim_is_reported_with_its_numbers_and_nothing_depends_on_threads() {
         section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let of_claims = keys(&claims[0]).into_iter().map(|key| format!("claims[].{key}"));
-    let mut have: Vec<String> = keys(&results).into_iter().chain(of_claims).collect();
+    let of_run = keys(&results["run"]).into_iter().map(|key| format!("run.{key}"));
+    let mut have: Vec<String> = keys(&results).into_iter().chain(of_claims).chain(of_run).collect();
     told.sort_unstable();
     have.sort_unstable();
     assert_eq!(have, told);
-    // An untrained model has learned nothing, and the page must say so.
+    // An untrained model has learned nothing, which decides nothing, and the page must say so.
     let untrained = claims.iter().find(|claim| claim["id"] == "edges-emerge").unwrap();
-    assert_eq!(untrained["holds"], false);
-    assert!(lecture.report().contains("does not hold"));
-    let rest = tiny_lecture(3);
-    assert!(lecture.results() == rest.results() && lecture.report() == rest.report());
-    assert_eq!(lecture.figures(), rest.figures());
+    let report = lecture.report();
+    assert_eq!(untrained["verdict"], "undecided");
+    assert!(untrained["reason"].as_str().unwrap().starts_with("trained too briefly: "), "{untrained}");
+    assert!(report.contains("The claim is not decided; trained too briefly: "));
+    assert_eq!(
+        (results["classes"].as_array().unwrap().len(), &results["classes"][9]),
+        (10, &"class 9".into())
+    );
+    // Each of the lecture's points names a figure.
+    let points =
+        report.split("Where this page shows each point").nth(1).unwrap().split("</table>").next().unwrap();
+    assert_eq!(points.matches("<tr>").count(), 1 + 14);
+    assert!(points.split("<tr>").skip(2).all(|row| row.contains("#figure-")), "{points}");
+    let run = &results["run"];
+    assert_eq!((&run["command"], run["threads"].as_u64()), (&"lecture <all>".into(), Some(1)));
+    assert!(run["date"].as_str().unwrap() > "2026" && run["seconds"].as_f64().unwrap() > 0.0, "{run}");
+    let footer = format!(
+        "<footer>Made by penstroke {} on {} (UTC) with <code>lecture &lt;all&gt;</code>, in ",
+        env!("CARGO_PKG_VERSION"),
+        run["date"].as_str().unwrap()
+    );
+    assert!(report.contains(&footer) && !report.contains("quick run") && !report.contains("since it was"));
+}
+
+#[test]
+fn the_lead_names_sources_without_their_folders() {
+    for (source, name) in
+        [("/home/someone/clothing/", "clothing"), ("scenes/*.png", "*.png"), ("mnist", "mnist"), ("..", "..")]
+    {
+        assert_eq!(chapters::file_name(source), name);
+    }
+    assert!(unbroken().report().contains("with digits from strokes and scenes from leaves, and"));
+}
+
+#[test]
+fn a_stopped_run_is_resumed_on_other_threads_to_the_same_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("checkpoints");
+    let every = Duration::from_secs(30);
+    let run = |options: &LectureOptions, checkpoints: &mut Checkpoints, last: usize| {
+        let mut begun = 0;
+        run_with(options, (tiny(), tiny()), Some(checkpoints), &mut |progress| {
+            begun += usize::from(matches!(progress, LectureProgress::Training(Event::Begin { .. })));
+            let is_batch = matches!(progress, LectureProgress::Training(Event::Batch { .. }));
+            if is_batch && begun == last { Flow::Stop } else { Flow::Continue }
+        })
+    };
+    let mut checkpoints = Checkpoints::begin(&place, every).unwrap();
+    assert!(checkpoints.is_empty());
+    assert!(matches!(run(&options(), &mut checkpoints, 3), Err(Error::Interrupted)));
+    assert!(!checkpoints.is_empty());
+    drop(checkpoints);
+
+    for others in [
+        LectureOptions { seeds: 3, ..options() },
+        LectureOptions { scenes: Source::Mnist, ..options() },
+        LectureOptions { pace: Pace::Quick, ..options() },
+    ] {
+        assert_ne!(others.trainings(), options().trainings());
+    }
+    let mut checkpoints = Checkpoints::resume(&place, every).unwrap();
+    let others = LectureOptions { seeds: 3, ..options() };
+    let refused = run(&others, &mut checkpoints, usize::MAX).err().unwrap().to_string();
+    assert!(refused.contains("1.safetensors: belongs to another command"), "{refused}");
+    drop(checkpoints);
+
+    let mut checkpoints = Checkpoints::resume(&place, every).unwrap();
+    let resumed = LectureOptions { threads: 3, ..options() };
+    let lecture = run(&resumed, &mut checkpoints, usize::MAX).unwrap();
+    let unbroken = unbroken();
+    assert_eq!(without_run(&lecture), without_run(&unbroken));
+    assert_eq!(lecture.figures(), unbroken.figures());
+    let bytes = |lecture: &Lecture| -> Vec<_> {
+        lecture.models().iter().map(|(name, model)| (name.clone(), model.to_bytes().unwrap())).collect()
+    };
+    assert!(bytes(&lecture) == bytes(&unbroken));
+    assert!(lecture.report().contains(" since it was resumed on 3 threads"));
+    checkpoints.remove().unwrap();
+    assert!(!place.exists());
 }
 
 #[test]
@@ -84,19 +181,75 @@ fn a_stop_ends_the_run_and_an_empty_folder_is_removed() {
         LectureProgress::Training(Event::Batch { .. }) => Flow::Stop,
         _ => Flow::Continue,
     };
-    let result = run_with(&LectureOptions::default(), (tiny(), tiny()), &mut |progress| stop(progress));
+    let mut checkpoints = Checkpoints::begin(folder.checkpoints(), Duration::ZERO).unwrap();
+    let result = run_with(&options(), (tiny(), tiny()), Some(&mut checkpoints), &mut |_| Flow::Stop);
+    assert!(matches!(result, Err(Error::Interrupted)) && checkpoints.is_empty());
+    drop((checkpoints, folder));
+    assert!(!parent.path().join("new").exists());
+
+    let folder = Folder::open(&path).unwrap();
+    let result = run_with(&options(), (tiny(), tiny()), None, &mut |progress| stop(progress));
     assert!(matches!(result, Err(Error::Interrupted)));
     drop(folder);
     assert!(!parent.path().join("new").exists());
 }
 
 #[test]
+fn slides_show_every_figure_of_the_page() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = Folder::open(&parent.path().join("lecture")).unwrap();
+    let lecture = unbroken();
+    lecture.write_slides(&folder).unwrap();
+    let slides = std::fs::read_to_string(parent.path().join("lecture").join("slides.html")).unwrap();
+    assert!(slides == lecture.slides());
+    let report = lecture.report();
+    let n_figures = report.matches("<figure").count();
+    assert!(n_figures > 10);
+    // And a title before them, and the claims.
+    assert_eq!(slides.matches("<section class=\"slide").count(), n_figures + 2);
+}
+
+#[test]
+fn models_are_kept_under_names_that_tell_them_apart() {
+    let parent = tempfile::tempdir().unwrap();
+    let (out, kept) = (parent.path().join("lecture"), parent.path().join("kept"));
+    let mut folder = Folder::open(&out).unwrap();
+    folder.keep_models(&kept).unwrap();
+    assert!(kept.is_dir());
+    std::fs::remove_dir(&kept).unwrap();
+    unbroken().write(&folder).unwrap();
+    let mut names: Vec<_> = std::fs::read_dir(&kept)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let of = |source: &str, kinds: &[&str]| -> Vec<String> {
+        let names = kinds
+            .iter()
+            .flat_map(|kind| [0, 1].map(|seed| format!("{source}-{kind}-seed-{seed}.safetensors")));
+        names.collect()
+    };
+    let digits = of("digits", &["gaussian-1", "masking-0.25", "masking-0.5", "no-noise"]);
+    let scenes = of("scenes", &["gaussian-1", "no-noise", "weight-decay-0.5", "weight-decay-5"]);
+    assert_eq!(names, [digits, scenes].concat());
+    let model = Autoencoder::load(kept.join("digits-masking-0.25-seed-1.safetensors")).unwrap();
+    assert_eq!(model.config().training.corruption.to_string(), "masking:0.25");
+    // So that it takes the labels of its source.
+    assert!(model.preparation().classes.is_empty());
+    assert!(out.join("report.html").exists());
+
+    std::fs::write(parent.path().join("file"), "").unwrap();
+    let error = folder.keep_models(&parent.path().join("file")).unwrap_err().to_string();
+    assert!(error.ends_with("file: is a file; give a folder to write to"), "{error}");
+}
+
+#[test]
 fn unsuitable_sources_are_refused() {
     let message = |options: LectureOptions| {
-        run_with(&options, (tiny(), tiny()), &mut |_| Flow::Continue).err().unwrap().to_string()
+        run_with(&options, (tiny(), tiny()), None, &mut |_| Flow::Continue).err().unwrap().to_string()
     };
     let digits = message(LectureOptions { digits: Source::Leaves, ..LectureOptions::default() });
-    assert_eq!(digits, "leaves: has no labels, but the lecture trains classifiers; use labelled digits");
+    assert_eq!(digits, "leaves: has no labels, but the lecture trains classifiers; use labelled pictures");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.png");
     image::GrayImage::from_fn(30, 30, |x, y| image::Luma([(x * y % 251) as u8])).save(&path).unwrap();
@@ -107,6 +260,6 @@ fn unsuitable_sources_are_refused() {
             "{place}: has only one scene; the lecture needs at least two, one for training and one for testing"
         )
     );
-    let seeds = run(&LectureOptions { seeds: 0, ..LectureOptions::default() }, &mut |_| Flow::Continue);
+    let seeds = run(&LectureOptions { seeds: 0, ..LectureOptions::default() }, None, &mut |_| Flow::Continue);
     assert_eq!(seeds.err().unwrap().to_string(), "seeds: 0; at least 1 is needed");
 }

@@ -137,6 +137,11 @@ fn unsuitable_models_are_refused() {
             "data: invalid value 'minst' for '<WHAT>' [possible values: mnist]; a similar value exists: 'mnist'",
         ),
         ("lecture --out rows.npy", "rows.npy: is a file; give a folder to write to\n"),
+        ("lecture --out new --keep rows.npy", "rows.npy: is a file; give a folder to write to\n"),
+        (
+            "lecture --quick --class-names a,b",
+            "--class-names: 2 names for 10 classes; give one for each, in the order of their labels\n",
+        ),
         ("lecture --seeds x", "--seeds: \"x\" is not a whole number of at least 0"),
     ]);
 }

@@ -1,9 +1,12 @@
 //! The lecture as a page: its chapters, in the lecture's order, and their pictures.
 
 mod on_digits;
+mod on_filters;
 mod on_scenes;
+mod points;
 mod task;
 
+use super::about::AboutRun;
 use super::claims::Claim;
 use super::digits::Digits;
 use super::results::Results;
@@ -11,10 +14,12 @@ use super::scenes::Scenes;
 use super::statistic::Statistic;
 use crate::config::Named;
 use crate::report::{
-    self, Claims, Estimate, Figure, GreyScale, Heading, Page, Picture, Table, Verdict, number,
+    self, Claims, Drawing, Estimate, Figure, FigureRef, GreyScale, Heading, Page, Picture, Table, Verdict,
+    number,
 };
 use crate::{AutoencoderConfig, Result};
 use maud::{Render, html};
+use std::path::Path;
 
 /// The content of the chapters.
 pub(super) struct Chapters<'a> {
@@ -23,13 +28,23 @@ pub(super) struct Chapters<'a> {
     pub(super) claims: &'a [Claim],
 }
 
-/// A figure's file name without folder or extension, and its PNG bytes.
-pub(super) type NamedPng = (String, Vec<u8>);
+/// A figure's file name with its extension, and its bytes.
+pub(super) type FigureFile = (String, Vec<u8>);
 
-/// The page under construction, and the pictures that also become files.
+/// The page under construction, and the figures that also become files.
 struct Desk {
     page: Page,
-    figures: Vec<NamedPng>,
+    figures: Vec<FigureFile>,
+    /// The figures on the page by the names of their files; the first of several.
+    named: Vec<(String, FigureRef)>,
+}
+
+/// What surrounds a figure.
+struct Shown<C, S> {
+    /// Tells what is shown, without the text around it.
+    caption: C,
+    /// The one sentence that the figure shows.
+    sentence: S,
 }
 
 impl Desk {
@@ -39,42 +54,76 @@ impl Desk {
         name: &str,
         picture: &Picture,
         alternative: &str,
-        caption: impl Render,
-    ) -> Result<()> {
-        self.pictures(&[(name, picture, alternative)], caption)
+        shown: Shown<impl Render, impl Render>,
+    ) -> Result<FigureRef> {
+        self.pictures(&[(name, picture, alternative)], shown)
     }
 
     /// Puts several pictures under one caption.
-    fn pictures(&mut self, pictures: &[(&str, &Picture, &str)], caption: impl Render) -> Result<()> {
-        let mut figure = Figure::new(caption);
+    fn pictures(
+        &mut self,
+        pictures: &[(&str, &Picture, &str)],
+        shown: Shown<impl Render, impl Render>,
+    ) -> Result<FigureRef> {
+        let mut figure = Figure::new(shown.caption).sentence(shown.sentence);
         for (name, picture, alternative) in pictures {
             figure = figure.picture(picture, alternative)?;
-            let number = self.figures.len() + 1;
-            self.figures.push((format!("{number:02}-{name}"), picture.to_png()?));
+            self.keep(name, "png", picture.to_png()?);
         }
-        self.page.figure(&figure);
-        Ok(())
+        let number = self.page.figure(&figure);
+        self.named.extend(pictures.first().map(|(name, ..)| ((*name).to_owned(), number)));
+        Ok(number)
+    }
+
+    /// The figure with this name.
+    fn named(&self, name: &str) -> Option<FigureRef> {
+        self.named.iter().find(|(known, _)| known == name).map(|&(_, number)| number)
+    }
+
+    /// Puts a chart or drawing on the page and keeps it as the file `name.svg`.
+    fn chart(&mut self, name: &str, drawing: &Drawing, shown: Shown<impl Render, impl Render>) -> FigureRef {
+        self.keep(name, "svg", drawing.to_svg().into_bytes());
+        let number = self.page.figure(&Figure::new(shown.caption).sentence(shown.sentence).chart(drawing));
+        self.named.push((name.to_owned(), number));
+        number
+    }
+
+    fn keep(&mut self, name: &str, extension: &str, bytes: Vec<u8>) {
+        let number = self.figures.len() + 1;
+        self.figures.push((format!("{number:02}-{name}.{extension}"), bytes));
     }
 }
 
 impl Chapters<'_> {
     /// The page and its pictures.
-    pub(super) fn write(&self, results: &Results<'_>) -> Result<(Page, Vec<NamedPng>)> {
-        let (digits, scenes) = (self.digits, self.scenes);
+    pub(super) fn write(&self, results: &Results<'_>) -> Result<(Page, Vec<FigureFile>)> {
+        let (digits, scenes, run) = (self.digits, self.scenes, &results.run);
         let lead = format!(
             "A denoising autoencoder receives corrupted input and learns to restore the original. This page follows the \
-             lecture on denoising autoencoders point by point, with digits from {} and scenes from {}, and tests each of \
-             its claims.",
-            digits.source, scenes.source
+             lecture on denoising autoencoders point by point, with {} from {} and scenes from {}, and tests each of its \
+             claims.",
+            self.words().many,
+            file_name(&digits.source),
+            file_name(&scenes.source)
         );
-        let mut desk = Desk { page: Page::new("The denoising autoencoder", lead), figures: Vec::new() };
-        self.verdicts(&mut desk.page);
+        let mut desk = Desk {
+            page: Page::new("The denoising autoencoder", lead),
+            figures: Vec::new(),
+            named: Vec::new(),
+        };
+        self.verdicts(&mut desk.page, run);
         self.digit_chapters(&mut desk)?;
         self.scene_chapters(&mut desk)?;
+        self.points(&mut desk);
         self.settings(&mut desk.page);
         desk.page.data("results", results)?;
         desk.page.footer(html! {
-            "Made by penstroke " (env!("CARGO_PKG_VERSION")) ". All measurements are in " code { "results.json" } "."
+            "Made by penstroke " (env!("CARGO_PKG_VERSION")) " on " (run.date) " (UTC)"
+            @if let Some(command) = &run.command { " with " code { (command) } }
+            ", in " (run.time()) @if run.resumed { " since it was resumed" } " on " (run.threads) @if run.threads == 1 { " thread" } @else { " threads" }
+            " with the instructions " (run.instructions) "."
+            @if run.quick { " It was a quick run." }
+            " All measurements are in " code { "results.json" } "."
         });
         Ok((desk.page, desk.figures))
     }
@@ -82,26 +131,43 @@ impl Chapters<'_> {
     /// The verdict on a claim, as the last sentence of a paragraph.
     fn verdict(&self, id: &str) -> String {
         match self.claims.iter().find(|claim| claim.id == id) {
-            Some(claim) if claim.holds => {
-                format!(" On these data the claim holds: {}.", claim.shown_with_interval())
-            }
-            Some(claim) => {
-                format!(" On these data the claim does not hold: {}.", claim.shown_with_interval())
-            }
             None => String::new(),
+            Some(claim) => {
+                let measured = claim.shown_with_interval();
+                let reason = claim.reason.as_deref().map(|reason| format!("; {reason}")).unwrap_or_default();
+                match claim.verdict {
+                    Verdict::Holds => format!(" On these data the claim holds: {measured}."),
+                    Verdict::DoesNotHold => {
+                        format!(" On these data the claim does not hold: {measured}{reason}.")
+                    }
+                    Verdict::Undecided => {
+                        format!(" The claim is not decided{reason}. Measured so far: {measured}.")
+                    }
+                }
+            }
         }
     }
 
-    fn verdicts(&self, page: &mut Page) {
-        let hold = self.claims.iter().filter(|claim| claim.holds).count();
+    fn verdicts(&self, page: &mut Page, run: &AboutRun) {
+        let count = |verdict| self.claims.iter().filter(|claim| claim.verdict == verdict).count();
+        let (hold, fail, open) =
+            (count(Verdict::Holds), count(Verdict::DoesNotHold), count(Verdict::Undecided));
         page.section("Claims and measurements");
         page.paragraph(html! {
-            (hold) " of " (self.claims.len()) " claims hold on these data. Each verdict is computed from the models trained \
-            for this page, by the rule given below the table."
+            (hold) " of " (self.claims.len()) " claims hold on these data"
+            @if fail > 0 { ", " (fail) (if fail == 1 { " does not" } else { " do not" }) }
+            @if open > 0 { ", " (open) (if open == 1 { " is not decided" } else { " are not decided" }) }
+            ". Each verdict is computed from the models trained for this page, by the rule given below the table."
+            @if run.quick { " This was a quick run, with few samples and short training." }
+            @if let (true, Some(command)) = (open > 0, &run.longer_command) {
+                " What is not decided was trained too briefly; this command trains longer: " code { (command) }
+            }
         });
         let rows = self.claims.iter().map(|claim| report::ClaimRow {
-            statement: claim.statement.render(),
-            verdict: if claim.holds { Verdict::Holds } else { Verdict::DoesNotHold },
+            statement: html! {
+                (claim.statement) @if let Some(reason) = &claim.reason { " " small { "(" (reason) ")" } }
+            },
+            verdict: claim.verdict,
             statistic: claim.shown.clone(),
             interval: claim.shown_interval.clone(),
             n_seeds: claim.seeds,
@@ -113,7 +179,9 @@ impl Chapters<'_> {
                 p {
                     "All intervals are 95 % intervals. With several seeds, they are Student's t intervals over seeds; with one \
                     seed, intervals over test samples or hidden units. Shares of filters have Wilson's interval over the \
-                    filters of all seeds."
+                    filters of all seeds. A claim about trained models is decided only if their training has converged: in \
+                    the middle fifth of the epochs, before the learning rate falls, the loss fell by less than 0.8 % of the \
+                    variance of the samples, and a model trained with noise restores better than the best linear denoiser."
                 }
                 dl {
                     @for claim in self.claims { dt { code { (claim.id) } } dd { (claim.rule) } }
@@ -128,10 +196,12 @@ impl Chapters<'_> {
         page.paragraph(
             "All models of a seed start from the same weights, so hidden units correspond by position. The penalties of the \
              classifiers and the best denoising code were chosen on validation samples alone. No model was trained on \
-             the test digits or on scenes that test patches come from.",
+             the test samples or on scenes that test patches come from.",
         );
-        let mut table =
-            Table::new("Settings.", [Heading::text(""), Heading::text("digits"), Heading::text("scenes")]);
+        let mut table = Table::new(
+            "Settings.",
+            [Heading::text(""), Heading::text(self.words().many), Heading::text("scenes")],
+        );
         let epochs = |losses: Option<usize>| losses.map_or_else(String::new, |n| n.to_string());
         let row = |table: &mut Table, name: &str, on_digits: String, on_scenes: String| {
             table.push([name.to_owned(), on_digits, on_scenes]);
@@ -140,18 +210,20 @@ impl Chapters<'_> {
         row(
             &mut table,
             "training samples",
-            digits.n_train.to_string(),
+            count(digits.n_train),
             format!(
-                "{} patches of {1}×{1} from {2} scenes",
-                scenes.n_train, scenes.patch_side, scenes.n_scenes
+                "{} patches of {1}×{1} pixels from {2} scenes",
+                count(scenes.n_train),
+                scenes.patch_side,
+                count(scenes.n_scenes)
             ),
         );
-        row(&mut table, "test samples", digits.n_test.to_string(), scenes.n_test.to_string());
+        row(&mut table, "test samples", count(digits.n_test), count(scenes.n_test));
         row(
             &mut table,
             "preparation",
-            "intensities within 0..1".into(),
-            "whitened by f·exp(−(f/0.4)⁴), unit variance".into(),
+            "intensities of 0 to 1".into(),
+            "whitened by f·exp(−(f/0.4)⁴) with f in cycles per pixel; variance 1".into(),
         );
         let (on_digits, on_scenes) = (digits.models.first(), scenes.models.last());
         row(
@@ -160,6 +232,10 @@ impl Chapters<'_> {
             on_digits.map_or_else(String::new, |m| network(m.model.config())),
             on_scenes.map_or_else(String::new, |m| network(m.model.config())),
         );
+        if let Some(model) = digits.models.iter().find(|model| model.masking.is_none()) {
+            let rate = model.model.config().training.learning_rate;
+            row(&mut table, "learning rate under Gaussian noise", rate.to_string(), "as above".into());
+        }
         row(
             &mut table,
             "epochs",
@@ -172,10 +248,46 @@ impl Chapters<'_> {
     }
 }
 
+/// The last part of a source's path.
+pub(super) fn file_name(source: &str) -> &str {
+    Path::new(source).file_name().and_then(|name| name.to_str()).unwrap_or(source)
+}
+
+/// The words for what takes the place of the lecture's digits.
+#[derive(Clone, Copy)]
+struct Words {
+    many: &'static str,
+    /// One of the classes.
+    class: &'static str,
+}
+
+impl Chapters<'_> {
+    fn words(&self) -> Words {
+        let source = self.digits.source.as_str();
+        if source == "strokes" || source.starts_with("mnist") {
+            Words { many: "digits", class: "digit" }
+        } else {
+            Words { many: "pictures", class: "class" }
+        }
+    }
+
+    fn size(&self) -> (usize, usize) {
+        self.digits
+            .test
+            .image()
+            .map_or((1, self.digits.test.n_visible()), |image| (image.height, image.width))
+    }
+}
+
+/// A number of things, with thousands separated.
+fn count(n: usize) -> String {
+    number::fixed(n as f64, 0)
+}
+
 /// Network and training in words.
 fn network(config: &AutoencoderConfig) -> String {
     format!(
-        "{} hidden, tied, {} and {}, {} loss, {}, rate {}, {}, batch {}",
+        "{} hidden units, tied weights, {} and {}, {} loss, {}, learning rate {}, schedule {}, batches of {}",
         config.hidden,
         config.activation.name(),
         config.decoder.map_or("linear", Named::name),

@@ -1,6 +1,6 @@
 //! Chapters on scenes: the data, filters without noise, with noise and of PCA, and the best linear denoiser.
 
-use super::{Chapters, Desk, sentence, shown};
+use super::{Chapters, Desk, Shown, count, sentence, shown};
 use crate::Model;
 use crate::data::Scene;
 use crate::data::patches::{USUAL_CUTOFF, whiten};
@@ -8,15 +8,18 @@ use crate::lecture::digits::floats;
 use crate::lecture::scenes::{DEVIATION, Kind, SceneModel, Shape, name};
 use crate::lecture::statistic::Statistic;
 use crate::report::formula::*;
-use crate::report::{Axis, Chart, Figure, GreyScale, Grid, Heading, Montage, Point, Series, Table, number};
+use crate::report::{Axis, Chart, GreyScale, Grid, Heading, Point, Series, Table, number};
 use crate::{Error, Result};
 use maud::html;
 
-/// Patches in a grid of data.
-const PATCHES: usize = 100;
-/// Filters in a panel of a montage, and its columns: five panels side by side fill a page.
+/// Patches in a grid of data, and the columns of grids that fill a page.
+const PATCHES: usize = 96;
+const COLUMNS: usize = 16;
+/// Filters in one of several grids, and its columns: two of them side by side fill a page.
 const PANEL: usize = 72;
-const PANEL_COLUMNS: usize = 6;
+const PANEL_COLUMNS: usize = 9;
+/// Pixels a weight.
+const UPSCALE: usize = 4;
 /// Patches in a strip.
 const SHOWN: usize = 16;
 /// Scenes shown, and their side after cropping.
@@ -46,7 +49,7 @@ impl Chapters<'_> {
         let side = scenes.patch_side;
         desk.page.section("Natural scenes");
         desk.page.paragraph(html! {
-            "The same with other data: patches of " (side) "×" (side) " pixels from " (scenes.n_scenes) " scenes. Most of \
+            "The same with other data: patches of " (side) "×" (side) " pixels from " (count(scenes.n_scenes)) " scenes. Most of \
             the energy of a natural scene is in slow changes of brightness. A whitening filter, as the eye is thought to \
             apply, levels the spectrum; its frequency response is "
             (inline(times([
@@ -60,78 +63,121 @@ impl Chapters<'_> {
             ", " (inline(equals(sub(var("f"), upright("0")), upright(&USUAL_CUTOFF.to_string())))) " cycles per pixel. The \
             patches are then scaled to unit variance."
         });
-        let some = &scenes.scenes[..SCENES.min(scenes.scenes.len())];
-        let crop = some.iter().map(|s| s.height.min(s.width)).min().unwrap_or(0).min(CROP);
-        let crops = |scenes: &[Scene]| -> Vec<f32> { scenes.iter().flat_map(|s| centre(s, crop)).collect() };
-        let draw = |values: Vec<f32>, scaling| {
-            Grid::new(values, crop, crop)?.columns(SCENES).grey_scale(scaling).draw()
-        };
-        let raw = draw(crops(some), GreyScale::INTENSITY)?;
-        let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), GreyScale::SYMMETRIC_PER_TILE)?;
-        desk.pictures(
-            &[
-                ("scenes", &raw, "Three of the scenes"),
-                ("scenes-whitened", &white, "The same scenes after whitening"),
-            ],
-            "Sections of scenes, before and after whitening.",
-        )?;
+        self.sections(desk)?;
         let values = scenes.test.to_floats();
         let n = (PATCHES * side * side).min(values.len());
-        let picture = Grid::new(&values[..n], side, side)?
-            .columns(20)
-            .upscale(3)
-            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
-            .draw()?;
+        let picture = self.wide(&values[..n], "value")?.draw()?;
         desk.picture(
             "patches",
             &picture,
-            "A hundred whitened patches",
-            html! { "Patches, the input of the autoencoders. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
-        )
+            "Whitened patches",
+            Shown {
+                caption: html! {
+                    (n / (side * side)) " of " (count(scenes.n_test)) " whitened test patches of " (side) "×" (side) " pixels, the kind of \
+                    input that the autoencoders receive. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
+                },
+                sentence: "The input: patches of natural scenes.",
+            },
+        )?;
+        Ok(())
     }
 
-    fn panel(&self, weights: &[f32], upscale: usize) -> Result<Grid<'static>> {
+    /// Sections of scenes, before and after whitening.
+    fn sections(&self, desk: &mut Desk) -> Result<()> {
+        let scenes = self.scenes;
+        let some = &scenes.scenes[..SCENES.min(scenes.scenes.len())];
+        let crop = some.iter().map(|s| s.height.min(s.width)).min().unwrap_or(0).min(CROP);
+        let crops = |scenes: &[Scene]| -> Vec<f32> { scenes.iter().flat_map(|s| centre(s, crop)).collect() };
+        let draw = |values: Vec<f32>, scaling, what: &str| {
+            Grid::new(values, crop, crop)?.columns(SCENES).density(2).grey_scale(scaling).key(what).draw()
+        };
+        let (values, is_scaled) = displayable(crops(some));
+        let raw = draw(values, GreyScale::INTENSITY, "intensity")?;
+        let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), GreyScale::SYMMETRIC_PER_TILE, "value")?;
+        desk.pictures(
+            &[
+                ("scenes", &raw, "Sections of some of the scenes"),
+                ("scenes-whitened", &white, "The same sections after whitening"),
+            ],
+            Shown {
+                caption: html! {
+                    "Sections of " (crop) "×" (crop) " pixels from " (some.len()) " of " (count(scenes.n_scenes)) " scenes, before and after \
+                    whitening. Before: "
+                    @if is_scaled { "the smallest value is black and the largest white. " } @else { "0 is black and 1 is white. " }
+                    "After: " (GreyScale::SYMMETRIC_PER_TILE.describe()) "."
+                },
+                sentence: "Whitening leaves what changes quickly: mainly edges.",
+            },
+        )?;
+        Ok(())
+    }
+
+    /// A grid over the width of the page.
+    fn wide(&self, values: &[f32], what: &str) -> Result<Grid<'static>> {
+        let side = self.scenes.patch_side;
+        Ok(Grid::new(values.to_vec(), side, side)?
+            .columns(COLUMNS)
+            .upscale(UPSCALE)
+            .density(2)
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+            .key(what))
+    }
+
+    fn panel(&self, weights: &[f32], title: &str) -> Result<Grid<'static>> {
         let side = self.scenes.patch_side;
         let n = (PANEL * side * side).min(weights.len());
         Ok(Grid::new(weights[..n].to_vec(), side, side)?
             .columns(PANEL_COLUMNS)
-            .upscale(upscale)
-            .grey_scale(GreyScale::SYMMETRIC_PER_TILE))
+            .upscale(UPSCALE - 1)
+            .density(2)
+            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
+            .key("weight")
+            .title(title))
     }
 
     fn without_noise(&self, desk: &mut Desk) -> Result<()> {
         desk.page.section("Without noise: autoencoder and weight decay");
-        let plain = self.first_of(Kind::Plain)?;
-        let side = self.scenes.patch_side;
-        let decays = self.scenes.decays();
-        let left = |model: &SceneModel| {
-            let share = 100.0 * model.test_loss / (side * side) as f64;
-            format!("{} %", number::significant(share, 2))
-        };
-        let mut montage = Montage::new().panel("no noise", self.panel(plain.model.weights(), 2)?);
-        let mut errors = vec![("no decay".to_owned(), left(plain))];
-        for &decay in &decays {
-            let model = self.first_of(Kind::WeightDecay(decay))?;
-            montage = montage.panel(format!("decay {decay}"), self.panel(model.model.weights(), 2)?);
-            errors.push((format!("decay {decay}"), left(model)));
+        let variance = (self.scenes.patch_side * self.scenes.patch_side) as f64;
+        let mut models = vec![("no decay".to_owned(), self.first_of(Kind::Plain)?)];
+        for decay in self.scenes.decays() {
+            models.push((format!("weight decay {decay}"), self.first_of(Kind::WeightDecay(decay))?));
         }
         desk.page.paragraph(html! {
             "An autoencoder with more hidden units than it needs can copy its input, and its filters need not be meaningful. \
-            Weight decay is the usual way to regularise a network. The share of a test patch's variance that these models \
-            leave unexplained: "
-            @for (k, (decay, error)) in errors.iter().enumerate() {
-                @if k > 0 { ", " } (decay) " " (error)
-            }
-            ". The lecture states that none of these models has edge detectors." (self.verdict("weight-decay-gives-no-edges"))
+            Weight decay is the usual way to regularise a network. The lecture states that neither gives edge detectors."
+            (self.verdict("weight-decay-gives-no-edges"))
         });
-        desk.picture(
-            "filters-weight-decay",
-            &montage.draw()?,
-            "Grids of filters, without noise and with rising weight decay",
-            html! {
-                "Filters of autoencoders trained without noise. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
+        let mut table = Table::new(
+            "Autoencoders trained without noise: how much of the variance of test patches they leave unexplained, and their edges.",
+            [
+                Heading::text("trained with"),
+                Heading::number("unexplained, %"),
+                Heading::number("distinct edges"),
+            ],
+        );
+        let mut pictures = Vec::new();
+        for (title, model) in &models {
+            let share = number::significant(100.0 * model.test_loss / variance, 2);
+            let edges = format!("{} of {}", model.shape.n_distinct_edges, model.shape.n_distinct);
+            table.push([title.clone(), share, edges]);
+            let grid = self.panel(model.model.weights(), title)?;
+            let name = format!("filters-{}", title.replace(' ', "-"));
+            pictures.push((name, grid.draw()?, format!("A grid of {} filters: {title}", grid.n_tiles())));
+        }
+        desk.page.table(&table);
+        let pictures: Vec<_> =
+            pictures.iter().map(|(name, p, text)| (name.as_str(), p, text.as_str())).collect();
+        desk.pictures(
+            &pictures,
+            Shown {
+                caption: html! {
+                    "Filters of the first " (PANEL) " of " (count(models[0].1.shape.n_filters)) " hidden units of autoencoders trained on scenes \
+                    without noise, with rising weight decay. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
+                },
+                sentence: "Without noise there are no edge detectors, whatever the weight decay.",
             },
-        )
+        )?;
+        Ok(())
     }
 
     fn denoising(&self, desk: &mut Desk) -> Result<()> {
@@ -153,32 +199,39 @@ impl Chapters<'_> {
             side,
         )?
         .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
-        .upscale(3)
+        .upscale(UPSCALE)
+        .density(2)
+        .key("value")
         .draw()?;
         desk.picture(
             "scenes-repair",
             &strip,
             "Rows of patches: clean, under Gaussian noise, restored",
-            html! { "Test patches, clean, under noise, and restored. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
+            Shown {
+                caption: html! {
+                    "Test patches, clean, under Gaussian noise of deviation " (DEVIATION) ", and restored by the denoising autoencoder. "
+                    (sentence(GreyScale::SYMMETRIC_PER_TILE))
+                },
+                sentence: "Edges can be recovered from noise as strong as the signal.",
+            },
         )?;
         let filters = model.model.filters();
-        let picture = Grid::new(filters.as_slice(), side, side)?
-            .columns(20)
-            .upscale(3)
-            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
-            .draw()?;
         desk.picture(
             "filters-scenes",
-            &picture,
+            &self.wide(filters.as_slice(), "weight")?.draw()?,
             "A grid of the denoising autoencoder's filters",
-            html! {
-                "All " (model.shape.n_filters) " filters of the denoising autoencoder; "
-                (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
-                of opposite sign often share one filter. If each group of near copies and negatives counts once, "
-                (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " filters are edges. "
-                (sentence(GreyScale::SYMMETRIC_PER_TILE))
+            Shown {
+                caption: html! {
+                    "All " (model.shape.n_filters) " filters of the denoising autoencoder of scenes; "
+                    (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
+                    of opposite sign often share one filter. If each group of near copies and negatives counts once, "
+                    (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " filters are edges. "
+                    (sentence(GreyScale::SYMMETRIC_PER_TILE))
+                },
+                sentence: "With Gaussian noise, hidden units become edge detectors.",
             },
-        )
+        )?;
+        Ok(())
     }
 
     fn components(&self, desk: &mut Desk) -> Result<()> {
@@ -188,17 +241,17 @@ impl Chapters<'_> {
             describe the data well, but the lecture states that none of them is a localized edge."
             (self.verdict("pca-gives-no-edges"))
         });
-        let side = self.scenes.patch_side;
-        let picture = Grid::new(self.scenes.components.as_slice(), side, side)?
-            .columns(18)
-            .upscale(3)
-            .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
-            .draw()?;
         desk.picture(
             "pca",
-            &picture,
+            &self.wide(&self.scenes.components, "weight")?.draw()?,
             "All principal components of the patches",
-            html! { "All principal components, by falling variance. " (sentence(GreyScale::SYMMETRIC_PER_TILE)) },
+            Shown {
+                caption: html! {
+                    "All " (self.scenes.pca.n_filters) " principal components of the training patches, by falling variance. "
+                    (sentence(GreyScale::SYMMETRIC_PER_TILE))
+                },
+                sentence: "Principal components are gratings over the whole patch, not edges.",
+            },
         )?;
         let mut table = Table::new(
             "Statistics of filters. An edge is localized, oriented, and fitted by a Gabor function with an R² of at least one half. \
@@ -258,7 +311,19 @@ impl Chapters<'_> {
                 model.train_loss.iter().enumerate().map(|(k, &loss)| Point::new(k as f64 + 1.0, loss));
             chart = chart.series(Series::curve(format!("seed {}", model.seed), points.collect::<Vec<_>>()));
         }
-        desk.page.figure(&Figure::new("Training loss of each epoch.").chart(&chart.draw()));
+        desk.chart(
+            "training-loss",
+            &chart.draw(),
+            Shown {
+                caption: "Training loss of the denoising autoencoder of scenes after each epoch, as squared error per patch, and the \
+                 expected loss of the best linear denoiser on test patches.",
+                sentence: "The denoising autoencoder does better than the best linear denoiser.",
+            },
+        );
+        self.losses(desk);
+    }
+
+    fn losses(&self, desk: &mut Desk) {
         let mut table = Table::new(
             "Loss on test samples, and the expected loss of the best linear denoiser on the same samples.",
             [
@@ -275,7 +340,13 @@ impl Chapters<'_> {
         };
         for model in &self.digits.models {
             if let (Some(linear), Some(ratio)) = (model.linear_loss, model.loss_ratio) {
-                row(format!("digits, {}", model.corruption), model.seed, model.test_loss, linear, ratio);
+                row(
+                    format!("{}, {}", self.words().many, model.corruption),
+                    model.seed,
+                    model.test_loss,
+                    linear,
+                    ratio,
+                );
             }
         }
         for model in self.scenes.of(Kind::Denoising) {
@@ -288,6 +359,16 @@ impl Chapters<'_> {
     }
 }
 
+/// Values within 0..=1, and whether they had to be scaled for that: the smallest becomes 0 and the largest 1.
+fn displayable(mut values: Vec<f32>) -> (Vec<f32>, bool) {
+    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let is_scaled = low < 0.0 || high > 1.0;
+    if is_scaled && low < high {
+        values.iter_mut().for_each(|value| *value = (*value - low) / (high - low));
+    }
+    (values, is_scaled)
+}
+
 /// The middle `side × side` pixels of a scene.
 fn centre(scene: &Scene, side: usize) -> Vec<f32> {
     let (top, left) = ((scene.height - side) / 2, (scene.width - side) / 2);
@@ -295,4 +376,15 @@ fn centre(scene: &Scene, side: usize) -> Vec<f32> {
         .flat_map(|y| &scene.values[y * scene.width + left..y * scene.width + left + side])
         .copied()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenes_of_any_range_are_shown() {
+        assert_eq!(displayable(vec![0.2, 1.0]), (vec![0.2, 1.0], false));
+        assert_eq!(displayable(vec![-100.0, 0.0, 300.0]), (vec![0.0, 0.25, 1.0], true));
+    }
 }

@@ -1,23 +1,34 @@
 //! The chapter on the task: classifiers on pixels and on codes.
 
-use super::{Chapters, Desk, estimate, shown};
+use super::{Chapters, Desk, Shown, count, estimate, shown};
+use crate::Model as _;
 use crate::lecture::digits::{COMMON_MASKING, Probed};
 use crate::lecture::statistic::Statistic;
-use crate::report::{Axis, Dots, Figure, Heading, Table};
+use crate::report::{Axis, Dots, Heading, Table, diagram, number};
 use maud::html;
 
 impl Chapters<'_> {
     pub(super) fn task(&self, desk: &mut Desk) {
         let digits = self.digits;
+        let many = self.words().many;
         desk.page.section("The task: a better input for a classifier");
         desk.page.paragraph(html! {
-            "The basic approach feeds a classifier with raw pixels. The alternative first learns features of digits without \
-            labels, and feeds the classifier with the hidden representation. Both use the same classifier: multinomial \
-            logistic regression, trained to convergence, with its penalty chosen on validation digits. The first claim is \
-            that the code beats raw pixels." (self.verdict("features-beat-pixels"))
+            "The basic approach feeds a classifier with raw pixels. The alternative first learns features of " (many) " without \
+            labels, and feeds the classifier with the hidden representation."
+        });
+        self.pipelines(desk);
+        desk.page.paragraph(html! {
+            "Both use the same classifier: multinomial logistic regression, trained to convergence, with its penalty chosen on \
+            validation " (many) ". The first claim is that the code beats raw pixels." (self.verdict("features-beat-pixels"))
             " That noise makes the code better is the second." (self.verdict("denoising-beats-plain"))
         });
         let seed = self.first_seed();
+        if let Some(chosen) = digits.chosen(seed) {
+            desk.page.paragraph(html! {
+                "The code was chosen on validation " (many) ": for seed " (seed) " it is that of " (chosen.words()) ", with a validation \
+                error of " (number::fixed(chosen.probe.valid_error_percent, 2)) " %."
+            });
+        }
         let percent = || Axis::linear("test error").unit("%").including(0.0);
         let mut dots = Dots::new("Test error of a linear classifier", percent())
             .decimals(2)
@@ -27,20 +38,46 @@ impl Chapters<'_> {
         for model in digits.models.iter().filter(|m| m.seed == seed) {
             dots = dots.row(format!("code, {}", model.words()), estimate(model.probe.test_error_percent));
         }
-        let figure = desk.page.figure(
-            &Figure::new(html! {
-                "Errors on " (digits.n_test) " test digits, after training on " (digits.n_train) " labelled digits. Bars are \
-                95 % intervals of the error rate."
-            })
-            .chart(&dots.draw()),
+        let figure = desk.chart(
+            "test-errors",
+            &dots.draw(),
+            Shown {
+                caption: html! {
+                    "Test error of a linear classifier on raw pixels and on codes, in per cent of " (count(digits.n_test)) " test " (many)
+                    ", after training on " (count(digits.n_train)) " labelled " (many) ". Bars are 95 % intervals of the error rate."
+                },
+                sentence: "The denoising code is a better input for a classifier than raw pixels.",
+            },
         );
-        desk.page.paragraph(html! {
-            (figure) " shows seed " (seed) ". The table shows all seeds together:"
-        });
-        self.errors_over_seeds(desk);
+        if digits.seeds().len() > 1 {
+            desk.page.paragraph(html! {
+                (figure) " is of seed " (seed) ". The table combines all seeds:"
+            });
+            self.errors_over_seeds(desk);
+        }
+        self.unconverged(desk);
         if !digits.few_labels.is_empty() {
             self.errors_with_few_labels(desk);
         }
+    }
+
+    fn pipelines(&self, desk: &mut Desk) {
+        let digits = self.digits;
+        let (height, width) = self.size();
+        let pixels = format!("{} = {height} × {width}", count(digits.test.n_visible()));
+        let code = count(digits.models.first().map_or(0, |model| model.model.n_hidden()));
+        let classes = count(digits.train.n_classes());
+        desk.chart(
+            "pipelines",
+            &diagram::pipelines(&pixels, &code, &classes),
+            Shown {
+                caption: html! {
+                    "The two ways to a class. Above: the classifier receives the raw pixels. Below: the autoencoder, trained \
+                    without labels, encodes the picture, and the classifier receives the code."
+                },
+                sentence: "A classifier receives either raw pixels or the code.",
+            },
+        );
     }
 
     fn first_seed(&self) -> u64 {
@@ -50,7 +87,7 @@ impl Chapters<'_> {
     fn errors_over_seeds(&self, desk: &mut Desk) {
         let (digits, seed) = (self.digits, self.first_seed());
         let mut table = Table::new(
-            "Test error of the classifier in per cent: mean over seeds with its 95 % interval (with one seed, the interval of the error rate).",
+            "Test error of the classifier: mean over seeds with its 95 % interval.",
             [Heading::text("input"), Heading::number("test error, %")],
         );
         table.push(["raw pixels".to_owned(), shown(digits.raw.test_error_percent, 2)]);
@@ -62,6 +99,10 @@ impl Chapters<'_> {
             }
         }
         desk.page.table(&table);
+    }
+
+    fn unconverged(&self, desk: &mut Desk) {
+        let digits = self.digits;
         let not_converged =
             |probes: &mut dyn Iterator<Item = &Probed>| probes.filter(|p| !p.converged).count();
         let stuck =
@@ -73,18 +114,18 @@ impl Chapters<'_> {
 
     fn errors_with_few_labels(&self, desk: &mut Desk) {
         let (digits, seed) = (self.digits, self.first_seed());
-        desk.page.paragraph(
-            "The same comparison with few labels. The autoencoders were still trained on all digits, without labels. The \
-             penalty is chosen on a validation share of the few labels, and no choice is made among codes:",
-        );
+        desk.page.paragraph(html! {
+            "The same comparison with few labels. The autoencoders were still trained on all " (self.words().many) ", without \
+            labels. The penalty is chosen on a validation share of the few labels, and no choice is made among codes:"
+        });
         let mut table = Table::new(
             "Test error with few labels, drawn evenly from the classes: mean over draws with its 95 % interval.",
             [Heading::number("labels"), Heading::text("input"), Heading::number("test error, %")],
         );
         for few in &digits.few_labels {
-            table.push([few.n_labels.to_string(), few.features.clone(), shown(few.test_error_percent, 1)]);
+            table.push([count(few.n_labels), few.features.clone(), shown(few.test_error_percent, 1)]);
         }
-        let everything = digits.n_train.to_string();
+        let everything = count(digits.n_train);
         table.push([everything.clone(), "raw pixels".into(), shown(digits.raw.test_error_percent, 1)]);
         for model in [digits.masked(seed, 0.0), digits.masked(seed, COMMON_MASKING)].into_iter().flatten() {
             let error = shown(model.probe.test_error_percent, 1);

@@ -63,8 +63,8 @@ pub(super) fn run(
         few_labels: Vec::new(),
         models,
         copying_error,
-        train,
-        test,
+        train: read::named(train, options),
+        test: read::named(test, options),
         repaired,
     };
     watch.step("digits: classifiers with few labels")?;

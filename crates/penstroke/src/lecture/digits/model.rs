@@ -3,6 +3,7 @@
 use crate::data::Dataset;
 use crate::eval::firing;
 use crate::eval::interval::Paired;
+use crate::lecture::gate::Convergence;
 use crate::lecture::statistic::Statistic;
 use crate::{Autoencoder, Corruption, Result};
 use serde::Serialize;
@@ -96,11 +97,14 @@ pub(in crate::lecture) struct Model {
     pub(in crate::lecture) linear_loss: Option<f64>,
     /// `test_loss` divided by `linear_loss`, with its interval over tenths of the test digits.
     pub(in crate::lecture) loss_ratio: Option<Statistic>,
+    pub(in crate::lecture) convergence: Convergence,
     /// Mean squared error per corrupted component, under the common masking.
     pub(in crate::lecture) repair_error: f64,
     pub(in crate::lecture) probe: Probed,
     pub(in crate::lecture) moran: Statistic,
     pub(in crate::lecture) correlation_length: Statistic,
+    /// Share of units whose filter has a positive peak: their strongest stroke excites them.
+    pub(in crate::lecture) positive_peaks: Statistic,
     #[serde(skip)]
     pub(in crate::lecture) morans: Vec<f64>,
     #[serde(skip)]
@@ -138,10 +142,11 @@ impl Digits {
         self.models.iter().find(|m| m.seed == seed && m.masking == Some(q))
     }
 
-    /// The denoising model of this seed whose code gives the fewest errors on validation digits.
+    /// The denoising model of this seed whose code gives the fewest errors on validation pictures, among those whose training
+    /// has converged if there are any.
     pub(in crate::lecture) fn chosen(&self, seed: u64) -> Option<&Model> {
         let denoising = self.models.iter().filter(|m| m.seed == seed && !m.corruption.is_none());
-        denoising.min_by_key(|m| m.probe.valid_errors)
+        denoising.min_by_key(|m| (!m.convergence.is_converged(), m.probe.valid_errors))
     }
 
     /// Seeds in order.

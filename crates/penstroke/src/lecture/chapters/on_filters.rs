@@ -1,0 +1,314 @@
+//! Chapters on the filters of digits: a unit as a filter, strokes, what fires a unit, and width.
+
+use super::{Chapters, Desk, Shown, Words, count, estimate, sentence, shown};
+use crate::eval::SampleMatrix;
+use crate::eval::filters::{Filters, peaks};
+use crate::eval::firing;
+use crate::lecture::digits::{COMMON_MASKING, Model, floats};
+use crate::report::formula::*;
+use crate::report::{
+    Axis, BarPanel, Bars, Chart, GreyScale, Grid, Heading, Picture, Point, Series, Table, number,
+};
+use crate::{Model as _, Result};
+use maud::html;
+
+/// Filters in a grid, the first ones, as in the lecture, and its columns.
+const FILTERS: usize = 40;
+const COLUMNS: usize = 10;
+/// Units shown one by one, and the samples shown for each.
+const UNITS: usize = 6;
+const FIRING: usize = 9;
+/// The scale of filters: dark is a positive weight, as ink is a high intensity.
+const FILTER: GreyScale = GreyScale::SYMMETRIC_PER_TILE;
+
+impl Chapters<'_> {
+    pub(super) fn unit_as_filter(&self, desk: &mut Desk) {
+        desk.page.section("A unit is a filter");
+        let w = || sub(var("W"), var("k"));
+        let product = || times([sup(w(), upright("T")), var("x")]);
+        let square = || times([sup(var("x"), upright("T")), var("x")]);
+        desk.page.paragraph(html! {
+            "Which input excites a hidden unit most? Without its bias, unit " (inline(var("k"))) " computes "
+            (inline(times([var("s"), group(product())]))) ", which increases with its argument. So among inputs of norm 1, \
+            the one that excites it most solves"
+        });
+        desk.page.formula(problem("maximise", product(), equals(square(), upright("1"))));
+        desk.page.paragraph(html! {
+            "Setting the gradient of "
+            (inline(minus(product(), times([var("λ"), group(minus(square(), upright("1")))]))))
+            " to zero gives " (inline(equals(w(), times([upright("2"), var("λ"), var("x")])))) ", so the solution is"
+        });
+        desk.page.formula(equals(var("x"), frac(w(), sqrt(times([sup(w(), upright("T")), w()])))));
+        let maxima = &self.digits.maxima;
+        let confirmed: usize = maxima.iter().map(|m| m.n_confirmed).sum();
+        let searched: usize = maxima.iter().map(|m| m.n_units).sum();
+        let ascents = || maxima.iter().flat_map(|m| &m.ascents);
+        let least = ascents().map(|ascent| ascent.cosine).fold(1.0, f64::min);
+        desk.page.paragraph(html! {
+            "This picture is the unit's " em { "filter" } ". The result was tested: among all filters and "
+            (count(maxima.first().map_or(0, |m| m.n_random))) " random inputs of norm 1, " (confirmed) " of " (searched)
+            " units responded most strongly to their own filter. Gradient ascent on the pre-activations of "
+            (ascents().count()) " units, from random inputs, ended at a cosine of at least " (number::fixed(least, 6))
+            " with their filters."
+        });
+    }
+
+    /// Filters of the first units; dark weights are positive.
+    fn filter_grid(&self, model: &Model, n: usize, columns: usize, title: &str) -> Result<Grid<'static>> {
+        let (height, width) = self.size();
+        let filters = model.model.filters();
+        let len = (n * height * width).min(filters.len());
+        Ok(Grid::new(filters[..len].to_vec(), height, width)?
+            .columns(columns)
+            .upscale((860 / (COLUMNS * width)).clamp(1, 4))
+            .density(2)
+            .grey_scale(FILTER)
+            .title(title))
+    }
+
+    /// Of the units shown, the one with the strongest dark stroke, relative to the norm of its weights.
+    fn stroke(&self, model: &Model) -> Result<Option<usize>> {
+        let (height, width) = self.size();
+        let filters = Filters::new(model.model.weights(), height, width)?;
+        let score = |unit: usize| {
+            let filter = filters.get(unit);
+            let norm = filter.weights().iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+            peaks(filter).1 / norm.max(f64::MIN_POSITIVE)
+        };
+        let shown = 0..FILTERS.min(filters.n_filters());
+        Ok(shown.max_by(|&a, &b| score(a).total_cmp(&score(b))))
+    }
+
+    pub(super) fn filters(&self, desk: &mut Desk) -> Result<()> {
+        let common = self.first(COMMON_MASKING)?;
+        let n_hidden = common.model.n_hidden();
+        let (dark, stroke) = (common.positive_peaks, self.stroke(common)?);
+        desk.page.section("Filters without and with noise");
+        desk.page.paragraph(html! {
+            "Three autoencoders that differ only in q. They started from the same weights, so filters in the same position \
+            correspond. The lecture states that without noise few filters are meaningful, and that with noise they become \
+            detectors of strokes, whose neighbouring weights are alike."
+            (self.verdict("strokes-emerge"))
+        });
+        desk.page.paragraph(html! {
+            "In every figure of weights on this page, dark is positive and light is negative. A dark stroke in a filter is one \
+            that makes the unit fire; a light stroke is one that keeps it off. With q = 0.25, "
+            (shown(dark.times(100.0), 0)) " % of the " (count(n_hidden)) " units have a dark peak (the strongest average of 3 × 3 \
+            weights). The others have a light one: with sigmoids and shared weights, such a unit is on unless a stroke is there."
+            @if let Some(unit) = stroke { " Of the units shown, the outlined one, unit " (unit) ", has the strongest dark stroke." }
+        });
+        let mut pictures = Vec::new();
+        for (name, title, q) in [("none", "no noise", 0.0), ("25", "q = 0.25", 0.25), ("50", "q = 0.5", 0.5)]
+        {
+            let grid = self.filter_grid(self.first(q)?, FILTERS, COLUMNS, title)?.outline(stroke);
+            // One key for the three grids, below the last.
+            let grid = if q == 0.5 { grid.key("weight") } else { grid };
+            let alternative = format!("A grid of {} filters: {title}", grid.n_tiles());
+            pictures.push((format!("filters-{name}"), grid.draw()?, alternative));
+        }
+        let pictures: Vec<_> =
+            pictures.iter().map(|(name, p, text)| (name.as_str(), p, text.as_str())).collect();
+        desk.pictures(
+            &pictures,
+            Shown {
+                caption: html! {
+                    "Filters of the first " (FILTERS.min(n_hidden)) " of " (count(n_hidden)) " hidden units, trained without noise, with q = 0.25 and with \
+                    q = 0.5" @if let Some(unit) = stroke { "; unit " (unit) " is outlined in each" } ". " (sentence(FILTER))
+                },
+                sentence: "Noise turns noise-like filters into strokes.",
+            },
+        )?;
+        self.similarity(desk)
+    }
+
+    fn similarity(&self, desk: &mut Desk) -> Result<()> {
+        let mut table = Table::new(
+            "Similarity of neighbouring weights, mean over the filters. Moran's I is 0 for noise and near 1 for a smooth picture.",
+            [
+                Heading::text("trained with"),
+                Heading::number("Moran's I"),
+                Heading::number("correlation length, pixels"),
+            ],
+        );
+        let seed = self.first(0.0)?.seed;
+        for model in self.digits.models.iter().filter(|m| m.seed == seed) {
+            table.push([model.words(), shown(model.moran, 3), shown(model.correlation_length, 3)]);
+        }
+        desk.page.table(&table);
+        Ok(())
+    }
+
+    pub(super) fn firing(&self, desk: &mut Desk) -> Result<()> {
+        let (digits, Words { many, class, .. }) = (self.digits, self.words());
+        let model = self.first(COMMON_MASKING)?;
+        let codes = model.model.encode(&digits.test)?;
+        let samples = SampleMatrix::new(&codes, model.model.n_hidden())?;
+        let labels = digits.test.labels().unwrap_or_default();
+        let n_classes = digits.test.n_classes();
+        let means = firing::class_means(samples, labels, n_classes)?;
+        let stroke = self.stroke(model)?;
+        let units = shown_units(stroke, &means, n_classes);
+        let top = firing::top_samples(samples, FIRING);
+
+        desk.page.section(format!("Which {many} make a unit fire?"));
+        desk.page.paragraph(html! {
+            "A unit looks for its strokes, so some " (many) " make it fire more than others. Shown are "
+            @if let Some(unit) = stroke { "the outlined unit " (unit) " and " }
+            "the units of the model with q = 0.25 whose mean activation differs most between the classes, and the test " (many)
+            " that excite them most."
+        });
+        let bars = self.activations(model, &units, &means)?;
+        let by_class = desk.chart(
+            "mean-activation",
+            &bars.draw(),
+            Shown {
+                caption: html! {
+                    "Mean activation of " (units.len()) " units for each " (class) ", on test " (many) ", beside their filters (dark is \
+                    positive). The strongest bar of each unit is coloured, the others are grey."
+                },
+                sentence: format!("Each unit answers to some {}.", if class == "digit" { "digits" } else { "classes" }),
+            },
+        );
+        let rows: Vec<(String, Vec<f32>)> = units
+            .iter()
+            .map(|&unit| {
+                let tiles = top[unit].iter().flat_map(|&sample| digits.test.row(sample)).collect();
+                (format!("unit {unit}"), tiles)
+            })
+            .collect();
+        let strips: Vec<(&str, &[f32])> =
+            rows.iter().map(|(name, tiles)| (name.as_str(), tiles.as_slice())).collect();
+        desk.picture(
+            "firing",
+            &self.strip(&strips)?,
+            &format!("For each unit, a row of the {many} that excite it most"),
+            Shown {
+                caption: html! {
+                    "The test " (many) " that excite the units of " (by_class) " most, the strongest first. A unit that is on unless a \
+                    stroke is there fires for many " (many) " almost alike. " (sentence(GreyScale::INK))
+                },
+                sentence: format!("The {many} that make a unit fire share its stroke."),
+            },
+        )?;
+        Ok(())
+    }
+
+    /// The mean activation of some units for each class, beside their filters; `means` is `(units, classes)`.
+    fn activations(&self, model: &Model, units: &[usize], means: &[f64]) -> Result<Bars> {
+        let (height, width) = self.size();
+        let (filters, names) = (model.model.filters(), self.digits.class_names());
+        let (class, n_classes) = (self.words().class, self.digits.test.n_classes());
+        let mut bars = Bars::new(
+            format!("Mean activation by {class}"),
+            names.into_iter().take(n_classes),
+            Axis::linear("mean activation").including(0.0),
+        )
+        .columns(3)
+        .describe(format!("For each unit, its filter and its mean activation for each {class}"));
+        for &unit in units {
+            let filter = filters[unit * height * width..(unit + 1) * height * width].to_vec();
+            let grid = Grid::new(filter, height, width)?.columns(1).grey_scale(FILTER);
+            let picture: Picture = grid.upscale((TILE / height.max(width)).clamp(1, 8)).density(2).draw()?;
+            let values = (0..n_classes).map(|class| means[unit * n_classes + class]);
+            bars = bars.panel(BarPanel::new(format!("unit {unit}"), values).picture(&picture)?);
+        }
+        Ok(bars)
+    }
+
+    pub(super) fn width(&self, desk: &mut Desk) {
+        desk.page.section("More noise, wider filters");
+        desk.page.paragraph(html! {
+            "The more pixels are missing, the more neighbouring pixels a unit needs to detect a stroke. The width of a filter \
+            is measured by its correlation length: the shift at which the filter's correlation with itself falls to one \
+            half. It should grow from q = 0.25 to q = 0.5." (self.verdict("noise-widens-filters"))
+        });
+        let mut chart = Chart::new(
+            "Width of the filters by masking probability",
+            Axis::linear("masking probability q"),
+            Axis::linear("correlation length").unit("pixels"),
+        )
+        .describe(
+            "Mean correlation length of all filters, for models trained with rising masking probability",
+        );
+        for seed in self.digits.seeds() {
+            let points = self
+                .digits
+                .models
+                .iter()
+                .filter(|m| m.seed == seed)
+                .filter_map(|m| Some(Point::estimated(m.masking?, estimate(m.correlation_length))));
+            chart = chart.series(Series::new(format!("seed {seed}"), points.collect::<Vec<_>>()));
+        }
+        desk.chart(
+            "width",
+            &chart.draw(),
+            Shown {
+                caption: "Correlation length of the filters, in pixels, by the masking probability of the training: the mean over the \
+                 hidden units of each model. Bars are 95 % intervals over units.",
+                sentence: "More noise gives wider filters.",
+            },
+        );
+    }
+
+    pub(super) fn gaussian_digits(&self, desk: &mut Desk) -> Result<()> {
+        let many = self.words().many;
+        desk.page.section("Gaussian noise");
+        desk.page.paragraph(html! {
+            "Another corruption adds Gaussian noise to every component: "
+            (inline(equals(
+                sub(tilde(var("x")), var("ij")),
+                plus(sub(var("x"), var("ij")), times([upright("N"), group(html! { (upright("0")) (op(",")) (upright("1")) })])),
+            )))
+            ". Pixels are between 0 and 1, so this noise nearly hides them. The reconstructions:"
+        });
+        let seed = self.first(0.0)?.seed;
+        let Some(model) = self.digits.models.iter().find(|m| m.seed == seed && m.masking.is_none()) else {
+            return Ok(());
+        };
+        let test = self.digits.test.select(&(0..FIRING.min(self.digits.n_test)).collect::<Vec<_>>());
+        let clean = test.to_floats();
+        let corrupted = test.corrupted(&model.corruption, 0, 0)?;
+        let restored = model.model.reconstruct(&floats(&corrupted, &test)?)?;
+        desk.picture(
+            "gaussian-repair",
+            &self.strip(&[("clean", &clean), ("corrupted", &corrupted), ("restored", &restored)])?,
+            &format!("Rows of {many}: clean, under Gaussian noise, restored"),
+            Shown {
+                caption: html! {
+                    "Test " (many) ", clean, under Gaussian noise of deviation 1, and as an autoencoder trained with this noise \
+                    restores them. " (sentence(GreyScale::INK))
+                },
+                sentence: format!("The network finds {many} under noise that hides them from the eye."),
+            },
+        )?;
+        let grid = self.filter_grid(model, FILTERS, COLUMNS, "Gaussian noise, deviation 1")?.key("weight");
+        desk.picture(
+            "filters-gaussian",
+            &grid.draw()?,
+            &format!("A grid of {} filters learned under Gaussian noise", grid.n_tiles()),
+            Shown {
+                caption: html! {
+                    "Filters learned under Gaussian noise, of the first " (grid.n_tiles()) " of " (count(model.model.n_hidden()))
+                    " hidden units. " (sentence(FILTER))
+                },
+                sentence: "Gaussian noise gives strokes as well.",
+            },
+        )?;
+        Ok(())
+    }
+}
+
+/// Wanted side of a filter beside its bars, in pixels.
+const TILE: usize = 64;
+
+/// The outlined unit, then the units whose class means vary most, in descending order; ties by unit number.
+fn shown_units(stroke: Option<usize>, means: &[f64], n_classes: usize) -> Vec<usize> {
+    let variance = |row: &[f64]| {
+        let mean = row.iter().sum::<f64>() / row.len() as f64;
+        row.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+    };
+    let mut units: Vec<(usize, f64)> = means.chunks(n_classes).map(variance).enumerate().collect();
+    units.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let others = units.into_iter().map(|(unit, _)| unit).filter(|unit| Some(*unit) != stroke);
+    stroke.into_iter().chain(others).take(UNITS).collect()
+}
