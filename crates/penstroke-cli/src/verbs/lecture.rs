@@ -92,17 +92,18 @@ impl LectureArgs {
         }
     }
 
-    /// The command that decides what this one may leave open: without --quick, or else training longer.
+    /// The command that decides what this one may leave open: without --quick, and training longer.
     fn longer_command(&self) -> String {
         let mut words: Vec<String> = typed().collect();
-        if self.quick {
-            words.retain(|word| word != "--quick");
-        } else {
-            if let Some(at) = words.iter().position(|word| word == "--longer") {
-                words.drain(at..words.len().min(at + 2));
-            }
-            words.retain(|word| !word.starts_with("--longer="));
-            words.extend(["--longer".to_owned(), (2 * self.longer).to_string()]);
+        if let Some(at) = words.iter().position(|word| word == "--longer") {
+            words.drain(at..words.len().min(at + 2));
+        }
+        words.retain(|word| word != "--quick" && !word.starts_with("--longer="));
+        // A quick run presents the samples of generated sources nearly as often as a usual one.
+        let is_generated = matches!(self.digits, None | Some(Source::Strokes))
+            || matches!(self.scenes, None | Some(Source::Leaves));
+        if !self.quick || is_generated {
+            words.extend(["--longer".to_owned(), self.longer.saturating_mul(2).to_string()]);
         }
         words.retain(|word| word != "--resume");
         command(words.into_iter())

@@ -1,7 +1,7 @@
 //! The denoising-autoencoder lecture, reproduced on data: every figure drawn, every claim measured.
 //!
 //! [`run`] trains the lecture's models on digits (masking noise) and natural scenes (Gaussian noise) and returns a
-//! [`Lecture`]: one self-contained page, the figures as PNG files, and `results.json` with every number shown. Each claim is
+//! [`Lecture`]: one self-contained page, the figures as PNG and SVG files, and `results.json` with every number shown. Each claim is
 //! computed from the trained models, and a claim that does not hold on the given data is reported as such.
 //!
 //! Generated sources (`strokes`, `leaves`) have a size that takes a few minutes on a laptop; other sources are used in full.

@@ -36,7 +36,7 @@ pub struct LectureOptions {
 /// How thorough a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// Few samples and short training, in well under a minute.
+    /// Few samples, in about a minute.
     Quick,
     /// Generated sources in a few minutes, other sources in full.
     #[default]

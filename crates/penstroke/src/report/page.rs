@@ -45,6 +45,13 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FigureRef(usize);
 
+impl FigureRef {
+    /// The number of the figure, from 1.
+    pub fn number(self) -> usize {
+        self.0
+    }
+}
+
 impl Render for FigureRef {
     fn render(&self) -> Markup {
         html! { a href={ "#figure-" (self.0) } { "Figure\u{a0}" (self.0) } }

@@ -9,6 +9,7 @@ mod task;
 use super::about::AboutRun;
 use super::claims::Claim;
 use super::digits::Digits;
+use super::gate::STILL_FALLING;
 use super::results::Results;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
@@ -66,9 +67,13 @@ impl Desk {
         shown: Shown<impl Render, impl Render>,
     ) -> Result<FigureRef> {
         let mut figure = Figure::new(shown.caption).sentence(shown.sentence);
-        for (name, picture, alternative) in pictures {
+        for (_, picture, alternative) in pictures {
             figure = figure.picture(picture, alternative)?;
-            self.keep(name, "png", picture.to_png()?);
+        }
+        let number = self.page.next_figure();
+        for (&(name, picture, _), letter) in pictures.iter().zip('a'..) {
+            let letter = if pictures.len() > 1 { letter.to_string() } else { String::new() };
+            self.keep(&format!("{:02}{letter}-{name}.png", number.number()), picture.to_png()?);
         }
         let number = self.page.figure(&figure);
         self.named.extend(pictures.first().map(|(name, ..)| ((*name).to_owned(), number)));
@@ -82,15 +87,15 @@ impl Desk {
 
     /// Puts a chart or drawing on the page and keeps it as the file `name.svg`.
     fn chart(&mut self, name: &str, drawing: &Drawing, shown: Shown<impl Render, impl Render>) -> FigureRef {
-        self.keep(name, "svg", drawing.to_svg().into_bytes());
+        let file = format!("{:02}-{name}.svg", self.page.next_figure().number());
+        self.keep(&file, drawing.to_svg().into_bytes());
         let number = self.page.figure(&Figure::new(shown.caption).sentence(shown.sentence).chart(drawing));
         self.named.push((name.to_owned(), number));
         number
     }
 
-    fn keep(&mut self, name: &str, extension: &str, bytes: Vec<u8>) {
-        let number = self.figures.len() + 1;
-        self.figures.push((format!("{number:02}-{name}.{extension}"), bytes));
+    fn keep(&mut self, file: &str, bytes: Vec<u8>) {
+        self.figures.push((file.to_owned(), bytes));
     }
 }
 
@@ -121,11 +126,20 @@ impl Chapters<'_> {
             "Made by penstroke " (env!("CARGO_PKG_VERSION")) " on " (run.date) " (UTC)"
             @if let Some(command) = &run.command { " with " code { (command) } }
             ", in " (run.time()) @if run.resumed { " since it was resumed" } " on " (run.threads) @if run.threads == 1 { " thread" } @else { " threads" }
-            " with the instructions " (run.instructions) "."
+            ", with the instructions " (run.instructions) "."
             @if run.quick { " It was a quick run." }
             " All measurements are in " code { "results.json" } "."
         });
         Ok((desk.page, desk.figures))
+    }
+
+    /// What a figure shows of a claim: the statement only if it holds, or else the topic with the verdict.
+    fn heading(&self, id: &str, statement: &str, topic: &str) -> String {
+        match self.claims.iter().find(|claim| claim.id == id) {
+            Some(claim) if claim.verdict == Verdict::Holds => statement.to_owned(),
+            Some(claim) => format!("{topic} (claim: {})", claim.verdict.words()),
+            None => topic.to_owned(),
+        }
     }
 
     /// The verdict on a claim, as the last sentence of a paragraph.
@@ -158,7 +172,7 @@ impl Chapters<'_> {
             @if fail > 0 { ", " (fail) (if fail == 1 { " does not" } else { " do not" }) }
             @if open > 0 { ", " (open) (if open == 1 { " is not decided" } else { " are not decided" }) }
             ". Each verdict is computed from the models trained for this page, by the rule given below the table."
-            @if run.quick { " This was a quick run, with few samples and short training." }
+            @if run.quick { " This was a quick run, with few samples." }
             @if let (true, Some(command)) = (open > 0, &run.longer_command) {
                 " What is not decided was trained too briefly; this command trains longer: " code { (command) }
             }
@@ -180,8 +194,9 @@ impl Chapters<'_> {
                     "All intervals are 95 % intervals. With several seeds, they are Student's t intervals over seeds; with one \
                     seed, intervals over test samples or hidden units. Shares of filters have Wilson's interval over the \
                     filters of all seeds. A claim about trained models is decided only if their training has converged: in \
-                    the middle fifth of the epochs, before the learning rate falls, the loss fell by less than 0.8 % of the \
-                    variance of the samples, and a model trained with noise restores better than the best linear denoiser."
+                    the middle fifth of the epochs, before the learning rate falls, the loss fell by less than "
+                    (100.0 * STILL_FALLING) " % of the variance of the samples, and a model trained with noise restores better than \
+                    the best linear denoiser. The last claim asks exactly this, so for it the loss alone counts."
                 }
                 dl {
                     @for claim in self.claims { dt { code { (claim.id) } } dd { (claim.rule) } }
@@ -263,8 +278,7 @@ struct Words {
 
 impl Chapters<'_> {
     fn words(&self) -> Words {
-        let source = self.digits.source.as_str();
-        if source == "strokes" || source.starts_with("mnist") {
+        if self.digits.are_digits {
             Words { many: "digits", class: "digit" }
         } else {
             Words { many: "pictures", class: "class" }

@@ -37,7 +37,7 @@ impl Chapters<'_> {
         desk.page.section("The network");
         desk.page.paragraph(html! {
             "A denoising autoencoder has one hidden layer. It receives a corrupted sample, encodes it, and decodes the code \
-            into a reconstruction. It never receives the clean sample, but its reconstruction is compared with it."
+            into a reconstruction. While it is trained it never receives the clean sample, but its reconstruction is compared with it."
         });
         desk.chart(
             "network",
@@ -168,7 +168,7 @@ impl Chapters<'_> {
                     "Test " (words.many) ", with a quarter of their pixels set to zero, and as restored by autoencoders that were \
                     trained without noise, with q = 0.25 and with q = 0.5. " (sentence(GreyScale::INK))
                 },
-                sentence: "Trained with noise, the network fills in what is missing.",
+                sentence: self.heading("corrupted-pixels-restored", "Trained with noise, the network fills in what is missing.", "Repair of masked pixels"),
             },
         )?;
         let mut table = Table::new(

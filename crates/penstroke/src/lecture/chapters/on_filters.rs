@@ -48,7 +48,7 @@ impl Chapters<'_> {
             "This picture is the unit's " em { "filter" } ". The result was tested: among all filters and "
             (count(maxima.first().map_or(0, |m| m.n_random))) " random inputs of norm 1, " (confirmed) " of " (searched)
             " units responded most strongly to their own filter. Gradient ascent on the pre-activations of "
-            (ascents().count()) " units, from random inputs, ended at a cosine of at least " (number::fixed(least, 6))
+            (ascents().count()) " units, from random inputs, ended at a cosine of at least " (number::fixed(least.min(0.999_999), 6))
             " with their filters."
         });
     }
@@ -93,7 +93,7 @@ impl Chapters<'_> {
         desk.page.paragraph(html! {
             "In every figure of weights on this page, dark is positive and light is negative. A dark stroke in a filter is one \
             that makes the unit fire; a light stroke is one that keeps it off. With q = 0.25, "
-            (shown(dark.times(100.0), 0)) " % of the " (count(n_hidden)) " units have a dark peak (the strongest average of 3 × 3 \
+            (shown(dark.times(100.0), 1)) " % of the " (count(n_hidden)) " units have a dark peak (the strongest average of 3 × 3 \
             weights). The others have a light one: with sigmoids and shared weights, such a unit is on unless a stroke is there."
             @if let Some(unit) = stroke { " Of the units shown, the outlined one, unit " (unit) ", has the strongest dark stroke." }
         });
@@ -115,7 +115,7 @@ impl Chapters<'_> {
                     "Filters of the first " (FILTERS.min(n_hidden)) " of " (count(n_hidden)) " hidden units, trained without noise, with q = 0.25 and with \
                     q = 0.5" @if let Some(unit) = stroke { "; unit " (unit) " is outlined in each" } ". " (sentence(FILTER))
                 },
-                sentence: "Noise turns noise-like filters into strokes.",
+                sentence: self.heading("strokes-emerge", "Noise turns noise-like filters into strokes.", "Filters without and with noise"),
             },
         )?;
         self.similarity(desk)
@@ -152,7 +152,7 @@ impl Chapters<'_> {
 
         desk.page.section(format!("Which {many} make a unit fire?"));
         desk.page.paragraph(html! {
-            "A unit looks for its strokes, so some " (many) " make it fire more than others. Shown are "
+            "A unit responds to its strokes, so some " (many) " make it fire more than others. Shown are "
             @if let Some(unit) = stroke { "the outlined unit " (unit) " and " }
             "the units of the model with q = 0.25 whose mean activation differs most between the classes, and the test " (many)
             " that excite them most."
@@ -166,7 +166,7 @@ impl Chapters<'_> {
                     "Mean activation of " (units.len()) " units for each " (class) ", on test " (many) ", beside their filters (dark is \
                     positive). The strongest bar of each unit is coloured, the others are grey."
                 },
-                sentence: format!("Each unit answers to some {}.", if class == "digit" { "digits" } else { "classes" }),
+                sentence: format!("Mean activation of some units by {class}."),
             },
         );
         let rows: Vec<(String, Vec<f32>)> = units
@@ -187,7 +187,7 @@ impl Chapters<'_> {
                     "The test " (many) " that excite the units of " (by_class) " most, the strongest first. A unit that is on unless a \
                     stroke is there fires for many " (many) " almost alike. " (sentence(GreyScale::INK))
                 },
-                sentence: format!("The {many} that make a unit fire share its stroke."),
+                sentence: format!("The {many} that excite each unit most."),
             },
         )?;
         Ok(())
@@ -245,7 +245,7 @@ impl Chapters<'_> {
             Shown {
                 caption: "Correlation length of the filters, in pixels, by the masking probability of the training: the mean over the \
                  hidden units of each model. Bars are 95 % intervals over units.",
-                sentence: "More noise gives wider filters.",
+                sentence: self.heading("noise-widens-filters", "More noise gives wider filters.", "Width of the filters by noise"),
             },
         );
     }
@@ -278,7 +278,7 @@ impl Chapters<'_> {
                     "Test " (many) ", clean, under Gaussian noise of deviation 1, and as an autoencoder trained with this noise \
                     restores them. " (sentence(GreyScale::INK))
                 },
-                sentence: format!("The network finds {many} under noise that hides them from the eye."),
+                sentence: format!("Test {many} under Gaussian noise, and restored."),
             },
         )?;
         let grid = self.filter_grid(model, FILTERS, COLUMNS, "Gaussian noise, deviation 1")?.key("weight");
@@ -291,7 +291,7 @@ impl Chapters<'_> {
                     "Filters learned under Gaussian noise, of the first " (grid.n_tiles()) " of " (count(model.model.n_hidden()))
                     " hidden units. " (sentence(FILTER))
                 },
-                sentence: "Gaussian noise gives strokes as well.",
+                sentence: "Filters learned under Gaussian noise.",
             },
         )?;
         Ok(())

@@ -49,7 +49,7 @@ impl Chapters<'_> {
         let side = scenes.patch_side;
         desk.page.section("Natural scenes");
         desk.page.paragraph(html! {
-            "The same with other data: patches of " (side) "×" (side) " pixels from " (count(scenes.n_scenes)) " scenes. Most of \
+            "The lecture repeats this on natural scenes: patches of " (side) "×" (side) " pixels from " (count(scenes.n_scenes)) " scenes. Most of \
             the energy of a natural scene is in slow changes of brightness. A whitening filter, as the eye is thought to \
             apply, levels the spectrum; its frequency response is "
             (inline(times([
@@ -92,7 +92,8 @@ impl Chapters<'_> {
             Grid::new(values, crop, crop)?.columns(SCENES).density(2).grey_scale(scaling).key(what).draw()
         };
         let (values, is_scaled) = displayable(crops(some));
-        let raw = draw(values, GreyScale::INTENSITY, "intensity")?;
+        let raw =
+            draw(values, GreyScale::INTENSITY, if is_scaled { "scaled intensity" } else { "intensity" })?;
         let white = draw(crops(&whiten(some, USUAL_CUTOFF)?), GreyScale::SYMMETRIC_PER_TILE, "value")?;
         desk.pictures(
             &[
@@ -144,7 +145,7 @@ impl Chapters<'_> {
         }
         desk.page.paragraph(html! {
             "An autoencoder with more hidden units than it needs can copy its input, and its filters need not be meaningful. \
-            Weight decay is the usual way to regularise a network. The lecture states that neither gives edge detectors."
+            Weight decay is the usual way to regularise a network. The lecture states that it does not give edge detectors either."
             (self.verdict("weight-decay-gives-no-edges"))
         });
         let mut table = Table::new(
@@ -174,7 +175,7 @@ impl Chapters<'_> {
                     "Filters of the first " (PANEL) " of " (count(models[0].1.shape.n_filters)) " hidden units of autoencoders trained on scenes \
                     without noise, with rising weight decay. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
                 },
-                sentence: "Without noise there are no edge detectors, whatever the weight decay.",
+                sentence: self.heading("weight-decay-gives-no-edges", "Without noise there are no edge detectors, whatever the weight decay.", "Filters without noise, by weight decay"),
             },
         )?;
         Ok(())
@@ -186,7 +187,7 @@ impl Chapters<'_> {
         desk.page.section("With Gaussian noise");
         desk.page.paragraph(html! {
             "Every component of a patch has variance 1; now noise of variance "
-            (number::significant(DEVIATION * DEVIATION, 2)) " is added to it. Only structure that several pixels share can \
+            (DEVIATION * DEVIATION) " is added to it. Only structure that several pixels share can \
             be recovered, and in scenes this should be mainly edges." (self.verdict("edges-emerge"))
         });
         let test = self.scenes.test.select(&(0..SHOWN.min(self.scenes.n_test)).collect::<Vec<_>>());
@@ -212,7 +213,7 @@ impl Chapters<'_> {
                     "Test patches, clean, under Gaussian noise of deviation " (DEVIATION) ", and restored by the denoising autoencoder. "
                     (sentence(GreyScale::SYMMETRIC_PER_TILE))
                 },
-                sentence: "Edges can be recovered from noise as strong as the signal.",
+                sentence: "Test patches under noise as strong as the signal, and restored.",
             },
         )?;
         let filters = model.model.filters();
@@ -223,12 +224,12 @@ impl Chapters<'_> {
             Shown {
                 caption: html! {
                     "All " (model.shape.n_filters) " filters of the denoising autoencoder of scenes; "
-                    (model.shape.n_edges) " of them are localized, oriented edges by the rule of the statistics. Tied units \
+                    (model.shape.n_edges) " of them are localized, oriented edges by the rule in the table of filter statistics. Tied units \
                     of opposite sign often share one filter. If each group of near copies and negatives counts once, "
                     (model.shape.n_distinct_edges) " of " (model.shape.n_distinct) " filters are edges. "
                     (sentence(GreyScale::SYMMETRIC_PER_TILE))
                 },
-                sentence: "With Gaussian noise, hidden units become edge detectors.",
+                sentence: self.heading("edges-emerge", "With Gaussian noise, hidden units become edge detectors.", "Filters learned under Gaussian noise"),
             },
         )?;
         Ok(())
@@ -250,7 +251,7 @@ impl Chapters<'_> {
                     "All " (self.scenes.pca.n_filters) " principal components of the training patches, by falling variance. "
                     (sentence(GreyScale::SYMMETRIC_PER_TILE))
                 },
-                sentence: "Principal components are gratings over the whole patch, not edges.",
+                sentence: self.heading("pca-gives-no-edges", "Principal components are gratings over the whole patch, not edges.", "Principal components of the patches"),
             },
         )?;
         let mut table = Table::new(
@@ -296,8 +297,8 @@ impl Chapters<'_> {
                     ),
                 ]),
             )))
-            ", and there is a closed form for masking as well. A denoising autoencoder that does not beat it has learned \
-            nothing that PCA could not." (self.verdict("beats-linear-denoiser"))
+            ", and there is a closed form for masking as well. A denoising autoencoder that does not beat it \
+            restores no better than a linear map." (self.verdict("beats-linear-denoiser"))
         });
         let mut chart = Chart::new(
             "Training loss on scenes",
@@ -317,7 +318,7 @@ impl Chapters<'_> {
             Shown {
                 caption: "Training loss of the denoising autoencoder of scenes after each epoch, as squared error per patch, and the \
                  expected loss of the best linear denoiser on test patches.",
-                sentence: "The denoising autoencoder does better than the best linear denoiser.",
+                sentence: self.heading("beats-linear-denoiser", "The denoising autoencoder does better than the best linear denoiser.", "Training loss and the best linear denoiser"),
             },
         );
         self.losses(desk);
@@ -363,8 +364,9 @@ impl Chapters<'_> {
 fn displayable(mut values: Vec<f32>) -> (Vec<f32>, bool) {
     let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
     let is_scaled = low < 0.0 || high > 1.0;
-    if is_scaled && low < high {
-        values.iter_mut().for_each(|value| *value = (*value - low) / (high - low));
+    if is_scaled {
+        let scaled = |value: f32| if low < high { (value - low) / (high - low) } else { 0.5 };
+        values.iter_mut().for_each(|value| *value = scaled(*value));
     }
     (values, is_scaled)
 }
@@ -386,5 +388,6 @@ mod tests {
     fn scenes_of_any_range_are_shown() {
         assert_eq!(displayable(vec![0.2, 1.0]), (vec![0.2, 1.0], false));
         assert_eq!(displayable(vec![-100.0, 0.0, 300.0]), (vec![0.0, 0.25, 1.0], true));
+        assert_eq!(displayable(vec![5.0, 5.0]), (vec![0.5, 0.5], true));
     }
 }

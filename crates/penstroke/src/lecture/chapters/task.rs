@@ -46,7 +46,7 @@ impl Chapters<'_> {
                     "Test error of a linear classifier on raw pixels and on codes, in per cent of " (count(digits.n_test)) " test " (many)
                     ", after training on " (count(digits.n_train)) " labelled " (many) ". Bars are 95 % intervals of the error rate."
                 },
-                sentence: "The denoising code is a better input for a classifier than raw pixels.",
+                sentence: self.heading("features-beat-pixels", "The denoising code is a better input for a classifier than raw pixels.", "Test errors on raw pixels and on codes"),
             },
         );
         if digits.seeds().len() > 1 {

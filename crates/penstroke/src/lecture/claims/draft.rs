@@ -33,13 +33,13 @@ pub(super) struct Draft<'a> {
 /// The whole interval must be above a bound.
 pub(super) fn above(statistic: Statistic, bound: f64, unit: Unit) -> Condition {
     let interval = number::interval(statistic.low, statistic.high, unit.decimals);
-    let failed = format!("the interval, {interval}{}, is not above {bound}", unit.name);
+    let failed = format!("the interval, {interval}, is not above {bound}");
     Condition { is_met: statistic.low > bound, failed }
 }
 
 /// The whole interval must be below a bound.
 pub(super) fn below(statistic: Statistic, bound: f64, unit: Unit) -> Condition {
     let interval = number::interval(statistic.low, statistic.high, unit.decimals);
-    let failed = format!("the interval, {interval}{}, is not below {bound}", unit.name);
+    let failed = format!("the interval, {interval}, is not below {bound}");
     Condition { is_met: statistic.high < bound, failed }
 }

@@ -78,7 +78,7 @@ fn finish(draft: Draft<'_>) -> Claim {
     let shown_interval = if low < high { number::interval(low, high, decimals) } else { "–".into() };
     let failed = draft.conditions.into_iter().find(|condition| !condition.is_met);
     let (verdict, reason) = match (draft.too_brief, failed) {
-        (Some(problem), _) => (Verdict::Undecided, Some(format!("trained too briefly: {problem}"))),
+        (Some(problem), _) => (Verdict::Undecided, Some(problem)),
         (None, Some(condition)) => (Verdict::DoesNotHold, Some(condition.failed)),
         (None, None) => (Verdict::Holds, None),
     };
@@ -121,8 +121,8 @@ mod tests {
         assert_eq!((of(0.6, 0.8).verdict, of(0.6, 0.8).reason), (Verdict::Holds, None));
         let low = of(0.45, 0.8);
         assert_eq!(low.verdict, Verdict::DoesNotHold);
-        assert_eq!(low.reason.unwrap(), "the interval, 0.45 to 0.80 pixels, is not above 0.5");
-        assert_eq!(of(0.6, 0.9).reason.unwrap(), "the interval, 0.60 to 0.90 pixels, is not below 0.9");
+        assert_eq!(low.reason.unwrap(), "the interval, 0.45 to 0.80, is not above 0.5");
+        assert_eq!(of(0.6, 0.9).reason.unwrap(), "the interval, 0.60 to 0.90, is not below 0.9");
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         for statistic in [0.7, 0.2].map(Statistic::exact) {
             let claim = claim(Some("the loss was still falling"), statistic);
             assert_eq!(claim.verdict, Verdict::Undecided);
-            assert_eq!(claim.reason.unwrap(), "trained too briefly: the loss was still falling");
+            assert_eq!(claim.reason.unwrap(), "the loss was still falling");
         }
     }
 }

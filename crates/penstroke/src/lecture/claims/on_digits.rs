@@ -41,7 +41,7 @@ pub(super) fn rate(digits: &Digits) -> Draft<'static> {
             failed: format!("the share is more than four standard errors, {:.1e} each, away from q", error),
         }],
         rule: "Share of components set to zero. The claim holds if it is within four standard errors of q.",
-        unit: Unit { decimals: 5, name: "" },
+        unit: Unit { decimals: 5, name: " of the components" },
         seeds: 1,
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn target(digits: &Digits) -> Draft<'static> {
         ],
         rule: "Loss reported by a training step, divided by the objective computed directly against the clean input. The claim \
                holds if the ratio is within 0.0001 of 1, and the same ratio against the corrupted input is not.",
-        unit: Unit { decimals: 6, name: "" },
+        unit: Unit { decimals: 6, name: " of the objective" },
         seeds: 1,
     }
 }
@@ -98,7 +98,7 @@ pub(super) fn restored(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>>
         statistics.push(Statistic::mean(&gains)?);
     }
     let statistic = Statistic::over_seeds(&statistics)?;
-    let unit = Unit { decimals: 4, name: "" };
+    let unit = Unit { decimals: 4, name: " less squared error per pixel" };
     Ok(Draft {
         id: "corrupted-pixels-restored",
         statement:
@@ -118,15 +118,15 @@ pub(super) fn restored(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>>
 pub(super) fn features(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
     let gains = seeds.iter().filter_map(|&seed| Some(digits.gain(&digits.raw, digits.chosen(seed)?)));
     let statistic = Statistic::over_seeds_on_common_samples(&gains.collect::<Result<Vec<_>>>()?)?;
-    let unit = Unit { decimals: 2, name: " points" };
+    let unit = Unit { decimals: 2, name: " percentage points" };
     Ok(Draft {
         id: "features-beat-pixels",
         statement: "A linear classifier makes fewer errors on the denoising code than on raw pixels.".into(),
         statistic,
         too_brief: chosen_brief(digits, seeds),
         conditions: vec![above(statistic, 0.0, unit)],
-        rule: "Test error on raw pixels minus test error on the code of the denoising model chosen on validation pictures. \
-               The claim holds if the interval is above 0.",
+        rule: "Test error on raw pixels minus test error on the code of the denoising model chosen on validation pictures \
+               (of those whose loss was no longer falling). The claim holds if the interval is above 0.",
         unit,
         seeds: seeds.len(),
     })
@@ -137,7 +137,7 @@ pub(super) fn beats_plain(digits: &Digits, seeds: &[u64]) -> Result<Draft<'stati
         .iter()
         .filter_map(|&seed| Some(digits.gain(&digits.masked(seed, 0.0)?.probe, digits.chosen(seed)?)));
     let statistic = Statistic::over_seeds_on_common_samples(&gains.collect::<Result<Vec<_>>>()?)?;
-    let unit = Unit { decimals: 2, name: " points" };
+    let unit = Unit { decimals: 2, name: " percentage points" };
     Ok(Draft {
         id: "denoising-beats-plain",
         statement:
@@ -176,7 +176,7 @@ pub(super) fn maximises(digits: &Digits) -> Draft<'static> {
         rule: "Share of the tested units (q = 0.25) that respond to their own filter at least as strongly as to every random \
                input of norm 1 and every other unit's filter. The claim holds if all units do, and gradient ascent on \
                the pre-activation ends at the filter.",
-        unit: Unit { decimals: 3, name: "" },
+        unit: Unit { decimals: 3, name: " of the units" },
         seeds: maxima.len(),
     }
 }
@@ -189,7 +189,7 @@ pub(super) fn strokes(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> 
     let statistic = Statistic::over_seeds(&differences.collect::<Result<Vec<_>>>()?)?;
     let plain = seeds.iter().filter_map(|&seed| Some(digits.masked(seed, 0.0)?.moran.value));
     let plain = plain.fold(0.0, f64::max);
-    let unit = Unit { decimals: 3, name: "" };
+    let unit = Unit { decimals: 3, name: " more in Moran's I" };
     Ok(Draft {
         id: "strokes-emerge",
         statement: "Noise turns noise-like filters into strokes: neighbouring weights become alike.".into(),
@@ -216,7 +216,7 @@ pub(super) fn widens(digits: &Digits, seeds: &[u64]) -> Result<Draft<'static>> {
         Some(paired_units(&narrow.lengths, &wide.lengths))
     });
     let statistic = Statistic::over_seeds(&differences.collect::<Result<Vec<_>>>()?)?;
-    let unit = Unit { decimals: 3, name: " pixels" };
+    let unit = Unit { decimals: 3, name: " pixels wider" };
     Ok(Draft {
         id: "noise-widens-filters",
         statement: "More noise gives wider filters.".into(),

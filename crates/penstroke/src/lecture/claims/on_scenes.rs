@@ -11,7 +11,8 @@ use crate::lecture::statistic::Statistic;
 const NO_EDGES: f64 = 0.1;
 /// Minimum share of edges that counts as edges: half of the filters.
 const EDGES: f64 = 0.5;
-const SHARE: Unit = Unit { decimals: 3, name: "" };
+const SHARE: Unit = Unit { decimals: 3, name: " of the filters" };
+const RATIO: Unit = Unit { decimals: 3, name: " of the linear denoiser's loss" };
 
 /// Why the models of these kinds cannot decide a claim; the first of them.
 fn brief(scenes: &Scenes, kinds: &[Kind]) -> Option<String> {
@@ -88,7 +89,10 @@ pub(super) fn beats_linear(digits: &Digits, scenes: &Scenes, seeds: &[u64]) -> R
     let too_brief = masked
         .into_iter()
         .find_map(|model| {
-            falling(&model.convergence, format!("the autoencoder of pictures ({})", model.words()))
+            falling(
+                &model.convergence,
+                format!("the autoencoder of pictures ({}, seed {})", model.words(), model.seed),
+            )
         })
         .or_else(|| {
             let models = scenes.of(Kind::Denoising).into_iter();
@@ -99,10 +103,10 @@ pub(super) fn beats_linear(digits: &Digits, scenes: &Scenes, seeds: &[u64]) -> R
         statement: "The denoising autoencoder restores better than the best linear denoiser.".into(),
         statistic,
         too_brief,
-        conditions: vec![below(statistic, 1.0, SHARE)],
+        conditions: vec![below(statistic, 1.0, RATIO)],
         rule: "Test loss divided by the expected loss of the best linear denoiser; the larger ratio of pictures (q = 0.25) and \
                scenes (σ = 1). The claim holds if both intervals are below 1.",
-        unit: SHARE,
+        unit: RATIO,
         seeds: seeds.len(),
     })
 }

@@ -11,7 +11,7 @@ pub(super) use read::read;
 
 use super::effort::Effort;
 use super::options::{LectureOptions, Watch};
-use crate::data::Dataset;
+use crate::data::{Dataset, Source};
 use crate::eval::Repair;
 use crate::{Corruption, Result};
 use checks::{maxima, rate, target};
@@ -54,6 +54,11 @@ pub(super) fn run(
     let maxima = common.map(|model| maxima(&model.model)).collect::<Result<_>>()?;
     let mut digits = Digits {
         source: options.digits.to_string(),
+        are_digits: match options.digits {
+            Source::Strokes | Source::Mnist => true,
+            Source::Variation(variation) => variation.to_string().starts_with("mnist"),
+            _ => false,
+        },
         n_train: train.n_samples(),
         n_test: test.n_samples(),
         corruption_rate: rate(&masking, &test, options.seed),

@@ -15,6 +15,9 @@ pub(in crate::lecture) const COMMON_MASKING: f64 = 0.25;
 #[derive(Serialize)]
 pub(in crate::lecture) struct Digits {
     pub(in crate::lecture) source: String,
+    /// Whether the pictures are digits.
+    #[serde(skip)]
+    pub(in crate::lecture) are_digits: bool,
     pub(in crate::lecture) n_train: usize,
     pub(in crate::lecture) n_test: usize,
     pub(in crate::lecture) corruption_rate: Rate,
@@ -142,11 +145,11 @@ impl Digits {
         self.models.iter().find(|m| m.seed == seed && m.masking == Some(q))
     }
 
-    /// The denoising model of this seed whose code gives the fewest errors on validation pictures, among those whose training
-    /// has converged if there are any.
+    /// The denoising model of this seed whose code gives the fewest errors on validation pictures, among those whose loss
+    /// was no longer falling if there are any.
     pub(in crate::lecture) fn chosen(&self, seed: u64) -> Option<&Model> {
         let denoising = self.models.iter().filter(|m| m.seed == seed && !m.corruption.is_none());
-        denoising.min_by_key(|m| (!m.convergence.is_converged(), m.probe.valid_errors))
+        denoising.min_by_key(|m| (!m.convergence.is_flat, m.probe.valid_errors))
     }
 
     /// Seeds in order.
