@@ -104,6 +104,7 @@ fn every_claim_is_reported_with_its_numbers() {
         report.split("Where this page shows each point").nth(1).unwrap().split("</table>").next().unwrap();
     assert_eq!(points.matches("<tr>").count(), 1 + 14);
     assert!(points.split("<tr>").skip(2).all(|row| row.contains("#figure-")), "{points}");
+    assert_eq!(results["digits"]["chosen_codes"].as_array().unwrap().len(), 2);
     let run = &results["run"];
     assert_eq!((&run["command"], run["threads"].as_u64()), (&"lecture <all>".into(), Some(1)));
     assert!(run["date"].as_str().unwrap() > "2026" && run["seconds"].as_f64().unwrap() > 0.0, "{run}");

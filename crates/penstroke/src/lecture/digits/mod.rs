@@ -65,6 +65,7 @@ pub(super) fn run(
         target: target(&config, &masking, &train)?,
         raw,
         maxima,
+        chosen_codes: Vec::new(),
         few_labels: Vec::new(),
         models,
         copying_error,
@@ -74,5 +75,7 @@ pub(super) fn run(
     };
     watch.step("digits: classifiers with few labels")?;
     digits.few_labels = few_labels(&digits, effort)?;
+    let chosen = digits.seeds().into_iter().filter_map(|seed| digits.chosen(seed));
+    digits.chosen_codes = chosen.map(|model| model.corruption.to_string()).collect();
     Ok(digits)
 }

@@ -24,6 +24,8 @@ pub(in crate::lecture) struct Digits {
     pub(in crate::lecture) target: TargetCheck,
     pub(in crate::lecture) raw: Probed,
     pub(in crate::lecture) models: Vec<Model>,
+    /// For each seed, the corruption of the model whose code was chosen on validation pictures.
+    pub(in crate::lecture) chosen_codes: Vec<String>,
     pub(in crate::lecture) few_labels: Vec<FewLabels>,
     pub(in crate::lecture) maxima: Vec<Maxima>,
     /// Error of copying the corrupted digits. Models are compared on the same digits with the same masks.
