@@ -136,6 +136,7 @@ impl Checkpoints {
     }
 
     /// Ties the trainings to a command, so that the first checkpoint of another one is refused even if its training is the same.
+    #[cfg(feature = "lecture")]
     pub(crate) fn belong_to(&mut self, command: String) {
         self.command = command;
     }
