@@ -147,7 +147,7 @@ impl Bars {
                     (column(most == Some(i), x, width, (y(value.max(0.0)), y(value.min(0.0)))))
                 }
                 (line("axis", (left, y(0.0)), (left + bars_width, y(0.0))))
-                @for (i, category) in self.categories.iter().enumerate() {
+                @for (i, category) in self.categories.iter().enumerate().filter(|&(i, _)| self.names_fit(bar) || most == Some(i)) {
                     (text("tick", (left + bar * (i as f64 + 0.5), top + PLOT + 14.0), Anchor::Middle, category))
                 }
             }
@@ -156,6 +156,11 @@ impl Bars {
         let description = self.description.clone().unwrap_or_else(|| self.largest_bars(&shown));
         let height = bottom + if note.is_some() { 22.0 } else { 0.0 };
         Drawing { width: WIDTH, height, title: self.title.clone(), description, body }
+    }
+
+    /// Whether the names of the categories fit under bars of this width. Wider ones would overlap, so only the largest bar has its name.
+    fn names_fit(&self, bar: f64) -> bool {
+        self.categories.iter().all(|name| text_width(name, 12.0) <= bar)
     }
 
     /// The largest bar of each panel, in words.
@@ -222,6 +227,16 @@ mod tests {
         assert!(columns(&bars(&[])).is_empty());
         assert!(columns(&bars(&[0.0, 0.0, 0.0])).iter().all(|b| b.1 == 0.0));
         assert!(drawing.description().contains("most for 0"));
+    }
+
+    #[test]
+    fn long_names_are_written_for_the_largest_bar_alone() {
+        let names = ["top", "trousers of linen", "evening dress", "rubber boots"];
+        let bars =
+            Bars::new("t", names, Axis::linear("activation")).panel(BarPanel::new("u", [0.1, 0.2, 0.9, 0.3]));
+        let svg = bars.columns(8).panel(BarPanel::new("v", [0.9, 0.2, 0.1, 0.3])).draw().to_svg();
+        let count = |name: &str| svg.matches(&format!(">{name}<")).count();
+        assert_eq!(names.map(count), [1, 0, 1, 0], "{svg}");
     }
 
     #[test]

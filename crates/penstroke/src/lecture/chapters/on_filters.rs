@@ -158,13 +158,14 @@ impl Chapters<'_> {
             " that excite them most."
         });
         let bars = self.activations(model, &units, &means)?;
+        let names = digits.class_names();
         let by_class = desk.chart(
             "mean-activation",
             &bars.draw(),
             Shown {
                 caption: html! {
                     "Mean activation of " (units.len()) " units for each " (class) ", on test " (many) ", beside their filters (dark is \
-                    positive). The strongest bar of each unit is coloured, the others are grey."
+                    positive). The strongest bar of each unit is coloured, the others are grey. From left to right: " (names.join(", ")) "."
                 },
                 sentence: format!("Mean activation of some units by {class}."),
             },
