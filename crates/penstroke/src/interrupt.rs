@@ -48,6 +48,8 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, LoadOptions, Source, Values, load, stream};
     use crate::{Autoencoder, AutoencoderConfig, Model, files};
+    use std::cell::Cell;
+    use std::rc::Rc;
 
     #[test]
     fn reading_and_applying_are_stopped() {
@@ -74,5 +76,43 @@ mod tests {
             assert!(matches!(unless(|| true, work), Err(Error::Interrupted)), "{name}");
             assert!(unless(|| false, work).is_ok() && work().is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn tables_are_asked_for_at_least_every_thousand_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.csv");
+        std::fs::write(&file, format!("a,b\n{}", "1,u\n2,v\n".repeat(10_000))).unwrap();
+        let mut files = vec![file];
+        if cfg!(feature = "columnar") {
+            files.push(folder.path().join("x.parquet"));
+            parquet(&files[1], 20_000);
+        }
+        for file in files {
+            let (asked, name) = (Rc::new(Cell::new(0)), file.display().to_string());
+            let count = Rc::clone(&asked);
+            let mut options = LoadOptions::default();
+            if name.ends_with("csv") {
+                options.table.one_hot = vec!["b".parse().unwrap()];
+            }
+            let ask = move || {
+                count.set(count.get() + 1);
+                false
+            };
+            unless(ask, || load(&Source::Path(file), &options)).unwrap();
+            // Categories are spread to values in a second pass.
+            let n_passes = if name.ends_with("csv") { 2 } else { 1 };
+            assert!(asked.get() >= 20 * n_passes - 1, "{name}: {} times", asked.get());
+        }
+    }
+
+    fn parquet(file: &std::path::Path, n: usize) {
+        #[cfg(feature = "columnar")]
+        {
+            let out = std::fs::File::create(file).unwrap();
+            crate::data::parquet::write(out, &["a".into(), "b".into()], &vec![0.5f32; 2 * n]).unwrap();
+        }
+        #[cfg(not(feature = "columnar"))]
+        let _ = (file, n);
     }
 }

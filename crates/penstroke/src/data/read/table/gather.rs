@@ -1,6 +1,8 @@
 //! Collects the rows of a table and turns them into samples.
 
 mod learned;
+#[cfg(test)]
+mod tests;
 
 use super::categories::{Categories, UNKNOWN};
 use super::field::LEAVE_OUT;
@@ -11,7 +13,7 @@ use super::row_names::Count;
 use crate::data::hold::{ColumnPlace, Dataset, Exact, Preparation, Scaling, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use std::collections::BTreeMap;
 
 /// The code of a missing category.
@@ -19,9 +21,13 @@ const ABSENT: u32 = u32::MAX;
 
 const NOT_FINITE: &str = "is not a finite number in single precision (up to 3.4e38)";
 
+/// Rows after which a reader asks whether it is to stop: well under a millisecond of work.
+const PAUSE: usize = 1024;
+
 /// A partly read table. The fields of each row are pushed in the order of the layout's features.
 pub(in crate::data) struct Gather {
     features: Vec<Gathered>,
+    n_rows: usize,
     label: Option<(ColumnPlace, Categories)>,
     label_use: Labels,
     /// Values of the numeric columns.
@@ -103,6 +109,7 @@ impl Gather {
         Self {
             numbers: Numbers::new(&places(&features), &kept),
             features,
+            n_rows: 0,
             label: layout.label.map(|at| (place(at), texts())),
             label_use: options.labels,
             codes: Vec::new(),
@@ -226,8 +233,19 @@ impl Gather {
         &self.features[k].place
     }
 
-    /// Reserves memory for one more row.
-    pub(in crate::data) fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
+    /// Makes room for one more row.
+    ///
+    /// # Errors
+    /// If there is none, or if reading [is to stop](crate::interrupt).
+    pub(in crate::data) fn begin_row(&mut self, file: &str) -> Result<()> {
+        if self.n_rows.is_multiple_of(PAUSE) {
+            interrupt::check()?;
+        }
+        self.n_rows += 1;
+        self.reserve().map_err(|_| Error::input(file, "its rows do not fit in memory"))
+    }
+
+    fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
         self.numbers.floats.try_reserve(self.features.iter().map(|feature| feature.width).sum())?;
         self.codes.try_reserve(self.features.len())?;
         self.targets.try_reserve(self.target_places.len())?;
@@ -325,7 +343,10 @@ impl Gather {
             return Err(Error::input(file, problem));
         }
         let (mut numbers, mut codes) = (self.numbers.floats.iter(), self.codes.iter());
-        for _ in 0..n {
+        for row in 0..n {
+            if row.is_multiple_of(PAUSE) {
+                interrupt::check()?;
+            }
             for Gathered { width, texts, .. } in &self.features {
                 match texts {
                     None => values.extend(numbers.by_ref().take(*width)),
@@ -348,6 +369,7 @@ impl Gather {
         }
         let mut first = 0;
         for Gathered { place, width, means, doubles, .. } in &mut self.features {
+            interrupt::check()?;
             let all = match means {
                 Some(means) => means,
                 None => {
@@ -373,24 +395,5 @@ impl Gather {
             first += *width;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::field::Fields;
-    use super::*;
-
-    #[test]
-    fn categories_that_spread_to_more_than_memory_are_refused() {
-        let options = TableOptions { one_hot: vec!["1".parse().unwrap()], ..TableOptions::default() };
-        let layout = Layout::of(&["u"], &Fields::of(&options, None), &options, None).unwrap();
-        let mut gather = Gather::new(&layout, &[1], &options, None);
-        gather.push_category(0, Some("u")).unwrap();
-        let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit in memory"
-        );
     }
 }

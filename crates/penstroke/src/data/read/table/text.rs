@@ -246,7 +246,7 @@ impl Rows {
             );
             return Err(Wrong::Format(Error::input(&self.file, problem)));
         }
-        gather.reserve().map_err(|_| Error::input(&self.file, "its rows do not fit in memory"))?;
+        gather.begin_row(&self.file)?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
             let is_missing = fields.is_missing(field);

@@ -179,7 +179,7 @@ impl<'a> Batches<'a> {
         let Some(gather) = &mut self.gather else { return Ok(()) };
         let (file, first) = (&self.file, self.n_rows + 1);
         for row in 0..n_rows {
-            gather.reserve().map_err(|_| Error::input(file, "its rows do not fit in memory"))?;
+            gather.begin_row(file)?;
             let wrong = |column: &ColumnPlace, shown: &str, problem: Problem| {
                 let at = cell(file, Some(Row::Number(first as usize + row)), column);
                 Error::input(at, Problem { text: format!("{shown} {}", problem.text), ..problem })
