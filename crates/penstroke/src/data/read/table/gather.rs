@@ -11,6 +11,7 @@ use super::row_names::Count;
 use crate::data::hold::{ColumnPlace, Dataset, Exact, Preparation, Scaling, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
 use crate::error::Problem;
+use crate::error::counted;
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -320,7 +321,9 @@ impl Gather {
         let len = n.saturating_mul(n_visible);
         if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
             let problem = format!(
-                "its one-hot columns become {n} rows of {n_visible} values, which do not fit in memory"
+                "its one-hot columns become {} of {}, which do not fit in memory",
+                counted(n, "row"),
+                counted(n_visible, "value")
             );
             return Err(Error::input(file, problem));
         }
@@ -390,7 +393,7 @@ mod tests {
         let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
         assert_eq!(
             message,
-            "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit in memory"
+            "t.csv: its one-hot columns become 1 row of 4294967297 values, which do not fit in memory"
         );
     }
 }
