@@ -127,7 +127,7 @@ fn is_ours(document: &Path) -> bool {
     read.is_ok() && String::from_utf8_lossy(&head).contains(GENERATOR)
 }
 
-/// Removes a file; one that is gone is no problem.
+/// Removes a file, unless it is gone already.
 pub(super) fn remove(file: &Path) -> Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io(file, error)),
