@@ -332,7 +332,7 @@ impl<'a> Grid<'a> {
         };
         let n_rows = self.n_tiles().div_ceil(self.columns);
         let right = end(left, pitch.0, tile_width, self.columns).saturating_add(gap.max(overhang));
-        let right = right.max(left + lettering::width(&self.title, letters) + space);
+        let right = right.max(left + lettering::width(&self.title, letters) + gap);
         let bottom = end(top, pitch.1, tile_height, n_rows).saturating_add(gap);
         // Pictures with letters get an even margin; others end with their gap.
         let margin = if has_letters { space.saturating_sub(gap) } else { 0 };
@@ -342,7 +342,7 @@ impl<'a> Grid<'a> {
             self.key.as_ref().map_or((0, 0), |values| Key::new(self.grey_scale, values, letters).size());
         // A key below the tiles begins with them, unless it is wider than the rest of the picture.
         let key_x = if left + key.0 < right { left } else { space };
-        let right = if key.0 > 0 { right.max(key_x + key.0 + space) } else { right };
+        let right = if key.0 > 0 { right.max(key_x + key.0 + gap) } else { right };
         Layout {
             size: (right.saturating_add(margin), below.saturating_add(key.1)),
             first: (left, top + top_margin),
