@@ -12,6 +12,8 @@ import { chromium } from 'playwright-core';
 const WIDTHS = [320, 400, 600, 800, 935, 1200, 1920];
 // A phone both ways up, a laptop, a projector.
 const SCREENS = [[390, 844], [844, 390], [1280, 720], [1920, 1080]];
+// What A4 has within margins of 17 and 18 mm, at 96 pixels an inch.
+const PAPER = { width: 665, height: 986 };
 const SCHEMES = ['light', 'dark'];
 // Milliseconds for a browser to start or a page to open, on a machine that does much else.
 const TIMEOUT = 180_000;
@@ -36,6 +38,28 @@ async function checkAccess(page, place) {
   }
 }
 
+/** The captions whose text is cut off or reaches beyond the window. */
+const cutCaptions = (page) => page.evaluate(() => {
+  const boxOf = (caption) => {
+    const range = document.createRange();
+    range.selectNodeContents(caption);
+    return range.getBoundingClientRect();
+  };
+  const cut = [...document.querySelectorAll('figcaption, caption')].filter((caption) => {
+    const text = boxOf(caption);
+    if (text.width < 1 || text.height < 1) return true;
+    if (text.left < -1 || text.right > document.documentElement.clientWidth + 1) return true;
+    for (let around = caption; around && around !== document.body; around = around.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(around);
+      const scrolls = [overflowX, overflowY].includes('auto');
+      const clips = [overflowX, overflowY].some((value) => value === 'hidden' || value === 'clip');
+      if (clips && !scrolls && (around.scrollWidth > around.clientWidth + 1 || around.scrollHeight > around.clientHeight + 1)) return true;
+    }
+    return false;
+  });
+  return { n: document.querySelectorAll('figcaption').length, cut: cut.map((caption) => caption.textContent.slice(0, 40)) };
+});
+
 /** The text column of a page at every width, and the whole page with all details open. */
 async function checkPage(page, name, scheme) {
   for (const width of WIDTHS) {
@@ -57,12 +81,36 @@ async function checkPage(page, name, scheme) {
       seen.scrollWidth <= seen.clientWidth,
       `${name}: at ${width} px the page is ${seen.scrollWidth} px wide and scrolls sideways`,
     );
+    const { n, cut } = await cutCaptions(page);
+    check(n > 0 && cut.length === 0, `${name}: at ${width} px ${cut.length} of ${n} captions are cut, first "${cut[0]}"`);
   }
   for (const width of [WIDTHS[0], 1200]) {
     await page.setViewportSize({ width, height: 900 });
     await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
     await checkAccess(page, `${name}, ${scheme}, ${width} px`);
   }
+  await checkPrint(page, name);
+}
+
+/** On paper no figure is parted from its caption: each stays whole, and is lower than a page. */
+async function checkPrint(page, name) {
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize(PAPER);
+  const figures = await page.evaluate(() => [...document.querySelectorAll('figure')].map((figure) => ({
+    id: figure.id,
+    stays: getComputedStyle(figure).breakInside,
+    height: Math.round(figure.getBoundingClientRect().height),
+    captions: figure.querySelectorAll('figcaption').length,
+  })));
+  check(figures.length > 0, `${name}: has no figure`);
+  for (const { id, stays, height, captions } of figures) {
+    check(captions === 1, `${name}, print: ${id} has ${captions} captions`);
+    check(stays === 'avoid', `${name}, print: ${id} may break over two pages (break-inside: ${stays})`);
+    check(height < PAPER.height, `${name}, print: ${id} is ${height} px high; a page has ${PAPER.height} px`);
+  }
+  const pdf = await page.pdf({ format: 'A4', preferCSSPageSize: true });
+  check(pdf.subarray(0, 5).toString() === '%PDF-', `${name}: cannot be printed`);
+  await page.emulateMedia({ media: 'screen' });
 }
 
 /** The slide that is shown, or what is wrong. */
@@ -115,6 +163,32 @@ async function checkSlides(page, name, scheme) {
   await isAt(2, 'opening #2');
 }
 
+/** Swipes turn slides; what is short, steep or done with two fingers does not. */
+async function checkSwipes(browser, url, name) {
+  const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(TIMEOUT);
+  await page.goto(url);
+  const client = await context.newCDPSession(page);
+  const swipe = async (from, to, n = 1) => {
+    const at = ([x, y]) => Array.from({ length: n }, (_, id) => ({ x, y: y + 60 * id, id }));
+    await client.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(from) });
+    await client.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(to) });
+    await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  const [left, middle, right, down] = [[90, 400], [195, 400], [300, 400], [230, 700]];
+  const swipes = [
+    ['a swipe to the left', right, left, 1, 2], ['another', right, left, 1, 3], ['a swipe to the right', left, right, 1, 2],
+    ['a short swipe', middle, [165, 400], 1, 2], ['a steep swipe', right, down, 1, 2], ['two fingers', right, left, 2, 2],
+  ];
+  for (const [words, from, to, fingers, wanted] of swipes) {
+    await swipe(from, to, fingers);
+    const { n: visible, id } = await shown(page);
+    check(visible === 1 && id === wanted, `${name}: after ${words} ${visible} slides are shown, first ${id}; wanted ${wanted}`);
+  }
+  await context.close();
+}
+
 /** Without scripts all slides are there, one below another. */
 async function checkWithoutScript(browser, url, name) {
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 720 } });
@@ -144,7 +218,10 @@ async function checkFile(browser, file) {
     const others = [...requests].filter((address) => address !== url && !address.startsWith('data:'));
     check(others.length === 0, `${name}: requests ${others.join(', ')}`);
     await context.close();
-    if (isDeck && colorScheme === SCHEMES[0]) await checkWithoutScript(browser, url, name);
+    if (isDeck && colorScheme === SCHEMES[0]) {
+      await checkWithoutScript(browser, url, name);
+      await checkSwipes(browser, url, name);
+    }
   }
 }
 

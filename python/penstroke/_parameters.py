@@ -145,7 +145,8 @@ def of_layer(estimator: Any, name: str, k: int, n: int) -> Any:
     value, kind = getattr(estimator, name), KINDS[name]
     if kind.per_layer and is_list(value):
         if len(value) != n:
-            raise ValueError(f"{name}: {len(value)} values for {n} layers; give one value for all layers, or one per layer")
+            values, layers = (f"{m} {thing}{'' if m == 1 else 's'}" for m, thing in [(len(value), "value"), (n, "layer")])
+            raise ValueError(f"{name}: {values} for {layers}; give one value for all layers, or one per layer")
         value = value[k]
     return kind.check(name, value)
 

@@ -98,7 +98,7 @@ def test_a_mistake_has_its_type_and_message(parameters, kind, message):
             ValueError,
             'layer 2: corruption: "blur" is not one of none, masking',
         ),
-        (StackedDenoisingAutoencoder((5, 4), corruption=["none"]), ValueError, "corruption: 1 values for 2 layers; give one value for all layers, or one per layer"),
+        (StackedDenoisingAutoencoder((5, 4), corruption=["none"]), ValueError, "corruption: 1 value for 2 layers; give one value for all layers, or one per layer"),
         (
             StackedDenoisingAutoencoder((5, 4), learning_rate=[0.1, -1]),
             ValueError,

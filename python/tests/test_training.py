@@ -179,7 +179,7 @@ def test_partial_fit_starts_missing_layers(digits):
     stack = StackedDenoisingAutoencoder((6,), max_iter=1, random_state=0).fit(X)
     stack.set_params(hidden_layer_sizes=(6, 5)).partial_fit(X)
     assert [len(layer.loss_curve) for layer in stack.layers_] == [2, 1]
-    with pytest.raises(ValueError, match="hidden_layer_sizes: 1 layers, but the model has 2"):
+    with pytest.raises(ValueError, match="hidden_layer_sizes: 1 layer, but the model has 2"):
         stack.set_params(hidden_layer_sizes=(6,)).partial_fit(X)
 
 

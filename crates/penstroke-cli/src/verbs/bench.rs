@@ -12,6 +12,7 @@ use penstroke::bench::{self, BenchOptions, BenchProgress, Measured, Work};
 use penstroke::config::Named;
 use penstroke::data::patches::PatchOptions;
 use penstroke::data::{LoadOptions, Source};
+use penstroke::error::counted;
 use serde_json::json;
 
 /// Measure how fast this machine trains, as a share of what it can do
@@ -155,7 +156,7 @@ fn lines(options: &BenchOptions, Measured { n_samples, n_visible, speed }: &Meas
         ),
     };
     let source = options.source.as_ref().map_or("made in memory".to_owned(), ToString::to_string);
-    let mut lines = vec![format!("{what}; {n_samples} samples, {source}")];
+    let mut lines = vec![format!("{what}; {}, {source}", counted(*n_samples, "sample"))];
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<14} {value}"));
     line("samples/s", format!("{:.0}", speed.samples_per_second));
     let of = |seconds: fn(f64, f64) -> f64, from| speed.epoch_seconds.iter().copied().fold(from, seconds);
@@ -177,7 +178,10 @@ fn lines(options: &BenchOptions, Measured { n_samples, n_visible, speed }: &Meas
     if let Some(bytes) = speed.peak_rss_bytes {
         line("memory", format!("{:.0} MB at most", bytes as f64 / 1e6));
     }
-    line("runs on", format!("{}, {}, {} threads", speed.path, speed.precision.name(), speed.threads));
+    line(
+        "runs on",
+        format!("{}, {}, {}", speed.path, speed.precision.name(), counted(speed.threads, "thread")),
+    );
     line("setup", format!("{:.3} s", speed.setup_seconds));
     if let (Some(first), Some(last)) = (speed.losses.first(), speed.losses.last()) {
         line("loss", format!("{first:.4} to {last:.4}"));

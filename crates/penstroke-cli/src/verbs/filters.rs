@@ -6,6 +6,7 @@ use crate::run::output::{self, OutputFile};
 use clap::{Args, ValueEnum};
 use penstroke::Model;
 use penstroke::data::ImageShape;
+use penstroke::error::counted;
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Autoencoder, Error, Stack};
 use std::path::PathBuf;
@@ -79,7 +80,7 @@ pub(crate) fn run(args: FiltersArgs) -> Result<()> {
     let h = model.n_hidden();
     let count = args.count.unwrap_or(h.min(100));
     if count > h {
-        let problem = format!("{count} filters; the model has {h}");
+        let problem = format!("{}; the model has {h}", counted(count, "filter"));
         return Err(Error::option("count", problem).into());
     }
     let filters = model.filters();

@@ -8,6 +8,7 @@ use crate::run::failure::Result;
 use crate::run::{output, progress, reading};
 use clap::Args;
 use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
+use penstroke::error::counted;
 use penstroke::model::{self, FORMAT_VERSION, ModelOutput, TrainedPart};
 use penstroke::{Autoencoder, Error, Model, Stack};
 use serde_json::{Value, json};
@@ -60,13 +61,13 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
         channels => format!(", pictures of {}×{}×{channels}", i.height, i.width),
     });
     let (low, high) = model.range();
-    line("samples", format!("{} values of {low} to {high}{picture}", model.n_visible()));
+    line("samples", format!("{} of {low} to {high}{picture}", counted(model.n_visible(), "value")));
     line("preparation", preparation(model.preparation()));
     for (name, shape, _) in model.tensors() {
         line(&name, shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "));
     }
     let engine = model.describe_engine()?;
-    line("runs on", format!("{} ({}), {} threads", engine.engine, engine.path, engine.threads));
+    line("runs on", format!("{} ({}), {}", engine.engine, engine.path, counted(engine.threads, "thread")));
     let words = match model.output() {
         ModelOutput::Values(_) => progress::squared,
         ModelOutput::Reconstruction | ModelOutput::Classes(_) => progress::wrong,
@@ -85,7 +86,7 @@ fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
         let stopped = if history.stopped { ", stopped before the end" } else { "" };
         let best =
             history.best_epoch.map_or(String::new(), |epoch| format!(", the weights of epoch {epoch} kept"));
-        line(&title("trained"), format!("{} epochs{stopped}{best}", history.train_loss.len()));
+        line(&title("trained"), format!("{}{stopped}{best}", counted(history.train_loss.len(), "epoch")));
         for (epoch, loss) in history.train_loss.iter().enumerate() {
             let of = |values: &[f64]| values.get(epoch).copied();
             let valid = of(&history.valid_loss).map_or(String::new(), |loss| format!(", valid {loss:.4}"));
@@ -110,7 +111,7 @@ fn preparation(preparation: &Preparation) -> String {
     let columns = columns.as_ref().map(|columns| {
         let one_hot = columns.features.iter().filter(|feature| feature.categories.is_some()).count();
         let label = columns.label.as_ref().map_or(String::new(), |label| format!(", labels in {label}"));
-        format!("{} columns of a table, {one_hot} of them one-hot{label}", columns.features.len())
+        format!("{} of a table, {one_hot} of them one-hot{label}", counted(columns.features.len(), "column"))
     });
     let scaling = scaling.as_ref().map(|scaling| match scaling {
         Scaling::PerSample => "each sample scaled to mean 0 and standard deviation 1".to_owned(),
@@ -120,7 +121,8 @@ fn preparation(preparation: &Preparation) -> String {
         }
         Scaling::Affine { .. } => "each value scaled by its own offset and divisor".to_owned(),
     });
-    let classes = (!classes.is_empty()).then(|| format!("{} classes: {}", classes.len(), classes.join(", ")));
+    let classes =
+        (!classes.is_empty()).then(|| format!("{}: {}", counted(classes.len(), "class"), classes.join(", ")));
     let steps: Vec<_> = [patches, columns, scaling, classes].into_iter().flatten().collect();
     if steps.is_empty() { "none".into() } else { steps.join("; ") }
 }

@@ -128,6 +128,9 @@ pub(crate) fn run(args: LectureArgs) -> Result<()> {
     if let Some(place) = &args.keep {
         folder.keep_models(place)?;
     }
+    if args.slides {
+        folder.add_slides()?;
+    }
     let open = if args.resume { Checkpoints::resume } else { Checkpoints::begin };
     let mut checkpoints = open(folder.checkpoints(), EVERY)?;
     let options = args.options();
@@ -142,9 +145,6 @@ pub(crate) fn run(args: LectureArgs) -> Result<()> {
         Err(error) => return Err(error.into()),
     };
     drop(steps);
-    if args.slides {
-        lecture.write_slides(&folder)?;
-    }
     lecture.write(&folder)?;
     let removed = checkpoints.remove();
     print(&args, &lecture, &folder)?;

@@ -107,11 +107,12 @@ fn classes(args: PredictArgs, model: &Classifier, out: OutputFile) -> Result<()>
     if let Some(error) = error {
         let interval = error.interval();
         print(&format!(
-            "error: {:.2} %  ({:.2} to {:.2}), {} of {n} samples",
+            "error: {:.2} %  ({:.2} to {:.2}), {} of {}",
             100.0 * error.share(),
             100.0 * interval.low,
             100.0 * interval.high,
-            error.errors
+            error.errors,
+            counted(n, "sample")
         ))?;
     }
     Ok(())

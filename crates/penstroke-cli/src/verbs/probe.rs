@@ -9,6 +9,7 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::{output, reading};
 use clap::Args;
 use penstroke::data::{Dataset, LoadOptions, Part, SamplesFor, Source, has_part, split, subset_per_class};
+use penstroke::error::counted;
 use penstroke::eval::interval::{Difference, ErrorRate, Paired};
 use penstroke::eval::probe::Convergence;
 use penstroke::eval::{Probe, ProbeData, ProbeOptions, SampleMatrix};
@@ -103,9 +104,9 @@ pub(crate) fn run(args: ProbeArgs) -> Result<()> {
         }));
     }
     output::print(&format!(
-        "linear probe on {}, {} test samples of {}",
+        "linear probe on {}, {} of {}",
         args.source,
-        data.test.n_samples(),
+        counted(data.test.n_samples(), "test sample"),
         data.test_place
     ))?;
     output::print(&format!(

@@ -44,7 +44,7 @@ fn a_weight_of_zero_leaves_a_sample_out_and_equal_weights_change_no_byte() {
             "the argument '--sample-weights <FILE>' cannot be used with",
         ),
         ("some.csv --sample-weights ones.npy", "ones.npy: 30 rows for 20 samples; give one row per sample"),
-        ("all.csv --class-weight 1", "--class-weight: 1 weights for 2 classes; give one for each"),
+        ("all.csv --class-weight 1", "--class-weight: 1 weight for 2 classes; give one for each"),
         (
             "all.csv --class-weight even",
             "--class-weight: \"even\" is neither equal nor balanced nor a number",

@@ -2,6 +2,7 @@
 
 use super::options::BenchOptions;
 use crate::data::{Dataset, LoadOptions, Source, Values, load, strokes};
+use crate::error::counted;
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use rayon::prelude::*;
@@ -21,7 +22,8 @@ pub(super) fn open(options: &BenchOptions) -> Result<Dataset> {
     };
     match visible {
         Some(visible) if *visible != made.n_visible() => {
-            let problem = format!("samples of the source have {} values, not {visible}", made.n_visible());
+            let problem =
+                format!("samples of the source have {}, not {visible}", counted(made.n_visible(), "value"));
             Err(Error::option("visible", problem).leave_out("visible"))
         }
         _ => Ok(made),

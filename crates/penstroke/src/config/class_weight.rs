@@ -9,6 +9,7 @@
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
+use crate::error::counted;
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -60,7 +61,11 @@ impl ClassWeight {
             ClassWeight::Equal => Ok(None),
             ClassWeight::Each(weights) if weights.len() == n_classes => Ok(Some(weights.clone())),
             ClassWeight::Each(weights) => {
-                let problem = format!("{} weights for {n_classes} classes; give one for each", weights.len());
+                let problem = format!(
+                    "{} for {}; give one for each",
+                    counted(weights.len(), "weight"),
+                    counted(n_classes, "class")
+                );
                 Err(Error::option("class_weight", problem))
             }
             ClassWeight::Balanced => {

@@ -62,11 +62,16 @@ pub enum Remedy {
 ///
 /// ```
 /// use penstroke::error::counted;
-/// assert_eq!((counted(1, "sample"), counted(2, "sample")), ("1 sample".to_owned(), "2 samples".to_owned()));
+/// assert_eq!([counted(0, "sample"), counted(1, "sample")], ["0 samples", "1 sample"]);
+/// assert_eq!([counted(1, "class"), counted(2, "class")], ["1 class", "2 classes"]);
 /// ```
 #[must_use]
 pub fn counted(n: usize, thing: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
+    let plural = match n {
+        1 => "",
+        _ if thing.ends_with('s') => "es",
+        _ => "s",
+    };
     format!("{n} {thing}{plural}")
 }
 

@@ -5,6 +5,7 @@
 //! use it.
 
 use super::SampleMatrix;
+use crate::error::counted;
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use rayon::prelude::*;
@@ -48,15 +49,27 @@ fn insert(best: &mut Vec<(f32, usize)>, k: usize, new: (f32, usize)) {
     best.truncate(k);
 }
 
-/// The mean activation of each unit over the samples of each class, row-major `(h, n_classes)`; 0 for a class
-/// without samples. `codes` is `(n, h)`, `labels` `(n)`.
+/// The mean activation of each unit over the samples of each class, row-major `(h, n_classes)`; NaN for a class
+/// without samples, which has no mean. `codes` is `(n, h)`, `labels` `(n)`.
+///
+/// ```
+/// use penstroke::eval::{SampleMatrix, firing};
+/// // Three samples of one unit, two of class 0 and one of class 2.
+/// let codes = SampleMatrix::new(&[0.25, 0.75, 1.0], 1)?;
+/// let means = firing::class_means(codes, &[0, 0, 2], 3)?;
+/// assert!(means[0] == 0.5 && means[1].is_nan() && means[2] == 1.0);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
 ///
 /// # Errors
 /// If the numbers of labels and samples differ, or a label is not below `n_classes`.
 pub fn class_means(codes: SampleMatrix<'_>, labels: &[u32], n_classes: usize) -> Result<Vec<f64>> {
     let (n, h) = (codes.n_samples(), codes.n_components());
     if labels.len() != n {
-        return Err(Error::input("class means", format!("{} labels for {n} samples", labels.len())));
+        return Err(Error::input(
+            "class means",
+            format!("{} for {}", counted(labels.len(), "label"), counted(n, "sample")),
+        ));
     }
     if let Some(at) = labels.iter().position(|&label| label as usize >= n_classes) {
         let problem = format!("label {} of sample {at} (from 0) is not below {n_classes}", labels[at]);
@@ -71,7 +84,7 @@ pub fn class_means(codes: SampleMatrix<'_>, labels: &[u32], n_classes: usize) ->
             *sum += f64::from(activation);
         }
     }
-    let mean = |unit: usize, class: usize| sums[class * h + unit] / counts[class].max(1) as f64;
+    let mean = |unit: usize, class: usize| sums[class * h + unit] / counts[class] as f64;
     Ok((0..h)
         .flat_map(|unit| (0..n_classes).map(move |class| (unit, class)))
         .map(|(u, c)| mean(u, c))
@@ -203,7 +216,10 @@ mod tests {
     fn class_means_are_means_over_the_class() {
         let codes = [1.0, 10.0, 3.0, 30.0, 5.0, 50.0];
         let means = class_means(SampleMatrix::new(&codes, 2).unwrap(), &[2, 0, 2], 3).unwrap();
-        assert_eq!(means, [3.0, 0.0, 3.0, 30.0, 0.0, 30.0]);
+        let known: Vec<Option<f64>> =
+            means.iter().map(|&mean| Some(mean).filter(|mean| !mean.is_nan())).collect();
+        assert_eq!(known, [Some(3.0), None, Some(3.0), Some(30.0), None, Some(30.0)]);
+        assert_eq!(serde_json::to_string(&means).unwrap(), "[3.0,null,3.0,30.0,null,30.0]");
         let message = |labels: &[u32]| {
             class_means(SampleMatrix::new(&codes, 2).unwrap(), labels, 3).unwrap_err().to_string()
         };

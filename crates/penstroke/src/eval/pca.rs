@@ -17,6 +17,7 @@
 use super::SampleMatrix;
 use super::algebra::{map_rows, symmetric_eigen};
 use super::moments::moments;
+use crate::error::counted;
 use crate::{Error, Result};
 use faer::{Mat, MatRef};
 
@@ -42,7 +43,8 @@ impl Pca {
             return Err(Error::input("pca", "one sample has no variance; at least two are needed"));
         }
         if n_components == 0 || n_components > n.min(d) {
-            let problem = format!("{n_components} components requested; 1..={} are available", n.min(d));
+            let problem =
+                format!("{} requested; 1..={} are available", counted(n_components, "component"), n.min(d));
             return Err(Error::input("pca", problem));
         }
         let moments = moments(samples);
@@ -232,7 +234,7 @@ mod tests {
         let pca = Pca::fit(samples, 1).unwrap();
         assert_eq!(
             pca.transform(SampleMatrix::new(&[1.0], 1).unwrap()).unwrap_err().to_string(),
-            "pca: samples have 1 components instead of 2"
+            "pca: samples have 1 component instead of 2"
         );
         assert_eq!(
             pca.inverse_transform(samples).unwrap_err().to_string(),

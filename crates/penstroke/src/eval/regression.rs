@@ -1,6 +1,7 @@
 //! Errors of regression predictions.
 
 use crate::data::Targets;
+use crate::error::counted;
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -32,7 +33,12 @@ impl RegressionScore {
     pub fn of(predicted: &[f32], truth: &Targets) -> Result<Self> {
         let (n, k) = (truth.n_samples(), truth.n_targets());
         if predicted.len() != n * k {
-            let problem = format!("{} values for {n} samples of {k} targets", predicted.len());
+            let problem = format!(
+                "{} for {} of {}",
+                counted(predicted.len(), "value"),
+                counted(n, "sample"),
+                counted(k, "target")
+            );
             return Err(Error::input("predictions", problem));
         }
         let column = |values: &[f32], j: usize| -> Vec<f64> {

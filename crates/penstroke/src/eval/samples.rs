@@ -1,5 +1,6 @@
 //! Validated rows of values, the input of every measurement.
 
+use crate::error::counted;
 use crate::{Error, Result};
 
 /// `n` samples of `d` values each, row-major `(n, d)`, all finite.
@@ -72,7 +73,7 @@ impl<'a> SampleMatrix<'a> {
         }
         Err(Error::input(
             place,
-            format!("samples have {} components instead of {n_components}", self.n_components),
+            format!("samples have {} instead of {n_components}", counted(self.n_components, "component")),
         ))
     }
 }

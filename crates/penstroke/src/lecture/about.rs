@@ -67,7 +67,7 @@ impl AboutRun {
 }
 
 /// The day that is this many days after 1970-01-01, in the Gregorian calendar.
-fn date(days: u64) -> String {
+pub(super) fn date(days: u64) -> String {
     // Years that begin in March end with the leap day. There are 719468 days from 0000-03-01 to 1970-01-01, and 146097 in 400 years.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

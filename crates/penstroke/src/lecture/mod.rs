@@ -30,7 +30,7 @@ use crate::report::Page;
 use crate::{Autoencoder, Error, Flow, Model as _, Result, files};
 use about::Began;
 use effort::Effort;
-use folder::{FIGURES, REPORT, RESULTS};
+use folder::{FIGURES, RESULTS};
 use models::NamedModels;
 use options::Watch;
 use results::Results;
@@ -90,21 +90,22 @@ fn run_with(
     let digits = digits::run(options, &on_digits, read_digits, &mut watch)?;
     let scenes = scenes::run(options, &on_scenes, patches, &mut watch)?;
     let claims = claims::all(&digits, &scenes)?;
-    let results = Results {
+    let mut results = Results {
         penstroke: env!("CARGO_PKG_VERSION"),
         run: began.about(options, resumed),
         seeds: digits.seeds(),
         classes: digits.class_names(),
+        figures: Vec::new(),
         claims: &claims,
         digits: &digits,
         scenes: &scenes,
         digits_effort: &on_digits,
         scenes_effort: &on_scenes,
     };
+    let chapters = chapters::Chapters { digits: &digits, scenes: &scenes, claims: &claims };
+    let (page, figures) = chapters.write(&mut results)?;
     let json = serde_json::to_string_pretty(&results)
         .map_err(|error| Error::numerical(format!("results.json: {error}")))?;
-    let chapters = chapters::Chapters { digits: &digits, scenes: &scenes, claims: &claims };
-    let (page, figures) = chapters.write(&results)?;
     let models = models::named(digits, scenes);
     Ok(Lecture { page, figures, results: json + "\n", claims, models })
 }
@@ -130,14 +131,6 @@ impl Lecture {
         self.page.slides()
     }
 
-    /// Writes `slides.html`, completely or not at all.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn write_slides(&self, folder: &Folder) -> Result<()> {
-        files::write_atomic(folder.slides(), |out| out.write_all(self.slides().as_bytes()))
-    }
-
     /// The figures: file names without folder, and the bytes of the PNG or SVG file.
     pub fn figures(&self) -> &[(String, Vec<u8>)] {
         &self.figures
@@ -148,11 +141,12 @@ impl Lecture {
         &self.models
     }
 
-    /// Writes the models if the folder [keeps](Folder::keep_models) them, `figures/*`, `results.json` and, last, `report.html`.
-    /// Each file is written completely or not at all.
+    /// Writes the models if the folder [keeps](Folder::keep_models) them, `figures/*`, `slides.html` if the folder [has
+    /// it](Folder::add_slides), `results.json` and, last, `report.html`. Each file is written completely or not at all. Then the
+    /// figures and the slides of an earlier run that this one did not replace are removed.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written or removed.
     pub fn write(&self, folder: &Folder) -> Result<()> {
         if let Some(place) = &folder.models {
             // It existed when the work began, but may be gone.
@@ -162,13 +156,18 @@ impl Lecture {
             }
         }
         let path = &folder.path;
+        let outdated = folder.outdated(&self.figures);
         let figures = path.join(FIGURES);
         std::fs::create_dir_all(&figures).map_err(|error| Error::io(&figures, error))?;
         for (name, bytes) in &self.figures {
             files::write_atomic(figures.join(name), |out| out.write_all(bytes))?;
         }
+        if folder.has_slides {
+            files::write_atomic(folder.slides(), |out| out.write_all(self.slides().as_bytes()))?;
+        }
         files::write_atomic(path.join(RESULTS), |out| out.write_all(self.results.as_bytes()))?;
-        files::write_atomic(path.join(REPORT), |out| out.write_all(self.report().as_bytes()))
+        files::write_atomic(folder.report(), |out| out.write_all(self.report().as_bytes()))?;
+        outdated.iter().try_for_each(|file| folder::remove(file))
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Results<'a> {
     pub(super) seeds: Vec<u64>,
     /// Names of the classes of digits, by label.
     pub(super) classes: Vec<String>,
+    /// The files in the folder of figures.
+    pub(super) figures: Vec<String>,
     pub(super) claims: &'a [Claim],
     pub(super) digits: &'a Digits,
     pub(super) scenes: &'a Scenes,

@@ -4,7 +4,7 @@ use super::*;
 use crate::Event;
 use serde_json::Value;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Too small to learn anything, large enough to run every line.
 fn tiny() -> Effort {
@@ -107,7 +107,13 @@ fn every_claim_is_reported_with_its_numbers() {
     assert_eq!(results["digits"]["chosen_codes"].as_array().unwrap().len(), 2);
     let run = &results["run"];
     assert_eq!((&run["command"], run["threads"].as_u64()), (&"lecture <all>".into(), Some(1)));
-    assert!(run["date"].as_str().unwrap() > "2026" && run["seconds"].as_f64().unwrap() > 0.0, "{run}");
+    assert!(run["seconds"].as_f64().unwrap() > 0.0, "{run}");
+    // The shared run may have begun just before midnight.
+    let day = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    let date = run["date"].as_str().unwrap();
+    assert!([day, day - 1].map(about::date).contains(&date.to_owned()), "{date}");
+    let shape: String = date.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    assert_eq!(shape, "9999-99-99");
     let footer = format!(
         "<footer>Made by penstroke {} on {} (UTC) with <code>lecture &lt;all&gt;</code>, in ",
         env!("CARGO_PKG_VERSION"),
@@ -199,9 +205,10 @@ fn a_stop_ends_the_run_and_an_empty_folder_is_removed() {
 #[test]
 fn slides_show_every_figure_of_the_page() {
     let parent = tempfile::tempdir().unwrap();
-    let folder = Folder::open(&parent.path().join("lecture")).unwrap();
+    let mut folder = Folder::open(&parent.path().join("lecture")).unwrap();
     let lecture = unbroken();
-    lecture.write_slides(&folder).unwrap();
+    folder.add_slides().unwrap();
+    lecture.write(&folder).unwrap();
     let slides = std::fs::read_to_string(parent.path().join("lecture").join("slides.html")).unwrap();
     assert!(slides == lecture.slides());
     let report = lecture.report();
@@ -209,6 +216,52 @@ fn slides_show_every_figure_of_the_page() {
     assert!(n_figures > 10);
     // And a title before them, and the claims.
     assert_eq!(slides.matches("<section class=\"slide").count(), n_figures + 2);
+}
+
+#[test]
+fn a_run_removes_what_an_earlier_one_left_and_nothing_else() {
+    let parent = tempfile::tempdir().unwrap();
+    let (path, figures) = (parent.path().to_owned(), parent.path().join("figures"));
+    let lecture = unbroken();
+    let mut folder = Folder::open(&path).unwrap();
+    folder.add_slides().unwrap();
+    lecture.write(&folder).unwrap();
+    let results: Value = serde_json::from_slice(&std::fs::read(path.join("results.json")).unwrap()).unwrap();
+    let named: Vec<&str> =
+        results["figures"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
+    assert!(named.iter().copied().eq(lecture.figures().iter().map(|(name, _)| name.as_str())));
+
+    // A user's own files, and an earlier run with one figure more, whose list was edited to reach out of the folder.
+    let own = [path.join("own.png"), figures.join("01-own.png"), figures.join("own.txt")];
+    let old = figures.join("99-old.svg");
+    own.iter().chain([&old]).for_each(|file| std::fs::write(file, "x").unwrap());
+    let earlier =
+        serde_json::json!({ "figures": ["99-old.svg", "98-gone.png", "../own.png", "own.txt", named[0]] });
+    std::fs::write(path.join("results.json"), earlier.to_string()).unwrap();
+    lecture.write(&folder).unwrap();
+    assert!(!old.exists() && own.iter().all(|file| file.exists()) && figures.join(named[0]).exists());
+    assert!(folder.slides().exists(), "slides that were just written");
+
+    // Slides are outdated if a later run writes none, unless another program made them.
+    let folder = Folder::open(&path).unwrap();
+    lecture.write(&folder).unwrap();
+    assert!(!folder.slides().exists());
+    std::fs::write(folder.slides(), "<!DOCTYPE html><title>my slides</title>").unwrap();
+    lecture.write(&folder).unwrap();
+    assert!(folder.slides().exists());
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_the_work() {
+    for (name, is_of_slides) in [("report.html", false), ("results.json", false), ("slides.html", true)] {
+        let parent = tempfile::tempdir().unwrap();
+        std::fs::create_dir(parent.path().join(name)).unwrap();
+        let problem = match (Folder::open(parent.path()), is_of_slides) {
+            (Ok(mut folder), true) => folder.add_slides().unwrap_err(),
+            (opened, _) => opened.unwrap_err(),
+        };
+        assert!(problem.to_string().ends_with("is a folder; name a file to write"), "{name}: {problem}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Applying a model: it keeps one opened engine, which shares its weights and computes from any thread.
 
 use crate::data::{Samples, each_piece};
+use crate::error::counted;
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{Apply, Description, Network, Parameters, Rows};
 use std::fmt;
@@ -132,7 +133,9 @@ const UNCHECKED: usize = 1 << 20;
 pub(super) fn outputs(engine: &dyn Apply, data: &dyn Samples, layers: Range<usize>) -> Result<Vec<f32>> {
     let (n, width) = (data.n_samples(), engine.network().width(layers.end));
     if n * width > UNCHECKED {
-        Error::room(n * width, || format!("{width} values of each of {n} samples take"))?;
+        Error::room(n * width, || {
+            format!("{} of each of {} take", counted(width, "value"), counted(n, "sample"))
+        })?;
     }
     if let Some(rows) = data.in_memory() {
         let (d, mut out) = (data.n_visible(), vec![0.0; n * width]);
@@ -187,8 +190,9 @@ pub(super) fn check_fits(data: &dyn Samples, n_visible: usize) -> Result<()> {
         return Ok(());
     }
     let problem = format!(
-        "samples have {} values, the model was trained on {n_visible}; give samples with {n_visible} values",
-        data.n_visible()
+        "samples have {}, the model was trained on {n_visible}; give samples with {}",
+        counted(data.n_visible(), "value"),
+        counted(n_visible, "value")
     );
     Err(Error::input("data", problem))
 }

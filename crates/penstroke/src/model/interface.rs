@@ -4,6 +4,7 @@ use super::applied::{check_fits, each_outputs, outputs};
 use super::file::{Tensor, write};
 use crate::config::Training;
 use crate::data::{ImageShape, Preparation, Samples};
+use crate::error::counted;
 use crate::train::History;
 use crate::{Error, Result, files};
 use penstroke_engine::{Apply, Description, LayerParameters, Network};
@@ -195,7 +196,11 @@ pub trait Model: Any + fmt::Debug + Send + Sync {
         check_decodes(self.output())?;
         let h = self.n_hidden();
         if codes.n_visible() != h {
-            let problem = format!("codes have {} values, the model has {h} hidden units", codes.n_visible());
+            let problem = format!(
+                "codes have {}, the model has {}",
+                counted(codes.n_visible(), "value"),
+                counted(h, "hidden unit")
+            );
             return Err(Error::input("data", problem));
         }
         outputs(&*self.engine()?, codes, self.n_layers()..2 * self.n_layers())

@@ -3,8 +3,9 @@
 use super::axis::Axis;
 use super::number::is_drawable;
 use super::picture::Picture;
-use super::svg::{Anchor, Drawing, coordinate, count, line, text, text_width};
+use super::svg::{Anchor, Drawing, coordinate, line, text, text_width};
 use crate::Result;
+use crate::error::counted;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 680.0;
@@ -106,8 +107,9 @@ impl Bars {
         let values = || self.panels.iter().flat_map(|p| p.values.iter().copied().enumerate());
         let scale = self.axis.fit(values().filter(|&(i, v)| shown(i, v)).map(|(_, v)| v), 2);
         let n_left_out = values().filter(|&(i, v)| !shown(i, v)).count();
-        let note = (n_left_out > 0)
-            .then(|| format!("{} left out: not finite, or outside this chart.", count(n_left_out, "value")));
+        let note = (n_left_out > 0).then(|| {
+            format!("{} left out: not finite, or outside this chart.", counted(n_left_out, "value"))
+        });
 
         let ticks = scale.ticks.iter().map(|(_, label)| text_width(label, 12.0)).fold(0.0, f64::max) + 8.0;
         let pictures = if self.panels.iter().any(|p| p.picture.is_some()) { PLOT + 8.0 } else { 0.0 };

@@ -2,7 +2,8 @@
 
 use super::axis::{Axis, Scale};
 use super::number::Estimate;
-use super::svg::{Anchor, Drawing, coordinate, count, line, marker, series_class, text, text_width};
+use super::svg::{Anchor, Drawing, coordinate, line, marker, series_class, text, text_width};
+use crate::error::counted;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 680.0;
@@ -167,8 +168,9 @@ impl Chart {
             self.references.iter().filter(|r| self.y.can_show(r.value)).collect();
         let n_given: usize = self.series.iter().map(|s| s.points.len()).sum();
         let n_left_out = n_given - shown.iter().map(Vec::len).sum::<usize>();
-        let note = (n_left_out > 0)
-            .then(|| format!("{} left out: not finite, or outside these axes.", count(n_left_out, "point")));
+        let note = (n_left_out > 0).then(|| {
+            format!("{} left out: not finite, or outside these axes.", counted(n_left_out, "point"))
+        });
         let note =
             note.or_else(|| shown.iter().all(Vec::is_empty).then(|| String::from("No points to show.")));
 
@@ -224,7 +226,7 @@ impl Chart {
             .series
             .iter()
             .zip(shown)
-            .map(|(s, p)| format!("{} ({})", s.name, count(p.len(), "point")))
+            .map(|(s, p)| format!("{} ({})", s.name, counted(p.len(), "point")))
             .collect();
         format!("{} against {}: {}.", self.y.title, self.x.title, series.join("; "))
     }

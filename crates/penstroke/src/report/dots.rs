@@ -2,7 +2,8 @@
 
 use super::axis::Axis;
 use super::number::Estimate;
-use super::svg::{Anchor, Drawing, count, line, marker, series_class, text, text_width};
+use super::svg::{Anchor, Drawing, line, marker, series_class, text, text_width};
+use crate::error::counted;
 use maud::html;
 
 const WIDTH: f64 = 680.0;
@@ -126,7 +127,7 @@ impl Dots {
         let y = |index: usize| top + ROW * (index as f64 + 0.5);
         let n_left_out = estimates().filter(|(_, e)| shown(e).is_none()).count();
         let note = (n_left_out > 0)
-            .then(|| format!("{} left out: not finite, or outside this axis.", count(n_left_out, "value")));
+            .then(|| format!("{} left out: not finite, or outside this axis.", counted(n_left_out, "value")));
 
         let body = html! {
             @for (value, label) in &scale.ticks {

@@ -302,6 +302,7 @@ impl<'a> Grid<'a> {
         let has_rows = !self.row_labels.is_empty();
         let has_columns = !self.column_labels.is_empty();
         let has_title = !self.title.is_empty();
+        let has_letters = has_rows || has_columns || has_title || self.key.is_some();
         let space = letters * 4 / 5;
 
         let pitch_x = if has_columns {
@@ -312,7 +313,11 @@ impl<'a> Grid<'a> {
         let pitch = (pitch_x, tile_height.saturating_add(gap));
         // The first column also leaves room for half of a label that is wider than its tile.
         let overhang = (pitch_x - tile_width - gap.min(pitch_x - tile_width)) / 2;
-        let left = if has_rows { space + widest(&self.row_labels) + space } else { gap } + overhang;
+        let left = match (has_rows, has_letters) {
+            (true, _) => space + widest(&self.row_labels) + space,
+            (false, true) => space.max(gap),
+            (false, false) => gap,
+        } + overhang;
 
         let line = letters + letters * 4 / 5;
         let title_y = space;
@@ -327,18 +332,17 @@ impl<'a> Grid<'a> {
         };
         let n_rows = self.n_tiles().div_ceil(self.columns);
         let right = end(left, pitch.0, tile_width, self.columns).saturating_add(gap.max(overhang));
-        let right = right.max(left + lettering::width(&self.title, letters) + space);
+        let right = right.max(left + lettering::width(&self.title, letters) + gap);
         let bottom = end(top, pitch.1, tile_height, n_rows).saturating_add(gap);
-        // Labelled pictures get an even margin; unlabelled grids end with their gap.
-        let labelled = has_rows || has_columns || has_title;
-        let margin = if labelled { space.saturating_sub(gap) } else { 0 };
-        let top_margin = if has_rows && !has_title && !has_columns { margin } else { 0 };
+        // Pictures with letters get an even margin; others end with their gap.
+        let margin = if has_letters { space.saturating_sub(gap) } else { 0 };
+        let top_margin = if has_title || has_columns { 0 } else { margin };
         let below = bottom.saturating_add(margin).saturating_add(top_margin);
         let key =
             self.key.as_ref().map_or((0, 0), |values| Key::new(self.grey_scale, values, letters).size());
         // A key below the tiles begins with them, unless it is wider than the rest of the picture.
         let key_x = if left + key.0 < right { left } else { space };
-        let right = if key.0 > 0 { right.max(key_x + key.0 + space) } else { right };
+        let right = if key.0 > 0 { right.max(key_x + key.0 + gap) } else { right };
         Layout {
             size: (right.saturating_add(margin), below.saturating_add(key.1)),
             first: (left, top + top_margin),

@@ -8,6 +8,7 @@ mod axis;
 mod bars;
 mod chart;
 pub mod diagram;
+mod document;
 mod dots;
 mod figure;
 pub mod formula;
@@ -28,6 +29,8 @@ mod table;
 pub use axis::Axis;
 pub use bars::{BarPanel, Bars};
 pub use chart::{Chart, Point, Series};
+#[cfg(feature = "lecture")]
+pub(crate) use document::GENERATOR;
 pub use dots::Dots;
 pub use figure::Figure;
 pub use grey_scale::GreyScale;

@@ -1,14 +1,12 @@
 //! One self-contained HTML document: text, figures, tables and data in a single file that loads nothing else.
 
+use super::document::{POLICY, document};
 use super::figure::Figure;
 use super::slides::{self, Slide};
-use super::{svg, table};
+use super::table;
 use crate::{Error, Result};
-use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
+use maud::{Markup, PreEscaped, Render, html};
 use std::collections::BTreeSet;
-
-/// Forbids scripts and external resources, in case something slips in.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// A report, written from top to bottom. Text is any [`Render`] value: a `&str` or `String` is escaped, and
 /// [`maud::html!`] makes markup.
@@ -168,40 +166,26 @@ impl Page {
 
     /// The whole document.
     pub fn render(&self) -> String {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    title { (self.title) }
-                    // Without this a browser requests an icon from a server.
-                    link rel="icon" href="data:,";
-                    style { (PreEscaped(svg::STYLE)) (PreEscaped(include_str!("page.css"))) }
+        let body = html! {
+            main.layout {
+                header {
+                    h1 { (self.title) }
+                    p.lead { (self.lead) }
                 }
-                body {
-                    main.layout {
-                        header {
-                            h1 { (self.title) }
-                            p.lead { (self.lead) }
-                        }
-                        @if self.contents.len() > 1 {
-                            nav aria-label="Contents" {
-                                ol {
-                                    @for entry in &self.contents {
-                                        li { span.n { (entry.number) } a href={ "#" (entry.anchor) } { (entry.heading) } }
-                                    }
-                                }
+                @if self.contents.len() > 1 {
+                    nav aria-label="Contents" {
+                        ol {
+                            @for entry in &self.contents {
+                                li { span.n { (entry.number) } a href={ "#" (entry.anchor) } { (entry.heading) } }
                             }
                         }
-                        @for block in &self.blocks { (block) }
-                        @if let Some(footer) = &self.footer { footer { (footer) } }
                     }
                 }
+                @for block in &self.blocks { (block) }
+                @if let Some(footer) = &self.footer { footer { (footer) } }
             }
         };
-        page.into_string()
+        document(&self.title, POLICY, include_str!("page.css"), &body)
     }
 
     /// The figures and the claims as slides, in one HTML document that loads nothing else: the title with its lead, then one

@@ -1,7 +1,8 @@
 //! Slides: the figures of a page, one a slide, in a single file that loads nothing else.
 
+use super::document::{POLICY, document};
 use super::svg;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 /// Width over height of what a slide shows, on a screen of 16:9 below a heading.
 const STAGE: f64 = 2.1;
@@ -57,40 +58,26 @@ pub(super) fn table(content: &Markup) -> Markup {
 /// The deck: the title with its lead, then the slides.
 pub(super) fn deck(title: &str, lead: &Markup, slides: &[Slide], footer: Option<&Markup>) -> String {
     let n = slides.len() + 1;
-    let policy =
-        format!("default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '{SCRIPT_HASH}'");
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) ", slides" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(svg::STYLE)) (PreEscaped(include_str!("slides.css"))) }
+    let body = html! {
+        main {
+            section.slide.title id="1" tabindex="-1" {
+                h1 { (title) }
+                p.lead { (without_links(lead)) }
+                (foot(1, n, html! { @if let Some(footer) = footer { (without_links(footer)) } }))
             }
-            body {
-                main {
-                    section.slide.title id="1" tabindex="-1" {
-                        h1 { (title) }
-                        p.lead { (without_links(lead)) }
-                        (foot(1, n, html! { @if let Some(footer) = footer { (without_links(footer)) } }))
-                    }
-                    @for (index, slide) in slides.iter().enumerate() {
-                        section.slide id=(index + 2) tabindex="-1" {
-                            h1 { (without_links(&slide.heading)) }
-                            (slide.stage)
-                            (foot(index + 2, n, html! { (slide.note) }))
-                        }
-                    }
+            @for (index, slide) in slides.iter().enumerate() {
+                section.slide id=(index + 2) tabindex="-1" {
+                    h1 { (without_links(&slide.heading)) }
+                    (slide.stage)
+                    (foot(index + 2, n, html! { (slide.note) }))
                 }
-                // Our script has no characters that end it early.
-                script { (PreEscaped(SCRIPT)) }
             }
         }
+        // Our script has no characters that end it early.
+        script { (PreEscaped(SCRIPT)) }
     };
-    page.into_string()
+    let policy = format!("{POLICY}; script-src '{SCRIPT_HASH}'");
+    document(&format!("{title}, slides"), &policy, include_str!("slides.css"), &body)
 }
 
 /// The last line: a note, and the slide's number between links to its neighbours.

@@ -201,11 +201,6 @@ pub(super) fn series_class(index: usize) -> String {
     format!("s{}", index % N_STYLES + 1)
 }
 
-/// `3 points`, `1 point`.
-pub(super) fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,11 @@ impl Table {
     }
 }
 
+/// A caption that stays in the window when its table is wider and scrolls.
+fn caption(text: &Markup) -> Markup {
+    html! { caption { span { (text) } } }
+}
+
 /// Whether a cell is a formula alone: programs that read pages aloud take no header's name from it.
 fn is_formula(cell: &Markup) -> bool {
     cell.0.starts_with("<math")
@@ -80,7 +85,7 @@ impl Render for Table {
         html! {
             div.scroll tabindex="0" {
                 table {
-                    caption { (self.caption) }
+                    (caption(&self.caption))
                     thead { tr { @for column in &self.columns { (column.cell()) } } }
                     tbody {
                         @for row in &self.rows {
@@ -180,7 +185,7 @@ impl Render for Claims {
         html! {
             div.scroll tabindex="0" {
                 table.claims {
-                    caption { (self.caption) }
+                    (caption(&self.caption))
                     thead { tr {
                         th scope="col" { "Claim" }
                         th scope="col" { "Verdict" }

@@ -8,6 +8,7 @@ use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
 use penstroke::data::{Part, Samples, Selection, subset_per_class};
+use penstroke::error::counted;
 use penstroke::eval::ErrorRate;
 use penstroke::{Classifier, Model};
 use serde_json::{Value, json};
@@ -99,11 +100,12 @@ impl Trained<'_> {
         let Self { args, classifier, n_labels, test } = self;
         let history = classifier.history();
         let mut lines = format!(
-            "{}: a classifier of {} classes on {} hidden units, {n_labels} labels, {} epochs",
+            "{}: a classifier of {} classes on {} hidden units, {}, {}",
             args.out.display(),
             classifier.n_classes(),
             units(&classifier.widths()),
-            history.train_loss.len()
+            counted(*n_labels, "label"),
+            counted(history.train_loss.len(), "epoch")
         );
         if let Some((best, error)) = best(history) {
             let error = 100.0 * error;
@@ -112,11 +114,11 @@ impl Trained<'_> {
         if let Some(test) = test {
             let (error, interval) = (100.0 * test.share(), test.interval());
             lines += &format!(
-                "\n  test error        {error:.2} %  ({:.2} to {:.2}), {} of {} samples",
+                "\n  test error        {error:.2} %  ({:.2} to {:.2}), {} of {}",
                 100.0 * interval.low,
                 100.0 * interval.high,
                 test.errors,
-                test.n
+                counted(test.n, "sample")
             );
         }
         lines

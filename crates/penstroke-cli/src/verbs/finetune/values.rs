@@ -8,6 +8,7 @@ use crate::run::output::{self, OutputFile};
 use crate::run::progress::{self, TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
 use penstroke::data::{Samples, Selection, Targets, split};
+use penstroke::error::counted;
 use penstroke::eval::RegressionScore;
 use penstroke::model::ModelOutput;
 use penstroke::{Model, Regressor};
@@ -123,21 +124,21 @@ impl Trained<'_> {
     fn lines(&self) -> String {
         let Self { args, regressor, n_samples, valid, test } = self;
         let history = regressor.history();
-        let k = regressor.n_targets();
         let mut lines = format!(
-            "{}: a regressor of {k} target{} on {} hidden units, {n_samples} samples, {} epochs",
+            "{}: a regressor of {} on {} hidden units, {}, {}",
             args.out.display(),
-            if k == 1 { "" } else { "s" },
+            counted(regressor.n_targets(), "target"),
             units(&regressor.widths()),
-            history.train_loss.len()
+            counted(*n_samples, "sample"),
+            counted(history.train_loss.len(), "epoch")
         );
         if let Some((valid, (best, _))) = valid.as_ref().zip(best(history)) {
-            let n = valid.n;
-            lines += &format!("\n  validation        {n} samples, in epoch {best}, whose weights are kept");
+            let n = counted(valid.n, "sample");
+            lines += &format!("\n  validation        {n}, in epoch {best}, whose weights are kept");
             lines += &output::scores(valid);
         }
         if let Some(test) = test {
-            lines += &format!("\n  test              {} samples", test.n);
+            lines += &format!("\n  test              {}", counted(test.n, "sample"));
             lines += &output::scores(test);
         }
         lines

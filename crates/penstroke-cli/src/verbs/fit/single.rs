@@ -10,6 +10,7 @@ use crate::run::reading;
 use crate::run::shell::shell_word;
 use penstroke::Autoencoder;
 use penstroke::Model;
+use penstroke::error::counted;
 use serde_json::{Value, json};
 
 pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Result<()> {
@@ -75,12 +76,12 @@ impl Fitted<'_> {
     fn line(&self) -> String {
         let history = self.model.history();
         format!(
-            "{}: {} hidden units over {} values, {} of {} epochs{}{}",
+            "{}: {} over {}, {} of {}{}{}",
             self.plan.args.out.display(),
-            self.model.n_hidden(),
-            self.model.n_visible(),
+            counted(self.model.n_hidden(), "hidden unit"),
+            counted(self.model.n_visible(), "value"),
             self.n_epochs(),
-            self.epochs(),
+            counted(self.epochs(), "epoch"),
             output::last_loss("training", &history.train_loss),
             output::last_loss("validation", &history.valid_loss),
         )

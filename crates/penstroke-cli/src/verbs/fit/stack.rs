@@ -8,6 +8,7 @@ use crate::run::output::{self, OutputFile};
 use crate::run::progress::{TrainingProgress, Verbosity};
 use penstroke::Model;
 use penstroke::Stack;
+use penstroke::error::counted;
 use serde_json::{Value, json};
 
 pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Result<()> {
@@ -55,20 +56,25 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
 fn lines(plan: &FitPlan, stack: &Stack) -> String {
     let units: Vec<_> = stack.layers().iter().map(|layer| layer.n_hidden().to_string()).collect();
     let file = plan.args.out.display();
-    let mut lines = format!("{file}: a stack of {} over {} values", units.join(", "), stack.n_visible());
+    let mut lines =
+        format!("{file}: a stack of {} over {}", units.join(", "), counted(stack.n_visible(), "value"));
     for (k, layer) in stack.layers().iter().enumerate() {
         let history = layer.history();
         lines += &format!(
-            "\n  layer {}: {} epochs{}{}",
+            "\n  layer {}: {}{}{}",
             k + 1,
-            history.train_loss.len(),
+            counted(history.train_loss.len(), "epoch"),
             output::last_loss("training", &history.train_loss),
             output::last_loss("validation", &history.valid_loss)
         );
     }
     let losses = &stack.end_to_end().train_loss;
     if !losses.is_empty() {
-        lines += &format!("\n  end to end: {} epochs{}", losses.len(), output::last_loss("training", losses));
+        lines += &format!(
+            "\n  end to end: {}{}",
+            counted(losses.len(), "epoch"),
+            output::last_loss("training", losses)
+        );
     }
     lines
 }

@@ -7,6 +7,7 @@ use crate::run::shell::shell_word;
 use crate::run::{interrupt, output};
 use penstroke::config::Term;
 use penstroke::data::{Dataset, ImageShape};
+use penstroke::error::counted;
 use penstroke::eval::ErrorRate;
 use penstroke::files::write_atomic;
 use penstroke::report::{Axis, Chart, Estimate, GreyScale, Grid, Point, Series};
@@ -54,16 +55,17 @@ impl Answer<'_> {
         }
         if self.left > 0 {
             lines.push(format!(
-                "{} of {} trials are left; the same command continues",
-                self.left, self.n_trials
+                "{} of {} left; the same command continues",
+                self.left,
+                counted(self.n_trials, "trial")
             ));
         }
         if let Some(test) = &self.test {
             let (error, interval) = (100.0 * test.share(), test.interval());
             let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
-            let (errors, n) = (test.errors, test.n);
+            let (errors, n) = (test.errors, counted(test.n, "sample"));
             lines.push(format!(
-                "test error of the winner: {error:.2} %  ({low:.2} to {high:.2}), {errors} of {n} samples"
+                "test error of the winner: {error:.2} %  ({low:.2} to {high:.2}), {errors} of {n}"
             ));
         }
         lines.join("\n")

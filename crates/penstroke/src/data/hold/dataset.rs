@@ -6,6 +6,7 @@ use super::samples::Samples;
 use super::targets::Targets;
 use super::values::{ImageShape, Scene, Values, check_finite, check_shape, range};
 use crate::config::Corruption;
+use crate::error::counted;
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{CorruptionDraws, CorruptionUse, Rows, corrupt_row};
 
@@ -91,9 +92,9 @@ impl Dataset {
             return Err(Error::input(
                 place,
                 format!(
-                    "{} labels for {} samples; one label per sample is needed",
-                    labels.len(),
-                    self.n_samples
+                    "{} for {}; one label per sample is needed",
+                    counted(labels.len(), "label"),
+                    counted(self.n_samples, "sample")
                 ),
             ));
         }
@@ -143,7 +144,7 @@ impl Dataset {
     pub fn with_values(&self, place: &str, values: Values) -> Result<Self> {
         let same = Self::new(place, values, self.n_visible)?;
         if same.n_samples != self.n_samples {
-            let problem = format!("{} samples where {} are needed", same.n_samples, self.n_samples);
+            let problem = format!("{} instead of {}", counted(same.n_samples, "sample"), self.n_samples);
             return Err(Error::input(place, problem));
         }
         Ok(Self {
@@ -295,8 +296,8 @@ impl Dataset {
             None => Err(Error::input(
                 place,
                 format!(
-                    "rows of {} values are not pictures; give (n, height, width) or a folder of pictures",
-                    self.n_visible
+                    "rows of {} are not pictures; give (n, height, width) or a folder of pictures",
+                    counted(self.n_visible, "value")
                 ),
             )),
         }
@@ -369,7 +370,7 @@ mod tests {
     fn invalid_data_are_refused_with_their_place() {
         let message = |values, d| Dataset::new("x.npy", values, d).unwrap_err().to_string();
         assert_eq!(message(Values::Bytes(vec![]), 3), "x.npy: holds no samples");
-        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values do not divide into rows of 3");
+        assert_eq!(message(Values::Bytes(vec![1; 5]), 3), "x.npy: 5 values cannot be divided into rows of 3");
         let nan = message(Values::Floats(vec![0.0, 1.0, 2.0, f32::NAN]), 2);
         assert!(nan.starts_with("x.npy: row 1, column 1 (from 0) is NaN"), "{nan}");
         let labels = floats().with_labels("y", vec![0, 1]).unwrap_err().to_string();

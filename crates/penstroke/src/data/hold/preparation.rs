@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::patch_options::PatchOptions;
 use super::scaling::Scaling;
+use crate::error::counted;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,8 @@ impl Preparation {
         let Some(patches) = &self.patches else { return Ok(()) };
         patches.check()?;
         if patches.side.checked_mul(patches.side) != Some(n_visible) {
-            let problem = format!("side {} does not give samples of {n_visible} values", patches.side);
+            let problem =
+                format!("side {} does not give samples of {}", patches.side, counted(n_visible, "value"));
             return Err(Error::input("patches", problem));
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! A learned scaling, which brings values in any unit to a range suitable for training.
 
+use crate::error::counted;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -109,9 +110,10 @@ impl Scaling {
         let Scaling::Affine { offset, divisor, doubles } = self else { return Ok(()) };
         let problem = if offset.len() != divisor.len() || ![1, n_visible].contains(&offset.len()) {
             format!(
-                "{} offsets and {} divisors do not fit samples of {n_visible} values",
-                offset.len(),
-                divisor.len()
+                "{} and {} do not fit samples of {}",
+                counted(offset.len(), "offset"),
+                counted(divisor.len(), "divisor"),
+                counted(n_visible, "value")
             )
         } else if !offset.iter().all(|x| x.is_finite()) || !divisor.iter().all(|x| x.is_finite() && *x > 0.0)
         {

@@ -4,6 +4,7 @@ use super::narrowing::CloseColumn;
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::values::{ImageShape, Values};
+use crate::error::counted;
 use crate::{Error, Result};
 
 /// Samples selected from one or more sources, in a chosen order, and read when needed.
@@ -50,8 +51,8 @@ impl<'a> Selection<'a> {
     pub(crate) fn joined(first: &'a dyn Samples, second: &'a dyn Samples) -> Result<Self> {
         if first.n_visible() != second.n_visible() {
             let problem = format!(
-                "samples have {} components where others have {}",
-                second.n_visible(),
+                "samples have {} where others have {}",
+                counted(second.n_visible(), "component"),
                 first.n_visible()
             );
             return Err(Error::input("data", problem));
@@ -93,9 +94,9 @@ impl<'a> Selection<'a> {
     pub fn with_labels(mut self, place: &str, labels: Vec<u32>) -> Result<Self> {
         if labels.len() != self.order.len() {
             let problem = format!(
-                "{} labels for {} samples; one label for each sample is needed",
-                labels.len(),
-                self.order.len()
+                "{} for {}; one label for each sample is needed",
+                counted(labels.len(), "label"),
+                counted(self.order.len(), "sample")
             );
             return Err(Error::input(place, problem));
         }
@@ -112,9 +113,9 @@ impl<'a> Selection<'a> {
     pub fn with_weights(mut self, place: &str, weights: &[f32]) -> Result<Self> {
         if weights.len() != self.order.len() {
             let problem = format!(
-                "{} weights for {} samples; one weight for each sample is needed",
-                weights.len(),
-                self.order.len()
+                "{} for {}; one weight for each sample is needed",
+                counted(weights.len(), "weight"),
+                counted(self.order.len(), "sample")
             );
             return Err(Error::input(place, problem));
         }
@@ -224,7 +225,7 @@ mod tests {
         let joined = Selection::joined(&all, &again).unwrap();
         assert_eq!(joined.weights(), Some(&[1.0, 1.0, 1.0, 2.0, 0.5][..]));
         let refused = |weights: &[f32]| all.clone().with_weights("w", weights).unwrap_err().to_string();
-        assert_eq!(refused(&[1.0]), "w: 1 weights for 3 samples; one weight for each sample is needed");
+        assert_eq!(refused(&[1.0]), "w: 1 weight for 3 samples; one weight for each sample is needed");
         assert_eq!(refused(&[0.0; 3]), "w: all weights are zero; at least one above 0 is needed");
         for (weight, text) in [(-1.0, "-1"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
             let message = format!("w: weight 1 (from 0) is {text}, not a finite number of at least 0");

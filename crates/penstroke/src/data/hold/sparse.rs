@@ -3,6 +3,7 @@
 use super::preparation::Preparation;
 use super::samples::Samples;
 use super::values::{Values, check_finite, range};
+use crate::error::counted;
 use crate::{Error, Result, interrupt};
 use penstroke_engine::Rows;
 
@@ -51,7 +52,7 @@ impl<'a> SparseRows<'a> {
         {
             return Err(Error::input(
                 place,
-                format!("column {column} (from 0) is outside rows of {n_visible} values"),
+                format!("column {column} (from 0) is outside rows of {}", counted(n_visible, "value")),
             ));
         }
         let mut sparse = Self {

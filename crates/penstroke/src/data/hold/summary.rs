@@ -131,7 +131,7 @@ impl fmt::Display for Summary {
             if classes.len() > MAX_SHOWN {
                 counts.push("…".into());
             }
-            write!(f, "; {} classes ({})", classes.len(), counts.join(", "))?;
+            write!(f, "; {} ({})", counted(classes.len(), "class"), counts.join(", "))?;
         }
         Ok(())
     }

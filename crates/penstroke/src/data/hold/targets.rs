@@ -29,7 +29,8 @@ impl Targets {
             return Err(Error::input(place, "holds no targets"));
         }
         if !values.len().is_multiple_of(n_targets) {
-            let problem = format!("{} values do not divide into rows of {n_targets}", values.len());
+            let problem =
+                format!("{} cannot be divided into rows of {n_targets}", counted(values.len(), "value"));
             return Err(Error::input(place, problem));
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
@@ -72,8 +73,9 @@ impl Targets {
     pub fn check_fits(&self, place: &str, n_samples: usize, n_targets: usize) -> Result<()> {
         if self.n_samples() != n_samples {
             let problem = format!(
-                "{} rows for {n_samples} samples; give one row per sample, in their order",
-                self.n_samples()
+                "{} for {}; give one row per sample, in their order",
+                counted(self.n_samples(), "row"),
+                counted(n_samples, "sample")
             );
             return Err(Error::input(place, problem));
         }
@@ -95,7 +97,7 @@ mod tests {
         let message = |values, k| Targets::new("t.npy", values, k).unwrap_err().to_string();
         assert_eq!(message(vec![], 1), "t.npy: holds no targets");
         assert_eq!(message(vec![1.0], 0), "t.npy: holds no targets");
-        assert_eq!(message(vec![1.0; 5], 2), "t.npy: 5 values do not divide into rows of 2");
+        assert_eq!(message(vec![1.0; 5], 2), "t.npy: 5 values cannot be divided into rows of 2");
         assert_eq!(
             message(vec![0.0, 1.0, 2.0, f32::INFINITY], 2),
             "t.npy: row 1, column 1 (from 0) is inf; every target must be finite"

@@ -1,5 +1,6 @@
 //! Rows of values, and the shapes of pictures.
 
+use crate::error::counted;
 use crate::{Error, Result, interrupt};
 use penstroke_engine::Rows;
 use std::fmt;
@@ -110,7 +111,8 @@ impl ImageShape {
         if n_values == Some(n_visible) {
             return Ok(());
         }
-        let problem = format!("rows of {n_visible} values are not {height}×{width}×{channels} pictures");
+        let problem =
+            format!("rows of {} are not {height}×{width}×{channels} pictures", counted(n_visible, "value"));
         Err(Error::input(place, problem))
     }
 }
@@ -163,7 +165,7 @@ pub(in crate::data) fn check_shape(place: &str, n_values: usize, n_visible: usiz
         return Err(Error::input(place, "holds no samples"));
     }
     if !n_values.is_multiple_of(n_visible) {
-        let problem = format!("{n_values} values do not divide into rows of {n_visible}");
+        let problem = format!("{} cannot be divided into rows of {n_visible}", counted(n_values, "value"));
         return Err(Error::input(place, problem));
     }
     Ok(())

@@ -119,7 +119,7 @@ mod tests {
     fn invalid_samples_are_refused_with_their_place() {
         let message = |rows, d| View::new("X", rows, d).unwrap_err().to_string();
         assert_eq!(message(Rows::Bytes(&[]), 3), "X: holds no samples");
-        assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values do not divide into rows of 3");
+        assert_eq!(message(Rows::Bytes(&[1; 5]), 3), "X: 5 values cannot be divided into rows of 3");
         let nan = message(Rows::Floats(&[0.0, 1.0, 2.0, f32::NAN]), 2);
         assert!(nan.starts_with("X: row 1, column 1 (from 0) is NaN"), "{nan}");
         let view = View::new("X", Rows::Bytes(&[1; 6]), 6).unwrap();

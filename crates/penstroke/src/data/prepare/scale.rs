@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(learned.undo(&other.to_floats()).unwrap(), [5.0, 5.0]);
         assert_eq!(Scaling::PerSample.undo(&[1.0]), None);
         let message = learned.apply("test", &data(&[1.0], 1)).unwrap_err().to_string();
-        assert_eq!(message, "scaling: 2 offsets and 2 divisors do not fit samples of 1 values");
+        assert_eq!(message, "scaling: 2 offsets and 2 divisors do not fit samples of 1 value");
     }
 
     #[test]

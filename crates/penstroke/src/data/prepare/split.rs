@@ -1,5 +1,6 @@
 //! Splits into training and validation parts, and subsets with few labels.
 
+use crate::error::counted;
 use crate::{Error, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use std::collections::BTreeMap;
@@ -37,7 +38,10 @@ pub fn split(n: usize, share: f64, seed: u64) -> Result<Split> {
     if n_valid >= n {
         return Err(Error::option(
             "valid",
-            format!("a share of {share} takes {n_valid} of {n} samples and leaves none to train on"),
+            format!(
+                "a share of {share} takes {n_valid} of {} and leaves none to train on",
+                counted(n, "sample")
+            ),
         ));
     }
     let mut train: Vec<usize> = (0..n).collect();
@@ -72,7 +76,7 @@ pub fn subset_per_class(labels: &[u32], n_total: usize, seed: u64, draw: u32) ->
     if n_total == 0 || members.is_empty() {
         return Err(Error::input(
             "labels",
-            format!("{n_total} of {} labels requested; at least one is needed", labels.len()),
+            format!("{n_total} of {} requested; at least one is needed", counted(labels.len(), "label")),
         ));
     }
     let draws = Draws::new(seed, Purpose::Resample);

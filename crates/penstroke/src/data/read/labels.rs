@@ -19,7 +19,11 @@ pub enum Labels {
 /// The error message for a class that the model does not know.
 pub(in crate::data) fn no_class(known: &[String]) -> String {
     let shown: Vec<_> = known.iter().take(20).map(|class| format!("{class:?}")).collect();
-    format!("is not one of the {} classes that the model knows: {}", known.len(), shown.join(", "))
+    let one_of = match known.len() {
+        1 => "the only class".to_owned(),
+        n => format!("one of the {n} classes"),
+    };
+    format!("is not {one_of} that the model knows: {}", shown.join(", "))
 }
 
 /// The warning that the samples are loaded without labels.

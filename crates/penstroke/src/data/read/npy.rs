@@ -10,6 +10,7 @@ use super::content::{Content, Layout};
 use super::npy_header;
 use crate::Result;
 use crate::data::hold::{ByteOrder, Dataset, Element, Targets, Values};
+use crate::error::counted;
 use std::path::Path;
 
 pub(in crate::data) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -69,8 +70,10 @@ fn header_of_samples(content: &mut Content) -> Result<npy_header::Header> {
     let promised = header(content)?;
     if let [n] = promised.shape[..] {
         return Err(content.error(format!(
-            "an array of shape ({n},) is not a data set: for {n} samples of one value save x.reshape(-1, 1), for one \
-             sample of {n} values x.reshape(1, -1)"
+            "an array of shape ({n},) is not a data set: for {} of one value save x.reshape(-1, 1), for one \
+             sample of {} x.reshape(1, -1)",
+            counted(n, "sample"),
+            counted(n, "value")
         )));
     }
     Ok(promised)

@@ -11,6 +11,7 @@ use super::array::Array;
 use super::npy;
 use crate::data::hold::{Dataset, Part, Preparation, Values};
 use crate::data::read::table::Pick;
+use crate::error::counted;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -190,7 +191,11 @@ fn fitting(path: &Path, member: &Member, n: usize) -> std::result::Result<Vec<u3
     let mut content = member.open(path).map_err(unreadable)?;
     let header = npy::header(&mut content).map_err(unreadable)?;
     if !matches!(header.shape[..], [m] | [m, 1] if m == n) {
-        return Err(format!("has the shape {:?} instead of one label for each of {n} samples", header.shape));
+        return Err(format!(
+            "has the shape {:?} instead of one label for each of {}",
+            header.shape,
+            counted(n, "sample")
+        ));
     }
     let array = npy::array(content, header).map_err(unreadable)?;
     whole(array).ok_or_else(|| "holds values other than whole numbers from 0 to 16777215".to_owned())

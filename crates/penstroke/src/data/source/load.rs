@@ -11,6 +11,7 @@ use crate::data::prepare::{Scale, patches, subset};
 use crate::data::read::images;
 use crate::data::read::labels::numbered_like;
 use crate::data::read::mnist::{self, mnist_folder};
+use crate::error::counted;
 use crate::{Error, Result};
 
 /// Default number of training and test samples of `strokes`, as in MNIST.
@@ -152,7 +153,7 @@ fn chosen(source: &Source, n_all: usize, options: &LoadOptions) -> Result<Option
         Some(n) if (1..n_all).contains(&n) => Ok(Some(subset(n_all, n, options.seed))),
         Some(n) => Err(Error::input(
             source.to_string(),
-            format!("cannot give {n} samples; its {} part holds {n_all}", options.part),
+            format!("cannot give {}; its {} part holds {n_all}", counted(n, "sample"), options.part),
         )),
     }
 }

@@ -182,6 +182,6 @@ fn labels_of_arrays_are_the_names_that_a_model_knows() {
     };
     assert_eq!(load(&source, &like(&[])).unwrap().labels(), Some(&[7, 4, 7][..]));
     assert_eq!(load(&source, &like(&["4", "5", "7"])).unwrap().labels(), Some(&[2, 0, 2][..]));
-    let unknown = "the label \"7\" is not one of the 1 classes that the model knows: \"4\"";
+    let unknown = "the label \"7\" is not the only class that the model knows: \"4\"";
     assert_eq!(message(&source, &like(&["4"])), format!("{}: {unknown}", folder.path().display()));
 }

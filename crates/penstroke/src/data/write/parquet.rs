@@ -1,6 +1,7 @@
 //! Writes Parquet: plain named columns, as data frames have them, compressed with Snappy.
 
 use crate::data::write::Float;
+use crate::error::counted;
 use ::parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as Physical};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use ::parquet::errors::ParquetError;
@@ -28,7 +29,7 @@ const GROUP: usize = 1 << 24;
 pub fn write<T: Float>(out: impl Write + Send, names: &[String], values: &[T]) -> io::Result<()> {
     let d = names.len();
     if d == 0 || !values.len().is_multiple_of(d) {
-        let problem = format!("{} values do not divide into rows of {d}", values.len());
+        let problem = format!("{} cannot be divided into rows of {d}", counted(values.len(), "value"));
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let columns =
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(columns.value_names(), ["a", "b", "b.2", "b.1"]);
         for d in [3, 0] {
             let message = write(Vec::new(), &names[..d], &values).unwrap_err().to_string();
-            assert_eq!(message, format!("8 values do not divide into rows of {d}"));
+            assert_eq!(message, format!("8 values cannot be divided into rows of {d}"));
         }
     }
 

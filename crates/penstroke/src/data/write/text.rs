@@ -1,6 +1,7 @@
 //! Writes text tables: comma-separated, with a first row of names.
 
 use crate::data::write::Float;
+use crate::error::counted;
 use csv::{Writer, WriterBuilder};
 use std::io::{self, Write};
 
@@ -18,7 +19,8 @@ use std::io::{self, Write};
 /// If there are no names, the values do not divide into rows, or `out` refuses.
 pub fn write<T: Float>(out: impl Write, names: &[String], values: &[T]) -> io::Result<()> {
     if names.is_empty() || !values.len().is_multiple_of(names.len()) {
-        let problem = format!("{} values do not divide into rows of {}", values.len(), names.len());
+        let problem =
+            format!("{} cannot be divided into rows of {}", counted(values.len(), "value"), names.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let mut out = writer(out);
@@ -73,7 +75,7 @@ mod tests {
         assert!(read.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits()), "{text}");
         for d in [3, 0] {
             let message = write(Vec::new(), &vec!["v".into(); d], &values).unwrap_err().to_string();
-            assert_eq!(message, format!("8 values do not divide into rows of {d}"));
+            assert_eq!(message, format!("8 values cannot be divided into rows of {d}"));
         }
     }
 

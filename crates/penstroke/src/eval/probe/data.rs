@@ -1,6 +1,7 @@
 //! Labelled samples for the probe.
 
 use super::super::samples::SampleMatrix;
+use crate::error::counted;
 use crate::error::{Error, Result};
 
 /// Labelled samples.
@@ -20,14 +21,14 @@ impl<'a> ProbeData<'a> {
         if n_classes < 2 {
             return Err(Error::input(
                 "probe",
-                format!("there are {n_classes} classes; at least two are needed"),
+                format!("{}; at least two are needed", counted(n_classes, "class")),
             ));
         }
         if labels.len() != samples.n_samples() {
             let problem = format!(
-                "{} labels for {} samples; one per sample is needed",
-                labels.len(),
-                samples.n_samples()
+                "{} for {}; one per sample is needed",
+                counted(labels.len(), "label"),
+                counted(samples.n_samples(), "sample")
             );
             return Err(Error::input("probe", problem));
         }

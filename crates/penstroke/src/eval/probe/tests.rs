@@ -230,7 +230,7 @@ fn wrong_input_is_refused() {
         |labels: &[u32], n_classes| ProbeData::new(samples, labels, n_classes).unwrap_err().to_string();
     assert_eq!(message(&[0, 1, 2], 2), "probe: label 2 of sample 2 (from 0) is not below 2");
     assert_eq!(message(&[0, 1], 2), "probe: 2 labels for 3 samples; one per sample is needed");
-    assert_eq!(message(&[0, 0, 0], 1), "probe: there are 1 classes; at least two are needed");
+    assert_eq!(message(&[0, 0, 0], 1), "probe: 1 class; at least two are needed");
     let data = ProbeData::new(samples, &[0, 1, 1], 2).unwrap();
     for (wrong, expected) in [
         (options(0.0), "probe: penalty 0 is not above 0"),

@@ -14,9 +14,10 @@ use super::results::Results;
 use super::scenes::Scenes;
 use super::statistic::Statistic;
 use crate::config::Named;
+use crate::error::counted;
 use crate::report::{
-    self, Claims, Drawing, Estimate, Figure, FigureRef, GreyScale, Heading, Page, Picture, Table, Verdict,
-    number,
+    self, Claims, Drawing, Estimate, Figure, FigureRef, GreyScale, Grid, Heading, Page, Picture, Table,
+    Verdict, number,
 };
 use crate::{AutoencoderConfig, Result};
 use maud::{Render, html};
@@ -80,6 +81,23 @@ impl Desk {
         Ok(number)
     }
 
+    /// Puts grids of filters under one caption: the name of each file, its title, and the grid.
+    fn filter_grids(
+        &mut self,
+        grids: &[(String, String, Grid<'_>)],
+        shown: Shown<impl Render, impl Render>,
+    ) -> Result<FigureRef> {
+        let mut pictures = Vec::new();
+        for (name, title, grid) in grids {
+            let grid = grid.clone().title(title);
+            let alternative = format!("A grid of {}: {title}", counted(grid.n_tiles(), "filter"));
+            pictures.push((name, grid.draw()?, alternative));
+        }
+        let pictures: Vec<_> =
+            pictures.iter().map(|(name, p, text)| (name.as_str(), p, text.as_str())).collect();
+        self.pictures(&pictures, shown)
+    }
+
     /// The figure with this name.
     fn named(&self, name: &str) -> Option<FigureRef> {
         self.named.iter().find(|(known, _)| known == name).map(|&(_, number)| number)
@@ -100,9 +118,9 @@ impl Desk {
 }
 
 impl Chapters<'_> {
-    /// The page and its pictures.
-    pub(super) fn write(&self, results: &Results<'_>) -> Result<(Page, Vec<FigureFile>)> {
-        let (digits, scenes, run) = (self.digits, self.scenes, &results.run);
+    /// The page and its pictures, whose files the results name from then on.
+    pub(super) fn write(&self, results: &mut Results<'_>) -> Result<(Page, Vec<FigureFile>)> {
+        let (digits, scenes, run) = (self.digits, self.scenes, results.run.clone());
         let lead = format!(
             "A denoising autoencoder receives corrupted input and learns to restore the original. This page follows the \
              lecture on denoising autoencoders point by point, with {} from {} and scenes from {}, and tests each of its \
@@ -116,11 +134,12 @@ impl Chapters<'_> {
             figures: Vec::new(),
             named: Vec::new(),
         };
-        self.verdicts(&mut desk.page, run);
+        self.verdicts(&mut desk.page, &run);
         self.digit_chapters(&mut desk)?;
         self.scene_chapters(&mut desk)?;
         self.points(&mut desk);
         self.settings(&mut desk.page);
+        results.figures = desk.figures.iter().map(|(file, _)| file.clone()).collect();
         desk.page.data("results", results)?;
         desk.page.footer(html! {
             "Made by penstroke " (env!("CARGO_PKG_VERSION")) " on " (run.date) " (UTC)"

@@ -1,6 +1,7 @@
 //! Chapters on the filters of digits: a unit as a filter, strokes, what fires a unit, and width.
 
 use super::{Chapters, Desk, Shown, Words, count, estimate, sentence, shown};
+use crate::data::Dataset;
 use crate::eval::SampleMatrix;
 use crate::eval::filters::{Filters, peaks};
 use crate::eval::firing;
@@ -54,7 +55,7 @@ impl Chapters<'_> {
     }
 
     /// Filters of the first units; dark weights are positive.
-    fn filter_grid(&self, model: &Model, n: usize, columns: usize, title: &str) -> Result<Grid<'static>> {
+    fn filter_grid(&self, model: &Model, n: usize, columns: usize) -> Result<Grid<'static>> {
         let (height, width) = self.size();
         let filters = model.model.filters();
         let len = (n * height * width).min(filters.len());
@@ -62,8 +63,7 @@ impl Chapters<'_> {
             .columns(columns)
             .upscale((860 / (COLUMNS * width)).clamp(1, 4))
             .density(2)
-            .grey_scale(FILTER)
-            .title(title))
+            .grey_scale(FILTER))
     }
 
     /// Of the units shown, the one with the strongest dark stroke, relative to the norm of its weights.
@@ -93,23 +93,20 @@ impl Chapters<'_> {
         desk.page.paragraph(html! {
             "In every figure of weights on this page, dark is positive and light is negative. A dark stroke in a filter is one \
             that makes the unit fire; a light stroke is one that keeps it off. With q = 0.25, "
-            (shown(dark.times(100.0), 1)) " % of the " (count(n_hidden)) " units have a dark peak (the strongest average of 3 × 3 \
+            (number::fixed(100.0 * dark.value, 1)) " % (" (number::interval(100.0 * dark.low, 100.0 * dark.high, 1)) " %) of the " (count(n_hidden)) " units have a dark peak (the strongest average of 3 × 3 \
             weights). The others have a light one: with sigmoids and shared weights, such a unit is on unless a stroke is there."
             @if let Some(unit) = stroke { " Of the units shown, the outlined one, unit " (unit) ", has the strongest dark stroke." }
         });
-        let mut pictures = Vec::new();
+        let mut grids = Vec::new();
         for (name, title, q) in [("none", "no noise", 0.0), ("25", "q = 0.25", 0.25), ("50", "q = 0.5", 0.5)]
         {
-            let grid = self.filter_grid(self.first(q)?, FILTERS, COLUMNS, title)?.outline(stroke);
+            let grid = self.filter_grid(self.first(q)?, FILTERS, COLUMNS)?.outline(stroke);
             // One key for the three grids, below the last.
             let grid = if q == 0.5 { grid.key("weight") } else { grid };
-            let alternative = format!("A grid of {} filters: {title}", grid.n_tiles());
-            pictures.push((format!("filters-{name}"), grid.draw()?, alternative));
+            grids.push((format!("filters-{name}"), title.to_owned(), grid));
         }
-        let pictures: Vec<_> =
-            pictures.iter().map(|(name, p, text)| (name.as_str(), p, text.as_str())).collect();
-        desk.pictures(
-            &pictures,
+        desk.filter_grids(
+            &grids,
             Shown {
                 caption: html! {
                     "Filters of the first " (FILTERS.min(n_hidden)) " of " (count(n_hidden)) " hidden units, trained without noise, with q = 0.25 and with \
@@ -143,11 +140,9 @@ impl Chapters<'_> {
         let model = self.first(COMMON_MASKING)?;
         let codes = model.model.encode(&digits.test)?;
         let samples = SampleMatrix::new(&codes, model.model.n_hidden())?;
-        let labels = digits.test.labels().unwrap_or_default();
-        let n_classes = digits.test.n_classes();
-        let means = firing::class_means(samples, labels, n_classes)?;
+        let by_class = ByClass::measure(samples, &digits.test, digits.class_names())?;
         let stroke = self.stroke(model)?;
-        let units = shown_units(stroke, &means, n_classes);
+        let units = by_class.units(stroke);
         let top = firing::top_samples(samples, FIRING);
 
         desk.page.section(format!("Which {many} make a unit fire?"));
@@ -157,15 +152,16 @@ impl Chapters<'_> {
             "the units of the model with q = 0.25 whose mean activation differs most between the classes, and the test " (many)
             " that excite them most."
         });
-        let bars = self.activations(model, &units, &means)?;
-        let names = digits.class_names();
-        let by_class = desk.chart(
+        let bars = self.activations(model, &units, &by_class)?;
+        let (present, absent) = by_class.names();
+        let figure = desk.chart(
             "mean-activation",
             &bars.draw(),
             Shown {
                 caption: html! {
                     "Mean activation of " (units.len()) " units for each " (class) ", on test " (many) ", beside their filters (dark is \
-                    positive). The strongest bar of each unit is coloured, the others are grey. From left to right: " (names.join(", ")) "."
+                    positive). The strongest bar of each unit is coloured, the others are grey. From left to right: " (present.join(", ")) "."
+                    @if !absent.is_empty() { " Left out, for lack of test " (many) ": " (absent.join(", ")) "." }
                 },
                 sentence: format!("Mean activation of some units by {class}."),
             },
@@ -185,7 +181,7 @@ impl Chapters<'_> {
             &format!("For each unit, a row of the {many} that excite it most"),
             Shown {
                 caption: html! {
-                    "The test " (many) " that excite the units of " (by_class) " most, the strongest first. A unit that is on unless a \
+                    "The test " (many) " that excite the units of " (figure) " most, the strongest first. A unit that is on unless a \
                     stroke is there fires for many " (many) " almost alike. " (sentence(GreyScale::INK))
                 },
                 sentence: format!("The {many} that excite each unit most."),
@@ -194,14 +190,13 @@ impl Chapters<'_> {
         Ok(())
     }
 
-    /// The mean activation of some units for each class, beside their filters; `means` is `(units, classes)`.
-    fn activations(&self, model: &Model, units: &[usize], means: &[f64]) -> Result<Bars> {
+    /// The mean activation of some units for each class with test samples, beside their filters.
+    fn activations(&self, model: &Model, units: &[usize], by_class: &ByClass) -> Result<Bars> {
         let (height, width) = self.size();
-        let (filters, names) = (model.model.filters(), self.digits.class_names());
-        let (class, n_classes) = (self.words().class, self.digits.test.n_classes());
+        let (filters, class) = (model.model.filters(), self.words().class);
         let mut bars = Bars::new(
             format!("Mean activation by {class}"),
-            names.into_iter().take(n_classes),
+            by_class.names().0,
             Axis::linear("mean activation").including(0.0),
         )
         .columns(3)
@@ -210,8 +205,8 @@ impl Chapters<'_> {
             let filter = filters[unit * height * width..(unit + 1) * height * width].to_vec();
             let grid = Grid::new(filter, height, width)?.columns(1).grey_scale(FILTER);
             let picture: Picture = grid.upscale((TILE / height.max(width)).clamp(1, 8)).density(2).draw()?;
-            let values = (0..n_classes).map(|class| means[unit * n_classes + class]);
-            bars = bars.panel(BarPanel::new(format!("unit {unit}"), values).picture(&picture)?);
+            let panel = BarPanel::new(format!("unit {unit}"), by_class.measured(unit));
+            bars = bars.panel(panel.picture(&picture)?);
         }
         Ok(bars)
     }
@@ -282,14 +277,13 @@ impl Chapters<'_> {
                 sentence: format!("Test {many} under Gaussian noise, and restored."),
             },
         )?;
-        let grid = self.filter_grid(model, FILTERS, COLUMNS, "Gaussian noise, deviation 1")?.key("weight");
-        desk.picture(
-            "filters-gaussian",
-            &grid.draw()?,
-            &format!("A grid of {} filters learned under Gaussian noise", grid.n_tiles()),
+        let grid = self.filter_grid(model, FILTERS, COLUMNS)?.key("weight");
+        let n = grid.n_tiles();
+        desk.filter_grids(
+            &[("filters-gaussian".to_owned(), "Gaussian noise, deviation 1".to_owned(), grid)],
             Shown {
                 caption: html! {
-                    "Filters learned under Gaussian noise, of the first " (grid.n_tiles()) " of " (count(model.model.n_hidden()))
+                    "Filters learned under Gaussian noise, of the first " (n) " of " (count(model.model.n_hidden()))
                     " hidden units. " (sentence(FILTER))
                 },
                 sentence: "Filters learned under Gaussian noise.",
@@ -302,14 +296,67 @@ impl Chapters<'_> {
 /// Wanted side of a filter beside its bars, in pixels.
 const TILE: usize = 64;
 
-/// The outlined unit, then the units whose class means vary most, in descending order; ties by unit number.
-fn shown_units(stroke: Option<usize>, means: &[f64], n_classes: usize) -> Vec<usize> {
-    let variance = |row: &[f64]| {
-        let mean = row.iter().sum::<f64>() / row.len() as f64;
-        row.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
-    };
-    let mut units: Vec<(usize, f64)> = means.chunks(n_classes).map(variance).enumerate().collect();
-    units.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let others = units.into_iter().map(|(unit, _)| unit).filter(|unit| Some(*unit) != stroke);
-    stroke.into_iter().chain(others).take(UNITS).collect()
+/// The mean activation of every unit for each class.
+struct ByClass {
+    classes: Vec<String>,
+    /// `(units, classes)`; NaN for a class without samples.
+    means: Vec<f64>,
+}
+
+impl ByClass {
+    fn measure(codes: SampleMatrix<'_>, test: &Dataset, classes: Vec<String>) -> Result<Self> {
+        let labels = test.labels().unwrap_or_default();
+        Ok(Self { means: firing::class_means(codes, labels, classes.len())?, classes })
+    }
+
+    /// The classes with samples, and those without.
+    fn names(&self) -> (Vec<&str>, Vec<&str>) {
+        // The first unit tells; a class has samples for all units or for none.
+        let has_samples = |&class: &usize| self.means.get(class).is_some_and(|mean| !mean.is_nan());
+        let (present, absent): (Vec<usize>, Vec<usize>) = (0..self.classes.len()).partition(has_samples);
+        let names =
+            |classes: Vec<usize>| classes.into_iter().map(|class| self.classes[class].as_str()).collect();
+        (names(present), names(absent))
+    }
+
+    /// The means of a unit, of the classes with samples.
+    fn measured(&self, unit: usize) -> impl Iterator<Item = f64> {
+        let n_classes = self.classes.len();
+        self.means[unit * n_classes..(unit + 1) * n_classes].iter().copied().filter(|mean| !mean.is_nan())
+    }
+
+    /// The outlined unit, then the units whose class means vary most, in descending order; ties by unit number.
+    fn units(&self, stroke: Option<usize>) -> Vec<usize> {
+        let variance = |unit: usize| {
+            let n = self.measured(unit).count().max(1) as f64;
+            let mean = self.measured(unit).sum::<f64>() / n;
+            self.measured(unit).map(|v| (v - mean).powi(2)).sum::<f64>()
+        };
+        let n_units = self.means.len() / self.classes.len().max(1);
+        let mut units: Vec<(usize, f64)> = (0..n_units).map(|unit| (unit, variance(unit))).collect();
+        units.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let others = units.into_iter().map(|(unit, _)| unit).filter(|unit| Some(*unit) != stroke);
+        stroke.into_iter().chain(others).take(UNITS).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Values;
+
+    #[test]
+    fn a_class_without_test_samples_is_left_out() {
+        // Unit 0 is high for all; unit 1 tells a from c.
+        let codes = SampleMatrix::new(&[0.9, 0.1, 0.8, 0.4], 2).unwrap();
+        let test = Dataset::new("x", Values::Floats(vec![0.0; 2]), 1).unwrap();
+        let test = test.with_labels("x", vec![0, 2]).unwrap();
+        let classes = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let by_class = ByClass::measure(codes, &test, classes).unwrap();
+        assert_eq!(by_class.names(), (vec!["a", "c"], vec!["b", "d"]));
+        assert_eq!(by_class.measured(1).collect::<Vec<_>>(), [f64::from(0.1_f32), f64::from(0.4_f32)]);
+        // If b and d counted as 0, unit 0 would vary most.
+        assert_eq!(by_class.units(None), [1, 0]);
+        assert_eq!(by_class.units(Some(0)), [0, 1]);
+    }
 }

@@ -105,7 +105,8 @@ impl Chapters<'_> {
                     "Sections of " (crop) "×" (crop) " pixels from " (some.len()) " of " (count(scenes.n_scenes)) " scenes, before and after \
                     whitening. Before: "
                     @if is_scaled { "the smallest value is black and the largest white. " } @else { "0 is black and 1 is white. " }
-                    "After: " (GreyScale::SYMMETRIC_PER_TILE.describe()) "."
+                    "After: " (GreyScale::SYMMETRIC_PER_TILE.describe()) ". In scenes before whitening light means bright; everywhere else on this \
+                    page dark means a high value."
                 },
                 sentence: "Whitening leaves what changes quickly: mainly edges.",
             },
@@ -124,16 +125,15 @@ impl Chapters<'_> {
             .key(what))
     }
 
-    fn panel(&self, weights: &[f32], title: &str) -> Result<Grid<'static>> {
-        let side = self.scenes.patch_side;
+    fn panel(&self, model: &SceneModel) -> Result<Grid<'static>> {
+        let (side, weights) = (self.scenes.patch_side, model.model.weights());
         let n = (PANEL * side * side).min(weights.len());
         Ok(Grid::new(weights[..n].to_vec(), side, side)?
             .columns(PANEL_COLUMNS)
             .upscale(UPSCALE - 1)
             .density(2)
             .grey_scale(GreyScale::SYMMETRIC_PER_TILE)
-            .key("weight")
-            .title(title))
+            .key("weight"))
     }
 
     fn without_noise(&self, desk: &mut Desk) -> Result<()> {
@@ -156,23 +156,20 @@ impl Chapters<'_> {
                 Heading::number("distinct edges"),
             ],
         );
-        let mut pictures = Vec::new();
-        for (title, model) in &models {
+        let n_filters = count(models[0].1.shape.n_filters);
+        let mut grids = Vec::new();
+        for (title, model) in models {
             let share = number::significant(100.0 * model.test_loss / variance, 2);
             let edges = format!("{} of {}", model.shape.n_distinct_edges, model.shape.n_distinct);
             table.push([title.clone(), share, edges]);
-            let grid = self.panel(model.model.weights(), title)?;
-            let name = format!("filters-{}", title.replace(' ', "-"));
-            pictures.push((name, grid.draw()?, format!("A grid of {} filters: {title}", grid.n_tiles())));
+            grids.push((format!("filters-{}", title.replace(' ', "-")), title, self.panel(model)?));
         }
         desk.page.table(&table);
-        let pictures: Vec<_> =
-            pictures.iter().map(|(name, p, text)| (name.as_str(), p, text.as_str())).collect();
-        desk.pictures(
-            &pictures,
+        desk.filter_grids(
+            &grids,
             Shown {
                 caption: html! {
-                    "Filters of the first " (PANEL) " of " (count(models[0].1.shape.n_filters)) " hidden units of autoencoders trained on scenes \
+                    "Filters of the first " (PANEL) " of " (n_filters) " hidden units of autoencoders trained on scenes \
                     without noise, with rising weight decay. " (sentence(GreyScale::SYMMETRIC_PER_TILE))
                 },
                 sentence: self.heading("weight-decay-gives-no-edges", "Without noise there are no edge detectors, whatever the weight decay.", "Filters without noise, by weight decay"),

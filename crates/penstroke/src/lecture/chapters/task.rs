@@ -25,8 +25,8 @@ impl Chapters<'_> {
         let seed = self.first_seed();
         if let Some(chosen) = digits.chosen(seed) {
             desk.page.paragraph(html! {
-                "The code was chosen on validation " (many) ": for seed " (seed) " it is that of " (chosen.words()) ", with a validation \
-                error of " (number::fixed(chosen.probe.valid_error_percent, 2)) " %."
+                "The code was chosen on validation " (many) ". For seed " (seed) ", the autoencoder trained with " (chosen.noise())
+                " has the best one, with a validation error of " (number::fixed(chosen.probe.valid_error_percent, 2)) " %."
             });
         }
         let percent = || Axis::linear("test error").unit("%").including(0.0);

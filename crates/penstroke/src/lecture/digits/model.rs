@@ -130,6 +130,15 @@ impl Model {
             None => self.corruption.to_string().replace("gaussian:", "Gaussian, σ = "),
         }
     }
+
+    /// The model's corruption, in a sentence.
+    pub(in crate::lecture) fn noise(&self) -> String {
+        match self.masking {
+            Some(_) => self.words().replace("masking, q", "masking of q"),
+            None => self.words().replace("Gaussian, σ", "Gaussian noise of σ"),
+        }
+        .replace(" = ", "\u{a0}=\u{a0}")
+    }
 }
 
 /// Classifiers trained on few labels.

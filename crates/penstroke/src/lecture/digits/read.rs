@@ -2,6 +2,7 @@
 
 use super::model::Digits;
 use crate::data::{Dataset, LoadOptions, Part, Preparation, Source, has_part, load as load_source, split};
+use crate::error::counted;
 use crate::error::{Error, Result};
 use crate::lecture::effort::Effort;
 use crate::lecture::options::LectureOptions;
@@ -88,10 +89,10 @@ fn check_names(options: &LectureOptions, n_classes: usize) -> Result<()> {
     let Some(names) = &options.class_names else { return Ok(()) };
     let wrong = |problem: String| Err(Error::option("class_names", problem));
     if names.len() != n_classes {
-        let words = if names.len() == 1 { "name" } else { "names" };
         return wrong(format!(
-            "{} {words} for {n_classes} classes; give one for each, in the order of their labels",
-            names.len()
+            "{} for {}; give one for each, in the order of their labels",
+            counted(names.len(), "name"),
+            counted(n_classes, "class")
         ));
     }
     match names.iter().position(|name| name.trim().is_empty()) {

@@ -32,6 +32,7 @@ use super::autoencoder::{Autoencoder, check_loss};
 use super::interface::{Model, ModelInput};
 use crate::config::{AutoencoderConfig, without_defaults};
 use crate::data::{Dataset, Samples, Split, Values, indices, split};
+use crate::error::counted;
 use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_choosing};
 use crate::{Error, Event, Flow, Result};
 use coded::{Coded, infinite};
@@ -121,8 +122,8 @@ impl Stack {
         let configs: Vec<_> = configs.iter().map(settled).collect();
         if trained.len() > configs.len() {
             let problem = format!(
-                "{} layers, but the model has {n}; give at least {n}",
-                configs.len(),
+                "{}, but the model has {n}; give at least {n}",
+                counted(configs.len(), "layer"),
                 n = trained.len()
             );
             return Err(Error::option("layers", problem));

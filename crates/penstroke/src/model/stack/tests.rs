@@ -130,7 +130,7 @@ fn a_stopped_stack_continues_to_all_its_layers_and_epochs() {
     assert!(two.stopped() && two.layers().len() == 2);
     assert!(!two.continue_fit(&configs(), &data(), &mut Run::new()).unwrap().stopped());
     let problem = stopped.continue_fit(&configs()[..1], &data(), &mut Run::new()).unwrap_err().to_string();
-    assert_eq!(problem, "layers: 1 layers, but the model has 2; give at least 2");
+    assert_eq!(problem, "layers: 1 layer, but the model has 2; give at least 2");
 }
 
 #[test]

@@ -30,6 +30,7 @@ use super::prediction::{ClassPrediction, Prediction};
 use super::{Arranged, Supervised, TrainingSet, weighted_mean};
 use crate::config::SupervisedConfig;
 use crate::data::Samples;
+use crate::error::counted;
 use crate::eval::ErrorRate;
 use crate::model::applied::{check_fits, outputs};
 use crate::model::interface::Model;
@@ -48,7 +49,10 @@ impl Classifier {
     /// If the configuration is wrong, or there are fewer than two classes.
     pub fn on(stack: &Stack, config: &SupervisedConfig, n_classes: usize) -> Result<Self> {
         if n_classes < 2 {
-            return Err(Error::input("labels", format!("{n_classes} classes; at least two are needed")));
+            return Err(Error::input(
+                "labels",
+                format!("{}; at least two are needed", counted(n_classes, "class")),
+            ));
         }
         Self::with(stack, config, ClassPrediction { n_classes })
     }

@@ -151,3 +151,21 @@ fn only_outlined_tiles_have_a_frame() {
         }
     }
 }
+
+#[test]
+fn letters_do_not_touch_the_edge() {
+    let bare =
+        Grid::new(&[1.0_f32; 4][..], 1, 1).unwrap().columns(2).upscale(90).grey_scale(GreyScale::INTENSITY);
+    for grid in
+        [bare.clone().title("no noise"), bare.clone().key("weight"), bare.clone().title("a").key("weight")]
+    {
+        let picture = grid.draw().unwrap();
+        let (w, h) = (picture.width(), picture.height());
+        let is_empty = |x: usize| (0..h).all(|y| picture.level(x, y) == Some(BACKGROUND));
+        let left = (0..w).take_while(|&x| is_empty(x)).count();
+        let right = (0..w).rev().take_while(|&x| is_empty(x)).count();
+        assert!(left >= 8 && right >= 8, "{left} and {right} pixels beside it");
+        assert!(left.abs_diff(right) <= 2, "{left} and {right} pixels beside it");
+    }
+    assert_eq!(bare.draw().unwrap().width(), 2 + 90 + 2 + 90 + 2);
+}

@@ -12,7 +12,7 @@ use super::options::{Missing, TableOptions};
 use super::row_names::Count;
 use crate::data::hold::{ColumnPlace, Dataset, Exact, Preparation, Scaling, Values};
 use crate::data::read::labels::{Labels, no_class, without_labels};
-use crate::error::Problem;
+use crate::error::{Problem, counted};
 use crate::{Error, Result, interrupt};
 use std::collections::BTreeMap;
 
@@ -233,10 +233,7 @@ impl Gather {
         &self.features[k].place
     }
 
-    /// Makes room for one more row.
-    ///
-    /// # Errors
-    /// If there is none, or if reading [is to stop](crate::interrupt).
+    /// Makes room for one more row, unless there is none or reading [is to stop](crate::interrupt).
     pub(in crate::data) fn begin_row(&mut self, file: &str) -> Result<()> {
         if self.n_rows.is_multiple_of(PAUSE) {
             interrupt::check()?;
@@ -338,7 +335,9 @@ impl Gather {
         let len = n.saturating_mul(n_visible);
         if len > (1 << 32) || values.try_reserve_exact(len).is_err() {
             let problem = format!(
-                "its one-hot columns become {n} rows of {n_visible} values, which do not fit in memory"
+                "its one-hot columns become {} of {}, which do not fit in memory",
+                counted(n, "row"),
+                counted(n_visible, "value")
             );
             return Err(Error::input(file, problem));
         }

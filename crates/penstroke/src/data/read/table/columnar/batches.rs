@@ -11,6 +11,7 @@ use crate::data::read::table::gather::Gather;
 use crate::data::read::table::layout::Layout;
 use crate::data::read::table::learned::{Learned, needs_all};
 use crate::data::read::table::options::TableOptions;
+use crate::error::counted;
 use crate::error::{Problem, Row};
 use crate::{Error, Result};
 use arrow_array::{ArrayRef, RecordBatch};
@@ -221,7 +222,11 @@ impl<'a> Batches<'a> {
             };
             let learned = self.learned.and_then(|learned| learned.columns.as_ref()?.features.get(k));
             if let Some(learned) = learned.filter(|learned| !one_hot && learned.width != width(&shape)) {
-                let problem = format!("gives {} values but the model needs {}", width(&shape), learned.width);
+                let problem = format!(
+                    "gives {} but the model needs {}",
+                    counted(width(&shape), "value"),
+                    learned.width
+                );
                 return Err(self.refuse(of, problem.into()));
             }
             self.shapes.push(shape);

@@ -5,6 +5,7 @@ use super::kind::{Kind, is_list};
 use crate::data::read::table::field::LEAVE_OUT;
 use crate::data::read::table::gather::Gather;
 use crate::error::Problem;
+use crate::error::counted;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Decimal32Type, Decimal64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
@@ -146,8 +147,10 @@ fn lists(array: &dyn Array, shape: &[usize], at: Nested) -> Result<Vec<f64>, Pro
             let (_, range) = elements(array, row);
             if range.len() != *width {
                 let row = (at.first + row as u64) / at.per_row + 1;
-                let problem =
-                    format!("row {row} (from 1) holds a list of {} values instead of {width}", range.len());
+                let problem = format!(
+                    "row {row} (from 1) holds a list of {} instead of {width}",
+                    counted(range.len(), "value")
+                );
                 return Err(format!("{problem}; all lists must have one length").into());
             }
             run = if row == first { range } else { run.start..range.end };

@@ -12,6 +12,6 @@ fn categories_that_spread_to_more_than_memory_are_refused() {
     let message = gather.spread("t.csv", (1 << 32) + 1).unwrap_err().to_string();
     assert_eq!(
         message,
-        "t.csv: its one-hot columns become 1 rows of 4294967297 values, which do not fit in memory"
+        "t.csv: its one-hot columns become 1 row of 4294967297 values, which do not fit in memory"
     );
 }
