@@ -56,6 +56,18 @@ class Adam(NamedTuple):
     weight_decay: float = 0.0  # decoupled (AdamW), on the matrices
 
 
+class Head(NamedTuple):
+    units: tuple  # (first, past the last)
+    loss: str
+    target: str  # "values" or "labels"
+    weight: float
+
+
+class Cell(NamedTuple):
+    inputs: tuple  # (first, past the last)
+    units: tuple
+
+
 class Case(NamedTuple):
     name: str
     layers: list
@@ -65,6 +77,8 @@ class Case(NamedTuple):
     optimizer: object
     emphasis: Optional[tuple] = None  # (alpha, beta)
     bias_shift: Optional[list] = None  # added to the initial biases of the last layer
+    heads: Optional[list] = None  # of a table, whose loss is "table"
+    cells: Optional[list] = None
 
 
 CASES = [
@@ -128,6 +142,24 @@ CASES = [
         "softmax-cross-entropy", "gaussian:0.1", (-1, 1), Adam(0.05, weight_decay=0.1),
         bias_shift=[1000, 1000, 1000],
     ),
+    # Two numbers (value, encoding, flag) and two categories (one-hot, flag); a fifth of the cells are missing.
+    Case(
+        "table tanh-linear, numbers and categories, weights, gaps, cells masked with emphasis 1 and 0.25, Adam",
+        [Layer(13, 7, "tanh"), Layer(7, 7, "linear")],
+        "table", "mask:0.1..0.6", (-2, 2), Adam(0.05), emphasis=(1.0, 0.25),
+        heads=[
+            Head((0, 1), "squared", "values", 1.25),
+            Head((1, 4), "softmax-cross-entropy", "labels", 0.9),
+            Head((4, 5), "squared", "values", 0.4),
+            Head((5, 7), "softmax-cross-entropy", "labels", 1.5),
+        ],
+        cells=[
+            Cell((0, 3), (0, 1)),
+            Cell((3, 7), (1, 4)),
+            Cell((7, 10), (4, 5)),
+            Cell((10, 13), (5, 7)),
+        ],
+    ),
 ]
 
 
@@ -158,6 +190,8 @@ def loss_of(params, case, x, x_corrupted, corrupted, labels):
     """The objective without weight decay: summed over components, averaged over samples."""
     pre_activations, activations = forward(case.layers, params, x_corrupted)
     a, out = pre_activations[-1], activations[-1]
+    if case.loss == "table":
+        return table_loss(case, a, corrupted, *labels)
     if case.loss == "softmax-cross-entropy":
         return -jax.nn.log_softmax(a, axis=1)[jnp.arange(len(x)), labels].sum() / len(x)
     if case.loss == "squared":
@@ -168,6 +202,21 @@ def loss_of(params, case, x, x_corrupted, corrupted, labels):
         alpha, beta = case.emphasis
         terms = jnp.where(corrupted == 1, alpha, beta) * terms
     return terms.sum() / len(x)
+
+
+def table_loss(case, a, corrupted, targets, observed):
+    """Head by head; a term counts if its target was observed, by the emphasis of its cell and the weight of its head."""
+    alpha, beta = case.emphasis
+    loss = 0.0
+    for head, cell, target in zip(case.heads, case.cells, targets):
+        first, end = head.units
+        struck = corrupted[:, cell.inputs[0] : cell.inputs[1]].any(axis=1)
+        if head.target == "labels":
+            terms = -jax.nn.log_softmax(a[:, first:end], axis=1)[jnp.arange(len(a)), jnp.asarray(target)]
+        else:
+            terms = (a[:, first] - jnp.asarray(target)) ** 2
+        loss += head.weight * (jnp.where(struck, alpha, beta) * observed[:, first] * terms).sum()
+    return loss / len(a)
 
 
 # --- The optimizers, as in their papers ---------------------------------------------------------------------------
@@ -232,6 +281,35 @@ def corrupt(rng, x, corruption, values):
     return np.where(hit, replacement, x), hit.astype(int)
 
 
+def table(rng, case):
+    """The inputs of a table, the targets of each head, and which outputs were observed."""
+    columns, targets, observed = [], [], []
+    for head in case.heads:
+        there = (rng.rand(N_SAMPLES) < 0.8).astype(int)
+        width = head.units[1] - head.units[0]
+        if head.target == "labels":
+            target = rng.permutation(np.arange(N_SAMPLES) % width)
+            code = np.eye(width)[target]
+        else:
+            target = np.round(rng.uniform(*case.values, N_SAMPLES), 3)
+            code = np.stack([target, np.round(np.clip(target + 0.5, 0, 1), 3)], axis=1)
+        columns += [code * there[:, None], there[:, None]]
+        targets.append(target)
+        observed += [there[:, None]] * width
+    return np.concatenate(columns, axis=1), targets, np.concatenate(observed, axis=1)
+
+
+def mask_cells(rng, x, case):
+    """One presentation of a table x: every row loses its cells with a probability of its own."""
+    low, high = (float(end) for end in case.corruption.split(":")[1].split(".."))
+    corrupted = np.zeros(x.shape, int)
+    for row in corrupted:
+        share = rng.uniform(low, high)
+        for cell in case.cells:
+            row[cell.inputs[0] : cell.inputs[1]] = rng.rand() < share
+    return np.where(corrupted == 1, 0.0, x), corrupted
+
+
 def initial(rng, case):
     """Weights that give pre-activations of about unit size, and biases drawn too, so that an unread one shows."""
     weights, biases = [], []
@@ -251,11 +329,16 @@ def initial(rng, case):
 def run(case, seed):
     rng = np.random.RandomState(seed)  # its streams are frozen by NumPy's compatibility promise; Generator's are not
     low, high = case.values
-    x = np.round(rng.uniform(low, high, (N_SAMPLES, case.layers[0].inputs)), 3)
-    n_classes = case.layers[-1].outputs
-    classifies = case.loss == "softmax-cross-entropy"
-    labels = rng.permutation(np.arange(N_SAMPLES) % n_classes) if classifies else None
-    presented = [corrupt(rng, x, case.corruption, case.values) for _ in range(N_STEPS)]
+    is_table = case.loss == "table"
+    if is_table:
+        x, *labels = table(rng, case)
+        presented = [mask_cells(rng, x, case) for _ in range(N_STEPS)]
+    else:
+        x = np.round(rng.uniform(low, high, (N_SAMPLES, case.layers[0].inputs)), 3)
+        n_classes = case.layers[-1].outputs
+        classifies = case.loss == "softmax-cross-entropy"
+        labels = rng.permutation(np.arange(N_SAMPLES) % n_classes) if classifies else None
+        presented = [corrupt(rng, x, case.corruption, case.values) for _ in range(N_STEPS)]
     params = start = initial(rng, case)
 
     sgd = isinstance(case.optimizer, Sgd)
@@ -303,7 +386,16 @@ def run(case, seed):
         "x": x,
         "x_corrupted": [x_corrupted for x_corrupted, _ in presented],
         "corrupted": [corrupted for _, corrupted in presented],
-        "labels": labels,
+        **(
+            {
+                "heads": [head._asdict() for head in case.heads],
+                "cells": [cell._asdict() for cell in case.cells],
+                "targets": labels[0],
+                "observed": labels[1],
+            }
+            if is_table
+            else {"labels": labels}
+        ),
         "expected": {"first_step": first_step, "losses": losses, "final": params},
     }
 

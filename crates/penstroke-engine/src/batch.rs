@@ -19,7 +19,8 @@ pub struct Batch<'a> {
     /// The whole data set, `(n, d)`, or only the samples of the batch.
     pub rows: Rows<'a>,
     /// Whether `rows` and `observed` hold only the samples of the batch, in its order, because a reader gathered them
-    /// from data that do not fit in memory.
+    /// from data that do not fit in memory. [Noises](crate::Noise) that take cells or masks from other rows then take them from
+    /// the batch.
     pub gathered: bool,
     /// The indices of the samples in the data set. A sample's random numbers depend on its index, so its corruption
     /// does not depend on the batch.

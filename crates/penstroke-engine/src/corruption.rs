@@ -11,12 +11,19 @@
 //! | gaussian | `x_j + σ z_j`, with `z` from the Box–Muller transform of the pair of words |
 //! | salt-and-pepper | the range's minimum (even `u_j`) or maximum (odd) when `u_j < q·2³²`, else unchanged |
 //! | dropout | 0 when `u_j < q·2³²`, else `x_j / (1 − q)`: masking that rescales survivors |
+//! | mask cells | 0 together with its whole cell, with a probability drawn for the sample |
+//! | swap cells | that of another row together with its whole cell, with probability q |
+//! | copy mask | 0 together with its whole cell, if another row lacks this cell |
+//!
+//! The last three need [cells](crate::Cell), the columns of a table; [`Donors`] has their words. In a list, each acts on the result
+//! of those before it: a swap after a mask puts another row's value where the mask was.
 //!
 //! Masking with independent coin flips is the process of the lecture; masking an exact share of the components is that
 //! of Vincent et al. (2010).
 
+use crate::cells::{self, Donors, Fate};
 use crate::error::EngineError;
-use crate::philox::{Draws, Purpose, SampleDraws};
+use crate::philox::{Draws, Purpose, SampleDraws, threshold};
 
 /// One kind of noise, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,17 +58,49 @@ pub enum Noise {
         /// q, in `0..1`.
         probability: f64,
     },
+    /// All components of a [cell](crate::Cell), its flag too, become 0 with probability q, independently for every cell;
+    /// every presentation of a sample has its own q, uniform between `low` and `high`.
+    MaskCells {
+        /// The least q, in `0..=1`.
+        low: f64,
+        /// The greatest q, in `low..=1`.
+        high: f64,
+    },
+    /// All components of a cell become those of the same cell in another row, with this probability, independently for
+    /// every cell and each time from a row of its own, uniform in the data set (in a [gathered](crate::Batch::gathered)
+    /// batch: in the batch). A cell that is missing here or there stays.
+    SwapCells {
+        /// q, in `0..=1`.
+        probability: f64,
+    },
+    /// Every cell that is missing in another row becomes 0 here; the row is uniform in the data set (in a gathered batch: in
+    /// the batch), and new for each presentation.
+    CopyMask,
 }
 
 impl Noise {
-    /// The noise's strength: a probability, a fraction, or a standard deviation.
+    /// The noise's strength: a probability, a fraction, or a standard deviation. Masked cells have their mean probability, copied
+    /// masks, whose strength is the data's, 0.
     pub fn level(&self) -> f64 {
         match *self {
+            Noise::MaskCells { low, high } => low + (high - low) / 2.0,
+            Noise::CopyMask => 0.0,
             Noise::Masking { probability: level }
             | Noise::MaskingExact { fraction: level }
             | Noise::Gaussian { deviation: level }
             | Noise::SaltAndPepper { probability: level, .. }
+            | Noise::SwapCells { probability: level }
             | Noise::Dropout { probability: level } => level,
+        }
+    }
+
+    /// The name of a noise on whole cells; `None` for noises on components.
+    pub(crate) fn on_cells(&self) -> Option<&'static str> {
+        match self {
+            Noise::MaskCells { .. } => Some("mask"),
+            Noise::SwapCells { .. } => Some("swap"),
+            Noise::CopyMask => Some("copy-mask"),
+            _ => None,
         }
     }
 
@@ -74,6 +113,10 @@ impl Noise {
             Noise::MaskingExact { fraction } => probability("masking-exact", fraction),
             Noise::Gaussian { deviation } if deviation.is_finite() && deviation >= 0.0 => Ok(()),
             Noise::Gaussian { deviation } => Err(EngineError::Deviation { value: deviation }),
+            Noise::MaskCells { low, high } if 0.0 <= low && low <= high && high <= 1.0 => Ok(()),
+            Noise::MaskCells { low, high } => Err(EngineError::MaskCells { low, high }),
+            Noise::SwapCells { probability: q } => probability("swap", q),
+            Noise::CopyMask => Ok(()),
             Noise::Dropout { probability } if (0.0..1.0).contains(&probability) => Ok(()),
             Noise::Dropout { probability } => Err(EngineError::Dropout { value: probability }),
             Noise::SaltAndPepper { probability: q, low, high } => {
@@ -87,22 +130,16 @@ impl Noise {
     }
 }
 
-/// `q·2³²`: a uniform 32-bit word is smaller with probability q. 64 bits, because q may be 1.
-#[inline]
-pub(crate) fn threshold(probability: f64) -> u64 {
-    (probability * 4_294_967_296.0) as u64
-}
-
 /// The number of components, out of `d`, that [`Noise::MaskingExact`] sets to zero.
 pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
     ((fraction * d as f64).round() as usize).min(d)
 }
 
-/// Corrupts one sample in place and marks the affected components: all of them for Gaussian noise, and those selected
-/// by the coin flip for masking, dropout and salt-and-pepper.
+/// Corrupts one sample in place and marks the affected components: all of them for Gaussian noise, those selected
+/// by the coin flip for masking, dropout and salt-and-pepper, and those of all lost or swapped cells.
 ///
-/// `noises` are the terms, `purpose` is [`Purpose::Corruption`] or [`Purpose::Evaluation`]; `sample` is the sample's
-/// index in its data set. This is the definition; engines may compute it in any way that gives the same masks.
+/// `noises` are the terms; `sample` is the sample's index in its data set. Without cells, `donors` is [`Donors::NONE`], and noises
+/// on cells do nothing. This is the definition; engines may compute it in any way that gives the same masks.
 ///
 /// # Panics
 /// If `row` and `struck` differ in length.
@@ -110,8 +147,8 @@ pub fn corrupt_row(
     noises: &[Noise],
     source: CorruptionDraws,
     (epoch, sample): (u32, u32),
-    row: &mut [f32],
-    struck: &mut [bool],
+    donors: Donors<'_>,
+    (row, struck): (&mut [f32], &mut [bool]),
 ) {
     assert_eq!(row.len(), struck.len(), "one mark per component");
     struck.fill(false);
@@ -159,8 +196,50 @@ pub fn corrupt_row(
                     }
                 }
             }
+            Noise::MaskCells { .. } | Noise::SwapCells { .. } | Noise::CopyMask => {
+                corrupt_cells(&noise, draws, donors, (&mut *row, &mut *struck));
+            }
         }
     }
+}
+
+/// Calls `decided` with the number and the fate of every cell of a sample, in order; `n` is the number of donors' rows. Does
+/// nothing for noises on components.
+#[inline]
+pub(crate) fn decide(
+    noise: &Noise,
+    draws: SampleDraws,
+    (donors, n): (Donors<'_>, usize),
+    decided: impl FnMut(usize, Fate),
+) {
+    let words = draws.sequence();
+    match *noise {
+        Noise::MaskCells { low, high } => cells::mask((low, high), words, donors, decided),
+        Noise::SwapCells { probability } => cells::swap(probability, words, (donors, n), decided),
+        Noise::CopyMask => cells::copy_mask(words, (donors, n), decided),
+        _ => {}
+    }
+}
+
+/// Applies a noise on cells to one sample, and marks all components of the affected cells.
+fn corrupt_cells(
+    noise: &Noise,
+    draws: SampleDraws,
+    donors: Donors<'_>,
+    (row, struck): (&mut [f32], &mut [bool]),
+) {
+    let d = row.len();
+    decide(noise, draws, (donors, donors.rows.len() / d.max(1)), |cell, fate| {
+        let inputs = donors.cells[cell].inputs.clone();
+        if fate == Fate::STAYS {
+            return;
+        }
+        match fate.donor() {
+            None => row[inputs.clone()].fill(0.0),
+            Some(donor) => donors.rows.copy_to(donor * d + inputs.start, &mut row[inputs.clone()]),
+        }
+        struck[inputs].fill(true);
+    });
 }
 
 /// The random numbers that a corruption uses.
@@ -212,7 +291,7 @@ mod tests {
     fn corrupt(noises: &[Noise], epoch: u32, sample: u32, d: usize) -> (Vec<f32>, Vec<bool>) {
         let mut row: Vec<f32> = (0..d).map(|j| 0.5 + j as f32 / d as f32).collect();
         let mut struck = vec![false; d];
-        corrupt_row(noises, SOURCE, (epoch, sample), &mut row, &mut struck);
+        corrupt_row(noises, SOURCE, (epoch, sample), Donors::NONE, (&mut row, &mut struck));
         (row, struck)
     }
 
@@ -317,7 +396,7 @@ mod tests {
         assert_eq!(base, corrupt(&[q], 0, 0, 256).1);
         let mut evaluation = vec![false; 256];
         let source = CorruptionDraws { use_: CorruptionUse::Evaluation, ..SOURCE };
-        corrupt_row(&[q], source, (0, 0), &mut vec![1.0; 256], &mut evaluation);
+        corrupt_row(&[q], source, (0, 0), Donors::NONE, (&mut vec![1.0; 256], &mut evaluation));
         let second_term = corrupt(&[Noise::Masking { probability: 0.0 }, q], 0, 0, 256).1;
         for other in [corrupt(&[q], 1, 0, 256).1, corrupt(&[q], 0, 1, 256).1, evaluation, second_term] {
             let agreement = base.iter().zip(&other).filter(|(a, b)| a == b).count();

@@ -18,6 +18,10 @@ pub enum EngineError {
     Labels,
     Heads { outputs: usize },
     Target { outputs: usize, inputs: usize },
+    HeadWeight { value: f64 },
+    Cells { cell: usize, inputs: usize, outputs: usize },
+    NoCells { noise: &'static str },
+    MaskCells { low: f64, high: f64 },
     LayerDropout { layer: usize, value: f64 },
     DropoutLength { values: usize, layers: usize },
     Probability { noise: &'static str, value: f64 },
@@ -77,6 +81,14 @@ impl fmt::Display for EngineError {
                 f,
                 "heads: output {outputs} is compared with an input component, but there are only {inputs}; a reconstruction has the length of its input"
             ),
+            Self::Cells { cell, inputs, outputs } => write!(
+                f,
+                "cell {cell}: its inputs and units must not be empty, must come after those of the cell before it, and must lie within {inputs} inputs and {outputs} outputs"
+            ),
+            Self::NoCells { noise } => write!(
+                f,
+                "corruption: {noise} is for tables, whose columns are cells; use masking for pictures and arrays"
+            ),
             _ => self.fmt_numbers(f),
         }
     }
@@ -99,6 +111,12 @@ impl EngineError {
             ),
             Self::DropoutLength { values, layers } => {
                 write!(f, "dropout: {values} values for {layers} layers; give one per layer, or none")
+            }
+            Self::HeadWeight { value } => {
+                write!(f, "heads: weight {value} is not a finite number above 0")
+            }
+            Self::MaskCells { low, high } => {
+                write!(f, "mask: {low}..{high} is not a range of probabilities within 0..=1")
             }
             Self::Deviation { value } => {
                 write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")

@@ -43,10 +43,28 @@ pub struct Head {
     pub loss: Loss,
     /// What they are compared with.
     pub target: Target,
+    /// The number by which the head's loss and gradient are multiplied; finite and above 0, usually 1. With 1 / the loss of the
+    /// best constant answer, all heads of a table count alike.
+    pub weight: f64,
 }
 
 impl Head {
+    /// A head of weight 1.
+    pub fn new(units: Range<usize>, loss: Loss, target: Target) -> Self {
+        Self { units, loss, target, weight: 1.0 }
+    }
+
+    /// The same head with this weight.
+    #[must_use]
+    pub fn weighing(self, weight: f64) -> Self {
+        Self { weight, ..self }
+    }
+
     pub(crate) fn check(&self, network: &Network) -> Result<(), EngineError> {
+        // Rounded to f32, in which the engine works, it must be neither 0 nor infinite.
+        if !(self.weight as f32).is_normal() || self.weight < 0.0 {
+            return Err(EngineError::HeadWeight { value: self.weight });
+        }
         let output = network.layers.last().map(|layer| layer.activation);
         let all = self.units == (0..network.n_outputs());
         match (self.loss, output) {

@@ -25,6 +25,7 @@
 //! ```
 
 mod batch;
+mod cells;
 mod corruption;
 mod cpu;
 mod engine;
@@ -41,6 +42,7 @@ mod rows;
 mod task;
 
 pub use batch::{Answers, Batch};
+pub use cells::{Cell, Donors};
 pub use corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
 pub use cpu::{CpuApply, CpuOptions, CpuTrain, InstructionSet, Precision, multiply_adds};
 pub use engine::{Apply, Description, Step, Train};

@@ -9,6 +9,7 @@
 //! # Ok::<(), penstroke_engine::EngineError>(())
 //! ```
 
+use crate::cells::{self, Cell};
 use crate::corruption::Noise;
 use crate::error::EngineError;
 use crate::heads::{Head, Loss, Target};
@@ -45,6 +46,9 @@ pub struct SparsityPenalty {
 
 /// Weights of reconstruction components: `corrupted` (α) for corrupted components, `rest` (β) for the others (Vincent
 /// et al. 2010, section 4.2). Full emphasis is α = 1, β = 0.
+///
+/// With [cells](Objective::cells), an output unit counts as corrupted if any component of its cell is, whatever the target of
+/// its head, and units outside all cells count as `rest`. Without, emphasis is for heads that reconstruct the input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Emphasis {
     /// α, the weight of corrupted components; at least 0.
@@ -58,9 +62,13 @@ pub struct Emphasis {
 pub struct Objective {
     /// The heads, in the order of their units; each output unit belongs to exactly one.
     pub heads: Vec<Head>,
+    /// The cells of a table, in ascending order of their inputs and of their units, without overlap; empty for other data. A
+    /// component or unit need not belong to a cell.
+    pub cells: Vec<Cell>,
     /// Noises applied to the input in training, in this order, anew for every presentation of a sample.
     pub corruption: Vec<Noise>,
-    /// Weights of corrupted and other components in losses against the clean input; `None` weights all equally.
+    /// Weights of corrupted and other components in losses against the clean input, or of corrupted and other cells; `None`
+    /// weights all equally.
     pub emphasis: Option<Emphasis>,
     /// Terms added to the loss.
     pub penalties: Penalties,
@@ -80,7 +88,7 @@ impl Objective {
 
     /// A single head that compares all outputs with `target`.
     pub fn single(network: &Network, loss: Loss, target: Target) -> Self {
-        Self::new(vec![Head { units: 0..network.n_outputs(), loss, target }])
+        Self::new(vec![Head::new(0..network.n_outputs(), loss, target)])
     }
 
     /// The outputs reconstruct the clean input.
@@ -110,6 +118,23 @@ impl Objective {
         self.dropout.get(l).copied().unwrap_or_default()
     }
 
+    /// The number of the cell that an output unit belongs to.
+    pub(crate) fn cell_of(&self, unit: usize) -> Option<usize> {
+        let cell = self.cells.partition_point(|cell| cell.units.end <= unit);
+        self.cells.get(cell).is_some_and(|cell| cell.units.contains(&unit)).then_some(cell)
+    }
+
+    /// Whether the emphasis weighs heads of this target.
+    pub(crate) fn emphasizes(&self, target: Target) -> bool {
+        self.emphasis.is_some() && (target == Target::Input || !self.cells.is_empty())
+    }
+
+    /// Whether marks of single components decide about the emphasis, not fates of whole cells alone.
+    pub(crate) fn marks_components(&self) -> bool {
+        let whole = !self.cells.is_empty() && self.corruption.iter().all(|noise| noise.on_cells().is_some());
+        self.emphasis.is_some() && !whole
+    }
+
     /// Checks that the objective fits this network.
     ///
     /// # Errors
@@ -130,9 +155,16 @@ impl Objective {
             return Err(EngineError::TooManyTerms { terms: self.corruption.len() });
         }
         self.corruption.iter().try_for_each(Noise::check)?;
+        cells::check(&self.cells, network.n_inputs(), network.n_outputs())?;
+        if let Some(noise) =
+            self.corruption.iter().find_map(Noise::on_cells).filter(|_| self.cells.is_empty())
+        {
+            return Err(EngineError::NoCells { noise });
+        }
         if let Some(Emphasis { corrupted, rest }) = self.emphasis {
             let usable = |weight: f64| weight.is_finite() && weight >= 0.0;
-            let restores = self.heads.iter().any(|head| head.target == Target::Input);
+            let restores =
+                !self.cells.is_empty() || self.heads.iter().any(|head| head.target == Target::Input);
             if !usable(corrupted) || !usable(rest) || !restores {
                 return Err(EngineError::Emphasis { corrupted, rest });
             }

@@ -74,6 +74,12 @@ impl Purpose {
     }
 }
 
+/// `q·2³²`: a uniform 32-bit word is smaller with probability q. 64 bits, because q may be 1.
+#[inline]
+pub(crate) fn threshold(probability: f64) -> u64 {
+    (probability * 4_294_967_296.0) as u64
+}
+
 /// The random numbers for one seed and one purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws {

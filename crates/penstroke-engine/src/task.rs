@@ -78,19 +78,20 @@ impl Task {
     /// # Panics
     /// If the number of terms differs, or a parameter is out of range.
     pub(crate) fn replace_corruption(&mut self, corruption: &[Noise]) {
-        let terms = &mut self.objective.corruption;
-        assert_eq!(corruption.len(), terms.len(), "one noise per term of the corruption");
+        assert_eq!(corruption.len(), self.objective.corruption.len(), "one noise per term of the corruption");
+        let fits = |noise: &Noise| noise.on_cells().is_none() || !self.objective.cells.is_empty();
         assert!(
-            corruption.iter().all(|noise| noise.check().is_ok()),
+            corruption.iter().all(|noise| noise.check().is_ok() && fits(noise)),
             "a noise is out of range: {corruption:?}"
         );
-        terms.copy_from_slice(corruption);
+        self.objective.corruption.copy_from_slice(corruption);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cells::Cell;
     use crate::heads::{Head, Target};
     use crate::network::Layer;
     use crate::objective::{Emphasis, SparsityPenalty};
@@ -110,7 +111,11 @@ mod tests {
     }
 
     fn head(units: std::ops::Range<usize>, loss: Loss, target: Target) -> Head {
-        Head { units, loss, target }
+        Head::new(units, loss, target)
+    }
+
+    fn cell(inputs: std::ops::Range<usize>, units: std::ops::Range<usize>) -> Cell {
+        Cell { inputs, units }
     }
 
     fn classes(label_smoothing: f64) -> Loss {
@@ -125,7 +130,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut Task), &'static str);
-        let rows: [Row; 37] = [
+        let rows: [Row; 44] = [
             (|s| s.network.layers.clear(), "layers: the list is empty"),
             (|s| s.network.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.network.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -270,12 +275,41 @@ mod tests {
                 |s| s.objective.corruption = vec![Noise::Gaussian { deviation: 1.0 }; 17],
                 "corruption: 17 terms",
             ),
+            (
+                |s| s.objective.corruption = vec![Noise::MaskCells { low: 0.1, high: 0.6 }],
+                "corruption: mask is for tables, whose columns are cells; use masking",
+            ),
+            (|s| s.objective.corruption = vec![Noise::CopyMask], "corruption: copy-mask is for tables"),
+            (
+                |s| {
+                    s.objective.cells = vec![cell(0..2, 0..1)];
+                    s.objective.corruption = vec![Noise::MaskCells { low: 0.6, high: 0.1 }];
+                },
+                "mask: 0.6..0.1 is not a range of probabilities",
+            ),
+            (
+                |s| s.objective.corruption = vec![Noise::SwapCells { probability: -0.1 }],
+                "swap: probability -0.1 is outside 0..=1",
+            ),
+            (
+                |s| s.objective.cells = vec![cell(0..2, 0..2), cell(1..4, 2..4)],
+                "cell 1: its inputs and units must not be empty, must come after those of the cell before it",
+            ),
+            (|s| s.objective.cells = vec![cell(0..2, 3..5)], "cell 0: its inputs and units"),
+            (|s| s.objective.heads[0].weight = 0.0, "heads: weight 0 is not a finite number above 0"),
         ];
         for (change, start) in rows {
             let message = with(change);
             assert!(message.starts_with(start), "{message:?} should start with {start:?}");
         }
         base().check().unwrap();
+        for cells in
+            [vec![cell(1..5, 0..4)], vec![cell(0..2, 1..1)], vec![cell(2..4, 0..1), cell(0..2, 1..2)]]
+        {
+            let mut spec = base();
+            spec.objective.cells = cells;
+            assert!(spec.check().unwrap_err().to_string().contains("within 4 inputs and 4 outputs"));
+        }
         let network = under(7, Activation::Linear);
         let objective = Objective::regression(&network);
         Task::new(network, objective).check().unwrap();

@@ -54,6 +54,7 @@ fn network(case: &Value) -> (Task, f64) {
         "squared" => Objective::reconstruction(&network, Loss::Squared),
         "cross-entropy" => Objective::reconstruction(&network, Loss::CrossEntropy),
         "softmax-cross-entropy" => Objective::classification(&network, 0.0),
+        "table" => table(case),
         other => panic!("{other}"),
     };
     objective.emphasis = case["emphasis"].as_object().map(|emphasis| Emphasis {
@@ -70,11 +71,39 @@ fn network(case: &Value) -> (Task, f64) {
     (spec, number("learning_rate"))
 }
 
+/// The heads and cells of a table.
+fn table(case: &Value) -> Objective {
+    let range = |ends: &Value| ends[0].as_u64().unwrap() as usize..ends[1].as_u64().unwrap() as usize;
+    let heads = case["heads"].as_array().unwrap().iter().map(|head| {
+        let (loss, target) = match head["loss"].as_str().unwrap() {
+            "squared" => (Loss::Squared, Target::Values),
+            _ => (Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 }, Target::Labels),
+        };
+        Head::new(range(&head["units"]), loss, target).weighing(head["weight"].as_f64().unwrap())
+    });
+    let cells = case["cells"].as_array().unwrap().iter();
+    let cells = cells.map(|cell| Cell { inputs: range(&cell["inputs"]), units: range(&cell["units"]) });
+    Objective { cells: cells.collect(), ..Objective::new(heads.collect()) }
+}
+
+/// The targets of every head.
+fn given(case: &Value, spec: &Task) -> Vec<Given<f64>> {
+    let labels = |values: &Value| Given::Labels(flat(values).iter().map(|&label| label as u32).collect());
+    let heads = spec.objective.heads.iter().enumerate();
+    let given = heads.map(|(h, head)| match head.target {
+        Target::Labels if case["targets"].is_null() => labels(&case["labels"]),
+        Target::Labels => labels(&case["targets"][h]),
+        Target::Values => Given::Values(flat(&case["targets"][h])),
+        Target::Input => Given::Input,
+    });
+    given.collect()
+}
+
 #[test]
 fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
     let golden: Value = serde_json::from_str(include_str!("golden.json")).unwrap();
     let cases = golden["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 11);
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let (spec, learning_rate) = network(case);
@@ -83,16 +112,19 @@ fn activations_gradients_and_ten_losses_are_those_of_another_framework() {
         *engine.weights_mut() = parameters(&case["initial"]);
 
         let values = flat(&case["x"]);
-        let labels: Vec<u32> = flat(&case["labels"]).iter().map(|&l| l as u32).collect();
+        let observed: Vec<bool> = flat(&case["observed"]).iter().map(|&there| there == 1.0).collect();
+        let observed = (!observed.is_empty()).then_some(observed);
         let pass = |engine: &Reference<f64>, step: usize| -> Pass<f64> {
             let struck: Vec<bool> = flat(&case["corrupted"][step]).iter().map(|&m| m == 1.0).collect();
-            let given = match spec.objective.heads[0].target {
-                Target::Labels => vec![Given::Labels(labels.clone())],
-                _ => Vec::new(),
-            };
             let total = values.len() / spec.network.n_inputs();
-            let wanted =
-                Wanted { clean: values.clone(), struck, given, observed: None, weights: None, total };
+            let wanted = Wanted {
+                clean: values.clone(),
+                struck,
+                given: given(case, &spec),
+                observed: observed.clone(),
+                weights: None,
+                total,
+            };
             engine.pass(&flat(&case["x_corrupted"][step]), &wanted)
         };
 

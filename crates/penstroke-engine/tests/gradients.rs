@@ -185,7 +185,7 @@ fn regressors_of_any_number_of_targets() {
 fn many_heads() -> Task {
     let network =
         Network::new(vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, 9, Activation::Linear)]);
-    let head = |units, loss, target| Head { units, loss, target };
+    let head = |units, loss, target| Head::new(units, loss, target);
     let classes = |label_smoothing| Loss::SoftmaxCrossEntropy { label_smoothing };
     let objective = Objective::new(vec![
         head(0..1, Loss::Squared, Target::Input),
@@ -242,4 +242,34 @@ fn unobserved_targets_cost_nothing() {
     // Six more samples of the step are on other machines.
     assert_eq!(loss(&[0b01, 0b10], 8), (9.0 + 121.0) / 8.0);
     assert_eq!(loss(&[0, 0], 2), 0.0);
+}
+
+/// A number of two components, a category of three classes with its flag; unit 4 and its head belong to no cell.
+#[test]
+fn tables() {
+    let network =
+        Network::new(vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, 5, Activation::Linear)]);
+    let classes = Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 };
+    let objective = Objective {
+        cells: vec![Cell { inputs: 0..2, units: 0..1 }, Cell { inputs: 2..5, units: 1..4 }],
+        ..Objective::new(vec![
+            Head::new(0..1, Loss::Squared, Target::Values).weighing(1.7),
+            Head::new(1..4, classes, Target::Labels).weighing(0.6),
+            Head::new(4..5, Loss::CrossEntropy, Target::Input).weighing(0.25),
+        ])
+    };
+    let bits = [0b1_1111, 0b0_1111, 0b1_0001, 0b1_1110];
+    for corruption in [
+        vec![Noise::MaskCells { low: 0.2, high: 0.8 }],
+        vec![Noise::SwapCells { probability: 0.5 }],
+        vec![Noise::CopyMask],
+        vec![Noise::MaskCells { low: 0.3, high: 0.3 }, Noise::Masking { probability: 0.2 }],
+    ] {
+        let mut task = Task::new(network.clone(), objective.clone()).with_corruption(corruption);
+        for emphasis in [None, Some((1.0, 0.3)), Some((1.0, 0.0))] {
+            task.objective.emphasis = emphasis.map(|(corrupted, rest)| Emphasis { corrupted, rest });
+            check(&task);
+            check_observed(&task, Some(BitRows::new(&bits, 5)));
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! Prepares the targets of a batch.
 
 use super::buffers::{Asked, Input};
+use super::fill::Fates;
 use super::panel::{Row, WIDTH};
 use super::place::samples_in;
 use crate::batch::{Answers, Batch};
+use crate::cells::Fate;
 use crate::heads::{Head, Loss, Target};
+use crate::objective::Emphasis;
 use crate::task::Task;
 
 /// Prepares the targets of a batch whose input is already gathered.
@@ -19,9 +22,7 @@ pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
         match (head.target, batch.answers_of(h)) {
             (Target::Input, Answers::Input) => {}
             (Target::Values, Answers::Values(values)) => take_values(batch, head, values, asked),
-            (Target::Labels, Answers::Labels(labels))
-                if batch.observed.is_none() && batch.weights.is_none() =>
-            {
+            (Target::Labels, Answers::Labels(labels)) if !is_weighted(task, batch, head) => {
                 asked.values.clear();
                 asked.labels.resize(n, 0);
                 for (to, &id) in asked.labels.iter_mut().zip(batch.ids) {
@@ -83,32 +84,73 @@ fn take_label_rows(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
     }
 }
 
-/// Computes the weight of every output. Empty if all have equal weight, or if emphasis alone determines it.
+/// Whether some outputs of a head have weights other than 1, apart from an emphasis of components.
+fn is_weighted(task: &Task, batch: &Batch<'_>, head: &Head) -> bool {
+    let emphasized = !task.objective.cells.is_empty() && task.objective.emphasis.is_some();
+    batch.observed.is_some() || batch.weights.is_some() || head.weight != 1.0 || emphasized
+}
+
+/// Computes the weight of every output. Empty if all have equal weight, or if an emphasis of components alone determines it.
 fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let Task { network, objective, .. } = task;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();
-    if batch.observed.is_none() && batch.weights.is_none() && emphasis_alone {
+    if emphasis_alone && !objective.heads.iter().any(|head| is_weighted(task, batch, head)) {
         input.weights.clear();
         return;
     }
-    let (n, d, outputs) = (batch.ids.len(), network.n_inputs(), network.n_outputs());
-    input.weights.resize(n.div_ceil(WIDTH) * outputs, Row::ZERO);
-    for (panel, rows) in input.weights.chunks_exact_mut(outputs).enumerate() {
-        let units =
-            objective.heads.iter().flat_map(|head| head.units.clone().map(move |unit| (head.target, unit)));
-        for ((target, unit), row) in units.zip(rows) {
-            *row = match target {
-                Target::Input if objective.emphasis.is_some() => input.emphasis[panel * d + unit],
-                _ => Row([1.0; WIDTH]),
+    let (n, outputs) = (batch.ids.len(), network.n_outputs());
+    let mut weights = std::mem::take(&mut input.weights);
+    weights.resize(n.div_ceil(WIDTH) * outputs, Row::ZERO);
+    for (panel, rows) in weights.chunks_exact_mut(outputs).enumerate() {
+        for head in &objective.heads {
+            // A softmax has the weight of its first unit.
+            let counted = match head.loss {
+                Loss::SoftmaxCrossEntropy { .. } => 1,
+                Loss::Squared | Loss::CrossEntropy => head.units.len(),
             };
-            for s in 0..samples_in(panel, n) {
-                let at = panel * WIDTH + s;
-                if !is_observed(batch, at, unit) {
-                    row.0[s] = 0.0;
-                } else if let Some(weights) = batch.weights {
-                    row.0[s] *= weights[batch.ids[at] as usize];
+            for unit in head.units.clone().take(counted) {
+                let row = &mut rows[unit];
+                *row = emphasis(task, input, (panel, n), (head.target, unit));
+                row.0.iter_mut().for_each(|weight| *weight *= head.weight as f32);
+                for s in 0..samples_in(panel, n) {
+                    let at = panel * WIDTH + s;
+                    if !is_observed(batch, at, unit) {
+                        row.0[s] = 0.0;
+                    } else if let Some(weights) = batch.weights {
+                        row.0[s] *= weights[batch.ids[at] as usize];
+                    }
                 }
             }
         }
     }
+    input.weights = weights;
+}
+
+/// The weight of an output unit by the emphasis alone, in panel `panel` of a batch of `n`.
+fn emphasis(task: &Task, input: &Input, (panel, n): (usize, usize), (target, unit): (Target, usize)) -> Row {
+    let Task { network, objective, .. } = task;
+    let d = network.n_inputs();
+    let Some(Emphasis { corrupted, rest }) = objective.emphasis.filter(|_| objective.emphasizes(target))
+    else {
+        return Row([1.0; WIDTH]);
+    };
+    if objective.cells.is_empty() {
+        return input.emphasis[panel * d + unit];
+    }
+    let (corrupted, rest) = (corrupted as f32, rest as f32);
+    let Some(cell) = objective.cell_of(unit) else { return Row([rest; WIDTH]) };
+    let mut struck = [false; WIDTH];
+    if objective.marks_components() {
+        // Noises on cells between noises on components have left their marks there too.
+        for row in &input.emphasis[panel * d..][objective.cells[cell].inputs.clone()] {
+            struck.iter_mut().zip(&row.0).for_each(|(struck, &weight)| *struck |= weight == corrupted);
+        }
+    } else {
+        let fates = Fates::new(&input.fates, n, objective.cells.len());
+        for term in 0..objective.corruption.len() {
+            let fates = &fates.of(term, panel)[cell];
+            struck.iter_mut().zip(fates).for_each(|(struck, &fate)| *struck |= fate != Fate::STAYS);
+        }
+    }
+    Row(struck.map(|struck| if struck { corrupted } else { rest }))
 }

@@ -1,5 +1,6 @@
 //! The buffers of a batch: its input, its targets, and the activity of every layer.
 
+use super::fill::FateRow;
 use super::panel::Row;
 use crate::heads::Head;
 use crate::network::Network;
@@ -36,10 +37,11 @@ pub(super) struct Input {
     pub(super) by_unit: Vec<Row>,
     /// Only for a network with one layer.
     pub(super) by_sample: Vec<Row>,
-    /// The weight of each input component, if there is an emphasis.
+    /// The weight of each input component, if [single components](Objective::marks_components) decide about an emphasis.
     pub(super) emphasis: Vec<Row>,
-    /// The weight of each output unit, by unit, unless all are equal or emphasis alone determines them: with several
-    /// heads, with unobserved targets, or with weights of samples.
+    /// The weight of each output unit, by unit, unless all are equal or emphasis of components alone determines them: with
+    /// several heads, with cells, with unobserved targets, or with weights of samples or heads. Of a softmax head, only the first
+    /// unit's is set.
     pub(super) weights: Vec<Row>,
     /// For every panel of samples and every component, a bitmask of the nonzero samples.
     pub(super) nonzero_by_unit: Vec<u32>,
@@ -54,6 +56,8 @@ pub(super) struct Input {
     pub(super) is_sparse: bool,
     /// One per head.
     pub(super) asked: Vec<Asked>,
+    /// What noises on cells do to this batch; see [`Fates`](super::fill::Fates).
+    pub(super) fates: Vec<FateRow>,
     pub(super) cuts: Vec<u64>,
     pub(super) keys: Vec<u64>,
 }

@@ -12,10 +12,9 @@ use super::isa::{InstructionSet, kernel};
 use super::kernels;
 use super::panel::{Row, WIDTH, floats, floats_mut};
 use super::place::{Place, RowsAre};
-use crate::corruption::threshold;
 use crate::network::Activation;
 use crate::objective::Objective;
-use crate::philox::{Draws, LANES, Purpose};
+use crate::philox::{Draws, LANES, Purpose, threshold};
 
 /// Words per Philox block.
 const BLOCK: usize = 4;

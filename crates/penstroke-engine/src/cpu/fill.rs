@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod cells;
 mod gather;
 mod noise;
 mod tile;
@@ -13,10 +14,12 @@ mod tile;
 use super::isa::kernel;
 use super::panel::{Row, WIDTH, floats_mut};
 use super::vector::Vector;
-use crate::corruption::{Noise, threshold};
+use crate::corruption::Noise;
 use crate::objective::Emphasis;
-use crate::philox::LANES;
+use crate::philox::{LANES, threshold};
 use crate::rows::Rows;
+use cells::corrupt_cells;
+pub(super) use cells::{FateRow, Fates, decide};
 use gather::{gather_bytes, gather_floats};
 pub(super) use noise::exact_cut;
 use noise::{BLOCK, corrupt_block};
@@ -54,6 +57,10 @@ kernel! {
                 }
                 done
             }
+            _ if corruption.iter().all(|noise| noise.on_cells().is_some()) => {
+                corrupt_cells(filling, first / WIDTH, from, input);
+                true
+            }
             _ => false,
         };
         if !done {
@@ -80,7 +87,8 @@ fn corrupt(
     // These noises leave zeros unchanged, so blocks of zeros need no random numbers.
     let stays = |noise: &Noise| match noise {
         Noise::Masking { .. } | Noise::MaskingExact { .. } | Noise::Dropout { .. } => true,
-        Noise::Gaussian { .. } | Noise::SaltAndPepper { .. } => false,
+        Noise::MaskCells { .. } | Noise::CopyMask => true,
+        Noise::Gaussian { .. } | Noise::SaltAndPepper { .. } | Noise::SwapCells { .. } => false,
     };
     let zero_stays = emphasis.is_none() && corruption.iter().all(stays);
     for (block, input) in input.chunks_mut(BLOCK).enumerate() {
@@ -158,6 +166,7 @@ fn transpose_bits(bits: &mut [u32; WIDTH]) {
 mod tests {
     use super::gather::transpose_bytes;
     use super::*;
+    use crate::cells::Donors;
     use crate::corruption::CorruptionDraws;
     use crate::cpu::isa::InstructionSet;
 
@@ -203,6 +212,8 @@ mod tests {
                         emphasis: None,
                         draws: CorruptionDraws { seed: 1 << 40 | 3, use_: crate::CorruptionUse::Training },
                         epoch: 7,
+                        donors: Donors::NONE,
+                        fates: Fates::default(),
                         cuts: &[],
                     };
                     for first in (0..n).step_by(WIDTH) {

@@ -15,7 +15,7 @@ use super::answers::take_answers;
 use super::arithmetic::{Arithmetic, Stage};
 use super::buffers::{Activity, Asked, Input};
 use super::dropout::{self, Dropout, Presentation};
-use super::fill::Filling;
+use super::fill::{self, Fates, Filling};
 use super::gather;
 use super::isa::InstructionSet;
 use super::kernels::{self, Classes, Mover};
@@ -29,6 +29,7 @@ use super::team::Team;
 use super::transpose::transpose;
 use super::weights::{Columns, Weights, columns};
 use crate::batch::Batch;
+use crate::cells::Donors;
 use crate::corruption::{CorruptionDraws, CorruptionUse, Noise};
 use crate::engine::Step;
 use crate::network::{Activation, Network};
@@ -102,7 +103,7 @@ impl<A: Arithmetic> Worker<A> {
         let d = network.width(first_layer);
         let by_unit = n.div_ceil(WIDTH) * d;
         input.clean.resize(by_unit, Row::ZERO);
-        input.emphasis.resize(if objective.emphasis.is_some() { by_unit } else { 0 }, Row::ZERO);
+        input.emphasis.resize(if objective.marks_components() { by_unit } else { 0 }, Row::ZERO);
         if objective.corruption.iter().any(|noise| matches!(noise, Noise::MaskingExact { .. })) {
             input.cuts.resize(objective.corruption.len() * n, 0);
             input.keys.resize(d * n.div_ceil(gather::CUT_SAMPLES), 0);
@@ -111,13 +112,13 @@ impl<A: Arithmetic> Worker<A> {
         self.partial_losses.resize(arithmetic.n_partials(n, network.n_outputs()), 0.0);
     }
 
-    /// Gathers the batch, and corrupts it with the numbers of an epoch or leaves it clean.
+    /// Gathers the batch, and corrupts it with the numbers of an epoch, and cells of donors, or leaves it clean.
     fn fill(
         &mut self,
         task: &Task,
         batch: &Batch<'_>,
         first_layer: usize,
-        corrupt: Option<(u32, CorruptionUse)>,
+        corrupt: Option<(u32, CorruptionUse, Donors<'_>)>,
     ) {
         let Task { network, objective, .. } = task;
         let n = batch.ids.len();
@@ -125,23 +126,27 @@ impl<A: Arithmetic> Worker<A> {
         if batch.gathered {
             self.in_order.extend(self.in_order.len() as u32..n as u32);
         }
-        let (epoch, use_) = corrupt.unwrap_or((0, CorruptionUse::Evaluation));
+        let (epoch, use_, donors) = corrupt.unwrap_or((0, CorruptionUse::Evaluation, Donors::NONE));
         let Self { isa, team, input, in_order, arithmetic, .. } = self;
-        let mut cuts = std::mem::take(&mut input.cuts);
+        let (mut cuts, mut fates) = (std::mem::take(&mut input.cuts), std::mem::take(&mut input.fates));
         let filling = Filling {
             rows: batch.rows,
             d: network.width(first_layer),
             indices: batch.ids,
             places: if batch.gathered { &in_order[..n] } else { batch.ids },
             corruption: if corrupt.is_some() { &objective.corruption } else { &[] },
-            emphasis: objective.emphasis,
+            emphasis: objective.emphasis.filter(|_| objective.marks_components()),
             draws: CorruptionDraws { seed: objective.seed, use_ },
             epoch,
+            donors,
+            fates: Fates::default(),
             cuts: &[],
         };
         gather::prepare_exact_masking(team, filling, &mut cuts, &mut input.keys);
-        arithmetic.fill((*isa, team, network), Filling { cuts: &cuts, ..filling }, input);
-        input.cuts = cuts;
+        fill::decide(team, filling, &mut fates);
+        let filling = Filling { fates: Fates::new(&fates, n, donors.cells.len()), cuts: &cuts, ..filling };
+        arithmetic.fill((*isa, team, network), filling, input);
+        (input.cuts, input.fates) = (cuts, fates);
     }
 
     /// Runs the batch through some layers, without losses. Units are dropped only with a training presentation.
@@ -184,7 +189,8 @@ impl<A: Arithmetic> Worker<A> {
 
     /// Runs the batch forward, and back to the first layer's pre-activation; returns the loss.
     fn present(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
-        self.fill(task, batch, 0, Some((epoch, CorruptionUse::Training)));
+        let donors = Donors::of(&task.objective.cells, batch);
+        self.fill(task, batch, 0, Some((epoch, CorruptionUse::Training, donors)));
         let loss = self.measure(task, batch, Some(Presentation { epoch, samples: batch.ids }));
         let n = batch.ids.len();
         let (_, stage, parts) = self.stage(&task.network, n);
@@ -300,12 +306,14 @@ impl<A: Arithmetic> Work for Worker<A> {
 
     fn loss(&mut self, task: &Task, batch: &Batch<'_>, epoch: u32) -> f64 {
         let mut sum = 0.0;
+        let donors = Donors::of(&task.objective.cells, batch);
         for (chunk, ids) in batch.ids.chunks(CHUNK).enumerate() {
             let first = if batch.gathered { chunk * CHUNK } else { 0 };
             let rows = batch.rows.from(first * task.network.n_inputs());
             let observed = batch.observed.map(|observed| observed.from(first));
             let batch = Batch { rows, ids, observed, total: ids.len(), ..*batch };
-            self.fill(task, &batch, 0, Some((epoch, CorruptionUse::Evaluation)));
+            let donors = Donors { row: first, ..donors };
+            self.fill(task, &batch, 0, Some((epoch, CorruptionUse::Evaluation, donors)));
             sum += self.measure(task, &batch, None) * ids.len() as f64;
         }
         sum / batch.total.max(1) as f64

@@ -2,8 +2,7 @@
 
 use super::real::Real;
 use super::weights::Reference;
-use crate::corruption::threshold;
-use crate::philox::{Draws, Purpose};
+use crate::philox::{Draws, Purpose, threshold};
 
 /// The epoch and samples that determine dropout's random numbers; without one, nothing is dropped.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use super::pass::Pass;
 use super::real::Real;
 use super::weights::Reference;
 use crate::batch::{Answers, Batch};
+use crate::cells::Donors;
 use crate::corruption::{CorruptionDraws, CorruptionUse, Noise, corrupt_row};
 use crate::engine::{Apply, Description, Step, Train};
 use crate::network::Network;
@@ -17,14 +18,16 @@ use std::ops::Range;
 impl<T: Real> Reference<T> {
     /// The batch as numbers: clean values, corrupted values, marks.
     fn gather(&self, batch: &Batch<'_>, epoch: u32, use_: CorruptionUse) -> (Vec<T>, Vec<T>, Vec<bool>) {
-        let d = self.task.network.n_inputs();
-        let source = CorruptionDraws { seed: self.task.objective.seed, use_ };
+        let (d, objective) = (self.task.network.n_inputs(), &self.task.objective);
+        let source = CorruptionDraws { seed: objective.seed, use_ };
         let (mut clean, mut corrupted, mut struck) = (Vec::new(), Vec::new(), Vec::new());
         let (mut row, mut marks) = (vec![0.0; d], vec![false; d]);
         for (at, &sample) in batch.ids.iter().enumerate() {
-            batch.rows.copy_to(if batch.gathered { at } else { sample as usize } * d, &mut row);
+            let place = if batch.gathered { at } else { sample as usize };
+            batch.rows.copy_to(place * d, &mut row);
             clean.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
-            corrupt_row(&self.task.objective.corruption, source, (epoch, sample), &mut row, &mut marks);
+            let donors = Donors { row: place, ..Donors::of(&objective.cells, batch) };
+            corrupt_row(&objective.corruption, source, (epoch, sample), donors, (&mut row, &mut marks));
             corrupted.extend(row.iter().map(|&v| T::from_f64(f64::from(v))));
             struck.extend_from_slice(&marks);
         }

@@ -2,7 +2,7 @@
 
 use super::real::{Real, activate, slope, softmax, softplus};
 use super::weights::Reference;
-use crate::heads::{Head, Loss};
+use crate::heads::{Head, Loss, Target};
 use crate::network::Activation;
 use crate::objective::Emphasis;
 
@@ -35,7 +35,7 @@ pub struct Wanted<T> {
 }
 
 /// One sample under one head.
-struct Cell<'a, T> {
+struct Compared<'a, T> {
     sample: usize,
     pre: &'a [T],
     out: &'a [T],
@@ -54,12 +54,12 @@ impl<T: Real> Reference<T> {
                 let row = sample * outputs..(sample + 1) * outputs;
                 let delta = &mut delta[head.units.clone()];
                 let [pre, out] = [pre, out].map(|values| &values[row.clone()][head.units.clone()]);
-                let cell = Cell { sample, pre, out, delta: &mut *delta };
+                let compared = Compared { sample, pre, out, delta: &mut *delta };
                 loss += match head.loss {
                     Loss::SoftmaxCrossEntropy { label_smoothing } => {
-                        self.classes(h, head, label_smoothing, wanted, cell)
+                        self.classes(h, head, label_smoothing, wanted, compared)
                     }
-                    Loss::Squared | Loss::CrossEntropy => self.components(h, head, wanted, cell),
+                    Loss::Squared | Loss::CrossEntropy => self.components(h, head, wanted, compared),
                 };
                 delta.iter_mut().for_each(|delta| *delta = *delta / total);
             }
@@ -68,51 +68,59 @@ impl<T: Real> Reference<T> {
     }
 
     /// Squared error or cross-entropy, for each unit separately.
-    fn components(&self, h: usize, head: &Head, wanted: &Wanted<T>, cell: Cell<'_, T>) -> T {
+    fn components(&self, h: usize, head: &Head, wanted: &Wanted<T>, compared: Compared<'_, T>) -> T {
         let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
         let mut loss = T::default();
-        for k in 0..cell.pre.len() {
-            let target = self.target(h, head, wanted, cell.sample, k);
-            let weight = self.weight_of(h, head, wanted, (cell.sample, k));
+        for k in 0..compared.pre.len() {
+            let target = self.target(h, head, wanted, compared.sample, k);
+            let weight = self.weight_of(h, head, wanted, (compared.sample, k));
             let (term, gradient) = if head.loss == Loss::CrossEntropy {
-                let a = cell.pre[k];
+                let a = compared.pre[k];
                 (softplus(a) - a * target, activate(Activation::Sigmoid, a) - target)
             } else {
-                let difference = cell.out[k] - target;
+                let difference = compared.out[k] - target;
                 let by_output = T::from_f64(2.0) * difference;
-                (difference * difference, by_output * slope(activation, cell.out[k]))
+                (difference * difference, by_output * slope(activation, compared.out[k]))
             };
             loss += weight * term;
-            cell.delta[k] = weight * gradient;
+            compared.delta[k] = weight * gradient;
         }
         loss
     }
 
     /// Softmax cross-entropy over the head's units, `t·1 ln Σ e^a − t·a`, whose gradient is `p (t·1) − t`.
-    fn classes(&self, h: usize, head: &Head, smoothing: f64, wanted: &Wanted<T>, cell: Cell<'_, T>) -> T {
-        let classes = cell.pre.len();
+    fn classes(
+        &self,
+        h: usize,
+        head: &Head,
+        smoothing: f64,
+        wanted: &Wanted<T>,
+        compared: Compared<'_, T>,
+    ) -> T {
+        let classes = compared.pre.len();
         let targets: Vec<T> = match wanted.given.get(h) {
             Some(Given::Labels(labels)) => {
-                let hit = |k: usize| if k == labels[cell.sample] as usize { 1.0 - smoothing } else { 0.0 };
+                let hit =
+                    |k: usize| if k == labels[compared.sample] as usize { 1.0 - smoothing } else { 0.0 };
                 (0..classes).map(|k| T::from_f64(hit(k) + smoothing / classes as f64)).collect()
             }
-            _ => (0..classes).map(|k| self.target(h, head, wanted, cell.sample, k)).collect(),
+            _ => (0..classes).map(|k| self.target(h, head, wanted, compared.sample, k)).collect(),
         };
         let mass = match wanted.given.get(h) {
             Some(Given::Labels(_)) => T::from_f64(1.0),
             _ => targets.iter().fold(T::default(), |sum, &t| sum + t),
         };
-        let weight = self.weight_of(h, head, wanted, (cell.sample, 0));
-        let largest = cell.pre.iter().fold(cell.pre[0], |m, &a| if a > m { a } else { m });
+        let weight = self.weight_of(h, head, wanted, (compared.sample, 0));
+        let largest = compared.pre.iter().fold(compared.pre[0], |m, &a| if a > m { a } else { m });
         let mut rest = T::default();
-        cell.pre.iter().for_each(|&a| rest += (a - largest).exp());
+        compared.pre.iter().for_each(|&a| rest += (a - largest).exp());
         // ln Σ e^(a−m) = ln_1p(Σ − 1)
         let mut loss = mass * ((rest - T::from_f64(1.0)).ln_1p() + largest);
-        let mut probabilities = cell.pre.to_vec();
+        let mut probabilities = compared.pre.to_vec();
         softmax(&mut probabilities);
         for k in 0..classes {
-            loss += -(targets[k] * cell.pre[k]);
-            cell.delta[k] = weight * (probabilities[k] * mass - targets[k]);
+            loss += -(targets[k] * compared.pre[k]);
+            compared.delta[k] = weight * (probabilities[k] * mass - targets[k]);
         }
         weight * loss
     }
@@ -127,22 +135,42 @@ impl<T: Real> Reference<T> {
         }
     }
 
-    /// The weight of unit `k` of a head: that of the sample, times the emphasis if the head reconstructs the input, and 0
-    /// if it was not observed.
+    /// The weight of unit `k` of a head: that of the head times that of the sample, times the emphasis, and 0 if it was not
+    /// observed.
     fn weight_of(&self, h: usize, head: &Head, wanted: &Wanted<T>, (sample, k): (usize, usize)) -> T {
-        let network = &self.task.network;
         let unit = head.units.start + k;
-        if wanted.observed.as_ref().is_some_and(|observed| !observed[sample * network.n_outputs() + unit]) {
+        let outputs = self.task.network.n_outputs();
+        if wanted.observed.as_ref().is_some_and(|observed| !observed[sample * outputs + unit]) {
             return T::default();
         }
         let of_sample = wanted.weights.as_ref().map_or(T::from_f64(1.0), |weights| weights[sample]);
-        let restores = matches!(wanted.given.get(h), None | Some(Given::Input));
-        match self.task.objective.emphasis.filter(|_| restores) {
-            None => of_sample,
+        let target = match wanted.given.get(h) {
+            None | Some(Given::Input) => Target::Input,
+            Some(Given::Labels(_)) => Target::Labels,
+            Some(Given::Values(_)) => Target::Values,
+        };
+        let objective = &self.task.objective;
+        let emphasis = match objective.emphasis.filter(|_| objective.emphasizes(target)) {
+            None => 1.0,
             Some(Emphasis { corrupted, rest }) => {
-                let struck = wanted.struck[sample * network.n_inputs() + unit];
-                of_sample * T::from_f64(if struck { corrupted } else { rest })
+                if self.is_corrupted(wanted, sample, unit) {
+                    corrupted
+                } else {
+                    rest
+                }
             }
+        };
+        of_sample * T::from_f64(head.weight * emphasis)
+    }
+
+    /// Whether any component of the unit's cell was affected, or, without cells, the component that it restores.
+    fn is_corrupted(&self, wanted: &Wanted<T>, sample: usize, unit: usize) -> bool {
+        let (network, objective) = (&self.task.network, &self.task.objective);
+        let struck = &wanted.struck[sample * network.n_inputs()..][..network.n_inputs()];
+        if objective.cells.is_empty() {
+            return struck[unit];
         }
+        let cell = objective.cell_of(unit).map(|cell| objective.cells[cell].inputs.clone());
+        cell.is_some_and(|inputs| struck[inputs].contains(&true))
     }
 }

@@ -272,8 +272,9 @@ fn loss_of_mean(task: &Task, plan: &Plan<'_>, samples: &[u32]) -> Result<Option<
     let restores = task.objective.heads.iter().any(|head| head.target == Target::Input);
     let input = if restores { input_spread(plan, samples)? } else { Spread::default() };
     let emphasis = task.objective.emphasis.map_or(1.0, |weights| weights.corrupted.max(weights.rest));
+    let by_cell = !task.objective.cells.is_empty();
     let of_head = |head: &Head| match head.target {
-        Target::Input => emphasis * input.of(head.units.clone()).loss(head.loss),
+        Target::Input => input.of(head.units.clone()).loss(head.loss),
         Target::Values => {
             let (width, values) = (head.units.len(), plan.targets.unwrap_or_default());
             let mut spread = Spread::default();
@@ -287,7 +288,9 @@ fn loss_of_mean(task: &Task, plan: &Plan<'_>, samples: &[u32]) -> Result<Option<
             entropy(&counts, head.loss)
         }
     };
-    let loss: f64 = task.objective.heads.iter().map(of_head).sum();
+    let weight =
+        |head: &Head| head.weight * if by_cell || head.target == Target::Input { emphasis } else { 1.0 };
+    let loss: f64 = task.objective.heads.iter().map(|head| weight(head) * of_head(head)).sum();
     Ok((loss > 0.0).then_some(loss))
 }
 

@@ -217,7 +217,8 @@ pub(crate) fn hand_loss(
     for (sample, x) in data.chunks_exact(d).enumerate() {
         let (mut damaged, mut struck) = (x.to_vec(), vec![false; d]);
         let draws = CorruptionDraws { seed: spec.objective.seed, use_ };
-        corrupt_row(&spec.objective.corruption, draws, (epoch, sample as u32), &mut damaged, &mut struck);
+        let row = (&mut damaged[..], &mut struck[..]);
+        corrupt_row(&spec.objective.corruption, draws, (epoch, sample as u32), Donors::NONE, row);
         let (restored, pre) = reconstruct(spec, parameters, &damaged);
         for (sum, target) in sums.iter_mut().zip([x, &damaged]) {
             for j in 0..d {

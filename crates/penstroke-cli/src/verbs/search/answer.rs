@@ -144,6 +144,9 @@ fn level(corruption: &Corruption) -> Option<(Option<&'static str>, f64)> {
             Term::Gaussian(deviation) => (Some("standard deviation of the noise"), deviation),
             Term::SaltAndPepper(q) => (Some("probability of salt or pepper"), q),
             Term::Dropout(q) => (Some("dropout probability"), q),
+            Term::Mask(low, high) => (Some("probability of a masked cell"), low + (high - low) / 2.0),
+            Term::Swap(q) => (Some("probability of a swapped cell"), q),
+            Term::CopyMask => return None,
         }),
         _ => None,
     }

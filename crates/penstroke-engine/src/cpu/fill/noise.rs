@@ -1,11 +1,12 @@
 //! Corrupts eight samples and four components at a time.
 
+use super::cells::corrupt_component;
 use super::tile::Filling;
-use crate::corruption::{Noise, exact_count, threshold};
+use crate::corruption::{Noise, exact_count};
 use crate::cpu::math::{ln, sin_cos_turn};
 use crate::cpu::panel::Row;
 use crate::objective::Emphasis;
-use crate::philox::{LANES, SampleDraws};
+use crate::philox::{LANES, SampleDraws, threshold};
 
 /// Components per Philox block.
 pub(super) const BLOCK: usize = 4;
@@ -42,6 +43,12 @@ pub(super) fn corrupt_block<const ZERO_STAYS: bool>(
     }
     let mut struck = [[false; LANES]; BLOCK];
     for (term, noise) in corruption.iter().enumerate() {
+        if noise.on_cells().is_some() {
+            for (j, (values, struck)) in values.iter_mut().zip(&mut struck).enumerate() {
+                corrupt_component(filling, term, (first, lane), component + j, (values, struck));
+            }
+            continue;
+        }
         let words = draws.term(term as u8).blocks(epoch, &samples, (component / BLOCK) as u32);
         let mut cut = [0u64; LANES];
         if matches!(noise, Noise::MaskingExact { .. }) {
@@ -105,6 +112,8 @@ fn apply<const ZERO_STAYS: bool>(
             add_gaussian(words, deviation as f32, values);
             *struck = [[true; LANES]; BLOCK];
         }
+        // These are applied with their fates.
+        Noise::MaskCells { .. } | Noise::SwapCells { .. } | Noise::CopyMask => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! A batch to gather, and the piece of it that is filled at once.
 
+use super::cells::Fates;
+use crate::cells::Donors;
 use crate::corruption::{CorruptionDraws, Noise};
 use crate::cpu::panel::{Row, WIDTH};
 use crate::objective::Emphasis;
@@ -22,6 +24,10 @@ pub(in crate::cpu) struct Filling<'a> {
     pub(in crate::cpu) emphasis: Option<Emphasis>,
     pub(in crate::cpu) draws: CorruptionDraws,
     pub(in crate::cpu) epoch: u32,
+    /// The rows that noises on cells take cells from.
+    pub(in crate::cpu) donors: Donors<'a>,
+    /// What these noises do; see [`decide`](super::decide).
+    pub(in crate::cpu) fates: Fates<'a>,
     /// For every term and every sample of the batch, the key at which exact masking ends; see [`exact_cut`].
     pub(in crate::cpu) cuts: &'a [u64],
 }

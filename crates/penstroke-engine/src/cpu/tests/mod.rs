@@ -4,6 +4,7 @@ mod agreement;
 mod bf16;
 mod bits;
 mod misuse;
+mod tables;
 mod tasks;
 mod updates;
 mod way;

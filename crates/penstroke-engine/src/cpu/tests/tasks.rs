@@ -1,10 +1,11 @@
 //! Tasks, data and states that the tests share.
 
 use crate::batch::Answers;
+use crate::cells::Cell;
 use crate::corruption::Noise;
 use crate::heads::{Head, Loss, Target};
 use crate::network::{Activation, Layer, Network};
-use crate::objective::{Objective, Penalties, SparsityPenalty};
+use crate::objective::{Emphasis, Objective, Penalties, SparsityPenalty};
 use crate::parameters::{Initialization, State, initial_parameters};
 use crate::philox::{Draws, Purpose};
 use crate::task::Task;
@@ -94,7 +95,7 @@ pub(super) fn deep() -> Task {
 /// Heads of every kind that begin and end anywhere in parts and panels: some components under different losses, three
 /// classes, and some values.
 pub(super) fn many_heads() -> Task {
-    let head = |units, loss, target| Head { units, loss, target };
+    let head = |units, loss, target| Head::new(units, loss, target);
     let classes = |label_smoothing| Loss::SoftmaxCrossEntropy { label_smoothing };
     let layers = vec![layer(67, 40, Activation::Sigmoid, None), layer(40, 110, Activation::Linear, None)];
     let objective = Objective::new(vec![
@@ -125,4 +126,49 @@ pub(super) fn with_penalties(mut spec: Task) -> Task {
     spec.objective.penalties =
         Penalties { l1: 1e-3, contraction: 0.05, sparsity: sparsity.filter(|_| is_sigmoid) };
     spec
+}
+
+/// A table of 21 columns: numbers of one to fifteen components and categories of two to forty classes in turn, with weights.
+/// Cells begin and end anywhere in tiles and panels; the last unit belongs to none.
+pub(super) fn table(hidden: usize, corruption: &[Noise]) -> Task {
+    let (mut cells, mut heads, mut input, mut unit) = (Vec::new(), Vec::new(), 0, 0);
+    for column in 0..21 {
+        let (inputs, units, loss, target) = match column % 3 {
+            0 => (1 + column % 15, 1, Loss::Squared, Target::Values),
+            _ => {
+                let classes = 2 + column * 11 % 39;
+                let loss = Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 };
+                (classes + 1, classes, loss, Target::Labels)
+            }
+        };
+        cells.push(Cell { inputs: input..input + inputs, units: unit..unit + units });
+        heads.push(Head::new(unit..unit + units, loss, target).weighing(0.5 + column as f64 / 10.0));
+        // A component between some columns belongs to none.
+        (input, unit) = (input + inputs + column % 2, unit + units);
+    }
+    heads.push(Head::new(unit..unit + 1, Loss::CrossEntropy, Target::Values));
+    let layers =
+        vec![layer(input, hidden, Activation::Tanh, None), layer(hidden, unit + 1, Activation::Linear, None)];
+    let emphasis = Some(Emphasis { corrupted: 1.0, rest: 0.25 });
+    let objective = Objective { cells, emphasis, corruption: corruption.to_vec(), ..Objective::new(heads) };
+    Task::new(Network::new(layers), objective)
+}
+
+/// Corruptions of tables.
+pub(super) fn noises_on_cells() -> [Vec<Noise>; 6] {
+    let (mask, swap) = (Noise::MaskCells { low: 0.05, high: 0.6 }, Noise::SwapCells { probability: 0.3 });
+    [
+        vec![mask],
+        vec![swap],
+        vec![Noise::CopyMask],
+        vec![swap, Noise::CopyMask, mask],
+        vec![swap, Noise::Gaussian { deviation: 0.2 }, mask],
+        vec![Noise::Masking { probability: 0.03 }, swap, Noise::MaskingExact { fraction: 0.02 }],
+    ]
+}
+
+/// One bit for each output unit of `n` rows, most of them set.
+pub(super) fn bits(n: usize, outputs: usize) -> Vec<u8> {
+    let mut draws = Draws::new(9, Purpose::Generator(2)).at(0, 0).sequence();
+    (0..n * outputs.div_ceil(8)).map(|_| (draws.word() | draws.word()) as u8).collect()
 }

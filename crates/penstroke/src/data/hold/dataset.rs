@@ -8,7 +8,7 @@ use super::values::{ImageShape, Scene, Values, check_finite, check_shape, range}
 use crate::config::Corruption;
 use crate::error::counted;
 use crate::{Error, Result, interrupt};
-use penstroke_engine::{CorruptionDraws, CorruptionUse, Rows, corrupt_row};
+use penstroke_engine::{CorruptionDraws, CorruptionUse, Donors, Rows, corrupt_row};
 
 /// `n` samples of `d` values each, all finite.
 #[derive(Clone, Debug, PartialEq)]
@@ -233,15 +233,16 @@ impl Dataset {
     /// this `seed`. A corruption that changes during training is applied as at its end.
     ///
     /// # Errors
-    /// Only if it [is stopped](crate::interrupt).
+    /// If the corruption needs cells, which these data do not have, or if it [is stopped](crate::interrupt).
     pub fn corrupted(&self, corruption: &Corruption, seed: u64, draw: u32) -> Result<Vec<f32>> {
+        corruption.check_without_cells()?;
         let noises = corruption.noises(self.range());
         let draws = CorruptionDraws { seed, use_: CorruptionUse::Evaluation };
         let mut values = self.to_floats();
         let mut struck = vec![false; self.n_visible];
         for (sample, row) in values.chunks_exact_mut(self.n_visible).enumerate() {
             interrupt::check()?;
-            corrupt_row(&noises, draws, (draw, sample as u32), row, &mut struck);
+            corrupt_row(&noises, draws, (draw, sample as u32), Donors::NONE, (row, &mut struck));
         }
         Ok(values)
     }

@@ -7,7 +7,7 @@ use crate::eval::firing;
 use crate::lecture::statistic::Statistic;
 use crate::{Autoencoder, AutoencoderConfig, Corruption, Result, Run};
 use penstroke_engine::philox::{Draws, Purpose};
-use penstroke_engine::{CorruptionDraws, CorruptionUse, corrupt_row};
+use penstroke_engine::{CorruptionDraws, CorruptionUse, Donors, corrupt_row};
 
 /// Number of units whose most exciting input is searched for by random inputs and by gradient ascent, and the number of
 /// random inputs.
@@ -38,7 +38,7 @@ pub(super) fn target(
     let draws = CorruptionDraws { seed: config.training.seed, use_: CorruptionUse::Training };
     let mut struck = vec![false; few.n_visible()];
     for (row, sample) in corrupted.chunks_exact_mut(few.n_visible()).zip(0..) {
-        corrupt_row(&noises, draws, (0, sample), row, &mut struck);
+        corrupt_row(&noises, draws, (0, sample), Donors::NONE, (row, &mut struck));
     }
     let restored = Autoencoder::initial(&config, &few)?.reconstruct(&floats(&corrupted, &few)?)?;
     let against = |target: &[f32]| {

@@ -1,0 +1,118 @@
+//! Noises on whole cells: decided first, for all cells of a batch, then applied tile by tile.
+
+use super::tile::{Filling, TILE};
+use crate::cells::{Donors, Fate};
+use crate::corruption::{self, Noise};
+use crate::cpu::panel::{Row, WIDTH};
+use crate::cpu::pieces::Pieces;
+use crate::cpu::place::samples_in;
+use crate::cpu::team::Team;
+use crate::philox::LANES;
+
+/// The fates of one cell in the samples of a panel.
+pub(in crate::cpu) type FateRow = [Fate; WIDTH];
+
+/// For every term, panel of samples and cell, the fates; empty if no term is a noise on cells. Those of other terms are
+/// undefined.
+#[derive(Clone, Copy, Default)]
+pub(in crate::cpu) struct Fates<'a> {
+    rows: &'a [FateRow],
+    n_panels: usize,
+    n_cells: usize,
+}
+
+impl<'a> Fates<'a> {
+    pub(in crate::cpu) fn new(rows: &'a [FateRow], n_samples: usize, n_cells: usize) -> Self {
+        Self { rows, n_panels: n_samples.div_ceil(WIDTH), n_cells }
+    }
+
+    /// The fates of all cells under one term, in a panel of samples.
+    pub(in crate::cpu) fn of(self, term: usize, panel: usize) -> &'a [FateRow] {
+        &self.rows[(term * self.n_panels + panel) * self.n_cells..][..self.n_cells]
+    }
+}
+
+/// Decides the fate of every cell of a batch.
+pub(in crate::cpu) fn decide(team: &mut Team, filling: Filling<'_>, fates: &mut Vec<FateRow>) {
+    let Filling { d, indices, places, corruption, draws, epoch, donors, .. } = filling;
+    let is_on_cells = |noise: &Noise| noise.on_cells().is_some();
+    if !corruption.iter().any(is_on_cells) {
+        return fates.clear();
+    }
+    let (n_cells, n_rows) = (donors.cells.len(), donors.rows.len() / d);
+    let of_term = indices.len().div_ceil(WIDTH) * n_cells;
+    fates.resize(corruption.len() * of_term, [Fate::STAYS; WIDTH]);
+    let terms = corruption.iter().zip(fates.chunks_mut(of_term.max(1))).enumerate();
+    for (term, (noise, fates)) in terms.filter(|(_, (noise, _))| is_on_cells(noise)) {
+        team.each(Pieces::new(fates, n_cells), |panel, _, fates| {
+            let here = panel * WIDTH..panel * WIDTH + samples_in(panel, indices.len());
+            fates.iter_mut().for_each(|fates| fates[here.len()..].fill(Fate::STAYS));
+            for (s, (&sample, &place)) in indices[here.clone()].iter().zip(&places[here]).enumerate() {
+                let draws = draws.term(term as u8).at(epoch, sample);
+                let donors = Donors { row: donors.row + place as usize, ..donors };
+                corruption::decide(noise, draws, (donors, n_rows), |cell, fate| fates[cell][s] = fate);
+            }
+        });
+    }
+}
+
+/// Applies a corruption that has only noises on cells to the tile of components that begins at `from`.
+#[inline(always)]
+pub(super) fn corrupt_cells(filling: Filling<'_>, panel: usize, from: usize, rows: &mut [Row]) {
+    let Filling { d, corruption, donors, fates, .. } = filling;
+    let to = from + rows.len();
+    let first = donors.cells.partition_point(|cell| cell.inputs.end <= from);
+    for (term, noise) in corruption.iter().enumerate() {
+        let cells = donors.cells.iter().zip(fates.of(term, panel)).skip(first);
+        for (cell, fates) in cells.take_while(|(cell, _)| cell.inputs.start < to) {
+            let here = cell.inputs.start.max(from)..cell.inputs.end.min(to);
+            let rows = &mut rows[here.start - from..here.end - from];
+            if !matches!(noise, Noise::SwapCells { .. }) {
+                lose(fates, rows);
+                continue;
+            }
+            for (s, donor) in fates.iter().enumerate().filter_map(|(s, fate)| Some((s, fate.donor()?))) {
+                let mut values = [0.0; TILE];
+                donors.rows.copy_to(donor * d + here.start, &mut values[..rows.len()]);
+                rows.iter_mut().zip(values).for_each(|(row, value)| row.0[s] = value);
+            }
+        }
+    }
+}
+
+/// Sets a cell's components to zero where it is lost.
+#[inline(always)]
+fn lose(fates: &FateRow, rows: &mut [Row]) {
+    let kept = fates.map(|fate| if fate == Fate::LOST { 0 } else { u32::MAX });
+    for row in rows {
+        for (value, kept) in row.0.iter_mut().zip(&kept) {
+            *value = f32::from_bits(value.to_bits() & kept);
+        }
+    }
+}
+
+/// Applies one noise on cells to component `component` of up to eight samples, from position `first + lane` of the batch on.
+/// This is for noises on cells between noises on components; nobody needs it to be fast.
+pub(super) fn corrupt_component(
+    filling: Filling<'_>,
+    term: usize,
+    (first, lane): (usize, usize),
+    component: usize,
+    (values, struck): (&mut [f32; LANES], &mut [bool; LANES]),
+) {
+    let Filling { d, donors, fates, .. } = filling;
+    let number = donors.cells.partition_point(|cell| cell.inputs.end <= component);
+    if !donors.cells.get(number).is_some_and(|cell| cell.inputs.contains(&component)) {
+        return;
+    }
+    let fates = &fates.of(term, first / WIDTH)[number][lane..lane + LANES];
+    for ((value, struck), fate) in values.iter_mut().zip(struck).zip(fates) {
+        if *fate != Fate::STAYS {
+            *value = 0.0;
+            *struck = true;
+        }
+        if let Some(donor) = fate.donor() {
+            donors.rows.copy_to(donor * d + component, std::slice::from_mut(value));
+        }
+    }
+}
