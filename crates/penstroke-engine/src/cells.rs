@@ -93,6 +93,13 @@ impl<'a> Donors<'a> {
         Some(if row < self.row { row } else { row + 1 })
     }
 
+    /// The fate of cell `cell` once its donor was asked: it stays if it is missing there.
+    #[inline]
+    pub(crate) fn granted(&self, cell: usize, fate: Fate) -> Fate {
+        let gap = |row: usize| self.is_missing(row, &self.cells[cell]);
+        if fate.donor().is_some_and(gap) { Fate::STAYS } else { fate }
+    }
+
     fn is_missing(&self, row: usize, cell: &Cell) -> bool {
         self.observed.is_some_and(|observed| !observed.get(row, cell.units.start))
     }
@@ -129,7 +136,8 @@ pub(crate) fn mask(
     }
 }
 
-/// Decides the fate of every cell, in order: with this probability, it becomes that of one of `n` rows.
+/// Decides the fate of every cell, in order: with this probability, it becomes that of one of `n` rows, if that row
+/// [grants](Donors::granted) it.
 #[inline]
 pub(crate) fn swap(
     probability: f64,
@@ -140,11 +148,7 @@ pub(crate) fn swap(
     let threshold = threshold(probability);
     for (number, cell) in donors.cells.iter().enumerate() {
         let (coin, chosen) = (words.word(), donors.chosen(words.word(), n));
-        let swaps = |row: &usize| {
-            u64::from(coin) < threshold
-                && !donors.is_missing(donors.row, cell)
-                && !donors.is_missing(*row, cell)
-        };
+        let swaps = |_: &usize| u64::from(coin) < threshold && !donors.is_missing(donors.row, cell);
         decided(number, chosen.filter(swaps).map_or(Fate::STAYS, |row| Fate(row as u32)));
     }
 }

@@ -32,6 +32,7 @@ mod engine;
 mod error;
 mod heads;
 mod network;
+mod noise;
 mod objective;
 mod optimizer;
 mod parameters;

@@ -104,6 +104,11 @@ impl<'a> BitRows<'a> {
         self.bytes[row * self.width.div_ceil(8) + column / 8] >> (column % 8) & 1 == 1
     }
 
+    /// The byte that holds bit `column` of row `row`.
+    pub(crate) fn byte(&self, row: usize, column: usize) -> *const u8 {
+        self.bytes.as_ptr().wrapping_add(row * self.width.div_ceil(8) + column / 8)
+    }
+
     /// The rows from index `row` on.
     ///
     /// # Panics

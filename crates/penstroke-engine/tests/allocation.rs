@@ -73,7 +73,16 @@ fn a_step_allocates_nothing() {
     let mut regressor = dropped.clone();
     regressor.objective.emphasis = None;
     regressor.objective.heads = Objective::regression(&regressor.network).heads;
-    for spec in [spec, dropped, regressor] {
+    let mut table = spec.clone();
+    table.objective.penalties = Penalties::default();
+    table.objective.cells =
+        (0..30).map(|c| Cell { inputs: c * 10..c * 10 + 9, units: c * 10..c * 10 + 10 }).collect();
+    table.objective.corruption = vec![
+        Noise::MaskCells { low: 0.1, high: 0.5 },
+        Noise::SwapCells { probability: 0.2 },
+        Noise::CopyMask,
+    ];
+    for spec in [spec, dropped, regressor, table] {
         let state =
             State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::GlorotSigmoid));
         let open = |precision| {

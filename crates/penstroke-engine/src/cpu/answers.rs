@@ -3,7 +3,9 @@
 use super::buffers::{Asked, Input};
 use super::fill::Fates;
 use super::panel::{Row, WIDTH};
+use super::pieces::Pieces;
 use super::place::samples_in;
+use super::team::Team;
 use crate::batch::{Answers, Batch};
 use crate::cells::Fate;
 use crate::heads::{Head, Loss, Target};
@@ -15,26 +17,32 @@ use crate::task::Task;
 /// # Panics
 /// If the batch lacks the answers that a head needs, or a label is not a class of its head.
 #[allow(clippy::panic)] // Missing answers are a mistake in the program that calls.
-pub(super) fn take_answers(task: &Task, batch: &Batch<'_>, input: &mut Input) {
-    let n = batch.ids.len();
-    for (h, head) in task.objective.heads.iter().enumerate() {
-        let asked = &mut input.asked[h];
+pub(super) fn take_answers(team: &mut Team, task: &Task, batch: &Batch<'_>, input: &mut Input) {
+    team.each(Pieces::new(&mut input.asked, 1), |h, _, asked| {
+        let (head, asked) = (&task.objective.heads[h], &mut asked[0]);
         match (head.target, batch.answers_of(h)) {
             (Target::Input, Answers::Input) => {}
             (Target::Values, Answers::Values(values)) => take_values(batch, head, values, asked),
-            (Target::Labels, Answers::Labels(labels)) if !is_weighted(task, batch, head) => {
-                asked.values.clear();
-                asked.labels.resize(n, 0);
-                for (to, &id) in asked.labels.iter_mut().zip(batch.ids) {
-                    *to = labels[id as usize];
-                    assert!((*to as usize) < head.units.len(), "label {to} of {} classes", head.units.len());
+            (Target::Labels, Answers::Labels(labels)) => {
+                // A loop of nothing else: with many heads, waiting for memory is what costs time, and here waits overlap.
+                asked.labels.resize(batch.ids.len(), 0);
+                asked.labels.iter_mut().zip(batch.ids).for_each(|(to, &id)| *to = labels[id as usize]);
+                match is_weighted(task, batch, head) {
+                    true => make_label_rows(batch, head, asked),
+                    false => {
+                        asked.values.clear();
+                        asked.labels.iter().for_each(|&label| check_label(label, head));
+                    }
                 }
             }
-            (Target::Labels, Answers::Labels(labels)) => take_label_rows(batch, head, labels, asked),
             (target, _) => panic!("the batch needs answers for {target:?}"),
         }
-    }
-    weigh(task, batch, input);
+    });
+    weigh(team, task, batch, input);
+}
+
+fn check_label(label: u32, head: &Head) {
+    assert!((label as usize) < head.units.len(), "label {label} of {} classes", head.units.len());
 }
 
 /// Whether the target of an output unit was observed.
@@ -48,21 +56,30 @@ fn take_values(batch: &Batch<'_>, head: &Head, values: &[f32], asked: &mut Asked
     let units = head.units.len();
     asked.values.resize(batch.ids.len().div_ceil(WIDTH) * units, Row::ZERO);
     let panels = asked.values.chunks_exact_mut(units).zip(batch.ids.chunks(WIDTH));
-    for (panel, (rows, ids)) in panels.enumerate() {
+    // Copied first, so that waits for memory overlap.
+    for (rows, ids) in panels {
         rows.fill(Row::ZERO);
         for (s, &id) in ids.iter().enumerate() {
             let of_sample = &values[id as usize * units..][..units];
-            for (k, (row, &value)) in rows.iter_mut().zip(of_sample).enumerate() {
-                // A value that was not observed may be anything, even NaN; its weight is 0.
-                let counts = is_observed(batch, panel * WIDTH + s, head.units.start + k);
-                row.0[s] = if counts { value } else { 0.0 };
+            rows.iter_mut().zip(of_sample).for_each(|(row, &value)| row.0[s] = value);
+        }
+    }
+    if batch.observed.is_none() {
+        return;
+    }
+    for (panel, rows) in asked.values.chunks_exact_mut(units).enumerate() {
+        for (row, unit) in rows.iter_mut().zip(head.units.clone()) {
+            let here = 0..samples_in(panel, batch.ids.len());
+            for s in here.filter(|s| !is_observed(batch, panel * WIDTH + s, unit)) {
+                // It may be anything, even NaN; its weight is 0.
+                row.0[s] = 0.0;
             }
         }
     }
 }
 
-/// Converts labels to target rows, because some are not observed or samples have weights.
-fn take_label_rows(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut Asked) {
+/// Converts labels to target rows, because outputs have weights.
+fn make_label_rows(batch: &Batch<'_>, head: &Head, asked: &mut Asked) {
     let classes = head.units.len();
     let smoothing = match head.loss {
         Loss::SoftmaxCrossEntropy { label_smoothing } => label_smoothing,
@@ -70,16 +87,15 @@ fn take_label_rows(batch: &Batch<'_>, head: &Head, labels: &[u32], asked: &mut A
     };
     let even = smoothing / classes as f64;
     asked.values.resize(batch.ids.len().div_ceil(WIDTH) * classes, Row::ZERO);
-    let panels = asked.values.chunks_exact_mut(classes).zip(batch.ids.chunks(WIDTH));
-    for (panel, (rows, ids)) in panels.enumerate() {
+    let panels = asked.values.chunks_exact_mut(classes).zip(asked.labels.chunks(WIDTH));
+    for (panel, (rows, labels)) in panels.enumerate() {
         rows.fill(Row([even as f32; WIDTH]));
-        for (s, &id) in ids.iter().enumerate() {
-            if !is_observed(batch, panel * WIDTH + s, head.units.start) {
-                continue;
+        for (s, &label) in labels.iter().enumerate() {
+            // A label that was not observed may be anything.
+            if is_observed(batch, panel * WIDTH + s, head.units.start) {
+                check_label(label, head);
+                rows[label as usize].0[s] = (1.0 - smoothing + even) as f32;
             }
-            let label = labels[id as usize] as usize;
-            assert!(label < classes, "label {label} of {classes} classes");
-            rows[label].0[s] = (1.0 - smoothing + even) as f32;
         }
     }
 }
@@ -91,7 +107,7 @@ fn is_weighted(task: &Task, batch: &Batch<'_>, head: &Head) -> bool {
 }
 
 /// Computes the weight of every output. Empty if all have equal weight, or if an emphasis of components alone determines it.
-fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
+fn weigh(team: &mut Team, task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let Task { network, objective, .. } = task;
     let emphasis_alone = objective.heads.len() == 1 || objective.emphasis.is_none();
     if emphasis_alone && !objective.heads.iter().any(|head| is_weighted(task, batch, head)) {
@@ -101,7 +117,8 @@ fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
     let (n, outputs) = (batch.ids.len(), network.n_outputs());
     let mut weights = std::mem::take(&mut input.weights);
     weights.resize(n.div_ceil(WIDTH) * outputs, Row::ZERO);
-    for (panel, rows) in weights.chunks_exact_mut(outputs).enumerate() {
+    let from = &*input;
+    team.each(Pieces::new(&mut weights, outputs), |panel, _, rows| {
         for head in &objective.heads {
             // A softmax has the weight of its first unit.
             let counted = match head.loss {
@@ -110,7 +127,7 @@ fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
             };
             for unit in head.units.clone().take(counted) {
                 let row = &mut rows[unit];
-                *row = emphasis(task, input, (panel, n), (head.target, unit));
+                *row = emphasis(task, from, (panel, n), (head.target, unit));
                 row.0.iter_mut().for_each(|weight| *weight *= head.weight as f32);
                 for s in 0..samples_in(panel, n) {
                     let at = panel * WIDTH + s;
@@ -122,7 +139,7 @@ fn weigh(task: &Task, batch: &Batch<'_>, input: &mut Input) {
                 }
             }
         }
-    }
+    });
     input.weights = weights;
 }
 

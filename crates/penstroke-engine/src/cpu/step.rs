@@ -143,7 +143,7 @@ impl<A: Arithmetic> Worker<A> {
             cuts: &[],
         };
         gather::prepare_exact_masking(team, filling, &mut cuts, &mut input.keys);
-        fill::decide(team, filling, &mut fates);
+        fill::decide(*isa, team, filling, &mut fates);
         let filling = Filling { fates: Fates::new(&fates, n, donors.cells.len()), cuts: &cuts, ..filling };
         arithmetic.fill((*isa, team, network), filling, input);
         (input.cuts, input.fates) = (cuts, fates);
@@ -181,7 +181,7 @@ impl<A: Arithmetic> Worker<A> {
     /// Runs the filled batch through all layers, compares the output and returns the loss.
     fn measure(&mut self, task: &Task, batch: &Batch<'_>, presentation: Option<Presentation<'_>>) -> f64 {
         let (n, n_layers) = (batch.ids.len(), task.network.layers.len());
-        take_answers(task, batch, &mut self.input);
+        take_answers(&mut self.team, task, batch, &mut self.input);
         self.forward(task, n, 0..n_layers - 1, (n_layers, presentation));
         let (arithmetic, stage, parts) = self.stage(&task.network, n);
         compare(arithmetic, stage, (task, parts.weights, batch.total), parts.partial_losses)

@@ -198,7 +198,15 @@ impl std::error::Error for Error {
 
 impl From<penstroke_engine::EngineError> for Error {
     fn from(error: penstroke_engine::EngineError) -> Self {
-        Error::Spec(error)
+        match error {
+            penstroke_engine::EngineError::NoCells { noise } => {
+                let problem = format!(
+                    "{noise} needs a table with cells of several kinds; use masking:0.3 for pictures and arrays"
+                );
+                Error::option("corruption", problem)
+            }
+            error => Error::Spec(error),
+        }
     }
 }
 

@@ -123,6 +123,10 @@ fn targets_predictions_and_searches_are_checked() {
             "fit rows.npy --hidden 2 --emphasis -1,1 --out m",
             "--emphasis: weights -1 and 1 must be finite and at least 0",
         ),
+        (
+            "fit rows.npy --hidden 2 --corruption mask:0.05..0.6 --out m",
+            "--corruption: mask needs a table with cells of several kinds; use masking:0.3 for pictures and arrays",
+        ),
         ("search strokes --corruption none,none --out s", "--corruption: none is listed twice\n"),
         (
             "search strokes --samples 60 --out rows.npy",

@@ -1,13 +1,16 @@
 //! Noises on whole cells: decided first, for all cells of a batch, then applied tile by tile.
 
 use super::tile::{Filling, TILE};
-use crate::cells::{Donors, Fate};
+use crate::cells::{Cell, Donors, Fate};
 use crate::corruption::{self, Noise};
+use crate::cpu::isa::{InstructionSet, kernel};
 use crate::cpu::panel::{Row, WIDTH};
 use crate::cpu::pieces::Pieces;
 use crate::cpu::place::samples_in;
 use crate::cpu::team::Team;
+use crate::cpu::vector::Vector;
 use crate::philox::LANES;
+use crate::rows::Rows;
 
 /// The fates of one cell in the samples of a panel.
 pub(in crate::cpu) type FateRow = [Fate; WIDTH];
@@ -33,26 +36,66 @@ impl<'a> Fates<'a> {
 }
 
 /// Decides the fate of every cell of a batch.
-pub(in crate::cpu) fn decide(team: &mut Team, filling: Filling<'_>, fates: &mut Vec<FateRow>) {
-    let Filling { d, indices, places, corruption, draws, epoch, donors, .. } = filling;
+pub(in crate::cpu) fn decide(
+    isa: InstructionSet,
+    team: &mut Team,
+    filling: Filling<'_>,
+    fates: &mut Vec<FateRow>,
+) {
+    let Filling { indices, corruption, donors, .. } = filling;
     let is_on_cells = |noise: &Noise| noise.on_cells().is_some();
     if !corruption.iter().any(is_on_cells) {
         return fates.clear();
     }
-    let (n_cells, n_rows) = (donors.cells.len(), donors.rows.len() / d);
+    let n_cells = donors.cells.len();
     let of_term = indices.len().div_ceil(WIDTH) * n_cells;
     fates.resize(corruption.len() * of_term, [Fate::STAYS; WIDTH]);
     let terms = corruption.iter().zip(fates.chunks_mut(of_term.max(1))).enumerate();
-    for (term, (noise, fates)) in terms.filter(|(_, (noise, _))| is_on_cells(noise)) {
+    for (term, (_, fates)) in terms.filter(|(_, (noise, _))| is_on_cells(noise)) {
         team.each(Pieces::new(fates, n_cells), |panel, _, fates| {
-            let here = panel * WIDTH..panel * WIDTH + samples_in(panel, indices.len());
-            fates.iter_mut().for_each(|fates| fates[here.len()..].fill(Fate::STAYS));
-            for (s, (&sample, &place)) in indices[here.clone()].iter().zip(&places[here]).enumerate() {
-                let draws = draws.term(term as u8).at(epoch, sample);
-                let donors = Donors { row: donors.row + place as usize, ..donors };
-                corruption::decide(noise, draws, (donors, n_rows), |cell, fate| fates[cell][s] = fate);
-            }
+            decide_panel(isa, filling, term, panel, fates);
         });
+    }
+}
+
+kernel! {
+    /// Decides the fate of every cell in a panel of samples.
+    fn decide_panel<V>(filling: Filling<'_>, term: usize, panel: usize, fates: &mut [FateRow]) {
+        let Filling { d, indices, places, corruption, draws, epoch, donors, .. } = filling;
+        let n_rows = donors.rows.len() / d;
+        let here = panel * WIDTH..panel * WIDTH + samples_in(panel, indices.len());
+        fates.iter_mut().for_each(|fates| fates[here.len()..].fill(Fate::STAYS));
+        for (s, (&sample, &place)) in indices[here.clone()].iter().zip(&places[here]).enumerate() {
+            let draws = draws.term(term as u8).at(epoch, sample);
+            let donors = Donors { row: donors.row + place as usize, ..donors };
+            corruption::decide(&corruption[term], draws, (donors, n_rows), |cell, fate| {
+                fates[cell][s] = fate;
+                if let Some(donor) = fate.donor() {
+                    fetch::<V>(donors, (donor, d), cell);
+                }
+            });
+        }
+        for (cell, fates) in fates.iter_mut().enumerate() {
+            fates.iter_mut().for_each(|fate| *fate = donors.granted(cell, *fate));
+        }
+    }
+}
+
+/// Prefetches a donor's cell and whether it is there, which may be anywhere in memory. On an Intel Xeon (family 6, AVX-512),
+/// swapping 15 % of the cells of a table of 300 MB takes 190 µs of a step of 1590; without this it took 270.
+#[inline(always)]
+fn fetch<V: Vector>(donors: Donors<'_>, (donor, d): (usize, usize), cell: usize) {
+    /// Floats in a cache line.
+    const LINE: usize = 16;
+    let Cell { inputs, units } = &donors.cells[cell];
+    if let Some(observed) = donors.observed {
+        V::prefetch(observed.byte(donor, units.start).cast());
+    }
+    for value in (donor * d + inputs.start..donor * d + inputs.end).step_by(LINE) {
+        match donors.rows {
+            Rows::Bytes(bytes) => V::prefetch(bytes.as_ptr().wrapping_add(value).cast()),
+            Rows::Floats(floats) => V::prefetch(floats.as_ptr().wrapping_add(value)),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::tasks::{bits, given, noises_on_cells, random_state, samples, table};
 use super::way::{BF16_TOLERANCE, TOLERANCE, Way, check_batch};
 use crate::batch::Batch;
 use crate::cpu::isa::InstructionSet;
-use crate::engine::{Apply, Step, Train};
+use crate::engine::{Step, Train};
 use crate::parameters::State;
 use crate::philox::{Draws, Purpose};
 use crate::rows::{BitRows, Rows};
@@ -152,5 +152,24 @@ fn the_donors_of_a_gathered_batch_are_its_own_rows() {
             let (have, want) = (cpu.loss(&batch, 1), reference.loss(&batch, 1));
             assert!((have - want).abs() < TOLERANCE * want, "{have} for {want}: {corruption:?}");
         });
+    }
+}
+
+#[test]
+fn cells_of_bytes_are_those_of_floats() {
+    for corruption in noises_on_cells() {
+        let task = table(10, &corruption);
+        let all = Table::new(&task, 80);
+        let bytes: Vec<u8> = (0..all.data.len()).map(|i| (i * 7 % 256) as u8).collect();
+        let floats: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let ids: Vec<u32> = (0..70).collect();
+        for way in Way::best() {
+            let [bytes, floats] = [Rows::Bytes(&bytes), Rows::Floats(&floats)].map(|rows| {
+                let mut cpu = way.open(&task, &random_state(&task), 2);
+                let step = Step { epoch: 0, learning_rate: 0.1 };
+                all.batch(&task, &ids, |batch| cpu.step(&Batch { rows, ..batch }, step))
+            });
+            assert_eq!(bytes.to_bits(), floats.to_bits(), "{corruption:?}");
+        }
     }
 }

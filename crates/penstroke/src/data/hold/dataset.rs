@@ -394,6 +394,24 @@ mod tests {
     }
 
     #[test]
+    fn noises_on_cells_are_refused_where_there_are_none() {
+        let data = Dataset::new("data", Values::Floats(vec![0.5; 60]), 3).unwrap();
+        for (text, noise) in
+            [("masking:0.1+mask:0.05..0.6", "mask"), ("swap:0.1", "swap"), ("copy-mask", "copy-mask")]
+        {
+            let corruption: Corruption = text.parse().unwrap();
+            let config = crate::AutoencoderConfig { hidden: 2, ..Default::default() };
+            let config = config.corruption(corruption.clone()).epochs(1);
+            let fitted = crate::Autoencoder::fit(&config, &data, &mut crate::Run::new());
+            for error in [fitted.err().unwrap(), data.corrupted(&corruption, 0, 0).unwrap_err()] {
+                let want =
+                    "needs a table with cells of several kinds; use masking:0.3 for pictures and arrays";
+                assert_eq!(error.to_string(), format!("corruption: {noise} {want}"));
+            }
+        }
+    }
+
+    #[test]
     fn a_damaged_data_set_is_what_the_loss_restores_from() {
         use crate::Model as _;
         let values: Vec<f32> = (0..60_000).map(|i| (i % 97) as f32 / 96.0).collect();
