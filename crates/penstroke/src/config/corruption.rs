@@ -344,11 +344,11 @@ mod tests {
         assert_eq!(at(1.0), noises(0.1, 1.0));
         assert_eq!(corruption.noises((-1.0, 2.0)), at(1.0));
         assert_eq!(corruption.terms()[0], Term::Masking(0.1));
-        let cells: Corruption = "mask:0.1..0.6->0.1..0.2+swap:0.15+copy-mask".parse().unwrap();
+        let cells: Corruption = "mask:0.25..0.75->0.25..0.25+swap:0.15+copy-mask".parse().unwrap();
         assert_eq!(
-            cells.noises_at((0.0, 1.0), 0.25),
+            cells.noises_at((0.0, 1.0), 0.5),
             [
-                Noise::MaskCells { low: 0.1, high: 0.5 },
+                Noise::MaskCells { low: 0.25, high: 0.5 },
                 Noise::SwapCells { probability: 0.15 },
                 Noise::CopyMask,
             ]
