@@ -73,7 +73,7 @@ pub struct Donors<'a> {
     pub rows: Rows<'a>,
     /// For each output unit of each of these rows, whether it was observed; `None`: all were.
     pub observed: Option<BitRows<'a>>,
-    /// The sample's own row, which is no donor to itself.
+    /// The sample's own row, which gives it nothing.
     pub row: usize,
 }
 

@@ -89,6 +89,9 @@ impl fmt::Display for EngineError {
                 f,
                 "corruption: {noise} is for tables, whose columns are cells; use masking for pictures and arrays"
             ),
+            Self::MaskCells { low, high } => {
+                write!(f, "mask: {low}..{high} is not a range of probabilities within 0..=1")
+            }
             _ => self.fmt_numbers(f),
         }
     }
@@ -114,9 +117,6 @@ impl EngineError {
             }
             Self::HeadWeight { value } => {
                 write!(f, "heads: weight {value} is not a finite number above 0")
-            }
-            Self::MaskCells { low, high } => {
-                write!(f, "mask: {low}..{high} is not a range of probabilities within 0..=1")
             }
             Self::Deviation { value } => {
                 write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")

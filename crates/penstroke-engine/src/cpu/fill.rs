@@ -19,11 +19,11 @@ use crate::objective::Emphasis;
 use crate::philox::{LANES, threshold};
 use crate::rows::Rows;
 use cells::corrupt_cells;
-pub(super) use cells::{FateRow, Fates, decide};
+pub(super) use cells::decide;
 use gather::{gather_bytes, gather_floats};
 pub(super) use noise::exact_cut;
 use noise::{BLOCK, corrupt_block};
-pub(super) use tile::{Filling, TILE, Tile};
+pub(super) use tile::{FateRow, Fates, Filling, TILE, Tile};
 
 kernel! {
     /// Fills the tile of components that begins at `from`, for samples `first .. first + 32`. Returns the number of

@@ -1,6 +1,6 @@
 //! Noises on whole cells: decided first, for all cells of a batch, then applied tile by tile.
 
-use super::tile::{Filling, TILE};
+use super::tile::{FateRow, Filling, TILE};
 use crate::cells::{Cell, Donors, Fate};
 use crate::corruption::{self, Noise};
 use crate::cpu::isa::{InstructionSet, kernel};
@@ -11,29 +11,6 @@ use crate::cpu::team::Team;
 use crate::cpu::vector::Vector;
 use crate::philox::LANES;
 use crate::rows::Rows;
-
-/// The fates of one cell in the samples of a panel.
-pub(in crate::cpu) type FateRow = [Fate; WIDTH];
-
-/// For every term, panel of samples and cell, the fates; empty if no term is a noise on cells. Those of other terms are
-/// undefined.
-#[derive(Clone, Copy, Default)]
-pub(in crate::cpu) struct Fates<'a> {
-    rows: &'a [FateRow],
-    n_panels: usize,
-    n_cells: usize,
-}
-
-impl<'a> Fates<'a> {
-    pub(in crate::cpu) fn new(rows: &'a [FateRow], n_samples: usize, n_cells: usize) -> Self {
-        Self { rows, n_panels: n_samples.div_ceil(WIDTH), n_cells }
-    }
-
-    /// The fates of all cells under one term, in a panel of samples.
-    pub(in crate::cpu) fn of(self, term: usize, panel: usize) -> &'a [FateRow] {
-        &self.rows[(term * self.n_panels + panel) * self.n_cells..][..self.n_cells]
-    }
-}
 
 /// Decides the fate of every cell of a batch.
 pub(in crate::cpu) fn decide(
@@ -135,7 +112,7 @@ fn lose(fates: &FateRow, rows: &mut [Row]) {
 }
 
 /// Applies one noise on cells to component `component` of up to eight samples, from position `first + lane` of the batch on.
-/// This is for noises on cells between noises on components; nobody needs it to be fast.
+/// It is slow, and only for noises on cells in a list with noises on components.
 pub(super) fn corrupt_component(
     filling: Filling<'_>,
     term: usize,

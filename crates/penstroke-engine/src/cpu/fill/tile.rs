@@ -1,7 +1,6 @@
 //! A batch to gather, and the piece of it that is filled at once.
 
-use super::cells::Fates;
-use crate::cells::Donors;
+use crate::cells::{Donors, Fate};
 use crate::corruption::{CorruptionDraws, Noise};
 use crate::cpu::panel::{Row, WIDTH};
 use crate::objective::Emphasis;
@@ -9,6 +8,29 @@ use crate::rows::Rows;
 
 /// Components per tile.
 pub(in crate::cpu) const TILE: usize = 64;
+
+/// The fates of one cell in the samples of a panel.
+pub(in crate::cpu) type FateRow = [Fate; WIDTH];
+
+/// For every term, panel of samples and cell, the fates; empty if no term is a noise on cells. Those of other terms are
+/// undefined.
+#[derive(Clone, Copy, Default)]
+pub(in crate::cpu) struct Fates<'a> {
+    rows: &'a [FateRow],
+    n_panels: usize,
+    n_cells: usize,
+}
+
+impl<'a> Fates<'a> {
+    pub(in crate::cpu) fn new(rows: &'a [FateRow], n_samples: usize, n_cells: usize) -> Self {
+        Self { rows, n_panels: n_samples.div_ceil(WIDTH), n_cells }
+    }
+
+    /// The fates of all cells under one term, in a panel of samples.
+    pub(in crate::cpu) fn of(self, term: usize, panel: usize) -> &'a [FateRow] {
+        &self.rows[(term * self.n_panels + panel) * self.n_cells..][..self.n_cells]
+    }
+}
 
 /// Where the samples come from, and how they are corrupted.
 #[derive(Clone, Copy)]
