@@ -173,3 +173,17 @@ fn cells_of_bytes_are_those_of_floats() {
         }
     }
 }
+
+#[test]
+fn answers_that_were_not_observed_may_be_anything() {
+    let task = table(10, &noises_on_cells()[0]);
+    let mut all = Table::new(&task, 40);
+    all.bits.fill(0);
+    all.answers = (vec![u32::MAX; 40], vec![f32::NAN; 40]);
+    let ids: Vec<u32> = (0..40).collect();
+    for way in Way::all() {
+        let mut cpu = way.open(&task, &random_state(&task), 2);
+        assert_eq!(all.batch(&task, &ids, |batch| cpu.gradients(&batch, 0)), 0.0);
+        cpu.visit_gradients(&mut |gradients| assert!(gradients.iter().all(|&gradient| gradient == 0.0)));
+    }
+}
