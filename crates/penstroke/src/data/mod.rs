@@ -6,6 +6,7 @@ mod make;
 mod prepare;
 mod read;
 mod source;
+mod table;
 mod write;
 
 pub use hold::{
@@ -21,6 +22,10 @@ pub use prepare::{SamplesFor, Scale, Split, looks_wrong, of_close_columns, split
 pub use read::labels::Labels;
 pub use read::table::{Missing, NA_VALUES, Pick, TableOptions};
 pub use source::{LoadOptions, Source, TargetsIn, has_part, load, load_scenes, read_targets, stream};
+pub use table::{
+    Cells, ColumnKind, ColumnSchema, Fill, GivenColumn, MISSING, MOST_CATEGORIES, OTHER, Schema,
+    SchemaOptions, TextForm, TypedTable,
+};
 #[cfg(feature = "columnar")]
 pub use write::parquet;
 pub use write::{Float, text};

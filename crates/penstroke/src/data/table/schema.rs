@@ -1,0 +1,78 @@
+//! What the columns of a table hold, inferred from the whole table or given.
+
+use super::kind::ColumnKind;
+use serde::{Deserialize, Serialize};
+
+/// The category that stands for all rare ones of a column with more than [`MOST_CATEGORIES`].
+pub const OTHER: &str = "(other)";
+
+/// Most categories of a column; the rarest of more become [`OTHER`].
+pub const MOST_CATEGORIES: usize = 128;
+
+/// A column of a table: what it holds, and what was found in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSchema {
+    /// Its name; in a table without names, its number from 1.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether all its numbers are whole.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_whole: bool,
+    /// Its categories in the order of their codes, sorted by their bytes; empty if it holds numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// The most decimals of its numbers as they are written in a table of text.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub decimals: usize,
+    /// Its smallest and largest number, if it holds numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// Number of missing cells.
+    #[serde(default)]
+    pub n_missing: usize,
+    /// Why it has this kind, in a few words.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// How a table of text was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextForm {
+    /// The field delimiter.
+    pub delimiter: char,
+    /// The decimal mark.
+    pub decimal: char,
+    /// The separator of thousands, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thousands: Option<char>,
+    /// Whether the first row names the columns.
+    pub header: bool,
+    /// Words for missing values in place of [`NA_VALUES`](crate::data::NA_VALUES), if some were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub na_values: Option<Vec<String>>,
+}
+
+/// What the columns of a table hold. As JSON it can be edited and [read back](super::SchemaOptions::schema).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// The columns, in the order of the file.
+    pub columns: Vec<ColumnSchema>,
+    /// How the text was read; `None` for Parquet, Arrow and arrays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextForm>,
+    /// Number of rows.
+    #[serde(default)]
+    pub n_rows: usize,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}

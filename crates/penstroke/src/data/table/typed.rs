@@ -1,0 +1,109 @@
+//! A table with typed columns in memory.
+
+use super::schema::{ColumnSchema, Schema};
+use std::fs::Metadata;
+use std::path::PathBuf;
+
+/// The code of a missing category.
+pub const MISSING: u32 = u32::MAX;
+
+/// The cells of a column, one per row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cells {
+    /// Numbers; NaN where missing.
+    Numbers(Vec<f64>),
+    /// Indices into the column's categories; [`MISSING`] where missing.
+    Codes(Vec<u32>),
+    /// Nothing, because the column is left out.
+    Left,
+}
+
+impl Cells {
+    /// Whether the cell of this row is missing; cells of a column that is left out are not.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Cells::Numbers(numbers) => numbers[row].is_nan(),
+            Cells::Codes(codes) => codes[row] == MISSING,
+            Cells::Left => false,
+        }
+    }
+}
+
+/// A table whose columns are numbers or categories, with gaps.
+///
+/// Memory: eight bytes per number and four per category.
+#[derive(Clone, Debug)]
+pub struct TypedTable {
+    pub(super) name: String,
+    pub(super) schema: Schema,
+    pub(super) n_rows: usize,
+    pub(super) columns: Vec<Cells>,
+    pub(super) warnings: Vec<String>,
+    pub(super) file: Option<SourceFile>,
+}
+
+/// The file that a table was read from.
+#[derive(Clone, Debug)]
+pub(super) struct SourceFile {
+    pub(super) path: PathBuf,
+    /// The file as it was when it was read.
+    pub(super) opened: Metadata,
+    /// How the text of this file was read, if it is text.
+    pub(super) form: Option<super::schema::TextForm>,
+    /// For each column of the schema, its place in the file.
+    pub(super) places: Vec<Option<usize>>,
+}
+
+impl TypedTable {
+    /// The table's file, or the name that it was given, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the columns hold.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The cells of all columns, in the order of the schema.
+    pub fn columns(&self) -> &[Cells] {
+        &self.columns
+    }
+
+    /// Each column with its cells.
+    pub fn each_column(&self) -> impl Iterator<Item = (&ColumnSchema, &Cells)> {
+        self.schema.columns.iter().zip(&self.columns)
+    }
+
+    /// What whoever uses the table should know, one line each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+/// Values for missing cells of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fill {
+    /// The column, its index in the schema.
+    pub column: usize,
+    /// The rows from 0, ascending; their cells are missing.
+    pub rows: Vec<usize>,
+    /// A value for each of these rows.
+    pub values: Cells,
+}
+
+/// A column of values that are already in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GivenColumn {
+    /// Numbers; NaN where missing.
+    Numbers(Vec<f64>),
+    /// Codes of these categories; [`MISSING`] where missing.
+    Codes(Vec<u32>, Vec<String>),
+    /// Texts; `None` where missing.
+    Texts(Vec<Option<String>>),
+}
