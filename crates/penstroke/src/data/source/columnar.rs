@@ -8,7 +8,7 @@ use crate::data::hold::{Dataset, ImageShape};
 use crate::data::read::content::Content;
 use crate::data::read::table::Learned;
 #[cfg(feature = "columnar")]
-use crate::data::read::table::columnar::{self, Batches};
+use crate::data::read::table::columnar::{self, After, Batches, Followed, Sink};
 use crate::data::read::table::file::TableFile;
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// The three forms of columnar files.
 #[derive(PartialEq)]
-pub(super) enum Columnar {
+pub(in crate::data) enum Columnar {
     Parquet,
     ArrowFile,
     ArrowStream,
@@ -24,7 +24,7 @@ pub(super) enum Columnar {
 
 impl Columnar {
     /// The format of a file with these first bytes.
-    pub(super) fn of(beginning: &[u8]) -> Option<Self> {
+    pub(in crate::data) fn of(beginning: &[u8]) -> Option<Self> {
         match beginning {
             [b'P', b'A', b'R', b'1', ..] => Some(Columnar::Parquet),
             [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Columnar::ArrowFile),
@@ -54,7 +54,7 @@ pub(super) fn is_columnar(path: &Path) -> bool {
 #[cfg(feature = "columnar")]
 pub(super) fn read_columnar(table: String, files: &[TableFile], options: &LoadOptions) -> Result<Dataset> {
     let mut batches = Batches::new(table, files, &options.table, options.like.as_ref())?;
-    files.iter().try_for_each(|file| add(file, &mut batches, &mut |_| Ok(())))?;
+    files.iter().try_for_each(|file| add_columnar(file, &mut batches))?;
     batches.finish()
 }
 
@@ -70,7 +70,7 @@ pub(super) fn read_columnar_stdin(
     }
     let mut batches = Batches::new(content.place(), &[], &options.table, options.like.as_ref())?;
     let file = TableFile::alone(content.path());
-    columnar::add_ipc_stream(content, &file, &mut batches, &mut |_| Ok(()))?;
+    columnar::add_ipc_stream(content, &file, &mut batches)?;
     batches.finish()
 }
 
@@ -83,23 +83,24 @@ pub(super) fn spool_columnar(
     values: &mut dyn FnMut(&[f32]) -> Result<()>,
 ) -> Result<(Learned, Option<ImageShape>)> {
     let mut batches = Batches::new(table, files, &options.table, options.like.as_ref())?;
-    let mut after = |batches: &mut Batches<'_>| values(&batches.take_rows()?);
-    files.iter().try_for_each(|file| add(file, &mut batches, &mut after))?;
+    let after: &mut After<'_> = &mut |batches| values(&batches.take_rows()?);
+    let mut followed = Followed { batches: &mut batches, after };
+    files.iter().try_for_each(|file| add_columnar(file, &mut followed))?;
     batches.learned()
 }
 
 /// Adds the rows of a file.
 #[cfg(feature = "columnar")]
-fn add(file: &TableFile, batches: &mut Batches<'_>, after: &mut columnar::After<'_>) -> Result<()> {
+pub(in crate::data) fn add_columnar(file: &TableFile, sink: &mut dyn Sink) -> Result<()> {
     let content = Content::open(&file.path)?;
     match Columnar::of(content.beginning()) {
-        Some(Columnar::ArrowStream) => columnar::add_ipc_stream(content, file, batches, after),
+        Some(Columnar::ArrowStream) => columnar::add_ipc_stream(content, file, sink),
         _ if content.is_compressed() => {
             Err(content
                 .error("is compressed as a whole, and such a file is read from its end; unpack it first"))
         }
-        Some(Columnar::ArrowFile) => columnar::add_ipc_file(file, batches, after),
-        Some(Columnar::Parquet) => columnar::add_parquet(file, batches, after),
+        Some(Columnar::ArrowFile) => columnar::add_ipc_file(file, sink),
+        Some(Columnar::Parquet) => columnar::add_parquet(file, sink),
         None => Err(content.error("is not a Parquet or Arrow file, despite its name")),
     }
 }

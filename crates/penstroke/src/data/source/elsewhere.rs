@@ -26,11 +26,11 @@ pub(super) fn nothing_there(path: &Path) -> Problem {
 }
 
 /// Whether the file is a spreadsheet: a zip file, or of the older kind of Excel.
-pub(super) fn is_spreadsheet(path: &Path, beginning: &[u8]) -> bool {
+pub(in crate::data) fn is_spreadsheet(path: &Path, beginning: &[u8]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let is_named_so = ["xlsx", "xlsm", "xlsb", "xls", "ods"].contains(&&*extension.to_ascii_lowercase());
     is_named_so && (beginning.starts_with(b"PK") || beginning.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]))
 }
 
 /// The problem with a spreadsheet.
-pub(super) const SPREADSHEET: &str = "is a spreadsheet; save it as CSV and give that file";
+pub(in crate::data) const SPREADSHEET: &str = "is a spreadsheet; save it as CSV and give that file";

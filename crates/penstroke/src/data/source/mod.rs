@@ -12,6 +12,10 @@ mod pattern;
 mod stream;
 mod targets;
 
+pub(in crate::data) use columnar::Columnar;
+#[cfg(feature = "columnar")]
+pub(in crate::data) use columnar::add_columnar;
+pub(in crate::data) use elsewhere::{SPREADSHEET, is_spreadsheet};
 pub use load::{load, load_scenes};
 pub use name::Source;
 pub use options::LoadOptions;

@@ -1,13 +1,28 @@
 //! Tables of mixed columns with gaps: what each column holds is inferred over the whole table, and missing cells can be
 //! filled in the user's own file.
 
+#[cfg(feature = "columnar")]
+mod columnar;
+mod dates;
+mod given;
+mod head;
+mod infer;
 mod kind;
+mod like;
+mod observe;
 mod options;
 mod read;
 mod schema;
+mod source;
+mod summary;
+mod take;
+mod text;
 mod typed;
 
 pub use kind::ColumnKind;
 pub use options::SchemaOptions;
 pub use schema::{ColumnSchema, MOST_CATEGORIES, OTHER, Schema, TextForm};
 pub use typed::{Cells, Fill, GivenColumn, MISSING, TypedTable};
+
+#[cfg(test)]
+mod tests;

@@ -80,6 +80,22 @@ impl TypedTable {
         self.schema.columns.iter().zip(&self.columns)
     }
 
+    /// Number of rows without any value.
+    pub fn n_empty_rows(&self) -> usize {
+        let used: Vec<&Cells> = self.columns.iter().filter(|cells| !matches!(cells, Cells::Left)).collect();
+        (0..self.n_rows).filter(|&row| used.iter().all(|cells| cells.is_missing(row))).count()
+    }
+
+    /// Counts the missing cells of each column that is not left out.
+    pub(super) fn count_missing(&mut self) {
+        self.schema.n_rows = self.n_rows;
+        for (column, cells) in self.schema.columns.iter_mut().zip(&self.columns) {
+            if !matches!(cells, Cells::Left) {
+                column.n_missing = (0..self.n_rows).filter(|&row| cells.is_missing(row)).count();
+            }
+        }
+    }
+
     /// What whoever uses the table should know, one line each.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -8,10 +8,10 @@ use crate::data::read::labels::Labels;
 use crate::error::Remedy;
 
 /// Delimiters to try.
-const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b' '];
+pub(in crate::data) const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b' '];
 
 /// Decimal marks and separators of thousands to try; of equally good ones, the first two are named.
-const MARKS: [(Option<char>, Option<char>); 8] = [
+pub(in crate::data) const MARKS: [(Option<char>, Option<char>); 8] = [
     (None, None),
     (None, Some(',')),
     (Some(','), None),
@@ -95,7 +95,7 @@ fn changes(options: &TableOptions, tried: &TableOptions) -> Vec<Remedy> {
     .collect()
 }
 
-fn in_words(mark: char) -> String {
+pub(in crate::data) fn in_words(mark: char) -> String {
     match mark {
         '\t' => "tab".into(),
         ' ' => "space".into(),

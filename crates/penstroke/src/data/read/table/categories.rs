@@ -6,27 +6,39 @@ use crate::error::Problem;
 use std::collections::HashMap;
 
 /// The number of a text not seen in training.
-pub(super) const UNKNOWN: u32 = u32::MAX - 1;
+pub(in crate::data) const UNKNOWN: u32 = u32::MAX - 1;
 
 /// Maximum length in bytes of a category or class name.
 const MAX_NAME: usize = 4096;
 
 /// The distinct texts of a column and their numbers.
-#[derive(Default)]
-pub(super) struct Categories {
-    pub(super) all: Vec<String>,
+pub(in crate::data) struct Categories {
+    pub(in crate::data) all: Vec<String>,
     numbers: HashMap<String, u32>,
     /// Whether the list is complete, so that any other text is unknown.
     pub(super) complete: bool,
+    /// How many there may be.
+    most: usize,
+}
+
+impl Default for Categories {
+    fn default() -> Self {
+        Self::at_most(MAX_CATEGORIES)
+    }
 }
 
 impl Categories {
-    pub(super) fn known(all: &[String]) -> Self {
-        let numbers = all.iter().cloned().zip(0..).collect();
-        Self { all: all.to_vec(), numbers, complete: true }
+    /// No categories yet, and room for this many.
+    pub(in crate::data) fn at_most(most: usize) -> Self {
+        Self { all: Vec::new(), numbers: HashMap::new(), complete: false, most }
     }
 
-    pub(super) fn number(&mut self, text: &str) -> Result<u32, Problem> {
+    pub(in crate::data) fn known(all: &[String]) -> Self {
+        let numbers = all.iter().cloned().zip(0..).collect();
+        Self { all: all.to_vec(), numbers, complete: true, most: all.len() }
+    }
+
+    pub(in crate::data) fn number(&mut self, text: &str) -> Result<u32, Problem> {
         if let Some(&number) = self.numbers.get(text) {
             return Ok(number);
         }
@@ -37,11 +49,9 @@ impl Categories {
             return Err(Problem::from(format!("is a category of more than {MAX_NAME} bytes"))
                 .with("columns", LEAVE_OUT));
         }
-        if self.all.len() == MAX_CATEGORIES {
-            let problem = format!(
-                "is category {} of the column, and at most {MAX_CATEGORIES} are allowed",
-                MAX_CATEGORIES + 1
-            );
+        if self.all.len() == self.most {
+            let problem =
+                format!("is category {} of the column, and at most {} are allowed", self.most + 1, self.most);
             return Err(Problem::from(problem).with("columns", LEAVE_OUT));
         }
         let number = self.all.len() as u32;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub(super) const LEAVE_OUT: &str = "leave the column out";
 
 /// A position in the table `file`, for errors.
-pub(super) fn cell(file: &str, row: Option<Row>, column: &ColumnPlace) -> Place {
+pub(in crate::data) fn cell(file: &str, row: Option<Row>, column: &ColumnPlace) -> Place {
     let column = Column { number: column.number, name: column.name.clone() };
     Place::Cell { table: file.to_owned(), row, column: Some(column) }
 }
@@ -25,7 +25,7 @@ pub const NA_VALUES: [&str; 19] = [
 ];
 
 /// How the fields of a text table are read.
-pub(super) struct Fields {
+pub(in crate::data) struct Fields {
     missing: Vec<String>,
     /// For each byte, whether a missing word begins with it.
     begins_missing: [bool; 256],
@@ -37,20 +37,20 @@ impl Fields {
     /// Reads fields by these options; a table that was `learned` earlier has its own words for what is missing.
     pub(super) fn of(options: &TableOptions, learned: Option<&Columns>) -> Self {
         let words = learned.map_or(&options.na_values, |learned| &learned.na_values);
-        let missing = words.clone().unwrap_or_else(|| NA_VALUES.map(str::to_owned).to_vec());
+        Self::new(words.as_deref(), options.decimal.unwrap_or('.'), options.thousands)
+    }
+
+    /// Reads fields with these words for what is missing, [`NA_VALUES`] if `None`, and these marks in numbers.
+    pub(in crate::data) fn new(words: Option<&[String]>, decimal: char, thousands: Option<char>) -> Self {
+        let missing = words.map_or_else(|| NA_VALUES.map(str::to_owned).to_vec(), <[String]>::to_vec);
         let mut begins_missing = [false; 256];
         for word in &missing {
             word.bytes().take(1).for_each(|first| begins_missing[usize::from(first)] = true);
         }
-        Self {
-            missing,
-            begins_missing,
-            decimal: options.decimal.unwrap_or('.'),
-            thousands: options.thousands,
-        }
+        Self { missing, begins_missing, decimal, thousands }
     }
 
-    pub(super) fn is_missing(&self, field: &str) -> bool {
+    pub(in crate::data) fn is_missing(&self, field: &str) -> bool {
         match field.as_bytes().first() {
             None => true,
             Some(&first) => {
@@ -60,13 +60,19 @@ impl Fields {
     }
 
     /// The number in a field; true and false are 1 and 0, as in columnar files.
-    pub(super) fn number<T: FromStr + From<u8>>(&self, field: &str) -> Option<T> {
+    pub(in crate::data) fn number<T: FromStr + From<u8>>(&self, field: &str) -> Option<T> {
         match field {
             "true" | "True" | "TRUE" => Some(T::from(1)),
             "false" | "False" | "FALSE" => Some(T::from(0)),
             _ if self.decimal == '.' && self.thousands.is_none() => field.parse().ok(),
             _ => self.plain(field)?.parse().ok(),
         }
+    }
+
+    /// Digits behind the decimal mark of a number; 0 for one with an exponent.
+    pub(in crate::data) fn decimals(&self, number: &str) -> usize {
+        let behind = number.find(self.decimal).map_or("", |at| &number[at + self.decimal.len_utf8()..]);
+        if behind.bytes().all(|byte| byte.is_ascii_digit()) { behind.len() } else { 0 }
     }
 
     /// The number with a point and without separators; `None` if they are in the wrong places.

@@ -67,19 +67,9 @@ impl Layout {
     /// Whether the numbers of a row differ by the same step, which is not 0: 2019, 2020, 2021. A row of two always does, so it
     /// does not count.
     pub(super) fn is_evenly_stepped(&self, number: impl Fn(usize) -> Option<f64>) -> bool {
-        let mut numbers =
-            self.features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| number(chosen.at));
-        let mut next = || numbers.next().flatten();
-        let Some((first, second)) = next().or_else(&mut next).zip(next()) else { return false };
-        let (step, mut last, mut n) = (second - first, second, 2);
-        for number in numbers {
-            let Some(number) = number.filter(|number| (number - last - step).abs() <= 1e-6 * step.abs())
-            else {
-                return false;
-            };
-            (last, n) = (number, n + 1);
-        }
-        n > 2 && step != 0.0
+        are_evenly_stepped(
+            self.features.iter().filter(|chosen| !chosen.one_hot).map(|chosen| number(chosen.at)),
+        )
     }
 
     /// The layout of a table with known names, or none. Columns in `row_names` become values only if selected.
@@ -128,6 +118,20 @@ impl Layout {
     }
 }
 
+/// Whether the numbers of a row, of which the first may be missing, differ by the same step.
+pub(in crate::data) fn are_evenly_stepped(mut numbers: impl Iterator<Item = Option<f64>>) -> bool {
+    let mut next = || numbers.next().flatten();
+    let Some((first, second)) = next().or_else(&mut next).zip(next()) else { return false };
+    let (step, mut last, mut n) = (second - first, second, 2);
+    for number in numbers {
+        let Some(number) = number.filter(|number| (number - last - step).abs() <= 1e-6 * step.abs()) else {
+            return false;
+        };
+        (last, n) = (number, n + 1);
+    }
+    n > 2 && step != 0.0
+}
+
 fn by_name(options: &TableOptions) -> bool {
     options
         .columns
@@ -139,16 +143,16 @@ fn by_name(options: &TableOptions) -> bool {
 }
 
 /// Why a first row of numbers may hold names.
-pub(super) const EVENLY_STEPPED: &str = "the numbers of its first row are evenly spaced, as names such as years are, and those of \
+pub(in crate::data) const EVENLY_STEPPED: &str = "the numbers of its first row are evenly spaced, as names such as years are, and those of \
                                          other rows are not";
 
 /// The error for a first row that may hold names as well as values.
-pub(super) fn header_in_doubt(problem: &str) -> Problem {
+pub(in crate::data) fn header_in_doubt(problem: &str) -> Problem {
     Problem::from(problem).set("header", "yes").set("header", "no")
 }
 
 /// Whether the fields are 0, 1, 2, …, perhaps after an empty field over row names.
-fn counts_columns(first: &[&str]) -> bool {
+pub(in crate::data) fn counts_columns(first: &[&str]) -> bool {
     let first = first.strip_prefix(&[""]).unwrap_or(first);
     first.len() > 2 && first.iter().enumerate().all(|(k, field)| *field == k.to_string())
 }

@@ -20,29 +20,31 @@
 //! [`MAX_CATEGORIES`](crate::data::MAX_CATEGORIES) limits per column. Compressed text may unpack to 64 MiB plus 100 times
 //! its size.
 
-mod advice;
-mod categories;
+pub(in crate::data) mod advice;
+pub(in crate::data) mod categories;
 #[cfg(feature = "columnar")]
 pub(in crate::data) mod columnar;
-mod field;
+pub(in crate::data) mod field;
 #[cfg_attr(
     not(feature = "columnar"),
     allow(dead_code, reason = "only columnar files have columns in the names of folders")
 )]
 pub(in crate::data) mod file;
 mod gather;
-mod layout;
+pub(in crate::data) mod layout;
 mod learned;
 mod numbers;
 mod options;
-mod row_names;
+pub(in crate::data) mod quotes;
+pub(in crate::data) mod row_names;
+pub(in crate::data) mod rows;
 mod text;
 mod watched;
 
 pub use field::NA_VALUES;
 pub(in crate::data) use learned::Learned;
 pub use options::{Missing, Pick, TableOptions};
-pub(in crate::data) use text::{is_text, read, spool};
+pub(in crate::data) use text::{delimiter, is_text, read, refuse_utf16, spool};
 
 #[cfg(test)]
 mod tests;

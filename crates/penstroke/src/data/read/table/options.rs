@@ -50,7 +50,7 @@ impl TableOptions {
     }
 
     /// Checks the marks in numbers.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::data) fn check(&self) -> Result<()> {
         if self.decimal.is_some_and(|mark| !['.', ','].contains(&mark)) {
             return Err(Error::option("decimal", "is a point or a comma").set("decimal", ","));
         }

@@ -4,18 +4,17 @@
 //! around fields are trimmed and empty lines skipped. Every other row is a sample, or an error that names its line.
 
 use super::advice;
-use super::field::{Fields, LEAVE_OUT, cell};
+use super::field::{Fields, LEAVE_OUT};
 use super::gather::Gather;
 use super::layout::{EVENLY_STEPPED, Layout, header_in_doubt};
 use super::learned::{Learned, needs_all};
 use super::options::TableOptions;
-use super::watched::{MAX_ROW, Watched};
-use crate::data::hold::{ColumnPlace, Dataset, Preparation};
+use super::rows::Rows;
+use crate::data::hold::{Dataset, Preparation};
 use crate::data::read::compressed::Compression;
 use crate::data::read::content::Content;
-use crate::error::{Place, Problem, Row};
+use crate::error::Problem;
 use crate::{Error, Result};
-use csv::{ByteRecord, ReaderBuilder, Trim};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -27,7 +26,7 @@ pub(in crate::data) fn is_text(path: &Path) -> bool {
     delimiter(path).is_some()
 }
 
-fn delimiter(path: &Path) -> Option<u8> {
+pub(in crate::data) fn delimiter(path: &Path) -> Option<u8> {
     let extension = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     let extension = match extension(path).as_deref() {
         Some(packed) if Compression::is_extension(packed) => extension(Path::new(path.file_stem()?)),
@@ -79,9 +78,7 @@ fn gathered(
     after: &mut dyn FnMut(&mut Gather) -> Result<()>,
 ) -> Result<Gather> {
     options.check()?;
-    if content.beginning().starts_with(&[0xff, 0xfe]) || content.beginning().starts_with(&[0xfe, 0xff]) {
-        return Err(content.error("is UTF-16 text; save it as UTF-8"));
-    }
+    refuse_utf16(&content)?;
     let delimiter = options.delimiter.or_else(|| delimiter(content.path())).unwrap_or(b',');
     let mut rows = Rows::new(content, delimiter);
     rows.gather_all(options, learned, after).map_err(|wrong| match wrong {
@@ -93,6 +90,14 @@ fn gathered(
             &|sample, tried| n_columns(sample, tried, learned),
         ),
     })
+}
+
+/// Refuses text that is not in UTF-8 by its first bytes.
+pub(in crate::data) fn refuse_utf16(content: &Content) -> Result<()> {
+    if content.beginning().starts_with(&[0xff, 0xfe]) || content.beginning().starts_with(&[0xfe, 0xff]) {
+        return Err(content.error("is UTF-16 text; save it as UTF-8"));
+    }
+    Ok(())
 }
 
 /// The number of columns of a table that begins like this, if it can be read.
@@ -116,29 +121,7 @@ impl From<Error> for Wrong {
     }
 }
 
-struct Rows {
-    reader: csv::Reader<Watched>,
-    file: String,
-    row: ByteRecord,
-    /// The line where the row begins, from 1.
-    line: u64,
-    line_of_names: u64,
-    /// Number of fields of the first row.
-    n_fields: usize,
-}
-
 impl Rows {
-    fn new(content: Content, delimiter: u8) -> Self {
-        let file = content.place();
-        let reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .trim(Trim::All)
-            .from_reader(Watched::new(content, delimiter));
-        Self { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0, n_fields: 0 }
-    }
-
     fn gather_all(
         &mut self,
         options: &TableOptions,
@@ -192,60 +175,14 @@ impl Rows {
             return vec![head[..all].to_vec(), head[..up_to].to_vec()];
         }
         let mut writer =
-            csv::WriterBuilder::new().delimiter(self.reader.get_ref().delimiter).from_writer(Vec::new());
+            csv::WriterBuilder::new().delimiter(self.reader.get_ref().delimiter()).from_writer(Vec::new());
         let row = writer.write_byte_record(&self.row).ok().and_then(|()| writer.into_inner().ok());
         vec![[&head[..whole_lines.min(of_row)], &row.unwrap_or_default()].concat()]
     }
 
-    /// Reads the next row, if there is one.
-    fn advance(&mut self) -> Result<bool> {
-        self.reader.get_mut().in_row = 0;
-        let more = self.reader.read_byte_record(&mut self.row).map_err(|error| self.failure(error))?;
-        let at = self.row.position().map_or(0, csv::Position::byte);
-        let watched = self.reader.get_mut();
-        if let Some(problem) = watched.problem(!more) {
-            return Err(Error::input(&self.file, problem));
-        }
-        if more {
-            self.line = watched.line_of_row(at).unwrap_or(self.line);
-        }
-        Ok(more)
-    }
-
-    fn failure(&self, error: csv::Error) -> Error {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) if self.reader.get_ref().in_row > MAX_ROW => {
-                drop(error);
-                let problem = format!(
-                    "the row after line {} is longer than 16 MiB; is a quote left open, or is this not a table?",
-                    self.line
-                );
-                Error::input(&self.file, problem)
-            }
-            csv::ErrorKind::Io(error) => self.reader.get_ref().content.failure(error),
-            other => Error::input(&self.file, format!("{other:?}")),
-        }
-    }
-
-    fn field(&self, at: usize) -> Result<&str> {
-        std::str::from_utf8(&self.row[at]).map_err(|_| {
-            let column = ColumnPlace { name: None, number: at + 1 };
-            let problem = Problem::from("is not UTF-8 text").hint("save the file as UTF-8");
-            Error::input(self.place(&column), problem)
-        })
-    }
-
     /// Pushes the fields of the row.
     fn gather(&self, layout: &Layout, fields: &Fields, gather: &mut Gather) -> Result<(), Wrong> {
-        if self.row.len() != layout.n_fields {
-            let problem = format!(
-                "line {} has {} fields, the first row has {}; is a delimiter or a quote missing?",
-                self.line,
-                self.row.len(),
-                layout.n_fields
-            );
-            return Err(Wrong::Format(Error::input(&self.file, problem)));
-        }
+        self.check_len(layout.n_fields).map_err(Wrong::Format)?;
         gather.begin_row(&self.file)?;
         for (k, chosen) in layout.features.iter().enumerate() {
             let field = self.field(chosen.at)?;
@@ -291,17 +228,5 @@ impl Rows {
             None => "is not a number".to_owned(),
         };
         Problem::from(text).with("columns", LEAVE_OUT).with("one_hot", "read it as categories")
-    }
-
-    fn place(&self, column: &ColumnPlace) -> Place {
-        cell(&self.file, Some(Row::Line(self.line as usize)), column)
-    }
-
-    fn wrong(&self, column: &ColumnPlace, field: &str, problem: Problem) -> Error {
-        let mut shown: String = field.chars().take(40).collect();
-        if shown.len() < field.len() {
-            shown.push('…');
-        }
-        Error::input(self.place(column), Problem { text: format!("{shown:?} {}", problem.text), ..problem })
     }
 }

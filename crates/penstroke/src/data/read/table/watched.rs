@@ -1,5 +1,6 @@
 //! Watches the bytes of a text table on their way to the parser.
 
+use super::quotes::{Field, Quoting};
 use crate::data::read::content::Content;
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -12,75 +13,41 @@ const HEAD: usize = 1 << 16;
 /// A reader that tracks where rows begin, whether quotes are closed, and how long rows are.
 pub(super) struct Watched {
     pub(super) content: Content,
-    pub(super) delimiter: u8,
     /// The first bytes.
     pub(super) head: Vec<u8>,
     /// Bytes read since the row began, including read-ahead.
     pub(super) in_row: u64,
     pub(super) n_bytes: u64,
-    /// The current line, from 1.
-    line: u64,
-    last: u8,
-    field: Field,
+    quoting: Quoting,
     /// Byte offset and line of each upcoming row.
     rows: VecDeque<(u64, u64)>,
-    /// The lines of an opening quote and of the text that follows its closing quote.
-    behind_quote: Option<(u64, u64)>,
-}
-
-/// The position of a byte within a field.
-#[derive(Clone, Copy)]
-enum Field {
-    Start,
-    Plain,
-    /// Inside quotes; the opening quote is in this line.
-    Quoted(u64),
-    /// After a quote that closes the field or is the first of a doubled quote.
-    Quote(u64),
-    /// After blanks that follow a closing quote.
-    Closed(u64),
 }
 
 impl Watched {
     pub(super) fn new(content: Content, delimiter: u8) -> Self {
         Self {
             content,
-            delimiter,
             head: Vec::new(),
             in_row: 0,
             n_bytes: 0,
-            line: 1,
-            last: b'\n',
-            field: Field::Start,
+            quoting: Quoting::new(delimiter),
             rows: VecDeque::new(),
-            behind_quote: None,
         }
     }
 
+    /// The field delimiter.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.quoting.delimiter
+    }
+
     fn see(&mut self, byte: u8) {
-        let is_end = matches!(byte, b'\n' | b'\r');
-        let is_quoted = matches!(self.field, Field::Quoted(_));
-        if !is_end && !is_quoted && matches!(self.last, b'\n' | b'\r') {
-            self.rows.push_back((self.n_bytes, self.line));
+        let is_first = matches!(self.quoting.last, b'\n' | b'\r')
+            && !matches!(byte, b'\n' | b'\r')
+            && !matches!(self.quoting.field, Field::Quoted(_));
+        if is_first {
+            self.rows.push_back((self.n_bytes, self.quoting.line));
         }
-        self.field = match (self.field, byte) {
-            (Field::Quoted(line), b'"') => Field::Quote(line),
-            (Field::Quoted(line), _) => Field::Quoted(line),
-            (Field::Start, b'"') => Field::Quoted(self.line),
-            (Field::Quote(line), b'"') => Field::Quoted(line),
-            _ if is_end || byte == self.delimiter => Field::Start,
-            (Field::Quote(line) | Field::Closed(line), b' ' | b'\t') => Field::Closed(line),
-            (Field::Quote(line) | Field::Closed(line), _) => {
-                self.behind_quote.get_or_insert((line, self.line));
-                Field::Plain
-            }
-            (Field::Start | Field::Plain, _) => Field::Plain,
-        };
-        // A line ends with \n, \r or both.
-        if byte == b'\r' || (byte == b'\n' && self.last != b'\r') {
-            self.line += 1;
-        }
-        self.last = byte;
+        self.quoting.see(byte);
         self.n_bytes += 1;
     }
 
@@ -92,7 +59,7 @@ impl Watched {
 
     /// The problem with the quotes, if any; `ended` is true at the end of the file.
     pub(super) fn problem(&self, ended: bool) -> Option<String> {
-        match (self.behind_quote, self.field) {
+        match (self.quoting.behind_quote, self.quoting.field) {
             (Some((line, behind)), _) => Some(format!(
                 "line {behind}: text follows the quote that closes a field opened in line {line}; inside a quoted field, double \
                  the quotes"

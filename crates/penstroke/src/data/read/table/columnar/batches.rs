@@ -4,6 +4,7 @@ use super::column::{Column, shape};
 use super::kind::Kind;
 use super::limit::{TOO_MUCH, limit};
 use super::schema::{Fields, Parts};
+use super::sink::Sink;
 use crate::data::hold::{ColumnPlace, Dataset, ImageShape, Preparation};
 use crate::data::read::table::field::cell;
 use crate::data::read::table::file::TableFile;
@@ -72,36 +73,6 @@ impl<'a> Batches<'a> {
         })
     }
 
-    /// Starts a file of `n_bytes` with these columns.
-    pub(super) fn begin(&mut self, file: &TableFile, n_bytes: u64, fields: Fields) -> Result<()> {
-        self.file = file.path.display().to_string();
-        (self.n_rows, self.used, self.limit) = (0, 0, limit(n_bytes));
-        let row_names = fields.row_names.clone();
-        let names = self.parts.begin(file, fields, self.layout.as_ref())?;
-        if self.layout.is_none() {
-            let n_fields = names.len();
-            let columns = self.learned.and_then(|learned| learned.columns.as_ref());
-            let layout = Layout::named(Some(names), n_fields, &row_names, self.options, columns)
-                .map_err(|problem| Error::input(&self.file, problem))?;
-            self.layout = Some(layout);
-        }
-        for (of, are_names) in self.chosen().into_iter().chain(self.label().map(|of| (of, true))) {
-            let Some(declared) = self.parts.declared(of) else { continue };
-            let problem = match (Kind::of(declared), are_names) {
-                (Kind::Numbers | Kind::Nothing, _) | (Kind::Texts, true) => continue,
-                (_, false) => Kind::not_numbers(declared),
-                (_, true) => Kind::not_names(declared),
-            };
-            return Err(self.refuse(of, problem));
-        }
-        Ok(())
-    }
-
-    /// Raises the limit after `n_bytes` of the file have been read.
-    pub(super) fn grow(&mut self, n_bytes: u64) {
-        self.limit = limit(n_bytes);
-    }
-
     /// The columns that are values, each with whether it holds categories.
     fn chosen(&self) -> Vec<(usize, bool)> {
         let features = self.layout.iter().flat_map(|layout| &layout.features);
@@ -114,60 +85,6 @@ impl<'a> Batches<'a> {
 
     fn targets(&self) -> &[usize] {
         self.layout.as_ref().map_or(&[], |layout| &layout.targets)
-    }
-
-    /// The columns to read from this file, in its order.
-    pub(super) fn columns(&self) -> Vec<usize> {
-        let used = self.chosen().into_iter().map(|(of, _)| of).chain(self.label());
-        let used = used.chain(self.targets().iter().copied());
-        let mut columns: Vec<usize> = used.filter_map(|of| self.parts.place(of)).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        columns
-    }
-
-    /// Adds the rows of a batch. `at` maps a column of the file to a column of the batch.
-    pub(super) fn push(&mut self, batch: &RecordBatch, at: impl Fn(usize) -> Option<usize>) -> Result<()> {
-        let n_rows = batch.num_rows();
-        if n_rows == 0 {
-            return Ok(());
-        }
-        let column = |of: usize| -> Result<ArrayRef> {
-            if let Some(constant) = self.parts.constant(of, n_rows) {
-                return Ok(constant);
-            }
-            let array = self.parts.place(of).and_then(&at).and_then(|at| batch.columns().get(at));
-            array.cloned().ok_or_else(|| Error::input(&self.file, format!("lacks column {}", of + 1)))
-        };
-        let chosen = self.chosen();
-        let features = chosen.iter().map(|&(of, _)| column(of)).collect::<Result<Vec<_>>>()?;
-        let label = self.label().map(|of| column(of).map(|array| (of, array))).transpose()?;
-        let arrays = self.targets().iter().map(|&of| column(of)).collect::<Result<Vec<_>>>()?;
-        if self.gather.is_none() {
-            self.start(&features)?;
-        }
-        self.spend(n_rows)?;
-
-        let mut columns = Vec::with_capacity(features.len());
-        for ((array, &(of, one_hot)), shape) in features.iter().zip(&chosen).zip(&self.shapes) {
-            let read = match one_hot {
-                true => Column::texts(array),
-                false => Column::numbers(array, shape, self.n_rows),
-            };
-            columns.push(read.map_err(|problem| self.refuse(of, problem))?);
-        }
-        let label = match &label {
-            Some((of, array)) => Some(Column::texts(array).map_err(|problem| self.refuse(*of, problem))?),
-            None => None,
-        };
-        let mut targets = Vec::with_capacity(arrays.len());
-        for (array, &of) in arrays.iter().zip(self.targets()) {
-            let numbers = Column::numbers(array, &[], self.n_rows);
-            targets.push(numbers.map_err(|problem| self.refuse(of, problem))?);
-        }
-        self.gather_rows(n_rows, &columns, &targets, label.as_ref())?;
-        self.n_rows += n_rows as u64;
-        Ok(())
     }
 
     fn gather_rows(
@@ -284,6 +201,113 @@ impl<'a> Batches<'a> {
 
     fn gathered(&mut self) -> Result<Gather> {
         self.gather.take().ok_or_else(|| Error::input(&self.table, "holds no rows"))
+    }
+}
+
+impl Sink for Batches<'_> {
+    fn begin(&mut self, file: &TableFile, n_bytes: u64, fields: Fields) -> Result<()> {
+        self.file = file.path.display().to_string();
+        (self.n_rows, self.used, self.limit) = (0, 0, limit(n_bytes));
+        let row_names = fields.row_names.clone();
+        let names = self.parts.begin(file, fields, self.layout.as_ref())?;
+        if self.layout.is_none() {
+            let n_fields = names.len();
+            let columns = self.learned.and_then(|learned| learned.columns.as_ref());
+            let layout = Layout::named(Some(names), n_fields, &row_names, self.options, columns)
+                .map_err(|problem| Error::input(&self.file, problem))?;
+            self.layout = Some(layout);
+        }
+        for (of, are_names) in self.chosen().into_iter().chain(self.label().map(|of| (of, true))) {
+            let Some(declared) = self.parts.declared(of) else { continue };
+            let problem = match (Kind::of(declared), are_names) {
+                (Kind::Numbers | Kind::Nothing, _) | (Kind::Texts, true) => continue,
+                (_, false) => Kind::not_numbers(declared),
+                (_, true) => Kind::not_names(declared),
+            };
+            return Err(self.refuse(of, problem));
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, n_bytes: u64) {
+        self.limit = limit(n_bytes);
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        let used = self.chosen().into_iter().map(|(of, _)| of).chain(self.label());
+        let used = used.chain(self.targets().iter().copied());
+        let mut columns: Vec<usize> = used.filter_map(|of| self.parts.place(of)).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    fn push(&mut self, batch: &RecordBatch, at: &dyn Fn(usize) -> Option<usize>) -> Result<()> {
+        let n_rows = batch.num_rows();
+        if n_rows == 0 {
+            return Ok(());
+        }
+        let column = |of: usize| -> Result<ArrayRef> {
+            if let Some(constant) = self.parts.constant(of, n_rows) {
+                return Ok(constant);
+            }
+            let array = self.parts.place(of).and_then(&at).and_then(|at| batch.columns().get(at));
+            array.cloned().ok_or_else(|| Error::input(&self.file, format!("lacks column {}", of + 1)))
+        };
+        let chosen = self.chosen();
+        let features = chosen.iter().map(|&(of, _)| column(of)).collect::<Result<Vec<_>>>()?;
+        let label = self.label().map(|of| column(of).map(|array| (of, array))).transpose()?;
+        let arrays = self.targets().iter().map(|&of| column(of)).collect::<Result<Vec<_>>>()?;
+        if self.gather.is_none() {
+            self.start(&features)?;
+        }
+        self.spend(n_rows)?;
+
+        let mut columns = Vec::with_capacity(features.len());
+        for ((array, &(of, one_hot)), shape) in features.iter().zip(&chosen).zip(&self.shapes) {
+            let read = match one_hot {
+                true => Column::texts(array),
+                false => Column::numbers(array, shape, self.n_rows),
+            };
+            columns.push(read.map_err(|problem| self.refuse(of, problem))?);
+        }
+        let label = match &label {
+            Some((of, array)) => Some(Column::texts(array).map_err(|problem| self.refuse(*of, problem))?),
+            None => None,
+        };
+        let mut targets = Vec::with_capacity(arrays.len());
+        for (array, &of) in arrays.iter().zip(self.targets()) {
+            let numbers = Column::numbers(array, &[], self.n_rows);
+            targets.push(numbers.map_err(|problem| self.refuse(of, problem))?);
+        }
+        self.gather_rows(n_rows, &columns, &targets, label.as_ref())?;
+        self.n_rows += n_rows as u64;
+        Ok(())
+    }
+}
+
+/// Passes on what `after` makes of each batch.
+pub(in crate::data) struct Followed<'a, 'b> {
+    pub(in crate::data) batches: &'a mut Batches<'b>,
+    pub(in crate::data) after: &'a mut After<'a>,
+}
+
+impl Sink for Followed<'_, '_> {
+    fn begin(&mut self, file: &TableFile, n_bytes: u64, fields: Fields) -> Result<()> {
+        self.batches.begin(file, n_bytes, fields)
+    }
+
+    fn grow(&mut self, n_bytes: u64) {
+        self.batches.grow(n_bytes);
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        self.batches.columns()
+    }
+
+    fn push(&mut self, batch: &RecordBatch, at: &dyn Fn(usize) -> Option<usize>) -> Result<()> {
+        self.batches.push(batch, at)?;
+        (self.after)(self.batches)
     }
 }
 

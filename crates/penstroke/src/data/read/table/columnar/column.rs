@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// A column of a batch, ready to be read row by row.
-pub(super) enum Column<'a> {
+pub(in crate::data) enum Column<'a> {
     /// Numbers, NaN where missing, and the number of values per row.
     Numbers(Vec<f64>, usize),
     /// Texts, or values that can be written as text.
@@ -61,13 +61,17 @@ fn elements(array: &dyn Array, row: usize) -> (&ArrayRef, Range<usize>) {
 
 impl<'a> Column<'a> {
     /// Reads numbers of this shape per row. `n_before` rows came before, which messages need for row numbers.
-    pub(super) fn numbers(array: &dyn Array, shape: &[usize], n_before: u64) -> Result<Self, Problem> {
+    pub(in crate::data) fn numbers(
+        array: &dyn Array,
+        shape: &[usize],
+        n_before: u64,
+    ) -> Result<Self, Problem> {
         let width = shape.iter().product();
         Ok(Column::Numbers(lists(array, shape, Nested { first: n_before, per_row: 1 })?, width))
     }
 
     /// Reads one text per row.
-    pub(super) fn texts(array: &'a dyn Array) -> Result<Self, Problem> {
+    pub(in crate::data) fn texts(array: &'a dyn Array) -> Result<Self, Problem> {
         Texts::of(array).map(Column::Texts)
     }
 
@@ -85,7 +89,7 @@ impl<'a> Column<'a> {
     }
 
     /// The number of a row that has one; `None` if it is missing.
-    pub(super) fn number(&self, row: usize) -> Option<f64> {
+    pub(in crate::data) fn number(&self, row: usize) -> Option<f64> {
         match self {
             Column::Numbers(numbers, 1) => numbers.get(row).copied().filter(|number| !number.is_nan()),
             _ => None,
@@ -93,7 +97,7 @@ impl<'a> Column<'a> {
     }
 
     /// The text of a row, trimmed; `None` if it is null.
-    pub(super) fn text(&self, row: usize) -> Option<Cow<'_, str>> {
+    pub(in crate::data) fn text(&self, row: usize) -> Option<Cow<'_, str>> {
         let Column::Texts(texts) = self else { return None };
         Some(match texts.get(row)? {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -102,7 +106,7 @@ impl<'a> Column<'a> {
     }
 
     /// The value of a row, for messages.
-    pub(super) fn shown(&self, row: usize) -> String {
+    pub(in crate::data) fn shown(&self, row: usize) -> String {
         match self {
             Column::Numbers(numbers, width) => match &numbers[row * width..(row + 1) * width] {
                 [number] if number.is_nan() => "null or nan".into(),
@@ -225,7 +229,7 @@ fn looked_up(array: &dyn Array) -> Result<ArrayRef, Problem> {
 }
 
 /// A column of texts, or of values that can be written as text.
-pub(super) struct Texts<'a> {
+pub(in crate::data) struct Texts<'a> {
     values: &'a dyn Array,
     /// For dictionaries: the index in `values` of each row's text.
     keys: Option<Vec<Option<usize>>>,

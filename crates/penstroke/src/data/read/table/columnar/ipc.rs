@@ -4,10 +4,10 @@
 //! the first of which is the schema; a file has a footer with the positions of its messages. Headers are verified
 //! before use; the bytes of a body are read as they arrive.
 
-use super::batches::{After, Batches};
 use super::guard::{damaged, guarded};
 use super::limit::{TOO_MUCH, limit};
 use super::schema::Fields;
+use super::sink::Sink;
 use crate::data::read::content::Content;
 use crate::data::read::table::file::TableFile;
 use crate::{Error, Result};
@@ -33,12 +33,7 @@ const START: usize = 8;
 const TAIL: u64 = 10;
 
 /// Adds the rows of a stream to a table.
-pub(in crate::data) fn add_stream(
-    mut content: Content,
-    file: &TableFile,
-    batches: &mut Batches<'_>,
-    after: &mut After<'_>,
-) -> Result<()> {
+pub(in crate::data) fn add_stream(mut content: Content, file: &TableFile, sink: &mut dyn Sink) -> Result<()> {
     let name = content.place();
     guarded(&name, || {
         let mut decoder = StreamDecoder::new();
@@ -47,13 +42,12 @@ pub(in crate::data) fn add_stream(
             let batch = decoder.decode(&mut message).map_err(|error| damaged(&name, &error))?;
             let n_bytes = content.n_read();
             if let (false, Some(schema)) = (begun, decoder.schema()) {
-                batches.begin(file, n_bytes, Fields::new(&schema, None, pandas(&schema)))?;
+                sink.begin(file, n_bytes, Fields::new(&schema, None, pandas(&schema)))?;
                 begun = true;
             }
             if let (Some(batch), true) = (batch, begun) {
-                batches.grow(n_bytes);
-                batches.push(&batch, Some)?;
-                after(batches)?;
+                sink.grow(n_bytes);
+                sink.push(&batch, &Some)?;
             }
         }
         if begun { Ok(()) } else { Err(damaged(&name, &"it holds no schema")) }
@@ -95,11 +89,7 @@ fn next(content: &mut Content) -> Result<Option<Buffer>> {
 }
 
 /// Adds the rows of a file to a table.
-pub(in crate::data) fn add_file(
-    of_table: &TableFile,
-    batches: &mut Batches<'_>,
-    after: &mut After<'_>,
-) -> Result<()> {
+pub(in crate::data) fn add_file(of_table: &TableFile, sink: &mut dyn Sink) -> Result<()> {
     let path = &of_table.path;
     let name = path.display().to_string();
     let failed = |error| Error::io(path, error);
@@ -121,7 +111,7 @@ pub(in crate::data) fn add_file(
         let footer = root_as_footer_with_opts(&bounds(footer.len()), &footer).map_err(wrong)?;
         let schema = footer.schema().ok_or_else(|| damaged(&name, &"it holds no schema"))?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(|error| damaged(&name, &error))?);
-        batches.begin(of_table, file_len, Fields::new(&schema, None, pandas(&schema)))?;
+        sink.begin(of_table, file_len, Fields::new(&schema, None, pandas(&schema)))?;
         let mut decoder = FileDecoder::new(schema, footer.version());
         let mut message = |block: &Block| -> Result<Buffer> {
             let sizes =
@@ -145,8 +135,7 @@ pub(in crate::data) fn add_file(
             if let Some(batch) =
                 decoder.read_record_batch(block, &bytes).map_err(|error| damaged(&name, &error))?
             {
-                batches.push(&batch, Some)?;
-                after(batches)?;
+                sink.push(&batch, &Some)?;
             }
         }
         Ok(())

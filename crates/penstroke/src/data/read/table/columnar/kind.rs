@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 
 /// What the values of a column are; those of a list are its elements, those of a dictionary what its keys stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::data) enum Kind {
     Numbers,
     Texts,
     /// Only nulls, which fit any kind.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(data_type: &DataType) -> Self {
+    pub(in crate::data) fn of(data_type: &DataType) -> Self {
         match data_type {
             DataType::Null => Kind::Nothing,
             DataType::Boolean
@@ -79,7 +79,7 @@ impl Kind {
 }
 
 /// What a column of this type holds, in words.
-pub(super) fn in_words(data_type: &DataType) -> String {
+pub(in crate::data) fn in_words(data_type: &DataType) -> String {
     let kind = match Kind::of(data_type) {
         Kind::Numbers => "numbers",
         Kind::Texts => "text",
@@ -96,6 +96,6 @@ pub(super) fn in_words(data_type: &DataType) -> String {
 }
 
 /// Whether a column of this type has several values per row.
-pub(super) fn is_list(data_type: &DataType) -> bool {
+pub(in crate::data) fn is_list(data_type: &DataType) -> bool {
     matches!(data_type, DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..))
 }

@@ -18,11 +18,17 @@ mod kind;
 mod limit;
 mod parquet;
 mod schema;
+mod sink;
 mod thrift;
 
-pub(in crate::data) use batches::{After, Batches};
+pub(in crate::data) use batches::{After, Batches, Followed};
+pub(in crate::data) use column::Column;
 pub(in crate::data) use ipc::{add_file as add_ipc_file, add_stream as add_ipc_stream};
+pub(in crate::data) use kind::{Kind, in_words, is_list};
+pub(in crate::data) use limit::{TOO_MUCH, limit};
 pub(in crate::data) use parquet::add as add_parquet;
+pub(in crate::data) use schema::Fields;
+pub(in crate::data) use sink::Sink;
 
 #[cfg(test)]
 mod tests;

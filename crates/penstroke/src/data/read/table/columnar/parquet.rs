@@ -3,11 +3,11 @@
 //! A file consists of data pages and, at its end, a footer with their positions and types. Footer and page headers are
 //! checked before the decoder sees them: no length may reach beyond the file, and no page may unpack beyond the limit.
 
-use super::batches::{After, Batches};
 use super::guard::{damaged, guarded, line};
 use super::ipc::declared_schema;
 use super::limit::{TOO_MUCH, limit};
 use super::schema::Fields;
+use super::sink::Sink;
 use super::thrift::{Event, Kind, walk};
 use crate::data::read::table::file::TableFile;
 use crate::{Error, Result};
@@ -31,12 +31,8 @@ const MAX_NESTING: usize = 32;
 /// Maximum length of a page header.
 const MAX_HEADER: u64 = 1 << 24;
 
-/// Adds the rows of a file to a table, and calls `after` after each batch.
-pub(in crate::data) fn add(
-    of_table: &TableFile,
-    batches: &mut Batches<'_>,
-    after: &mut After<'_>,
-) -> Result<()> {
+/// Adds the rows of a file to a table.
+pub(in crate::data) fn add(of_table: &TableFile, sink: &mut dyn Sink) -> Result<()> {
     let path = &of_table.path;
     let name = path.display().to_string();
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
@@ -50,8 +46,8 @@ pub(in crate::data) fn add(
         let pair = |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key)?.value.as_deref();
         let declared = pair("ARROW:schema").and_then(declared_schema);
         let fields = Fields::new(metadata.schema(), declared.as_ref(), pair("pandas"));
-        batches.begin(of_table, file_len, fields)?;
-        let columns = batches.columns();
+        sink.begin(of_table, file_len, fields)?;
+        let columns = sink.columns();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());
         let mut pages =
             Pages { file, name: &name, file_len, left: limit(file_len), n_values: limit(file_len) / 4 };
@@ -79,8 +75,7 @@ pub(in crate::data) fn add(
             }
             for batch in reader {
                 let batch = batch.map_err(|error| damaged(&name, &error))?;
-                batches.push(&batch, |at| columns.binary_search(&at).ok())?;
-                after(batches)?;
+                sink.push(&batch, &|at| columns.binary_search(&at).ok())?;
             }
         }
         Ok(())

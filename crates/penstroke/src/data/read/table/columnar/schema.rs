@@ -12,10 +12,10 @@ use arrow_schema::{DataType, Schema};
 use std::sync::Arc;
 
 /// The columns of a file.
-pub(super) struct Fields {
-    names: Vec<String>,
+pub(in crate::data) struct Fields {
+    pub(in crate::data) names: Vec<String>,
     /// Their types as the writer of the file knew them.
-    declared: Vec<DataType>,
+    pub(in crate::data) declared: Vec<DataType>,
     /// The columns in which pandas stored row names.
     pub(super) row_names: Vec<String>,
 }
@@ -30,7 +30,7 @@ impl Fields {
         Self { names, declared: types.collect(), row_names: row_names(pandas) }
     }
 
-    fn is_row_name(&self, name: &str) -> bool {
+    pub(in crate::data) fn is_row_name(&self, name: &str) -> bool {
         name.starts_with("__index_level_") || self.row_names.iter().any(|known| known == name)
     }
 }

@@ -1,0 +1,195 @@
+//! Typed tables of columns that are already in memory.
+
+use super::infer::{How, Refusal, decide, settle};
+use super::kind::ColumnKind;
+use super::observe::Seen;
+use super::options::SchemaOptions;
+use super::read::{check_names, tell_gaps};
+use super::schema::{ColumnSchema, Schema};
+use super::take::{Taken, ordered};
+use super::typed::{Cells, GivenColumn, MISSING, TypedTable};
+use crate::data::hold::ColumnPlace;
+use crate::data::read::table::field::cell;
+use crate::error::Row;
+use crate::{Error, Result};
+
+impl TypedTable {
+    /// A table of columns in memory, which messages call `name`. The columns' types give their kinds: numbers are numeric, codes and
+    /// texts are categorical, or binary if there are two categories; text that differs in every row is left out. `options.types`
+    /// and the kinds of `options.schema` come first.
+    ///
+    /// ```
+    /// use penstroke::data::{ColumnKind, GivenColumn, SchemaOptions, TypedTable};
+    /// let columns = vec![GivenColumn::Numbers(vec![1.5, f64::NAN]), GivenColumn::Codes(vec![1, 0], vec!["b".into(), "a".into()])];
+    /// let table = TypedTable::from_columns("frame", vec!["x".into(), "y".into()], columns, &SchemaOptions::default())?;
+    /// assert_eq!(table.schema().columns[1].kind, ColumnKind::Binary);
+    /// assert_eq!(table.schema().columns[1].categories, ["a", "b"]);
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If columns differ in length or share a name, if a code is beyond the categories, if a number is infinite, if a column
+    /// holds only missing values, or if a kind does not fit its column.
+    pub fn from_columns(
+        name: &str,
+        names: Vec<String>,
+        columns: Vec<GivenColumn>,
+        options: &SchemaOptions,
+    ) -> Result<Self> {
+        if names.len() != columns.len() || columns.is_empty() {
+            let problem = format!("has {} names for {} columns", names.len(), columns.len());
+            return Err(Error::input(name, problem));
+        }
+        check_names(name, &names)?;
+        options.check_names(name, &names)?;
+        let n_rows = columns[0].len();
+        let mut table = Self {
+            name: name.to_owned(),
+            schema: Schema { columns: Vec::new(), text: None, n_rows },
+            n_rows,
+            columns: Vec::new(),
+            warnings: Vec::new(),
+            file: None,
+        };
+        for (at, column) in columns.into_iter().enumerate() {
+            let place = ColumnPlace { name: Some(names[at].clone()), number: at + 1 };
+            let wrong = |refusal: Refusal| {
+                Error::input(cell(name, refusal.at.map(Row::Number), &place), refusal.problem)
+            };
+            if column.len() != n_rows {
+                let problem = format!("has {} rows, and the first column has {n_rows}", column.len());
+                return Err(wrong(Refusal { problem: problem.into(), at: None }));
+            }
+            let (column, cells) = typed(&names[at], column, options.asked(&names, at)).map_err(wrong)?;
+            if column.reason == LEFT {
+                table.warnings.push(format!("column {} is left out: {LEFT}", column.name));
+            }
+            table.schema.columns.push(column);
+            table.columns.push(cells);
+        }
+        table.count_missing();
+        for column in &table.schema.columns {
+            tell_gaps(column, n_rows, &mut table.warnings);
+        }
+        table.checked()
+    }
+}
+
+const LEFT: &str = "text that differs in every row";
+
+impl GivenColumn {
+    fn len(&self) -> usize {
+        match self {
+            GivenColumn::Numbers(numbers) => numbers.len(),
+            GivenColumn::Codes(codes, _) => codes.len(),
+            GivenColumn::Texts(texts) => texts.len(),
+        }
+    }
+
+    fn see(&self, seen: &mut Seen) -> Result<(), Refusal> {
+        match self {
+            GivenColumn::Numbers(numbers) => {
+                (1..).zip(numbers).for_each(|(row, &number)| match number.is_nan() {
+                    true => seen.see_missing(),
+                    false => seen.see_number(number, &number.to_string(), row),
+                })
+            }
+            GivenColumn::Texts(texts) => (1..).zip(texts).for_each(|(row, text)| match text {
+                None => seen.see_missing(),
+                Some(text) => seen.see_text(text, row),
+            }),
+            GivenColumn::Codes(codes, all) => {
+                for (row, &code) in (1..).zip(codes) {
+                    match all.get(code as usize) {
+                        Some(_) => seen.n_texts += 1,
+                        None if code == MISSING => seen.see_missing(),
+                        None => {
+                            let problem = format!("code {code} is beyond the {} categories", all.len());
+                            return Err(Refusal { problem: problem.into(), at: Some(row) });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A column with its cells.
+fn typed(
+    name: &str,
+    column: GivenColumn,
+    asked: Option<ColumnKind>,
+) -> Result<(ColumnSchema, Cells), Refusal> {
+    let mut seen = Seen::new();
+    column.see(&mut seen)?;
+    let by_type = asked.or(match column {
+        // Numbers are what their type says, however few they are.
+        GivenColumn::Numbers(_) => Some(ColumnKind::Numeric),
+        _ => None,
+    });
+    let mut decided = match (&column, asked) {
+        (GivenColumn::Codes(..), Some(kind @ (ColumnKind::Numeric | ColumnKind::Ordinal))) => {
+            return Err(Refusal {
+                problem: format!("holds categories, so it is not {kind}").into(),
+                at: None,
+            });
+        }
+        _ => decide(name, &seen, by_type)?,
+    };
+    if asked.is_none() {
+        decided.reason = match decided.how {
+            How::Left => LEFT.to_owned(),
+            _ => "by its type".to_owned(),
+        };
+    }
+    let (cells, categories) = match column {
+        _ if decided.how == How::Left => (Cells::Left, Vec::new()),
+        GivenColumn::Codes(codes, all) => {
+            let mut counts = vec![0; all.len()];
+            codes.iter().filter(|code| **code != MISSING).for_each(|code| counts[*code as usize] += 1);
+            let (named, new) = ordered(&all, &counts);
+            let codes = codes.into_iter().map(|code| if code == MISSING { code } else { new[code as usize] });
+            (Cells::Codes(codes.collect()), named.categories)
+        }
+        GivenColumn::Numbers(numbers) if decided.how == How::Numbers => (Cells::Numbers(numbers), Vec::new()),
+        GivenColumn::Numbers(numbers) => {
+            let mut taken = Taken::new(decided.how);
+            for number in numbers {
+                match number.is_nan() {
+                    true => taken.push_missing(),
+                    false => taken.push_number(number)?,
+                }
+            }
+            let (cells, named) = taken.finish();
+            (cells, named.categories)
+        }
+        GivenColumn::Texts(texts) => {
+            let mut taken = Taken::new(decided.how);
+            for text in &texts {
+                match text {
+                    None => taken.push_missing(),
+                    Some(text) => taken.push(text, || None)?,
+                }
+            }
+            let (cells, named) = taken.finish();
+            (cells, named.categories)
+        }
+    };
+    let is_number = matches!(decided.how, How::Numbers | How::Values);
+    let schema = ColumnSchema {
+        name: name.to_owned(),
+        kind: settle(
+            decided.kind,
+            if asked.is_some() { "as given" } else { &decided.reason },
+            categories.len(),
+        )?,
+        is_whole: is_number && !seen.has_fractions,
+        categories,
+        decimals: 0,
+        range: seen.range.filter(|_| decided.how == How::Numbers),
+        n_missing: seen.n_missing,
+        reason: decided.reason,
+    };
+    Ok((schema, cells))
+}

@@ -1,0 +1,145 @@
+//! What is seen in a column while a table is read for the first time.
+
+use crate::data::read::table::advice::MARKS;
+use crate::data::read::table::field::Fields;
+use crate::data::read::table::row_names::Count;
+use std::collections::HashSet;
+
+/// Most distinct values of whole numbers that may be categories.
+pub(super) const FEW: usize = 10;
+
+/// What was seen in a column.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) n_missing: usize,
+    pub(super) n_numbers: usize,
+    pub(super) n_texts: usize,
+    pub(super) n_dates: usize,
+    /// The first text, and its line or row.
+    pub(super) first_text: Option<(String, usize)>,
+    /// The first infinite number, and its line or row.
+    pub(super) first_infinite: Option<(String, usize)>,
+    pub(super) has_fractions: bool,
+    /// Whether a whole number begins with a zero, as codes do.
+    pub(super) has_leading_zeros: bool,
+    pub(super) decimals: usize,
+    pub(super) range: Option<[f64; 2]>,
+    /// Distinct numbers with their rows, while they are few.
+    few: Vec<(f64, usize)>,
+    /// Which of `MARKS` read all texts as numbers; known after the first.
+    pub(super) marks: Option<[bool; MARKS.len()]>,
+    /// Whether the file says that the column names its rows.
+    pub(super) is_row_name: bool,
+    /// Whether the first row's field is among the texts.
+    pub(super) first_recurs: bool,
+    /// Texts, or bits of numbers, while all differ.
+    texts: Option<HashSet<Box<str>>>,
+    numbers: Option<HashSet<u64>>,
+    count: Count,
+}
+
+impl Seen {
+    pub(super) fn new() -> Self {
+        Self { texts: Some(HashSet::new()), numbers: Some(HashSet::new()), ..Self::default() }
+    }
+
+    pub(super) fn n_observed(&self) -> usize {
+        self.n_numbers + self.n_texts
+    }
+
+    /// Sees the field of a text table that is not missing.
+    pub(super) fn see_field(&mut self, field: &str, fields: &Fields, others: &[Fields], line: usize) {
+        let is_word = is_boolean(field);
+        match fields.number::<f64>(field).filter(|number| !is_word && !number.is_nan()) {
+            Some(number) => {
+                let digits = field.trim_start_matches(['-', '+']).as_bytes();
+                self.has_leading_zeros |= matches!(digits, [b'0', b'0'..=b'9', ..]);
+                self.decimals = self.decimals.max(fields.decimals(field));
+                self.see_number(number, field, line);
+            }
+            None => {
+                let marks = self.marks.get_or_insert([true; MARKS.len()]);
+                for (fits, fields) in marks.iter_mut().zip(others).filter(|(fits, _)| **fits) {
+                    *fits = !is_word && fields.number::<f64>(field).is_some_and(f64::is_finite);
+                }
+                self.see_text(field, line);
+            }
+        }
+    }
+
+    pub(super) fn see_missing(&mut self) {
+        self.n_missing += 1;
+        self.count.see(f64::NAN);
+    }
+
+    /// Sees a number that is not missing, written as `shown`.
+    pub(super) fn see_number(&mut self, number: f64, shown: &str, line: usize) {
+        self.n_numbers += 1;
+        self.count.see(number);
+        if number.is_infinite() {
+            self.first_infinite.get_or_insert_with(|| (shown.to_owned(), line));
+            return;
+        }
+        let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
+        self.has_fractions |= !is_whole;
+        let [low, high] = self.range.get_or_insert([number; 2]);
+        (*low, *high) = (low.min(number), high.max(number));
+        if self.has_fractions {
+            (self.numbers, self.few) = (None, Vec::new());
+            return;
+        }
+        if self.few.len() <= FEW {
+            match self.few.iter_mut().find(|(known, _)| *known == number) {
+                Some((_, n)) => *n += 1,
+                None => self.few.push((number, 1)),
+            }
+        }
+        if self.numbers.as_mut().is_some_and(|all| !all.insert((number + 0.0).to_bits())) {
+            self.numbers = None;
+        }
+    }
+
+    pub(super) fn see_text(&mut self, text: &str, line: usize) {
+        self.n_texts += 1;
+        self.count.see(f64::NAN);
+        self.first_text.get_or_insert_with(|| (text.to_owned(), line));
+        if self.n_dates + 1 == self.n_texts {
+            self.n_dates += usize::from(super::dates::is_date(text));
+        }
+        if self.texts.as_mut().is_some_and(|all| !all.insert(text.into())) {
+            self.texts = None;
+        }
+    }
+
+    /// Whether all observed cells are text, and all differ.
+    pub(super) fn are_distinct_texts(&self) -> bool {
+        self.n_numbers == 0 && self.n_texts > 1 && self.texts.is_some()
+    }
+
+    /// Whether all observed cells are whole numbers, and all differ.
+    pub(super) fn are_distinct_whole(&self) -> bool {
+        self.n_texts == 0 && self.n_numbers > 1 && !self.has_fractions && self.numbers.is_some()
+    }
+
+    /// Whether the column counts the rows from 0 or 1.
+    pub(super) fn counts_rows(&self) -> bool {
+        self.count.is_right()
+    }
+
+    /// Whether whole numbers are so few, and each so frequent, that they name categories.
+    pub(super) fn are_few(&self, n_each: usize) -> bool {
+        !self.has_fractions
+            && (1..=FEW).contains(&self.few.len())
+            && self.few.iter().all(|(_, n)| *n >= n_each)
+    }
+
+    /// Whether all observed cells are the same.
+    pub(super) fn is_constant(&self) -> bool {
+        self.n_texts == 0 && self.range.is_some_and(|[low, high]| low == high)
+    }
+}
+
+/// Whether a field is true or false, which are categories and not numbers.
+pub(super) fn is_boolean(field: &str) -> bool {
+    matches!(field, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
+}
