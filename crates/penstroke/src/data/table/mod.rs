@@ -4,6 +4,7 @@
 #[cfg(feature = "columnar")]
 mod columnar;
 mod dates;
+mod fill;
 mod given;
 mod head;
 mod infer;

@@ -26,6 +26,17 @@ pub struct SchemaOptions {
 }
 
 impl SchemaOptions {
+    /// These options with kinds for columns, given by name and word.
+    ///
+    /// # Errors
+    /// If a word is not that of a kind.
+    pub fn with_types(mut self, types: &[(&str, &str)]) -> Result<Self> {
+        for (name, kind) in types {
+            self.types.push(((*name).to_owned(), kind.parse()?));
+        }
+        Ok(self)
+    }
+
     /// The kind that is given for the column at `at` of these names.
     pub(super) fn asked(&self, names: &[String], at: usize) -> Option<ColumnKind> {
         let number = (at + 1).to_string();

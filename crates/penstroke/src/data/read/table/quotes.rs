@@ -40,6 +40,10 @@ impl Quoting {
         Self { delimiter, field: Field::Start, line: 1, last: b'\n', behind_quote: None }
     }
 
+    pub(in crate::data) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// Sees the next byte.
     pub(in crate::data) fn see(&mut self, byte: u8) -> Seen {
         let is_end = matches!(byte, b'\n' | b'\r');

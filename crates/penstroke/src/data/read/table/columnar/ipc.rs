@@ -43,6 +43,7 @@ pub(in crate::data) fn add_stream(mut content: Content, file: &TableFile, sink: 
             let n_bytes = content.n_read();
             if let (false, Some(schema)) = (begun, decoder.schema()) {
                 sink.begin(file, n_bytes, Fields::new(&schema, None, pandas(&schema)))?;
+                sink.describe(&schema, &[]);
                 begun = true;
             }
             if let (Some(batch), true) = (batch, begun) {
@@ -112,6 +113,7 @@ pub(in crate::data) fn add_file(of_table: &TableFile, sink: &mut dyn Sink) -> Re
         let schema = footer.schema().ok_or_else(|| damaged(&name, &"it holds no schema"))?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(|error| damaged(&name, &error))?);
         sink.begin(of_table, file_len, Fields::new(&schema, None, pandas(&schema)))?;
+        sink.describe(&schema, &[]);
         let mut decoder = FileDecoder::new(schema, footer.version());
         let mut message = |block: &Block| -> Result<Buffer> {
             let sizes =

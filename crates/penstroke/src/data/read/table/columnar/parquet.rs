@@ -40,13 +40,16 @@ pub(in crate::data) fn add(of_table: &TableFile, sink: &mut dyn Sink) -> Result<
     guarded(&name, || {
         let failed = |error: ::parquet::errors::ParquetError| damaged(&name, &error);
         // The embedded Arrow schema is only needed for the types that Parquet does not have.
-        let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(!sink.keeps_types());
         let metadata = ArrowReaderMetadata::load(&file, reading).map_err(failed)?;
         let pairs = metadata.metadata().file_metadata().key_value_metadata();
         let pair = |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key)?.value.as_deref();
         let declared = pair("ARROW:schema").and_then(declared_schema);
         let fields = Fields::new(metadata.schema(), declared.as_ref(), pair("pandas"));
         sink.begin(of_table, file_len, fields)?;
+        let pairs = pairs.into_iter().flatten();
+        let pairs: Vec<_> = pairs.map(|pair| (pair.key.clone(), pair.value.clone())).collect();
+        sink.describe(metadata.schema(), &pairs);
         let columns = sink.columns();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());
         let mut pages =

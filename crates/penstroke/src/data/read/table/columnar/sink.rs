@@ -4,6 +4,7 @@ use super::schema::Fields;
 use crate::Result;
 use crate::data::read::table::file::TableFile;
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 
 /// A table that takes the batches of one file, or of several.
 pub(in crate::data) trait Sink {
@@ -15,6 +16,14 @@ pub(in crate::data) trait Sink {
 
     /// The columns to read from the file that was begun, in its order.
     fn columns(&self) -> Vec<usize>;
+
+    /// Whether batches have the types that the writer of the file knew, such as dictionaries.
+    fn keeps_types(&self) -> bool {
+        false
+    }
+
+    /// Is told of the schema of the batches, and of a Parquet file's keys and values, before the first batch.
+    fn describe(&mut self, _schema: &SchemaRef, _metadata: &[(String, Option<String>)]) {}
 
     /// Takes the rows of a batch. `at` maps a column of the file to a column of the batch.
     fn push(&mut self, batch: &RecordBatch, at: &dyn Fn(usize) -> Option<usize>) -> Result<()>;

@@ -1,0 +1,53 @@
+//! The formats in which a table is written.
+
+use crate::{Error, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// A format, and the path of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form<'a> {
+    Text(&'a Path),
+    Parquet(&'a Path),
+    ArrowFile(&'a Path),
+    ArrowStream(&'a Path),
+}
+
+impl<'a> Form<'a> {
+    /// The format that the extension of a path names. One that names none is text if `is_text`, else Parquet.
+    pub(super) fn of(path: &'a Path, is_text: bool) -> Result<Self> {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "parquet" | "parq" | "pq" => Ok(Form::Parquet(path)),
+            "arrow" | "feather" | "ipc" => Ok(Form::ArrowFile(path)),
+            "arrows" => Ok(Form::ArrowStream(path)),
+            "bz2" | "xz" | "zst" | "zstd" => {
+                let problem = "a table is written plain or compressed with gzip (.gz)";
+                Err(Error::input(path, problem))
+            }
+            "xlsx" | "xls" | "ods" => Err(Error::input(path, "spreadsheets are not written; name it .csv")),
+            "" if !is_text => Ok(Form::Parquet(path)),
+            _ => Ok(Form::Text(path)),
+        }
+    }
+}
+
+/// Passes on text, compressed if the path says so.
+pub(super) fn with_text(
+    (path, out): (&Path, &mut dyn Write),
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return write(out);
+    }
+    let mut packed = GzEncoder::new(out, Compression::default());
+    write(&mut packed)?;
+    packed.finish().map(drop).map_err(|error| Error::io(path, error))
+}
+
+/// The error that the system gave for a file.
+pub(super) fn refused(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
+    move |error| Error::io(path, error)
+}

@@ -1,0 +1,148 @@
+//! Copies a table of text with its missing fields filled.
+
+use super::super::schema::TextForm;
+use super::format::{refused, with_text};
+use super::values::Values;
+use crate::data::read::content::Content;
+use crate::data::read::table::quotes::{Quoting, Seen};
+use crate::{Error, Result, interrupt};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// The mark of UTF-8 at the beginning of a file.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// Copies the text at `path`; fields with a value are replaced.
+pub(super) fn copy(
+    path: &Path,
+    form: &TextForm,
+    values: Values<'_>,
+    (to, out): (&Path, &mut dyn Write),
+) -> Result<()> {
+    let mut content = Content::open(path)?;
+    with_text((to, out), |out| {
+        let mut copying = Copying {
+            quoting: Quoting::new(form.delimiter as u8),
+            form,
+            values,
+            raw: Vec::new(),
+            at: 0,
+            row: if form.header { None } else { Some(0) },
+            is_empty: true,
+            is_first: true,
+            out: Vec::new(),
+        };
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            interrupt::check()?;
+            let n = match content.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(content.failure(error)),
+            };
+            chunk[..n].iter().for_each(|&byte| copying.see(byte));
+            out.write_all(&copying.out).map_err(refused(to))?;
+            copying.out.clear();
+        }
+        copying.end_field();
+        out.write_all(&copying.out).map_err(refused(to))
+    })
+}
+
+struct Copying<'a> {
+    quoting: Quoting,
+    form: &'a TextForm,
+    values: Values<'a>,
+    /// The current field as it is written in the file.
+    raw: Vec<u8>,
+    /// Its column.
+    at: usize,
+    /// The current row of values; `None` in the row of names.
+    row: Option<usize>,
+    /// Whether the line is empty, so that it is no row.
+    is_empty: bool,
+    is_first: bool,
+    out: Vec<u8>,
+}
+
+impl Copying<'_> {
+    fn see(&mut self, byte: u8) {
+        // The mark of UTF-8 is no part of the first field.
+        if self.is_first && self.raw.len() < BOM.len() && BOM[self.raw.len()] == byte {
+            self.raw.push(byte);
+            if self.raw == BOM {
+                self.out.append(&mut self.raw);
+                self.is_first = false;
+            }
+            return;
+        }
+        self.is_first = false;
+        match self.quoting.see(byte) {
+            Seen::Inside => {
+                self.raw.push(byte);
+                self.is_empty = false;
+            }
+            Seen::Delimiter => {
+                self.end_field();
+                self.out.push(byte);
+                self.at += 1;
+                self.is_empty = false;
+            }
+            Seen::End => {
+                if !self.is_empty {
+                    self.end_field();
+                    self.row = Some(self.row.map_or(0, |row| row + 1));
+                }
+                self.out.push(byte);
+                (self.at, self.is_empty) = (0, true);
+            }
+        }
+    }
+
+    /// Passes on the field, or the value for it.
+    fn end_field(&mut self) {
+        let value = self.row.filter(|_| !self.is_empty).and_then(|row| self.values.next(self.at, row));
+        let Some((column, value)) = value else {
+            self.out.append(&mut self.raw);
+            return;
+        };
+        let text = value.written(column, self.form.decimal);
+        let core = self.raw.trim_ascii();
+        let n_before = self.raw.len() - self.raw.trim_ascii_start().len();
+        let n_after = if core.is_empty() { 0 } else { self.raw.len() - n_before - core.len() };
+        let needs_quotes =
+            text.bytes().any(|byte| byte == self.quoting.delimiter() || matches!(byte, b'"' | b'\n' | b'\r'))
+                || text.trim_ascii() != text;
+        self.out.extend_from_slice(&self.raw[..n_before]);
+        if needs_quotes || core.starts_with(b"\"") {
+            self.out.push(b'"');
+            self.out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+            self.out.push(b'"');
+        } else {
+            self.out.extend_from_slice(text.as_bytes());
+        }
+        self.out.extend_from_slice(&self.raw[self.raw.len() - n_after..]);
+        self.raw.clear();
+    }
+}
+
+/// Writes rows of text that are not copied.
+#[cfg(feature = "columnar")]
+pub(super) fn write_rows(
+    (to, out): (&Path, &mut dyn Write),
+    rows: &mut dyn FnMut(&mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()>,
+) -> Result<()> {
+    let delimiter = crate::data::read::table::delimiter(to).unwrap_or(b',');
+    with_text((to, out), |out| {
+        let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+        let failed = |error: csv::Error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => Error::io(to, error),
+            other => Error::input(to, format!("{other:?}")),
+        };
+        rows(&mut |row| writer.write_record(row).map_err(failed))?;
+        writer.flush().map_err(refused(to))
+    })
+}
