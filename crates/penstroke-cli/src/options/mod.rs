@@ -4,6 +4,7 @@ pub(crate) mod checkpoints;
 pub(crate) mod common;
 pub(crate) mod file;
 pub(crate) mod rows;
+pub(crate) mod schema;
 pub(crate) mod shape;
 pub(crate) mod supervised;
 pub(crate) mod table;

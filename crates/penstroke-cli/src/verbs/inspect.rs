@@ -1,13 +1,17 @@
 //! `penstroke inspect`: describes a model or data file.
 
 use crate::options::common::DataDirArg;
+use crate::options::schema::SchemaArgs;
 use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::values;
 use crate::run::failure::Result;
-use crate::run::{output, progress, reading};
+use crate::run::{output, progress, reading, words};
 use clap::Args;
-use penstroke::data::{LoadOptions, Part, Preparation, Scaling, Source, has_part, load_scenes, summary};
+use penstroke::data::{
+    LoadOptions, Part, Preparation, Scaling, Source, TableOptions, TypedTable, has_part, is_table,
+    load_scenes, summary,
+};
 use penstroke::error::counted;
 use penstroke::model::{self, FORMAT_VERSION, ModelOutput, TrainedPart};
 use penstroke::{Autoencoder, Error, Model, Stack};
@@ -18,13 +22,16 @@ use std::path::Path;
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke inspect digits.safetensors\n  \
-    penstroke inspect train-images-idx3-ubyte.gz --json")]
+    penstroke inspect train-images-idx3-ubyte.gz --json\n  \
+    penstroke inspect survey.csv --types zip=categorical --schema survey.json")]
 pub(crate) struct InspectArgs {
     /// A model file, or any source of data
     #[arg(value_name = "FILE", value_parser = values::source())]
     source: Source,
     #[command(flatten)]
     table: TableArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     shape: ShapeArg,
     #[command(flatten)]
@@ -39,7 +46,7 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
         && path.is_file()
         && model::is_model(path)?
     {
-        let words = args.table.words() + &args.shape.words();
+        let words = args.table.words() + &args.schema.words() + &args.shape.words();
         if !words.is_empty() {
             let error = Error::input(path, "is a model, not a table");
             return Err(error.hint(format!("leave out {}", words.trim_start())).into());
@@ -164,9 +171,42 @@ fn model_json(model: &dyn Model) -> Result<Value> {
     Ok(answer)
 }
 
+/// The typed table, if the source is one. The schema is written if that is asked for.
+fn typed_table(args: &InspectArgs, table: &TableOptions) -> Result<Option<TypedTable>> {
+    let path = match &args.source {
+        Source::Path(path) if path.is_file() && (args.schema.are_given() || is_table(path)) => path,
+        source if args.schema.are_given() => {
+            return Err(Error::input(source.to_string(), "is not a file of a table").into());
+        }
+        _ => return Ok(None),
+    };
+    let typed = TypedTable::read(path, &args.schema.options(table));
+    if !args.schema.are_given() {
+        return Ok(typed.ok());
+    }
+    let typed = typed?;
+    if let Some(file) = args.schema.file() {
+        typed.schema().write(file)?;
+    }
+    Ok(Some(typed))
+}
+
+/// Prints what the columns of a table hold, and why it gives no samples as it is.
+fn print_typed(args: &InspectArgs, typed: &TypedTable, error: &Error) -> Result<()> {
+    if args.json {
+        let answer =
+            json!({"kind": "data", "source": args.source.to_string(), "parts": {}, "schema": typed.schema()});
+        return output::print_json(&answer);
+    }
+    let lines = typed.schema().summary().join("\n  ");
+    let why = words::of_error(error);
+    output::print(&format!("{}: {lines}\n  samples need options: {why}", args.source))
+}
+
 fn inspect_data(args: InspectArgs) -> Result<()> {
     let data_dir = args.data_dir.folder();
     let (table, scale) = args.table.options(None)?;
+    let typed = typed_table(&args, &table)?;
     let has = |part: &Part| has_part(&args.source, *part, &data_dir);
     let others = [Part::Valid, Part::Test].into_iter().filter(has);
     let mut found = Vec::new();
@@ -197,7 +237,15 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
                     );
                     (text, json!({"n_scenes": scenes.len(), "n_pixels": pixels, "shortest_side": smallest}))
                 }
-                Err(error) => return Err(result.err().unwrap_or(error).into()),
+                Err(error) => {
+                    let error = result.err().unwrap_or(error);
+                    return match &typed {
+                        Some(typed) if args.table.words().is_empty() || args.schema.are_given() => {
+                            print_typed(&args, typed, &error)
+                        }
+                        _ => Err(error.into()),
+                    };
+                }
             },
         };
         found.push((name, described));
@@ -206,12 +254,19 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
     if args.json {
         let parts: serde_json::Map<String, Value> =
             found.into_iter().map(|(name, (_, value))| (name.to_owned(), value)).collect();
-        return output::print_json(&json!({"kind": "data", "source": source, "parts": parts}));
+        let mut answer = json!({"kind": "data", "source": source, "parts": parts});
+        if let Some(typed) = &typed {
+            answer["schema"] = json!(typed.schema());
+        }
+        return output::print_json(&answer);
     }
     let several = found.len() > 1;
     for (name, (text, _)) in found {
         let part = if several { format!(", {name}") } else { String::new() };
         output::print(&format!("{source}{part}: {text}"))?;
+    }
+    if let Some(typed) = &typed {
+        output::print(&format!("  {}", typed.schema().summary().join("\n  ")))?;
     }
     Ok(())
 }

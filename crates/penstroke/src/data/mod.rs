@@ -24,7 +24,7 @@ pub use read::table::{Missing, NA_VALUES, Pick, TableOptions};
 pub use source::{LoadOptions, Source, TargetsIn, has_part, load, load_scenes, read_targets, stream};
 pub use table::{
     Cells, ColumnKind, ColumnSchema, Fill, GivenColumn, MISSING, MOST_CATEGORIES, OTHER, Schema,
-    SchemaOptions, TextForm, TypedTable,
+    SchemaOptions, TextForm, TypedTable, is_table,
 };
 #[cfg(feature = "columnar")]
 pub use write::parquet;

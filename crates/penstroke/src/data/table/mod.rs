@@ -23,6 +23,7 @@ mod typed;
 pub use kind::ColumnKind;
 pub use options::SchemaOptions;
 pub use schema::{ColumnSchema, MOST_CATEGORIES, OTHER, Schema, TextForm};
+pub use source::is_table;
 pub use typed::{Cells, Fill, GivenColumn, MISSING, TypedTable};
 
 #[cfg(test)]

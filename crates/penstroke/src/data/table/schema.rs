@@ -1,7 +1,11 @@
 //! What the columns of a table hold, inferred from the whole table or given.
 
 use super::kind::ColumnKind;
+use crate::files::write_atomic;
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
 
 /// The category that stands for all rare ones of a column with more than [`MOST_CATEGORIES`].
 pub const OTHER: &str = "(other)";
@@ -67,6 +71,46 @@ pub struct Schema {
     /// Number of rows.
     #[serde(default)]
     pub n_rows: usize,
+}
+
+impl Schema {
+    /// Reads a schema that was written by [`Schema::write`], perhaps edited since.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not a schema, or names a column twice.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
+        let schema: Self = serde_json::from_str(&text)
+            .map_err(|error| Error::input(path, format!("is not a schema of a table: {error}")))?;
+        for (k, column) in schema.columns.iter().enumerate() {
+            if schema.columns[..k].iter().any(|before| before.name == column.name) {
+                return Err(Error::input(path, format!("describes the column {:?} twice", column.name)));
+            }
+        }
+        Ok(schema)
+    }
+
+    /// Writes the schema as JSON, whole or not at all.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("schema.json");
+    /// use penstroke::data::{GivenColumn, Schema, SchemaOptions, TypedTable};
+    /// let columns = vec![GivenColumn::Numbers(vec![1.5, 2.5])];
+    /// let table = TypedTable::from_columns("frame", vec!["x".into()], columns, &SchemaOptions::default())?;
+    /// table.schema().write(&path)?;
+    /// assert_eq!(Schema::read(&path)?, *table.schema());
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        write_atomic(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, self)?;
+            out.write_all(b"\n")
+        })
+    }
 }
 
 fn is_false(value: &bool) -> bool {

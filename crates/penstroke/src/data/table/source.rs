@@ -10,11 +10,17 @@ use super::text::{self, Observed};
 use crate::data::hold::{ColumnPlace, changed, is_unchanged};
 use crate::data::read::content::Content;
 use crate::data::read::table::field::cell;
+use crate::data::read::table::is_text;
 use crate::data::source::{Columnar, SPREADSHEET, is_spreadsheet};
 use crate::error::{Place, Row};
 use crate::{Error, Result};
 use std::fs::{self, Metadata};
 use std::path::Path;
+
+/// Whether the file at `path` is a table by its name (CSV and the like) or by its first bytes (Parquet, Arrow IPC).
+pub fn is_table(path: &Path) -> bool {
+    is_text(path) || Content::open(path).is_ok_and(|content| Columnar::of(content.beginning()).is_some())
+}
 
 /// A file that is read several times.
 pub(super) struct TableSource<'a> {

@@ -107,10 +107,14 @@ pub(super) fn write(
 ) -> Result<()> {
     match form {
         Form::Parquet(path) | Form::Text(path) => {
-            // The writer keeps the Arrow schema itself.
-            let pairs = metadata.iter().filter(|(key, _)| key != "ARROW:schema");
-            let pairs: Vec<KeyValue> =
-                pairs.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+            // The writer keeps the Arrow schema itself; readers look for other metadata of Arrow files here.
+            let kept = metadata.iter().filter(|(key, _)| key != "ARROW:schema");
+            let mut pairs: Vec<KeyValue> =
+                kept.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+            let of_arrow =
+                schema.metadata().iter().filter(|(key, _)| metadata.iter().all(|(known, _)| known != *key));
+            pairs.extend(of_arrow.map(|(key, value)| KeyValue::new(key.clone(), Some(value.clone()))));
+            pairs.sort_by(|a, b| a.key.cmp(&b.key));
             let properties = WriterProperties::builder()
                 .set_compression(Compression::SNAPPY)
                 .set_key_value_metadata(Some(pairs).filter(|pairs| !pairs.is_empty()))

@@ -86,10 +86,10 @@ impl Copying<'_> {
                 self.is_empty = false;
             }
             Seen::Delimiter => {
+                self.is_empty = false;
                 self.end_field();
                 self.out.push(byte);
                 self.at += 1;
-                self.is_empty = false;
             }
             Seen::End => {
                 if !self.is_empty {

@@ -1,7 +1,12 @@
 //! Tests of typed tables.
 
 mod bad_input;
+#[cfg(feature = "columnar")]
+mod columnar;
+mod fill;
 mod inference;
+mod like;
+mod order;
 
 use super::*;
 use std::path::PathBuf;

@@ -1,0 +1,82 @@
+//! Tables that are read in the way of another.
+
+use super::*;
+
+#[test]
+fn columns_are_found_by_name_and_unseen_categories_are_missing() {
+    let train =
+        read("a;c;note;l\n1,5;x;one;0\n2,5;y;two;1\n?;x;three;1\n", &types(&[("l", ColumnKind::Label)]))
+            .unwrap();
+    let (_folder, path) = file("u.csv", "extra;c;a\n5;z;9,25\n6;x;\n");
+    let table = TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap();
+    assert_eq!(words(&table), words(&train));
+    assert_eq!(table.n_rows(), 2);
+    let Cells::Numbers(numbers) = &table.columns()[0] else { panic!() };
+    assert!(numbers[0] == 9.25 && numbers[1].is_nan());
+    assert_eq!(table.columns()[1], Cells::Codes(vec![MISSING, 0]));
+    assert_eq!(table.columns()[2], Cells::Left);
+    assert_eq!(table.schema().columns[0].n_missing, 1);
+    assert_eq!(
+        table.warnings(),
+        [
+            "column extra is not among those of the model and is left out",
+            "column c: 1 cell holds a category not seen in training, the first \"z\"; they count as missing",
+            "column l: 100 % of its cells are missing",
+        ]
+    );
+}
+
+#[test]
+fn one_row_is_read_as_it_is_among_others() {
+    let train = read("a,b,c\n1.5,x,007\n2.5,y,008\n3.5,x,007\n", &SchemaOptions::default()).unwrap();
+    for (text, expected) in [
+        ("a,b,c\n2,y,008\n", [2.0, 1.0, 1.0]),
+        ("c,b,a\n007,x,3\n", [3.0, 0.0, 0.0]),
+        ("c;b;a\n007;x;3\n", [3.0, 0.0, 0.0]),
+    ] {
+        let (_folder, path) = file("u.csv", text);
+        let table = TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap();
+        let found = table.columns().iter().map(|cells| match cells {
+            Cells::Numbers(numbers) => numbers[0],
+            Cells::Codes(codes) => f64::from(codes[0]),
+            Cells::Left => f64::NAN,
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn rare_categories_of_many_stay_together() {
+    let many: String = (0..300).map(|k| format!("c{k},1.5\nc{k},2.5\n")).collect();
+    let train = read(format!("a,b\n{many}"), &SchemaOptions::default()).unwrap();
+    let column = &train.schema().columns[0];
+    assert_eq!((column.categories.len(), column.categories[0].as_str()), (MOST_CATEGORIES, OTHER));
+    assert_eq!(
+        train.warnings(),
+        ["column a: the 173 rarest categories are one; the 127 most frequent are kept"]
+    );
+    let (_folder, path) = file("u.csv", "a,b\nnew,1\n");
+    let table = TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap();
+    assert_eq!(table.columns()[0], Cells::Codes(vec![0]));
+}
+
+#[test]
+fn tables_that_differ_are_refused() {
+    let train = read("a,b,c\n1.5,x,1\n2.5,y,2.5\n3.5,x,3\n", &SchemaOptions::default()).unwrap();
+    for (text, expected) in [
+        ("b\nx\n", "lacks the columns a, c that the model was trained on; its columns are b"),
+        (
+            "a,b,c\nhigh,x,1\n",
+            "line 2, column 1 (a): \"high\" is not a number; read it as missing with na_values",
+        ),
+        (
+            "a,b,c\ninf,x,1\n",
+            "line 2, column 1 (a): \"inf\" is not a finite number; read it as missing with na_values",
+        ),
+    ] {
+        let (_folder, path) = file("u.csv", text);
+        let message =
+            TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap_err().to_string();
+        assert!(message.ends_with(expected), "{message}");
+    }
+}
