@@ -250,12 +250,21 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
         };
         found.push((name, described));
     }
+    print_parts(&args, found, typed.as_ref())
+}
+
+/// Prints the parts of a source by name, and what the columns of a table hold.
+fn print_parts(
+    args: &InspectArgs,
+    found: Vec<(&str, (String, Value))>,
+    typed: Option<&TypedTable>,
+) -> Result<()> {
     let source = args.source.to_string();
     if args.json {
         let parts: serde_json::Map<String, Value> =
             found.into_iter().map(|(name, (_, value))| (name.to_owned(), value)).collect();
         let mut answer = json!({"kind": "data", "source": source, "parts": parts});
-        if let Some(typed) = &typed {
+        if let Some(typed) = typed {
             answer["schema"] = json!(typed.schema());
         }
         return output::print_json(&answer);
@@ -265,7 +274,7 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
         let part = if several { format!(", {name}") } else { String::new() };
         output::print(&format!("{source}{part}: {text}"))?;
     }
-    if let Some(typed) = &typed {
+    if let Some(typed) = typed {
         output::print(&format!("  {}", typed.schema().summary().join("\n  ")))?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::take::{Taken, ordered};
 use super::typed::{Cells, GivenColumn, MISSING, TypedTable};
 use crate::data::hold::ColumnPlace;
 use crate::data::read::table::field::cell;
-use crate::error::Row;
+use crate::error::{Problem, Row};
 use crate::{Error, Result};
 
 impl TypedTable {
@@ -143,39 +143,7 @@ fn typed(
             _ => "by its type".to_owned(),
         };
     }
-    let (cells, categories) = match column {
-        _ if decided.how == How::Left => (Cells::Left, Vec::new()),
-        GivenColumn::Codes(codes, all) => {
-            let mut counts = vec![0; all.len()];
-            codes.iter().filter(|code| **code != MISSING).for_each(|code| counts[*code as usize] += 1);
-            let (named, new) = ordered(&all, &counts);
-            let codes = codes.into_iter().map(|code| if code == MISSING { code } else { new[code as usize] });
-            (Cells::Codes(codes.collect()), named.categories)
-        }
-        GivenColumn::Numbers(numbers) if decided.how == How::Numbers => (Cells::Numbers(numbers), Vec::new()),
-        GivenColumn::Numbers(numbers) => {
-            let mut taken = Taken::new(decided.how);
-            for number in numbers {
-                match number.is_nan() {
-                    true => taken.push_missing(),
-                    false => taken.push_number(number)?,
-                }
-            }
-            let (cells, named) = taken.finish();
-            (cells, named.categories)
-        }
-        GivenColumn::Texts(texts) => {
-            let mut taken = Taken::new(decided.how);
-            for text in &texts {
-                match text {
-                    None => taken.push_missing(),
-                    Some(text) => taken.push(text, || None)?,
-                }
-            }
-            let (cells, named) = taken.finish();
-            (cells, named.categories)
-        }
-    };
+    let (cells, categories) = cells(column, decided.how)?;
     let is_number = matches!(decided.how, How::Numbers | How::Values);
     let schema = ColumnSchema {
         name: name.to_owned(),
@@ -192,4 +160,40 @@ fn typed(
         reason: decided.reason,
     };
     Ok((schema, cells))
+}
+
+/// The cells of a column, and their categories if they have any.
+fn cells(column: GivenColumn, how: How) -> Result<(Cells, Vec<String>), Problem> {
+    let mut taken = Taken::new(how);
+    match column {
+        _ if how == How::Left => {}
+        GivenColumn::Codes(codes, all) => {
+            let mut counts = vec![0; all.len()];
+            codes.iter().filter(|code| **code != MISSING).for_each(|code| counts[*code as usize] += 1);
+            let (named, new) = ordered(&all, &counts);
+            let codes = codes.into_iter().map(|code| if code == MISSING { code } else { new[code as usize] });
+            return Ok((Cells::Codes(codes.collect()), named.categories));
+        }
+        GivenColumn::Numbers(numbers) if how == How::Numbers => {
+            return Ok((Cells::Numbers(numbers), Vec::new()));
+        }
+        GivenColumn::Numbers(numbers) => {
+            for number in numbers {
+                match number.is_nan() {
+                    true => taken.push_missing(),
+                    false => taken.push_number(number)?,
+                }
+            }
+        }
+        GivenColumn::Texts(texts) => {
+            for text in &texts {
+                match text {
+                    None => taken.push_missing(),
+                    Some(text) => taken.push(text, || None)?,
+                }
+            }
+        }
+    }
+    let (cells, named) = taken.finish();
+    Ok((cells, named.categories))
 }

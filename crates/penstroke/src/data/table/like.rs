@@ -89,7 +89,7 @@ fn refuse_lacking(table: &str, schema: &Schema, places: &[Option<usize>], names:
     Err(Error::input(table, Problem::from(problem)))
 }
 
-/// Tells of columns that the schema lacks.
+/// The warning about columns that the schema lacks.
 fn of_extra(schema: &Schema, names: &[String]) -> Option<String> {
     let is_extra = |name: &&String| schema.columns.iter().all(|column| column.name != **name);
     let extra: Vec<&str> = names.iter().filter(is_extra).map(String::as_str).collect();
@@ -100,7 +100,7 @@ fn of_extra(schema: &Schema, names: &[String]) -> Option<String> {
     }
 }
 
-/// Tells of categories that the schema lacks.
+/// The warning about categories that the schema lacks.
 fn of_unseen(name: &str, taken: &Taken) -> Option<String> {
     let Taken::Codes(codes) = taken else { return None };
     let (n @ 1.., Some(first)) = &codes.unseen else { return None };

@@ -70,7 +70,7 @@ impl TypedTable {
         Self { name, schema, n_rows, columns: cells, warnings, file: Some(file) }.checked()
     }
 
-    /// Checks that something can be learned, and tells of empty rows.
+    /// Checks that something can be learned, and warns about empty rows.
     pub(super) fn checked(mut self) -> Result<Self> {
         if self.columns.iter().all(|cells| matches!(cells, Cells::Left)) {
             let problem = "all its columns are left out, so nothing can be learned from it";
@@ -135,7 +135,7 @@ fn describe(
     })
 }
 
-/// Tells of a column of which most cells are missing.
+/// Warns about a column of which most cells are missing.
 pub(super) fn tell_gaps(column: &ColumnSchema, n_rows: usize, warnings: &mut Vec<String>) {
     let share = column.n_missing as f64 / n_rows.max(1) as f64;
     if share > 0.6 && !column.kind.is_left() {

@@ -303,7 +303,7 @@ pub(super) fn take(
     Ok(n_rows)
 }
 
-/// The number in a field; true and false are none.
+/// The number in a field; true and false do not count.
 pub(super) fn number(fields: &Fields, field: &str) -> Option<f64> {
     fields.number::<f64>(field).filter(|number| !number.is_nan() && !is_boolean(field))
 }

@@ -96,7 +96,7 @@ impl TypedTable {
         }
     }
 
-    /// What whoever uses the table should know, one line each.
+    /// Warnings from reading, one per line.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -62,7 +62,7 @@ struct Copying<'a> {
     at: usize,
     /// The current row of values; `None` in the row of names.
     row: Option<usize>,
-    /// Whether the line is empty, so that it is no row.
+    /// Whether the line is empty; such a line is skipped.
     is_empty: bool,
     is_first: bool,
     out: Vec<u8>,
@@ -70,7 +70,7 @@ struct Copying<'a> {
 
 impl Copying<'_> {
     fn see(&mut self, byte: u8) {
-        // The mark of UTF-8 is no part of the first field.
+        // The mark of UTF-8 does not belong to the first field.
         if self.is_first && self.raw.len() < BOM.len() && BOM[self.raw.len()] == byte {
             self.raw.push(byte);
             if self.raw == BOM {
