@@ -126,4 +126,5 @@ pub(super) fn spool_columnar(
 }
 
 #[cfg(not(feature = "columnar"))]
-const NO_COLUMNAR: &str = "is a Parquet or Arrow file, which penstroke reads with its feature `columnar`";
+pub(in crate::data) const NO_COLUMNAR: &str =
+    "is a Parquet or Arrow file, which penstroke reads with its feature `columnar`";

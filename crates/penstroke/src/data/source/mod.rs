@@ -13,6 +13,8 @@ mod stream;
 mod targets;
 
 pub(in crate::data) use columnar::Columnar;
+#[cfg(not(feature = "columnar"))]
+pub(in crate::data) use columnar::NO_COLUMNAR;
 #[cfg(feature = "columnar")]
 pub(in crate::data) use columnar::add_columnar;
 pub(in crate::data) use elsewhere::{SPREADSHEET, is_spreadsheet};

@@ -60,12 +60,7 @@ pub(super) fn names(path: &Path) -> Result<Vec<String>> {
 }
 
 /// Takes the cells of the columns at `places`, one for each of `taken`, and returns the number of rows.
-pub(super) fn take(
-    path: &Path,
-    places: &[Option<usize>],
-    taken: &mut [Taken],
-    _names: &[String],
-) -> Result<usize> {
+pub(super) fn take(path: &Path, places: &[Option<usize>], taken: &mut [Taken]) -> Result<usize> {
     Ok(read(path, Goal::Take(taken, places))?.n_rows)
 }
 

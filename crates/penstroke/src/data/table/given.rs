@@ -101,7 +101,7 @@ impl GivenColumn {
             GivenColumn::Codes(codes, all) => {
                 for (row, &code) in (1..).zip(codes) {
                     match all.get(code as usize) {
-                        Some(_) => seen.n_texts += 1,
+                        Some(_) => seen.see_code(),
                         None if code == MISSING => seen.see_missing(),
                         None => {
                             let problem = format!("code {code} is beyond the {} categories", all.len());

@@ -17,15 +17,14 @@ pub(super) fn delimiter(head: &[u8], is_whole: bool) -> Option<u8> {
     })
 }
 
-/// The delimiter that divides the first line into fields among which are all these names.
+/// The delimiter that divides the first row into fields among which are all these names.
 pub(super) fn delimiter_for(head: &[u8], names: &[&str]) -> Option<u8> {
-    let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
     DELIMITERS.into_iter().find(|&delimiter| {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .trim(csv::Trim::All)
-            .from_reader(&head[..end]);
+            .from_reader(head);
         let mut row = csv::ByteRecord::new();
         let is_read = reader.read_byte_record(&mut row).unwrap_or(false);
         is_read && names.iter().all(|name| row.iter().any(|field| field == name.as_bytes()))

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | nothing but gaps | refused |
 //! | dates | refused |
-//! | a column without a name, or named `Unnamed: 0`, that counts the rows from 0 or 1 | ignore |
+//! | the row numbers from 0 or 1, in any order, without a name or named `Unnamed: 0` | ignore |
 //! | numbers in at least 90 % of the observed cells, and text | refused |
 //! | text that differs in every row | ignore |
 //! | text, also beside numbers | categorical |

@@ -10,6 +10,8 @@ mod head;
 mod infer;
 mod kind;
 mod like;
+#[cfg(not(feature = "columnar"))]
+mod no_columnar;
 mod observe;
 mod options;
 mod read;

@@ -2,7 +2,6 @@
 
 use crate::data::read::table::advice::MARKS;
 use crate::data::read::table::field::Fields;
-use crate::data::read::table::row_names::Count;
 use std::collections::HashSet;
 
 /// Most distinct values of whole numbers that may be categories.
@@ -35,7 +34,6 @@ pub(super) struct Seen {
     /// Texts, or bits of numbers, while all differ.
     texts: Option<HashSet<Box<str>>>,
     numbers: Option<HashSet<u64>>,
-    count: Count,
 }
 
 impl Seen {
@@ -69,13 +67,11 @@ impl Seen {
 
     pub(super) fn see_missing(&mut self) {
         self.n_missing += 1;
-        self.count.see(f64::NAN);
     }
 
     /// Sees a number that is not missing, written as `shown`.
     pub(super) fn see_number(&mut self, number: f64, shown: &str, line: usize) {
         self.n_numbers += 1;
-        self.count.see(number);
         if number.is_infinite() {
             self.first_infinite.get_or_insert_with(|| (shown.to_owned(), line));
             return;
@@ -101,7 +97,6 @@ impl Seen {
 
     pub(super) fn see_text(&mut self, text: &str, line: usize) {
         self.n_texts += 1;
-        self.count.see(f64::NAN);
         self.first_text.get_or_insert_with(|| (text.to_owned(), line));
         if self.n_dates + 1 == self.n_texts {
             self.n_dates += usize::from(super::dates::is_date(text));
@@ -121,9 +116,17 @@ impl Seen {
         self.n_texts == 0 && self.n_numbers > 1 && !self.has_fractions && self.numbers.is_some()
     }
 
-    /// Whether the column counts the rows from 0 or 1.
+    /// Whether the column counts the rows from 0 or 1, in any order.
     pub(super) fn counts_rows(&self) -> bool {
-        self.count.is_right()
+        let n_steps = self.n_numbers.saturating_sub(1) as f64;
+        let is_whole_range = |[low, high]: [f64; 2]| [0.0, 1.0].contains(&low) && high - low == n_steps;
+        self.n_missing == 0 && self.are_distinct_whole() && self.range.is_some_and(is_whole_range)
+    }
+
+    /// Sees a category whose text does not matter.
+    pub(super) fn see_code(&mut self) {
+        self.n_texts += 1;
+        self.texts = None;
     }
 
     /// Whether whole numbers are so few, and each so frequent, that they name categories.

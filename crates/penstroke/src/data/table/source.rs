@@ -3,6 +3,8 @@
 #[cfg(feature = "columnar")]
 use super::columnar;
 use super::infer::{Decided, Refusal};
+#[cfg(not(feature = "columnar"))]
+use super::no_columnar as columnar;
 use super::options::SchemaOptions;
 use super::schema::TextForm;
 use super::take::Taken;
@@ -19,7 +21,11 @@ use std::path::Path;
 
 /// Whether the file at `path` is a table by its name (CSV and the like) or by its first bytes (Parquet, Arrow IPC).
 pub fn is_table(path: &Path) -> bool {
-    is_text(path) || Content::open(path).is_ok_and(|content| Columnar::of(content.beginning()).is_some())
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let is_named_so = extension.is_some_and(|extension| ["txt", "dat", "data"].contains(&extension));
+    is_text(path)
+        || is_named_so
+        || Content::open(path).is_ok_and(|content| Columnar::of(content.beginning()).is_some())
 }
 
 /// A file that is read several times.
@@ -57,7 +63,7 @@ impl<'a> TableSource<'a> {
             return text::observe(self.path, options);
         }
         self.refuse_text_options(options)?;
-        self.columnar(|path| columnar::observe(path, options))
+        columnar::observe(self.path, options)
     }
 
     /// The names of the columns, and for a text how it is read so that it has these `wanted` columns.
@@ -71,7 +77,7 @@ impl<'a> TableSource<'a> {
             return Ok((text::names(self.path, &form)?, Some(form)));
         }
         self.refuse_text_options(options)?;
-        Ok((self.columnar(columnar::names)?, None))
+        Ok((columnar::names(self.path)?, None))
     }
 
     /// Takes the cells of the columns at `places`, one for each of `taken`, and returns the number of rows.
@@ -84,7 +90,7 @@ impl<'a> TableSource<'a> {
     ) -> Result<usize> {
         let n_rows = match form {
             Some(form) => text::take(self.path, form, places, taken, names)?,
-            None => self.columnar(|path| columnar::take(path, places, taken, names))?,
+            None => columnar::take(self.path, places, taken)?,
         };
         self.check_unchanged()?;
         Ok(n_rows)
@@ -119,11 +125,6 @@ impl<'a> TableSource<'a> {
             Some((option, _, why)) => Err(Error::input(self.path, why).leave_out(option)),
             None => Ok(()),
         }
-    }
-
-    #[cfg(feature = "columnar")]
-    fn columnar<T>(&self, read: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-        read(self.path)
     }
 }
 

@@ -3,6 +3,7 @@
 //! How a table is read is decided by what works for all of its rows: see [`settle_marks`] and [`begins_with_names`].
 
 use super::head;
+use super::kind::ColumnKind;
 use super::observe::{Seen, is_boolean};
 use super::options::SchemaOptions;
 use super::schema::TextForm;
@@ -23,6 +24,9 @@ use std::path::Path;
 const HEAD: u64 = 1 << 20;
 /// Rows after which reading asks whether it is to stop.
 const PAUSE: usize = 1024;
+
+/// A decimal mark other than a point, and a separator of thousands.
+type Marks = (Option<char>, Option<char>);
 
 /// What was seen in a table.
 pub(super) struct Observed {
@@ -45,6 +49,15 @@ struct Pass {
     n_even: Option<usize>,
 }
 
+impl Pass {
+    fn names(&self) -> Vec<String> {
+        match self.header {
+            true => self.first.clone(),
+            false => (1..=self.first.len()).map(|number| number.to_string()).collect(),
+        }
+    }
+}
+
 /// The beginning of a text, and whether that is all.
 fn beginning(path: &Path) -> Result<(Vec<u8>, bool)> {
     let mut content = Content::open(path)?;
@@ -55,11 +68,17 @@ fn beginning(path: &Path) -> Result<(Vec<u8>, bool)> {
         return Err(content.error("is not a table of text, Parquet or Arrow IPC"));
     }
     let is_whole = (head.len() as u64) < HEAD;
+    // The mark of UTF-8 does not belong to the first field.
+    if head.starts_with(b"\xef\xbb\xbf") {
+        head.drain(..3);
+    }
     Ok((head, is_whole))
 }
 
-/// The form that the options give, with the delimiter found; `names` are columns that the table must have.
+/// The form that the options give, with the delimiter found; `names` are columns that the table must have if its first row names
+/// them.
 pub(super) fn form_of(path: &Path, options: &SchemaOptions, names: Option<&[&str]>) -> Result<TextForm> {
+    let names = names.filter(|_| options.header != Some(false));
     let given = options.schema.as_ref().and_then(|schema| schema.text.as_ref());
     let delimiter = match options.delimiter.map(char::from).or_else(|| given.map(|form| form.delimiter)) {
         Some(delimiter) => delimiter,
@@ -93,16 +112,17 @@ pub(super) fn observe(path: &Path, options: &SchemaOptions) -> Result<Observed> 
         let pass = see_all(path, &form, header)?;
         if let Some(before) = plain.take() {
             // Other marks are right if they leave no text in the columns that they are for, and make none in others.
-            let n_texts =
-                |pass: &Pass| pass.seen.iter().map(|seen| (seen.n_texts > 0) as usize).sum::<usize>();
-            if n_texts(&pass) >= n_texts(&before) {
+            let n_texts = |pass: &Pass| pass.seen.iter().map(|seen| seen.n_texts).collect::<Vec<_>>();
+            let (now, before) = (n_texts(&pass), n_texts(&before));
+            let are_fewer = now != before && now.iter().zip(&before).all(|(now, before)| now <= before);
+            if !are_fewer {
                 (form.decimal, form.thousands) = ('.', None);
                 continue;
             }
         }
         if !marks_are_known {
             marks_are_known = true;
-            if let Some((decimal, thousands)) = settle_marks(path, &form, &pass)? {
+            if let Some((decimal, thousands)) = settle_marks(path, &form, &pass, options)? {
                 (form.decimal, form.thousands) = (decimal.unwrap_or('.'), thousands);
                 plain = Some(pass);
                 continue;
@@ -116,10 +136,7 @@ pub(super) fn observe(path: &Path, options: &SchemaOptions) -> Result<Observed> 
             refuse_doubt(path, &pass)?;
         }
         form.header = pass.header;
-        let names = match pass.header {
-            true => pass.first,
-            false => (1..=pass.first.len()).map(|number| number.to_string()).collect(),
-        };
+        let names = pass.names();
         if pass.n_rows == 0 {
             return Err(Error::input(path.display().to_string(), "holds column names but no rows"));
         }
@@ -229,9 +246,14 @@ fn refuse_doubt(path: &Path, pass: &Pass) -> Result<()> {
 ///
 /// # Errors
 /// If a comma may be the decimal mark as well as the separator of thousands, as in 1,234.
-fn settle_marks(path: &Path, form: &TextForm, pass: &Pass) -> Result<Option<(Option<char>, Option<char>)>> {
+fn settle_marks(path: &Path, form: &TextForm, pass: &Pass, options: &SchemaOptions) -> Result<Option<Marks>> {
+    let names = pass.names();
+    let may_be_numbers = |at: usize| {
+        let asked = options.asked(&names, at);
+        !asked.is_some_and(|kind| kind.is_left() || kind == ColumnKind::Categorical)
+    };
     let marked = pass.seen.iter().enumerate().filter_map(|(at, seen)| {
-        let marks = seen.marks.filter(|marks| marks.contains(&true))?;
+        let marks = seen.marks.filter(|marks| marks.contains(&true) && may_be_numbers(at))?;
         Some((at, marks))
     });
     let marked: Vec<_> = marked.collect();

@@ -36,7 +36,7 @@ mod learned;
 mod numbers;
 mod options;
 pub(in crate::data) mod quotes;
-pub(in crate::data) mod row_names;
+mod row_names;
 pub(in crate::data) mod rows;
 mod text;
 mod watched;

@@ -4,21 +4,21 @@ use crate::data::hold::ColumnPlace;
 
 /// Whether a column counts the rows so far, from 0 or 1 in steps of one.
 #[derive(Default)]
-pub(in crate::data) struct Count {
+pub(super) struct Count {
     first: Option<f64>,
     n_rows: u64,
     is_broken: bool,
 }
 
 impl Count {
-    pub(in crate::data) fn see(&mut self, value: f64) {
+    pub(super) fn see(&mut self, value: f64) {
         let first = *self.first.get_or_insert(value);
         self.is_broken |= ![0.0, 1.0].contains(&first) || value != first + self.n_rows as f64;
         self.n_rows += 1;
     }
 
     /// Whether the column has counted all rows.
-    pub(in crate::data) fn is_right(&self) -> bool {
+    pub(super) fn is_right(&self) -> bool {
         self.n_rows > 0 && !self.is_broken
     }
 }

@@ -67,6 +67,9 @@ fn the_form_of_a_text_is_found() {
         ("a,b\nx,red\nx,blue\ny,red\n", ',', '.', None, true),
         ("x,3\ny,4.5\nx,5.5\n", ',', '.', None, false),
         (",0,1\n0,5.5,6\n1,4.5,8\n2,1,3\n", ',', '.', None, true),
+        ("\u{feff}\"a;b\",c\n1,2\n", ',', '.', None, true),
+        // Marks that turn one column into numbers and another into text are not taken.
+        ("a;b\n1,5;2.5\n2,5;3.5\n", ';', '.', None, true),
     ] {
         let table = read(text, &SchemaOptions::default()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
         let form = table.schema().text.clone().unwrap();
