@@ -29,7 +29,7 @@ fn a_table_in_other_marks_is_read_with_the_options_of_its_message() {
         ("2019,2020,2021\n52,14,84\n", "--header yes", "1 sample of 3 values, floats; 14 to 84"),
     ] {
         fs::write(runner.path("t.csv"), text).unwrap();
-        let message = refused(&runner, "inspect t.csv");
+        let message = refused(&runner, "fit t.csv --out m");
         let ways = ways(&message);
         assert_eq!(ways[0], advised, "{message}");
         for (k, way) in ways.iter().enumerate() {

@@ -324,3 +324,58 @@ fn targets_are_columns_of_the_source_or_a_file() {
         assert!(run.stderr.starts_with(&format!("penstroke: {problem}")), "{}", run.stderr);
     }
 }
+
+#[test]
+fn what_the_columns_of_a_table_hold_is_told_and_written() {
+    let runner = runner();
+    let mut survey = "id;height;colour;day\n".to_owned();
+    for row in 0..30 {
+        let height = if row % 10 == 3 { "?".into() } else { format!("1,{row}5") };
+        survey += &format!("{row};{height};{};2024-01-{:02}\n", ["red", "blue", "green"][row % 3], row + 1);
+    }
+    fs::write(runner.path("survey.csv"), survey).unwrap();
+    let run = runner.run("inspect survey.csv --schema survey.json");
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (
+            2,
+            "penstroke: survey.csv: column 4 (day): holds dates; write them as numbers, such as days since the first, or use \
+             --types day=ignore\n"
+        )
+    );
+    assert!(!runner.path("survey.json").exists());
+    let told = runner.print("inspect survey.csv --schema survey.json --types day=ignore");
+    let expected = "survey.csv: 30 rows, 4 columns: 1 numeric, 1 categorical, 2 ignore
+  text: fields separated by ;, decimal comma, the first row names the columns
+  numeric: height
+  categorical: colour (3)
+  ignore: id (whole numbers that name the rows), day (as given)
+  gaps: 5.0 % of the cells, in 1 column: height 10.0 %
+  samples need options: ";
+    assert!(told.starts_with(expected), "{told}");
+    let schema = fs::read_to_string(runner.path("survey.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["columns"][1]["kind"], "numeric");
+    assert_eq!(schema["columns"][2]["categories"], serde_json::json!(["blue", "green", "red"]));
+    assert_eq!(schema["text"]["decimal"], ",");
+    let answer = runner.json("inspect survey.csv --types 4=id --json");
+    assert_eq!(answer["schema"]["columns"][3]["kind"], "id");
+    // A table that gives samples as it is, too.
+    let told = runner.print(&format!("inspect flowers.csv {CHOICE}"));
+    assert!(told.contains(" values, floats; ") && told.contains("\n  label: kind"), "{told}");
+    for (line, expected) in [
+        (
+            "inspect survey.csv --types height",
+            "\"height\" does not say what a column holds; an example is age=numeric",
+        ),
+        ("inspect survey.csv --types day=date", "\"date\" is not one of numeric, categorical"),
+        (
+            "inspect survey.csv --types x=id",
+            "--types: names \"x\", and the columns of survey.csv are id, height, colour, day",
+        ),
+        ("inspect strokes --schema s.json", "strokes: is not a file of a table"),
+    ] {
+        let run = runner.run(line);
+        assert!(run.code == 2 && run.stderr.contains(expected), "{line}: {}", run.stderr);
+    }
+}

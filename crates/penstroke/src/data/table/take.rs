@@ -10,7 +10,7 @@ use std::collections::HashMap;
 /// The cells of a column, as far as they were read.
 pub(super) enum Taken {
     Numbers(Vec<f64>),
-    Codes(Codes),
+    Codes(Box<Codes>),
     Left,
 }
 
@@ -41,14 +41,14 @@ impl Taken {
         match how {
             How::Numbers => Taken::Numbers(Vec::new()),
             How::Left => Taken::Left,
-            How::Texts | How::Values => Taken::Codes(Codes::new(how, None)),
+            How::Texts | How::Values => Taken::Codes(Box::new(Codes::new(how, None))),
         }
     }
 
     /// The cells of a column of which all categories are known.
     pub(super) fn known(categories: &[String]) -> Self {
         let known = categories.iter().cloned().zip(0..).collect();
-        Taken::Codes(Codes::new(How::Texts, Some(known)))
+        Taken::Codes(Box::new(Codes::new(How::Texts, Some(known))))
     }
 
     pub(super) fn push_missing(&mut self) {

@@ -81,7 +81,7 @@ pub(super) fn to_text(path: &Path, values: Values<'_>, out: (&Path, &mut dyn Wri
     let filled = read(path, values)?;
     let schema = filled.schema.clone().ok_or_else(|| Error::input(path, "holds no rows"))?;
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    write_rows(out, &mut |write| {
+    write_rows(out, |write| {
         write(&names)?;
         for batch in &filled.batches {
             let columns = batch.columns().iter().enumerate().map(|(at, array)| {

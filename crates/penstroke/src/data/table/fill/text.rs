@@ -129,11 +129,15 @@ impl Copying<'_> {
     }
 }
 
+/// Writes a row.
+#[cfg(feature = "columnar")]
+pub(super) type WriteRow<'a> = dyn FnMut(&[&str]) -> Result<()> + 'a;
+
 /// Writes rows of text that are not copied.
 #[cfg(feature = "columnar")]
 pub(super) fn write_rows(
     (to, out): (&Path, &mut dyn Write),
-    rows: &mut dyn FnMut(&mut dyn FnMut(&[&str]) -> Result<()>) -> Result<()>,
+    rows: impl FnOnce(&mut WriteRow<'_>) -> Result<()>,
 ) -> Result<()> {
     let delimiter = crate::data::read::table::delimiter(to).unwrap_or(b',');
     with_text((to, out), |out| {
