@@ -4,6 +4,7 @@ mod bad_input;
 #[cfg(feature = "columnar")]
 mod columnar;
 mod fill;
+mod given;
 mod inference;
 mod like;
 mod order;

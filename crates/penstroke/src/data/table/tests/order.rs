@@ -17,7 +17,7 @@ fn shuffled<T>(mut all: Vec<T>, state: &mut u64) -> Vec<T> {
 
 /// A column of one of several kinds, with gaps.
 fn cells(kind: usize, n: usize, state: &mut u64) -> Vec<String> {
-    let mut cell = |row: usize| match (kind, below(state, 8)) {
+    let cell = |row: usize| match (kind, below(state, 8)) {
         (0..6, 0) => ["", "NA", "?"][below(state, 3)].to_owned(),
         (0, k) => format!("{}.{k}", below(state, 90)),
         (1, _) => below(state, 3).to_string(),
@@ -29,7 +29,7 @@ fn cells(kind: usize, n: usize, state: &mut u64) -> Vec<String> {
         (8, _) => (row + 1).to_string(),
         _ => row.to_string(),
     };
-    (0..n).map(|row| cell(row)).collect()
+    (0..n).map(cell).collect()
 }
 
 fn name(kind: usize) -> String {
