@@ -176,7 +176,7 @@ impl Reading<'_> {
                 for row in 0..n_rows {
                     match (column, column.number(row), column.text(row)) {
                         (Column::Numbers(..), Some(number), _) => {
-                            seen.see_number(number, &number.to_string(), first + row);
+                            seen.see_number(number, || number.to_string(), first + row);
                         }
                         (Column::Texts(_), _, Some(text)) => seen.see_text(&text, first + row),
                         _ => seen.see_missing(),

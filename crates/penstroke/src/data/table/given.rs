@@ -91,7 +91,7 @@ impl GivenColumn {
             GivenColumn::Numbers(numbers) => {
                 (1..).zip(numbers).for_each(|(row, &number)| match number.is_nan() {
                     true => seen.see_missing(),
-                    false => seen.see_number(number, &number.to_string(), row),
+                    false => seen.see_number(number, || number.to_string(), row),
                 })
             }
             GivenColumn::Texts(texts) => (1..).zip(texts).for_each(|(row, text)| match text {

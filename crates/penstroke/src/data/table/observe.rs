@@ -53,7 +53,7 @@ impl Seen {
                 let digits = field.trim_start_matches(['-', '+']).as_bytes();
                 self.has_leading_zeros |= matches!(digits, [b'0', b'0'..=b'9', ..]);
                 self.decimals = self.decimals.max(fields.decimals(field));
-                self.see_number(number, field, line);
+                self.see_number(number, || field.to_owned(), line);
             }
             None => {
                 let marks = self.marks.get_or_insert([true; MARKS.len()]);
@@ -70,10 +70,10 @@ impl Seen {
     }
 
     /// Sees a number that is not missing, written as `shown`.
-    pub(super) fn see_number(&mut self, number: f64, shown: &str, line: usize) {
+    pub(super) fn see_number(&mut self, number: f64, shown: impl FnOnce() -> String, line: usize) {
         self.n_numbers += 1;
         if number.is_infinite() {
-            self.first_infinite.get_or_insert_with(|| (shown.to_owned(), line));
+            self.first_infinite.get_or_insert_with(|| (shown(), line));
             return;
         }
         let is_whole = number.fract() == 0.0 && number.abs() < 9e15;

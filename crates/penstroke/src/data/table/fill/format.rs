@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// A format, and the path of the file.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "columnar"), allow(dead_code, reason = "only text is written"))]
 pub(super) enum Form<'a> {
     Text(&'a Path),
     Parquet(&'a Path),

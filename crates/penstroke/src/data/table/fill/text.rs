@@ -5,7 +5,7 @@ use super::format::{refused, with_text};
 use super::values::Values;
 use crate::data::read::content::Content;
 use crate::data::read::table::quotes::{Quoting, Seen};
-use crate::{Error, Result, interrupt};
+use crate::{Result, interrupt};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -143,8 +143,8 @@ pub(super) fn write_rows(
     with_text((to, out), |out| {
         let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
         let failed = |error: csv::Error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => Error::io(to, error),
-            other => Error::input(to, format!("{other:?}")),
+            csv::ErrorKind::Io(error) => crate::Error::io(to, error),
+            other => crate::Error::input(to, format!("{other:?}")),
         };
         rows(&mut |row| writer.write_record(row).map_err(failed))?;
         writer.flush().map_err(refused(to))
