@@ -36,7 +36,7 @@ impl TypedTable {
     /// use penstroke::data::{Cells, Fill, SchemaOptions, TypedTable};
     /// std::fs::write(&path, "a;b\r\n38,50;x\r\n NA ;\"y\"\r\n").unwrap();
     /// let table = TypedTable::read(&path, &SchemaOptions::default().with_types(&[("b", "categorical")])?)?;
-    /// let fill = Fill { column: 0, rows: vec![1], values: Cells::Numbers(vec![40.125]) };
+    /// let fill = Fill { column: 0, rows: vec![1], values: Cells::Numbers(vec![40.126]) };
     /// table.write_filled(&done, &[fill])?;
     /// assert_eq!(std::fs::read(&done).unwrap(), b"a;b\r\n38,50;x\r\n 40,13 ;\"y\"\r\n");
     /// # Ok::<(), penstroke::Error>(())
