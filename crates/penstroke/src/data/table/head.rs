@@ -17,9 +17,9 @@ pub(super) fn delimiter(head: &[u8], is_whole: bool) -> Option<u8> {
     })
 }
 
-/// The delimiter that divides the first row into fields among which are all these names.
-pub(super) fn delimiter_for(head: &[u8], names: &[&str]) -> Option<u8> {
-    DELIMITERS.into_iter().find(|&delimiter| {
+/// The delimiter that divides the first row into fields among which are all these names, if possible `before`.
+pub(super) fn delimiter_for(head: &[u8], names: &[&str], before: Option<u8>) -> Option<u8> {
+    before.into_iter().chain(DELIMITERS).find(|&delimiter| {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -76,6 +76,7 @@ mod tests {
             assert_eq!(delimiter(head.as_bytes(), true), expected, "{head:?}");
         }
         assert_eq!(delimiter(b"a,b\n1,2\n3", false), Some(b','));
-        assert_eq!(delimiter_for(b"a;b,c\n", &["a", "b,c"]), Some(b';'));
+        assert_eq!(delimiter_for(b"a;b,c\n", &["a", "b,c"], Some(b',')), Some(b';'));
+        assert_eq!(delimiter_for(b"a b\n", &["a b"], Some(b',')), Some(b','));
     }
 }

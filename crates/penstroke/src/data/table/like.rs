@@ -6,6 +6,7 @@ use super::read::{check_names, taken_like, tell_gaps};
 use super::schema::Schema;
 use super::source::TableSource;
 use super::take::Taken;
+use super::text::Like;
 use super::typed::{SourceFile, TypedTable};
 use crate::error::Problem;
 use crate::{Error, Result};
@@ -38,7 +39,8 @@ impl TypedTable {
         };
         let needed = schema.columns.iter().filter(|column| is_needed(column.kind));
         let wanted: Vec<&str> = needed.map(|column| column.name.as_str()).collect();
-        let (names, form) = source.names(&options, &wanted)?;
+        let delimiter = text.and_then(|form| u8::try_from(form.delimiter).ok());
+        let (names, form) = source.names(&options, &Like { names: &wanted, delimiter })?;
         check_names(&source.name(), &names)?;
         let places: Vec<Option<usize>> =
             schema.columns.iter().map(|column| names.iter().position(|name| *name == column.name)).collect();

@@ -8,7 +8,7 @@ use super::no_columnar as columnar;
 use super::options::SchemaOptions;
 use super::schema::TextForm;
 use super::take::Taken;
-use super::text::{self, Observed};
+use super::text::{self, Like, Observed};
 use crate::data::hold::{ColumnPlace, changed, is_unchanged};
 use crate::data::read::content::Content;
 use crate::data::read::table::field::cell;
@@ -66,14 +66,14 @@ impl<'a> TableSource<'a> {
         columnar::observe(self.path, options)
     }
 
-    /// The names of the columns, and for a text how it is read so that it has these `wanted` columns.
+    /// The names of the columns, and for a text how it is read so that it is `like` an earlier one.
     pub(super) fn names(
         &self,
         options: &SchemaOptions,
-        wanted: &[&str],
+        like: &Like<'_>,
     ) -> Result<(Vec<String>, Option<TextForm>)> {
         if self.is_text {
-            let form = text::form_of(self.path, options, Some(wanted))?;
+            let form = text::form_of(self.path, options, Some(like))?;
             return Ok((text::names(self.path, &form)?, Some(form)));
         }
         self.refuse_text_options(options)?;

@@ -75,16 +75,31 @@ fn beginning(path: &Path) -> Result<(Vec<u8>, bool)> {
     Ok((head, is_whole))
 }
 
-/// The form that the options give, with the delimiter found; `names` are columns that the table must have if its first row names
-/// them.
-pub(super) fn form_of(path: &Path, options: &SchemaOptions, names: Option<&[&str]>) -> Result<TextForm> {
-    let names = names.filter(|_| options.header != Some(false));
+/// What a text must have in common with an earlier table.
+pub(super) struct Like<'a> {
+    /// Names that are in its first row.
+    pub(super) names: &'a [&'a str],
+    /// The delimiter of the earlier table, which is tried first.
+    pub(super) delimiter: Option<u8>,
+}
+
+impl Like<'_> {
+    fn delimiter(&self, head: &[u8], header: Option<bool>) -> Option<u8> {
+        match header {
+            Some(false) => self.delimiter,
+            _ => head::delimiter_for(head, self.names, self.delimiter),
+        }
+    }
+}
+
+/// The form that the options give, with the delimiter found.
+pub(super) fn form_of(path: &Path, options: &SchemaOptions, like: Option<&Like<'_>>) -> Result<TextForm> {
     let given = options.schema.as_ref().and_then(|schema| schema.text.as_ref());
     let delimiter = match options.delimiter.map(char::from).or_else(|| given.map(|form| form.delimiter)) {
         Some(delimiter) => delimiter,
         None => {
             let (head, is_whole) = beginning(path)?;
-            let found = names.and_then(|names| head::delimiter_for(&head, names));
+            let found = like.and_then(|like| like.delimiter(&head, options.header));
             let found = found.or_else(|| head::delimiter(&head, is_whole));
             char::from(found.or_else(|| delimiter(path)).unwrap_or(b','))
         }

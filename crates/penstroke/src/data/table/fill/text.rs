@@ -116,7 +116,10 @@ impl Copying<'_> {
         let needs_quotes =
             text.bytes().any(|byte| byte == self.quoting.delimiter() || matches!(byte, b'"' | b'\n' | b'\r'))
                 || text.trim_ascii() != text;
-        self.out.extend_from_slice(&self.raw[..n_before]);
+        // A quote behind a blank would not open a quoted field.
+        if !needs_quotes {
+            self.out.extend_from_slice(&self.raw[..n_before]);
+        }
         if needs_quotes || core.starts_with(b"\"") {
             self.out.push(b'"');
             self.out.extend_from_slice(text.replace('"', "\"\"").as_bytes());

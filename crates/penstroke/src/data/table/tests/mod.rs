@@ -7,6 +7,7 @@ mod fill;
 mod given;
 mod inference;
 mod like;
+mod mangled;
 mod order;
 
 use super::*;
@@ -44,6 +45,12 @@ fn message(content: impl AsRef<[u8]>, options: &SchemaOptions) -> String {
     let message = TypedTable::read(&path, options).map(drop).unwrap_err().to_string();
     assert!(!message.contains('\n'), "{message}");
     message.replace(&format!("{}/", folder.path().display()), "")
+}
+
+/// A random number below `n`, the next of a plain sequence.
+fn below(state: &mut u64, n: usize) -> usize {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    (*state >> 33) as usize % n
 }
 
 fn types(pairs: &[(&str, ColumnKind)]) -> SchemaOptions {

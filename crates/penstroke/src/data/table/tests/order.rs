@@ -2,12 +2,6 @@
 
 use super::*;
 
-/// A random number below `n`, the next of a plain sequence.
-fn below(state: &mut u64, n: usize) -> usize {
-    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-    (*state >> 33) as usize % n
-}
-
 fn shuffled<T>(mut all: Vec<T>, state: &mut u64) -> Vec<T> {
     for k in (1..all.len()).rev() {
         all.swap(k, below(state, k + 1));
