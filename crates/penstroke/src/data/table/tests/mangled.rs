@@ -20,7 +20,7 @@ fn mangled_tables_are_read_again_and_copied() {
     let folder = tempfile::tempdir().unwrap();
     let [path, done] = ["t.csv", "done.csv"].map(|name| folder.path().join(name));
     let (mut state, mut n_read) = (11, 0);
-    for round in 0..3000 {
+    for round in 0..400 {
         let mut bytes = TABLES[round % TABLES.len()].as_bytes().to_vec();
         for _ in 0..below(&mut state, 5) {
             let (at, byte) = (below(&mut state, bytes.len()), BYTES[below(&mut state, BYTES.len())]);
@@ -55,5 +55,5 @@ fn mangled_tables_are_read_again_and_copied() {
             }
         }
     }
-    assert!(n_read > 500, "{n_read}");
+    assert!(n_read > 60, "{n_read}");
 }
