@@ -13,12 +13,14 @@ pub mod firing;
 pub mod interval;
 #[cfg(feature = "eval")]
 mod lbfgs;
+mod least_squares;
 #[cfg(feature = "eval")]
 pub mod linear_denoiser;
 #[cfg(feature = "eval")]
 mod moments;
 #[cfg(feature = "eval")]
 pub mod pca;
+pub mod pooling;
 #[cfg(feature = "eval")]
 pub mod probe;
 mod regression;
@@ -27,10 +29,12 @@ mod samples;
 mod unit_filters;
 
 pub use interval::ErrorRate;
+pub use least_squares::LeastSquares;
 #[cfg(feature = "eval")]
 pub use linear_denoiser::LinearDenoiser;
 #[cfg(feature = "eval")]
 pub use pca::Pca;
+pub use pooling::Pooled;
 #[cfg(feature = "eval")]
 pub use probe::{Probe, ProbeData, ProbeOptions};
 pub use regression::RegressionScore;
