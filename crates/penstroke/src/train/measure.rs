@@ -3,7 +3,7 @@
 use super::Plan;
 use crate::Result;
 use crate::data::{Enough, Gathered, Samples, each_batch};
-use penstroke_engine::{Answers, Batch, Target, Task, Train};
+use penstroke_engine::{Answers, Batch, BitRows, Target, Task, Train};
 
 /// Number of samples whose loss is measured at once.
 pub(crate) const MEASURED_AT_ONCE: usize = 1024;
@@ -31,19 +31,26 @@ pub(crate) struct Wanted<'a> {
     pub(crate) data: &'a dyn Samples,
     /// As in [`Plan`].
     pub(crate) targets: Option<&'a [f32]>,
+    pub(crate) labels: &'a [&'a [u32]],
+    pub(crate) observed: Option<BitRows<'a>>,
     pub(crate) weights: Option<&'a [f32]>,
 }
 
 impl<'a> Wanted<'a> {
     pub(super) fn of(plan: &'a Plan<'_>) -> Self {
-        Self { data: plan.data, targets: plan.targets, weights: plan.weights.as_deref() }
+        let Plan { data, targets, labels, observed, weights, .. } = plan;
+        Self { data: *data, targets: *targets, labels, observed: *observed, weights: weights.as_deref() }
     }
 
     /// What each head is compared with.
     pub(super) fn answers(self, task: &Task) -> Vec<Answers<'a>> {
+        let mut labels = self.labels.iter();
         let answers = task.objective.heads.iter().map(|head| match head.target {
             Target::Input => Answers::Input,
-            Target::Labels => Answers::Labels(self.data.labels().unwrap_or_default()),
+            Target::Labels => {
+                let labels = labels.next().copied().or_else(|| self.data.labels());
+                Answers::Labels(labels.unwrap_or_default())
+            }
             Target::Values => Answers::Values(self.targets.unwrap_or_default()),
         });
         answers.collect()
@@ -54,6 +61,7 @@ impl<'a> Wanted<'a> {
         'a: 'b,
     {
         let Gathered { rows, alone, indices } = samples;
-        Batch { gathered: alone, answers, weights: self.weights, ..Batch::new(rows, indices) }
+        let batch = Batch::new(rows, indices);
+        Batch { gathered: alone, answers, observed: self.observed, weights: self.weights, ..batch }
     }
 }

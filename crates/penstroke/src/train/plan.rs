@@ -3,7 +3,7 @@
 use super::weights::normalised;
 use crate::config::Training;
 use crate::data::Samples;
-use penstroke_engine::Train;
+use penstroke_engine::{BitRows, Train};
 
 /// What to train on, and how.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Plan<'a> {
     pub data: &'a dyn Samples,
     /// Values to predict, a row for each sample of `data`, if a head needs them.
     pub targets: Option<&'a [f32]>,
+    /// For each head that compares with labels, the classes of the samples; empty: every such head takes those of `data`.
+    pub labels: Vec<&'a [u32]>,
+    /// For each sample of `data` and output unit, whether its target was observed; `None`: all were.
+    pub observed: Option<BitRows<'a>>,
     /// The factor of each sample's loss, with a mean of 1 over the training samples and over the validation samples; `None` if
     /// all are 1. [`Plan::new`] takes the [weights](Samples::weights) of `data`.
     pub weights: Option<Vec<f32>>,
@@ -46,6 +50,8 @@ impl<'a> Plan<'a> {
             batch: training.batch_for(train.len()),
             data,
             targets: None,
+            labels: Vec::new(),
+            observed: None,
             weights: data.weights().and_then(|weights| normalised(weights, [train, valid])),
             train,
             valid,

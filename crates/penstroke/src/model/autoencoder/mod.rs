@@ -150,7 +150,7 @@ impl Autoencoder {
         let mut engine = device.train(&self.task(), Parameters::clone(&self.parameters))?;
         let all = indices(&all)?;
         let weights = data.weights().and_then(|weights| normalised(weights, [&all, &[]]));
-        let wanted = Wanted { data, targets: None, weights: weights.as_deref() };
+        let wanted = Wanted { data, targets: None, labels: &[], observed: None, weights: weights.as_deref() };
         mean_loss(&mut *engine, wanted, &all, draw)
     }
 
