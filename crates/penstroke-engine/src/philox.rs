@@ -54,6 +54,8 @@ pub enum Purpose {
     Resample,
     /// The positions of patches in scenes.
     Patches,
+    /// Values drawn for missing cells of a table.
+    Imputation,
     /// Dropout of layer `n` in training.
     Dropout(u16),
 }
@@ -66,6 +68,7 @@ impl Purpose {
             Purpose::Split => 2,
             Purpose::Resample => 3,
             Purpose::Patches => 4,
+            Purpose::Imputation => 5,
             Purpose::Corruption(term) => 0x100 | term as u32,
             Purpose::Evaluation(term) => 0x200 | term as u32,
             Purpose::Generator(part) => 0x300 | part as u32,

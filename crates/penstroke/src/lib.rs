@@ -94,6 +94,7 @@
 //! | [`onnx`] | export to ONNX |
 //! | [`eval`] | measurements: linear probe, PCA, the best linear denoiser, filter statistics, intervals |
 //! | `report`, `lecture` | pictures, charts and pages; the denoising-autoencoder lecture, measured |
+//! | [`impute`] | tables: filling missing cells, once or several times; pooling what is estimated on each copy |
 //! | [`search`] | hyperparameter search on validation samples |
 //! | [`bench`](mod@bench) | training speed, as a share of this machine's peak |
 //! | [`train`], [`engine`] | the training loop and the engine below it, for your own models |
@@ -131,6 +132,7 @@ pub mod data;
 pub mod error;
 pub mod eval;
 pub mod files;
+pub mod impute;
 pub mod interrupt;
 #[cfg(feature = "lecture")]
 pub mod lecture;

@@ -80,6 +80,21 @@ impl TypedTable {
         self.schema.columns.iter().zip(&self.columns)
     }
 
+    /// Some of the rows, in this order. The schema stays that of the whole table; nothing can be written back to its file.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let take = |cells: &Cells| match cells {
+            Cells::Numbers(numbers) => Cells::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
+            Cells::Codes(codes) => Cells::Codes(rows.iter().map(|&row| codes[row]).collect()),
+            Cells::Left => Cells::Left,
+        };
+        let columns = self.columns.iter().map(take).collect();
+        Self { columns, n_rows: rows.len(), warnings: Vec::new(), file: None, ..self.clone() }
+    }
+
     /// Number of rows without any value.
     pub fn n_empty_rows(&self) -> usize {
         let used: Vec<&Cells> = self.columns.iter().filter(|cells| !matches!(cells, Cells::Left)).collect();

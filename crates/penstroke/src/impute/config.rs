@@ -1,0 +1,96 @@
+//! The options of an imputer.
+
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// How an imputer is trained. The defaults serve tables of every size.
+///
+/// ```
+/// use penstroke::impute::ImputerConfig;
+/// let config = ImputerConfig { networks: 3, ..Default::default() };
+/// config.check()?;
+/// let wrong = ImputerConfig { hidden: vec![], ..Default::default() }.check().unwrap_err();
+/// assert_eq!(wrong.to_string(), "hidden: no layers; at least 1 is needed");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImputerConfig {
+    /// Number of networks, each trained on a bootstrap sample of the rows, at least 1. Single imputations average them.
+    pub networks: usize,
+    /// Units of each hidden layer, from the input upwards.
+    pub hidden: Vec<usize>,
+    /// Range of the probability with which a presentation of a row loses each of its observed cells, within `0..=1`.
+    pub mask: (f64, f64),
+    /// Largest learning rate, above 0. It rises during the first tenth of the steps and then falls to 0 as a cosine.
+    pub learning_rate: f64,
+    /// Weight decay λ, at least 0: Adam subtracts `η λ W` from the weights.
+    pub weight_decay: f64,
+    /// Number of steps of each network, at least 1.
+    pub steps: usize,
+    /// Rows per step, at least 1.
+    pub batch: usize,
+    /// Probability in `0..1` that a hidden unit is dropped in training.
+    pub dropout: f64,
+    /// Whether imputed numbers stay between the smallest and the largest observed number of their column.
+    pub bounded: bool,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Number of threads; 0 stands for one per processor. The result does not depend on it.
+    #[serde(skip)]
+    pub threads: usize,
+}
+
+impl Default for ImputerConfig {
+    fn default() -> Self {
+        Self {
+            networks: 5,
+            hidden: vec![256, 256],
+            mask: (0.05, 0.6),
+            learning_rate: 0.002,
+            weight_decay: 0.01,
+            steps: 4000,
+            batch: 128,
+            dropout: 0.0,
+            bounded: true,
+            seed: 0,
+            threads: 0,
+        }
+    }
+}
+
+impl ImputerConfig {
+    /// Checks that every number is in range.
+    ///
+    /// # Errors
+    /// The first problem, with the name of its option.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |option: &'static str, problem: String| Err(Error::option(option, problem));
+        for (option, value) in [("networks", self.networks), ("steps", self.steps), ("batch", self.batch)] {
+            if value == 0 {
+                return refuse(option, "0; at least 1 is needed".into());
+            }
+        }
+        if self.hidden.is_empty() {
+            return refuse("hidden", "no layers; at least 1 is needed".into());
+        }
+        if self.hidden.contains(&0) {
+            return refuse("hidden", "a layer of 0 units; at least 1 is needed".into());
+        }
+        let (low, high) = self.mask;
+        if !(0.0 <= low && low <= high && high <= 1.0 && high > 0.0) {
+            return refuse("mask", format!("{low}..{high} is not a range within 0..=1"));
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return refuse("learning_rate", format!("{} is not a finite number above 0", self.learning_rate));
+        }
+        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
+            let problem = format!("{} is not a finite number of at least 0", self.weight_decay);
+            return refuse("weight_decay", problem);
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return refuse("dropout", format!("{} is outside 0..1", self.dropout));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! The imputer: several networks, and what they answer for missing cells.
+
+use super::config::ImputerConfig;
+use super::encoding::{Code, Encoding, Rows};
+use super::network::{Trained, network, train};
+use super::spread::order;
+use super::team;
+use crate::config::Training;
+use crate::data::{Cells, Dataset, Fill, Schema, TypedTable, Values};
+use crate::train::{Device, History, Run};
+use crate::{Error, Result, interrupt};
+use penstroke_engine::{Apply, Rows as EngineRows};
+use std::sync::Arc;
+
+/// Fewest rows that an imputer learns from.
+const FEWEST_ROWS: usize = 20;
+
+/// Rows that are imputed at a time.
+pub(super) const AT_ONCE: usize = 4096;
+
+/// Learns a table with missing cells, and fills them.
+///
+/// ```
+/// use penstroke::data::{Cells, GivenColumn, SchemaOptions, TypedTable};
+/// use penstroke::impute::{Imputer, ImputerConfig};
+/// use penstroke::Run;
+/// // y = 2x; one y is missing.
+/// let x: Vec<f64> = (0..200).map(f64::from).collect();
+/// let mut y: Vec<f64> = x.iter().map(|x| 2.0 * x).collect();
+/// y[50] = f64::NAN;
+/// let columns = vec![GivenColumn::Numbers(x), GivenColumn::Numbers(y)];
+/// let table = TypedTable::from_columns("example", vec!["x".into(), "y".into()], columns, &SchemaOptions::default())?;
+/// let config = ImputerConfig { networks: 2, steps: 500, ..Default::default() };
+/// let imputer = Imputer::fit(&config, &table, &mut Run::new())?;
+/// let fills = imputer.impute(&table)?;
+/// assert_eq!((fills.len(), fills[0].column, &fills[0].rows), (1, 1, &vec![50]));
+/// let Cells::Numbers(values) = &fills[0].values else { unreachable!() };
+/// assert!((values[0] - 100.0).abs() < 20.0);
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Imputer {
+    pub(super) config: ImputerConfig,
+    pub(super) schema: Schema,
+    pub(super) encoding: Encoding,
+    /// The columns of the encoding in the order in which draws fill them.
+    pub(super) order: Vec<usize>,
+    pub(super) networks: Vec<Trained>,
+}
+
+impl Imputer {
+    /// Trains on the observed cells of a table.
+    ///
+    /// # Errors
+    /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
+    pub fn fit(config: &ImputerConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
+        config.check()?;
+        if table.n_rows() < FEWEST_ROWS {
+            let problem =
+                format!("has {} rows; at least {FEWEST_ROWS} are needed to learn from", table.n_rows());
+            return Err(Error::input(table.name(), problem));
+        }
+        let encoding = Encoding::learn(table);
+        if encoding.columns.is_empty() {
+            return Err(Error::input(table.name(), "has no column to learn: all are left out"));
+        }
+        let rows = canonical(&encoding, table)?;
+        let order = order(&encoding, &rows);
+        let networks =
+            team::train_all(config, run, |k, run| train(config, &encoding, (&rows, &order), k, run))?;
+        Ok(Self { config: config.clone(), schema: table.schema().clone(), encoding, order, networks })
+    }
+
+    /// What the columns of the table hold.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &ImputerConfig {
+        &self.config
+    }
+
+    /// The losses of each network: of masked cells, a column that is always answered by its mean or frequencies counting as 1.
+    pub fn histories(&self) -> impl Iterator<Item = &History> {
+        self.networks.iter().map(|network| &network.history)
+    }
+
+    /// One value for each missing cell of a table with this imputer's schema: the mean of the networks' answers for a number, the
+    /// category with the largest mean probability. Whole columns get whole numbers. A row's values depend on its own cells alone.
+    ///
+    /// # Errors
+    /// If the table has other columns, or work is [stopped](crate::interrupt).
+    pub fn impute(&self, table: &TypedTable) -> Result<Vec<Fill>> {
+        self.check_fits(table)?;
+        let gaps = self.gaps(table);
+        let mut fills: Vec<Fill> = gaps.iter().map(Gap::fill).collect();
+        let rows: Vec<usize> =
+            (0..table.n_rows()).filter(|&row| gaps.iter().any(|gap| gap.cells.is_missing(row))).collect();
+        let engines = self.engines()?;
+        let mut answers = Answers::default();
+        for rows in rows.chunks(AT_ONCE) {
+            interrupt::check()?;
+            let encoded = self.encoding.encode(table.columns(), rows);
+            answers.compute(&engines, &encoded.inputs, rows.len(), &self.encoding);
+            for (gap, fill) in gaps.iter().zip(&mut fills) {
+                for (at, &row) in rows.iter().enumerate().filter(|(_, row)| gap.cells.is_missing(**row)) {
+                    fill.rows.push(row);
+                    self.push(fill, gap.coded, &answers, at);
+                }
+            }
+        }
+        fills.sort_by_key(|fill| fill.column);
+        Ok(fills)
+    }
+
+    /// Appends the answer for row `at` of a piece.
+    fn push(&self, fill: &mut Fill, coded: usize, answers: &Answers, at: usize) {
+        let coded = &self.encoding.columns[coded];
+        let units = &answers.mean[at * self.encoding.n_outputs..][coded.units.clone()];
+        match (&coded.code, &mut fill.values) {
+            (Code::Number { mean, deviation, .. }, Cells::Numbers(values)) => {
+                values.push(self.in_column(coded.column, mean + deviation * units[0]));
+            }
+            (Code::Category { other, .. }, Cells::Codes(values)) => {
+                let named = (0..units.len()).filter(|&k| Some(k) != *other);
+                let best = named.reduce(|best, k| if units[k] > units[best] { k } else { best });
+                values.push(best.unwrap_or_default() as u32);
+            }
+            _ => {}
+        }
+    }
+
+    /// A number as its column has them: whole if all observed ones are, and not beyond them.
+    pub(super) fn in_column(&self, column: usize, value: f64) -> f64 {
+        let column = &self.schema.columns[column];
+        let value = if column.is_whole { value.round() } else { value };
+        match column.range {
+            Some([low, high]) if self.config.bounded => value.clamp(low, high),
+            _ => value,
+        }
+    }
+
+    pub(super) fn check_fits(&self, table: &TypedTable) -> Result<()> {
+        let names = |schema: &Schema| -> Vec<(String, bool)> {
+            let columns = schema.columns.iter();
+            columns.map(|column| (column.name.clone(), column.kind.is_left())).collect()
+        };
+        if names(table.schema()) == names(&self.schema) {
+            return Ok(());
+        }
+        Err(Error::input(
+            table.name(),
+            "has other columns than the table that was learned; read it like that table",
+        ))
+    }
+
+    /// The columns that have missing cells.
+    pub(super) fn gaps<'a>(&self, table: &'a TypedTable) -> Vec<Gap<'a>> {
+        let columns = self.encoding.columns.iter().enumerate();
+        let gaps = columns.map(|(coded, column)| Gap {
+            coded,
+            column: column.column,
+            cells: &table.columns()[column.column],
+        });
+        gaps.filter(|gap| (0..table.n_rows()).any(|row| gap.cells.is_missing(row))).collect()
+    }
+
+    pub(super) fn engines(&self) -> Result<Vec<Arc<dyn Apply>>> {
+        let training = Training { threads: self.config.threads, ..Training::autoencoder() };
+        let network = network(&self.config, &self.encoding);
+        let open =
+            |trained: &Trained| Device::of(&training).apply(network.clone(), trained.parameters.clone());
+        self.networks.iter().map(open).collect()
+    }
+}
+
+/// A column with missing cells.
+pub(super) struct Gap<'a> {
+    /// Its index in the encoding, and in the schema.
+    pub(super) coded: usize,
+    pub(super) column: usize,
+    pub(super) cells: &'a Cells,
+}
+
+impl Gap<'_> {
+    /// No values yet.
+    pub(super) fn fill(&self) -> Fill {
+        let values = match self.cells {
+            Cells::Numbers(_) => Cells::Numbers(Vec::new()),
+            _ => Cells::Codes(Vec::new()),
+        };
+        Fill { column: self.column, rows: Vec::new(), values }
+    }
+}
+
+/// What the networks answer for some rows.
+#[derive(Default)]
+struct Answers {
+    /// `(n, outputs)`: standardised numbers and probabilities, averaged over networks.
+    mean: Vec<f64>,
+    outputs: Vec<f32>,
+}
+
+impl Answers {
+    fn compute(&mut self, engines: &[Arc<dyn Apply>], inputs: &[f32], n: usize, encoding: &Encoding) {
+        self.mean.clear();
+        self.mean.resize(n * encoding.n_outputs, 0.0);
+        self.outputs.resize(n * encoding.n_outputs, 0.0);
+        let share = 1.0 / engines.len() as f64;
+        for engine in engines {
+            let n_layers = engine.network().layers.len();
+            engine.apply(EngineRows::Floats(inputs), 0..n_layers, &mut self.outputs);
+            let rows = self.outputs.chunks_exact_mut(encoding.n_outputs);
+            for (outputs, mean) in rows.zip(self.mean.chunks_exact_mut(encoding.n_outputs)) {
+                for coded in &encoding.columns {
+                    let outputs = &mut outputs[coded.units.clone()];
+                    if matches!(coded.code, Code::Category { .. }) {
+                        softmax(outputs);
+                    }
+                    let mean = &mut mean[coded.units.clone()];
+                    mean.iter_mut()
+                        .zip(outputs)
+                        .for_each(|(mean, output)| *mean += share * f64::from(*output));
+                }
+            }
+        }
+    }
+}
+
+fn softmax(values: &mut [f32]) {
+    let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    values.iter_mut().for_each(|value| *value = (*value - largest).exp());
+    let sum: f32 = values.iter().sum();
+    values.iter_mut().for_each(|value| *value /= sum);
+}
+
+/// The rows in the order of their encoded content, so that the order in the file changes nothing.
+fn canonical(encoding: &Encoding, table: &TypedTable) -> Result<Rows> {
+    let mut order: Vec<usize> = (0..table.n_rows()).collect();
+    {
+        // Large; gone before the rows are encoded in their order.
+        let inputs = encoding.encode(table.columns(), &order).inputs;
+        let row = |at: usize| {
+            inputs[at * encoding.n_inputs..][..encoding.n_inputs].iter().map(|value| value.to_bits())
+        };
+        order.sort_by(|&a, &b| row(a).cmp(row(b)));
+    }
+    let mut encoded = encoding.encode(table.columns(), &order);
+    let inputs = Values::Floats(std::mem::take(&mut encoded.inputs));
+    Ok(Rows { data: Dataset::new(table.name(), inputs, encoding.n_inputs)?, encoded })
+}

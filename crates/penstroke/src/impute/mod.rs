@@ -1,0 +1,24 @@
+//! Filling the gaps of a table.
+//!
+//! An [`Imputer`] trains several denoising autoencoders, each on a bootstrap sample of the rows. A presentation of a row loses each
+//! observed cell with a probability that is drawn anew, and the network restores the cells that it lost; a cell that is missing in the
+//! table is never a target. Single imputations average the networks. For several imputations, network `k` gives imputation `k`: it fills one
+//! column after the other and draws each cell, so that the differences between the imputations tell how uncertain they are (proper multiple
+//! imputation; Rubin, 1987). [`Pooled`](crate::eval::Pooled) makes one estimate of several.
+
+#[cfg(feature = "eval")]
+mod analysis;
+mod config;
+mod encoding;
+mod imputer;
+mod network;
+mod sample;
+mod spread;
+mod team;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "eval")]
+pub use analysis::{Analysis, PooledTerm};
+pub use config::ImputerConfig;
+pub use imputer::Imputer;

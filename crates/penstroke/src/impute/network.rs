@@ -1,0 +1,121 @@
+//! One network of an imputer: its task, its training on a bootstrap sample, and its answers.
+
+use super::config::ImputerConfig;
+use super::encoding::{Code, Encoding, Rows};
+use super::spread::{self, Spread};
+use crate::config::{Decay, Schedule, Training};
+use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_choosing};
+use crate::{Corruption, Result};
+use penstroke_engine::philox::{Draws, Purpose};
+use penstroke_engine::{
+    Activation, BitRows, Cell, Descent, Emphasis, Head, Initialization, Layer, Loss, Network, Noise,
+    Objective, Parameters, Rule, Target, Task, initial_parameters,
+};
+use std::sync::Arc;
+
+/// A trained network.
+#[derive(Clone, Debug)]
+pub(super) struct Trained {
+    pub(super) parameters: Arc<Parameters>,
+    pub(super) history: History,
+    /// For each column of the encoding.
+    pub(super) spreads: Vec<Spread>,
+}
+
+/// The hidden layers and the linear output.
+pub(super) fn network(config: &ImputerConfig, encoding: &Encoding) -> Network {
+    let mut layers = Vec::new();
+    let mut below = encoding.n_inputs;
+    for &units in &config.hidden {
+        layers.push(Layer::new(below, units, Activation::Relu));
+        below = units;
+    }
+    layers.push(Layer::new(below, encoding.n_outputs, Activation::Linear));
+    Network::new(layers)
+}
+
+fn task(config: &ImputerConfig, encoding: &Encoding, seed: u64) -> Task {
+    let mut heads = Vec::new();
+    if encoding.n_numbers > 0 {
+        heads.push(Head::new(0..encoding.n_numbers, Loss::Squared, Target::Values));
+    }
+    for coded in encoding.columns.iter().filter(|coded| matches!(coded.code, Code::Category { .. })) {
+        let loss = Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 };
+        heads.push(Head::new(coded.units.clone(), loss, Target::Labels).weighing(coded.weight));
+    }
+    let cells = encoding.columns.iter();
+    let cells = cells.map(|coded| Cell { inputs: coded.inputs.clone(), units: coded.units.clone() });
+    let mut dropout = vec![config.dropout; config.hidden.len() + 1];
+    dropout[config.hidden.len()] = 0.0;
+    let objective = Objective {
+        cells: cells.collect(),
+        // Only cells that were observed and then masked are targets.
+        emphasis: Some(Emphasis { corrupted: 1.0, rest: 0.0 }),
+        corruption: vec![Noise::MaskCells { low: config.mask.0, high: config.mask.1 }],
+        dropout,
+        seed,
+        ..Objective::new(heads)
+    };
+    let optimizer = Descent { weight_decay: config.weight_decay, ..Descent::new(Rule::ADAM) };
+    Task { network: network(config, encoding), objective, optimizer }
+}
+
+/// How often bootstrap sample `k` has each of `n` rows.
+pub(super) fn bootstrap(config: &ImputerConfig, k: usize, n: usize) -> Vec<f32> {
+    let mut counts = vec![0.0; n];
+    if config.networks == 1 {
+        // A single network has no other to differ from.
+        counts.fill(1.0);
+        return counts;
+    }
+    let mut draws = Draws::new(config.seed, Purpose::Resample).at(k as u32, 0).sequence();
+    (0..n).for_each(|_| counts[draws.below(n as u32) as usize] += 1.0);
+    counts
+}
+
+/// Trains network `k`.
+pub(super) fn train(
+    config: &ImputerConfig,
+    encoding: &Encoding,
+    (rows, order): (&Rows, &[usize]),
+    k: usize,
+    run: &mut Run<'_>,
+) -> Result<Trained> {
+    let n = rows.data.n_samples();
+    let counts = bootstrap(config, k, n);
+    let (train, valid): (Vec<u32>, Vec<u32>) = (0..n as u32).partition(|&row| counts[row as usize] > 0.0);
+    // A mean of 1 over the rows that are trained on; the others count alike.
+    let share = train.len() as f32 / n as f32;
+    let weights = counts.iter().map(|&count| if count > 0.0 { share * count } else { 1.0 }).collect();
+    let seed = Draws::new(config.seed, Purpose::Resample).at(k as u32, 1).sequence().word();
+    let seed = config.seed ^ (u64::from(seed) << 32);
+    let batch = config.batch.min(train.len());
+    let training = Training {
+        epochs: Some(config.steps.div_ceil(train.len().div_ceil(batch))),
+        batch: Some(batch),
+        learning_rate: config.learning_rate,
+        schedule: Schedule { decay: Decay::Cosine, hold: 0.0, warm_up: 0.1 },
+        weight_decay: config.weight_decay,
+        corruption: Corruption::NONE,
+        seed,
+        threads: 1,
+        ..Training::autoencoder()
+    };
+    let task = task(config, encoding, seed);
+    let start = initial_parameters(&task.network, seed, Initialization::Glorot);
+    let mut engine = Device::of(&training).train(&task, start)?;
+    let plan = Plan {
+        targets: Some(&rows.encoded.targets),
+        labels: rows.encoded.labels.iter().map(Vec::as_slice).collect(),
+        observed: Some(BitRows::new(&rows.encoded.observed, encoding.n_outputs)),
+        weights: Some(weights),
+        ..Plan::new(&training, &rows.data, &train, &valid)
+    };
+    // The weights of the epoch with the lowest loss on the rows that the bootstrap left out.
+    let choice = Choice { error: None, patience: None, tolerance: 0.0 };
+    let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
+    let parameters = Arc::new(finite_parameters(&*engine, &plan)?);
+    let left_out = if valid.is_empty() { &train } else { &valid };
+    let spreads = spread::measure(config, encoding, rows, order, (k, &*engine), left_out)?;
+    Ok(Trained { parameters, history, spreads })
+}

@@ -1,0 +1,88 @@
+//! Trains several networks side by side, one thread each, and passes their progress to the caller's observers.
+
+use super::config::ImputerConfig;
+use super::network::Trained;
+use crate::train::Run;
+use crate::{Error, Event, Flow, Result, interrupt};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// What a network tells while it trains.
+enum Told {
+    /// Rows presented since the last message, and the loss.
+    Batch(u64, f64),
+    Finished(usize, Result<Trained>),
+}
+
+/// Trains all networks with `train`, in any order; the result does not depend on it.
+///
+/// # Errors
+/// The first error of a network, or [`Error::Interrupted`] if an observer stops the training.
+pub(super) fn train_all(
+    config: &ImputerConfig,
+    run: &mut Run<'_>,
+    train: impl Fn(usize, &mut Run<'_>) -> Result<Trained> + Sync,
+) -> Result<Vec<Trained>> {
+    let n_threads = match config.threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..n_threads.min(config.networks) {
+            let (sender, stop, next, train) = (sender.clone(), &stop, &next, &train);
+            scope.spawn(move || {
+                loop {
+                    let k = next.fetch_add(1, Ordering::Relaxed);
+                    if k >= config.networks || stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let mut presented_before = 0;
+                    let mut observer = |event: &Event| {
+                        if let Event::Batch { presented, loss, .. } = *event {
+                            drop(sender.send(Told::Batch(presented - presented_before, loss)));
+                            presented_before = presented;
+                        }
+                        if stop.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
+                    };
+                    let trained = train(k, &mut Run::new().observer(&mut observer));
+                    if sender.send(Told::Finished(k, trained)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let gathered = gather(config, run, &receiver);
+        stop.store(true, Ordering::Relaxed);
+        gathered
+    })
+}
+
+fn gather(
+    config: &ImputerConfig,
+    run: &mut Run<'_>,
+    receiver: &mpsc::Receiver<Told>,
+) -> Result<Vec<Trained>> {
+    let mut networks: Vec<Option<Trained>> = vec![None; config.networks];
+    let samples = config.networks * config.steps * config.batch;
+    let mut presented = 0;
+    if run.event(&Event::Begin { epochs: 1, samples, presented: 0 }) == Flow::Stop {
+        return Err(Error::Interrupted);
+    }
+    for told in receiver {
+        match told {
+            Told::Batch(n, loss) => {
+                interrupt::check()?;
+                presented += n;
+                if run.event(&Event::Batch { epoch: 1, presented, loss }) == Flow::Stop {
+                    return Err(Error::Interrupted);
+                }
+            }
+            Told::Finished(k, trained) => networks[k] = Some(trained?),
+        }
+    }
+    networks.into_iter().collect::<Option<_>>().ok_or_else(|| Error::numerical("a network was not trained"))
+}

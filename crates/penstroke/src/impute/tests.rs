@@ -1,0 +1,132 @@
+//! Tests of the imputer.
+
+use super::{Imputer, ImputerConfig};
+use crate::Run;
+use crate::data::{Cells, Fill, GivenColumn, MISSING, SchemaOptions, TypedTable};
+use penstroke_engine::philox::{Draws, Purpose};
+
+fn quick() -> ImputerConfig {
+    ImputerConfig { networks: 2, hidden: vec![32], steps: 300, ..ImputerConfig::default() }
+}
+
+/// Three columns that depend on one another, with gaps: x, y = 2x + noise, and whether x is above 0.
+fn columns(n: usize) -> Vec<(&'static str, GivenColumn)> {
+    let mut draws = Draws::new(3, Purpose::Resample).at(0, 0).sequence();
+    let (mut x, mut y, mut sign) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..n {
+        let value = 2.0 * draws.uniform() - 1.0;
+        let gap = draws.below(10);
+        x.push(if gap == 0 { f64::NAN } else { value });
+        y.push(if gap == 1 { f64::NAN } else { 2.0 * value + 0.1 * (draws.uniform() - 0.5) });
+        sign.push(if gap == 2 { MISSING } else { u32::from(value > 0.0) });
+    }
+    let signs = vec!["minus".to_owned(), "plus".to_owned()];
+    vec![
+        ("x", GivenColumn::Numbers(x)),
+        ("y", GivenColumn::Numbers(y)),
+        ("sign", GivenColumn::Codes(sign, signs)),
+    ]
+}
+
+fn table(columns: Vec<(&'static str, GivenColumn)>) -> TypedTable {
+    let (names, columns) = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).unzip();
+    TypedTable::from_columns("table", names, columns, &SchemaOptions::default()).unwrap()
+}
+
+/// Some rows of columns.
+fn rows(columns: &[(&'static str, GivenColumn)], rows: &[usize]) -> Vec<(&'static str, GivenColumn)> {
+    let take = |column: &GivenColumn| match column {
+        GivenColumn::Numbers(all) => GivenColumn::Numbers(rows.iter().map(|&row| all[row]).collect()),
+        GivenColumn::Codes(all, names) => {
+            GivenColumn::Codes(rows.iter().map(|&row| all[row]).collect(), names.clone())
+        }
+        GivenColumn::Texts(all) => GivenColumn::Texts(rows.iter().map(|&row| all[row].clone()).collect()),
+    };
+    columns.iter().map(|(name, column)| (*name, take(column))).collect()
+}
+
+/// Every filled cell: its column's name, its row by `number`, and the bits of its value.
+fn cells(fills: &[Fill], table: &TypedTable, number: impl Fn(usize) -> usize) -> Vec<(String, usize, u64)> {
+    let mut all = Vec::new();
+    for fill in fills {
+        let name = &table.schema().columns[fill.column].name;
+        for (at, &row) in fill.rows.iter().enumerate() {
+            let bits = match &fill.values {
+                Cells::Numbers(values) => values[at].to_bits(),
+                Cells::Codes(values) => u64::from(values[at]),
+                Cells::Left => unreachable!(),
+            };
+            all.push((name.clone(), number(row), bits));
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn neither_the_order_of_rows_nor_of_columns_nor_threads_change_a_bit() {
+    let given = columns(200);
+    let shuffled: Vec<usize> = (0..200).map(|i| (i * 77) % 200).collect();
+    let mut turned = rows(&given, &shuffled);
+    turned.rotate_left(1);
+    let (straight, turned) = (table(given), table(turned));
+    let config = ImputerConfig { threads: 1, ..quick() };
+    let first = Imputer::fit(&config, &straight, &mut Run::new()).unwrap();
+    let second = Imputer::fit(&ImputerConfig { threads: 2, ..quick() }, &turned, &mut Run::new()).unwrap();
+    let expected = cells(&first.impute(&straight).unwrap(), &straight, |row| row);
+    assert!(expected.len() > 30, "{}", expected.len());
+    assert_eq!(cells(&second.impute(&turned).unwrap(), &turned, |row| shuffled[row]), expected);
+    for (one, other) in first.sample(&straight, 2).unwrap().iter().zip(second.sample(&turned, 2).unwrap()) {
+        assert_eq!(cells(one, &straight, |row| row), cells(&other, &turned, |row| shuffled[row]));
+    }
+}
+
+#[test]
+fn a_row_is_imputed_alone_as_among_others() {
+    let given = columns(200);
+    let all = table(given.clone());
+    let imputer = Imputer::fit(&quick(), &all, &mut Run::new()).unwrap();
+    let expected = cells(&imputer.impute(&all).unwrap(), &all, |row| row);
+    let drawn = cells(&imputer.sample(&all, 2).unwrap()[1], &all, |row| row);
+    for row in [0, 3, 57, 199].into_iter().chain(expected.iter().take(5).map(|cell| cell.1)) {
+        // The schema comes from the whole table, as when a model's is used.
+        let alone = all.select(&[row]);
+        let of_row = |cells: &[(String, usize, u64)]| -> Vec<_> {
+            cells.iter().filter(|cell| cell.1 == row).cloned().collect()
+        };
+        assert_eq!(cells(&imputer.impute(&alone).unwrap(), &alone, |_| row), of_row(&expected));
+        assert_eq!(cells(&imputer.sample(&alone, 2).unwrap()[1], &alone, |_| row), of_row(&drawn));
+    }
+}
+
+#[test]
+fn gaps_are_filled_from_what_the_row_tells() {
+    let given = columns(400);
+    let all = table(given.clone());
+    let config = ImputerConfig { steps: 2000, ..quick() };
+    let fills = Imputer::fit(&config, &all, &mut Run::new()).unwrap().impute(&all).unwrap();
+    let GivenColumn::Numbers(y) = &given[1].1 else { unreachable!() };
+    let Cells::Numbers(x) = &fills[0].values else { unreachable!() };
+    // x = y/2 within 0.025 of the noise; a tenth of the range is left to the network.
+    for (&row, x) in fills[0].rows.iter().zip(x) {
+        assert!((x - y[row] / 2.0).abs() < 0.2, "row {row}: {x} for y = {}", y[row]);
+    }
+    let Cells::Codes(signs) = &fills[2].values else { unreachable!() };
+    let wrong =
+        fills[2].rows.iter().zip(signs).filter(|(row, sign)| (y[**row] > 0.0) != (**sign == 1)).count();
+    assert!(wrong * 10 <= signs.len(), "{wrong} of {}", signs.len());
+}
+
+#[test]
+fn what_cannot_be_learned_is_refused() {
+    let few = table(rows(&columns(200), &(0..19).collect::<Vec<_>>()));
+    let message = Imputer::fit(&quick(), &few, &mut Run::new()).unwrap_err().to_string();
+    assert_eq!(message, "table: has 19 rows; at least 20 are needed to learn from");
+    let all = table(columns(60));
+    let imputer = Imputer::fit(&ImputerConfig { steps: 5, ..quick() }, &all, &mut Run::new()).unwrap();
+    let message = imputer.sample(&all, 3).unwrap_err().to_string();
+    assert!(message.starts_with("imputations: 3 is outside 1 to 2, the number of networks"), "{message}");
+    let other = table(columns(60).into_iter().take(2).collect());
+    let message = imputer.impute(&other).unwrap_err().to_string();
+    assert!(message.starts_with("table: has other columns than the table that was learned"), "{message}");
+}
