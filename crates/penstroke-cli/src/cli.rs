@@ -2,8 +2,8 @@
 
 use crate::options::{supervised, training};
 use crate::verbs::{
-    bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, predict, probe,
-    reconstruct, search,
+    bench, data, encode, export, filters, finetune, fit, impute, inspect, lecture, manual, pool, predict,
+    probe, reconstruct, search,
 };
 use clap::{Command, CommandFactory, Parser, Subcommand};
 use penstroke::{AutoencoderConfig, Optimizer, SupervisedConfig};
@@ -42,6 +42,8 @@ pub(crate) enum Verb {
     Filters(filters::FiltersArgs),
     Probe(probe::ProbeArgs),
     Search(Box<search::SearchArgs>),
+    Impute(Box<impute::ImputeArgs>),
+    Pool(Box<pool::PoolArgs>),
     Inspect(inspect::InspectArgs),
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),

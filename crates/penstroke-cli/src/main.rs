@@ -14,8 +14,8 @@ use run::failure::{Failure, Result};
 use run::{interrupt, output, usage, words};
 use std::process::ExitCode;
 use verbs::{
-    bench, data, encode, export, filters, finetune, fit, inspect, lecture, manual, predict, probe,
-    reconstruct, search,
+    bench, data, encode, export, filters, finetune, fit, impute, inspect, lecture, manual, pool, predict,
+    probe, reconstruct, search,
 };
 
 fn main() -> ExitCode {
@@ -59,6 +59,8 @@ fn act() -> Result<()> {
         Verb::Filters(args) => filters::run(args),
         Verb::Probe(args) => probe::run(args),
         Verb::Search(args) => search::run(*args, &resolved()),
+        Verb::Impute(args) => impute::run(*args),
+        Verb::Pool(args) => pool::run(*args),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),

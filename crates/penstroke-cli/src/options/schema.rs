@@ -1,8 +1,9 @@
 //! The options for what the columns of a table hold.
 
+use super::table::{MarksArgs, NaValuesArg};
 use crate::run::shell::shell_word;
 use clap::Args;
-use penstroke::data::{ColumnKind, SchemaOptions, TableOptions};
+use penstroke::data::{ColumnKind, Schema, SchemaOptions, TableOptions};
 use std::path::{Path, PathBuf};
 
 /// What the columns of a table hold.
@@ -67,6 +68,32 @@ impl SchemaArgs {
             words += &format!(" --schema {}", shell_word(&schema.to_string_lossy()));
         }
         words
+    }
+}
+
+/// How a table with typed columns is read.
+#[derive(Args, Clone, Debug, Default)]
+#[command(mut_args(|arg| match arg.get_id().as_str() {
+    "header" => arg.help("Whether the first row of a table names its columns, yes or no [default: found in the table]"),
+    "delimiter" => arg.help("Separator of the fields of a table: a character, tab or space [default: found in the table]"),
+    "decimal" => arg.help("Decimal mark of a table of text: . or , [default: found in the table]"),
+    "thousands" => arg.help("Separator of thousands in a table of text: , . ' or space [default: found in the table]"),
+    _ => arg,
+}))]
+pub(crate) struct TypedArgs {
+    #[command(flatten)]
+    schema: SchemaArgs,
+    #[command(flatten)]
+    na_values: NaValuesArg,
+    #[command(flatten)]
+    marks: MarksArgs,
+}
+
+impl TypedArgs {
+    pub(crate) fn options(&self) -> penstroke::Result<SchemaOptions> {
+        let table = TableOptions { na_values: self.na_values.words(), ..self.marks.options() };
+        let schema = self.schema.file().map(Schema::read).transpose()?;
+        Ok(SchemaOptions { schema, ..self.schema.options(&table) })
     }
 }
 

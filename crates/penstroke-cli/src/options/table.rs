@@ -8,12 +8,9 @@ use penstroke::Error;
 use penstroke::config::Named;
 use penstroke::data::{Missing, Pick, Preparation, Scale, TableOptions};
 
-/// How a table is read, apart from the choice of its columns.
+/// How a text becomes rows of a table.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct TextArgs {
-    /// Column of a table that holds the labels: its name, or its number from 1 [default: that of the model, else none]
-    #[arg(long, value_name = "COLUMN", value_parser = parsed::<Pick>(), help_heading = "Tables")]
-    label: Option<Pick>,
+pub(crate) struct MarksArgs {
     /// Whether the first row of a table names its columns, yes or no [default: yes if a column is chosen by name or the first row
     /// has a field that is not a number]
     #[arg(long, value_name = "YES", value_parser = header(), help_heading = "Tables")]
@@ -29,6 +26,31 @@ pub(crate) struct TextArgs {
     thousands: Option<char>,
 }
 
+/// How a table is read, apart from the choice of its columns.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TextArgs {
+    /// Column of a table that holds the labels: its name, or its number from 1 [default: that of the model, else none]
+    #[arg(long, value_name = "COLUMN", value_parser = parsed::<Pick>(), help_heading = "Tables")]
+    label: Option<Pick>,
+    #[command(flatten)]
+    marks: MarksArgs,
+}
+
+/// The words for missing values.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct NaValuesArg {
+    /// Words of a table of text that stand for missing values, or none; empty fields are always missing [default: the words of
+    /// pandas, and ?]
+    #[arg(long, value_name = "WORD,..", value_parser = na_values, help_heading = "Tables")]
+    na_values: Option<Words>,
+}
+
+impl NaValuesArg {
+    pub(crate) fn words(&self) -> Option<Vec<String>> {
+        self.na_values.clone().map(|Words(words)| words)
+    }
+}
+
 /// The columns of a table and the scale of values.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TableArgs {
@@ -41,10 +63,8 @@ pub(crate) struct TableArgs {
     /// What to do with missing values of a table (see --na-values): error, or the mean of their column [default: error]
     #[arg(long, value_name = "WHAT", value_parser = named::<Missing>(), help_heading = "Tables")]
     missing: Option<Missing>,
-    /// Words of a table of text that stand for missing values, or none; empty fields are always missing [default: the words of
-    /// pandas, and ?]
-    #[arg(long, value_name = "WORD,..", value_parser = na_values, help_heading = "Tables")]
-    na_values: Option<Words>,
+    #[command(flatten)]
+    na_values: NaValuesArg,
     #[command(flatten)]
     text: TextArgs,
     /// Scaling of values: none; range scales each component to 0..=1; standard, each to mean 0 and standard deviation 1;
@@ -107,8 +127,7 @@ fn na_values(text: &str) -> Result<Words, String> {
 
 impl TextArgs {
     pub(crate) fn options(&self) -> TableOptions {
-        let Self { label, header, delimiter, decimal, thousands } = self.clone();
-        TableOptions { label, header, delimiter, decimal, thousands, ..TableOptions::default() }
+        TableOptions { label: self.label.clone(), ..self.marks.options() }
     }
 
     /// The options as typed, with a space before each word.
@@ -117,6 +136,18 @@ impl TextArgs {
         if let Some(label) = &self.label {
             words += &format!(" --label {}", shell_word(&label.to_string()));
         }
+        words + &self.marks.words()
+    }
+}
+
+impl MarksArgs {
+    pub(crate) fn options(&self) -> TableOptions {
+        let Self { header, delimiter, decimal, thousands } = *self;
+        TableOptions { header, delimiter, decimal, thousands, ..TableOptions::default() }
+    }
+
+    fn words(&self) -> String {
+        let mut words = String::new();
         if let Some(header) = self.header {
             words += if header { " --header yes" } else { " --header no" };
         }
@@ -142,13 +173,13 @@ impl TableArgs {
             ("columns", !columns.is_empty()),
             ("one_hot", !one_hot.is_empty()),
             ("missing", missing.is_some()),
-            ("na_values", na_values.is_some()),
+            ("na_values", na_values.words().is_some()),
             ("scale", scale.is_some()),
         ];
         if let (Some(_), Some((option, _))) = (like, given.iter().find(|(_, is_given)| *is_given)) {
             return Err(Error::option(option, "is fixed by the model").leave_out(option));
         }
-        let (missing, na_values) = (missing.unwrap_or_default(), na_values.map(|Words(words)| words));
+        let (missing, na_values) = (missing.unwrap_or_default(), na_values.words());
         let table = TableOptions { columns, one_hot, missing, na_values, ..text.options() };
         Ok((table, scale.unwrap_or_default()))
     }
@@ -169,7 +200,7 @@ impl TableArgs {
         if let Some(missing) = self.missing {
             words += &format!(" --missing {}", missing.name());
         }
-        if let Some(Words(na_values)) = &self.na_values {
+        if let Some(na_values) = self.na_values.words() {
             let na_values = if na_values.is_empty() { "none".into() } else { na_values.join(",") };
             words += &format!(" --na-values {}", shell_word(&na_values));
         }

@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 22] = [
     "",
     "fit",
     "finetune",
@@ -14,6 +14,8 @@ const PAGES: [&str; 20] = [
     "export",
     "filters",
     "probe",
+    "impute",
+    "pool",
     "inspect",
     "data",
     "data list",

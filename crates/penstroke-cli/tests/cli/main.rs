@@ -9,6 +9,7 @@ mod end_to_end;
 mod export;
 mod guide;
 mod help;
+mod impute;
 mod inputs;
 mod interrupt;
 mod json;
