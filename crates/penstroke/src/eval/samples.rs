@@ -1,6 +1,5 @@
 //! Validated rows of values, the input of every measurement.
 
-use crate::error::counted;
 use crate::{Error, Result};
 
 /// `n` samples of `d` values each, row-major `(n, d)`, all finite.
@@ -73,7 +72,10 @@ impl<'a> SampleMatrix<'a> {
         }
         Err(Error::input(
             place,
-            format!("samples have {} instead of {n_components}", counted(self.n_components, "component")),
+            format!(
+                "samples have {} instead of {n_components}",
+                crate::error::counted(self.n_components, "component")
+            ),
         ))
     }
 }
