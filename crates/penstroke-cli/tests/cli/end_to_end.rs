@@ -45,8 +45,8 @@ fn digits_are_learned_encoded_restored_drawn_and_probed() {
     assert!(line.starts_with("f.png: 12 of 40 filters of 28×28 pixels; zero is mid grey"));
     let png = fs::read(runner.path("f.png")).unwrap();
     let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
-    // Six by two tiles of 56 pixels, with gaps of two, and a key with letters of 11 pixels and margins of 8.
-    assert_eq!((size(16), size(20)), (6 * 58 + 2, 2 * 58 + 2 + 11 + 2 * 8));
+    // Six by two tiles of 56 pixels, with gaps of two, and a key with letters of 11 pixels; margins of 8 around tiles and key.
+    assert_eq!((size(16), size(20)), (6 * 58 - 2 + 2 * 8, 2 * 58 - 2 + 11 + 4 * 8));
 
     let probe = "probe strokes --model m.safetensors --samples 600 --test-samples 300 --labels 50 200";
     let answer = runner.json(&format!("{probe} --json"));
