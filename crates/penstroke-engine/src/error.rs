@@ -113,7 +113,7 @@ impl EngineError {
                 "layer {layer}: dropout {value} is outside 0..1, or on the last layer, where dropout is not possible"
             ),
             Self::DropoutLength { values, layers } => {
-                write!(f, "dropout: {values} values for {layers} layers; give one per layer, or none")
+                write!(f, "dropout: {layers} layers need one value each, not {values}; or give none")
             }
             Self::HeadWeight { value } => {
                 write!(f, "heads: weight {value} is not a finite number above 0")

@@ -231,7 +231,10 @@ mod tests {
                 },
                 "loss: softmax cross-entropy needs a linear last layer",
             ),
-            (|s| s.objective.dropout = vec![0.1], "dropout: 1 values for 2 layers"),
+            (
+                |s| s.objective.dropout = vec![0.1],
+                "dropout: 2 layers need one value each, not 1; or give none",
+            ),
             (|s| s.optimizer.weight_decay = -0.5, "weight decay: -0.5"),
             (|s| s.objective.penalties.l1 = -1.0, "l1: weight -1 is not a finite number of at least 0"),
             (|s| s.objective.penalties.contraction = f64::INFINITY, "contraction: weight inf is not"),

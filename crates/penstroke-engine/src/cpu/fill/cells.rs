@@ -77,7 +77,8 @@ fn fetch<V: Vector>(donors: Donors<'_>, (donor, d): (usize, usize), cell: usize)
 }
 
 /// Applies a corruption that has only noises on cells to the tile of components that begins at `from`.
-#[inline(always)]
+// Apart from the kernel, whose other paths the compiler would otherwise inline less of.
+#[inline(never)]
 pub(super) fn corrupt_cells(filling: Filling<'_>, panel: usize, from: usize, rows: &mut [Row]) {
     let Filling { d, corruption, donors, fates, .. } = filling;
     let to = from + rows.len();
@@ -113,6 +114,7 @@ fn lose(fates: &FateRow, rows: &mut [Row]) {
 
 /// Applies one noise on cells to component `component` of up to eight samples, from position `first + lane` of the batch on.
 /// It is slow, and only for noises on cells in a list with noises on components.
+#[inline(never)]
 pub(super) fn corrupt_component(
     filling: Filling<'_>,
     term: usize,
