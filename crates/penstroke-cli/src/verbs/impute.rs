@@ -4,6 +4,7 @@ use crate::options::common::{SeedArg, ThreadsArg, VerbosityArgs};
 use crate::options::schema::TypedArgs;
 use crate::options::values;
 use crate::run::failure::Result;
+use crate::run::output::OutputFile;
 use crate::run::progress::{TrainingProgress, Verbosity, spinner};
 use crate::run::{console, output};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -59,6 +60,10 @@ fn bounds() -> impl TypedValueParser<Value = bool> {
 pub(crate) fn run(args: ImputeArgs) -> Result<()> {
     let verbosity = args.verbosity.verbosity();
     let outs = outputs(&args.out, args.imputations)?;
+    // Before the work: an output that cannot be written, or is the table itself, is refused.
+    for out in &outs {
+        OutputFile::open(out)?.apart_from([Some(args.table.as_path())])?;
+    }
     let options = args.reading.options()?;
     let defaults = ImputerConfig::default();
     let config = ImputerConfig {
@@ -128,6 +133,9 @@ fn columns(table: &TypedTable, fills: &[Fill]) -> Vec<serde_json::Value> {
 
 /// The file of each imputation.
 fn outputs(out: &Path, m: usize) -> Result<Vec<PathBuf>> {
+    if m == 0 {
+        return Err(Error::option("imputations", "0; at least 1 is needed").into());
+    }
     if m == 1 {
         return Ok(vec![out.to_owned()]);
     }
