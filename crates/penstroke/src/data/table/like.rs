@@ -84,8 +84,9 @@ fn refuse_lacking(table: &str, schema: &Schema, places: &[Option<usize>], names:
     }
     let plural = if lacking.len() == 1 { "" } else { "s" };
     let problem = format!(
-        "lacks the column{plural} {} that the model was trained on; its columns are {}",
+        "lacks the column{plural} {} that {} needed; its columns are {}",
         listed(&lacking),
+        if lacking.len() == 1 { "is" } else { "are" },
         listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
     );
     Err(Error::input(table, Problem::from(problem)))

@@ -22,6 +22,8 @@ pub(super) struct Seen {
     /// Whether a whole number begins with a zero, as codes do.
     pub(super) has_leading_zeros: bool,
     pub(super) decimals: usize,
+    /// Whether some number is written with an exponent.
+    pub(super) has_exponents: bool,
     pub(super) range: Option<[f64; 2]>,
     /// Distinct numbers with their rows, while they are few.
     few: Vec<(f64, usize)>,
@@ -53,6 +55,7 @@ impl Seen {
                 let digits = field.trim_start_matches(['-', '+']).as_bytes();
                 self.has_leading_zeros |= matches!(digits, [b'0', b'0'..=b'9', ..]);
                 self.decimals = self.decimals.max(fields.decimals(field));
+                self.has_exponents |= field.contains(['e', 'E']);
                 self.see_number(number, || field.to_owned(), line);
             }
             None => {
@@ -76,7 +79,8 @@ impl Seen {
             self.first_infinite.get_or_insert_with(|| (shown(), line));
             return;
         }
-        let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
+        // As far as whole numbers of 64 bits reach.
+        let is_whole = number.fract() == 0.0 && number.abs() < 9e18;
         self.has_fractions |= !is_whole;
         let [low, high] = self.range.get_or_insert([number; 2]);
         (*low, *high) = (low.min(number), high.max(number));

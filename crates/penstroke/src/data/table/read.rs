@@ -113,7 +113,7 @@ fn describe(
     if n_merged > 0 {
         let kept = categories.len() - 1;
         warnings.push(format!(
-            "{called}: the {n_merged} rarest categories are one; the {kept} most frequent are kept"
+            "{called}: the {n_merged} rarest categories are merged into one, (other); the {kept} most frequent are kept"
         ));
     }
     if decided.how == How::Left && decided.reason != "as given" {
@@ -128,7 +128,7 @@ fn describe(
         kind,
         is_whole: is_number && !seen.has_fractions,
         categories,
-        decimals: if is_number { seen.decimals } else { 0 },
+        decimals: if is_number && !seen.has_exponents { seen.decimals } else { 0 },
         range: seen.range.filter(|_| decided.how == How::Numbers),
         n_missing: seen.n_missing,
         reason: decided.reason.clone(),

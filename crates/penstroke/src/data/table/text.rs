@@ -356,20 +356,3 @@ pub(super) fn names(path: &Path, form: &TextForm) -> Result<Vec<String>> {
         false => Ok((1..=rows.row.len()).map(|number| number.to_string()).collect()),
     }
 }
-
-/// The fields of these columns; `None` where missing.
-#[cfg(feature = "columnar")]
-pub(super) fn texts(path: &Path, form: &TextForm, columns: &[usize]) -> Result<Vec<Vec<Option<String>>>> {
-    let mut rows = open(path, form)?;
-    let fields = fields_of(form);
-    let mut texts = vec![Vec::new(); columns.len()];
-    let mut has_row = rows.advance()? && (!form.header || rows.advance()?);
-    while has_row {
-        for (texts, &at) in texts.iter_mut().zip(columns) {
-            let field = rows.field(at)?;
-            texts.push((!fields.is_missing(field)).then(|| field.to_owned()));
-        }
-        has_row = rows.advance()?;
-    }
-    Ok(texts)
-}

@@ -117,6 +117,17 @@ fn texts<'a>(
     Ok(all)
 }
 
+/// The largest number of a value in a dictionary with keys of this type.
+fn largest_key(key: &DataType) -> usize {
+    match key {
+        DataType::Int8 => i8::MAX as usize,
+        DataType::UInt8 => u8::MAX as usize,
+        DataType::Int16 => i16::MAX as usize,
+        DataType::UInt16 => u16::MAX as usize,
+        _ => i32::MAX as usize,
+    }
+}
+
 /// Fills the keys of a dictionary, and adds values that it lacks.
 fn dictionary(array: &ArrayRef, key: &DataType, values: &[(usize, Value<'_>)]) -> Result<ArrayRef, Problem> {
     let old = array.as_any_dictionary();
@@ -135,6 +146,9 @@ fn dictionary(array: &ArrayRef, key: &DataType, values: &[(usize, Value<'_>)]) -
                 all.len() - 1
             }
         };
+        if at > largest_key(key) {
+            return Err("holds more values than its dictionary can number".into());
+        }
         keys.push((*row, Value::Number(at as f64)));
     }
     let whole: ArrayRef = old.keys().slice(0, array.len());

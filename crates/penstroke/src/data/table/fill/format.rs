@@ -20,17 +20,29 @@ impl<'a> Form<'a> {
     /// The format that the extension of a path names. One that names none is text if `is_text`, else Parquet.
     pub(super) fn of(path: &'a Path, is_text: bool) -> Result<Self> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        match extension.to_ascii_lowercase().as_str() {
-            "parquet" | "parq" | "pq" => Ok(Form::Parquet(path)),
-            "arrow" | "feather" | "ipc" => Ok(Form::ArrowFile(path)),
-            "arrows" => Ok(Form::ArrowStream(path)),
+        let form = match extension.to_ascii_lowercase().as_str() {
+            "parquet" | "parq" | "pq" => Form::Parquet(path),
+            "arrow" | "feather" | "ipc" => Form::ArrowFile(path),
+            "arrows" => Form::ArrowStream(path),
             "bz2" | "xz" | "zst" | "zstd" => {
                 let problem = "a table is written plain or compressed with gzip (.gz)";
-                Err(Error::input(path, problem))
+                return Err(Error::input(path, problem));
             }
-            "xlsx" | "xls" | "ods" => Err(Error::input(path, "spreadsheets are not written; name it .csv")),
-            "" if !is_text => Ok(Form::Parquet(path)),
-            _ => Ok(Form::Text(path)),
+            "xlsx" | "xls" | "ods" => {
+                return Err(Error::input(path, "spreadsheets are not written; name it .csv"));
+            }
+            "" if !is_text => Form::Parquet(path),
+            _ => Form::Text(path),
+        };
+        // Every cell stays as it is only in its own kind of format.
+        match (form, is_text) {
+            (Form::Text(_), true) => Ok(form),
+            (Form::Text(_), false) => {
+                Err(Error::input(path, "a Parquet or Arrow table is not written as text; name it .parquet"))
+            }
+            (_, true) => Err(Error::input(path, "a table of text is written as text; name it .csv")),
+            (_, false) if cfg!(feature = "columnar") => Ok(form),
+            _ => Err(Error::input(path, "only text is written; name it .csv")),
         }
     }
 }

@@ -4,8 +4,6 @@
 mod arrays;
 #[cfg(feature = "columnar")]
 mod columnar;
-#[cfg(feature = "columnar")]
-mod convert;
 mod format;
 mod text;
 mod values;
@@ -26,9 +24,9 @@ impl TypedTable {
     /// is read again, and all its other cells are kept: in text byte for byte, with quotes, blanks and line ends; in Parquet and
     /// Arrow with the types of the columns and the metadata.
     ///
-    /// The extension of `path` gives the format: Parquet, Arrow, or text for any other. A table of text becomes columns of whole
-    /// numbers (int64), numbers (double) and texts; columns that are left out become texts. Text is written with as many decimals as
-    /// the column has where it is observed, in the file's decimal mark; whole columns are rounded.
+    /// A table of text is written as text, with its own delimiter and marks, compressed if the name ends in `.gz`; a Parquet or Arrow file
+    /// as Parquet or Arrow, as the extension says. Filled numbers have as many decimals as the column's observed ones at most, in the
+    /// file's decimal mark, and whole columns get whole numbers; a column with an exponent somewhere gets the digits that a number needs.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -72,20 +70,25 @@ impl TypedTable {
         }
     }
 
+    /// Checks that [`TypedTable::write_filled`] can write this table under the name of `path`, before the work that fills it.
+    ///
+    /// # Errors
+    /// If it has no file, or the extension names another kind of format.
+    pub fn check_output(&self, path: &Path) -> Result<()> {
+        let Some(file) = &self.file else {
+            return Err(Error::input(self.name(), "was not read from a file, so there is none to fill"));
+        };
+        Form::of(path, file.form.is_some()).map(drop)
+    }
+
     fn write_as(&self, form: Form<'_>, file: &SourceFile, fills: &[Fill], out: &mut dyn Write) -> Result<()> {
         let values = Values::new(self, file, fills);
         match (&file.form, form) {
             (Some(text), Form::Text(path)) => text::copy(&file.path, text, values, (path, out)),
             #[cfg(feature = "columnar")]
-            (Some(text), form) => convert::to_columnar(self, file, text, values, (form, out)),
-            #[cfg(feature = "columnar")]
-            (None, Form::Text(path)) => convert::to_text(&file.path, values, (path, out)),
-            #[cfg(feature = "columnar")]
             (None, form) => columnar::rewrite(&file.path, values, (form, out)),
-            #[cfg(not(feature = "columnar"))]
-            (None, _) | (_, Form::Parquet(_) | Form::ArrowFile(_) | Form::ArrowStream(_)) => {
-                Err(Error::input(self.name(), "is not text, which is all that is written here"))
-            }
+            // `Form::of` gives no other.
+            _ => Err(Error::input(self.name(), "cannot be written in this format")),
         }
     }
 

@@ -131,25 +131,3 @@ impl Copying<'_> {
         self.raw.clear();
     }
 }
-
-/// Writes a row.
-#[cfg(feature = "columnar")]
-pub(super) type WriteRow<'a> = dyn FnMut(&[&str]) -> Result<()> + 'a;
-
-/// Writes rows of text that are not copied.
-#[cfg(feature = "columnar")]
-pub(super) fn write_rows(
-    (to, out): (&Path, &mut dyn Write),
-    rows: impl FnOnce(&mut WriteRow<'_>) -> Result<()>,
-) -> Result<()> {
-    let delimiter = crate::data::read::table::delimiter(to).unwrap_or(b',');
-    with_text((to, out), |out| {
-        let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
-        let failed = |error: csv::Error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => crate::Error::io(to, error),
-            other => crate::Error::input(to, format!("{other:?}")),
-        };
-        rows(&mut |row| writer.write_record(row).map_err(failed))?;
-        writer.flush().map_err(refused(to))
-    })
-}

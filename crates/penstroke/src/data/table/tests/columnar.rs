@@ -3,7 +3,7 @@
 use super::fill::fills;
 use super::*;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int8Type, Int32Type, Int64Type};
+use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
     RecordBatch, StringArray,
@@ -125,27 +125,42 @@ fn arrow_files_and_streams_are_filled() {
 }
 
 #[test]
-fn text_becomes_parquet_and_back() {
-    let mut text = "id,n,x,c\n".to_owned();
-    for row in 0..30 {
-        text += &match row % 10 {
-            3 => format!("{row},,?,NA\n"),
-            _ => format!("{row},{},{}.5,{}\n", 7 * row, row, ["a", "b", "c"][row % 3]),
-        };
+fn each_kind_of_format_is_written_as_itself() {
+    let (folder, path) = file("t.csv", "a,b\n1.5,x\n2.5,y\n");
+    let text = TypedTable::read(&path, &types(&[("b", ColumnKind::Categorical)])).unwrap();
+    let parquet = folder.path().join("t.parquet");
+    write(&parquet, &[sample()]);
+    let columnar = TypedTable::read(&parquet, &types(&[("day", ColumnKind::Ignore)])).unwrap();
+    for (table, name, ending) in [
+        (&text, "x.parquet", "a table of text is written as text; name it .csv"),
+        (&text, "x.arrow", "a table of text is written as text; name it .csv"),
+        (&text, "x.xlsx", "spreadsheets are not written; name it .csv"),
+        (&columnar, "x.csv", "a Parquet or Arrow table is not written as text; name it .parquet"),
+    ] {
+        let out = folder.path().join(name);
+        for error in [table.check_output(&out).unwrap_err(), table.write_filled(&out, &[]).unwrap_err()] {
+            assert!(error.to_string().ends_with(ending), "{error}");
+        }
+        assert!(!out.exists());
     }
-    let (folder, path) = file("t.csv", &text);
-    let table = TypedTable::read(&path, &SchemaOptions::default()).unwrap();
-    let done = folder.path().join("done.parquet");
-    table.write_filled(&done, &fills(&table)).unwrap();
-    let (_, new) = read_back(&done);
-    let types: Vec<String> = new.columns().iter().map(|column| column.data_type().to_string()).collect();
-    assert_eq!(types, ["Utf8", "Int64", "Float64", "Utf8"]);
-    assert_eq!(new.column(1).as_primitive::<Int64Type>().value(3), 7);
-    let back = folder.path().join("back.csv");
-    let of_parquet = TypedTable::read(&done, &SchemaOptions::default()).unwrap();
-    of_parquet.write_filled(&back, &[]).unwrap();
-    let expected = text.replace(",,?,NA", ",7,7.125,a");
-    assert_eq!(std::fs::read_to_string(back).unwrap(), expected);
+}
+
+/// The table's columns in Parquet: numbers, and texts.
+fn as_parquet(table: &TypedTable, path: &Path) {
+    let columns = table.each_column().map(|(column, cells)| {
+        let array: ArrayRef = match cells {
+            Cells::Numbers(numbers) => {
+                Arc::new(Float64Array::from_iter(numbers.iter().map(|&n| Some(n).filter(|n| !n.is_nan()))))
+            }
+            Cells::Codes(codes) => {
+                let name = |code: &u32| column.categories.get(*code as usize).cloned();
+                Arc::new(StringArray::from_iter(codes.iter().map(name)))
+            }
+            Cells::Left => unreachable!(),
+        };
+        (column.name.as_str(), array)
+    });
+    write(path, &[batch(columns.collect())]);
 }
 
 /// Text tables and what they hold, in both formats.
@@ -167,7 +182,7 @@ fn text_and_parquet_give_the_same_schema() {
     let of_text = TypedTable::read(&path, &SchemaOptions::default()).unwrap();
     let options = types(&[("few", ColumnKind::Numeric)]);
     let parquet = folder.path().join("t.parquet");
-    TypedTable::read(&path, &options).unwrap().write_filled(&parquet, &[]).unwrap();
+    as_parquet(&TypedTable::read(&path, &options).unwrap(), &parquet);
     let of_parquet = TypedTable::read(&parquet, &SchemaOptions::default()).unwrap();
     assert_eq!(words(&of_text), "n=numeric w=numeric few=categorical c=categorical flag=binary gaps=numeric");
     for (a, b) in of_text.schema().columns.iter().zip(&of_parquet.schema().columns) {

@@ -77,6 +77,18 @@ fn categories_that_are_numbers_are_written_as_the_others_are() {
 }
 
 #[test]
+fn exponents_and_large_whole_numbers_keep_their_digits() {
+    let rows = "0.5\n5.7e-05\n".repeat(10);
+    let (folder, path) = file("t.csv", format!("a,b\n{}", rows.replace('\n', ",1\n") + "NA,1e16\n"));
+    let table = TypedTable::read(&path, &SchemaOptions::default()).unwrap();
+    assert!(table.schema().columns[1].is_whole);
+    let done = folder.path().join("done.csv");
+    let fill = Fill { column: 0, rows: vec![20], values: Cells::Numbers(vec![0.000_061_5]) };
+    table.write_filled(&done, &[fill]).unwrap();
+    assert!(std::fs::read_to_string(done).unwrap().ends_with("0.0000615,1e16\n"));
+}
+
+#[test]
 fn compressed_text_is_filled_and_compressed_again() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packed, b"a,b\n1.5,x\n?,y\n").unwrap();

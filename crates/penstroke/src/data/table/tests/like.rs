@@ -53,7 +53,7 @@ fn rare_categories_of_many_stay_together() {
     assert_eq!((column.categories.len(), column.categories[0].as_str()), (MOST_CATEGORIES, OTHER));
     assert_eq!(
         train.warnings(),
-        ["column a: the 173 rarest categories are one; the 127 most frequent are kept"]
+        ["column a: the 173 rarest categories are merged into one, (other); the 127 most frequent are kept"]
     );
     let (_folder, path) = file("u.csv", "a,b\nnew,1\n");
     let table = TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap();
@@ -64,7 +64,7 @@ fn rare_categories_of_many_stay_together() {
 fn tables_that_differ_are_refused() {
     let train = read("a,b,c\n1.5,x,1\n2.5,y,2.5\n3.5,x,3\n", &SchemaOptions::default()).unwrap();
     for (text, expected) in [
-        ("b\nx\n", "lacks the columns a, c that the model was trained on; its columns are b"),
+        ("b\nx\n", "lacks the columns a, c that are needed; its columns are b"),
         (
             "a,b,c\nhigh,x,1\n",
             "line 2, column 1 (a): \"high\" is not a number; read it as missing with na_values",
