@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Fill the missing cells of a table
 ///
-/// Learns what the columns tell of one another from the observed cells, numbers and categories alike, and writes the table back with its
-/// gaps filled. Every observed cell is kept as it is. With several imputations, the differences between the files tell how uncertain
+/// Learns from the observed cells how the columns depend on each other, numbers and categories alike, and writes the table back with its
+/// gaps filled. Every observed cell is kept as it is, and gaps stay in columns that are left out. With several imputations, the differences between the files tell how uncertain
 /// the filled cells are; analyse each file and pool the results.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
@@ -28,7 +28,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct ImputeArgs {
     /// The table: a file of text (.csv, .tsv), Parquet or Arrow IPC
     table: PathBuf,
-    /// The file to write, in the format of its extension; with several imputations {} in it becomes their number
+    /// The file to write: text for a table of text, with the same delimiter, and Parquet or Arrow for those; {} in it becomes the number
+    /// of the imputation
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Number of imputations; each of several draws the missing cells anew
@@ -88,6 +89,7 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         table.schema().summary().iter().for_each(|line| console::note(line));
         table.warnings().iter().for_each(|warning| console::note(&format!("penstroke: {warning}")));
     }
+    outs.iter().try_for_each(|out| table.check_output(out))?;
     let imputations = imputed(&config, &table, args.imputations, verbosity)?;
     for (out, fills) in outs.iter().zip(&imputations) {
         table.write_filled(out, fills)?;
@@ -100,7 +102,7 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         }));
     }
     let told = match n_filled {
-        0 => "no cell is missing; the table is copied".to_owned(),
+        0 => "no cell is missing in the columns that are learned; the table is copied".to_owned(),
         n => format!("{} filled in {}", counted(n, "cell"), counted(imputations[0].len(), "column")),
     };
     output::print(&format!("{}: {told}", files.join(", ")))
@@ -136,10 +138,10 @@ fn outputs(out: &Path, m: usize) -> Result<Vec<PathBuf>> {
     if m == 0 {
         return Err(Error::option("imputations", "0; at least 1 is needed").into());
     }
-    if m == 1 {
+    let text = out.to_string_lossy();
+    if m == 1 && !text.contains("{}") {
         return Ok(vec![out.to_owned()]);
     }
-    let text = out.to_string_lossy();
     if !text.contains("{}") {
         let problem = format!("{} does not say where the number of an imputation goes", out.display());
         let stem = out.with_extension("");

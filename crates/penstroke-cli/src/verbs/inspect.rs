@@ -186,6 +186,7 @@ fn typed_table(args: &InspectArgs, table: &TableOptions) -> Result<Option<TypedT
     }
     let typed = typed?;
     if let Some(file) = args.schema.file() {
+        output::OutputFile::open(file)?.apart_from([Some(path.as_path())])?;
         typed.schema().write(file)?;
     }
     Ok(Some(typed))

@@ -81,7 +81,7 @@ fn a_table_without_gaps_is_copied() {
     fs::write(runner.path("t.csv"), &text).unwrap();
     assert_eq!(
         runner.print("impute t.csv --out done.csv --quiet"),
-        "done.csv: no cell is missing; the table is copied\n"
+        "done.csv: no cell is missing in the columns that are learned; the table is copied\n"
     );
     assert_eq!(fs::read_to_string(runner.path("done.csv")).unwrap(), text);
 }
@@ -101,6 +101,11 @@ fn what_cannot_be_imputed_or_pooled_is_one_line_and_leaves_nothing() {
         (
             "impute survey.csv --imputations 3 --networks 2 --out x-{}.csv",
             "--networks: 2 networks for 3 imputations; use --networks 3",
+        ),
+        ("impute survey.csv --out x.parquet", "x.parquet: a table of text is written as text; name it .csv"),
+        (
+            "inspect survey.csv --schema survey.csv",
+            "survey.csv: is an input of this command and would be overwritten; give another output name",
         ),
         (
             "pool done.csv --mean a",

@@ -18,6 +18,7 @@
 //! (1999), where `ν₀` are those of the analysis on a complete table.
 
 use super::interval::{Interval, around, student_quantile};
+use crate::error::counted;
 use crate::{Error, Result};
 use serde::Serialize;
 
@@ -63,7 +64,7 @@ impl Pooled {
         let refuse = |problem: String| Err(Error::input("pool", problem));
         let m = estimates.len();
         if m < 2 {
-            return refuse(format!("{m} completed tables; at least 2 are needed"));
+            return refuse(format!("{}; at least 2 are needed", counted(m, "completed table")));
         }
         if variances.len() != m {
             return refuse(format!("{} variances for {m} estimates", variances.len()));
@@ -87,7 +88,6 @@ impl Pooled {
         let degrees_of_freedom = degrees_of_freedom(share, n, complete);
         // (r + 2/(ν+3)) / (r+1), with r/(r+1) = λ and 1/(r+1) = 1 − λ.
         let fraction_missing = share + (1.0 - share) * 2.0 / (degrees_of_freedom + 3.0);
-        let fraction_missing = if share == 0.0 { 0.0 } else { fraction_missing };
         let standard_error = total.sqrt();
         let interval = around(estimate, student_quantile(degrees_of_freedom) * standard_error);
         Ok(Self {
@@ -104,7 +104,7 @@ impl Pooled {
     }
 }
 
-/// Barnard and Rubin's degrees of freedom; `share` is λ. Infinite if neither the tables nor the analysis bound them.
+/// Barnard and Rubin's degrees of freedom, or Rubin's of 1987 if the tables have no variance within; `share` is λ. Infinite if neither the tables nor the analysis bound them.
 fn degrees_of_freedom(share: f64, m: f64, complete: f64) -> f64 {
     let of_analysis = if complete.is_finite() {
         let shrunk = (complete + 1.0) / (complete + 3.0) * complete * (1.0 - share);
@@ -112,6 +112,10 @@ fn degrees_of_freedom(share: f64, m: f64, complete: f64) -> f64 {
     } else {
         0.0
     };
+    if share == 1.0 {
+        // The tables have no variance of their own, and say nothing of its degrees of freedom.
+        return m - 1.0;
+    }
     1.0 / (share * share / (m - 1.0) + of_analysis)
 }
 
@@ -143,7 +147,11 @@ mod tests {
     #[test]
     fn tables_that_agree_add_no_variance() {
         let pooled = Pooled::of(&[2.0; 5], &[0.25; 5], 10.0).unwrap();
-        assert_eq!((pooled.total, pooled.between, pooled.fraction_missing), (0.25, 0.0, 0.0));
+        assert_eq!((pooled.total, pooled.between), (0.25, 0.0));
+        assert!((pooled.fraction_missing - 2.0 / (pooled.degrees_of_freedom + 3.0)).abs() < 1e-12);
+        let constant = Pooled::of(&[1.0, 3.0], &[0.0, 0.0], 10.0).unwrap();
+        assert_eq!((constant.degrees_of_freedom, constant.fraction_missing), (1.0, 1.0));
+        assert!(constant.interval.low < -18.0, "{:?}", constant.interval);
         assert!((pooled.degrees_of_freedom - 11.0 / 13.0 * 10.0).abs() < 1e-12);
         let normal = Pooled::of(&[2.0; 5], &[0.25; 5], f64::INFINITY).unwrap();
         assert_eq!(normal.degrees_of_freedom, f64::INFINITY);
@@ -153,7 +161,7 @@ mod tests {
     #[test]
     fn wrong_numbers_are_refused() {
         for (estimates, variances, complete, message) in [
-            (&[1.0][..], &[1.0][..], 5.0, "pool: 1 completed tables; at least 2 are needed"),
+            (&[1.0][..], &[1.0][..], 5.0, "pool: 1 completed table; at least 2 are needed"),
             (&[1.0, 2.0], &[1.0], 5.0, "pool: 1 variances for 2 estimates"),
             (&[1.0, f64::NAN], &[1.0, 1.0], 5.0, "pool: the estimate NaN is not a finite number"),
             (&[1.0, 2.0], &[1.0, -1.0], 5.0, "pool: the variance -1 is not a finite number of at least 0"),

@@ -86,6 +86,11 @@ impl Analysis {
         let Some(first) = all.first() else {
             return Err(Error::input("pool", "no completed tables; at least 2 are needed"));
         };
+        let n_rows = tables[0].n_rows();
+        if let Some(table) = tables.iter().find(|table| table.n_rows() != n_rows) {
+            let problem = format!("has {} rows, and the first table has {n_rows}", table.n_rows());
+            return Err(Error::input(table.name(), problem));
+        }
         if let Some((table, _)) = tables.iter().zip(&all).find(|(_, of)| of.names != first.names) {
             return Err(Error::input(table.name(), "has other categories than the first table"));
         }
@@ -185,6 +190,10 @@ fn design(table: &TypedTable, name: &str) -> Result<Vec<(String, Vec<f64>)>> {
     let column = &table.schema().columns[at];
     match cells {
         Cells::Numbers(numbers) => Ok(vec![(name.to_owned(), numbers.clone())]),
+        Cells::Codes(_) if column.categories.len() < 2 => Err(Error::input(
+            table.name(),
+            format!("column {name} holds one category, so it explains nothing; leave it out"),
+        )),
         Cells::Codes(codes) => {
             let of = |(code, category): (usize, &String)| {
                 let values = codes.iter().map(|&c| if c as usize == code { 1.0 } else { 0.0 }).collect();
@@ -257,7 +266,10 @@ mod tests {
             .unwrap()
             .pool(&[table(&X, &y.map(|y| y.max(0.0)), &GROUP)])
             .unwrap_err();
-        assert_eq!(one.to_string(), "pool: 1 completed tables; at least 2 are needed");
+        let shorter = [table(&X, &X, &GROUP), table(&X[..5], &X[..5], &GROUP[..5])];
+        let error = Analysis::Mean("y".into()).pool(&shorter).unwrap_err().to_string();
+        assert_eq!(error, "done.csv: has 5 rows, and the first table has 6");
+        assert_eq!(one.to_string(), "pool: 1 completed table; at least 2 are needed");
     }
 
     #[test]

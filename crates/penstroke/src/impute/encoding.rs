@@ -165,7 +165,10 @@ fn learn(column: &ColumnSchema, cells: &Cells) -> (Code, f64) {
             sorted.sort_by(f64::total_cmp);
             let n = sorted.len().max(1) as f64;
             let mean = sorted.iter().map(|x| x / n).sum::<f64>();
-            let deviation = (sorted.iter().map(|x| (x - mean).powi(2) / n).sum::<f64>()).sqrt();
+            // Divided by the largest, because squares of large numbers overflow.
+            let largest = sorted.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+            let deviation =
+                largest * sorted.iter().map(|x| ((x - mean) / largest).powi(2) / n).sum::<f64>().sqrt();
             let deviation = if deviation > 1e-12 * mean.abs() && deviation > 0.0 { deviation } else { 1.0 };
             let at = |share: f64| {
                 let place = share * (sorted.len().max(1) - 1) as f64;

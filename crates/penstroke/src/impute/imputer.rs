@@ -6,7 +6,7 @@ use super::network::{Trained, network, train};
 use super::spread::order;
 use super::team;
 use crate::config::Training;
-use crate::data::{Cells, Dataset, Fill, Schema, TypedTable, Values};
+use crate::data::{Cells, ColumnSchema, Dataset, Fill, Schema, TypedTable, Values};
 use crate::train::{Device, History, Run};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
@@ -142,16 +142,16 @@ impl Imputer {
     }
 
     pub(super) fn check_fits(&self, table: &TypedTable) -> Result<()> {
-        let names = |schema: &Schema| -> Vec<(String, bool)> {
-            let columns = schema.columns.iter();
-            columns.map(|column| (column.name.clone(), column.kind.is_left())).collect()
+        let same = |(a, b): (&ColumnSchema, &ColumnSchema)| {
+            a.name == b.name && a.kind.is_left() == b.kind.is_left() && a.categories == b.categories
         };
-        if names(table.schema()) == names(&self.schema) {
+        let (all, own) = (&table.schema().columns, &self.schema.columns);
+        if all.len() == own.len() && all.iter().zip(own).all(same) {
             return Ok(());
         }
         Err(Error::input(
             table.name(),
-            "has other columns than the table that was learned; read it like that table",
+            "has other columns or categories than the table that was learned; read it like that table",
         ))
     }
 

@@ -6,14 +6,15 @@ use crate::data::{Cells, Fill, MISSING, TypedTable};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use penstroke_engine::{Apply, Rows};
-use xxhash_rust::xxh3::xxh3_64;
+use std::collections::HashMap;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 impl Imputer {
     /// `m` imputations of a table with this imputer's schema, each a list of values for its missing cells.
     ///
     /// Imputation `k` is drawn by network `k`, column after column, those with the fewest gaps in training first; drawn cells are inputs of
     /// the next. A number is the network's answer plus a residual of a near answer, a category is drawn by its probability. What a row gets
-    /// depends on the seed, on `k` and on the row's own cells alone.
+    /// depends on the seed, on `k` and on the row's own cells alone; of rows with equal cells, each after the first is drawn anew.
     ///
     /// # Errors
     /// If there are fewer than `m` networks, the table has other columns, or work is [stopped](crate::interrupt).
@@ -32,17 +33,22 @@ impl Imputer {
         (0..m).map(|k| self.draw(k, &*engines[k], &gaps, (&rows, &kept, &contents))).collect()
     }
 
-    /// A number for each row that depends on its observed cells alone.
+    /// A number for each row that depends on its observed cells, and on how many rows with the same cells come before it: equal rows
+    /// are drawn independently.
     fn contents(&self, columns: &[Cells], n: usize) -> Vec<u64> {
         let all: Vec<usize> = (0..n).collect();
         let mut contents = Vec::with_capacity(n);
+        let mut n_before: HashMap<u64, u64> = HashMap::new();
         let mut bytes = Vec::new();
         for rows in all.chunks(AT_ONCE) {
             let inputs = self.encoding.encode(columns, rows).inputs;
             for row in inputs.chunks_exact(self.encoding.n_inputs.max(1)) {
                 bytes.clear();
                 bytes.extend(row.iter().flat_map(|value| value.to_le_bytes()));
-                contents.push(xxh3_64(&bytes));
+                let content = xxh3_64(&bytes);
+                let before = n_before.entry(content).or_default();
+                contents.push(if *before == 0 { content } else { xxh3_64_with_seed(&bytes, *before) });
+                *before += 1;
             }
         }
         contents

@@ -100,6 +100,39 @@ fn a_row_is_imputed_alone_as_among_others() {
 }
 
 #[test]
+fn equal_rows_are_drawn_independently() {
+    // A fair coin that the other column says nothing of, missing in half of the rows.
+    let names = vec!["a".to_owned(), "b".to_owned()];
+    let coin = (0..200).map(|i| if i % 2 == 0 { MISSING } else { (i / 2) % 2 });
+    let columns = vec![
+        ("x", GivenColumn::Codes((0..200).map(|i| u32::from(i % 8 < 4)).collect(), names.clone())),
+        ("coin", GivenColumn::Codes(coin.collect(), names)),
+    ];
+    let table = table(columns);
+    let imputer = Imputer::fit(&quick(), &table, &mut Run::new()).unwrap();
+    let Cells::Codes(drawn) = &imputer.sample(&table, 1).unwrap()[0][0].values else { unreachable!() };
+    let heads = drawn.iter().filter(|code| **code == 1).count();
+    // Within four standard errors of 100 fair coins, and 10 for what the network believes.
+    assert!((20..=80).contains(&heads), "{heads} of {}", drawn.len());
+}
+
+#[test]
+fn numbers_of_any_size_are_imputed() {
+    for scale in [1e-300, 1e300] {
+        let mut given = columns(60);
+        for (_, column) in &mut given[..2] {
+            let GivenColumn::Numbers(numbers) = column else { unreachable!() };
+            numbers.iter_mut().for_each(|number| *number *= scale);
+        }
+        let table = table(given);
+        let config = ImputerConfig { steps: 5, ..quick() };
+        let fills = Imputer::fit(&config, &table, &mut Run::new()).unwrap().impute(&table).unwrap();
+        let Cells::Numbers(values) = &fills[0].values else { unreachable!() };
+        assert!(values.iter().all(|value| value.is_finite() && value.abs() <= scale), "{values:?}");
+    }
+}
+
+#[test]
 fn gaps_are_filled_from_what_the_row_tells() {
     let given = columns(400);
     let all = table(given.clone());
@@ -128,5 +161,14 @@ fn what_cannot_be_learned_is_refused() {
     assert!(message.starts_with("imputations: 3 is outside 1 to 2, the number of networks"), "{message}");
     let other = table(columns(60).into_iter().take(2).collect());
     let message = imputer.impute(&other).unwrap_err().to_string();
-    assert!(message.starts_with("table: has other columns than the table that was learned"), "{message}");
+    assert!(
+        message.starts_with("table: has other columns or categories than the table that was"),
+        "{message}"
+    );
+    let mut renamed = columns(60);
+    renamed[2].1 = match renamed[2].1.clone() {
+        GivenColumn::Codes(codes, _) => GivenColumn::Codes(codes, vec!["minus".into(), "zero".into()]),
+        other => other,
+    };
+    assert!(imputer.impute(&table(renamed)).is_err());
 }
