@@ -101,11 +101,11 @@ fn a_row_is_imputed_alone_as_among_others() {
 
 #[test]
 fn equal_rows_are_drawn_independently() {
-    // A fair coin that the other column says nothing of, missing in half of the rows.
+    // A fair coin, missing in half of the rows, which are all equal.
     let names = vec!["a".to_owned(), "b".to_owned()];
     let coin = (0..200).map(|i| if i % 2 == 0 { MISSING } else { (i / 2) % 2 });
     let columns = vec![
-        ("x", GivenColumn::Codes((0..200).map(|i| u32::from(i % 8 < 4)).collect(), names.clone())),
+        ("x", GivenColumn::Codes(vec![0; 200], names.clone())),
         ("coin", GivenColumn::Codes(coin.collect(), names)),
     ];
     let table = table(columns);
