@@ -85,8 +85,13 @@ impl Encoding {
         used.sort_by(|a, b| (is_category(a.2), &a.1.name).cmp(&(is_category(b.2), &b.1.name)));
         let learned: Vec<_> =
             used.par_iter().map(|(at, column, cells)| (*at, learn(column, cells))).collect();
+        Self::of(learned.into_iter().map(|(column, (code, weight))| (column, code, weight)).collect())
+    }
+
+    /// Lays out the inputs and output units of columns: each one's index in the schema, its code, and the factor of its loss.
+    pub(super) fn of(all: Vec<(usize, Code, f64)>) -> Self {
         let (mut columns, mut n_inputs, mut n_outputs, mut n_numbers) = (Vec::new(), 0, 0, 0);
-        for (column, (code, weight)) in learned {
+        for (column, code, weight) in all {
             let (width, n_units) = match &code {
                 Code::Number { edges, .. } => (edges.len() + 1, 1),
                 Code::Category { n, .. } => (n + 1, *n),

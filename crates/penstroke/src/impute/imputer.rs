@@ -142,17 +142,15 @@ impl Imputer {
     }
 
     pub(super) fn check_fits(&self, table: &TypedTable) -> Result<()> {
+        let (own, all) = (&self.schema.columns, &table.schema().columns);
         let same = |(a, b): (&ColumnSchema, &ColumnSchema)| {
             a.name == b.name && a.kind.is_left() == b.kind.is_left() && a.categories == b.categories
         };
-        let (all, own) = (&table.schema().columns, &self.schema.columns);
-        if all.len() == own.len() && all.iter().zip(own).all(same) {
+        if own.len() == all.len() && own.iter().zip(all).all(same) {
             return Ok(());
         }
-        Err(Error::input(
-            table.name(),
-            "has other columns or categories than the table that was learned; read it like that table",
-        ))
+        let problem = format!("{}; read it like the table that was learned", differing(own, all));
+        Err(Error::input(table.name(), problem))
     }
 
     /// The columns that have missing cells.
@@ -173,6 +171,33 @@ impl Imputer {
             |trained: &Trained| Device::of(&training).apply(network.clone(), trained.parameters.clone());
         self.networks.iter().map(open).collect()
     }
+}
+
+/// How the columns of a table differ from those that were learned.
+fn differing(own: &[ColumnSchema], all: &[ColumnSchema]) -> String {
+    let of = |column: &ColumnSchema, in_all: &[ColumnSchema]| {
+        in_all.iter().position(|other| other.name == column.name)
+    };
+    let listed = |columns: &mut dyn Iterator<Item = &ColumnSchema>| -> String {
+        let names: Vec<&str> = columns.take(21).map(|column| column.name.as_str()).collect();
+        format!("{}{}", names[..names.len().min(20)].join(", "), if names.len() > 20 { ", …" } else { "" })
+    };
+    let lacking = listed(&mut own.iter().filter(|column| of(column, all).is_none()));
+    let extra = listed(&mut all.iter().filter(|column| of(column, own).is_none()));
+    let other = listed(&mut own.iter().filter(|column| {
+        let other = of(column, all).map(|at| &all[at]);
+        other.is_some_and(|other| {
+            column.kind.is_left() != other.kind.is_left() || column.categories != other.categories
+        })
+    }));
+    let parts =
+        [("lacks the columns", lacking), ("has the new columns", extra), ("has other categories in", other)];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("{what} {names}"))
+        .collect();
+    if parts.is_empty() { "has its columns in another order".into() } else { parts.join(", and ") }
 }
 
 /// A column with missing cells.

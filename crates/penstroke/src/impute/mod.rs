@@ -14,6 +14,7 @@ mod imputer;
 mod network;
 mod sample;
 mod spread;
+mod stored;
 mod team;
 #[cfg(test)]
 mod tests;

@@ -5,12 +5,12 @@ use crate::Run;
 use crate::data::{Cells, Fill, GivenColumn, MISSING, SchemaOptions, TypedTable};
 use penstroke_engine::philox::{Draws, Purpose};
 
-fn quick() -> ImputerConfig {
+pub(super) fn quick() -> ImputerConfig {
     ImputerConfig { networks: 2, hidden: vec![32], steps: 300, ..ImputerConfig::default() }
 }
 
 /// Three columns that depend on one another, with gaps: x, y = 2x + noise, and whether x is above 0.
-fn columns(n: usize) -> Vec<(&'static str, GivenColumn)> {
+pub(super) fn columns(n: usize) -> Vec<(&'static str, GivenColumn)> {
     let mut draws = Draws::new(3, Purpose::Resample).at(0, 0).sequence();
     let (mut x, mut y, mut sign) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..n {
@@ -28,13 +28,16 @@ fn columns(n: usize) -> Vec<(&'static str, GivenColumn)> {
     ]
 }
 
-fn table(columns: Vec<(&'static str, GivenColumn)>) -> TypedTable {
+pub(super) fn table(columns: Vec<(&'static str, GivenColumn)>) -> TypedTable {
     let (names, columns) = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).unzip();
     TypedTable::from_columns("table", names, columns, &SchemaOptions::default()).unwrap()
 }
 
 /// Some rows of columns.
-fn rows(columns: &[(&'static str, GivenColumn)], rows: &[usize]) -> Vec<(&'static str, GivenColumn)> {
+pub(super) fn rows(
+    columns: &[(&'static str, GivenColumn)],
+    rows: &[usize],
+) -> Vec<(&'static str, GivenColumn)> {
     let take = |column: &GivenColumn| match column {
         GivenColumn::Numbers(all) => GivenColumn::Numbers(rows.iter().map(|&row| all[row]).collect()),
         GivenColumn::Codes(all, names) => {
@@ -161,14 +164,21 @@ fn what_cannot_be_learned_is_refused() {
     assert!(message.starts_with("imputations: 3 is outside 1 to 2, the number of networks"), "{message}");
     let other = table(columns(60).into_iter().take(2).collect());
     let message = imputer.impute(&other).unwrap_err().to_string();
-    assert!(
-        message.starts_with("table: has other columns or categories than the table that was"),
-        "{message}"
-    );
+    let wrong = |parts: &str| format!("table: {parts}; read it like the table that was learned");
+    assert_eq!(message, wrong("lacks the columns sign"));
+    let mut turned = columns(60);
+    turned.rotate_left(1);
+    let message = imputer.impute(&table(turned)).unwrap_err().to_string();
+    assert_eq!(message, wrong("has its columns in another order"));
     let mut renamed = columns(60);
+    renamed[0].0 = "z";
     renamed[2].1 = match renamed[2].1.clone() {
         GivenColumn::Codes(codes, _) => GivenColumn::Codes(codes, vec!["minus".into(), "zero".into()]),
         other => other,
     };
-    assert!(imputer.impute(&table(renamed)).is_err());
+    let message = imputer.sample(&table(renamed), 1).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        wrong("lacks the columns x, and has the new columns z, and has other categories in sign")
+    );
 }

@@ -12,21 +12,24 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The metadata entry that marks a safetensors file as a model.
 const KEY: &str = "penstroke";
 
+/// The kind of an [`Imputer`](crate::impute::Imputer), which is no [`Model`](super::Model): it takes tables, not samples.
+pub(crate) const IMPUTER: &str = "imputer";
+
 /// Name, shape and values of a tensor.
 pub type Tensor<'a> = (String, Vec<usize>, &'a [f32]);
 
 /// A document as text.
-pub(super) fn text(document: &impl Serialize) -> Result<String> {
+pub(crate) fn text(document: &impl Serialize) -> Result<String> {
     serde_json::to_string(document).map_err(|error| Error::numerical(format!("model: {error}")))
 }
 
 /// A configuration as JSON; its names and numbers always have a form in JSON.
-pub(super) fn value(config: &impl Serialize) -> serde_json::Value {
+pub(crate) fn value(config: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(config).unwrap_or_default()
 }
 
 /// The bytes of a model file.
-pub(super) fn write(document: String, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>> {
+pub(crate) fn write(document: String, tensors: Vec<Tensor<'_>>) -> Result<Vec<u8>> {
     let to_le = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
     let bytes: Vec<_> =
         tensors.into_iter().map(|(name, shape, values)| (name, shape, to_le(values))).collect();
@@ -48,15 +51,15 @@ struct Version {
 }
 
 /// The parts of a file.
-pub(super) struct ModelFile<'a> {
+pub(crate) struct ModelFile<'a> {
     place: &'a str,
-    pub(super) kind: String,
+    pub(crate) kind: String,
     document: String,
     tensors: SafeTensors<'a>,
 }
 
 impl<'a> ModelFile<'a> {
-    pub(super) fn open(place: &'a str, bytes: &'a [u8]) -> Result<Self> {
+    pub(crate) fn open(place: &'a str, bytes: &'a [u8]) -> Result<Self> {
         let wrong = |problem: String| Error::input(place, problem);
         let no_model = |error: &dyn std::fmt::Display| wrong(format!("is not a model file ({error})"));
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| no_model(&error))?;
@@ -77,32 +80,50 @@ impl<'a> ModelFile<'a> {
         Ok(Self { place, kind, document, tensors })
     }
 
-    pub(super) fn wrong(&self, problem: impl Into<String>) -> Error {
+    pub(crate) fn wrong(&self, problem: impl Into<String>) -> Error {
         Error::input(self.place, problem)
     }
 
-    pub(super) fn no_model(&self, error: &dyn std::fmt::Display) -> Error {
+    pub(crate) fn no_model(&self, error: &dyn std::fmt::Display) -> Error {
         self.wrong(format!("is not a model file ({error})"))
     }
 
-    pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(crate) fn document<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.document).map_err(|error| self.no_model(&error))
     }
 
     /// Reads a part of the document that has its own defaults.
-    pub(super) fn part<T: DeserializeOwned>(&self, value: serde_json::Value) -> Result<T> {
+    pub(crate) fn part<T: DeserializeOwned>(&self, value: serde_json::Value) -> Result<T> {
         serde_json::from_value(value).map_err(|error| self.no_model(&error))
     }
 
     /// The values of a tensor, which must have this shape and be finite.
-    pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub(crate) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let view = self.tensors.tensor(name).map_err(|error| self.no_model(&error))?;
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(self.wrong(format!(
-                "is damaged: tensor {name} is {:?} {:?}, not F32 {shape:?}",
-                view.dtype(),
-                view.shape()
-            )));
+        if view.shape() == shape {
+            return self.values(name, &view);
+        }
+        Err(self.misshapen(name, &view, &format!("{shape:?}")))
+    }
+
+    /// The values of a tensor of any number of rows of this width, which must be finite.
+    pub(crate) fn rows(&self, name: &str, width: usize) -> Result<Vec<f32>> {
+        let view = self.tensors.tensor(name).map_err(|error| self.no_model(&error))?;
+        match view.shape() {
+            [_, of] if *of == width => self.values(name, &view),
+            _ => Err(self.misshapen(name, &view, &format!("[n, {width}]"))),
+        }
+    }
+
+    fn misshapen(&self, name: &str, view: &TensorView<'_>, shape: &str) -> Error {
+        let problem =
+            format!("is damaged: tensor {name} is {:?} {:?}, not F32 {shape}", view.dtype(), view.shape());
+        self.wrong(problem)
+    }
+
+    fn values(&self, name: &str, view: &TensorView<'_>) -> Result<Vec<f32>> {
+        if view.dtype() != Dtype::F32 {
+            return Err(self.misshapen(name, view, &format!("{:?}", view.shape())));
         }
         let values: Vec<f32> =
             view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -113,7 +134,7 @@ impl<'a> ModelFile<'a> {
     }
 
     /// Checks the shape and the preparation of the input.
-    pub(super) fn check_input(
+    pub(crate) fn check_input(
         &self,
         n_visible: usize,
         image: Option<ImageShape>,
@@ -129,7 +150,7 @@ impl<'a> ModelFile<'a> {
         Err(self.wrong("is damaged: the shape or the range of its input is invalid"))
     }
 
-    pub(super) fn check_range(&self, range: (f32, f32)) -> Result<()> {
+    pub(crate) fn check_range(&self, range: (f32, f32)) -> Result<()> {
         // Written so that NaN is refused as well.
         if range.0 <= range.1 {
             return Ok(());
@@ -137,7 +158,7 @@ impl<'a> ModelFile<'a> {
         Err(self.wrong("is damaged: the shape or the range of its input is invalid"))
     }
 
-    pub(super) fn check_history(&self, history: &History) -> Result<()> {
+    pub(crate) fn check_history(&self, history: &History) -> Result<()> {
         let finished = history.train_loss.len();
         let epochs = finished..=u32::MAX as usize;
         let of_each = [&history.valid_loss, &history.valid_error].iter().all(|of| of.len() <= finished);

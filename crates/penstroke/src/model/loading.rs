@@ -1,6 +1,6 @@
 //! Reading model files.
 
-use super::file::ModelFile;
+use super::file::{IMPUTER, ModelFile};
 use super::interface::Model;
 use super::{Autoencoder, Classifier, Prediction, Regressor, Stack};
 use super::{ClassPrediction, ValuePrediction, autoencoder, stack, supervised};
@@ -25,15 +25,15 @@ const READERS: [(&str, Reader); 4] = [
 /// If the file does not exist, or does not hold a model that this version understands.
 pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Model>> {
     let path = path.as_ref();
+    from_bytes(&path.display().to_string(), &read_whole(path)?)
+}
+
+/// The bytes of a model file.
+pub(crate) fn read_whole(path: &Path) -> Result<Vec<u8>> {
     if path.is_dir() {
         let problem = "is a folder; give a model file";
         return Err(Error::input(path.display().to_string(), problem));
     }
-    let bytes = read_whole(path)?;
-    from_bytes(&path.display().to_string(), &bytes)
-}
-
-fn read_whole(path: &Path) -> Result<Vec<u8>> {
     let failed = |error| Error::io(path, error);
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
@@ -49,11 +49,16 @@ fn read_whole(path: &Path) -> Result<Vec<u8>> {
 /// If the bytes are not a model that this version understands.
 pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Box<dyn Model>> {
     let file = ModelFile::open(place, bytes)?;
+    if file.kind == IMPUTER {
+        return Err(file.wrong("holds an imputer, which only fills gaps; impute a table with it"));
+    }
     let known = READERS.iter().find(|(kind, _)| *kind == file.kind);
     known.map_or_else(
         || {
             let known = READERS.map(|(kind, _)| kind).join(", ");
-            Err(file.wrong(format!("holds a model of kind {:?}; the known kinds are {known}", file.kind)))
+            let problem =
+                format!("holds a model of kind {:?}; the known kinds are {known}, {IMPUTER}", file.kind);
+            Err(file.wrong(problem))
         },
         |(_, read)| read(&file),
     )

@@ -7,9 +7,9 @@
 
 mod applied;
 mod autoencoder;
-mod file;
+pub(crate) mod file;
 mod interface;
-mod loading;
+pub(crate) mod loading;
 mod stack;
 mod supervised;
 

@@ -1,0 +1,306 @@
+//! An imputer in a file: a model file of kind `imputer`, specified in `docs/model-format.md`.
+//!
+//! Tensors: `networks.K.layers.L.weight (outputs, inputs)` and `networks.K.layers.L.bias (outputs)` of each network, and for each column of
+//! numbers `networks.K.residuals.J (n, 2)`, answers in ascending order beside their residuals. Inputs and outputs are laid out by the
+//! columns in the document, so their places are not stored.
+
+use super::config::ImputerConfig;
+use super::encoding::{Code, Encoding};
+use super::imputer::Imputer;
+use super::network::{Trained, network};
+use super::spread::Spread;
+use crate::data::{ColumnSchema, OTHER, Schema};
+use crate::model::file::{FORMAT_VERSION, IMPUTER, ModelFile, Tensor, text, value, write};
+use crate::model::loading::read_whole;
+use crate::train::History;
+use crate::{Result, files};
+use penstroke_engine::{LayerParameters, Parameters};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Most decimals that a number is written with.
+const MOST_DECIMALS: usize = u16::MAX as usize;
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    format: u32,
+    kind: String,
+    config: serde_json::Value,
+    schema: Schema,
+    /// The columns as the networks have them: numbers, then categories, each sorted by name.
+    columns: Vec<StoredColumn>,
+    /// Indices into `columns`, in the order in which draws fill them.
+    order: Vec<usize>,
+    networks: Vec<StoredNetwork>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredColumn {
+    /// Its index in the schema.
+    column: usize,
+    code: Code,
+    weight: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredNetwork {
+    history: History,
+    /// For each of the columns; null for numbers, whose residuals are a tensor.
+    temperatures: Vec<Option<f64>>,
+}
+
+impl Imputer {
+    /// The bytes of the model file. Equal imputers give equal bytes.
+    ///
+    /// # Errors
+    /// If a number cannot be written as JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let columns = self.encoding.columns.iter();
+        let stored = |trained: &Trained| StoredNetwork {
+            history: trained.history.clone(),
+            temperatures: temperatures(trained),
+        };
+        let document = Document {
+            format: FORMAT_VERSION,
+            kind: IMPUTER.to_owned(),
+            config: value(&self.config),
+            schema: self.schema.clone(),
+            columns: columns
+                .map(|of| StoredColumn { column: of.column, code: of.code.clone(), weight: of.weight })
+                .collect(),
+            order: self.order.clone(),
+            networks: self.networks.iter().map(stored).collect(),
+        };
+        let residuals: Vec<(String, Vec<f32>)> =
+            (0..).zip(&self.networks).flat_map(|(k, trained)| residuals(k, trained)).collect();
+        let of_residuals =
+            residuals.iter().map(|(name, pairs)| (name.clone(), vec![pairs.len() / 2, 2], &pairs[..]));
+        write(text(&document)?, self.tensors().into_iter().chain(of_residuals).collect())
+    }
+
+    /// Writes the model file. An error leaves no partial file.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("survey.safetensors");
+    /// use penstroke::data::{GivenColumn, SchemaOptions, TypedTable};
+    /// use penstroke::impute::{Imputer, ImputerConfig};
+    /// use penstroke::Run;
+    /// let mut x: Vec<f64> = (0..30).map(f64::from).collect();
+    /// x[5] = f64::NAN;
+    /// let columns = vec![GivenColumn::Numbers(x.clone()), GivenColumn::Numbers(x)];
+    /// let table = TypedTable::from_columns("example", vec!["x".into(), "y".into()], columns, &SchemaOptions::default())?;
+    /// let imputer = Imputer::fit(&ImputerConfig { networks: 2, steps: 20, ..Default::default() }, &table, &mut Run::new())?;
+    /// imputer.save(&file)?;
+    /// assert_eq!(Imputer::load(&file)?.impute(&table)?, imputer.impute(&table)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let bytes = self.to_bytes()?;
+        files::write_atomic(path, |out| out.write_all(&bytes))
+    }
+
+    /// Reads an imputer. It fills tables exactly as the one that was saved.
+    ///
+    /// # Errors
+    /// If the file does not exist, or does not hold an imputer that this version understands.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_bytes(&path.display().to_string(), &read_whole(path)?)
+    }
+
+    /// Reads the imputer in a model file, or nothing if it holds a model of another kind.
+    ///
+    /// # Errors
+    /// As [`Imputer::load`], except for models of other kinds.
+    pub fn load_if_imputer(path: impl AsRef<Path>) -> Result<Option<Self>> {
+        let path = path.as_ref();
+        let (place, bytes) = (path.display().to_string(), read_whole(path)?);
+        let file = ModelFile::open(&place, &bytes)?;
+        if file.kind == IMPUTER { read(&file).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads an imputer from the bytes of a file; `place` names the file in messages.
+    ///
+    /// # Errors
+    /// If the bytes are not an imputer that this version understands.
+    pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Self> {
+        let file = ModelFile::open(place, bytes)?;
+        if file.kind != IMPUTER {
+            let problem =
+                format!("holds a model of kind {:?}, an imputer is needed; train one on a table", file.kind);
+            return Err(file.wrong(problem));
+        }
+        read(&file)
+    }
+
+    /// Sets the number of threads; 0 means one per processor. Files do not store it, because no result depends on it.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.config.threads = threads;
+    }
+
+    /// Weights and biases of all networks.
+    fn tensors(&self) -> Vec<Tensor<'_>> {
+        let layers = network(&self.config, &self.encoding).layers;
+        let mut tensors = Vec::new();
+        for (k, trained) in self.networks.iter().enumerate() {
+            for (l, (layer, LayerParameters { weights, bias })) in
+                layers.iter().zip(&trained.parameters.layers).enumerate()
+            {
+                let shape = vec![layer.outputs, layer.inputs];
+                tensors.push((format!("networks.{k}.layers.{l}.weight"), shape, weights.as_slice()));
+                tensors.push((format!("networks.{k}.layers.{l}.bias"), vec![layer.outputs], bias));
+            }
+        }
+        tensors
+    }
+}
+
+fn temperatures(trained: &Trained) -> Vec<Option<f64>> {
+    let temperature = |spread: &Spread| match spread {
+        Spread::Temperature(temperature) => Some(*temperature),
+        Spread::Residuals(_) => None,
+    };
+    trained.spreads.iter().map(temperature).collect()
+}
+
+/// The residuals of network `k`, with the names of their tensors.
+fn residuals(k: usize, trained: &Trained) -> impl Iterator<Item = (String, Vec<f32>)> {
+    (0..).zip(&trained.spreads).filter_map(move |(j, spread)| match spread {
+        Spread::Residuals(pairs) => Some((
+            name_of_residuals(k, j),
+            pairs.iter().flat_map(|&(answer, residual)| [answer, residual]).collect(),
+        )),
+        Spread::Temperature(_) => None,
+    })
+}
+
+fn name_of_residuals(k: usize, j: usize) -> String {
+    format!("networks.{k}.residuals.{j}")
+}
+
+fn read(file: &ModelFile<'_>) -> Result<Imputer> {
+    let Document { config, schema, columns, order, networks, .. } = file.document()?;
+    let config: ImputerConfig = file.part(config)?;
+    config.check().map_err(|error| file.no_model(&error))?;
+    check_schema(&schema).map_err(|problem| file.wrong(format!("is damaged: its schema has {problem}")))?;
+    let is_coded =
+        |of: &StoredColumn| schema.columns.get(of.column).is_some_and(|column| fits(&of.code, column));
+    let mut used: Vec<usize> = columns.iter().map(|of| of.column).collect();
+    used.sort_unstable();
+    let expected = (0..).zip(&schema.columns).filter(|(_, column)| !column.kind.is_left()).map(|(at, _)| at);
+    let numbers_first = columns.is_sorted_by_key(|of| matches!(of.code, Code::Category { .. }));
+    if columns.is_empty() || !columns.iter().all(is_coded) || !used.into_iter().eq(expected) || !numbers_first
+    {
+        return Err(file.wrong("is damaged: its columns are not those of its schema"));
+    }
+    let mut in_order = order.clone();
+    in_order.sort_unstable();
+    if !in_order.into_iter().eq(0..columns.len()) {
+        return Err(file.wrong("is damaged: its order of columns is not one"));
+    }
+    if networks.len() != config.networks {
+        return Err(file.wrong("is damaged: it has another number of networks than its configuration"));
+    }
+    let encoding = Encoding::of(columns.into_iter().map(|of| (of.column, of.code, of.weight)).collect());
+    let networks = (0..).zip(networks).map(|(k, stored)| read_network(file, (&config, &encoding), k, stored));
+    let networks = networks.collect::<Result<_>>()?;
+    Ok(Imputer { config, schema, encoding, order, networks })
+}
+
+fn read_network(
+    file: &ModelFile<'_>,
+    (config, encoding): (&ImputerConfig, &Encoding),
+    k: usize,
+    StoredNetwork { history, temperatures }: StoredNetwork,
+) -> Result<Trained> {
+    file.check_history(&history)?;
+    let mut layers = Vec::new();
+    for (l, layer) in network(config, encoding).layers.iter().enumerate() {
+        layers.push(LayerParameters {
+            weights: file
+                .tensor(&format!("networks.{k}.layers.{l}.weight"), &[layer.outputs, layer.inputs])?,
+            bias: file.tensor(&format!("networks.{k}.layers.{l}.bias"), &[layer.outputs])?,
+        });
+    }
+    let wrong =
+        || file.wrong(format!("is damaged: the spreads of network {k} (from 0) do not fit its columns"));
+    if temperatures.len() != encoding.columns.len() {
+        return Err(wrong());
+    }
+    let mut spreads = Vec::new();
+    for (j, (of, temperature)) in encoding.columns.iter().zip(temperatures).enumerate() {
+        spreads.push(match (&of.code, temperature) {
+            (Code::Number { .. }, None) => {
+                let pairs = file.rows(&name_of_residuals(k, j), 2)?;
+                let pairs: Vec<(f32, f32)> = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+                if !pairs.is_sorted_by(|a, b| a.0 <= b.0) {
+                    return Err(wrong());
+                }
+                Spread::Residuals(pairs)
+            }
+            (Code::Category { .. }, Some(temperature)) if temperature.is_finite() && temperature > 0.0 => {
+                Spread::Temperature(temperature)
+            }
+            _ => return Err(wrong()),
+        });
+    }
+    Ok(Trained { parameters: Arc::new(Parameters { layers }), history, spreads })
+}
+
+/// Checks that tables can be read and written by this schema; the problem, if not.
+fn check_schema(schema: &Schema) -> Result<(), String> {
+    let mut names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(format!("two columns named {:?}", pair[0]));
+    }
+    if schema.n_rows > u32::MAX as usize {
+        return Err(format!("{} rows", schema.n_rows));
+    }
+    for column in &schema.columns {
+        let mut categories: Vec<&str> = column.categories.iter().map(String::as_str).collect();
+        categories.sort_unstable();
+        let problem = if column.range.is_some_and(|[low, high]| low > high) {
+            "a range that ends before it begins"
+        } else if column.decimals > MOST_DECIMALS {
+            "too many decimals"
+        } else if column.n_missing > schema.n_rows {
+            "more gaps than rows"
+        } else if categories.windows(2).any(|pair| pair[0] == pair[1]) {
+            "two categories of one name"
+        } else {
+            continue;
+        };
+        return Err(format!("{problem} in column {:?}", column.name));
+    }
+    Ok(())
+}
+
+/// Whether a column of the schema can have this code.
+fn fits(code: &Code, column: &ColumnSchema) -> bool {
+    match code {
+        Code::Number { mean, deviation, edges } => {
+            column.categories.is_empty()
+                && mean.is_finite()
+                && deviation.is_finite()
+                && *deviation > 0.0
+                && !edges.is_empty()
+                && edges.iter().all(|edge| edge.is_finite())
+                && edges.is_sorted_by(|a, b| a < b)
+        }
+        Code::Category { n, other } => {
+            *n > 0
+                && *n == column.categories.len()
+                && *other == column.categories.iter().position(|category| category == OTHER)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "stored_tests.rs"]
+mod tests;
