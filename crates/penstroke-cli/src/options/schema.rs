@@ -42,6 +42,12 @@ impl SchemaArgs {
         !self.types.is_empty() || self.schema.is_some()
     }
 
+    /// The names of the given ones.
+    fn given(&self) -> Vec<&'static str> {
+        let options = [("--types", !self.types.is_empty()), ("--schema", self.schema.is_some())];
+        options.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option).collect()
+    }
+
     /// The options of a table with typed columns, without the schema. `table` says how text is read, and its label is one.
     pub(crate) fn options(&self, table: &TableOptions) -> SchemaOptions {
         let mut types = self.types.clone();
@@ -94,6 +100,11 @@ impl TypedArgs {
         let table = TableOptions { na_values: self.na_values.words(), ..self.marks.options() };
         let schema = self.schema.file().map(Schema::read).transpose()?;
         Ok(SchemaOptions { schema, ..self.schema.options(&table) })
+    }
+
+    /// The names of the options for what columns hold, as far as they are given.
+    pub(crate) fn schema_options(&self) -> Vec<&'static str> {
+        self.schema.given()
     }
 }
 

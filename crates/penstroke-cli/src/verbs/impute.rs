@@ -19,12 +19,14 @@ use std::path::{Path, PathBuf};
 /// Fill the missing cells of a table
 ///
 /// Learns from the observed cells how the columns depend on each other, numbers and categories alike, and writes the table back with its
-/// gaps filled. Every observed cell is kept as it is, and gaps stay in columns that are left out. With several imputations, the differences between the files tell how uncertain
+/// gaps filled. What was learned can be saved, and then fills other tables with the same columns. Every observed cell is kept as it is, and gaps stay in columns that are left out. With several imputations, the differences between the files tell how uncertain
 /// the filled cells are; analyse each file and pool the results.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke impute survey.csv --out done.csv\n  \
-    penstroke impute survey.csv --types zip=categorical --imputations 20 --out 'done-{}.csv'")]
+    penstroke impute survey.csv --types zip=categorical --imputations 20 --out 'done-{}.csv'\n  \
+    penstroke impute survey.csv --save-model survey.safetensors --out done.csv\n  \
+    penstroke impute new.csv --model survey.safetensors --out new-done.csv")]
 pub(crate) struct ImputeArgs {
     /// The table: a file of text (.csv, .tsv), Parquet or Arrow IPC
     table: PathBuf,
@@ -39,8 +41,16 @@ pub(crate) struct ImputeArgs {
     #[arg(long, value_name = "K", value_parser = values::count)]
     networks: Option<usize>,
     /// Numbers that may be filled in: those from the smallest to the largest that the column holds (observed), or any (none)
-    #[arg(long, value_name = "BOUNDS", default_value = "observed", value_parser = bounds(), action = ArgAction::Set)]
-    bounds: bool,
+    /// [default: observed]
+    #[arg(long, value_name = "BOUNDS", value_parser = bounds(), action = ArgAction::Set)]
+    bounds: Option<bool>,
+    /// Write what was learned to this file
+    #[arg(long, value_name = "FILE")]
+    save_model: Option<PathBuf>,
+    /// Fill the table with what such a file holds, and learn nothing. The table needs the columns that were learned, in any order;
+    /// categories that were not seen then count as missing, and are filled
+    #[arg(long, value_name = "FILE", conflicts_with = "save_model")]
+    model: Option<PathBuf>,
     #[command(flatten)]
     reading: TypedArgs,
     #[command(flatten)]
@@ -61,15 +71,86 @@ fn bounds() -> impl TypedValueParser<Value = bool> {
 pub(crate) fn run(args: ImputeArgs) -> Result<()> {
     let verbosity = args.verbosity.verbosity();
     let outs = outputs(&args.out, args.imputations)?;
-    // Before the work: an output that cannot be written, or is the table itself, is refused.
+    // Before the work: an output that cannot be written, or is an input, is refused.
+    let inputs = [Some(args.table.as_path()), args.model.as_deref()];
     for out in &outs {
-        OutputFile::open(out)?.apart_from([Some(args.table.as_path())])?;
+        OutputFile::open(out)?.apart_from(inputs)?;
     }
+    let saved = args.save_model.as_deref().map(|path| open_model(path, &args.table, &outs)).transpose()?;
+    let (table, imputations) = match &args.model {
+        Some(model) => applied(&args, model, &outs, verbosity)?,
+        None => learned(&args, saved, &outs, verbosity)?,
+    };
+    for (out, fills) in outs.iter().zip(&imputations) {
+        table.write_filled(out, fills)?;
+    }
+    let n_filled: usize = imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
+    let files: Vec<String> = outs.iter().map(|out| out.display().to_string()).collect();
+    let model = args.model.as_ref().or(args.save_model.as_ref());
+    if args.json {
+        return output::print_json(&json!({
+            "files": files, "model": model, "n_rows": table.n_rows(), "n_filled": n_filled,
+            "columns": columns(&table, &imputations[0]),
+        }));
+    }
+    let told = match n_filled {
+        0 => "no cell is missing in the columns that are learned; the table is copied".to_owned(),
+        n => format!("{} filled in {}", counted(n, "cell"), counted(imputations[0].len(), "column")),
+    };
+    let saved = args
+        .save_model
+        .as_ref()
+        .map_or(String::new(), |path| format!("; {} holds the imputer", path.display()));
+    output::print(&format!("{}: {told}{saved}", files.join(", ")))
+}
+
+/// The file for the imputer, which is neither the table nor an output.
+fn open_model(path: &Path, table: &Path, outs: &[PathBuf]) -> Result<OutputFile> {
+    if outs.iter().any(|out| output::are_same(out, path)) {
+        let problem = "would hold both a table and the imputer; give another name";
+        return Err(Error::input(path, problem).into());
+    }
+    OutputFile::open_model(path)?.apart_from([Some(table)])
+}
+
+/// Learns the table, saves the imputer if that is wanted, and imputes the table.
+fn learned(
+    args: &ImputeArgs,
+    saved: Option<OutputFile>,
+    outs: &[PathBuf],
+    verbosity: Verbosity,
+) -> Result<(TypedTable, Vec<Vec<Fill>>)> {
     let options = args.reading.options()?;
+    let config = config(args)?;
+    let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
+    let table = TypedTable::read(&args.table, &options)?;
+    drop(reading);
+    if verbosity != Verbosity::Quiet {
+        table.schema().summary().iter().for_each(|line| console::note(line));
+    }
+    warn(&table, verbosity);
+    outs.iter().try_for_each(|out| table.check_output(out))?;
+    let has_gaps = table.schema().columns.iter().any(|column| !column.kind.is_left() && column.n_missing > 0);
+    if !has_gaps && saved.is_none() {
+        return Ok((table, vec![Vec::new(); args.imputations]));
+    }
+    let mut progress = TrainingProgress::new(verbosity);
+    let imputer = Imputer::fit(&config, &table, &mut Run::new().observer(&mut progress))?;
+    drop(progress);
+    if let Some(saved) = saved {
+        let bytes = imputer.to_bytes()?;
+        saved.finish(|out| out.write_all(&bytes))?;
+    }
+    let imputations = imputed(&imputer, &table, args.imputations, verbosity)?;
+    Ok((table, imputations))
+}
+
+/// How an imputer is to be trained.
+fn config(args: &ImputeArgs) -> Result<ImputerConfig> {
     let defaults = ImputerConfig::default();
     let config = ImputerConfig {
         networks: args.networks.unwrap_or(defaults.networks.max(args.imputations)),
-        bounded: args.bounds,
+        bounded: args.bounds.unwrap_or(defaults.bounded),
         seed: args.seed.seed.unwrap_or(defaults.seed),
         threads: args.threads.set(),
         ..defaults
@@ -82,48 +163,55 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         );
         return Err(Error::option("networks", problem).set("networks", args.imputations).into());
     }
-    let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
-    let table = TypedTable::read(&args.table, &options)?;
-    drop(reading);
-    if verbosity != Verbosity::Quiet {
-        table.schema().summary().iter().for_each(|line| console::note(line));
-        table.warnings().iter().for_each(|warning| console::note(&format!("penstroke: {warning}")));
-    }
-    outs.iter().try_for_each(|out| table.check_output(out))?;
-    let imputations = imputed(&config, &table, args.imputations, verbosity)?;
-    for (out, fills) in outs.iter().zip(&imputations) {
-        table.write_filled(out, fills)?;
-    }
-    let n_filled: usize = imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
-    let files: Vec<String> = outs.iter().map(|out| out.display().to_string()).collect();
-    if args.json {
-        return output::print_json(&json!({
-            "files": files, "n_rows": table.n_rows(), "n_filled": n_filled, "columns": columns(&table, &imputations[0]),
-        }));
-    }
-    let told = match n_filled {
-        0 => "no cell is missing in the columns that are learned; the table is copied".to_owned(),
-        n => format!("{} filled in {}", counted(n, "cell"), counted(imputations[0].len(), "column")),
-    };
-    output::print(&format!("{}: {told}", files.join(", ")))
+    Ok(config)
 }
 
-/// Imputations of a table; a table without gaps needs no network.
-fn imputed(
-    config: &ImputerConfig,
-    table: &TypedTable,
-    m: usize,
+/// Imputes the table with a saved imputer.
+fn applied(
+    args: &ImputeArgs,
+    model: &Path,
+    outs: &[PathBuf],
     verbosity: Verbosity,
-) -> Result<Vec<Vec<Fill>>> {
-    if table.schema().columns.iter().all(|column| column.kind.is_left() || column.n_missing == 0) {
-        return Ok(vec![Vec::new(); m]);
+) -> Result<(TypedTable, Vec<Vec<Fill>>)> {
+    let trained = [
+        ("--networks", args.networks.is_some()),
+        ("--bounds", args.bounds.is_some()),
+        ("--seed", args.seed.seed.is_some()),
+    ];
+    let given = trained.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option);
+    let given: Vec<&str> = given.chain(args.reading.schema_options()).collect();
+    if !given.is_empty() {
+        let problem = "fixes how it was trained and what the columns hold";
+        return Err(Error::input(model, problem).hint(format!("leave out {}", given.join(", "))).into());
     }
-    let mut progress = TrainingProgress::new(verbosity);
-    let imputer = Imputer::fit(config, table, &mut Run::new().observer(&mut progress))?;
-    drop(progress);
+    let mut imputer = Imputer::load(model)?;
+    imputer.set_threads(args.threads.set());
+    let (m, k) = (args.imputations, imputer.config().networks);
+    if m > k {
+        let problem = format!("{m} is outside 1 to {k}, the number of networks of {}", model.display());
+        return Err(Error::option("imputations", problem).into());
+    }
+    let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
+    let table = TypedTable::read_like(&args.table, imputer.schema(), &args.reading.options()?)?;
+    drop(reading);
+    warn(&table, verbosity);
+    outs.iter().try_for_each(|out| table.check_output(out))?;
+    let imputations = imputed(&imputer, &table, m, verbosity)?;
+    Ok((table, imputations))
+}
+
+fn warn(table: &TypedTable, verbosity: Verbosity) {
+    if verbosity != Verbosity::Quiet {
+        table.warnings().iter().for_each(|warning| console::note(&format!("penstroke: {warning}")));
+    }
+}
+
+/// Imputations of a table.
+fn imputed(imputer: &Imputer, table: &TypedTable, m: usize, verbosity: Verbosity) -> Result<Vec<Vec<Fill>>> {
     let filling = spinner(verbosity, "filling");
-    let imputations = if m == 1 { vec![imputer.impute(table)?] } else { imputer.sample(table, m)? };
+    let mut imputations = if m == 1 { vec![imputer.impute(table)?] } else { imputer.sample(table, m)? };
     drop(filling);
+    imputations.iter_mut().for_each(|fills| fills.retain(|fill| !table.lacks(fill.column)));
     Ok(imputations)
 }
 

@@ -127,3 +127,156 @@ fn what_cannot_be_imputed_or_pooled_is_one_line_and_leaves_nothing() {
     }
     assert_eq!(runner.names(), before);
 }
+
+/// Rows of the survey with the columns in another order, a new city, and a new column.
+fn later(rows: std::ops::Range<usize>) -> String {
+    let mut text = String::from("group,extra,score,city,name\n");
+    for i in rows {
+        let city = ["Rome", "Oslo", "Paris", ""][i % 4];
+        let score = if i % 3 == 0 { "" } else { ["12.50", "31.00"][i % 2] };
+        text += &format!("yes,{i},{score},{city},person {i}\n");
+    }
+    text
+}
+
+#[test]
+fn a_saved_imputer_fills_other_tables_and_each_row_alike_alone() {
+    let runner = runner();
+    let told = runner.print("impute survey.csv --save-model m --out done.csv --networks 3 --quiet");
+    assert_eq!(told, "done.csv: 24 cells filled in 2 columns; m holds the imputer\n");
+    let again = runner.print("impute survey.csv --model m --out again.csv --quiet");
+    assert_eq!(again, "again.csv: 24 cells filled in 2 columns\n");
+    let read = |name: &str| fs::read_to_string(runner.path(name)).unwrap();
+    assert_eq!(read("again.csv"), read("done.csv"));
+
+    fs::write(runner.path("new.csv"), later(0..40)).unwrap();
+    let Run { code, stdout, stderr } = runner.run("impute new.csv --model m --decimal . --out new-done.csv");
+    assert_eq!((code, stdout.as_str()), (0, "new-done.csv: 34 cells filled in 2 columns\n"), "{stderr}");
+    for warning in [
+        "penstroke: column extra is not among those of the model and is left out",
+        "penstroke: column city: 10 cells hold categories not seen in training, the first \"Paris\"; they count as missing",
+    ] {
+        assert!(stderr.lines().any(|line| line == warning), "{stderr}");
+    }
+    let (before, done) = (later(0..40), read("new-done.csv"));
+    for (before, after) in before.lines().zip(done.lines()).skip(1) {
+        let [before, after] = [before, after].map(|line| line.split(',').collect::<Vec<_>>());
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before == after || before.is_empty() || *before == "Paris", "{before} {after}");
+        }
+        assert!(["Rome", "Oslo"].contains(&after[3]) && !after[2].is_empty(), "{after:?}");
+    }
+    let drawn =
+        runner.print("impute new.csv --model m --decimal . --imputations 2 --out drawn-{}.csv --quiet");
+    assert!(drawn.starts_with("drawn-1.csv, drawn-2.csv: 34 cells"), "{drawn}");
+    for row in [2, 3, 11] {
+        fs::write(runner.path("one.csv"), later(row..row + 1)).unwrap();
+        runner.print("impute one.csv --model m --decimal . --out one-done.csv --quiet");
+        assert_eq!(read("one-done.csv").lines().nth(1), done.lines().nth(row + 1), "row {row}");
+        runner.print("impute one.csv --model m --decimal . --imputations 2 --out one-{}.csv --quiet");
+        // The first of its kind: equal rows after it are drawn anew.
+        if row < 4 {
+            assert_eq!(
+                read("one-2.csv").lines().nth(1),
+                read("drawn-2.csv").lines().nth(row + 1),
+                "row {row}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_label_that_a_table_lacks_is_neither_told_nor_counted() {
+    let runner = runner();
+    runner.print("impute survey.csv --types group=label --save-model m --out done.csv --networks 2 --quiet");
+    let lacking: String =
+        survey().lines().map(|line| format!("{}\n", line.rsplit_once(';').unwrap().0)).collect();
+    fs::write(runner.path("new.csv"), lacking).unwrap();
+    let Run { code, stdout, stderr } = runner.run("impute new.csv --model m --out new-done.csv");
+    let told = "new-done.csv: 24 cells filled in 2 columns\n";
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, told, ""));
+}
+
+#[test]
+fn what_does_not_fit_a_saved_imputer_is_one_line() {
+    let runner = runner();
+    runner.print("impute survey.csv --save-model m --out done.csv --networks 2 --quiet");
+    runner.print("fit strokes --samples 60 --hidden 3 --epochs 1 --quiet --out a");
+    fs::write(runner.path("narrow.csv"), "score,other\n1.5,2\n,3\n").unwrap();
+    fs::write(runner.path("wrong.csv"), "city;score;group\nRome;often;yes\n;2,5;no\n").unwrap();
+    let before = runner.names();
+    for (line, message) in [
+        (
+            "impute new.csv --model m --networks 3 --bounds none --seed 1 --types city=ignore --out x.csv",
+            "m: fixes how it was trained and what the columns hold; leave out --networks, --bounds, --seed, --types",
+        ),
+        (
+            "impute narrow.csv --model m --out x.csv",
+            "narrow.csv: lacks the columns city, group that are needed; its columns are score, other",
+        ),
+        (
+            "impute survey.csv --model m --imputations 3 --out x-{}.csv",
+            "--imputations: 3 is outside 1 to 2, the number of networks of m",
+        ),
+        (
+            "impute survey.csv --model a --out x.csv",
+            "a: holds a model of kind \"autoencoder\", an imputer is needed; train one on a table",
+        ),
+        (
+            "impute survey.csv --model m --out m",
+            "m: is an input of this command and would be overwritten; give another output name",
+        ),
+        (
+            "impute survey.csv --save-model x.csv --out x.csv",
+            "x.csv: would hold both a table and the imputer; give another name",
+        ),
+        (
+            "impute survey.csv --save-model survey.csv --out x.csv",
+            "survey.csv: is an input of this command and would be overwritten; give another output name",
+        ),
+    ] {
+        let run = runner.run(&format!("{line} --quiet"));
+        assert_eq!((run.code, run.stderr), (2, format!("penstroke: {message}\n")), "{line}");
+    }
+    let run = runner.run("impute wrong.csv --model m --out x.csv --quiet");
+    assert_eq!((run.code, run.stderr.lines().count()), (2, 1), "{}", run.stderr);
+    assert!(run.stderr.contains("wrong.csv: line 2, column 2 (score)"), "{}", run.stderr);
+    let an_imputer = "penstroke: m: holds an imputer, which only fills gaps; impute a table with it\n";
+    for line in [
+        "encode m strokes --out x.npy",
+        "predict m strokes --out x.npy",
+        "reconstruct m strokes --corruption none --out x.npy",
+        "filters m --out x.png",
+        "probe strokes --model m",
+        "fit strokes --from m --out x",
+        "finetune strokes --from m --out x",
+    ] {
+        let run = runner.run(line);
+        assert_eq!((run.code, run.stderr.as_str()), (2, an_imputer), "{line}");
+    }
+    assert_eq!(runner.names(), before);
+}
+
+#[test]
+fn an_imputer_says_what_it_holds() {
+    let runner = runner();
+    runner.print("impute survey.csv --save-model m --out done.csv --networks 2 --types group=id --quiet");
+    let told = runner.print("inspect m");
+    for line in [
+        "m: imputer, model format 1",
+        "  trained on       120 rows of 4 columns",
+        "  city             binary, Oslo, Rome; 10.0 % missing",
+        "  score            numeric, from 10 to 31; 10.0 % missing",
+        "  group            id, left out",
+        "  hidden           256, 256",
+        "  networks         2",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line:?} is not in {told}");
+    }
+    assert!(told.contains("\n  network 2 ") && told.contains(" kept; loss 0."), "{told}");
+    let answer = runner.json("inspect m --json");
+    assert_eq!(
+        (&answer["kind"], &answer["schema"]["columns"][1]["categories"][1]),
+        (&"imputer".into(), &"Rome".into())
+    );
+}

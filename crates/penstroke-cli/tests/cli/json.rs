@@ -68,7 +68,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     let gaps = (0..30).map(|i| if i == 7 { "?,0.5\n".to_owned() } else { format!("{i}.5,{}\n", 2 * i) });
     std::fs::write(runner.path("gaps.csv"), format!("a,b\n{}", gaps.collect::<String>())).unwrap();
     std::fs::write(runner.path("full.csv"), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
-    let commands: [(&str, &[&str]); 17] = [
+    let commands: [(&str, &[&str]); 18] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
         ("finetune", &["finetune strokes --samples 60 --from a --epochs 1 --out c"]),
@@ -97,7 +97,8 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ),
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),
         ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy", "inspect t.csv --label b"]),
-        ("impute", &["impute gaps.csv --networks 1 --quiet --out done.csv"]),
+        ("impute", &["impute gaps.csv --networks 1 --quiet --save-model i --out done.csv"]),
+        ("inspect of an imputer", &["inspect i"]),
         ("pool", &["pool full.csv full.csv --mean a"]),
         ("data list", &["data list"]),
         ("bench", &["bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1"]),

@@ -173,7 +173,7 @@ impl Imputer {
     }
 }
 
-/// How the columns of a table differ from those that were learned.
+/// How the columns of a table differ from the learned ones.
 fn differing(own: &[ColumnSchema], all: &[ColumnSchema]) -> String {
     let of = |column: &ColumnSchema, in_all: &[ColumnSchema]| {
         in_all.iter().position(|other| other.name == column.name)

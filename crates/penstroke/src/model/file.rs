@@ -12,7 +12,7 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The metadata entry that marks a safetensors file as a model.
 const KEY: &str = "penstroke";
 
-/// The kind of an [`Imputer`](crate::impute::Imputer), which is no [`Model`](super::Model): it takes tables, not samples.
+/// The kind of an [`Imputer`](crate::impute::Imputer), which takes tables, not samples as a [`Model`](super::Model) does.
 pub(crate) const IMPUTER: &str = "imputer";
 
 /// Name, shape and values of a tensor.

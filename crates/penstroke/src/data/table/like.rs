@@ -56,11 +56,15 @@ impl TypedTable {
         let columns: Vec<_> = taken.into_iter().map(|taken| taken.finish().0).collect();
         let file = SourceFile { path: path.to_owned(), opened: source.opened.clone(), form, places };
         let name = source.name();
-        let mut table = Self { name, schema: schema.clone(), n_rows, columns, warnings, file: Some(file) };
+        let mut table =
+            Self { name, schema: schema.clone(), n_rows, columns, warnings: Vec::new(), file: Some(file) };
         table.count_missing();
-        for column in &table.schema.columns {
-            tell_gaps(column, n_rows, &mut table.warnings);
+        for (at, column) in table.schema.columns.iter().enumerate() {
+            if !table.lacks(at) {
+                tell_gaps(column, n_rows, &mut warnings);
+            }
         }
+        table.warnings = warnings;
         table.checked()
     }
 }

@@ -80,6 +80,11 @@ impl TypedTable {
         self.schema.columns.iter().zip(&self.columns)
     }
 
+    /// Whether the table's file lacks this column of the schema, as it may lack a label; all its cells are missing then.
+    pub fn lacks(&self, column: usize) -> bool {
+        self.file.as_ref().is_some_and(|file| file.places.get(column).is_some_and(Option::is_none))
+    }
+
     /// Some of the rows, in this order. The schema stays that of the whole table; nothing can be written back to its file.
     ///
     /// # Panics

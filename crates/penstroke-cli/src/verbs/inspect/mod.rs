@@ -1,5 +1,7 @@
 //! `penstroke inspect`: describes a model or data file.
 
+mod imputer;
+
 use crate::options::common::DataDirArg;
 use crate::options::schema::SchemaArgs;
 use crate::options::shape::ShapeArg;
@@ -13,6 +15,7 @@ use penstroke::data::{
     load_scenes, summary,
 };
 use penstroke::error::counted;
+use penstroke::impute::Imputer;
 use penstroke::model::{self, FORMAT_VERSION, ModelOutput, TrainedPart};
 use penstroke::{Autoencoder, Error, Model, Stack};
 use serde_json::{Value, json};
@@ -57,6 +60,9 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
 }
 
 fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
+    if let Some(found) = Imputer::load_if_imputer(path)? {
+        return imputer::print(path, &found, as_json);
+    }
     let model = model::load(path)?;
     if as_json {
         return output::print_json(&model_json(&*model)?);
