@@ -6,8 +6,10 @@ use crate::run::failure::Result;
 use crate::run::output::{self, OutputFile};
 use clap::Args;
 use penstroke::config::Named;
-use penstroke::model;
+use penstroke::error::counted;
+use penstroke::impute::{ExportedImputer, Imputer};
 use penstroke::onnx::{self, Exported, Input, Options, Port, What};
+use penstroke::{Error, model};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -17,6 +19,10 @@ use std::path::PathBuf;
 /// input is `samples` of shape (n, values) for any n. Its output is `code`, `reconstruction` or `predictions` of shape
 /// (n, length), or for a classifier `class`, int64 of shape (n), counted from 0, and `probabilities` of shape (n, classes).
 /// Values are float32. The names of classes are a JSON list in the file's metadata.
+///
+/// The file of an imputer has an input of shape (n, 1) for each learned column, under its name: float64, NaN where missing, or the texts of
+/// categories, empty where missing. Its outputs are the same columns filled, under names that begin with `filled_`; a JSON list `columns`
+/// in the metadata describes them.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke export digits.safetensors --out digits.onnx\n  \
@@ -28,15 +34,15 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// What to export: encoder; reconstruction, of an autoencoder or stack; classifier; regressor [default: encoder, or the whole
-    /// classifier or regressor]
+    /// classifier, regressor or imputer]
     #[arg(long, value_name = "WHAT", value_parser = values::named::<What>())]
     what: Option<What>,
     #[command(flatten)]
     layer: LayerArg,
     /// Input of the file: floats, values of the source, with bytes divided by 255; bytes, uint8 that the file divides by 255; or
-    /// prepared, float32 values that are already prepared
-    #[arg(long, value_name = "KIND", default_value = Input::Floats.name(), value_parser = values::named::<Input>())]
-    input: Input,
+    /// prepared, float32 values that are already prepared [default: floats]
+    #[arg(long, value_name = "KIND", value_parser = values::named::<Input>())]
+    input: Option<Input>,
     /// Print a summary as JSON
     #[arg(long)]
     json: bool,
@@ -44,8 +50,11 @@ pub(crate) struct ExportArgs {
 
 pub(crate) fn run(args: ExportArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "onnx")?;
+    if let Some(imputer) = Imputer::load_if_imputer(&args.model)? {
+        return export_imputer(&args, &imputer, out);
+    }
     let model = model::load(&args.model)?;
-    let options = Options { what: args.what, layer: args.layer.layer, input: args.input };
+    let options = Options { what: args.what, layer: args.layer.layer, input: args.input.unwrap_or_default() };
     let Exported { bytes, what, input, outputs } = onnx::export(&*model, &options)?;
     out.finish(|out| out.write_all(&bytes))?;
     let file = args.out.display().to_string();
@@ -61,6 +70,37 @@ pub(crate) fn run(args: ExportArgs) -> Result<()> {
     }
     let outputs: Vec<_> = outputs.iter().map(words).collect();
     output::print(&format!("{file}: {}; {} → {}", what.name(), words(&input), outputs.join(", ")))
+}
+
+fn export_imputer(args: &ExportArgs, imputer: &Imputer, out: OutputFile) -> Result<()> {
+    let given = [
+        ("what", args.what.is_some()),
+        ("layer", args.layer.layer.is_some()),
+        ("input", args.input.is_some()),
+    ];
+    if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
+        let error = Error::option(option, "does not apply to an imputer, which is exported whole");
+        return Err(error.leave_out(option).into());
+    }
+    let ExportedImputer { bytes, inputs, outputs } = imputer.to_onnx()?;
+    out.finish(|out| out.write_all(&bytes))?;
+    let file = args.out.display().to_string();
+    if args.json {
+        return output::print_json(&json!({
+            "file": file,
+            "n_bytes": bytes.len(),
+            "what": "imputer",
+            "opset": onnx::OPSET,
+            "inputs": inputs.iter().map(port).collect::<Vec<_>>(),
+            "outputs": outputs.iter().map(port).collect::<Vec<_>>(),
+        }));
+    }
+    let of = |ports: &[Port]| match ports {
+        [first, .., last] => format!("{} … {}", words(first), words(last)),
+        ports => ports.iter().map(words).collect(),
+    };
+    let n = counted(inputs.len(), "column");
+    output::print(&format!("{file}: imputer of {n}; {} → {}", of(&inputs), of(&outputs)))
 }
 
 fn port(port: &Port) -> Value {

@@ -67,6 +67,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     std::fs::write(runner.path("t.csv"), "a,b\n1,x\n2,y\n").unwrap();
     let gaps = (0..30).map(|i| if i == 7 { "?,0.5\n".to_owned() } else { format!("{i}.5,{}\n", 2 * i) });
     std::fs::write(runner.path("gaps.csv"), format!("a,b\n{}", gaps.collect::<String>())).unwrap();
+    runner.print("impute gaps.csv --networks 1 --quiet --save-model i --out done.csv");
     std::fs::write(runner.path("full.csv"), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
     let commands: [(&str, &[&str]); 18] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
@@ -86,7 +87,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ("predict of a regressor", &["predict r d.npy --targets l.npy --out p.npy"]),
         ("encode", &["encode a d.npy --out p.npy"]),
         ("reconstruct", &["reconstruct a d.npy --corruption masking:0.2 --out p.npy"]),
-        ("export", &["export a --out a.onnx"]),
+        ("export", &["export a --out a.onnx", "export i --out i.onnx"]),
         ("probe", &["probe strokes --model a --samples 60 --test-samples 50"]),
         (
             "search",
@@ -97,7 +98,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ),
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),
         ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy", "inspect t.csv --label b"]),
-        ("impute", &["impute gaps.csv --networks 1 --quiet --save-model i --out done.csv"]),
+        ("impute", &["impute gaps.csv --model i --quiet --out done.csv"]),
         ("inspect of an imputer", &["inspect i"]),
         ("pool", &["pool full.csv full.csv --mean a"]),
         ("data list", &["data list"]),

@@ -10,6 +10,7 @@
 mod analysis;
 mod config;
 mod encoding;
+mod exported;
 mod imputer;
 mod network;
 mod sample;
@@ -22,4 +23,5 @@ mod tests;
 #[cfg(feature = "eval")]
 pub use analysis::{Analysis, PooledTerm};
 pub use config::ImputerConfig;
+pub use exported::ExportedImputer;
 pub use imputer::Imputer;

@@ -5,6 +5,9 @@ use crate::impute::tests::{columns, quick, table};
 use crate::{Autoencoder, AutoencoderConfig, Run, model};
 use serde_json::{Value, json};
 
+/// A change of a document.
+type Change = fn(&mut Value);
+
 fn imputer() -> Imputer {
     let config = ImputerConfig { hidden: vec![6, 5], steps: 60, seed: u64::MAX, bounded: false, ..quick() };
     Imputer::fit(&config, &table(columns(60)), &mut Run::new()).unwrap()
@@ -71,7 +74,7 @@ fn damaged_imputers_are_refused() {
     assert_eq!(changed(&imputer, |_| {}), "read");
     let no_columns = "its columns are not those of its schema";
     let no_spreads = "the spreads of network 1 (from 0) do not fit its columns";
-    let checks: Vec<(fn(&mut Value), &str)> = vec![
+    let checks: Vec<(Change, &str)> = vec![
         (|of| of["columns"] = json!([]), no_columns),
         (|of| of["columns"][0]["column"] = json!(7), no_columns),
         (|of| of["columns"][0]["column"] = json!(1), no_columns),

@@ -16,16 +16,16 @@
 //! let digits = strokes::generate(0, Part::Train, 10)?;
 //! let model = Autoencoder::initial(&AutoencoderConfig { hidden: 50, ..Default::default() }, &digits)?;
 //! let file = onnx::export(&model, &onnx::Options::default())?;
-//! assert_eq!((file.input.name, file.input.width), ("samples", Some(784)));
-//! assert_eq!((file.outputs[0].name, file.outputs[0].width), ("code", Some(50)));
+//! assert_eq!((file.input.name.as_str(), file.input.width), ("samples", Some(784)));
+//! assert_eq!((file.outputs[0].name.as_str(), file.outputs[0].width), ("code", Some(50)));
 //! // Weights and biases are four bytes each.
 //! assert!(file.bytes.len() > 4 * (784 * 50 + 50));
 //! # Ok::<(), penstroke::Error>(())
 //! ```
 
-mod graph;
+pub(crate) mod graph;
 mod port;
-mod prepare;
+pub(crate) mod prepare;
 mod protobuf;
 
 use crate::config::Named;
@@ -124,7 +124,7 @@ pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
     let result = apply_layers(&mut graph, &layers, &model.parameters(), prepared);
     let outputs = finish(&mut graph, model, what, options.input, &result, layers[layers.len() - 1].outputs);
     let input = Port {
-        name: SAMPLES,
+        name: SAMPLES.to_owned(),
         element: match options.input {
             Input::Bytes => ElementType::Uint8,
             Input::Floats if is_double(model.preparation()) => ElementType::Float64,
@@ -143,7 +143,7 @@ pub fn export(model: &dyn Model, options: &Options) -> Result<Exported> {
         What::Classifier | What::Regressor => model.kind().to_owned(),
     };
     let about = About { name: what.name(), doc: &doc, metadata: &metadata(model) };
-    let bytes = graph.into_model(&about, &input, &outputs);
+    let bytes = graph.into_model(&about, std::slice::from_ref(&input), &outputs);
     check_size(bytes.len())?;
     Ok(Exported { bytes, what, input, outputs })
 }
@@ -179,7 +179,7 @@ fn chosen(model: &dyn Model, options: &Options) -> Result<(What, usize)> {
 }
 
 /// A Protocol Buffers message has at most 2³¹ − 1 bytes.
-fn check_size(n_bytes: usize) -> Result<()> {
+pub(crate) fn check_size(n_bytes: usize) -> Result<()> {
     if n_bytes <= i32::MAX as usize {
         return Ok(());
     }
@@ -192,22 +192,26 @@ fn check_size(n_bytes: usize) -> Result<()> {
 
 /// Adds a chain of layers. Samples are rows, so a layer's `(outputs, inputs)` matrix is transposed, and a tied layer's
 /// is not.
-fn apply_layers(
+pub(crate) fn apply_layers(
     graph: &mut Graph,
     layers: &[Layer],
     parameters: &[&LayerParameters],
     mut x: String,
 ) -> String {
-    let weight_of = |k: usize| format!("layer_{}.weight", k + 1);
+    let mut names: Vec<String> = Vec::new();
     for (k, (layer, LayerParameters { weights, bias })) in layers.iter().zip(parameters).enumerate() {
         let (weight, transposed): (_, &[Attribute]) = match layer.tied_to {
-            Some(owner) => (weight_of(owner), &[]),
+            Some(owner) => (names[owner].clone(), &[]),
             None => {
                 let shape = [layer.outputs, layer.inputs];
-                (graph.floats(&weight_of(k), &shape, weights), &[Attribute::Number("transB", 1)])
+                (
+                    graph.floats(&format!("layer_{}.weight", k + 1), &shape, weights),
+                    &[Attribute::Number("transB", 1)],
+                )
             }
         };
         let bias = graph.floats(&format!("layer_{}.bias", k + 1), &[layer.outputs], bias);
+        names.push(weight.clone());
         x = graph.apply("Gemm", &[&x, &weight, &bias], transposed);
         x = match layer.activation {
             Activation::Sigmoid => graph.apply("Sigmoid", &[&x], &[]),
@@ -229,8 +233,8 @@ fn finish(
     x: &str,
     width: usize,
 ) -> Vec<Port> {
-    let port = |name, doc: &str| Port {
-        name,
+    let port = |name: &str, doc: &str| Port {
+        name: name.to_owned(),
         element: ElementType::Float32,
         width: Some(width),
         doc: doc.to_owned(),
@@ -247,7 +251,7 @@ fn finish(
             );
             graph.name_last("class");
             let class = Port {
-                name: "class",
+                name: "class".to_owned(),
                 element: ElementType::Int64,
                 width: None,
                 doc: "The index of the most probable class, from 0; the first of equals. The metadata's list `classes` \
@@ -265,7 +269,7 @@ fn finish(
         }
         _ => port("code", "The activations of the hidden units."),
     };
-    graph.name_last(last.name);
+    graph.name_last(&last.name);
     vec![last]
 }
 
@@ -275,7 +279,7 @@ fn restore(
     model: &dyn Model,
     input: Input,
     x: &str,
-    port: impl Fn(&'static str, &str) -> Port,
+    port: impl Fn(&str, &str) -> Port,
 ) -> Port {
     let Some(scaling @ Scaling::Affine { .. }) =
         model.preparation().scaling.as_ref().filter(|_| input != Input::Prepared)

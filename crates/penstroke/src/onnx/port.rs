@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its element type.
     pub element: ElementType,
     /// Length of a row: the shape is `(n, width)`, or `(n)` if `None`.
@@ -24,6 +24,8 @@ pub enum ElementType {
     Uint8,
     /// Whole numbers.
     Int64,
+    /// Texts.
+    Text,
 }
 
 impl ElementType {
@@ -34,15 +36,17 @@ impl ElementType {
             ElementType::Float64 => "float64",
             ElementType::Uint8 => "uint8",
             ElementType::Int64 => "int64",
+            ElementType::Text => "str",
         }
     }
 
     /// The type's number in `onnx.proto`.
-    pub(super) const fn code(self) -> u64 {
+    pub(crate) const fn code(self) -> u64 {
         match self {
             ElementType::Float32 => 1,
             ElementType::Uint8 => 2,
             ElementType::Int64 => 7,
+            ElementType::Text => 8,
             ElementType::Float64 => 11,
         }
     }

@@ -6,6 +6,7 @@ use crate::config::Named;
 use crate::data::patches::PatchOptions;
 use crate::data::{Feature, Preparation, Scaling};
 use crate::{Error, Result};
+use std::borrow::Cow;
 
 /// The input of the exported model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,9 +35,10 @@ pub(super) const DIVISOR: &str = "scaling.divisor";
 /// The name of the tensor of replacements for missing values.
 const MEANS: &str = "columns.means";
 
-const TO_FLOAT: &[Attribute] = &[Attribute::Number("to", ElementType::Float32.code())];
-pub(super) const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
-const OF_ROWS: &[Attribute] = &[Attribute::Numbers("axes", &[1]), Attribute::Number("keepdims", 1)];
+pub(crate) const TO_FLOAT: &[Attribute] = &[Attribute::Number("to", ElementType::Float32.code())];
+pub(crate) const TO_DOUBLE: &[Attribute] = &[Attribute::Number("to", ElementType::Float64.code())];
+const OF_ROWS: &[Attribute] =
+    &[Attribute::Numbers("axes", Cow::Borrowed(&[1])), Attribute::Number("keepdims", 1)];
 
 /// Adds the preparation that turns the input into samples like those in training.
 pub(super) fn prepare(

@@ -1,0 +1,296 @@
+//! An imputer as an ONNX file, for use in other programs: [onnx.ai](https://onnx.ai).
+//!
+//! The file has an input and an output for each learned column, all of shape `(n, 1)` with variable `n`. Numbers are double precision, NaN
+//! where missing; categories are texts, empty where missing. Observed cells pass unchanged, missing ones are filled as
+//! [`Imputer::impute`] fills them. The whole code of the columns is inside; networks compute in single precision, all else in double.
+
+use super::encoding::{Code, CodedColumn};
+use super::imputer::Imputer;
+use super::network::network;
+use crate::data::ColumnSchema;
+use crate::onnx::graph::{About, Attribute, Graph};
+use crate::onnx::prepare::{TO_DOUBLE, TO_FLOAT};
+use crate::onnx::{ElementType, Port, apply_layers, check_size};
+use crate::{Error, Result};
+use serde_json::json;
+use std::borrow::Cow;
+
+/// Along the components of a row.
+const OF_ROW: &[Attribute] = &[Attribute::Number("axis", 1)];
+const INDEX_OF_LARGEST: &[Attribute] = &[Attribute::Number("axis", 1), Attribute::Number("keepdims", 1)];
+
+/// An ONNX file that fills the gaps of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportedImputer {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// An input for each learned column, under its name, in the order of the schema.
+    pub inputs: Vec<Port>,
+    /// The outputs of the same columns.
+    pub outputs: Vec<Port>,
+}
+
+/// The names of values in the file.
+struct Names {
+    /// What begins the names of outputs, and of no column.
+    filled: String,
+    /// What begins the names of all other values, and of no column.
+    inner: String,
+}
+
+/// A column in the graph.
+struct Cells {
+    /// `(n, inputs of the column)`.
+    inputs: String,
+    /// `(n, 1)`, whether the cell is missing.
+    missing: String,
+}
+
+impl Imputer {
+    /// Exports the imputer as an ONNX file. Equal imputers give equal bytes.
+    ///
+    /// Inputs have the names of the columns. Outputs have the same names after `filled_`, or after more marks `_` if a column has such a name.
+    /// The metadata has `kind`, which is `imputer`, and `columns`, a JSON list with `name`, `kind`, `input`, `output`, and for categories
+    /// `categories`. A text that is not one of the categories counts as missing, unless rare categories were merged.
+    ///
+    /// # Errors
+    /// If a column or a category has an empty name, which would stand for a missing cell, or if the file would be 2 GiB or larger, the limit of
+    /// ONNX.
+    pub fn to_onnx(&self) -> Result<ExportedImputer> {
+        let names = self.names()?;
+        let layers = network(&self.config, &self.encoding).layers;
+        let n_values: usize = layers.iter().map(|layer| (layer.inputs + 1) * layer.outputs).sum();
+        check_size(4 * n_values * self.networks.len())?;
+        let mut graph = Graph::default();
+        let cells: Vec<Cells> = (0..self.encoding.columns.len())
+            .map(|j| {
+                graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
+                self.add_cells(&mut graph, &self.encoding.columns[j])
+            })
+            .collect();
+        graph.begin_names_with(names.inner.clone());
+        let parts: Vec<&str> = cells.iter().map(|cells| cells.inputs.as_str()).collect();
+        let inputs = graph.apply("Concat", &parts, OF_ROW);
+        let answers = self.add_networks(&mut graph, &names, &inputs);
+        let mut ports = Vec::new();
+        for (j, (of, (cells, answer))) in
+            self.encoding.columns.iter().zip(cells.iter().zip(answers)).enumerate()
+        {
+            graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
+            let column = &self.schema.columns[of.column];
+            let value = self.add_value(&mut graph, of, answer);
+            graph.apply("Where", &[&cells.missing, &value, &column.name], &[]);
+            let output = graph.name_last(&format!("{}{}", names.filled, column.name));
+            ports.push((of.column, port(column, &column.name), port(column, &output)));
+        }
+        ports.sort_by_key(|(column, ..)| *column);
+        let (inputs, outputs): (Vec<Port>, Vec<Port>) =
+            ports.into_iter().map(|(_, input, output)| (input, output)).unzip();
+        let metadata = [("kind", "imputer".to_owned()), ("columns", self.described(&outputs))];
+        let about = About { name: "imputer", doc: "fills the missing cells of a table", metadata: &metadata };
+        let bytes = graph.into_model(&about, &inputs, &outputs);
+        check_size(bytes.len())?;
+        Ok(ExportedImputer { bytes, inputs, outputs })
+    }
+
+    fn learned_columns(&self) -> impl Iterator<Item = &ColumnSchema> {
+        self.schema.columns.iter().filter(|column| !column.kind.is_left())
+    }
+
+    fn names(&self) -> Result<Names> {
+        for column in self.learned_columns() {
+            let problem = if column.name.is_empty() {
+                "a column has no name; name it in the table and train again".to_owned()
+            } else if column.categories.iter().any(String::is_empty) {
+                format!(
+                    "column {} has a category without a name, which stands for missing cells there",
+                    column.name
+                )
+            } else {
+                continue;
+            };
+            return Err(Error::input("export", problem));
+        }
+        let unlike_columns = |mut text: String, more: char| {
+            while self.learned_columns().any(|column| column.name.starts_with(&text)) {
+                text.push(more);
+            }
+            text
+        };
+        Ok(Names { filled: unlike_columns("filled_".into(), '_'), inner: unlike_columns("/".into(), '/') })
+    }
+
+    /// The inputs of the networks for the cells of a column.
+    fn add_cells(&self, graph: &mut Graph, of: &CodedColumn) -> Cells {
+        let column = &self.schema.columns[of.column];
+        let (missing, parts) = match &of.code {
+            Code::Number { mean, deviation, edges } => {
+                let missing = graph.apply("IsNaN", &[&column.name], &[]);
+                let mean = graph.doubles("mean", &[], &[*mean]);
+                let deviation = graph.doubles("deviation", &[], &[*deviation]);
+                let number = graph.apply("Where", &[&missing, &mean, &column.name], &[]);
+                let z = graph.apply("Sub", &[&number, &mean], &[]);
+                let z = graph.apply("Div", &[&z, &deviation], &[]);
+                let mut parts = vec![z.clone()];
+                parts.extend(add_piecewise(graph, &z, edges));
+                (missing, parts)
+            }
+            Code::Category { n, other } => {
+                let to_code = [
+                    Attribute::Texts(
+                        "keys_strings",
+                        [vec![String::new()], column.categories.clone()].concat(),
+                    ),
+                    Attribute::Numbers("values_int64s", Cow::Owned((-1..*n as i64).collect())),
+                    Attribute::Number("default_int64", other.map_or(u64::MAX, |other| other as u64)),
+                ];
+                let code = graph.apply("LabelEncoder", &[&column.name], &to_code);
+                let zero = graph.integers("zero", &[], &[0]);
+                let missing = graph.apply("Less", &[&code, &zero], &[]);
+                let all = graph.integers("codes", &[*n], &(0..*n as i64).collect::<Vec<_>>());
+                (missing, vec![graph.apply("Equal", &[&code, &all], &[])])
+            }
+        };
+        let observed = graph.apply("Not", &[&missing], &[]);
+        let observed = graph.apply("Cast", &[&observed], TO_FLOAT);
+        let parts: Vec<String> = parts.iter().map(|part| graph.apply("Cast", &[part], TO_FLOAT)).collect();
+        let mut parts: Vec<String> =
+            parts.iter().map(|part| graph.apply("Mul", &[part, &observed], &[])).collect();
+        parts.push(observed);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Cells { inputs: graph.apply("Concat", &parts, OF_ROW), missing }
+    }
+
+    /// For each column, the mean of the networks' answers, `(n, units)`: standardised numbers and probabilities, in double precision.
+    fn add_networks(&self, graph: &mut Graph, names: &Names, inputs: &str) -> Vec<String> {
+        let columns = &self.encoding.columns;
+        let share = graph.doubles("share", &[], &[1.0 / self.networks.len() as f64]);
+        let units: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(j, of)| {
+                let indices: Vec<i64> = of.units.clone().map(|unit| unit as i64).collect();
+                graph.integers(&format!("units_{}", j + 1), &[indices.len()], &indices)
+            })
+            .collect();
+        let layers = network(&self.config, &self.encoding).layers;
+        let mut means: Vec<Option<String>> = vec![None; columns.len()];
+        for (k, trained) in self.networks.iter().enumerate() {
+            graph.begin_names_with(format!("{}network_{}.", names.inner, k + 1));
+            let parameters: Vec<_> = trained.parameters.layers.iter().collect();
+            let outputs = apply_layers(graph, &layers, &parameters, inputs.to_owned());
+            for ((of, units), mean) in columns.iter().zip(&units).zip(&mut means) {
+                let mut answer = graph.apply("Gather", &[&outputs, units], OF_ROW);
+                if matches!(of.code, Code::Category { .. }) {
+                    answer = graph.apply("Softmax", &[&answer], OF_ROW);
+                }
+                let answer = graph.apply("Cast", &[&answer], TO_DOUBLE);
+                let answer = graph.apply("Mul", &[&answer, &share], &[]);
+                *mean = Some(match mean {
+                    Some(mean) => graph.apply("Add", &[mean, &answer], &[]),
+                    None => answer,
+                });
+            }
+        }
+        means.into_iter().flatten().collect()
+    }
+
+    /// The value for missing cells of a column, `(n, 1)`, from the mean answer.
+    fn add_value(&self, graph: &mut Graph, of: &CodedColumn, answer: String) -> String {
+        let column = &self.schema.columns[of.column];
+        match &of.code {
+            Code::Number { mean, deviation, .. } => {
+                let deviation = graph.doubles("of_answer.deviation", &[], &[*deviation]);
+                let mean = graph.doubles("of_answer.mean", &[], &[*mean]);
+                let number = graph.apply("Mul", &[&answer, &deviation], &[]);
+                let mut number = graph.apply("Add", &[&number, &mean], &[]);
+                if column.is_whole {
+                    number = add_rounding(graph, &number);
+                }
+                if let Some([low, high]) = column.range.filter(|_| self.config.bounded) {
+                    let low = graph.doubles("low", &[], &[low]);
+                    let high = graph.doubles("high", &[], &[high]);
+                    number = graph.apply("Clip", &[&number, &low, &high], &[]);
+                }
+                number
+            }
+            Code::Category { n, other } => {
+                let mut named: Vec<usize> = (0..*n).filter(|code| Some(*code) != *other).collect();
+                if named.is_empty() {
+                    named.push(0);
+                }
+                let indices: Vec<i64> = named.iter().map(|&code| code as i64).collect();
+                let indices = graph.integers("named", &[indices.len()], &indices);
+                let shares = graph.apply("Gather", &[&answer, &indices], OF_ROW);
+                let best = graph.apply("ArgMax", &[&shares], INDEX_OF_LARGEST);
+                let to_text = [
+                    Attribute::Numbers("keys_int64s", Cow::Owned((0..named.len() as i64).collect())),
+                    Attribute::Texts(
+                        "values_strings",
+                        named
+                            .iter()
+                            .map(|&k| column.categories.get(k).cloned().unwrap_or_default())
+                            .collect(),
+                    ),
+                ];
+                graph.apply("LabelEncoder", &[&best], &to_text)
+            }
+        }
+    }
+
+    /// The columns as JSON.
+    fn described(&self, outputs: &[Port]) -> String {
+        let columns = self.learned_columns().zip(outputs).map(|(column, output)| {
+            let mut about =
+                json!({"name": column.name, "kind": column.kind, "input": column.name, "output": output.name});
+            if !column.categories.is_empty() {
+                about["categories"] = json!(column.categories);
+            }
+            about
+        });
+        json!(columns.collect::<Vec<_>>()).to_string()
+    }
+}
+
+/// The piecewise-linear code of `z`, if it has an interval.
+fn add_piecewise(graph: &mut Graph, z: &str, edges: &[f64]) -> Option<String> {
+    let n = edges.len() - 1;
+    if n == 0 {
+        return None;
+    }
+    let widths: Vec<f64> = edges.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let edges = graph.doubles("edges", &[1, n], &edges[..n]);
+    let widths = graph.doubles("widths", &[1, n], &widths);
+    let [zero, one] = [("zero", 0.0), ("one", 1.0)].map(|(name, value)| graph.doubles(name, &[], &[value]));
+    let x = graph.apply("Sub", &[z, &edges], &[]);
+    let x = graph.apply("Div", &[&x, &widths], &[]);
+    Some(graph.apply("Clip", &[&x, &zero, &one], &[]))
+}
+
+/// Rounds halves away from zero; the operator `Round` rounds them to even numbers.
+fn add_rounding(graph: &mut Graph, number: &str) -> String {
+    let half = graph.doubles("half", &[], &[0.5]);
+    let size = graph.apply("Abs", &[number], &[]);
+    let whole = graph.apply("Floor", &[&size], &[]);
+    let rest = graph.apply("Sub", &[&size, &whole], &[]);
+    let is_up = graph.apply("GreaterOrEqual", &[&rest, &half], &[]);
+    let up = graph.apply("Cast", &[&is_up], TO_DOUBLE);
+    let size = graph.apply("Add", &[&whole, &up], &[]);
+    let sign = graph.apply("Sign", &[number], &[]);
+    graph.apply("Mul", &[&size, &sign], &[])
+}
+
+fn port(column: &ColumnSchema, name: &str) -> Port {
+    let (element, doc) = match column.categories.is_empty() {
+        true => (ElementType::Float64, format!("Numbers of the column {}; NaN where missing.", column.name)),
+        false => (
+            ElementType::Text,
+            format!("Categories of the column {}; an empty text where missing.", column.name),
+        ),
+    };
+    Port { name: name.to_owned(), element, width: Some(1), doc }
+}
+
+#[cfg(test)]
+#[path = "exported_tests.rs"]
+mod tests;
