@@ -10,10 +10,12 @@
 //!
 //! Columns are sorted by name, numbers first, so that the order of the columns in a file changes nothing.
 
-use crate::data::{Cells, ColumnSchema, Dataset, OTHER, TypedTable};
+use crate::Result;
+use crate::data::{Cells, ColumnSchema, Dataset, OTHER, Samples, TypedTable, Values};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Number of intervals of the piecewise-linear code, if the quantiles differ.
 const N_INTERVALS: usize = 12;
@@ -71,6 +73,21 @@ pub(super) struct Encoded {
 pub(super) struct Rows {
     pub(super) data: Dataset,
     pub(super) encoded: Encoded,
+}
+
+impl Rows {
+    /// A hash of all rows of `n_inputs` inputs.
+    pub(super) fn hash(&self, n_inputs: usize) -> Result<u64> {
+        let (mut hash, mut values, mut bytes) = (Xxh3::new(), Values::Floats(Vec::new()), Vec::new());
+        let all: Vec<u32> = (0..self.data.n_samples() as u32).collect();
+        for rows in all.chunks(1 + (1 << 20) / n_inputs.max(1)) {
+            self.data.read(rows, &mut values)?;
+            bytes.clear();
+            bytes.extend(values.rows().to_floats().iter().flat_map(|value| value.to_le_bytes()));
+            hash.update(&bytes);
+        }
+        Ok(hash.digest())
+    }
 }
 
 impl Encoding {

@@ -11,8 +11,15 @@ mod analysis;
 mod config;
 mod encoding;
 mod exported;
+mod errors;
+#[cfg(test)]
+mod errors_tests;
+mod hiding;
 mod imputer;
+mod linear;
 mod network;
+mod overimpute;
+mod ridge;
 mod sample;
 mod spread;
 mod stored;
@@ -24,4 +31,8 @@ mod tests;
 pub use analysis::{Analysis, PooledTerm};
 pub use config::ImputerConfig;
 pub use exported::ExportedImputer;
+pub use errors::{CellError, ColumnError};
 pub use imputer::Imputer;
+pub use overimpute::{
+    OverimputeOptions, Overimputed, OverimputedCategory, OverimputedCells, OverimputedNumber,
+};

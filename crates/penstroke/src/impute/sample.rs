@@ -35,7 +35,7 @@ impl Imputer {
 
     /// A number for each row that depends on its observed cells, and on how many rows with the same cells come before it: equal rows
     /// are drawn independently.
-    fn contents(&self, columns: &[Cells], n: usize) -> Vec<u64> {
+    pub(super) fn contents(&self, columns: &[Cells], n: usize) -> Vec<u64> {
         let all: Vec<usize> = (0..n).collect();
         let mut contents = Vec::with_capacity(n);
         let mut n_before: HashMap<u64, u64> = HashMap::new();
@@ -55,7 +55,7 @@ impl Imputer {
     }
 
     /// Imputation `k`.
-    fn draw(
+    pub(super) fn draw(
         &self,
         k: usize,
         engine: &dyn Apply,
@@ -119,7 +119,7 @@ impl Imputer {
 }
 
 /// The cells of some rows.
-fn taken(cells: &Cells, rows: &[usize]) -> Cells {
+pub(super) fn taken(cells: &Cells, rows: &[usize]) -> Cells {
     match cells {
         Cells::Numbers(numbers) => Cells::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
         Cells::Codes(codes) => {

@@ -120,6 +120,14 @@ fn temperature(known: &[(u32, &[f32])]) -> f64 {
 }
 
 impl Spread {
+    /// What logits are divided by.
+    pub(super) fn temperature(&self) -> f64 {
+        match self {
+            Spread::Temperature(temperature) => *temperature,
+            Spread::Residuals(_) => 1.0,
+        }
+    }
+
     /// Draws a standardised number around an answer.
     pub(super) fn number(&self, answer: f32, draws: &mut Sequence) -> f64 {
         let Spread::Residuals(pairs) = self else { return f64::from(answer) };
@@ -135,10 +143,7 @@ impl Spread {
 
     /// Draws a category by its probability, but not `never`.
     pub(super) fn category(&self, logits: &[f32], never: Option<usize>, draws: &mut Sequence) -> u32 {
-        let by = match self {
-            Spread::Temperature(temperature) => 1.0 / temperature,
-            Spread::Residuals(_) => 1.0,
-        };
+        let by = 1.0 / self.temperature();
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut shares: Vec<f64> =
             logits.iter().map(|&logit| (f64::from(logit - largest) * by).exp()).collect();
