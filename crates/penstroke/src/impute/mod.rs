@@ -19,6 +19,8 @@ mod imputer;
 mod linear;
 mod network;
 mod overimpute;
+#[cfg(feature = "report")]
+mod page;
 mod ridge;
 mod sample;
 mod spread;
@@ -36,3 +38,5 @@ pub use imputer::Imputer;
 pub use overimpute::{
     OverimputeOptions, Overimputed, OverimputedCategory, OverimputedCells, OverimputedNumber,
 };
+#[cfg(feature = "report")]
+pub use page::ImputationReport;

@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod chart;
+mod compared;
 pub mod diagram;
 mod document;
 mod dots;
@@ -21,6 +22,8 @@ pub mod number;
 mod page;
 #[cfg(test)]
 mod page_tests;
+mod panel;
+mod pattern;
 mod picture;
 mod slides;
 mod svg;
@@ -29,6 +32,7 @@ mod table;
 pub use axis::Axis;
 pub use bars::{BarPanel, Bars};
 pub use chart::{Chart, Point, Series};
+pub use compared::Compared;
 #[cfg(feature = "lecture")]
 pub(crate) use document::GENERATOR;
 pub use dots::Dots;
@@ -38,6 +42,8 @@ pub use grid::Grid;
 pub use montage::Montage;
 pub use number::Estimate;
 pub use page::{FigureRef, Page};
+pub use panel::{Checked, Panel};
+pub use pattern::GapPatterns;
 pub use picture::Picture;
 pub use svg::Drawing;
 pub use table::{ClaimRow, Claims, Heading, Table, Verdict};

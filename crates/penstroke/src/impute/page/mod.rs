@@ -1,0 +1,301 @@
+//! A page about an imputation: what was found in the table, how far its filled cells are from the truth, and how they are distributed.
+
+mod density;
+mod figures;
+#[cfg(test)]
+mod page_tests;
+
+use super::{CellError, ColumnError, Imputer, OverimputeOptions, Overimputed};
+use crate::Result;
+use crate::data::{Cells, ColumnSchema, Fill, TypedTable};
+use crate::error::counted;
+use crate::report::number::{fixed, significant};
+use crate::report::{Heading, Page, Table};
+use maud::html;
+
+/// Most columns that are shown in figures.
+const MOST_SHOWN: usize = 12;
+
+/// A column with more than this share of missing cells is told.
+const MANY: f64 = 0.6;
+
+/// Draws of a cell: enough for intervals of 95 %.
+const DRAWS: usize = 40;
+
+/// Cells of a column that are overimputed.
+const CELLS: usize = 200;
+
+/// What an imputation's page is about.
+///
+/// ```
+/// use penstroke::data::{GivenColumn, SchemaOptions, TypedTable};
+/// use penstroke::impute::{ImputationReport, Imputer, ImputerConfig};
+/// use penstroke::Run;
+/// let mut x: Vec<f64> = (0..60).map(f64::from).collect();
+/// x[7] = f64::NAN;
+/// let columns = vec![GivenColumn::Numbers(x), GivenColumn::Numbers((0..60).map(|x| 2.5 * f64::from(x)).collect())];
+/// let table = TypedTable::from_columns("example", vec!["x".into(), "y".into()], columns, &SchemaOptions::default())?;
+/// let config = ImputerConfig { networks: 2, hidden: vec![8], steps: 20, ..Default::default() };
+/// let imputer = Imputer::fit(&config, &table, &mut Run::new())?;
+/// let imputations = [imputer.impute(&table)?];
+/// let report = ImputationReport { table: &table, imputer: Some(&imputer), imputations: &imputations, footer: String::new() };
+/// assert!(report.page()?.contains("Pattern of gaps"));
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ImputationReport<'a> {
+    /// The table with its gaps.
+    pub table: &'a TypedTable,
+    /// What filled it; `None` if it has no gaps.
+    pub imputer: Option<&'a Imputer>,
+    /// The fills, one list for each imputation.
+    pub imputations: &'a [Vec<Fill>],
+    /// The last line of the page, such as the command.
+    pub footer: String,
+}
+
+impl ImputationReport<'_> {
+    /// The page, one HTML document that loads nothing else. Overimputes up to 200 cells of each column with gaps.
+    ///
+    /// # Errors
+    /// If the table is not one that the imputer can fill, or work is [stopped](crate::interrupt).
+    pub fn page(&self) -> Result<String> {
+        let columns = &self.table.schema().columns;
+        let gaps: Vec<usize> = (0..columns.len()).filter(|&at| self.has_gaps(at)).collect();
+        let n_filled: usize =
+            self.imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
+        let lead = match (gaps.len(), self.imputations.len()) {
+            (0, _) => format!("{} has no gaps in the columns that are learned.", self.table.name()),
+            (n, 1) => format!(
+                "{} filled in {} of {}. Can they be trusted?",
+                counted(n_filled, "cell"),
+                counted(n, "column"),
+                self.table.name()
+            ),
+            (n, m) => format!(
+                "{} filled in {} of {}, {m} times. Can they be trusted?",
+                counted(n_filled, "cell"),
+                counted(n, "column"),
+                self.table.name()
+            ),
+        };
+        let mut page = Page::new("Imputation report", lead);
+        self.tell_schema(&mut page);
+        if !gaps.is_empty() {
+            self.tell_pattern(&mut page, &gaps);
+        }
+        if let Some(imputer) = self.imputer {
+            let overimputed = self.overimputed(imputer, &gaps)?;
+            self.tell_errors(&mut page, imputer)?;
+            self.tell_overimputed(&mut page, overimputed.as_deref());
+            self.tell_distributions(&mut page, &gaps);
+            figures::convergence(&mut page, imputer);
+        }
+        page.footer(&self.footer);
+        Ok(page.render())
+    }
+
+    fn has_gaps(&self, column: usize) -> bool {
+        let cells = &self.table.columns()[column];
+        !matches!(cells, Cells::Left) && (0..self.table.n_rows()).any(|row| cells.is_missing(row))
+    }
+
+    fn n_missing(&self, column: usize) -> usize {
+        (0..self.table.n_rows()).filter(|&row| self.table.columns()[column].is_missing(row)).count()
+    }
+
+    fn name(&self, column: usize) -> &str {
+        &self.table.schema().columns[column].name
+    }
+
+    /// Overimputes the columns with gaps; `None` with a single network, which learned from every row.
+    fn overimputed(&self, imputer: &Imputer, gaps: &[usize]) -> Result<Option<Vec<Overimputed>>> {
+        if imputer.config().networks < 2 || gaps.is_empty() {
+            return Ok(None);
+        }
+        let columns = gaps.iter().map(|&at| self.name(at).to_owned()).collect();
+        let options = OverimputeOptions { draws: DRAWS, cells: CELLS, columns };
+        imputer.overimpute(self.table, &options).map(Some)
+    }
+
+    fn tell_schema(&self, page: &mut Page) {
+        let schema = self.table.schema();
+        page.section("What the columns hold");
+        page.paragraph(format!(
+            "The table has {} and {}. What a column holds was found in its cells, or given.",
+            counted(self.table.n_rows(), "row"),
+            counted(schema.columns.len(), "column")
+        ));
+        let share = |n: usize| 100.0 * n as f64 / self.table.n_rows().max(1) as f64;
+        let mut told = Table::new(
+            "The columns of the table.",
+            [
+                Heading::text("column"),
+                Heading::text("kind"),
+                Heading::text("holds"),
+                Heading::number("missing"),
+                Heading::number("share"),
+            ],
+        );
+        for (at, column) in schema.columns.iter().enumerate() {
+            let (missing, of_all) = match column.kind.is_left() {
+                true => ("–".to_owned(), "–".to_owned()),
+                false => {
+                    (self.n_missing(at).to_string(), format!("{} %", fixed(share(self.n_missing(at)), 1)))
+                }
+            };
+            told.push([column.name.clone(), column.kind.to_string(), holds(column), missing, of_all]);
+        }
+        page.table(&told);
+        let many = (0..schema.columns.len())
+            .filter(|&at| !schema.columns[at].kind.is_left() && share(self.n_missing(at)) > 100.0 * MANY);
+        let many: Vec<String> =
+            many.map(|at| format!("{} ({} %)", self.name(at), fixed(share(self.n_missing(at)), 0))).collect();
+        if !many.is_empty() {
+            let text =
+                "More than 60 % of the cells are missing in these columns, so little is known of them: ";
+            page.callout("Many gaps.", format!("{text}{}.", many.join(", ")));
+        }
+        let left = schema.columns.iter().filter(|column| column.kind.is_left());
+        let left: Vec<&str> = left.map(|column| column.name.as_str()).collect();
+        if !left.is_empty() {
+            let text = "Nothing is learned from these columns, and their gaps stay: ";
+            page.callout("Left out.", format!("{text}{}.", left.join(", ")));
+        }
+        let n_empty = self.table.n_empty_rows();
+        if n_empty > 0 {
+            page.callout("Empty rows.", format!("{} without any value.", counted(n_empty, "row")));
+        }
+        self.table.warnings().iter().for_each(|warning| page.callout("From reading.", warning));
+    }
+
+    fn tell_pattern(&self, page: &mut Page, gaps: &[usize]) {
+        page.section("Pattern of gaps");
+        page.paragraph(
+            "Cells that are missing together cannot tell of each other. Each line is a set of columns that are missing in the same rows.",
+        );
+        page.figure(&figures::pattern(self, gaps));
+    }
+
+    fn tell_errors(&self, page: &mut Page, imputer: &Imputer) -> Result<()> {
+        page.section("Error by column");
+        let errors = imputer.errors();
+        if errors.is_empty() {
+            page.paragraph("A single network learns from every row, so no cell is left to judge it by. Train at least 2 networks.");
+            return Ok(());
+        }
+        page.paragraph(
+            "Each network was trained without about a third of the rows. Observed cells of those rows were hidden, together with what else \
+             is missing in rows that lack such a cell, and filled by the networks that had not seen the row. These are only some of the \
+             networks, so all together are a little better than this.",
+        );
+        page.paragraph(
+            "Compare with two simple answers for the same cells: always the mean of the column or its most frequent category, \
+             and the best linear predictor from the other columns.",
+        );
+        let missing = |error: &&ColumnError| {
+            let at = self.table.schema().columns.iter().position(|column| column.name == error.name);
+            std::cmp::Reverse(at.map_or(0, |at| self.n_missing(at)))
+        };
+        let mut by_gaps: Vec<&ColumnError> = errors.iter().collect();
+        by_gaps.sort_by_cached_key(missing);
+        page.figure(&figures::errors(&by_gaps));
+        page.table(&error_table(&by_gaps));
+        let poor: Vec<&str> =
+            errors.iter().filter(|error| !error.is_better).map(|error| error.name.as_str()).collect();
+        if !poor.is_empty() {
+            let text = "In these columns the filled cells are no better than the mean or the frequencies; the other columns tell nothing \
+                 of them, or too few rows are known: ";
+            page.callout("No better than the mean.", format!("{text}{}.", poor.join(", ")));
+        }
+        page.data("errors", &errors)
+    }
+
+    fn tell_overimputed(&self, page: &mut Page, overimputed: Option<&[Overimputed]>) {
+        let Some(overimputed) = overimputed else { return };
+        page.section("Overimputation");
+        page.paragraph(format!(
+            "Up to {CELLS} observed cells of each column with gaps were hidden and drawn {DRAWS} times, by networks that had not learned \
+             from their rows. If the draws are as uncertain as they should be, 90 % of the truths lie in their interval of 90 % (Blackwell, \
+             Honaker and King, 2017). Far less means that several imputations would claim too much certainty."
+        ));
+        page.figure(&figures::overimputed(self, overimputed));
+        let headings = ["cells", "in 90 %", "in 95 %"].map(Heading::number);
+        let headings = [vec![Heading::text("column")], headings.into()].concat();
+        let caption = "The share of truths in the intervals. Categories come in whole, so their shares should be at least as large.";
+        let mut table = Table::new(caption, headings);
+        let percent = |share: f64| format!("{} %", fixed(100.0 * share, 1));
+        for of in overimputed {
+            let of_95 = of.coverage_95().map_or("–".into(), percent);
+            table.push([
+                self.name(of.column).to_owned(),
+                of.rows.len().to_string(),
+                percent(of.coverage_90()),
+                of_95,
+            ]);
+        }
+        page.table(&table);
+    }
+
+    fn tell_distributions(&self, page: &mut Page, gaps: &[usize]) {
+        page.section("Observed and imputed values");
+        let drawn = match self.imputations.len() {
+            1 => {
+                "A single imputation fills in the most probable value, so imputed values vary less than observed ones, and rare categories \
+                 are rarer. Several imputations are drawn, and vary as they should."
+            }
+            _ => "The imputed values are those of all imputations.",
+        };
+        page.paragraph(html! {
+            "The two need not agree: rows with gaps may differ from the others. A shape that you cannot explain is worth a look. " (drawn)
+        });
+        page.figure(&figures::distributions(self, gaps));
+    }
+}
+
+/// What a column holds, in a few words.
+fn holds(column: &ColumnSchema) -> String {
+    match (column.range, column.categories.len()) {
+        _ if column.kind.is_left() => column.reason.clone(),
+        (_, n @ 1..=4) => {
+            let names = column.categories.join(", ");
+            if names.chars().count() > 40 { counted(n, "value") } else { names }
+        }
+        (_, n @ 5..) => format!("{n} categories"),
+        (Some([low, high]), _) => {
+            let numbers = if column.is_whole { "whole numbers, " } else { "" };
+            format!("{numbers}{} to {}", significant(low, 4), significant(high, 4))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The errors of all columns.
+fn error_table(errors: &[&ColumnError]) -> Table {
+    let headings = ["networks", "linear", "constant", "relative", "cells"].map(Heading::number);
+    let headings = [vec![Heading::text("column")], headings.into(), vec![Heading::text("")]].concat();
+    let caption = "Numbers: root mean squared error in the column's units, the constant being the mean. Categories: share of wrong cells, \
+         the constant being the most frequent one. Relative: networks divided by constant.";
+    let mut table = Table::new(caption, headings);
+    for error in errors {
+        let optional = |value: Option<f64>| value.map_or("–".into(), |value| significant(value, 3));
+        let percent = |accuracy: f64| format!("{} %", fixed(100.0 * (1.0 - accuracy), 1));
+        let [networks, linear, constant] = match error.of {
+            CellError::Number { rmse, rmse_linear, rmse_mean, .. } => {
+                [significant(rmse, 3), optional(rmse_linear), significant(rmse_mean, 3)]
+            }
+            CellError::Category { accuracy, accuracy_linear, accuracy_mode, .. } => {
+                [percent(accuracy), accuracy_linear.map_or("–".into(), percent), percent(accuracy_mode)]
+            }
+        };
+        let verdict = match (error.is_better, error.of) {
+            (true, _) => "",
+            (false, CellError::Number { .. }) => "no better than the mean",
+            (false, CellError::Category { .. }) => "no better than the frequencies",
+        };
+        let relative = error.of.relative().map_or("–".into(), |relative| fixed(relative, 2));
+        let cells = error.n_cells.to_string();
+        table.push([error.name.clone(), networks, linear, constant, relative, cells, verdict.into()]);
+    }
+    table
+}

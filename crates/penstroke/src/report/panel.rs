@@ -1,0 +1,279 @@
+//! Small charts to stand side by side, one for each column of a table: intervals against the truth, densities, shares of categories.
+
+use super::axis::{Axis, Scale};
+use super::number::fixed;
+use super::svg::{Anchor, Drawing, coordinate, line, series_class, text, text_width};
+use maud::{Markup, html};
+
+/// Three of them fit into a wide figure.
+const WIDTH: f64 = 290.0;
+/// Height of a plot, in pixels.
+const PLOT: f64 = 170.0;
+/// Height of the two bars of a category, in pixels, and of the space below them.
+const BARS: (f64, f64) = (20.0, 7.0);
+
+/// A value that is known, and an interval drawn for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checked {
+    /// The known value.
+    pub truth: f64,
+    /// The middle of what was drawn.
+    pub mean: f64,
+    /// The ends of the interval.
+    pub interval: [f64; 2],
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Intervals(Vec<Checked>),
+    Densities(Vec<(String, Vec<(f64, f64)>)>),
+    Shares { categories: Vec<String>, series: [(String, Vec<f64>); 2] },
+}
+
+/// A small chart with a heading.
+///
+/// ```
+/// use penstroke::report::{Checked, Panel};
+/// let cell = |truth| Checked { truth, mean: 1.0, interval: [0.5, 1.5] };
+/// let drawing = Panel::intervals("age", [cell(0.8), cell(1.9)]).draw();
+/// assert_eq!(drawing.description(), "age: 1 of 2 intervals hold the truth.");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Panel {
+    heading: String,
+    content: Content,
+}
+
+impl Panel {
+    /// The truth across, intervals upright, and the line on which both are equal; an interval that misses the truth stands out.
+    pub fn intervals(heading: impl Into<String>, cells: impl IntoIterator<Item = Checked>) -> Self {
+        let is_drawable = |cell: &Checked| {
+            [cell.truth, cell.mean, cell.interval[0], cell.interval[1]].iter().all(|v| v.abs() < 1e150)
+        };
+        let cells = cells.into_iter().filter(is_drawable).collect();
+        Self { heading: heading.into(), content: Content::Intervals(cells) }
+    }
+
+    /// One curve for each name, points `(value, density)`; densities have no axis of their own, areas are 1.
+    pub fn densities(heading: impl Into<String>, curves: Vec<(String, Vec<(f64, f64)>)>) -> Self {
+        Self { heading: heading.into(), content: Content::Densities(curves) }
+    }
+
+    /// Two bars for each category, with shares in `0..=1`: first the pale, then the strong one, each with its name.
+    pub fn shares(
+        heading: impl Into<String>,
+        categories: Vec<String>,
+        series: [(String, Vec<f64>); 2],
+    ) -> Self {
+        Self { heading: heading.into(), content: Content::Shares { categories, series } }
+    }
+
+    /// Draws the chart.
+    pub fn draw(&self) -> Drawing {
+        let (body, height, words) = match &self.content {
+            Content::Intervals(cells) => intervals(cells),
+            Content::Densities(curves) => densities(curves),
+            Content::Shares { categories, series } => shares(categories, series),
+        };
+        let body =
+            html! { (text("head", (0.0, 13.0), Anchor::Start, &shortened(&self.heading, WIDTH))) (body) };
+        let description = format!("{}: {words}.", self.heading);
+        Drawing { width: WIDTH, height, title: self.heading.clone(), description, body }
+    }
+}
+
+/// A text that is cut where it would be wider.
+pub(super) fn shortened(name: &str, width: f64) -> String {
+    if text_width(name, 13.0) <= width {
+        return name.to_owned();
+    }
+    let mut kept = String::new();
+    for c in name.chars() {
+        if text_width(&kept, 13.0) + 20.0 > width {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("{}…", kept.trim_end())
+}
+
+/// The ticks of a horizontal axis; those whose words would touch the one before are left out.
+fn across(scale: &Scale, (left, right): (f64, f64), bottom: f64) -> Markup {
+    let mut free = f64::NEG_INFINITY;
+    let mut shown = Vec::new();
+    for (value, label) in &scale.ticks {
+        let (x, half) = (scale.place(*value, (left, right)), text_width(label, 12.0) / 2.0);
+        if x - half > free {
+            free = x + half + 4.0;
+            shown.push((x, label));
+        }
+    }
+    html! {
+        (line("axis", (left, bottom), (right, bottom)))
+        @for (x, label) in shown {
+            (line("axis", (x, bottom), (x, bottom + 4.0)))
+            (text("tick", (x, bottom + 17.0), Anchor::Middle, label))
+        }
+    }
+}
+
+fn intervals(cells: &[Checked]) -> (Markup, f64, String) {
+    let values = cells.iter().flat_map(|cell| [cell.truth, cell.interval[0], cell.interval[1]]);
+    let upright = Axis::linear("").fit(values, 4);
+    let level = Axis::linear("").fit(cells.iter().map(|cell| cell.truth), 4);
+    let ticks = upright.ticks.iter().map(|(_, label)| text_width(label, 12.0)).fold(0.0, f64::max);
+    let (left, right, top, bottom) = (ticks + 8.0, WIDTH - 10.0, 36.0, 36.0 + PLOT);
+    let x = |value: f64| level.place(value, (left, right));
+    let y = |value: f64| upright.place(value, (bottom, top));
+    let ends = cells.iter().map(|cell| cell.truth);
+    let (low, high) = (ends.clone().fold(f64::INFINITY, f64::min), ends.fold(f64::NEG_INFINITY, f64::max));
+    let holds = |cell: &Checked| (cell.interval[0]..=cell.interval[1]).contains(&cell.truth);
+    let n_held = cells.iter().filter(|cell| holds(cell)).count();
+    let body = html! {
+        (text("title tick", (0.0, 29.0), Anchor::Start, "drawn"))
+        @for (value, label) in &upright.ticks {
+            (line("grid", (left, y(*value)), (right, y(*value))))
+            (text("tick", (left - 6.0, y(*value) + 4.0), Anchor::End, label))
+        }
+        (across(&level, (left, right), bottom))
+        (text("tick", ((left + right) / 2.0, bottom + 33.0), Anchor::Middle, "truth"))
+        @for misses in [false, true] {
+            g class=(series_class(usize::from(misses))) {
+                @for cell in cells.iter().filter(|cell| holds(cell) != misses) {
+                    @let at = x(cell.truth);
+                    line class="bar" stroke-opacity=(if misses { "1" } else { "0.35" }) x1=(coordinate(at))
+                        y1=(coordinate(y(cell.interval[0]))) x2=(coordinate(at)) y2=(coordinate(y(cell.interval[1]))) {}
+                    circle class="dot" cx=(coordinate(at)) cy=(coordinate(y(cell.mean))) r="1.8" {}
+                }
+            }
+        }
+        @if low < high { (line("axis strong", (x(low), y(low)), (x(high), y(high)))) }
+    };
+    let words = format!("{n_held} of {} intervals hold the truth", cells.len());
+    (body, bottom + 38.0, words)
+}
+
+fn densities(curves: &[(String, Vec<(f64, f64)>)]) -> (Markup, f64, String) {
+    let points = || curves.iter().flat_map(|(_, points)| points);
+    let scale = Axis::linear("").fit(points().map(|point| point.0), 4);
+    let highest = points().map(|point| point.1).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let (left, right, top, bottom) = (12.0, WIDTH - 12.0, 44.0, 44.0 + PLOT * 0.7);
+    let place = |&(value, density): &(f64, f64)| {
+        let (x, y) = (scale.place(value, (left, right)), bottom - (bottom - top) * density / highest);
+        format!("{},{}", coordinate(x), coordinate(y))
+    };
+    let mut keys = Vec::new();
+    let mut x = left;
+    for (index, (name, _)) in curves.iter().enumerate() {
+        keys.push((index, x, name));
+        x += text_width(name, 12.0) + 44.0;
+    }
+    let body = html! {
+        @for (index, x, name) in keys {
+            g class=(series_class(index)) { (line("line", (x, 27.0), (x + 22.0, 27.0))) }
+            (text("tick", (x + 27.0, 31.0), Anchor::Start, name))
+        }
+        (across(&scale, (left, right), bottom))
+        @for (index, (_, points)) in curves.iter().enumerate() {
+            g class=(series_class(index)) {
+                polyline class="line" points=(points.iter().map(place).collect::<Vec<_>>().join(" ")) {}
+            }
+        }
+    };
+    let peak = |(name, points): &(String, Vec<(f64, f64)>)| {
+        let peak = points.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(format!("{name} values are densest near {}", super::number::significant(peak.0, 3)))
+    };
+    (body, bottom + 24.0, curves.iter().filter_map(peak).collect::<Vec<_>>().join(", "))
+}
+
+fn shares(categories: &[String], series: &[(String, Vec<f64>); 2]) -> (Markup, f64, String) {
+    let labels = categories.iter().map(|name| text_width(name, 12.0)).fold(30.0, f64::max);
+    let left = (labels + 8.0).min(0.42 * WIDTH);
+    let right = WIDTH - 40.0;
+    let most = series.iter().flat_map(|(_, shares)| shares).copied().fold(0.0, f64::max).max(1e-9);
+    let width = |share: f64| (right - left) * share.max(0.0) / most;
+    let top = |index: usize| 42.0 + (BARS.0 + BARS.1) * index as f64;
+    let percent = |share: f64| format!("{} %", fixed(100.0 * share, if share < 0.0995 { 1 } else { 0 }));
+    let second = text_width(&series[0].0, 12.0) + 30.0;
+    let bar = |class: &'static str, y: f64, share: f64| {
+        html! { rect class=(class) x=(coordinate(left)) y=(coordinate(y)) width=(coordinate(width(share))) height="9" {} }
+    };
+    let body = html! {
+        rect class="faint" x="0" y="23" width="10" height="9" {}
+        (text("tick", (15.0, 31.5), Anchor::Start, &series[0].0))
+        rect class="column" x=(coordinate(second)) y="23" width="10" height="9" {}
+        (text("tick", (second + 15.0, 31.5), Anchor::Start, &series[1].0))
+        @for (index, name) in categories.iter().enumerate() {
+            @let pale = series[0].1.get(index).copied().unwrap_or_default();
+            @let strong = series[1].1.get(index).copied().unwrap_or_default();
+            (text("tick", (left - 6.0, top(index) + 14.0), Anchor::End, &shortened(name, left - 14.0)))
+            (bar("faint", top(index), pale))
+            (bar("column", top(index) + 10.0, strong))
+            (text("tick", (left + width(pale) + 3.0, top(index) + 8.5), Anchor::Start, &percent(pale)))
+            (text("tick", (left + width(strong) + 3.0, top(index) + 19.5), Anchor::Start, &percent(strong)))
+        }
+    };
+    let one = |(index, name): (usize, &String)| {
+        let of = |k: usize| {
+            format!("{} {}", series[k].0, percent(series[k].1.get(index).copied().unwrap_or_default()))
+        };
+        format!("{name}: {}, {}", of(0), of(1))
+    };
+    (body, top(categories.len()) + 2.0, categories.iter().enumerate().map(one).collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(svg: &str, class: &str) -> usize {
+        let document = roxmltree::Document::parse(svg).unwrap();
+        document.descendants().filter(|node| node.attribute("class") == Some(class)).count()
+    }
+
+    #[test]
+    fn an_interval_that_misses_the_truth_stands_out() {
+        let cell = |truth| Checked { truth, mean: 2.0, interval: [1.0, 3.0] };
+        let drawing = Panel::intervals("c", [cell(0.5), cell(1.0), cell(2.5), cell(f64::NAN)]).draw();
+        assert_eq!(drawing.description(), "c: 2 of 3 intervals hold the truth.");
+        let svg = drawing.to_svg();
+        assert_eq!(count(&svg, "bar"), 3);
+        assert_eq!(svg.matches("stroke-opacity=\"1\"").count(), 1);
+    }
+
+    #[test]
+    fn the_bars_of_shares_are_in_proportion() {
+        let series = [("observed".to_owned(), vec![0.5, 0.25]), ("imputed".to_owned(), vec![1.0, 0.0])];
+        let svg = Panel::shares("c", vec!["a".into(), "b".into()], series).draw().to_svg();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let widths: Vec<f64> = document
+            .descendants()
+            .filter(|node| {
+                node.attribute("x").is_some() && node.has_tag_name(("http://www.w3.org/2000/svg", "rect"))
+            })
+            .map(|node| node.attribute("width").unwrap().parse().unwrap())
+            .collect();
+        let bars = &widths[2..];
+        assert!((bars[0] - bars[1] / 2.0).abs() < 0.02 && (bars[2] - bars[1] / 4.0).abs() < 0.02, "{bars:?}");
+        assert!(svg.contains("50 %") && svg.contains("25 %") && svg.contains("100 %"));
+    }
+
+    #[test]
+    fn names_pass_the_escape_and_nothing_to_show_is_drawn() {
+        let hostile = "<script>\"&";
+        let curves = vec![(hostile.to_owned(), vec![(0.0, 1.0), (1.0, 0.5)])];
+        let series = [(hostile.to_owned(), vec![]), (hostile.to_owned(), vec![])];
+        for panel in [
+            Panel::densities(hostile, curves),
+            Panel::densities(hostile, Vec::new()),
+            Panel::shares(hostile, vec![hostile.into()], series),
+            Panel::intervals(hostile, []),
+        ] {
+            let svg = panel.draw().to_svg();
+            roxmltree::Document::parse(&svg).unwrap();
+            assert!(!svg.contains("<script") && !svg.contains("NaN"), "{svg}");
+        }
+        assert!(shortened(&"w".repeat(90), 100.0).chars().count() < 12);
+    }
+}
