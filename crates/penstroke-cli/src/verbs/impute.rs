@@ -7,6 +7,7 @@ use crate::run::failure::Result;
 use crate::run::output::OutputFile;
 use crate::run::progress::{TrainingProgress, Verbosity, spinner};
 use crate::run::{console, output};
+use crate::verbs::imputed::{Beside, Imputed, told_errors};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use penstroke::data::{Fill, TypedTable};
@@ -29,7 +30,7 @@ use std::path::{Path, PathBuf};
     penstroke impute new.csv --model survey.safetensors --out new-done.csv")]
 pub(crate) struct ImputeArgs {
     /// The table: a file of text (.csv, .tsv), Parquet or Arrow IPC
-    table: PathBuf,
+    pub(super) table: PathBuf,
     /// The file to write: text for a table of text, with the same delimiter, and Parquet or Arrow for those; {} in it becomes the number
     /// of the imputation
     #[arg(long, value_name = "FILE")]
@@ -46,11 +47,17 @@ pub(crate) struct ImputeArgs {
     bounds: Option<bool>,
     /// Write what was learned to this file
     #[arg(long, value_name = "FILE")]
-    save_model: Option<PathBuf>,
+    pub(super) save_model: Option<PathBuf>,
     /// Fill the table with what such a file holds, and learn nothing. The table needs the columns that were learned, in any order;
     /// categories that were not seen then count as missing, and are filled
     #[arg(long, value_name = "FILE", conflicts_with = "save_model")]
-    model: Option<PathBuf>,
+    pub(super) model: Option<PathBuf>,
+    /// Write a page (.html) about the table and its imputation to this file: gaps, errors by column, observed cells drawn again, distributions
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+    /// Write which cells were filled to this file (.npy), as bool of shape (rows, columns); with a saved imputer, its columns in its order
+    #[arg(long, value_name = "FILE")]
+    pub(super) mask_out: Option<PathBuf>,
     #[command(flatten)]
     reading: TypedArgs,
     #[command(flatten)]
@@ -77,21 +84,27 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         OutputFile::open(out)?.apart_from(inputs)?;
     }
     let saved = args.save_model.as_deref().map(|path| open_model(path, &args.table, &outs)).transpose()?;
-    let (table, imputations) = match &args.model {
+    let beside = Beside::open(&args, &outs)?;
+    let done = match &args.model {
         Some(model) => applied(&args, model, &outs, verbosity)?,
         None => learned(&args, saved, &outs, verbosity)?,
     };
-    for (out, fills) in outs.iter().zip(&imputations) {
+    let Imputed { table, imputer, imputations } = &done;
+    for (out, fills) in outs.iter().zip(imputations) {
         table.write_filled(out, fills)?;
     }
+    beside.write(&done, verbosity)?;
     let n_filled: usize = imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
     let files: Vec<String> = outs.iter().map(|out| out.display().to_string()).collect();
     let model = args.model.as_ref().or(args.save_model.as_ref());
     if args.json {
         return output::print_json(&json!({
             "files": files, "model": model, "n_rows": table.n_rows(), "n_filled": n_filled,
-            "columns": columns(&table, &imputations[0]),
+            "columns": columns(table, &imputations[0]), "errors": imputer.as_ref().map_or(&[][..], Imputer::errors),
         }));
+    }
+    if let (Some(imputer), true) = (imputer, verbosity != Verbosity::Quiet) {
+        told_errors(table, imputer.errors()).iter().for_each(|line| console::note(line));
     }
     let told = match n_filled {
         0 => "no cell is missing in the columns that are learned; the table is copied".to_owned(),
@@ -119,7 +132,7 @@ fn learned(
     saved: Option<OutputFile>,
     outs: &[PathBuf],
     verbosity: Verbosity,
-) -> Result<(TypedTable, Vec<Vec<Fill>>)> {
+) -> Result<Imputed> {
     let options = args.reading.options()?;
     let config = config(args)?;
     let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
@@ -132,7 +145,7 @@ fn learned(
     outs.iter().try_for_each(|out| table.check_output(out))?;
     let has_gaps = table.schema().columns.iter().any(|column| !column.kind.is_left() && column.n_missing > 0);
     if !has_gaps && saved.is_none() {
-        return Ok((table, vec![Vec::new(); args.imputations]));
+        return Ok(Imputed { table, imputer: None, imputations: vec![Vec::new(); args.imputations] });
     }
     let mut progress = TrainingProgress::new(verbosity);
     let imputer = Imputer::fit(&config, &table, &mut Run::new().observer(&mut progress))?;
@@ -142,7 +155,7 @@ fn learned(
         saved.finish(|out| out.write_all(&bytes))?;
     }
     let imputations = imputed(&imputer, &table, args.imputations, verbosity)?;
-    Ok((table, imputations))
+    Ok(Imputed { table, imputer: Some(imputer), imputations })
 }
 
 /// How an imputer is to be trained.
@@ -167,12 +180,7 @@ fn config(args: &ImputeArgs) -> Result<ImputerConfig> {
 }
 
 /// Imputes the table with a saved imputer.
-fn applied(
-    args: &ImputeArgs,
-    model: &Path,
-    outs: &[PathBuf],
-    verbosity: Verbosity,
-) -> Result<(TypedTable, Vec<Vec<Fill>>)> {
+fn applied(args: &ImputeArgs, model: &Path, outs: &[PathBuf], verbosity: Verbosity) -> Result<Imputed> {
     let trained = [
         ("--networks", args.networks.is_some()),
         ("--bounds", args.bounds.is_some()),
@@ -197,7 +205,7 @@ fn applied(
     warn(&table, verbosity);
     outs.iter().try_for_each(|out| table.check_output(out))?;
     let imputations = imputed(&imputer, &table, m, verbosity)?;
-    Ok((table, imputations))
+    Ok(Imputed { table, imputer: Some(imputer), imputations })
 }
 
 fn warn(table: &TypedTable, verbosity: Verbosity) {

@@ -8,6 +8,7 @@ pub(crate) mod filters;
 pub(crate) mod finetune;
 pub(crate) mod fit;
 pub(crate) mod impute;
+mod imputed;
 pub(crate) mod inspect;
 pub(crate) mod lecture;
 pub(crate) mod manual;

@@ -30,6 +30,7 @@ fn a_messy_table_is_filled_without_an_option_and_keeps_its_observed_cells() {
     assert_eq!(stdout, "done.csv: 24 cells filled in 2 columns\n");
     assert!(stderr.lines().count() <= 10, "{stderr}");
     assert!(stderr.contains("fields separated by ;, decimal comma"), "{stderr}");
+    assert!(stderr.contains("held-out errors") && stderr.contains("  RMSE\n"), "{stderr}");
     let done = fs::read_to_string(runner.path("done.csv")).unwrap();
     let (mut right, before) = (0, survey());
     assert_eq!(done.matches("\r\n").count(), 121);
@@ -72,6 +73,31 @@ fn imputations_differ_in_filled_cells_alone_and_are_pooled() {
     assert!((difference + 20.0).abs() < 1.0, "{difference}");
     let told = runner.print("pool done-1.csv done-2.csv --mean score");
     assert!(told.contains("estimate") && told.lines().count() == 2, "{told}");
+}
+
+#[test]
+fn a_page_and_a_mask_tell_of_the_imputation() {
+    let runner = runner();
+    let done = runner.run("impute survey.csv --out done.csv --report r.html --mask-out mask.npy --quiet");
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    let page = fs::read_to_string(runner.path("r.html")).unwrap();
+    for part in ["24 cells filled in 2 columns", "Pattern of gaps", "Overimputation", "impute survey.csv"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let mask = fs::read(runner.path("mask.npy")).unwrap();
+    assert!(
+        String::from_utf8_lossy(&mask[..128]).contains("'|b1', 'fortran_order': False, 'shape': (120, 4)")
+    );
+    // Row 4 lacks its score, the third column, and row 7 its city, the second.
+    let filled: Vec<usize> = (0..480).filter(|&at| mask[128 + at] == 1).collect();
+    assert_eq!((filled.len(), &filled[..2]), (24, &[4 * 4 + 2, 7 * 4 + 1][..]));
+    for (line, message) in [
+        ("--report r.txt", "r.txt: the file name must end in .html"),
+        ("--mask-out done.csv", "done.csv: is another output of this command; give another name"),
+    ] {
+        let run = runner.run(&format!("impute survey.csv --out done.csv {line}"));
+        assert_eq!((run.code, run.stderr.trim_end()), (2, format!("penstroke: {message}").as_str()));
+    }
 }
 
 #[test]

@@ -68,6 +68,8 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     let gaps = (0..30).map(|i| if i == 7 { "?,0.5\n".to_owned() } else { format!("{i}.5,{}\n", 2 * i) });
     std::fs::write(runner.path("gaps.csv"), format!("a,b\n{}", gaps.collect::<String>())).unwrap();
     runner.print("impute gaps.csv --networks 1 --quiet --save-model i --out done.csv");
+    let kinds = (0..40).map(|i| format!("{},{i}.5\n", if i == 7 { "" } else { ["x", "y"][i % 2] }));
+    std::fs::write(runner.path("kinds.csv"), format!("a,b\n{}", kinds.collect::<String>())).unwrap();
     std::fs::write(runner.path("full.csv"), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
     let commands: [(&str, &[&str]); 18] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
@@ -99,6 +101,13 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),
         ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy", "inspect t.csv --label b"]),
         ("impute", &["impute gaps.csv --model i --quiet --out done.csv"]),
+        (
+            "impute",
+            &[
+                "impute gaps.csv --networks 2 --quiet --save-model i --out done.csv",
+                "impute kinds.csv --networks 2 --quiet --out done.csv",
+            ],
+        ),
         ("inspect of an imputer", &["inspect i"]),
         ("pool", &["pool full.csv full.csv --mean a"]),
         ("data list", &["data list"]),

@@ -49,8 +49,8 @@ pub mod mnist {
 pub mod npy {
     pub use super::read::npy::{read, read_targets};
     pub use super::write::npy::{
-        RowWriter, write, write_data, write_labels, write_like, write_rows, write_targets, write_texts,
-        write_whole,
+        RowWriter, write, write_bools, write_data, write_labels, write_like, write_rows, write_targets,
+        write_texts, write_whole,
     };
 }
 

@@ -68,6 +68,20 @@ pub enum CellError {
     },
 }
 
+impl ColumnError {
+    /// What speaks against filled cells of this column, in a few words; `None` if nothing does.
+    pub fn verdict(&self) -> Option<&'static str> {
+        match self.of {
+            CellError::Number { .. } if !self.is_better => Some("no better than the mean"),
+            CellError::Category { .. } if !self.is_better => Some("no better than the frequencies"),
+            CellError::Category { accuracy, accuracy_mode, .. } if accuracy <= accuracy_mode => {
+                Some("right no more often than the most frequent")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl CellError {
     /// The networks' error divided by that of a constant answer: root mean squared errors, or shares of wrong answers. `None` if the
     /// constant makes no error.
@@ -163,6 +177,10 @@ impl Judge<'_> {
             }
             Code::Category { .. } => self.category((coded, &hiding), &judged, &answered, linear),
         };
+        // Squares of numbers near the largest ones can overflow.
+        if matches!(of, CellError::Number { rmse, rmse_mean, .. } if !(rmse + rmse_mean).is_finite()) {
+            return Ok(None);
+        }
         let name = self.imputer.schema.columns[column.column].name.clone();
         Ok(Some((column.column, ColumnError { name, n_cells: judged.len(), is_better, of })))
     }

@@ -6,6 +6,7 @@
 
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding};
+use super::errors::ColumnError;
 use super::imputer::Imputer;
 use super::network::{Trained, network};
 use super::spread::Spread;
@@ -33,6 +34,9 @@ struct Document {
     /// Indices into `columns`, in the order in which draws fill them.
     order: Vec<usize>,
     networks: Vec<StoredNetwork>,
+    errors: Vec<ColumnError>,
+    /// A hash of the rows that were learned, as 16 hexadecimal digits.
+    rows: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +75,8 @@ impl Imputer {
                 .collect(),
             order: self.order.clone(),
             networks: self.networks.iter().map(stored).collect(),
+            errors: self.errors.clone(),
+            rows: format!("{:016x}", self.learned),
         };
         let residuals: Vec<(String, Vec<f32>)> =
             (0..).zip(&self.networks).flat_map(|(k, trained)| residuals(k, trained)).collect();
@@ -184,7 +190,7 @@ fn name_of_residuals(k: usize, j: usize) -> String {
 }
 
 fn read(file: &ModelFile<'_>) -> Result<Imputer> {
-    let Document { config, schema, columns, order, networks, .. } = file.document()?;
+    let Document { config, schema, columns, order, networks, errors, rows, .. } = file.document()?;
     let config: ImputerConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     check_schema(&schema).map_err(|problem| file.wrong(format!("is damaged: its schema has {problem}")))?;
@@ -209,7 +215,9 @@ fn read(file: &ModelFile<'_>) -> Result<Imputer> {
     let encoding = Encoding::of(columns.into_iter().map(|of| (of.column, of.code, of.weight)).collect());
     let networks = (0..).zip(networks).map(|(k, stored)| read_network(file, (&config, &encoding), k, stored));
     let networks = networks.collect::<Result<_>>()?;
-    Ok(Imputer { config, schema, encoding, order, networks })
+    let learned = u64::from_str_radix(&rows, 16)
+        .map_err(|_| file.wrong("is damaged: the hash of the rows is not hexadecimal"))?;
+    Ok(Imputer { config, schema, encoding, order, networks, errors, learned })
 }
 
 fn read_network(

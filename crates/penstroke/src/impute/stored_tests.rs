@@ -1,6 +1,7 @@
 //! Tests of imputers in files.
 
 use super::*;
+use crate::impute::OverimputeOptions;
 use crate::impute::tests::{columns, quick, table};
 use crate::{Autoencoder, AutoencoderConfig, Run, model};
 use serde_json::{Value, json};
@@ -38,6 +39,9 @@ fn an_imputer_read_back_fills_and_draws_the_same_bits() {
     assert_eq!(read.to_bytes().unwrap(), imputer.to_bytes().unwrap());
     assert_eq!((read.config(), read.schema()), (imputer.config(), imputer.schema()));
     assert!(read.histories().eq(imputer.histories()));
+    assert_eq!((read.errors(), read.errors().len()), (imputer.errors(), 3));
+    let options = OverimputeOptions { cells: 9, ..Default::default() };
+    assert_eq!(read.overimpute(&table, &options).unwrap(), imputer.overimpute(&table, &options).unwrap());
     assert_eq!(read.impute(&table).unwrap(), imputer.impute(&table).unwrap());
     assert_eq!(read.sample(&table, 2).unwrap(), imputer.sample(&table, 2).unwrap());
     let bytes = std::fs::read(&file).unwrap();
@@ -76,6 +80,7 @@ fn damaged_imputers_are_refused() {
     let no_spreads = "the spreads of network 1 (from 0) do not fit its columns";
     let checks: Vec<(Change, &str)> = vec![
         (|of| of["columns"] = json!([]), no_columns),
+        (|of| of["rows"] = json!("none"), "the hash of the rows is not hexadecimal"),
         (|of| of["columns"][0]["column"] = json!(7), no_columns),
         (|of| of["columns"][0]["column"] = json!(1), no_columns),
         (|of| of["columns"][2]["code"]["category"]["n"] = json!(1u64 << 60), no_columns),

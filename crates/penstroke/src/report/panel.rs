@@ -10,7 +10,7 @@ const WIDTH: f64 = 290.0;
 /// Height of a plot, in pixels.
 const PLOT: f64 = 170.0;
 /// Height of the two bars of a category, in pixels, and of the space below them.
-const BARS: (f64, f64) = (20.0, 7.0);
+const BARS: (f64, f64) = (24.0, 7.0);
 
 /// A value that is known, and an interval drawn for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,16 +103,18 @@ fn across(scale: &Scale, (left, right): (f64, f64), bottom: f64) -> Markup {
     let mut shown = Vec::new();
     for (value, label) in &scale.ticks {
         let (x, half) = (scale.place(*value, (left, right)), text_width(label, 12.0) / 2.0);
-        if x - half > free {
-            free = x + half + 4.0;
-            shown.push((x, label));
+        // The words of the last tick stay inside.
+        let middle = x.min(WIDTH - half);
+        if middle - half > free {
+            free = middle + half + 4.0;
+            shown.push((x, middle, label));
         }
     }
     html! {
         (line("axis", (left, bottom), (right, bottom)))
-        @for (x, label) in shown {
+        @for (x, middle, label) in shown {
             (line("axis", (x, bottom), (x, bottom + 4.0)))
-            (text("tick", (x, bottom + 17.0), Anchor::Middle, label))
+            (text("tick", (middle, bottom + 17.0), Anchor::Middle, label))
         }
     }
 }
@@ -122,7 +124,7 @@ fn intervals(cells: &[Checked]) -> (Markup, f64, String) {
     let upright = Axis::linear("").fit(values, 4);
     let level = Axis::linear("").fit(cells.iter().map(|cell| cell.truth), 4);
     let ticks = upright.ticks.iter().map(|(_, label)| text_width(label, 12.0)).fold(0.0, f64::max);
-    let (left, right, top, bottom) = (ticks + 8.0, WIDTH - 10.0, 36.0, 36.0 + PLOT);
+    let (left, right, top, bottom) = (ticks + 8.0, WIDTH - 10.0, 46.0, 46.0 + PLOT);
     let x = |value: f64| level.place(value, (left, right));
     let y = |value: f64| upright.place(value, (bottom, top));
     let ends = cells.iter().map(|cell| cell.truth);
@@ -130,7 +132,7 @@ fn intervals(cells: &[Checked]) -> (Markup, f64, String) {
     let holds = |cell: &Checked| (cell.interval[0]..=cell.interval[1]).contains(&cell.truth);
     let n_held = cells.iter().filter(|cell| holds(cell)).count();
     let body = html! {
-        (text("title tick", (0.0, 29.0), Anchor::Start, "drawn"))
+        (text("title tick", (0.0, 30.0), Anchor::Start, "drawn"))
         @for (value, label) in &upright.ticks {
             (line("grid", (left, y(*value)), (right, y(*value))))
             (text("tick", (left - 6.0, y(*value) + 4.0), Anchor::End, label))
@@ -188,8 +190,8 @@ fn densities(curves: &[(String, Vec<(f64, f64)>)]) -> (Markup, f64, String) {
 }
 
 fn shares(categories: &[String], series: &[(String, Vec<f64>); 2]) -> (Markup, f64, String) {
-    let labels = categories.iter().map(|name| text_width(name, 12.0)).fold(30.0, f64::max);
-    let left = (labels + 8.0).min(0.42 * WIDTH);
+    let labels = categories.iter().map(|name| text_width(name, 13.0)).fold(30.0, f64::max);
+    let left = (labels + 8.0).min(0.45 * WIDTH);
     let right = WIDTH - 40.0;
     let most = series.iter().flat_map(|(_, shares)| shares).copied().fold(0.0, f64::max).max(1e-9);
     let width = |share: f64| (right - left) * share.max(0.0) / most;
@@ -197,7 +199,7 @@ fn shares(categories: &[String], series: &[(String, Vec<f64>); 2]) -> (Markup, f
     let percent = |share: f64| format!("{} %", fixed(100.0 * share, if share < 0.0995 { 1 } else { 0 }));
     let second = text_width(&series[0].0, 12.0) + 30.0;
     let bar = |class: &'static str, y: f64, share: f64| {
-        html! { rect class=(class) x=(coordinate(left)) y=(coordinate(y)) width=(coordinate(width(share))) height="9" {} }
+        html! { rect class=(class) x=(coordinate(left)) y=(coordinate(y)) width=(coordinate(width(share))) height="11" {} }
     };
     let body = html! {
         rect class="faint" x="0" y="23" width="10" height="9" {}
@@ -207,11 +209,11 @@ fn shares(categories: &[String], series: &[(String, Vec<f64>); 2]) -> (Markup, f
         @for (index, name) in categories.iter().enumerate() {
             @let pale = series[0].1.get(index).copied().unwrap_or_default();
             @let strong = series[1].1.get(index).copied().unwrap_or_default();
-            (text("tick", (left - 6.0, top(index) + 14.0), Anchor::End, &shortened(name, left - 14.0)))
+            (text("tick", (left - 6.0, top(index) + 16.0), Anchor::End, &shortened(name, left - 8.0)))
             (bar("faint", top(index), pale))
-            (bar("column", top(index) + 10.0, strong))
-            (text("tick", (left + width(pale) + 3.0, top(index) + 8.5), Anchor::Start, &percent(pale)))
-            (text("tick", (left + width(strong) + 3.0, top(index) + 19.5), Anchor::Start, &percent(strong)))
+            (bar("column", top(index) + 12.0, strong))
+            (text("tick", (left + width(pale) + 3.0, top(index) + 9.5), Anchor::Start, &percent(pale)))
+            (text("tick", (left + width(strong) + 3.0, top(index) + 21.5), Anchor::Start, &percent(strong)))
         }
     };
     let one = |(index, name): (usize, &String)| {

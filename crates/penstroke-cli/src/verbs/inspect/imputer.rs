@@ -42,6 +42,7 @@ fn answer(imputer: &Imputer) -> Value {
         "schema": imputer.schema(),
         "config": imputer.config(),
         "networks": networks,
+        "errors": imputer.errors(),
     })
 }
 

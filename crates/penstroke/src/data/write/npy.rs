@@ -180,6 +180,25 @@ pub fn write_whole(mut out: impl Write, numbers: &[i64]) -> io::Result<()> {
     write_values(out, numbers, i64::to_le_bytes)
 }
 
+/// Writes rows of `d` truth values as bool of shape `(n, d)`.
+///
+/// ```
+/// let mut file = Vec::new();
+/// penstroke::data::npy::write_bools(&mut file, &[true, false, false, true, true, false], 3)?;
+/// assert_eq!(file[128..], [1, 0, 0, 1, 1, 0]);
+/// assert!(file.windows(4).any(|bytes| bytes == b"'|b1") && file.windows(6).any(|bytes| bytes == b"(2, 3)"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// If the values are not a whole number of rows, or if writing to `out` fails.
+pub fn write_bools(mut out: impl Write, values: &[bool], d: usize) -> io::Result<()> {
+    let n = values.len() / d.max(1);
+    check_rows(values.len(), n, d)?;
+    write_header(&mut out, "|b1", &[n, d])?;
+    write_values(out, values, |value| [u8::from(value)])
+}
+
 /// Writes texts as a NumPy text array of shape `(n)`, with type `<U` and the length of the longest.
 ///
 /// # Errors

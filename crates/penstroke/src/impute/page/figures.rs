@@ -25,7 +25,7 @@ fn shown_first(n: usize, most: usize) -> String {
 }
 
 /// Columns with the most gaps first, as many as are shown, then in the table's order.
-fn most_gaps(report: &ImputationReport<'_>, gaps: &[usize], most: usize) -> Vec<usize> {
+pub(super) fn most_gaps(report: &ImputationReport<'_>, gaps: &[usize], most: usize) -> Vec<usize> {
     let mut columns = gaps.to_vec();
     columns.sort_by_cached_key(|&at| std::cmp::Reverse(report.n_missing(at)));
     columns.truncate(most);
@@ -78,17 +78,15 @@ pub(super) fn errors(errors: &[&ColumnError]) -> Figure {
 }
 
 /// Truth against draws.
-pub(super) fn overimputed(report: &ImputationReport<'_>, all: &[Overimputed]) -> Figure {
-    let gaps: Vec<usize> = all.iter().map(|of| of.column).collect();
-    let shown = most_gaps(report, &gaps, MOST_SHOWN);
+pub(super) fn overimputed(report: &ImputationReport<'_>, all: &[Overimputed], n_gaps: usize) -> Figure {
     let caption = format!(
         "Cells that were hidden and drawn again. Numbers: the truth across, intervals of 90 % upright with their means; an interval that \
          does not reach the line misses the truth. Categories: how often a draw is right for each true category (strong), and how often it would be \
          if categories were drawn by their frequencies (pale).{}",
-        shown_first(gaps.len(), MOST_SHOWN)
+        shown_first(n_gaps, MOST_SHOWN)
     );
     let mut figure = Figure::new(caption);
-    for of in all.iter().filter(|of| shown.contains(&of.column)) {
+    for of in all {
         let name = report.name(of.column);
         let covered = format!("{name}: {:.0} % in 90 %", 100.0 * of.coverage_90());
         let panel = match &of.cells {

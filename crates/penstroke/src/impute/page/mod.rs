@@ -55,7 +55,7 @@ pub struct ImputationReport<'a> {
 }
 
 impl ImputationReport<'_> {
-    /// The page, one HTML document that loads nothing else. Overimputes up to 200 cells of each column with gaps.
+    /// The page, one HTML document that loads nothing else. Overimputes up to 200 cells of each of the 12 columns with most gaps.
     ///
     /// # Errors
     /// If the table is not one that the imputer can fill, or work is [stopped](crate::interrupt).
@@ -87,7 +87,7 @@ impl ImputationReport<'_> {
         if let Some(imputer) = self.imputer {
             let overimputed = self.overimputed(imputer, &gaps)?;
             self.tell_errors(&mut page, imputer)?;
-            self.tell_overimputed(&mut page, overimputed.as_deref());
+            self.tell_overimputed(&mut page, overimputed.as_deref(), gaps.len());
             self.tell_distributions(&mut page, &gaps);
             figures::convergence(&mut page, imputer);
         }
@@ -97,7 +97,9 @@ impl ImputationReport<'_> {
 
     fn has_gaps(&self, column: usize) -> bool {
         let cells = &self.table.columns()[column];
-        !matches!(cells, Cells::Left) && (0..self.table.n_rows()).any(|row| cells.is_missing(row))
+        !matches!(cells, Cells::Left)
+            && !self.table.lacks(column)
+            && (0..self.table.n_rows()).any(|row| cells.is_missing(row))
     }
 
     fn n_missing(&self, column: usize) -> usize {
@@ -113,7 +115,8 @@ impl ImputationReport<'_> {
         if imputer.config().networks < 2 || gaps.is_empty() {
             return Ok(None);
         }
-        let columns = gaps.iter().map(|&at| self.name(at).to_owned()).collect();
+        let shown = figures::most_gaps(self, gaps, MOST_SHOWN);
+        let columns = shown.iter().map(|&at| self.name(at).to_owned()).collect();
         let options = OverimputeOptions { draws: DRAWS, cells: CELLS, columns };
         imputer.overimpute(self.table, &options).map(Some)
     }
@@ -211,7 +214,7 @@ impl ImputationReport<'_> {
         page.data("errors", &errors)
     }
 
-    fn tell_overimputed(&self, page: &mut Page, overimputed: Option<&[Overimputed]>) {
+    fn tell_overimputed(&self, page: &mut Page, overimputed: Option<&[Overimputed]>, n_gaps: usize) {
         let Some(overimputed) = overimputed else { return };
         page.section("Overimputation");
         page.paragraph(format!(
@@ -219,7 +222,7 @@ impl ImputationReport<'_> {
              from their rows. If the draws are as uncertain as they should be, 90 % of the truths lie in their interval of 90 % (Blackwell, \
              Honaker and King, 2017). Far less means that several imputations would claim too much certainty."
         ));
-        page.figure(&figures::overimputed(self, overimputed));
+        page.figure(&figures::overimputed(self, overimputed, n_gaps));
         let headings = ["cells", "in 90 %", "in 95 %"].map(Heading::number);
         let headings = [vec![Heading::text("column")], headings.into()].concat();
         let caption = "The share of truths in the intervals. Categories come in whole, so their shares should be at least as large.";
@@ -263,8 +266,12 @@ fn holds(column: &ColumnSchema) -> String {
         }
         (_, n @ 5..) => format!("{n} categories"),
         (Some([low, high]), _) => {
-            let numbers = if column.is_whole { "whole numbers, " } else { "" };
-            format!("{numbers}{} to {}", significant(low, 4), significant(high, 4))
+            let number = |value: f64| match column.is_whole && value.abs() < 1e15 {
+                true => fixed(value, 0),
+                false => significant(value, 4),
+            };
+            let whole = if column.is_whole { "whole numbers, " } else { "" };
+            format!("{whole}{} to {}", number(low), number(high))
         }
         _ => String::new(),
     }
@@ -273,7 +280,7 @@ fn holds(column: &ColumnSchema) -> String {
 /// The errors of all columns.
 fn error_table(errors: &[&ColumnError]) -> Table {
     let headings = ["networks", "linear", "constant", "relative", "cells"].map(Heading::number);
-    let headings = [vec![Heading::text("column")], headings.into(), vec![Heading::text("")]].concat();
+    let headings = [vec![Heading::text("column")], headings.into(), vec![Heading::text("remark")]].concat();
     let caption = "Numbers: root mean squared error in the column's units, the constant being the mean. Categories: share of wrong cells, \
          the constant being the most frequent one. Relative: networks divided by constant.";
     let mut table = Table::new(caption, headings);
@@ -288,11 +295,7 @@ fn error_table(errors: &[&ColumnError]) -> Table {
                 [percent(accuracy), accuracy_linear.map_or("–".into(), percent), percent(accuracy_mode)]
             }
         };
-        let verdict = match (error.is_better, error.of) {
-            (true, _) => "",
-            (false, CellError::Number { .. }) => "no better than the mean",
-            (false, CellError::Category { .. }) => "no better than the frequencies",
-        };
+        let verdict = error.verdict().unwrap_or_default();
         let relative = error.of.relative().map_or("–".into(), |relative| fixed(relative, 2));
         let cells = error.n_cells.to_string();
         table.push([error.name.clone(), networks, linear, constant, relative, cells, verdict.into()]);

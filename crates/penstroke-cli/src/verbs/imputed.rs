@@ -1,0 +1,122 @@
+//! What `penstroke impute` tells and writes beside the filled tables: errors by column, the page, the mask of filled cells.
+
+use super::impute::ImputeArgs;
+use crate::run::failure::Result;
+use crate::run::output::{OutputFile, are_same};
+use crate::run::progress::{Verbosity, spinner};
+use crate::run::shell::shell_word;
+use penstroke::Error;
+use penstroke::data::{Fill, TypedTable, npy};
+use penstroke::impute::{CellError, ColumnError, ImputationReport, Imputer};
+use penstroke::report::number::significant;
+use std::path::{Path, PathBuf};
+
+/// Most columns whose errors are told.
+const MOST_TOLD: usize = 8;
+
+/// A table, what filled it, and the fills of each imputation.
+pub(super) struct Imputed {
+    pub(super) table: TypedTable,
+    /// `None` if there was nothing to fill.
+    pub(super) imputer: Option<Imputer>,
+    pub(super) imputations: Vec<Vec<Fill>>,
+}
+
+/// The files to write beside the filled tables.
+pub(super) struct Beside {
+    report: Option<OutputFile>,
+    mask: Option<OutputFile>,
+    footer: String,
+}
+
+impl Beside {
+    /// Opens the files before the work; none may be an input or another output.
+    pub(super) fn open(args: &ImputeArgs, outs: &[PathBuf]) -> Result<Self> {
+        let inputs = [Some(args.table.as_path()), args.model.as_deref()];
+        let mut others: Vec<&Path> =
+            outs.iter().map(PathBuf::as_path).chain(args.save_model.as_deref()).collect();
+        let mut files = Vec::new();
+        for (path, extension) in [(&args.report, "html"), (&args.mask_out, "npy")] {
+            let Some(path) = path else {
+                files.push(None);
+                continue;
+            };
+            if others.iter().any(|other| are_same(other, path)) {
+                let problem = "is another output of this command; give another name";
+                return Err(Error::input(path, problem).into());
+            }
+            others.push(path);
+            files.push(Some(OutputFile::open_as(path, extension)?.apart_from(inputs)?));
+        }
+        let mask = files.pop().flatten();
+        let version = env!("CARGO_PKG_VERSION");
+        let table = shell_word(&args.table.to_string_lossy());
+        Ok(Self {
+            report: files.pop().flatten(),
+            mask,
+            footer: format!("penstroke {version}, impute {table}"),
+        })
+    }
+
+    /// Writes them.
+    pub(super) fn write(self, done: &Imputed, verbosity: Verbosity) -> Result<()> {
+        let Imputed { table, imputer, imputations } = done;
+        if let Some(mask) = self.mask {
+            let n_columns = table.schema().columns.len();
+            let mut filled = vec![false; table.n_rows() * n_columns];
+            for fill in imputations.first().into_iter().flatten() {
+                fill.rows.iter().for_each(|row| filled[row * n_columns + fill.column] = true);
+            }
+            mask.finish(|out| npy::write_bools(out, &filled, n_columns))?;
+        }
+        if let Some(file) = self.report {
+            let writing = spinner(verbosity, "judging the imputation");
+            let report =
+                ImputationReport { table, imputer: imputer.as_ref(), imputations, footer: self.footer };
+            let page = report.page()?;
+            file.finish(|out| out.write_all(page.as_bytes()))?;
+            drop(writing);
+        }
+        Ok(())
+    }
+}
+
+/// The errors of the columns with gaps, those with most gaps first, in at most ten lines.
+pub(super) fn told_errors(table: &TypedTable, errors: &[ColumnError]) -> Vec<String> {
+    let n_missing = |error: &ColumnError| {
+        let column = table.schema().columns.iter().find(|column| column.name == error.name);
+        column.map_or(0, |column| column.n_missing)
+    };
+    let mut told: Vec<&ColumnError> = errors.iter().filter(|error| n_missing(error) > 0).collect();
+    told.sort_by_key(|error| std::cmp::Reverse(n_missing(error)));
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let n_more = told.len().saturating_sub(MOST_TOLD);
+    told.truncate(MOST_TOLD);
+    let width = told.iter().map(|error| error.name.chars().count()).max().unwrap_or_default().max(15);
+    let mut lines =
+        vec![format!("{:<width$}  {:>9}  {:>9}  {:>9}", "held-out errors", "networks", "linear", "constant")];
+    lines.extend(told.iter().map(|error| line(error, width)));
+    if n_more > 0 {
+        lines.push(format!("and {n_more} more columns"));
+    }
+    lines
+}
+
+fn line(error: &ColumnError, width: usize) -> String {
+    let percent = |accuracy: f64| format!("{:.1} %", 100.0 * (1.0 - accuracy));
+    let number = |value: f64| significant(value, 3);
+    let (values, unit) = match error.of {
+        CellError::Number { rmse, rmse_linear, rmse_mean, .. } => {
+            ([Some(rmse), rmse_linear, Some(rmse_mean)].map(|of| of.map(number)), "RMSE")
+        }
+        CellError::Category { accuracy, accuracy_linear, accuracy_mode, .. } => {
+            ([Some(accuracy), accuracy_linear, Some(accuracy_mode)].map(|of| of.map(percent)), "wrong")
+        }
+    };
+    let [networks, linear, constant] = values.map(|value| value.unwrap_or("–".into()));
+    let verdict = error.verdict().map_or(String::new(), |verdict| format!("; {verdict}"));
+    let name = &error.name;
+    format!("{name:<width$}  {networks:>9}  {linear:>9}  {constant:>9}  {unit}{verdict}")
+}
