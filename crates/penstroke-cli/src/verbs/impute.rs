@@ -103,7 +103,8 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
             "columns": columns(table, &imputations[0]), "errors": imputer.as_ref().map_or(&[][..], Imputer::errors),
         }));
     }
-    if let (Some(imputer), true) = (imputer, verbosity != Verbosity::Quiet) {
+    // A saved imputer's errors were told when it was trained; `inspect` has them.
+    if let (Some(imputer), None, true) = (imputer, &args.model, verbosity != Verbosity::Quiet) {
         told_errors(table, imputer.errors()).iter().for_each(|line| console::note(line));
     }
     let told = match n_filled {

@@ -85,7 +85,7 @@ impl GapPatterns {
         };
         let listed: Vec<String> = self.patterns.iter().map(in_words).collect();
         Drawing {
-            width: grid + 10.0 + widest + 6.0,
+            width: (grid + 10.0 + widest + 6.0).ceil(),
             height: above + CELL * self.patterns.len() as f64 + 4.0,
             title: self.title.clone(),
             description: format!("Missing: {}.", listed.join("; ")),

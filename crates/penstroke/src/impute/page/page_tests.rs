@@ -52,7 +52,7 @@ fn the_page_has_every_part_and_loads_nothing() {
     ] {
         assert!(page.contains(part), "{part}");
     }
-    assert!(!page.contains("<script>") && !page.contains("NaN") && !page.contains("http:"), "{page}");
+    assert!(!page.contains("<script>") && !page.contains("NaN"));
     assert_eq!(
         page.matches("http").count(),
         page.matches("http://www.w3.org/").count() + page.matches("http-equiv").count()
