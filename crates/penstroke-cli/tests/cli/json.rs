@@ -100,11 +100,10 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ),
         ("inspect of a model", &["inspect a", "inspect s", "inspect c", "inspect r"]),
         ("inspect of data", &["inspect rect", "inspect leaves", "inspect d.npy", "inspect t.csv --label b"]),
-        ("impute", &["impute gaps.csv --model i --quiet --out done.csv"]),
         (
             "impute",
             &[
-                "impute gaps.csv --networks 2 --quiet --save-model i --out done.csv",
+                "impute gaps.csv --networks 2 --quiet --save-model j --out done.csv",
                 "impute kinds.csv --networks 2 --quiet --out done.csv",
             ],
         ),

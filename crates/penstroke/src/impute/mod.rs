@@ -10,10 +10,10 @@
 mod analysis;
 mod config;
 mod encoding;
-mod exported;
 mod errors;
 #[cfg(test)]
 mod errors_tests;
+mod exported;
 mod hiding;
 mod imputer;
 mod linear;
@@ -32,8 +32,8 @@ mod tests;
 #[cfg(feature = "eval")]
 pub use analysis::{Analysis, PooledTerm};
 pub use config::ImputerConfig;
-pub use exported::ExportedImputer;
 pub use errors::{CellError, ColumnError};
+pub use exported::ExportedImputer;
 pub use imputer::Imputer;
 pub use overimpute::{
     OverimputeOptions, Overimputed, OverimputedCategory, OverimputedCells, OverimputedNumber,
