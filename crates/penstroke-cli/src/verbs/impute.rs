@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
     penstroke impute new.csv --model survey.safetensors --out new-done.csv")]
 pub(crate) struct ImputeArgs {
     /// The table: a file of text (.csv, .tsv), Parquet or Arrow IPC
-    pub(super) table: PathBuf,
+    table: PathBuf,
     /// The file to write: text for a table of text, with the same delimiter, and Parquet or Arrow for those; {} in it becomes the number
     /// of the imputation
     #[arg(long, value_name = "FILE")]
@@ -47,17 +47,17 @@ pub(crate) struct ImputeArgs {
     bounds: Option<bool>,
     /// Write what was learned to this file
     #[arg(long, value_name = "FILE")]
-    pub(super) save_model: Option<PathBuf>,
+    save_model: Option<PathBuf>,
     /// Fill the table with what such a file holds, and learn nothing. The table needs the columns that were learned, in any order;
     /// categories that were not seen then count as missing, and are filled
     #[arg(long, value_name = "FILE", conflicts_with = "save_model")]
-    pub(super) model: Option<PathBuf>,
+    model: Option<PathBuf>,
     /// Write a page (.html) about the table and its imputation to this file: gaps, errors by column, observed cells drawn again, distributions
     #[arg(long, value_name = "FILE")]
-    pub(super) report: Option<PathBuf>,
+    report: Option<PathBuf>,
     /// Write which cells were filled to this file (.npy), as bool of shape (rows, columns); with a saved imputer, its columns in its order
     #[arg(long, value_name = "FILE")]
-    pub(super) mask_out: Option<PathBuf>,
+    mask_out: Option<PathBuf>,
     #[command(flatten)]
     reading: TypedArgs,
     #[command(flatten)]
@@ -84,7 +84,8 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         OutputFile::open(out)?.apart_from(inputs)?;
     }
     let saved = args.save_model.as_deref().map(|path| open_model(path, &args.table, &outs)).transpose()?;
-    let beside = Beside::open(&args, &outs)?;
+    let others = outs.iter().map(PathBuf::as_path).chain(args.save_model.as_deref()).collect();
+    let beside = Beside::open([args.report.as_deref(), args.mask_out.as_deref()], inputs, others)?;
     let done = match &args.model {
         Some(model) => applied(&args, model, &outs, verbosity)?,
         None => learned(&args, saved, &outs, verbosity)?,

@@ -1,6 +1,5 @@
 //! What `penstroke impute` tells and writes beside the filled tables: errors by column, the page, the mask of filled cells.
 
-use super::impute::ImputeArgs;
 use crate::run::failure::Result;
 use crate::run::output::{OutputFile, are_same};
 use crate::run::progress::{Verbosity, spinner};
@@ -9,7 +8,7 @@ use penstroke::Error;
 use penstroke::data::{Fill, TypedTable, npy};
 use penstroke::impute::{CellError, ColumnError, ImputationReport, Imputer};
 use penstroke::report::number::significant;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Most columns whose errors are told.
 const MOST_TOLD: usize = 8;
@@ -30,13 +29,14 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Opens the files before the work; none may be an input or another output.
-    pub(super) fn open(args: &ImputeArgs, outs: &[PathBuf]) -> Result<Self> {
-        let inputs = [Some(args.table.as_path()), args.model.as_deref()];
-        let mut others: Vec<&Path> =
-            outs.iter().map(PathBuf::as_path).chain(args.save_model.as_deref()).collect();
+    /// Opens page and mask before the work; neither may be an input, the first of which is the table, or one of the other outputs.
+    pub(super) fn open<'a>(
+        [report, mask]: [Option<&'a Path>; 2],
+        inputs: [Option<&Path>; 2],
+        mut others: Vec<&'a Path>,
+    ) -> Result<Self> {
         let mut files = Vec::new();
-        for (path, extension) in [(&args.report, "html"), (&args.mask_out, "npy")] {
+        for (path, extension) in [(report, "html"), (mask, "npy")] {
             let Some(path) = path else {
                 files.push(None);
                 continue;
@@ -50,7 +50,7 @@ impl Beside {
         }
         let mask = files.pop().flatten();
         let version = env!("CARGO_PKG_VERSION");
-        let table = shell_word(&args.table.to_string_lossy());
+        let table = shell_word(&inputs[0].unwrap_or(Path::new("")).to_string_lossy());
         Ok(Self {
             report: files.pop().flatten(),
             mask,

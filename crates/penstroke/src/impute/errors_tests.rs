@@ -50,7 +50,7 @@ fn errors_are_those_of_the_gaussian_distribution() {
     let errors = imputer.errors();
     assert_eq!(errors.iter().map(|error| error.name.as_str()).collect::<Vec<_>>(), ["x", "y", "z", "sign"]);
     let CellError::Number { rmse, rmse_linear, rmse_mean, r_squared } = errors[1].of else { panic!() };
-    // x alone tells of y: s √(1 − ρ²). Within 10 %, three standard errors of a standard deviation from 450 cells.
+    // y depends on x alone: s √(1 − ρ²). Within 10 %, three standard errors of a standard deviation from 450 cells.
     let known = Y * (1.0 - CORRELATION * CORRELATION).sqrt();
     assert!((rmse_linear.unwrap() / known - 1.0).abs() < 0.1, "{rmse_linear:?} {known}");
     assert!((rmse_mean / Y - 1.0).abs() < 0.1, "{rmse_mean}");

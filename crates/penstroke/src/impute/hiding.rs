@@ -1,7 +1,7 @@
 //! Hides observed cells as missing ones are: a cell is rarely missing alone.
 //!
-//! When a cell is hidden to see whether it is found again, its row also hides what another row, randomly chosen among those that lack
-//! this cell, lacks besides. So an error is that of the circumstances in which such cells are filled.
+//! When a cell is hidden to see whether it is found again, its row also hides the other cells that a random row with this gap lacks.
+//! So an error is that of the circumstances in which such cells are filled.
 
 use super::encoding::{Encoding, Rows};
 use crate::Result;

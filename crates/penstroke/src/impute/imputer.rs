@@ -1,20 +1,15 @@
 //! The imputer: several networks, and what they answer for missing cells.
 
+use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding, Rows};
-use super::errors::{self, ColumnError};
-use super::network::{Trained, network, train};
-use super::spread::order;
-use super::team;
+use super::network::{Trained, network};
 use crate::config::Training;
 use crate::data::{Cells, ColumnSchema, Dataset, Fill, Schema, TypedTable, Values};
-use crate::train::{Device, History, Run};
+use crate::train::{Device, History};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
 use std::sync::Arc;
-
-/// Fewest rows that an imputer learns from.
-const FEWEST_ROWS: usize = 20;
 
 /// Rows that are imputed at a time.
 pub(super) const AT_ONCE: usize = 4096;
@@ -54,32 +49,6 @@ pub struct Imputer {
 }
 
 impl Imputer {
-    /// Trains on the observed cells of a table.
-    ///
-    /// # Errors
-    /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
-    pub fn fit(config: &ImputerConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
-        config.check()?;
-        if table.n_rows() < FEWEST_ROWS {
-            let problem =
-                format!("has {} rows; at least {FEWEST_ROWS} are needed to learn from", table.n_rows());
-            return Err(Error::input(table.name(), problem));
-        }
-        let encoding = Encoding::learn(table);
-        if encoding.columns.is_empty() {
-            return Err(Error::input(table.name(), "has no column to learn: all are left out"));
-        }
-        let (rows, _) = canonical(&encoding, table)?;
-        let order = order(&encoding, &rows);
-        let networks =
-            team::train_all(config, run, |k, run| train(config, &encoding, (&rows, &order), k, run))?;
-        let (config, schema) = (config.clone(), table.schema().clone());
-        let learned = rows.hash(encoding.n_inputs)?;
-        let mut imputer = Self { config, schema, encoding, order, networks, errors: Vec::new(), learned };
-        imputer.errors = errors::measure(&imputer, &rows)?;
-        Ok(imputer)
-    }
-
     /// What the columns of the table hold.
     pub fn schema(&self) -> &Schema {
         &self.schema

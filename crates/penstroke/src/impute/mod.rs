@@ -8,12 +8,14 @@
 
 #[cfg(feature = "eval")]
 mod analysis;
+mod column_error;
 mod config;
 mod encoding;
 mod errors;
 #[cfg(test)]
 mod errors_tests;
 mod exported;
+mod fitting;
 mod hiding;
 mod imputer;
 mod linear;
@@ -31,8 +33,8 @@ mod tests;
 
 #[cfg(feature = "eval")]
 pub use analysis::{Analysis, PooledTerm};
+pub use column_error::{CellError, ColumnError};
 pub use config::ImputerConfig;
-pub use errors::{CellError, ColumnError};
 pub use exported::ExportedImputer;
 pub use imputer::Imputer;
 pub use overimpute::{

@@ -4,9 +4,9 @@
 //! numbers `networks.K.residuals.J (n, 2)`, answers in ascending order beside their residuals. Inputs and outputs are laid out by the
 //! columns in the document, so their places are not stored.
 
+use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding};
-use super::errors::ColumnError;
 use super::imputer::Imputer;
 use super::network::{Trained, network};
 use super::spread::Spread;

@@ -54,6 +54,16 @@ impl Compared {
         self
     }
 
+    /// The series with their places in the legend.
+    fn keys(&self, left: f64) -> Vec<(usize, f64, &String)> {
+        let (mut keys, mut at) = (Vec::new(), left);
+        for (k, name) in self.series.iter().enumerate() {
+            keys.push((k, at, name));
+            at += text_width(name, 13.0) + 36.0;
+        }
+        keys
+    }
+
     /// Draws the chart.
     pub fn draw(&self) -> Drawing {
         let shown = |value: Option<f64>| value.filter(|value| self.axis.can_show(*value));
@@ -72,14 +82,8 @@ impl Compared {
         let bottom = top + ROW * self.rows.len() as f64 + 4.0;
         let y = |index: usize| top + ROW * (index as f64 + 0.5);
         let column = |k: usize| WIDTH - 46.0 * (self.series.len() - 1 - k) as f64;
-        let mut keys = Vec::new();
-        let mut at = left;
-        for (k, name) in self.series.iter().enumerate() {
-            keys.push((k, at, name));
-            at += text_width(name, 13.0) + 36.0;
-        }
         let body = html! {
-            @for (k, at, name) in keys {
+            @for (k, at, name) in self.keys(left) {
                 g class=(series_class(k)) { (marker(k, (at + 6.0, 10.0))) }
                 (text("label", (at + 16.0, 14.5), Anchor::Start, name))
                 g class=(series_class(k)) { (marker(k, (column(k) - 12.0, top - 12.0))) }

@@ -1,7 +1,7 @@
 //! The figures of an imputation's page.
 
 use super::density::{density, range};
-use super::{ImputationReport, MOST_SHOWN};
+use super::given::{ImputationReport, MOST_SHOWN};
 use crate::data::Cells;
 use crate::impute::encoding::Code;
 use crate::impute::{ColumnError, Imputer, Overimputed, OverimputedCells};

@@ -1,0 +1,43 @@
+//! Trains an imputer: the networks, and their errors on the cells that they did not learn from.
+
+use super::config::ImputerConfig;
+use super::encoding::Encoding;
+use super::errors;
+use super::imputer::{Imputer, canonical};
+use super::network::train;
+use super::spread::order;
+use super::team;
+use crate::data::TypedTable;
+use crate::train::Run;
+use crate::{Error, Result};
+
+/// Fewest rows that an imputer learns from.
+const FEWEST_ROWS: usize = 20;
+
+impl Imputer {
+    /// Trains on the observed cells of a table.
+    ///
+    /// # Errors
+    /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
+    pub fn fit(config: &ImputerConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
+        config.check()?;
+        if table.n_rows() < FEWEST_ROWS {
+            let problem =
+                format!("has {} rows; at least {FEWEST_ROWS} are needed to learn from", table.n_rows());
+            return Err(Error::input(table.name(), problem));
+        }
+        let encoding = Encoding::learn(table);
+        if encoding.columns.is_empty() {
+            return Err(Error::input(table.name(), "has no column to learn: all are left out"));
+        }
+        let (rows, _) = canonical(&encoding, table)?;
+        let order = order(&encoding, &rows);
+        let networks =
+            team::train_all(config, run, |k, run| train(config, &encoding, (&rows, &order), k, run))?;
+        let (config, schema) = (config.clone(), table.schema().clone());
+        let learned = rows.hash(encoding.n_inputs)?;
+        let mut imputer = Self { config, schema, encoding, order, networks, errors: Vec::new(), learned };
+        imputer.errors = errors::measure(&imputer, &rows)?;
+        Ok(imputer)
+    }
+}
