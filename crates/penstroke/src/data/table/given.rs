@@ -78,7 +78,7 @@ impl TypedTable {
 const LEFT: &str = "text that differs in every row";
 
 impl GivenColumn {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             GivenColumn::Numbers(numbers) => numbers.len(),
             GivenColumn::Codes(codes, _) => codes.len(),

@@ -7,8 +7,10 @@ use super::schema::Schema;
 use super::source::TableSource;
 use super::take::Taken;
 use super::text::Like;
-use super::typed::{SourceFile, TypedTable};
-use crate::error::Problem;
+use super::typed::{GivenColumn, MISSING, SourceFile, TypedTable};
+use crate::data::hold::ColumnPlace;
+use crate::data::read::table::field::cell;
+use crate::error::{Problem, Row, counted};
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -67,6 +69,84 @@ impl TypedTable {
         table.warnings = warnings;
         table.checked()
     }
+
+    /// A table of columns in memory, which messages call `name`, with the columns that `schema` describes, in its order. A category
+    /// that the schema lacks is missing, unless it has [`OTHER`](super::OTHER); a warning for each column counts them.
+    ///
+    /// ```
+    /// use penstroke::data::{Cells, GivenColumn, SchemaOptions, TypedTable};
+    /// let columns = |all: &[&str]| vec![GivenColumn::Texts(all.iter().map(|text| Some((*text).to_owned())).collect())];
+    /// let names = vec!["c".to_owned()];
+    /// let train = TypedTable::from_columns("frame", names, columns(&["x", "y", "x"]), &SchemaOptions::default())?;
+    /// let table = TypedTable::from_columns_like("new", columns(&["y"]), train.schema())?;
+    /// assert_eq!(table.columns(), [Cells::Codes(vec![1])]);
+    /// # Ok::<(), penstroke::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the number of columns is another, columns differ in length, or a column of numbers holds something that is not a finite
+    /// number.
+    pub fn from_columns_like(name: &str, columns: Vec<GivenColumn>, schema: &Schema) -> Result<Self> {
+        let n_needed = schema.columns.len();
+        if columns.len() != n_needed {
+            let problem = format!("has {}; {n_needed} are needed", counted(columns.len(), "column"));
+            return Err(Error::input(name, problem));
+        }
+        let n_rows = columns.first().map_or(0, GivenColumn::len);
+        let (mut cells, mut warnings) = (Vec::new(), Vec::new());
+        for (at, (given, column)) in columns.into_iter().zip(&schema.columns).enumerate() {
+            let place = ColumnPlace { name: Some(column.name.clone()), number: at + 1 };
+            let wrong = |row: Option<usize>, problem: Problem| {
+                Error::input(cell(name, row.map(Row::Number), &place), problem)
+            };
+            if given.len() != n_rows {
+                let problem = format!("has {} rows, and the first column has {n_rows}", given.len());
+                return Err(wrong(None, problem.into()));
+            }
+            let mut taken = taken_like(column);
+            take(&mut taken, given).map_err(|(row, problem)| wrong(Some(row), problem))?;
+            warnings.extend(of_unseen(&column.name, &taken));
+            cells.push(taken.finish().0);
+        }
+        let schema = schema.clone();
+        let mut table = Self { name: name.to_owned(), schema, n_rows, columns: cells, warnings, file: None };
+        table.count_missing();
+        Ok(table)
+    }
+}
+
+/// Takes the cells of a column in memory; the error has the row, from 1.
+fn take(taken: &mut Taken, column: GivenColumn) -> Result<(), (usize, Problem)> {
+    let mut push = |row: usize, text: Option<&str>| match text {
+        None => {
+            taken.push_missing();
+            Ok(())
+        }
+        Some(text) => taken.push(text, || None).map_err(|problem| (row, shown(text, problem))),
+    };
+    match column {
+        GivenColumn::Texts(texts) => (1..).zip(&texts).try_for_each(|(row, text)| push(row, text.as_deref())),
+        GivenColumn::Codes(codes, all) => {
+            (1..).zip(codes).try_for_each(|(row, code)| match all.get(code as usize) {
+                None if code != MISSING => {
+                    Err((row, format!("code {code} is beyond the {} categories", all.len()).into()))
+                }
+                category => push(row, category.map(String::as_str)),
+            })
+        }
+        GivenColumn::Numbers(numbers) => (1..).zip(numbers).try_for_each(|(row, number)| {
+            if number.is_nan() {
+                taken.push_missing();
+                return Ok(());
+            }
+            taken.push_number(number).map_err(|problem| (row, shown(&number.to_string(), problem)))
+        }),
+    }
+}
+
+/// A problem with the value that has it.
+fn shown(value: &str, problem: Problem) -> Problem {
+    Problem { text: format!("{} {}", super::infer::shown(value), problem.text), ..problem }
 }
 
 /// Whether a table without such a column cannot be used.

@@ -80,3 +80,50 @@ fn tables_that_differ_are_refused() {
         assert!(message.ends_with(expected), "{message}");
     }
 }
+
+#[test]
+fn columns_in_memory_are_read_like_a_table() {
+    let text =
+        |all: &[Option<&str>]| GivenColumn::Texts(all.iter().map(|text| text.map(str::to_owned)).collect());
+    let names = vec!["n".to_owned(), "c".to_owned(), "note".to_owned()];
+    let columns = vec![
+        GivenColumn::Numbers(vec![1.0, 2.5, 4.0]),
+        text(&[Some("x"), Some("y"), Some("x")]),
+        text(&[Some("p"), Some("q"), Some("r")]),
+    ];
+    let train = TypedTable::from_columns("frame", names, columns, &SchemaOptions::default()).unwrap();
+    let like = |n: GivenColumn, c: GivenColumn| {
+        let note = text(&vec![Some("q"); n.len()]);
+        TypedTable::from_columns_like("X", vec![n, c, note], train.schema())
+    };
+    let codes = GivenColumn::Codes(vec![2, 1, MISSING, 0], ["z", "y", "x"].map(String::from).to_vec());
+    let table = like(GivenColumn::Numbers(vec![9.0, f64::NAN, 0.0, 1.0]), codes).unwrap();
+    assert_eq!(table.columns()[1..], [Cells::Codes(vec![0, 1, MISSING, MISSING]), Cells::Left]);
+    assert!(table.columns()[0].is_missing(1) && !table.columns()[0].is_missing(0));
+    assert_eq!((table.schema().columns[1].n_missing, table.n_rows()), (2, 4));
+    let unseen =
+        "column c: 1 cell holds a category not seen in training, the first \"z\"; they count as missing";
+    assert_eq!(table.warnings(), [unseen]);
+
+    let refused = |n, c| like(n, c).unwrap_err().to_string();
+    let infinite = GivenColumn::Numbers(vec![1.0, f64::INFINITY]);
+    assert_eq!(
+        refused(infinite, text(&[None, None])),
+        "X: row 2 (from 1), column 1 (n): \"inf\" is not a finite number"
+    );
+    assert_eq!(
+        refused(text(&[Some("many")]), text(&[None])),
+        "X: row 1 (from 1), column 1 (n): \"many\" is not a number"
+    );
+    assert_eq!(
+        refused(GivenColumn::Numbers(vec![1.0]), text(&[])),
+        "X: column 2 (c): has 0 rows, and the first column has 1"
+    );
+    let beyond = GivenColumn::Codes(vec![7], vec!["x".into()]);
+    assert_eq!(
+        refused(GivenColumn::Numbers(vec![1.0]), beyond),
+        "X: row 1 (from 1), column 2 (c): code 7 is beyond the 1 categories"
+    );
+    let few = TypedTable::from_columns_like("X", vec![], train.schema()).unwrap_err().to_string();
+    assert_eq!(few, "X: has 0 columns; 3 are needed");
+}
