@@ -191,7 +191,9 @@ fn learn(column: &ColumnSchema, cells: &Cells) -> (Code, f64) {
             let largest = sorted.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
             let deviation =
                 largest * sorted.iter().map(|x| ((x - mean) / largest).powi(2) / n).sum::<f64>().sqrt();
-            let deviation = if deviation > 1e-12 * mean.abs() && deviation > 0.0 { deviation } else { 1.0 };
+            // Less is rounding of the mean, as in a constant column.
+            let least = 1e-12 * mean.abs();
+            let deviation = if deviation > least && deviation > 0.0 { deviation } else { least.max(1.0) };
             let at = |share: f64| {
                 let place = share * (sorted.len().max(1) - 1) as f64;
                 let (low, high) = (place.floor() as usize, place.ceil() as usize);

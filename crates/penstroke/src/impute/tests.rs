@@ -136,6 +136,18 @@ fn numbers_of_any_size_are_imputed() {
 }
 
 #[test]
+fn a_constant_column_adds_nothing_to_the_loss() {
+    let mut given = columns(60);
+    // Its mean is not exact, because the numbers are far above 2⁵³.
+    given.push(("constant", GivenColumn::Numbers(vec![1.152_921_504_606_847e18; 60])));
+    let table = table(given);
+    let imputer = Imputer::fit(&ImputerConfig { steps: 5, ..quick() }, &table, &mut Run::new()).unwrap();
+    for history in imputer.histories() {
+        assert!(history.train_loss.iter().all(|loss| *loss < 10.0), "{:?}", history.train_loss);
+    }
+}
+
+#[test]
 fn gaps_are_filled_from_what_the_row_tells() {
     let given = columns(400);
     let all = table(given.clone());
