@@ -36,6 +36,9 @@ pub struct ImputerConfig {
     pub bounded: bool,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// Fewest rows that are learned from; a table with fewer is refused.
+    #[serde(skip)]
+    pub fewest_rows: usize,
     /// Number of threads; 0 stands for one per processor. The result does not depend on it.
     #[serde(skip)]
     pub threads: usize,
@@ -54,6 +57,7 @@ impl Default for ImputerConfig {
             dropout: 0.0,
             bounded: true,
             seed: 0,
+            fewest_rows: 20,
             threads: 0,
         }
     }

@@ -11,19 +11,16 @@ use crate::data::TypedTable;
 use crate::train::Run;
 use crate::{Error, Result};
 
-/// Fewest rows that an imputer learns from.
-const FEWEST_ROWS: usize = 20;
-
 impl Imputer {
     /// Trains on the observed cells of a table.
     ///
     /// # Errors
-    /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
+    /// If an option is out of range, the table has fewer than [`ImputerConfig::fewest_rows`] or no column to learn, or training fails.
     pub fn fit(config: &ImputerConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
         config.check()?;
-        if table.n_rows() < FEWEST_ROWS {
-            let problem =
-                format!("has {} rows; at least {FEWEST_ROWS} are needed to learn from", table.n_rows());
+        let (n, fewest) = (table.n_rows(), config.fewest_rows);
+        if n < fewest {
+            let problem = format!("has {n} rows; at least {fewest} are needed to learn from");
             return Err(Error::input(table.name(), problem));
         }
         let encoding = Encoding::learn(table);
