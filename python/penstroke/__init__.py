@@ -15,7 +15,9 @@ from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
 from penstroke._corruption import corrupt
 from penstroke._files import load
+from penstroke._imputer import TableImputer
 from penstroke._penstroke import __version__
+from penstroke._pool import Pooled, PooledTerm, pool, pool_estimates
 from penstroke._regressor import DenoisingRegressor
 from penstroke._stack import Layer, StackedDenoisingAutoencoder
 from penstroke._watch import Event
@@ -26,9 +28,14 @@ __all__ = [
     "DenoisingRegressor",
     "Event",
     "Layer",
+    "Pooled",
+    "PooledTerm",
     "StackedDenoisingAutoencoder",
+    "TableImputer",
     "__version__",
     "corrupt",
     "load",
     "plot",
+    "pool",
+    "pool_estimates",
 ]

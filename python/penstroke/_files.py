@@ -5,8 +5,9 @@ from typing import Any
 
 from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
+from penstroke._imputer import TableImputer
 from penstroke._paths import Path, readable
-from penstroke._penstroke import Model
+from penstroke._penstroke import Imputer, Model
 from penstroke._regressor import DenoisingRegressor
 from penstroke._samples import warn
 from penstroke._stack import StackedDenoisingAutoencoder
@@ -29,7 +30,7 @@ def load(path: Path) -> Any:
 
     Returns
     -------
-    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier or DenoisingRegressor
+    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor or TableImputer
         A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
@@ -53,6 +54,9 @@ def load(path: Path) -> Any:
     True
     """
     name = readable(path)
+    imputer = Imputer.load(name)
+    if imputer is not None:
+        return TableImputer._of(imputer)
     model = Model.load(name)
     about = json.loads(model.about())
     estimator = KINDS[about["kind"]]._of(model, about)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from penstroke._columns import Filled, Given
 from penstroke._samples import Samples
 
 Watch: TypeAlias = Callable[[str, dict[str, Any]], bool] | None
@@ -15,6 +16,11 @@ Shape: TypeAlias = tuple[int, int, int] | None
 Counting: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.float32]] | None
 # The parameters behind the options of the library, for errors.
 Names: TypeAlias = dict[str, str]
+
+# The names and the columns of a table.
+Columns: TypeAlias = tuple[list[str], list[Given]]
+# What is pooled: see `PooledTerm`.
+PooledNumbers: TypeAlias = tuple[float, float, float, float, float, float, float, float]
 
 __version__: str
 
@@ -58,6 +64,24 @@ class Model:
     @staticmethod
     def from_bytes(bytes: bytes) -> Model: ...
 
+class Imputer:
+    @staticmethod
+    def fit(config: str, names: Names, columns: Columns, threads: int, watch: Watch) -> tuple[Imputer, list[str]]: ...
+    def impute(self, columns: list[Given], threads: int) -> tuple[list[Filled], list[str]]: ...
+    def sample(
+        self, columns: list[Given], m: int, names: Names, threads: int
+    ) -> tuple[list[list[Filled]], list[str]]: ...
+    def about(self) -> str: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Imputer | None: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Imputer: ...
+
+def imputer_defaults() -> str: ...
+def pool_tables(tables: list[Columns], ols: str | None, mean: str | None) -> list[tuple[str, PooledNumbers]]: ...
+def pool_numbers(estimates: list[float], variances: list[float], complete: float) -> PooledNumbers: ...
 def learn_classes(
     model: Model,
     tuning: str,

@@ -5,9 +5,12 @@ mod applied;
 mod config;
 mod errors;
 mod given;
+mod imputer;
 mod model;
+mod pool;
 mod samples;
 mod supervised;
+mod table;
 mod watch;
 
 use pyo3::prelude::*;
@@ -20,7 +23,11 @@ mod _penstroke {
     #[pymodule_export]
     use super::errors::panic_for_tests;
     #[pymodule_export]
+    use super::imputer::{Imputer, imputer_defaults};
+    #[pymodule_export]
     use super::model::{Model, corrupt};
+    #[pymodule_export]
+    use super::pool::{pool_numbers, pool_tables};
     #[pymodule_export]
     use super::samples::warn_of_narrowing;
     #[pymodule_export]
