@@ -360,7 +360,7 @@ class TableImputer(TransformerMixin, BaseEstimator):
             warn(f"X: {'; '.join(warnings)}")
 
     def _opened(self, X: Any) -> tuple[Table, list[_columns.Column], list[_columns.Given]]:
-        """A table to fill, its columns, and those that were learned as the library takes them."""
+        """A table to fill, its columns, and the learned ones as the library takes them."""
         markers = _imputing.markers(self.missing_values)
         table = _frames.opened(X, self)
         columns = [_columns.without(table.column(at), markers) for at in range(len(table.names))]

@@ -71,7 +71,7 @@ def config(estimator: Any) -> dict[str, Any]:
 
 
 def markers(missing_values: Any) -> list[Any]:
-    """The values that stand for missing cells, besides those that always do."""
+    """The given values that stand for missing cells."""
     values = list(missing_values) if _parameters.is_list(missing_values) else [missing_values]
     return [value for value in values if not _columns.is_missing(value)]
 

@@ -225,6 +225,21 @@ def test_an_array_keeps_its_type():
     rows = [["u", 1.0], ["v", None], [None, 3.0]] * 10
     filled = quick().fit_transform(rows)
     assert {type(value) for value in filled[:, 1]} == {float} and set(filled[:, 0]) == {"u", "v"}
+    filled = quick(missing_values="?").fit_transform([["u", 1.0], ["?", 2.5]] * 15)
+    assert {type(value) for value in filled[:, 1]} == {float} and set(filled[:, 0]) == {"u"}
+
+
+def test_numbers_become_whole_and_stay_in_the_range_of_an_integer_type(pandas):
+    x = np.arange(60) % 2
+    X = np.column_stack([299.5 * x + 0.7, x])
+    imputer = quick(n_steps=500).fit(X)
+    exact = imputer.transform(np.array([[np.nan, 0.0], [np.nan, 1.0]]))[:, 0]
+    assert 0.5 < exact[0] < 127 < exact[1]
+    whole = quick(missing_values=-9, n_steps=500).fit(X).transform(np.array([[-9, 0], [-9, 1]], dtype=np.int8))
+    assert whole[:, 0].tolist() == [round(exact[0]), 127]
+    frame = pandas.DataFrame({"a": pandas.array([None, None], dtype="Int8"), "b": [0, 1]})
+    named = quick(n_steps=500).fit(pandas.DataFrame(X, columns=["a", "b"]))
+    assert named.transform(frame)["a"].iloc[1] == 127
 
 
 def test_a_short_array_of_strings_has_room_for_longer_categories():
@@ -430,6 +445,12 @@ def test_tables_that_cannot_be_used_are_refused_in_one_line(pandas, fitted):
         fitted.sample(X, 3)
     with pytest.raises(ValueError, match="m: 0 is below 1"):
         fitted.sample(X, 0)
+    # Nothing of an earlier fit stays.
+    again = copy.deepcopy(fitted)
+    with pytest.raises(ValueError):
+        again.fit(X.assign(x=np.inf))
+    with pytest.raises(NotFittedError):
+        again.transform(X)
 
 
 def test_samples_are_pooled_as_by_hand(pandas):
@@ -512,21 +533,34 @@ def test_categories_of_a_file_have_the_values_of_their_names(pandas, tmp_path):
     fitted = quick(categorical_features=["n"]).fit(X)
     fitted.save(tmp_path / "model")
     gaps = X.astype(object).mask(np.eye(60, 3, dtype=bool))
-    gaps["n"], gaps["s"] = gaps["n"].astype("float64"), gaps["s"].astype("string")
-    filled = penstroke.load(tmp_path / "model").transform(gaps)
+    gaps["n"] = gaps["n"].astype("float64")
+    loaded = penstroke.load(tmp_path / "model")
+    filled = loaded.transform(gaps)
     assert not filled.isna().any(axis=None)
     assert (filled["b"].map(type) == bool).all() and set(filled["s"]) == {"1", "2"} and set(filled["n"]) == {0.5, 1.5, 2.5}
+    # A row whose cell does not tell what the column holds.
+    assert type(loaded.transform(gaps.iloc[[1]])["b"].iloc[0]) is bool
 
 
-def test_the_command_line_fills_the_same(penstroke_command, pandas, tmp_path):
-    X = frame(pandas)[["x", "sign", "flag"]].iloc[:60].astype({"x": "float64", "sign": object})
+def test_the_command_line_fills_the_same_and_shares_its_files(penstroke_command, pandas, tmp_path):
+    X = frame(pandas)[["x", "sign", "flag"]].iloc[:60].astype({"x": "float64", "sign": object, "flag": object})
     X.to_csv(tmp_path / "x.csv", index=False)
-    penstroke_command("impute", tmp_path / "x.csv", "--out", tmp_path / "done.csv", "--seed", "3", "--networks", "1", "--quiet")
-    done = pandas.read_csv(tmp_path / "done.csv")
-    filled = TableImputer(1, random_state=3).fit_transform(X)
-    # The file has as many decimals as its longest number.
-    np.testing.assert_allclose(done["x"], filled["x"], rtol=1e-12)
-    assert list(done["sign"]) == list(filled["sign"]) and list(done["flag"]) == list(filled["flag"])
+    words = ["--out", tmp_path / "done.csv", "--seed", "3", "--networks", "1", "--save-model", tmp_path / "model", "--quiet"]
+    penstroke_command("impute", tmp_path / "x.csv", *words)
+    fitted = TableImputer(1, random_state=3).fit(X)
+    filled = fitted.transform(X)
+
+    def check(file):
+        done = pandas.read_csv(file)
+        # The file has as many decimals as its longest number.
+        np.testing.assert_allclose(done["x"], filled["x"], rtol=1e-12)
+        assert list(done["sign"]) == list(filled["sign"]) and list(done["flag"]) == list(filled["flag"])
+
+    check(tmp_path / "done.csv")
+    pandas.testing.assert_frame_equal(penstroke.load(tmp_path / "model").transform(X), filled)
+    fitted.save(tmp_path / "other")
+    penstroke_command("impute", tmp_path / "x.csv", "--model", tmp_path / "other", "--out", tmp_path / "again.csv", "--quiet")
+    check(tmp_path / "again.csv")
 
 
 def test_defaults_are_those_of_the_library():

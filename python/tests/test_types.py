@@ -25,7 +25,7 @@ def test_mypy_infers_results_and_finds_mistakes(tmp_path):
     program.write_text(
         textwrap.dedent("""\
             import numpy as np
-            from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, Event, StackedDenoisingAutoencoder, corrupt
+            from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, Event, StackedDenoisingAutoencoder, corrupt, TableImputer, pool
 
             X = np.zeros((10, 4), dtype=np.float32)
 
@@ -40,10 +40,13 @@ def test_mypy_infers_results_and_finds_mistakes(tmp_path):
             reveal_type(DenoisingRegressor((3,), dropout=0.1).fit(X, X[:, 0], sample_weight=X[:, 1]).predict(X))
             DenoisingAutoencoder("3")
             DenoisingAutoencoder.load("file").transform(X, 3)
+            reveal_type(pool(TableImputer(2, missing_values=-1).fit(X).sample(X), mean="x0").terms[0].estimate)
+            TableImputer(n_steps="many")
         """)
     )
     lines = [line.split(":", 2)[1:] for line in mypy(tmp_path, program).splitlines() if line.startswith(str(program))]
     found = {int(number): text for number, text in lines if "note: See" not in text}
-    assert set(found) == {10, 12, 13, 14, 15, 16}
+    assert set(found) == {10, 12, 13, 14, 15, 16, 17, 18}
     assert all("numpy.ndarray" in found[number] for number in (10, 12, 13, 14))
     assert 'expected "int"' in found[15] and "Too many arguments" in found[16]
+    assert "float" in found[17] and 'expected "int"' in found[18]
