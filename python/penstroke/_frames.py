@@ -102,7 +102,7 @@ class OfPandas:
             # The code of a missing value is -1.
             codes = values.cat.codes.to_numpy().astype(np.int64) % 2**32
             return _columns.Codes(codes.astype(np.uint32), values.cat.categories.tolist())
-        if getattr(dtype, "kind", "O") in "mM" or isinstance(dtype, (self.pandas.PeriodDtype, self.pandas.IntervalDtype)):
+        if getattr(dtype, "kind", "O") in "mM" or isinstance(dtype, self.pandas.PeriodDtype):
             _columns.refuse_dates(name, dtype)
         if types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype):
             if dtype.kind == "c":
@@ -124,6 +124,9 @@ class OfPandas:
     def with_values(self, column: Any, fill: Filling) -> Any:
         values: Any = fill.values
         dtype = column.dtype
+        if isinstance(dtype, self.pandas.SparseDtype):
+            # It takes no new values.
+            return self.with_values(column.sparse.to_dense(), fill).astype(dtype)
         if isinstance(dtype, self.pandas.CategoricalDtype):
             known = set(column.cat.categories)
             new = [value for value in dict.fromkeys(values) if value not in known]
@@ -170,6 +173,10 @@ class OfPolars:
             values = whole(values, low, high)
         else:
             values = list(values)
+        if isinstance(column.dtype, self.polars.Enum):
+            lacking = set(values).difference(column.dtype.categories)
+            if lacking:
+                raise ValueError(f"X: column {column.name!r} is an Enum without {min(lacking)!r}, which fills it; give it the categories of fit")
         mask = np.zeros(len(column), dtype=bool)
         mask[fill.rows] = True
         is_object = column.dtype == self.polars.Object

@@ -112,8 +112,8 @@ class TableImputer(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        n_networks: int = 5,
         *,
+        n_networks: int = 5,
         n_imputations: int | None = None,
         categorical_features: Literal["from_dtype"] | ArrayLike | None = "from_dtype",
         missing_values: Any = np.nan,

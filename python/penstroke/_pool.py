@@ -140,6 +140,8 @@ def pool(frames: Iterable[Any], *, ols: str | None = None, mean: str | None = No
     ols, mean = (_parameters.optional(_parameters.word)(name, value) for name, value in (("ols", ols), ("mean", mean)))
     if (ols is None) == (mean is None):
         raise ValueError("pool: give either ols, such as 'y ~ x1 + x2', or mean, the name of a column")
+    if _frames.framed(frames) is not None:
+        raise TypeError("frames: is one table; give a list of completed tables")
     wanted = ols if ols is not None else mean
     return Pooled(PooledTerm(name, *numbers) for name, numbers in pool_tables([_named(X, wanted or "") for X in frames], ols, mean))
 

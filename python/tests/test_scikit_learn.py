@@ -19,7 +19,7 @@ ESTIMATORS = [
     StackedDenoisingAutoencoder((5, 4), max_iter=5),
     DenoisingClassifier((10,), pretrain_max_iter=5, max_iter=300, learning_rate=0.02, batch_size=16),
     DenoisingRegressor((10,), pretrain_max_iter=5, max_iter=300, learning_rate=0.02, batch_size=16),
-    TableImputer(2, hidden_layer_sizes=8, n_steps=20),
+    TableImputer(n_networks=2, hidden_layer_sizes=8, n_steps=20),
 ]
 
 

@@ -143,6 +143,7 @@ def test_every_container_is_filled_with_the_same_values(pandas, fitted, kind):
 
 PANDAS = ["float16", "float32", "Float32", "Int8", "UInt64", "int64[pyarrow]", "double[pyarrow]", "decimal128(9, 2)[pyarrow]"]
 PANDAS += ["string", "str", "string[python]", "string[pyarrow]", "category", "boolean", "bool[pyarrow]", "object"]
+PANDAS += ["Sparse[float64]", "interval[float64]"]
 
 
 @pytest.mark.parametrize("dtype", PANDAS)
@@ -153,6 +154,8 @@ def test_every_dtype_of_pandas_is_kept(pandas, dtype):
         values = [None if value is None else value == 1 for value in values]
     elif "str" in dtype or dtype == "category":
         values = [None if value is None else "abc"[value - 1] for value in values]
+    if "interval" in dtype:
+        values = [None if value is None else pandas.Interval(value, value + 1.0) for value in values]
     if "decimal" in dtype:
         import pyarrow
 
@@ -162,8 +165,8 @@ def test_every_dtype_of_pandas_is_kept(pandas, dtype):
     filled = quick().fit_transform(X)
     assert filled["column"].dtype == column.dtype and not filled["column"].isna().any()
     pandas.testing.assert_frame_equal(filled[column.notna()], X[column.notna()])
-    assert set(filled["column"].map(str)) == set(column.dropna().map(str))
-    assert set(filled["column"].map(type)) == set(column.dropna().map(type))
+    for what in (str, type):
+        assert set(map(what, filled["column"].tolist())) == set(map(what, column.dropna().tolist()))
 
 
 @pytest.mark.parametrize("kind", ["Float32", "Int8", "UInt64", "Decimal", "String", "Categorical", "Boolean", "Object"])
@@ -181,6 +184,17 @@ def test_every_type_of_polars_is_kept(kind):
     new = filled["column"].to_list()
     assert [v for v, old in zip(new, values, strict=True) if old is not None] == [v for v in values if v is not None]
     assert set(new) == set(values) - {None}
+
+
+def test_an_enum_of_polars_must_have_room_for_what_fills_it():
+    polars = pytest.importorskip("polars")
+
+    def table(values, categories):
+        return polars.DataFrame({"e": polars.Series(values, dtype=polars.Enum(categories)), "x": np.arange(len(values)) * 1.0})
+
+    imputer = quick().fit(table(["a", "b"] * 20, ["a", "b"]))
+    with pytest.raises(ValueError, match="column 'e' is an Enum without '[ab]', which fills it; give it the categories of fit"):
+        imputer.transform(table([None], ["c"]))
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "int8", "uint64", "decimal", "bool", "string", "large_string", "dictionary"])
@@ -502,6 +516,8 @@ def test_pooling_refuses_what_cannot_be_pooled(pandas):
         with pytest.raises(ValueError) as raised:
             call()
         assert str(raised.value).startswith(message), str(raised.value)
+    with pytest.raises(TypeError, match="frames: is one table; give a list of completed tables"):
+        penstroke.pool(tables[0], mean="x")
     with pytest.raises(KeyError, match="'z' is not a term; the terms are x"):
         penstroke.pool(tables, mean="x")["z"]
     assert penstroke.pool_estimates([1.0, 1.0], [0.5, 0.5])[0].degrees_of_freedom == np.inf
@@ -547,7 +563,7 @@ def test_the_command_line_fills_the_same_and_shares_its_files(penstroke_command,
     X.to_csv(tmp_path / "x.csv", index=False)
     words = ["--out", tmp_path / "done.csv", "--seed", "3", "--networks", "1", "--save-model", tmp_path / "model", "--quiet"]
     penstroke_command("impute", tmp_path / "x.csv", *words)
-    fitted = TableImputer(1, random_state=3).fit(X)
+    fitted = TableImputer(n_networks=1, random_state=3).fit(X)
     filled = fitted.transform(X)
 
     def check(file):
@@ -622,7 +638,7 @@ def test_frames_need_no_library_that_the_user_does_not_have():
         import penstroke
         X = np.random.default_rng(0).normal(size=(30, 2))
         X[3, 0] = np.nan
-        tables = penstroke.TableImputer(2, n_steps=5).fit(X).sample(X)
+        tables = penstroke.TableImputer(n_networks=2, n_steps=5).fit(X).sample(X)
         print(penstroke.pool(tables, ols="x1 ~ x0"))
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
