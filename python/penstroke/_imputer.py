@@ -6,22 +6,23 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from penstroke import _columns, _frames, _imputing, _parameters, _paths
+from penstroke import _columns, _frames, _imputing, _parameters
 from penstroke._base import is_learned
 from penstroke._columns import Filled
 from penstroke._frames import Filling, Table
 from penstroke._imputing import NAMES
 from penstroke._penstroke import Imputer
 from penstroke._samples import Arrow, warn
+from penstroke._stored_imputer import StoredImputer
 
 # What users pass as tables.
 TableLike: TypeAlias = ArrayLike | Arrow
 
 
-class TableImputer(TransformerMixin, BaseEstimator):
+class TableImputer(TransformerMixin, StoredImputer):
     """Fills the missing cells of a table of numbers and categories.
 
     Several networks, each trained on a bootstrap sample of the rows, learn to restore cells that are hidden from them.
@@ -77,6 +78,11 @@ class TableImputer(TransformerMixin, BaseEstimator):
     history_ : list of dict
         The losses of each network, ``train_loss`` and ``valid_loss`` by epoch. Of masked cells; 1 is the loss of a column that is
         always answered by its mean or frequencies.
+    error_ : list of dict
+        The errors of filled cells by column, with its ``name``, on observed cells that were hidden from networks that had not
+        learned from their rows. Of numbers ``rmse``, beside ``rmse_linear`` of the best linear predictor and ``rmse_mean`` of
+        always answering the mean; of categories ``accuracy``, ``accuracy_linear`` and ``accuracy_mode``. ``is_better`` says
+        whether the networks are surely better than always answering the mean or the frequencies. Empty if there is one network.
     n_features_in_ : int
         Number of columns seen in :meth:`fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -103,12 +109,6 @@ class TableImputer(TransformerMixin, BaseEstimator):
     >>> len(imputer.sample(X))
     2
     """
-
-    _model: Imputer
-    schema_: list[dict[str, Any]]
-    history_: list[dict[str, Any]]
-    n_features_in_: int
-    feature_names_in_: NDArray[Any]
 
     def __init__(
         self,
@@ -260,6 +260,43 @@ class TableImputer(TransformerMixin, BaseEstimator):
         self._tell_unseen(warnings)
         return [self._filled(table, columns, fills) for fills in imputations]
 
+    def overimpute(
+        self, X: TableLike, *, n_draws: int = 20, n_cells: int = 500, columns: Sequence[str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Hide observed cells, draw each anew as :meth:`sample` does, and compare the draws with the truth [1]_.
+
+        In the table that was learned, a cell is drawn by networks that did not learn from its row.
+
+        Parameters
+        ----------
+        X : array-like or frame of shape (n_samples, n_features)
+            A table with the columns seen in :meth:`fit`.
+        n_draws : int, default=20
+            Number of draws of each cell, at least 19.
+        n_cells : int, default=500
+            Most cells of each column.
+        columns : list of str or None, default=None
+            Names of the columns, those of arrays being ``x0``, ``x1`` and so on; None takes all.
+
+        Returns
+        -------
+        overimputed : dict
+            For each column a dict with the ``rows`` (from 0) and the ``truth`` of its cells. For numbers also their ``mean``, and the
+            ends ``low`` and ``high`` of intervals of 90 %; for categories their ``categories`` and the ``counts`` of the draws,
+            an array of shape (n, n_categories). ``coverage`` is the share of cells whose truth is in the interval, or among the
+            most frequent draws that are 90 % of all: about 0.9, or more for categories, if draws are as uncertain as they should be.
+
+        References
+        ----------
+        .. [1] M. Blackwell, J. Honaker, G. King. A unified approach to measurement error and missing data. 2017.
+        """
+        check_is_fitted(self)
+        n_draws, n_cells = _parameters.integer("n_draws", n_draws), _parameters.integer("n_cells", n_cells)
+        _, _, given = self._opened(X)
+        options = (n_draws, n_cells, [] if columns is None else list(columns))
+        found = json.loads(self._model.overimpute(given, options, NAMES, self._threads()))
+        return {self.schema_[of["column"]]["name"]: _imputing.overimputed(of, self._categories(of["column"])) for of in found}
+
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Names of the columns of :meth:`transform`.
 
@@ -275,76 +312,6 @@ class TableImputer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         names = _check_feature_names_in(self, input_features)
         return np.array([*names[self._kept], *(self._indicator(names[at]) for at in self._indicated)], dtype=object)
-
-    def save(self, path: _paths.Path) -> None:
-        """Write a model file, which the command line can read too.
-
-        It holds neither columns without any value, nor `add_indicator` and `missing_values`, nor the types of categories: if all
-        names of a column's categories are numbers, or True and False, they are read as such. Pickle keeps everything.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Name of the file, usually with the extension ``.safetensors``.
-
-        Raises
-        ------
-        NotFittedError
-            Before :meth:`fit`.
-        OSError
-            If the file cannot be written.
-        """
-        check_is_fitted(self)
-        self._model.save(_paths.writable(path))
-
-    @classmethod
-    def load(cls, path: _paths.Path) -> Self:
-        """Read a model file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            A file written by :meth:`save` or by the command line.
-
-        Returns
-        -------
-        imputer : TableImputer
-            A fitted imputer with the parameters in the file.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be read.
-        ValueError
-            If it is not a model file, or holds another kind of model.
-        """
-        name = _paths.readable(path)
-        imputer = Imputer.load(name)
-        if imputer is None:
-            raise ValueError(f"{name}: does not hold an imputer; read it with penstroke.load")
-        return cls._of(imputer)
-
-    @classmethod
-    def _of(cls, imputer: Imputer) -> Self:
-        about = json.loads(imputer.about())
-        parameters = {NAMES[option]: value for option, value in about["config"].items()}
-        parameters |= {"bounds": "observed" if parameters["bounds"] else "none", "mask": tuple(parameters["mask"])}
-        estimator = cls(**parameters | {"hidden_layer_sizes": tuple(parameters["hidden_layer_sizes"])})
-        columns = about["schema"]["columns"]
-        estimator.n_features_in_ = len(columns)
-        names = [column["name"] for column in columns]
-        if names != [f"x{at}" for at in range(len(names))]:
-            estimator.feature_names_in_ = np.array(names, dtype=object)
-        estimator._learned = estimator._kept = list(range(len(columns)))
-        estimator._indicated = []
-        estimator._values = [_columns.values_in_file(column.get("categories", [])) for column in columns]
-        return estimator._take(imputer)
-
-    def _take(self, imputer: Imputer) -> Self:
-        """Take the learned attributes from an imputer."""
-        about = json.loads(imputer.about())
-        self._model, self.schema_, self.history_ = imputer, about["schema"]["columns"], about["histories"]
-        return self
 
     @staticmethod
     def _indicator(name: str) -> str:
@@ -385,10 +352,14 @@ class TableImputer(TransformerMixin, BaseEstimator):
         missing = {self._indicator(table.names[at]): ~_columns.observed(columns[at]) for at in self._indicated}
         return table.filled(self._kept, by_column, missing)
 
+    def _categories(self, k: int) -> list[Any]:
+        """The values of the categories of a learned column."""
+        return [self._values[k].get(name, name) for name in self.schema_[k].get("categories", [])]
+
     def _of_categories(self, k: int, column: _columns.Column, values: NDArray[Any]) -> NDArray[np.float64] | list[Any]:
         """Numbers as they are, and the categories of codes, as values of this column if it has them."""
-        categories = self.schema_[k].get("categories")
-        if not categories:
+        if not self.schema_[k].get("categories"):
             return values
         known = {} if isinstance(column, _columns.Texts) else self._values[k] | _columns.values_of(column)
-        return [known.get(categories[code], categories[code]) for code in values.tolist()]
+        names = self.schema_[k]["categories"]
+        return [known.get(names[code], names[code]) for code in values.tolist()]

@@ -15,7 +15,7 @@ from penstroke._watch import Watch
 NAMES = {
     "networks": "n_networks", "hidden": "hidden_layer_sizes", "mask": "mask", "learning_rate": "learning_rate",
     "weight_decay": "weight_decay", "steps": "n_steps", "batch": "batch_size", "dropout": "dropout", "bounded": "bounds",
-    "seed": "random_state", "imputations": "m",
+    "seed": "random_state", "imputations": "m", "draws": "n_draws", "cells": "n_cells", "columns": "columns",
 }  # fmt: skip
 
 # Fewest rows that are learned from, and fewest that are enough.
@@ -116,3 +116,19 @@ def tell_empty(names: list[str], are_kept: bool) -> None:
         plural = "" if len(names) == 1 else "s"
         what = "the gaps of numbers become 0, others stay" if are_kept else "left out of the result"
         warn(f"X: without any value, {what}: column{plural} {', '.join(names[:20])}; keep_empty_features={not are_kept} does otherwise")
+
+
+def overimputed(of: dict[str, Any], categories: list[Any]) -> dict[str, Any]:
+    """What the library tells of the overimputed cells of a column, as arrays."""
+    rows = np.array(of["rows"], dtype=np.intp)
+    if categories:
+        cells = of["cells"]["categories"]
+        truth = [categories[cell["truth"]] for cell in cells]
+        counts = np.array([cell["counts"] for cell in cells], dtype=np.intp).reshape(-1, len(categories))
+        found: dict[str, Any] = {"truth": np.array(truth, dtype=object), "categories": categories, "counts": counts}
+    else:
+        cells = of["cells"]["numbers"]
+        low, high = np.array([cell["interval_90"] for cell in cells], dtype=np.float64).reshape(-1, 2).T
+        columns = {name: np.array([cell[name] for cell in cells], dtype=np.float64) for name in ("truth", "mean")}
+        found = columns | {"low": low, "high": high}
+    return {"rows": rows, **found, "coverage": of["coverage"]}

@@ -1,10 +1,10 @@
 //! Imputers, which fill the missing cells of tables.
 
-use crate::errors::{Names, detached, training};
+use crate::errors::{Names, detached};
 use crate::table::{Column, Filled, filled, given};
 use crate::watch::Watch;
 use penstroke::data::{SchemaOptions, TypedTable};
-use penstroke::impute::ImputerConfig;
+use penstroke::impute::{ImputerConfig, OverimputeOptions, Overimputed};
 use penstroke::{Result, Run};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -50,7 +50,7 @@ impl Imputer {
         let config = ImputerConfig { threads, fewest_rows: 1, ..crate::config::config(config, &names)? };
         let (called, columns) = (columns.0, given(columns.1)?);
         let mut watch = Watch::new(watch);
-        let fitted = training(py, &names, || {
+        let fitted = detached(py, &names, || {
             config.check()?;
             let table = TypedTable::from_columns("X", called, columns, &SchemaOptions::default())?;
             let imputer =
@@ -89,10 +89,32 @@ impl Imputer {
         Ok((all.into_iter().map(|fills| filled(py, fills)).collect(), warnings))
     }
 
-    /// The schema, the configuration and the histories of the networks, as JSON.
+    /// Observed cells of columns beside what is drawn for them, as JSON; `options` are the number of draws, the most cells of a
+    /// column, and the names of columns.
+    fn overimpute(
+        &self,
+        py: Python<'_>,
+        columns: Vec<Column<'_>>,
+        options: (usize, usize, Vec<String>),
+        names: Names,
+        threads: usize,
+    ) -> PyResult<String> {
+        let options = OverimputeOptions { draws: options.0, cells: options.1, columns: options.2 };
+        let work =
+            |imputer: &penstroke::impute::Imputer, table: &TypedTable| imputer.overimpute(table, &options);
+        let (found, _) = self.apply(py, (columns, threads), &names, work)?;
+        let one = |of: &Overimputed| {
+            let Overimputed { column, rows, cells } = of;
+            json!({"column": column, "rows": rows, "cells": cells, "coverage": of.coverage_90()})
+        };
+        Ok(json!(found.iter().map(one).collect::<Vec<_>>()).to_string())
+    }
+
+    /// The schema, the configuration, the errors by column and the histories of the networks, as JSON.
     fn about(&self) -> String {
         let histories: Vec<_> = self.0.histories().collect();
-        json!({"schema": self.0.schema(), "config": self.0.config(), "histories": histories}).to_string()
+        let (schema, config, errors) = (self.0.schema(), self.0.config(), self.0.errors());
+        json!({"schema": schema, "config": config, "errors": errors, "histories": histories}).to_string()
     }
 
     /// Writes the model file. An error leaves no partial file.
