@@ -523,6 +523,36 @@ def test_pooling_refuses_what_cannot_be_pooled(pandas):
     assert penstroke.pool_estimates([1.0, 1.0], [0.5, 0.5])[0].degrees_of_freedom == np.inf
 
 
+def test_errors_are_those_of_held_out_cells(pandas):
+    X = frame(pandas)[["x", "whole", "sign"]].assign(noise=np.random.default_rng(5).normal(size=N))
+    imputer = quick(n_networks=5, n_steps=500).fit(X)
+    errors = {error["name"]: error for error in imputer.error_}
+    assert list(errors) == list(X)
+    # The deviation of each column bounds the error of its mean; x is nearly a tenth of the whole numbers.
+    assert errors["x"]["rmse"] < 0.5 * errors["x"]["rmse_mean"] < 0.6 * X["x"].std()
+    assert errors["sign"]["accuracy"] > 0.8 > errors["sign"]["accuracy_mode"]
+    assert errors["x"]["is_better"] and not errors["noise"]["is_better"]
+    assert quick(n_networks=1).fit(X).error_ == []
+
+
+def test_observed_cells_are_overimputed(pandas, fitted):
+    X = frame(pandas)
+    found = fitted.overimpute(X, n_draws=30, n_cells=50, columns=["x", "object"])
+    assert list(found) == ["x", "object"]
+    x, category = found["x"], found["object"]
+    assert len(x["rows"]) == 50 and (x["truth"] == X["x"].iloc[x["rows"]].astype(float)).all()
+    assert (x["low"] <= x["mean"]).all() and (x["mean"] <= x["high"]).all()
+    inside = (x["low"] <= x["truth"]) & (x["truth"] <= x["high"])
+    assert x["coverage"] == pytest.approx(inside.mean()) and x["coverage"] > 0.7
+    assert category["categories"] == [False, True] and category["counts"].shape == (50, 2)
+    assert (category["counts"].sum(axis=1) == 30).all() and 0 <= category["coverage"] <= 1
+    assert category["truth"].tolist() == X["object"].iloc[category["rows"]].tolist()
+    with pytest.raises(ValueError, match="n_draws: 5; an interval of 90 % needs at least 19"):
+        fitted.overimpute(X, n_draws=5)
+    with pytest.raises(ValueError, match='columns: "y" is not a column that was learned'):
+        fitted.overimpute(X, columns=["y"])
+
+
 def test_an_imputer_is_copied_and_saved(pandas, fitted, tmp_path):
     X = frame(pandas)
     expected, drawn = fitted.transform(X), fitted.sample(X)
@@ -532,7 +562,7 @@ def test_an_imputer_is_copied_and_saved(pandas, fitted, tmp_path):
     for other in [*copies, TableImputer.load(tmp_path / "model.safetensors"), penstroke.load(tmp_path / "model.safetensors")]:
         pandas.testing.assert_frame_equal(other.transform(X), expected)
         pandas.testing.assert_frame_equal(other.sample(X)[1], drawn[1])
-        assert other.schema_ == fitted.schema_ and other.history_ == fitted.history_
+        assert other.schema_ == fitted.schema_ and other.history_ == fitted.history_ and other.error_ == fitted.error_
         assert list(other.feature_names_in_) == list(X) and other.n_features_in_ == 7
     assert other.get_params()["hidden_layer_sizes"] == (16,) and other.n_steps == 60 and other.bounds == "observed"
     refitted = penstroke.load(tmp_path / "model.safetensors").fit(X)
