@@ -119,7 +119,7 @@ def tell_empty(names: list[str], are_kept: bool) -> None:
 
 
 def overimputed(of: dict[str, Any], categories: list[Any]) -> dict[str, Any]:
-    """What the library tells of the overimputed cells of a column, as arrays."""
+    """The overimputed cells of a column as arrays."""
     rows = np.array(of["rows"], dtype=np.intp)
     if categories:
         cells = of["cells"]["categories"]
