@@ -165,6 +165,7 @@ fn config(args: &ImputeArgs) -> Result<ImputerConfig> {
     let defaults = ImputerConfig::default();
     let config = ImputerConfig {
         networks: args.networks.unwrap_or(defaults.networks.max(args.imputations)),
+        bootstrap: args.imputations > 1,
         bounded: args.bounds.unwrap_or(defaults.bounded),
         seed: args.seed.seed.unwrap_or(defaults.seed),
         threads: args.threads.set(),
@@ -200,6 +201,11 @@ fn applied(args: &ImputeArgs, model: &Path, outs: &[PathBuf], verbosity: Verbosi
     if m > k {
         let problem = format!("{m} is outside 1 to {k}, the number of networks of {}", model.display());
         return Err(Error::option("imputations", problem).into());
+    }
+    if m > 1 && !imputer.config().bootstrap {
+        let problem = format!("{m}, but {} was trained for one", model.display());
+        let hint = format!("train it with --imputations {m} and --save-model");
+        return Err(Error::option("imputations", problem).hint(hint).into());
     }
     let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
     let table = TypedTable::read_like(&args.table, imputer.schema(), &args.reading.options()?)?;

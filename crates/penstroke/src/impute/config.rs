@@ -16,8 +16,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImputerConfig {
-    /// Number of networks, each trained on a bootstrap sample of the rows, at least 1. Single imputations average them.
+    /// Number of networks, at least 1. Single imputations average them.
     pub networks: usize,
+    /// Whether each network learns from a bootstrap sample of the rows, which several imputations need. If not, network `k` of `K` leaves
+    /// out one `K`th of the rows, and single imputations are more accurate.
+    pub bootstrap: bool,
     /// Units of each hidden layer, from the input upwards.
     pub hidden: Vec<usize>,
     /// Range of the probability with which a presentation of a row loses each of its observed cells, within `0..=1`.
@@ -48,6 +51,7 @@ impl Default for ImputerConfig {
     fn default() -> Self {
         Self {
             networks: 5,
+            bootstrap: false,
             hidden: vec![256, 256],
             mask: (0.05, 0.6),
             learning_rate: 0.002,

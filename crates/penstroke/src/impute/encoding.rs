@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Number of intervals of the piecewise-linear code, if the quantiles differ.
-const N_INTERVALS: usize = 12;
+/// Least and most intervals of the piecewise-linear code, if the quantiles differ, and about how many all columns have together. Fine codes
+/// tell recurring values apart, which many tables have; wide inputs take long.
+const INTERVALS: (usize, usize, usize) = (12, 48, 1024);
 
 /// A column of the table as the network has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,8 +101,11 @@ impl Encoding {
             .collect();
         let is_category = |cells: &Cells| matches!(cells, Cells::Codes(_));
         used.sort_by(|a, b| (is_category(a.2), &a.1.name).cmp(&(is_category(b.2), &b.1.name)));
+        let n_numbers = used.iter().filter(|(_, _, cells)| !is_category(cells)).count();
+        let (least, most, all) = INTERVALS;
+        let n_intervals = (all / n_numbers.max(1)).clamp(least, most);
         let learned: Vec<_> =
-            used.par_iter().map(|(at, column, cells)| (*at, learn(column, cells))).collect();
+            used.par_iter().map(|(at, column, cells)| (*at, learn(column, cells, n_intervals))).collect();
         Self::of(learned.into_iter().map(|(column, (code, weight))| (column, code, weight)).collect())
     }
 
@@ -180,7 +184,7 @@ impl Encoding {
 }
 
 /// The code of a column and the weight of its loss. Sums run over sorted values, so that the order of the rows changes no bit.
-fn learn(column: &ColumnSchema, cells: &Cells) -> (Code, f64) {
+fn learn(column: &ColumnSchema, cells: &Cells, n_intervals: usize) -> (Code, f64) {
     match cells {
         Cells::Numbers(numbers) => {
             let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
@@ -201,7 +205,7 @@ fn learn(column: &ColumnSchema, cells: &Cells) -> (Code, f64) {
                 let number = value(low) + (place - place.floor()) * (value(high) - value(low));
                 (number - mean) / deviation
             };
-            let mut edges: Vec<f64> = (0..=N_INTERVALS).map(|b| at(b as f64 / N_INTERVALS as f64)).collect();
+            let mut edges: Vec<f64> = (0..=n_intervals).map(|b| at(b as f64 / n_intervals as f64)).collect();
             edges.dedup_by(|next, edge| *next - *edge < 1e-9);
             (Code::Number { mean, deviation, edges }, 1.0)
         }

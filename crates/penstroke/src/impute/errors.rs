@@ -1,7 +1,7 @@
 //! How far imputed cells are from the truth, by column, measured on observed cells that the networks did not learn from.
 //!
-//! The bootstrap of each network leaves out about a third of the rows. An observed cell of such a row is hidden ([`hiding`](super::hiding)),
-//! and the networks that did not learn from the row fill it. On average that is a little over a third of the networks, so the errors are
+//! Each network leaves out some rows: about a third, if it learns from a bootstrap sample, or one fold. An observed cell of such a row is
+//! hidden ([`hiding`](super::hiding)), and the networks that did not learn from the row fill it. They are fewer than all, so the errors are
 //! a little larger than those of all together.
 
 use super::column_error::{CellError, ColumnError};
@@ -9,7 +9,7 @@ use super::encoding::{Code, CodedColumn, Rows};
 use super::hiding::{Hiding, evenly};
 use super::imputer::{Imputer, softmax};
 use super::linear::Question;
-use super::network::bootstrap;
+use super::network::shares;
 use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) fn measure(imputer: &Imputer, rows: &Rows) -> Result<Vec<ColumnError>
 /// For each network whether it did not learn from a row, of `n` in canonical order; empty for a single network.
 pub(super) fn left_out(imputer: &Imputer, n: usize) -> Vec<Vec<bool>> {
     let config = &imputer.config;
-    let of = |k| bootstrap(config, k, n).iter().map(|&count| count == 0.0).collect();
+    let of = |k| shares(config, k, n).iter().map(|&count| count == 0.0).collect();
     if config.networks > 1 { (0..config.networks).map(of).collect() } else { Vec::new() }
 }
 
@@ -72,7 +72,10 @@ impl Judge<'_> {
             return Ok(None);
         }
         let inputs = hiding.inputs(&judged)?;
-        let answered = self.answer(coded, &judged, &inputs);
+        let mut answered = self.answer(coded, &judged, &inputs);
+        if let Some(line) = self.imputer.lines.get(coded) {
+            answered.mean.iter_mut().for_each(|z| *z = line.of(*z));
+        }
         let question = Question {
             encoding,
             rows: self.rows,

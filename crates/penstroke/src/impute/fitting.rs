@@ -1,9 +1,11 @@
-//! Trains an imputer: the networks, and their errors on the cells that they did not learn from.
+//! Trains an imputer: the networks, and what the cells that they did not learn from tell of them.
 
+use super::calibration;
 use super::config::ImputerConfig;
 use super::encoding::Encoding;
 use super::errors;
 use super::imputer::{Imputer, canonical};
+use super::line::Line;
 use super::network::train;
 use super::spread::order;
 use super::team;
@@ -33,7 +35,9 @@ impl Imputer {
             team::train_all(config, run, |k, run| train(config, &encoding, (&rows, &order), k, run))?;
         let (config, schema) = (config.clone(), table.schema().clone());
         let learned = rows.hash(encoding.n_inputs)?;
-        let mut imputer = Self { config, schema, encoding, order, networks, errors: Vec::new(), learned };
+        let lines = vec![Line::IDENTITY; encoding.n_numbers];
+        let mut imputer = Self { config, schema, encoding, order, networks, lines, errors: Vec::new(), learned };
+        imputer.lines = calibration::learn(&imputer, &rows)?;
         imputer.errors = errors::measure(&imputer, &rows)?;
         Ok(imputer)
     }

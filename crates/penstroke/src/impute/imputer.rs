@@ -3,6 +3,7 @@
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding, Rows};
+use super::line::Line;
 use super::network::{Trained, network};
 use crate::config::Training;
 use crate::data::{Cells, ColumnSchema, Dataset, Fill, Schema, TypedTable, Values};
@@ -42,6 +43,8 @@ pub struct Imputer {
     /// The columns of the encoding in the order in which draws fill them.
     pub(super) order: Vec<usize>,
     pub(super) networks: Vec<Trained>,
+    /// For each column of numbers, what corrects the mean of the networks.
+    pub(super) lines: Vec<Line>,
     /// By column of the schema.
     pub(super) errors: Vec<ColumnError>,
     /// A hash of the rows that were learned.
@@ -65,15 +68,16 @@ impl Imputer {
     }
 
     /// How far imputed cells are from the truth, a column after the other: measured on observed cells of rows that a network did not learn
-    /// from, hidden with what else rows lack that lack such a cell. Each is filled by the networks whose bootstrap sample left its row out,
-    /// a little over a third of them, so the error of all together is a little smaller; the choice of the epoch saw these rows, which
-    /// makes it a little larger. Empty with one network, which leaves out no row.
+    /// from, hidden with what else rows lack that lack such a cell. Each is filled by the networks that left its row out, one or a few,
+    /// so the error of all together is a little smaller; the choice of the epoch and the calibration saw these rows, which makes it a
+    /// little larger. Empty with one network, which leaves out no row.
     pub fn errors(&self) -> &[ColumnError] {
         &self.errors
     }
 
-    /// One value for each missing cell of a table with this imputer's schema: the mean of the networks' answers for a number, the
-    /// category with the largest mean probability. Whole columns get whole numbers. A row's values depend on its own cells alone.
+    /// One value for each missing cell of a table with this imputer's schema: for a number the mean of the networks' answers, corrected by
+    /// the regression of held-out cells on it; the category with the largest mean probability. Columns of integers get integers. A row's
+    /// values depend on its own cells alone.
     ///
     /// # Errors
     /// If the table has other columns, or work is [stopped](crate::interrupt).
@@ -102,11 +106,12 @@ impl Imputer {
 
     /// Appends the answer for row `at` of a piece.
     fn push(&self, fill: &mut Fill, coded: usize, answers: &Answers, at: usize) {
-        let coded = &self.encoding.columns[coded];
+        let (at_column, coded) = (coded, &self.encoding.columns[coded]);
         let units = &answers.mean[at * self.encoding.n_outputs..][coded.units.clone()];
         match (&coded.code, &mut fill.values) {
             (Code::Number { mean, deviation, .. }, Cells::Numbers(values)) => {
-                values.push(self.in_column(coded.column, mean + deviation * units[0]));
+                let z = self.lines[at_column].of(units[0]);
+                values.push(self.in_column(coded.column, mean + deviation * z));
             }
             (Code::Category { other, .. }, Cells::Codes(values)) => {
                 let named = (0..units.len()).filter(|&k| Some(k) != *other);

@@ -1,4 +1,4 @@
-//! One network of an imputer: its task, its training on a bootstrap sample, and its answers.
+//! One network of an imputer: its task, the rows it learns from, and its training.
 
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding, Rows};
@@ -60,16 +60,22 @@ fn task(config: &ImputerConfig, encoding: &Encoding, seed: u64) -> Task {
     Task { network: network(config, encoding), objective, optimizer }
 }
 
-/// How often bootstrap sample `k` has each of `n` rows.
-pub(super) fn bootstrap(config: &ImputerConfig, k: usize, n: usize) -> Vec<f32> {
-    let mut counts = vec![0.0; n];
-    if config.networks == 1 {
-        // A single network has no other to differ from.
-        counts.fill(1.0);
+/// How often network `k` has each of `n` rows: as a bootstrap sample, or not if the row is in fold `k`. A single network without bootstrap
+/// has all.
+pub(super) fn shares(config: &ImputerConfig, k: usize, n: usize) -> Vec<f32> {
+    if config.bootstrap {
+        let mut counts = vec![0.0; n];
+        let mut draws = Draws::new(config.seed, Purpose::Resample).at(k as u32, 0).sequence();
+        (0..n).for_each(|_| counts[draws.below(n as u32) as usize] += 1.0);
         return counts;
     }
-    let mut draws = Draws::new(config.seed, Purpose::Resample).at(k as u32, 0).sequence();
-    (0..n).for_each(|_| counts[draws.below(n as u32) as usize] += 1.0);
+    let mut counts = vec![1.0; n];
+    if config.networks > 1 {
+        let mut order: Vec<usize> = (0..n).collect();
+        let mut draws = Draws::new(config.seed, Purpose::Resample).at(u32::MAX, u32::MAX).sequence();
+        (1..n).rev().for_each(|at| order.swap(at, draws.below(at as u32 + 1) as usize));
+        order.into_iter().skip(k).step_by(config.networks).for_each(|row| counts[row] = 0.0);
+    }
     counts
 }
 
@@ -82,10 +88,10 @@ pub(super) fn train(
     run: &mut Run<'_>,
 ) -> Result<Trained> {
     let n = rows.data.n_samples();
-    let counts = bootstrap(config, k, n);
+    let counts = shares(config, k, n);
     let (train, valid): (Vec<u32>, Vec<u32>) = (0..n as u32).partition(|&row| counts[row as usize] > 0.0);
     // A mean of 1 over the rows that are trained on; the others count alike.
-    let share = train.len() as f32 / n as f32;
+    let share = train.len() as f32 / counts.iter().sum::<f32>();
     let weights = counts.iter().map(|&count| if count > 0.0 { share * count } else { 1.0 }).collect();
     let seed = Draws::new(config.seed, Purpose::Resample).at(k as u32, 1).sequence().word();
     let seed = config.seed ^ (u64::from(seed) << 32);
@@ -111,7 +117,7 @@ pub(super) fn train(
         weights: Some(weights),
         ..Plan::new(&training, &rows.data, &train, &valid)
     };
-    // The weights of the epoch with the lowest loss on the rows that the bootstrap left out.
+    // The weights of the epoch with the lowest loss on the rows that were left out.
     let choice = Choice { error: None, patience: None, tolerance: 0.0 };
     let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
     let parameters = Arc::new(finite_parameters(&*engine, &plan)?);

@@ -17,12 +17,16 @@ impl Imputer {
     /// depends on the seed, on `k` and on the row's own cells alone; of rows with equal cells, each after the first is drawn anew.
     ///
     /// # Errors
-    /// If there are fewer than `m` networks, the table has other columns, or work is [stopped](crate::interrupt).
+    /// If there are fewer than `m` networks, or several are wanted of networks that did not learn from bootstrap samples; if the table has other columns, or work is [stopped](crate::interrupt).
     pub fn sample(&self, table: &TypedTable, m: usize) -> Result<Vec<Vec<Fill>>> {
         self.check_fits(table)?;
         if m == 0 || m > self.networks.len() {
             let problem = format!("{m} is outside 1 to {}, the number of networks", self.networks.len());
             return Err(Error::option("imputations", problem).set("networks", m.max(1)));
+        }
+        if m > 1 && !self.config.bootstrap {
+            let problem = format!("{m}, but the networks did not learn from bootstrap samples, which several need");
+            return Err(Error::option("imputations", problem).set("bootstrap", true));
         }
         let gaps = self.gaps(table);
         let lacking = |row: &usize| gaps.iter().any(|gap| gap.cells.is_missing(*row));

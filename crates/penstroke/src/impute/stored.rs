@@ -8,6 +8,7 @@ use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::encoding::{Code, Encoding};
 use super::imputer::Imputer;
+use super::line::Line;
 use super::network::{Trained, network};
 use super::spread::Spread;
 use crate::data::{ColumnSchema, OTHER, Schema};
@@ -34,6 +35,8 @@ struct Document {
     /// Indices into `columns`, in the order in which draws fill them.
     order: Vec<usize>,
     networks: Vec<StoredNetwork>,
+    /// For each column of numbers.
+    lines: Vec<Line>,
     errors: Vec<ColumnError>,
     /// A hash of the rows that were learned, as 16 hexadecimal digits.
     rows: String,
@@ -75,6 +78,7 @@ impl Imputer {
                 .collect(),
             order: self.order.clone(),
             networks: self.networks.iter().map(stored).collect(),
+            lines: self.lines.clone(),
             errors: self.errors.clone(),
             rows: format!("{:016x}", self.learned),
         };
@@ -190,7 +194,7 @@ fn name_of_residuals(k: usize, j: usize) -> String {
 }
 
 fn read(file: &ModelFile<'_>) -> Result<Imputer> {
-    let Document { config, schema, columns, order, networks, errors, rows, .. } = file.document()?;
+    let Document { config, schema, columns, order, networks, lines, errors, rows, .. } = file.document()?;
     let config: ImputerConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     check_schema(&schema).map_err(|problem| file.wrong(format!("is damaged: its schema has {problem}")))?;
@@ -217,7 +221,11 @@ fn read(file: &ModelFile<'_>) -> Result<Imputer> {
     let networks = networks.collect::<Result<_>>()?;
     let learned = u64::from_str_radix(&rows, 16)
         .map_err(|_| file.wrong("is damaged: the hash of the rows is not hexadecimal"))?;
-    Ok(Imputer { config, schema, encoding, order, networks, errors, learned })
+    let are_numbers = lines.iter().all(|line| line.offset.is_finite() && line.slope.is_finite());
+    if lines.len() != encoding.n_numbers || !are_numbers {
+        return Err(file.wrong("is damaged: its lines do not fit its columns of numbers"));
+    }
+    Ok(Imputer { config, schema, encoding, order, networks, lines, errors, learned })
 }
 
 fn read_network(

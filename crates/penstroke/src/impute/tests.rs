@@ -1,12 +1,13 @@
 //! Tests of the imputer.
 
+use super::network::shares;
 use super::{Imputer, ImputerConfig};
 use crate::Run;
 use crate::data::{Cells, Fill, GivenColumn, MISSING, SchemaOptions, TypedTable};
 use penstroke_engine::philox::{Draws, Purpose};
 
 pub(super) fn quick() -> ImputerConfig {
-    ImputerConfig { networks: 2, hidden: vec![32], steps: 300, ..ImputerConfig::default() }
+    ImputerConfig { networks: 2, bootstrap: true, hidden: vec![32], steps: 300, ..ImputerConfig::default() }
 }
 
 /// Three columns that depend on one another, with gaps: x, y = 2x + noise, and whether x is above 0.
@@ -193,4 +194,35 @@ fn what_cannot_be_learned_is_refused() {
         message,
         wrong("lacks the columns x, and has the new columns z, and has other categories in sign")
     );
+}
+
+#[test]
+fn networks_leave_out_folds_or_what_a_bootstrap_sample_lacks() {
+    let config = ImputerConfig { networks: 3, ..quick() };
+    let n = 300;
+    let bootstrap: Vec<Vec<f32>> = (0..3).map(|k| shares(&config, k, n)).collect();
+    // The sum of the counts is n; about n/e rows are left out, within four standard errors of at most √n/2.
+    for counts in &bootstrap {
+        assert_eq!(counts.iter().sum::<f32>(), 300.0);
+        let n_left_out = counts.iter().filter(|&&count| count == 0.0).count() as f64;
+        assert!((n_left_out - 110.4).abs() < 35.0, "{n_left_out}");
+    }
+    assert_ne!(bootstrap[0], bootstrap[1]);
+    let folds = ImputerConfig { bootstrap: false, ..config };
+    let by_fold: Vec<Vec<f32>> = (0..3).map(|k| shares(&folds, k, n)).collect();
+    for row in 0..n {
+        assert_eq!(by_fold.iter().map(|counts| counts[row]).sum::<f32>(), 2.0);
+    }
+    assert_eq!(by_fold[0].iter().sum::<f32>(), 200.0);
+    assert!(shares(&ImputerConfig { networks: 1, ..folds }, 0, n).iter().all(|&share| share == 1.0));
+}
+
+#[test]
+fn several_imputations_need_bootstrap_samples() {
+    let table = table(columns(60));
+    let config = ImputerConfig { bootstrap: false, steps: 5, ..quick() };
+    let imputer = Imputer::fit(&config, &table, &mut Run::new()).unwrap();
+    assert_eq!(imputer.sample(&table, 1).unwrap().len(), 1);
+    let message = imputer.sample(&table, 2).unwrap_err().to_string();
+    assert!(message.starts_with("imputations: 2, but the networks did not learn from bootstrap samples"), "{message}");
 }

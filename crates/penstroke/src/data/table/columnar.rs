@@ -133,7 +133,7 @@ impl Sink for Reading<'_> {
 
 impl Reading<'_> {
     /// How a column of the file is read.
-    fn read_as(&self, at: usize, fields: &Fields) -> Result<As> {
+    fn read_as(&mut self, at: usize, fields: &Fields) -> Result<As> {
         let (name, declared) = (&self.names[at], fields.declared.get(at).unwrap_or(&DataType::Null));
         let kind = Kind::of(declared);
         let of_type = match declared {
@@ -141,7 +141,7 @@ impl Reading<'_> {
             _ if kind == Kind::Texts => As::Texts,
             _ => As::Numbers,
         };
-        match &self.goal {
+        match &mut self.goal {
             Goal::Names => return Ok(As::Left),
             Goal::Take(taken, places) => {
                 let taken = places.iter().position(|place| *place == Some(at)).map(|k| &taken[k]);
@@ -149,7 +149,10 @@ impl Reading<'_> {
                     return Ok(As::Left);
                 }
             }
-            Goal::Observe(_, options) => {
+            Goal::Observe(seen, options) => {
+                if let Some(seen) = seen.get_mut(at) {
+                    seen.is_real = declared.is_floating();
+                }
                 let asked = options.asked(&self.names, at);
                 if asked.is_some_and(ColumnKind::is_left) || fields.is_row_name(name) {
                     return Ok(As::Left);

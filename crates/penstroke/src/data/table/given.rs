@@ -89,6 +89,7 @@ impl GivenColumn {
     fn see(&self, seen: &mut Seen) -> Result<(), Refusal> {
         match self {
             GivenColumn::Numbers(numbers) => {
+                seen.is_real = true;
                 (1..).zip(numbers).for_each(|(row, &number)| match number.is_nan() {
                     true => seen.see_missing(),
                     false => seen.see_number(number, || number.to_string(), row),
@@ -152,7 +153,7 @@ fn typed(
             if asked.is_some() { "as given" } else { &decided.reason },
             categories.len(),
         )?,
-        is_whole: is_number && !seen.has_fractions,
+        is_whole: is_number && seen.are_integers(),
         categories,
         decimals: 0,
         range: seen.range.filter(|_| decided.how == How::Numbers),

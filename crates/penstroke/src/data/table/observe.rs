@@ -19,6 +19,8 @@ pub(super) struct Seen {
     /// The first infinite number, and its line or row.
     pub(super) first_infinite: Option<(String, usize)>,
     pub(super) has_fractions: bool,
+    /// Whether the file or the caller says that the numbers are real, even if all are whole.
+    pub(super) is_real: bool,
     /// Whether a whole number begins with a zero, as codes do.
     pub(super) has_leading_zeros: bool,
     pub(super) decimals: usize,
@@ -113,6 +115,11 @@ impl Seen {
     /// Whether all observed cells are text, and all differ.
     pub(super) fn are_distinct_texts(&self) -> bool {
         self.n_numbers == 0 && self.n_texts > 1 && self.texts.is_some()
+    }
+
+    /// Whether the numbers are integers, and not reals that happen to be whole, as `2.0`.
+    pub(super) fn are_integers(&self) -> bool {
+        !self.has_fractions && !self.is_real && self.decimals == 0
     }
 
     /// Whether all observed cells are whole numbers, and all differ.

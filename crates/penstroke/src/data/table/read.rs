@@ -126,7 +126,7 @@ fn describe(
     Ok(ColumnSchema {
         name: name.to_owned(),
         kind,
-        is_whole: is_number && !seen.has_fractions,
+        is_whole: is_number && seen.are_integers(),
         categories,
         decimals: if is_number && !seen.has_exponents { seen.decimals } else { 0 },
         range: seen.range.filter(|_| decided.how == How::Numbers),

@@ -21,7 +21,7 @@ pub struct ColumnSchema {
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
-    /// Whether all its numbers are whole.
+    /// Whether its numbers are integers: by the type of a Parquet or Arrow column, or because none is written with a decimal mark in text.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_whole: bool,
     /// Its categories in the order of their codes, sorted by their bytes; empty if it holds numbers.

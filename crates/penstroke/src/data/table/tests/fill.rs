@@ -51,9 +51,9 @@ fn observed_bytes_stay_and_gaps_are_filled() {
         ("a;b\n1,50;x\n;y\n2;x\n", "a;b\n1,50;x\n7,12;y\n2;x\n"),
         ("a,b\n\"1,5\",x\n,y\n\"2,25\",x\n", "a,b\n\"1,5\",x\n\"7,12\",y\n\"2,25\",x\n"),
         ("a;b\n1.234,5;x\n?;y\n2,0;x\n", "a;b\n1.234,5;x\n7,1;y\n2,0;x\n"),
-        // Whole numbers as the others are written.
+        // Integers, and reals that happen to be whole, as the others are written.
         ("a,b\n1,x\n,y\n300,x\n", "a,b\n1,x\n7,y\n300,x\n"),
-        ("a,b\n1.0,x\n,y\n300.0,x\n", "a,b\n1.0,x\n7.0,y\n300.0,x\n"),
+        ("a,b\n1.0,x\n,y\n300.0,x\n", "a,b\n1.0,x\n7.1,y\n300.0,x\n"),
         // A column that is left out, and a table without names.
         ("id,a\n1,0.5\n2,\n3,1.5\n", "id,a\n1,0.5\n2,7.1\n3,1.5\n"),
         ("1.5\t2\n?\t3\n2.5\t2\n", "1.5\t2\n7.1\t3\n2.5\t2\n"),

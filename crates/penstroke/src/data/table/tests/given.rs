@@ -28,7 +28,7 @@ fn types_give_the_kinds() {
     let table = given(columns, &types(&[("few", ColumnKind::Categorical)])).unwrap();
     assert_eq!(words(&table), "n=numeric c=categorical t=binary note=ignore few=categorical");
     let [n, c, t, _, few] = &table.schema().columns[..] else { panic!() };
-    assert_eq!((n.is_whole, n.range, n.n_missing), (true, Some([1.0, 2.0]), 1));
+    assert_eq!((n.is_whole, n.range, n.n_missing), (false, Some([1.0, 2.0]), 1));
     assert_eq!(
         (&c.categories[..], &t.categories[..]),
         (&["a", "b", "c"].map(String::from)[..], &["x", "y"].map(String::from)[..])
