@@ -84,7 +84,7 @@ class OfArray:
             return values
         others = (value for value in self.X[:, at] if not _columns.is_missing(value))
         if all(isinstance(value, (int, np.integer)) for value in others):
-            return [int(value) if value.is_integer() else value for value in values.tolist()]
+            return [round(value) for value in values.tolist()]
         return values.tolist()
 
 

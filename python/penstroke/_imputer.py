@@ -37,8 +37,9 @@ class TableImputer(TransformerMixin, StoredImputer):
     n_networks : int, default=5
         Number of networks, at least 1, and at least as many as imputations that are drawn.
     n_imputations : int or None, default=None
-        Number of imputations that :meth:`sample` draws if it is not told; None draws one by each network. If there are fewer
-        networks, so many are trained.
+        Number of imputations that :meth:`sample` draws. If it is 2 or more, at least so many networks are trained, each on a
+        bootstrap sample of the rows, as several imputations need. Otherwise each network leaves out one part of the rows, which
+        makes :meth:`transform` more accurate.
     categorical_features : "from_dtype", array-like of bool, int or str, or None, default="from_dtype"
         The columns of numbers that hold categories: a mask, indices or names. Columns of strings, booleans and categories always
         do, so ``"from_dtype"`` and None name no others.
@@ -91,7 +92,7 @@ class TableImputer(TransformerMixin, StoredImputer):
     Notes
     -----
     The dtype of a column says what it holds: strings, booleans and categories are categories, and so are objects, unless all are
-    numbers. Numbers are numbers; if all are whole, whole numbers are filled in. Strings that differ in every row are
+    numbers. Numbers are numbers; columns of integers get integers. Strings that differ in every row are
     left out, with a warning, and their gaps stay. A category that is new in :meth:`transform` is filled like a missing cell; one warning
     counts them. Ctrl-C ends any method with ``KeyboardInterrupt``; an interrupted `fit` leaves the imputer unfitted.
 
@@ -102,11 +103,10 @@ class TableImputer(TransformerMixin, StoredImputer):
     >>> x = np.linspace(-1, 1, 300)
     >>> X = np.column_stack([x, 2 * x])
     >>> X[150, 1] = np.nan
-    >>> imputer = TableImputer(n_networks=2, n_steps=1000, random_state=0)
-    >>> filled = imputer.fit_transform(X)
+    >>> filled = TableImputer(n_networks=2, n_steps=1000, random_state=0).fit_transform(X)
     >>> bool(abs(filled[150, 1] - 2 * x[150]) < 0.2)
     True
-    >>> len(imputer.sample(X))
+    >>> len(TableImputer(n_imputations=2, n_steps=100, random_state=0).fit(X).sample(X))
     2
     """
 
@@ -244,17 +244,26 @@ class TableImputer(TransformerMixin, StoredImputer):
         X : array-like or frame of shape (n_samples, n_features)
             A table with the columns seen in :meth:`fit`.
         m : int or None, default=None
-            Number of imputations, at most that of the networks; None takes `n_imputations`, or one by each network.
+            Number of imputations, at most that of the networks; None takes `n_imputations`.
 
         Returns
         -------
         imputations : list
             Copies of `X` without gaps, of the same type.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        ValueError
+            If several imputations are wanted, but `n_imputations` was not 2 or more in :meth:`fit`, or if `X` has other columns.
         """
         check_is_fitted(self)
-        n = json.loads(self._model.about())["config"]["networks"]
-        chosen = next((value for value in (m, self.n_imputations) if value is not None), n)
+        config = json.loads(self._model.about())["config"]
+        chosen = next((value for value in (m, self.n_imputations) if value is not None), config["networks"])
         chosen = _parameters.integer("m", chosen, 1)
+        if chosen > 1 and not config["bootstrap"]:
+            raise ValueError(f"m: {chosen} imputations need networks of bootstrap samples; fit with n_imputations={chosen}")
         table, columns, given = self._opened(X)
         imputations, warnings = self._model.sample(given, chosen, NAMES, self._threads())
         self._tell_unseen(warnings)

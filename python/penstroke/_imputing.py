@@ -58,6 +58,7 @@ def config(estimator: Any) -> dict[str, Any]:
     layers: Any = sizes if _parameters.is_list(sizes) else [sizes]
     return {
         "networks": max(n_networks, n_imputations or 1),
+        "bootstrap": (n_imputations or 1) > 1,
         "hidden": [_parameters.integer("hidden_layer_sizes", size, 1) for size in layers],
         "mask": _parameters.pair("mask", estimator.mask),
         "learning_rate": _parameters.real("learning_rate", estimator.learning_rate),

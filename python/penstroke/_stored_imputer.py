@@ -80,7 +80,10 @@ class StoredImputer(BaseEstimator):
     @classmethod
     def _of(cls, imputer: Imputer) -> Self:
         about = json.loads(imputer.about())
-        parameters = {NAMES[option]: value for option, value in about["config"].items()}
+        config = about["config"]
+        has_bootstrap = config.pop("bootstrap")
+        parameters = {NAMES[option]: value for option, value in config.items()}
+        parameters["n_imputations"] = config["networks"] if has_bootstrap else None
         parameters |= {"bounds": "observed" if parameters["bounds"] else "none", "mask": tuple(parameters["mask"])}
         estimator = cls(**parameters | {"hidden_layer_sizes": tuple(parameters["hidden_layer_sizes"])})
         columns = about["schema"]["columns"]

@@ -27,7 +27,7 @@ N = 120
 
 
 def quick(**parameters):
-    options = {"n_networks": 2, "hidden_layer_sizes": 16, "n_steps": 60, "random_state": 0}
+    options = {"n_networks": 2, "n_imputations": 2, "hidden_layer_sizes": 16, "n_steps": 60, "random_state": 0}
     return TableImputer(**options | parameters)
 
 
@@ -459,6 +459,8 @@ def test_tables_that_cannot_be_used_are_refused_in_one_line(pandas, fitted):
         fitted.sample(X, 3)
     with pytest.raises(ValueError, match="m: 0 is below 1"):
         fitted.sample(X, 0)
+    with pytest.raises(ValueError, match="m: 2 imputations need networks of bootstrap samples; fit with n_imputations=2"):
+        quick(n_imputations=None).fit(X).sample(X)
     # Nothing of an earlier fit stays.
     again = copy.deepcopy(fitted)
     with pytest.raises(ValueError):
@@ -668,7 +670,7 @@ def test_frames_need_no_library_that_the_user_does_not_have():
         import penstroke
         X = np.random.default_rng(0).normal(size=(30, 2))
         X[3, 0] = np.nan
-        tables = penstroke.TableImputer(n_networks=2, n_steps=5).fit(X).sample(X)
+        tables = penstroke.TableImputer(n_imputations=2, n_steps=5).fit(X).sample(X)
         print(penstroke.pool(tables, ols="x1 ~ x0"))
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -40,7 +40,7 @@ def test_mypy_infers_results_and_finds_mistakes(tmp_path):
             reveal_type(DenoisingRegressor((3,), dropout=0.1).fit(X, X[:, 0], sample_weight=X[:, 1]).predict(X))
             DenoisingAutoencoder("3")
             DenoisingAutoencoder.load("file").transform(X, 3)
-            reveal_type(pool(TableImputer(n_networks=2, missing_values=-1).fit(X).sample(X), mean="x0").terms[0].estimate)
+            reveal_type(pool(TableImputer(n_imputations=2, missing_values=-1).fit(X).sample(X), mean="x0").terms[0].estimate)
             TableImputer(n_steps="many")
         """)
     )

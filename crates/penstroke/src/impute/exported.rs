@@ -78,6 +78,7 @@ impl Imputer {
         {
             graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
             let column = &self.schema.columns[of.column];
+            let answer = self.add_line(&mut graph, j, answer);
             let value = self.add_value(&mut graph, of, answer);
             graph.apply("Where", &[&cells.missing, &value, &column.name], &[]);
             let output = graph.name_last(&format!("{}{}", names.filled, column.name));
@@ -195,7 +196,16 @@ impl Imputer {
         means.into_iter().flatten().collect()
     }
 
-    /// The value for missing cells of a column, `(n, 1)`, from the mean answer.
+    /// The calibrated answer for column `j`, `(n, units)`, from the mean answer.
+    fn add_line(&self, graph: &mut Graph, j: usize, answer: String) -> String {
+        let Some(line) = self.lines.get(j) else { return answer };
+        let slope = graph.doubles("slope", &[], &[line.slope]);
+        let offset = graph.doubles("offset", &[], &[line.offset]);
+        let answer = graph.apply("Mul", &[&answer, &slope], &[]);
+        graph.apply("Add", &[&answer, &offset], &[])
+    }
+
+    /// The value for missing cells of a column, `(n, 1)`, from the calibrated answer.
     fn add_value(&self, graph: &mut Graph, of: &CodedColumn, answer: String) -> String {
         let column = &self.schema.columns[of.column];
         match &of.code {
