@@ -36,7 +36,8 @@ impl Imputer {
         let (config, schema) = (config.clone(), table.schema().clone());
         let learned = rows.hash(encoding.n_inputs)?;
         let lines = vec![Line::IDENTITY; encoding.n_numbers];
-        let mut imputer = Self { config, schema, encoding, order, networks, lines, errors: Vec::new(), learned };
+        let mut imputer =
+            Self { config, schema, encoding, order, networks, lines, errors: Vec::new(), learned };
         imputer.lines = calibration::learn(&imputer, &rows)?;
         imputer.errors = errors::measure(&imputer, &rows)?;
         Ok(imputer)

@@ -33,7 +33,8 @@ pub(super) fn line(answers: &[Vec<f64>], truth: &[f64], is_outside: impl Fn(usiz
     if n < 2.0 {
         return Line::IDENTITY;
     }
-    let mean = |of: &dyn Fn(usize, usize) -> f64| outside.iter().map(|&(k, cell)| of(k, cell)).sum::<f64>() / n;
+    let mean =
+        |of: &dyn Fn(usize, usize) -> f64| outside.iter().map(|&(k, cell)| of(k, cell)).sum::<f64>() / n;
     let (of_answers, of_truth) = (mean(&|k, cell| answers[k][cell]), mean(&|_, cell| truth[cell]));
     let answer = |k: usize, cell: usize| answers[k][cell] - of_answers;
     let variance = mean(&|k, cell| answer(k, cell).powi(2));
@@ -43,11 +44,11 @@ pub(super) fn line(answers: &[Vec<f64>], truth: &[f64], is_outside: impl Fn(usiz
     if !(variance > 0.0 && with_mean > 0.0) {
         return Line::IDENTITY;
     }
-    let residual = mean(&|k, cell| {
-        (truth[cell] - of_truth - with_truth / variance * answer(k, cell)).powi(2)
-    });
+    let residual =
+        mean(&|k, cell| (truth[cell] - of_truth - with_truth / variance * answer(k, cell)).powi(2));
     // A row that several networks answer counts once.
-    let n_cells = (0..truth.len()).filter(|&cell| (0..n_networks).any(|k| is_outside(k, cell))).count() as f64;
+    let n_cells =
+        (0..truth.len()).filter(|&cell| (0..n_networks).any(|k| is_outside(k, cell))).count() as f64;
     let slope = 1.0 + surely(with_truth / with_mean - 1.0, residual / (with_mean * n_cells));
     let shift = surely(of_truth - of_answers, residual / n_cells);
     let slope = slope.clamp(0.0, 2.0);

@@ -25,7 +25,8 @@ impl Imputer {
             return Err(Error::option("imputations", problem).set("networks", m.max(1)));
         }
         if m > 1 && !self.config.bootstrap {
-            let problem = format!("{m}, but the networks did not learn from bootstrap samples, which several need");
+            let problem =
+                format!("{m}, but the networks did not learn from bootstrap samples, which several need");
             return Err(Error::option("imputations", problem).set("bootstrap", true));
         }
         let gaps = self.gaps(table);

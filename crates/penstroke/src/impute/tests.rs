@@ -224,5 +224,8 @@ fn several_imputations_need_bootstrap_samples() {
     let imputer = Imputer::fit(&config, &table, &mut Run::new()).unwrap();
     assert_eq!(imputer.sample(&table, 1).unwrap().len(), 1);
     let message = imputer.sample(&table, 2).unwrap_err().to_string();
-    assert!(message.starts_with("imputations: 2, but the networks did not learn from bootstrap samples"), "{message}");
+    assert!(
+        message.starts_with("imputations: 2, but the networks did not learn from bootstrap samples"),
+        "{message}"
+    );
 }
