@@ -13,6 +13,9 @@ use penstroke_engine::{
 };
 use std::sync::Arc;
 
+/// Training ends when this part of the epochs brought no lower loss on the rows that were left out.
+const PATIENCE: usize = 4;
+
 /// A trained network.
 #[derive(Clone, Debug)]
 pub(super) struct Trained {
@@ -96,8 +99,9 @@ pub(super) fn train(
     let seed = Draws::new(config.seed, Purpose::Resample).at(k as u32, 1).sequence().word();
     let seed = config.seed ^ (u64::from(seed) << 32);
     let batch = config.batch.min(train.len());
+    let epochs = config.steps.div_ceil(train.len().div_ceil(batch));
     let training = Training {
-        epochs: Some(config.steps.div_ceil(train.len().div_ceil(batch))),
+        epochs: Some(epochs),
         batch: Some(batch),
         learning_rate: config.learning_rate,
         schedule: Schedule { decay: Decay::Cosine, hold: 0.0, warm_up: 0.1 },
@@ -118,7 +122,7 @@ pub(super) fn train(
         ..Plan::new(&training, &rows.data, &train, &valid)
     };
     // The weights of the epoch with the lowest loss on the rows that were left out.
-    let choice = Choice { error: None, patience: None, tolerance: 0.0 };
+    let choice = Choice { error: None, patience: Some(epochs.div_ceil(PATIENCE)), tolerance: 0.0 };
     let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
     let parameters = Arc::new(finite_parameters(&*engine, &plan)?);
     let left_out = if valid.is_empty() { &train } else { &valid };

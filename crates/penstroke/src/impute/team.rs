@@ -10,8 +10,8 @@ use std::thread;
 
 /// What a network tells while it trains.
 enum Told {
-    /// Rows presented since the last message, and the loss.
-    Batch(u64, f64),
+    /// The network, the rows that it was presented since its last message, and the loss.
+    Batch(usize, u64, f64),
     Finished(usize, Result<Trained>),
 }
 
@@ -42,7 +42,7 @@ pub(super) fn train_all(
                     let mut presented_before = 0;
                     let mut observer = |event: &Event| {
                         if let Event::Batch { presented, loss, .. } = *event {
-                            drop(sender.send(Told::Batch(presented - presented_before, loss)));
+                            drop(sender.send(Told::Batch(k, presented - presented_before, loss)));
                             presented_before = presented;
                         }
                         if stop.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
@@ -67,21 +67,26 @@ fn gather(
     receiver: &mpsc::Receiver<Told>,
 ) -> Result<Vec<Trained>> {
     let mut networks: Vec<Option<Trained>> = vec![None; config.networks];
-    let samples = config.networks * config.steps * config.batch;
-    let mut presented = 0;
+    // As many rows as a network is presented at most; a small table or an early end leaves some.
+    let of_each = config.steps * config.batch;
+    let (samples, mut presented) = (config.networks * of_each, vec![0; config.networks]);
     if run.event(&Event::Begin { epochs: 1, samples, presented: 0 }) == Flow::Stop {
         return Err(Error::Interrupted);
     }
     for told in receiver {
         match told {
-            Told::Batch(n, loss) => {
+            Told::Batch(k, n, loss) => {
                 interrupt::check()?;
-                presented += n;
+                presented[k] = (presented[k] + n).min(of_each as u64);
+                let presented = presented.iter().sum();
                 if run.event(&Event::Batch { epoch: 1, presented, loss }) == Flow::Stop {
                     return Err(Error::Interrupted);
                 }
             }
-            Told::Finished(k, trained) => networks[k] = Some(trained?),
+            Told::Finished(k, trained) => {
+                networks[k] = Some(trained?);
+                presented[k] = of_each as u64;
+            }
         }
     }
     networks.into_iter().collect::<Option<_>>().ok_or_else(|| Error::numerical("a network was not trained"))
