@@ -103,8 +103,8 @@ fn across(scale: &Scale, (left, right): (f64, f64), bottom: f64) -> Markup {
     let mut shown = Vec::new();
     for (value, label) in &scale.ticks {
         let (x, half) = (scale.place(*value, (left, right)), text_width(label, 12.0) / 2.0);
-        // The words of the last tick stay inside.
-        let middle = x.min(WIDTH - half);
+        // The words of the last tick stay inside, in wider fonts, too.
+        let middle = x.min(WIDTH - 1.15 * half);
         if middle - half > free {
             free = middle + half + 4.0;
             shown.push((x, middle, label));

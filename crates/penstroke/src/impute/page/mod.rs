@@ -145,7 +145,7 @@ impl ImputationReport<'_> {
             return Ok(());
         }
         page.paragraph(
-            "Each network was trained without about a third of the rows. Observed cells of those rows were hidden, together with what else \
+            "Each network was trained without some of the rows. Observed cells of those rows were hidden, together with what else \
              is missing in rows that lack such a cell, and filled by the networks that had not seen the row. These are only some of the \
              networks, so all together are a little better than this.",
         );
