@@ -95,6 +95,7 @@
 //! | [`eval`] | measurements: linear probe, PCA, the best linear denoiser, filter statistics, intervals |
 //! | `report`, `lecture` | pictures, charts and pages; the denoising-autoencoder lecture, measured |
 //! | [`impute`] | tables: filling missing cells, once or several times; pooling what is estimated on each copy |
+//! | [`features`] | tables: codes of their rows, for other models to learn from |
 //! | [`search`] | hyperparameter search on validation samples |
 //! | [`bench`](mod@bench) | training speed, as a share of this machine's peak |
 //! | [`train`], [`engine`] | the training loop and the engine below it, for your own models |
@@ -131,6 +132,7 @@ pub mod config;
 pub mod data;
 pub mod error;
 pub mod eval;
+pub mod features;
 pub mod files;
 pub mod impute;
 pub mod interrupt;
@@ -141,6 +143,7 @@ pub mod onnx;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod search;
+mod tabular;
 pub mod train;
 
 pub use config::{

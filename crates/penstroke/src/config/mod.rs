@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | [`AutoencoderConfig`] | one autoencoder, or one layer of a stack |
 //! | [`SupervisedConfig`] | a classifier or a regressor |
-//! | [`Training`] | the options common to both: epochs, batches, optimizer, corruption, seed |
+//! | [`TableEncoderConfig`] | an encoder of tables |
+//! | [`Training`] | the options common to all: epochs, batches, optimizer, corruption, seed |
 //!
 //! A configuration is a plain struct. Options of [`Training`] also have setter methods, so a configuration fits on a
 //! line:
@@ -34,6 +35,7 @@ mod optimizer;
 mod schedule;
 mod sparsity;
 mod supervised;
+mod table_encoder;
 mod training;
 mod wire;
 
@@ -46,4 +48,5 @@ pub use optimizer::Optimizer;
 pub use schedule::{Decay, Schedule};
 pub use sparsity::Sparsity;
 pub use supervised::SupervisedConfig;
+pub use table_encoder::TableEncoderConfig;
 pub use training::{MOST_EPOCHS, STEPS, Training};

@@ -13,8 +13,8 @@ const BATCHES: [(usize, usize); 3] = [(20_000, 128), (5_000, 64), (0, 32)];
 /// The most epochs of a training whose epochs are not set. A few hundred samples presented more often are learned by heart.
 pub const MOST_EPOCHS: usize = 200;
 
-/// The options common to all trainings. There is no [`Default`], because autoencoders and supervised networks have
-/// different ones: [`Training::autoencoder`] and [`Training::supervised`].
+/// The options common to all trainings. There is no [`Default`], because autoencoders, supervised networks and encoders of tables have
+/// different ones: [`Training::autoencoder`], [`Training::supervised`] and [`Training::table_encoder`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     /// Number of presentations of every sample, at least 1. `None` takes as many as give [`STEPS`] steps, but at most
@@ -74,6 +74,16 @@ impl Training {
     /// The defaults of a classifier or regressor.
     pub fn supervised() -> Self {
         Self { learning_rate: 0.001, corruption: Corruption::NONE, ..Self::autoencoder() }
+    }
+
+    /// The defaults of an encoder of tables.
+    pub fn table_encoder() -> Self {
+        Self {
+            learning_rate: 0.001,
+            schedule: Schedule { decay: Decay::Cosine, hold: 0.0, warm_up: 0.1 },
+            corruption: Corruption::new(vec![Term::Swap(0.15)]).unwrap_or_default(),
+            ..Self::autoencoder()
+        }
     }
 
     /// Checks that every number is in range.

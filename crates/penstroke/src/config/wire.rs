@@ -131,3 +131,14 @@ pub(super) mod supervised {
         Wire::deserialize(deserializer)?.over(Training::supervised()).map_err(de::Error::custom)
     }
 }
+
+/// `#[serde(flatten, with = "wire::table_encoder")]`.
+pub(super) mod table_encoder {
+    use super::{Deserialize, Deserializer, Result, Training, Wire, de};
+
+    pub(crate) use super::autoencoder::serialize;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Training, D::Error> {
+        Wire::deserialize(deserializer)?.over(Training::table_encoder()).map_err(de::Error::custom)
+    }
+}

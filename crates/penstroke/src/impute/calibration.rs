@@ -1,10 +1,10 @@
 //! A [`Line`] for each column of numbers, from held-out cells.
 
-use super::encoding::Rows;
 use super::errors::left_out;
 use super::hiding::{Hiding, evenly};
 use super::imputer::Imputer;
 use super::line::{Line, line};
+use crate::tabular::Rows;
 use crate::{Result, interrupt};
 use penstroke_engine::Rows as EngineRows;
 

@@ -5,11 +5,11 @@
 //! a little larger than those of all together.
 
 use super::column_error::{CellError, ColumnError};
-use super::encoding::{Code, CodedColumn, Rows};
 use super::hiding::{Hiding, evenly};
 use super::imputer::{Imputer, softmax};
 use super::linear::Question;
 use super::network::shares;
+use crate::tabular::{Code, CodedColumn, Rows};
 use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
 use std::sync::Arc;

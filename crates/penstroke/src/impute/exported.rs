@@ -4,13 +4,12 @@
 //! where missing; categories are texts, empty where missing. Observed cells pass unchanged, missing ones are filled as
 //! [`Imputer::impute`] fills them. The whole code of the columns is inside; networks compute in single precision, all else in double.
 
-use super::encoding::{Code, CodedColumn};
 use super::imputer::Imputer;
-use super::network::network;
 use crate::data::ColumnSchema;
 use crate::onnx::graph::{About, Attribute, Graph};
 use crate::onnx::prepare::{TO_DOUBLE, TO_FLOAT};
 use crate::onnx::{ElementType, Port, apply_layers, check_size};
+use crate::tabular::{Code, CodedColumn, network};
 use crate::{Error, Result};
 use serde_json::json;
 use std::borrow::Cow;
@@ -58,7 +57,7 @@ impl Imputer {
     /// ONNX.
     pub fn to_onnx(&self) -> Result<ExportedImputer> {
         let names = self.names()?;
-        let layers = network(&self.config, &self.encoding).layers;
+        let layers = network(&self.config.hidden, &self.encoding).layers;
         let n_values: usize = layers.iter().map(|layer| (layer.inputs + 1) * layer.outputs).sum();
         check_size(4 * n_values * self.networks.len())?;
         let mut graph = Graph::default();
@@ -174,7 +173,7 @@ impl Imputer {
                 graph.integers(&format!("units_{}", j + 1), &[indices.len()], &indices)
             })
             .collect();
-        let layers = network(&self.config, &self.encoding).layers;
+        let layers = network(&self.config.hidden, &self.encoding).layers;
         let mut means: Vec<Option<String>> = vec![None; columns.len()];
         for (k, trained) in self.networks.iter().enumerate() {
             graph.begin_names_with(format!("{}network_{}.", names.inner, k + 1));

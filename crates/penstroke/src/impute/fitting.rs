@@ -2,14 +2,14 @@
 
 use super::calibration;
 use super::config::ImputerConfig;
-use super::encoding::Encoding;
 use super::errors;
-use super::imputer::{Imputer, canonical};
+use super::imputer::Imputer;
 use super::line::Line;
 use super::network::train;
 use super::spread::order;
 use super::team;
 use crate::data::TypedTable;
+use crate::tabular::{Encoding, canonical};
 use crate::train::Run;
 use crate::{Error, Result};
 
@@ -25,7 +25,7 @@ impl Imputer {
             let problem = format!("has {n} rows; at least {fewest} are needed to learn from");
             return Err(Error::input(table.name(), problem));
         }
-        let encoding = Encoding::learn(table);
+        let encoding = Encoding::learn(table, |_| true);
         if encoding.columns.is_empty() {
             return Err(Error::input(table.name(), "has no column to learn: all are left out"));
         }

@@ -3,9 +3,9 @@
 //! When a cell is hidden to see whether it is found again, its row also hides the other cells that a random row with this gap lacks.
 //! So an error is that of the circumstances in which such cells are filled.
 
-use super::encoding::{Encoding, Rows};
 use crate::Result;
 use crate::data::{Samples, Values};
+use crate::tabular::{Encoding, Rows};
 use penstroke_engine::BitRows;
 use penstroke_engine::philox::{Draws, Purpose};
 

@@ -2,13 +2,13 @@
 
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
-use super::encoding::{Code, Encoding, Rows};
 use super::line::Line;
-use super::network::{Trained, network};
+use super::network::Trained;
 use crate::config::Training;
-use crate::data::{Cells, ColumnSchema, Dataset, Fill, Schema, TypedTable, Values};
+use crate::data::{Cells, Fill, Schema, TypedTable};
+use crate::tabular::{Code, Encoding, check_fits, network};
 use crate::train::{Device, History};
-use crate::{Error, Result, interrupt};
+use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Imputer {
     /// # Errors
     /// If the table has other columns, or work is [stopped](crate::interrupt).
     pub fn impute(&self, table: &TypedTable) -> Result<Vec<Fill>> {
-        self.check_fits(table)?;
+        check_fits(&self.schema, table)?;
         let gaps = self.gaps(table);
         let mut fills: Vec<Fill> = gaps.iter().map(Gap::fill).collect();
         let rows: Vec<usize> =
@@ -132,18 +132,6 @@ impl Imputer {
         }
     }
 
-    pub(super) fn check_fits(&self, table: &TypedTable) -> Result<()> {
-        let (own, all) = (&self.schema.columns, &table.schema().columns);
-        let same = |(a, b): (&ColumnSchema, &ColumnSchema)| {
-            a.name == b.name && a.kind.is_left() == b.kind.is_left() && a.categories == b.categories
-        };
-        if own.len() == all.len() && own.iter().zip(all).all(same) {
-            return Ok(());
-        }
-        let problem = format!("{}; read it like the table that was learned", differing(own, all));
-        Err(Error::input(table.name(), problem))
-    }
-
     /// The columns that have missing cells.
     pub(super) fn gaps<'a>(&self, table: &'a TypedTable) -> Vec<Gap<'a>> {
         let columns = self.encoding.columns.iter().enumerate();
@@ -157,38 +145,11 @@ impl Imputer {
 
     pub(super) fn engines(&self) -> Result<Vec<Arc<dyn Apply>>> {
         let training = Training { threads: self.config.threads, ..Training::autoencoder() };
-        let network = network(&self.config, &self.encoding);
+        let network = network(&self.config.hidden, &self.encoding);
         let open =
             |trained: &Trained| Device::of(&training).apply(network.clone(), trained.parameters.clone());
         self.networks.iter().map(open).collect()
     }
-}
-
-/// How the columns of a table differ from the learned ones.
-fn differing(own: &[ColumnSchema], all: &[ColumnSchema]) -> String {
-    let of = |column: &ColumnSchema, in_all: &[ColumnSchema]| {
-        in_all.iter().position(|other| other.name == column.name)
-    };
-    let listed = |columns: &mut dyn Iterator<Item = &ColumnSchema>| -> String {
-        let names: Vec<&str> = columns.take(21).map(|column| column.name.as_str()).collect();
-        format!("{}{}", names[..names.len().min(20)].join(", "), if names.len() > 20 { ", …" } else { "" })
-    };
-    let lacking = listed(&mut own.iter().filter(|column| of(column, all).is_none()));
-    let extra = listed(&mut all.iter().filter(|column| of(column, own).is_none()));
-    let other = listed(&mut own.iter().filter(|column| {
-        let other = of(column, all).map(|at| &all[at]);
-        other.is_some_and(|other| {
-            column.kind.is_left() != other.kind.is_left() || column.categories != other.categories
-        })
-    }));
-    let parts =
-        [("lacks the columns", lacking), ("has the new columns", extra), ("has other categories in", other)];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| format!("{what} {names}"))
-        .collect();
-    if parts.is_empty() { "has its columns in another order".into() } else { parts.join(", and ") }
 }
 
 /// A column with missing cells.
@@ -249,20 +210,4 @@ pub(super) fn softmax(values: &mut [f32]) {
     values.iter_mut().for_each(|value| *value = (*value - largest).exp());
     let sum: f32 = values.iter().sum();
     values.iter_mut().for_each(|value| *value /= sum);
-}
-
-/// The rows in the order of their encoded content, so that the order in the file changes nothing, and their numbers in the table.
-pub(super) fn canonical(encoding: &Encoding, table: &TypedTable) -> Result<(Rows, Vec<usize>)> {
-    let mut order: Vec<usize> = (0..table.n_rows()).collect();
-    {
-        // Large; gone before the rows are encoded in their order.
-        let inputs = encoding.encode(table.columns(), &order).inputs;
-        let row = |at: usize| {
-            inputs[at * encoding.n_inputs..][..encoding.n_inputs].iter().map(|value| value.to_bits())
-        };
-        order.sort_by(|&a, &b| row(a).cmp(row(b)));
-    }
-    let mut encoded = encoding.encode(table.columns(), &order);
-    let inputs = Values::Floats(std::mem::take(&mut encoded.inputs));
-    Ok((Rows { data: Dataset::new(table.name(), inputs, encoding.n_inputs)?, encoded }, order))
 }

@@ -4,9 +4,9 @@
 //! where missing, and for each column with gaps whether its cell is missing. A category's target is its one-hot code, and the largest
 //! answer is the prediction. Each network's bag of rows gives one predictor, which answers for the rows outside, as the network does.
 
-use super::encoding::{Code, Encoding, Rows};
 use super::hiding::{Hiding, evenly};
 use super::ridge::{NormalEquations, answer};
+use crate::tabular::{Code, CodedColumn, Encoding, Rows};
 use crate::{Result, interrupt};
 use rayon::prelude::*;
 
@@ -81,7 +81,7 @@ impl Question<'_> {
     fn parts(&self) -> Vec<Part> {
         let n = self.rows.data.n_samples();
         let others = self.encoding.columns.iter().enumerate().filter(|(other, _)| *other != self.coded);
-        let part = |(other, column): (usize, &super::encoding::CodedColumn)| Part {
+        let part = |(other, column): (usize, &CodedColumn)| Part {
             first: column.inputs.start,
             n_values: match column.code {
                 Code::Number { .. } => 1,

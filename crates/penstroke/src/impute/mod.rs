@@ -11,7 +11,6 @@ mod analysis;
 mod calibration;
 mod column_error;
 mod config;
-mod encoding;
 mod errors;
 #[cfg(test)]
 mod errors_tests;

@@ -1,15 +1,14 @@
 //! One network of an imputer: its task, the rows it learns from, and its training.
 
 use super::config::ImputerConfig;
-use super::encoding::{Code, Encoding, Rows};
 use super::spread::{self, Spread};
 use crate::config::{Decay, Schedule, Training};
+use crate::tabular::{Encoding, Rows, network, objective};
 use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_choosing};
 use crate::{Corruption, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{
-    Activation, BitRows, Cell, Descent, Emphasis, Head, Initialization, Layer, Loss, Network, Noise,
-    Objective, Parameters, Rule, Target, Task, initial_parameters,
+    BitRows, Descent, Emphasis, Initialization, Noise, Objective, Parameters, Rule, Task, initial_parameters,
 };
 use std::sync::Arc;
 
@@ -25,42 +24,19 @@ pub(super) struct Trained {
     pub(super) spreads: Vec<Spread>,
 }
 
-/// The hidden layers and the linear output.
-pub(super) fn network(config: &ImputerConfig, encoding: &Encoding) -> Network {
-    let mut layers = Vec::new();
-    let mut below = encoding.n_inputs;
-    for &units in &config.hidden {
-        layers.push(Layer::new(below, units, Activation::Relu));
-        below = units;
-    }
-    layers.push(Layer::new(below, encoding.n_outputs, Activation::Linear));
-    Network::new(layers)
-}
-
 fn task(config: &ImputerConfig, encoding: &Encoding, seed: u64) -> Task {
-    let mut heads = Vec::new();
-    if encoding.n_numbers > 0 {
-        heads.push(Head::new(0..encoding.n_numbers, Loss::Squared, Target::Values));
-    }
-    for coded in encoding.columns.iter().filter(|coded| matches!(coded.code, Code::Category { .. })) {
-        let loss = Loss::SoftmaxCrossEntropy { label_smoothing: 0.0 };
-        heads.push(Head::new(coded.units.clone(), loss, Target::Labels).weighing(coded.weight));
-    }
-    let cells = encoding.columns.iter();
-    let cells = cells.map(|coded| Cell { inputs: coded.inputs.clone(), units: coded.units.clone() });
     let mut dropout = vec![config.dropout; config.hidden.len() + 1];
     dropout[config.hidden.len()] = 0.0;
     let objective = Objective {
-        cells: cells.collect(),
         // Only cells that were observed and then masked are targets.
         emphasis: Some(Emphasis { corrupted: 1.0, rest: 0.0 }),
         corruption: vec![Noise::MaskCells { low: config.mask.0, high: config.mask.1 }],
         dropout,
         seed,
-        ..Objective::new(heads)
+        ..objective(encoding)
     };
     let optimizer = Descent { weight_decay: config.weight_decay, ..Descent::new(Rule::ADAM) };
-    Task { network: network(config, encoding), objective, optimizer }
+    Task { network: network(&config.hidden, encoding), objective, optimizer }
 }
 
 /// How often network `k` has each of `n` rows: as a bootstrap sample, or not if the row is in fold `k`. A single network without bootstrap

@@ -5,9 +5,10 @@
 
 use super::errors::left_out;
 use super::hiding::{evenly, likenesses};
-use super::imputer::{Gap, Imputer, canonical};
+use super::imputer::{Gap, Imputer};
 use super::sample::taken;
 use crate::data::{Cells, Fill, MISSING, TypedTable};
+use crate::tabular::{canonical, check_fits};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::Apply;
 use serde::Serialize;
@@ -105,7 +106,7 @@ impl Imputer {
     /// If there are fewer than 19 draws, no cells, or no such column; if the table has other columns than the one that was learned, or is
     /// that table and there is only one network, which learned from all rows; or if work is [stopped](crate::interrupt).
     pub fn overimpute(&self, table: &TypedTable, options: &OverimputeOptions) -> Result<Vec<Overimputed>> {
-        self.check_fits(table)?;
+        check_fits(&self.schema, table)?;
         self.check(options)?;
         let (rows, order) = canonical(&self.encoding, table)?;
         let n = order.len();

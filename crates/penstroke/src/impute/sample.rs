@@ -1,8 +1,8 @@
 //! Several imputations, whose differences tell the uncertainty of the filled cells.
 
-use super::encoding::Code;
 use super::imputer::{AT_ONCE, Gap, Imputer};
 use crate::data::{Cells, Fill, MISSING, TypedTable};
+use crate::tabular::{Code, check_fits};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use penstroke_engine::{Apply, Rows};
@@ -19,7 +19,7 @@ impl Imputer {
     /// # Errors
     /// If there are fewer than `m` networks, or several are wanted of networks that did not learn from bootstrap samples; if the table has other columns, or work is [stopped](crate::interrupt).
     pub fn sample(&self, table: &TypedTable, m: usize) -> Result<Vec<Vec<Fill>>> {
-        self.check_fits(table)?;
+        check_fits(&self.schema, table)?;
         if m == 0 || m > self.networks.len() {
             let problem = format!("{m} is outside 1 to {}, the number of networks", self.networks.len());
             return Err(Error::option("imputations", problem).set("networks", m.max(1)));

@@ -5,9 +5,9 @@
 //! those of the circumstances in which the cell is filled.
 
 use super::config::ImputerConfig;
-use super::encoding::{Code, Encoding, Rows};
 use crate::Result;
 use crate::data::{Samples, Values};
+use crate::tabular::{Code, Encoding, Rows};
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use penstroke_engine::{Apply, BitRows, Rows as EngineRows};
 

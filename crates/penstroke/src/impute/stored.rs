@@ -6,23 +6,21 @@
 
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
-use super::encoding::{Code, Encoding};
 use super::imputer::Imputer;
 use super::line::Line;
-use super::network::{Trained, network};
+use super::network::Trained;
 use super::spread::Spread;
-use crate::data::{ColumnSchema, OTHER, Schema};
+use crate::data::Schema;
 use crate::model::file::{FORMAT_VERSION, IMPUTER, ModelFile, Tensor, text, value, write};
-use crate::model::loading::read_whole;
+use crate::model::loading::{load_if, read_whole};
+use crate::tabular::{
+    Code, Encoding, StoredColumn, layer_tensors, network, read_encoding, read_layers, stored_columns,
+};
 use crate::train::History;
 use crate::{Result, files};
-use penstroke_engine::{LayerParameters, Parameters};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Most decimals that a number is written with.
-const MOST_DECIMALS: usize = u16::MAX as usize;
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -43,14 +41,6 @@ struct Document {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredColumn {
-    /// Its index in the schema.
-    column: usize,
-    code: Code,
-    weight: f64,
-}
-
-#[derive(Serialize, Deserialize)]
 struct StoredNetwork {
     history: History,
     /// For each of the columns; null for numbers, whose residuals are a tensor.
@@ -63,7 +53,6 @@ impl Imputer {
     /// # Errors
     /// If a number cannot be written as JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let columns = self.encoding.columns.iter();
         let stored = |trained: &Trained| StoredNetwork {
             history: trained.history.clone(),
             temperatures: temperatures(trained),
@@ -73,9 +62,7 @@ impl Imputer {
             kind: IMPUTER.to_owned(),
             config: value(&self.config),
             schema: self.schema.clone(),
-            columns: columns
-                .map(|of| StoredColumn { column: of.column, code: of.code.clone(), weight: of.weight })
-                .collect(),
+            columns: stored_columns(&self.encoding),
             order: self.order.clone(),
             networks: self.networks.iter().map(stored).collect(),
             lines: self.lines.clone(),
@@ -128,10 +115,7 @@ impl Imputer {
     /// # Errors
     /// As [`Imputer::load`], except for models of other kinds.
     pub fn load_if_imputer(path: impl AsRef<Path>) -> Result<Option<Self>> {
-        let path = path.as_ref();
-        let (place, bytes) = (path.display().to_string(), read_whole(path)?);
-        let file = ModelFile::open(&place, &bytes)?;
-        if file.kind == IMPUTER { read(&file).map(Some) } else { Ok(None) }
+        load_if(path.as_ref(), IMPUTER, read)
     }
 
     /// Reads an imputer from the bytes of a file; `place` names the file in messages.
@@ -155,16 +139,10 @@ impl Imputer {
 
     /// Weights and biases of all networks.
     fn tensors(&self) -> Vec<Tensor<'_>> {
-        let layers = network(&self.config, &self.encoding).layers;
+        let network = network(&self.config.hidden, &self.encoding);
         let mut tensors = Vec::new();
         for (k, trained) in self.networks.iter().enumerate() {
-            for (l, (layer, LayerParameters { weights, bias })) in
-                layers.iter().zip(&trained.parameters.layers).enumerate()
-            {
-                let shape = vec![layer.outputs, layer.inputs];
-                tensors.push((format!("networks.{k}.layers.{l}.weight"), shape, weights.as_slice()));
-                tensors.push((format!("networks.{k}.layers.{l}.bias"), vec![layer.outputs], bias));
-            }
+            tensors.extend(layer_tensors(&format!("networks.{k}."), &network, &trained.parameters));
         }
         tensors
     }
@@ -197,26 +175,15 @@ fn read(file: &ModelFile<'_>) -> Result<Imputer> {
     let Document { config, schema, columns, order, networks, lines, errors, rows, .. } = file.document()?;
     let config: ImputerConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
-    check_schema(&schema).map_err(|problem| file.wrong(format!("is damaged: its schema has {problem}")))?;
-    let is_coded =
-        |of: &StoredColumn| schema.columns.get(of.column).is_some_and(|column| fits(&of.code, column));
-    let mut used: Vec<usize> = columns.iter().map(|of| of.column).collect();
-    used.sort_unstable();
-    let expected = (0..).zip(&schema.columns).filter(|(_, column)| !column.kind.is_left()).map(|(at, _)| at);
-    let numbers_first = columns.is_sorted_by_key(|of| matches!(of.code, Code::Category { .. }));
-    if columns.is_empty() || !columns.iter().all(is_coded) || !used.into_iter().eq(expected) || !numbers_first
-    {
-        return Err(file.wrong("is damaged: its columns are not those of its schema"));
-    }
+    let encoding = read_encoding(file, &schema, columns, |column| !column.kind.is_left())?;
     let mut in_order = order.clone();
     in_order.sort_unstable();
-    if !in_order.into_iter().eq(0..columns.len()) {
+    if !in_order.into_iter().eq(0..encoding.columns.len()) {
         return Err(file.wrong("is damaged: its order of columns is not one"));
     }
     if networks.len() != config.networks {
         return Err(file.wrong("is damaged: it has another number of networks than its configuration"));
     }
-    let encoding = Encoding::of(columns.into_iter().map(|of| (of.column, of.code, of.weight)).collect());
     let networks = (0..).zip(networks).map(|(k, stored)| read_network(file, (&config, &encoding), k, stored));
     let networks = networks.collect::<Result<_>>()?;
     let learned = u64::from_str_radix(&rows, 16)
@@ -235,14 +202,7 @@ fn read_network(
     StoredNetwork { history, temperatures }: StoredNetwork,
 ) -> Result<Trained> {
     file.check_history(&history)?;
-    let mut layers = Vec::new();
-    for (l, layer) in network(config, encoding).layers.iter().enumerate() {
-        layers.push(LayerParameters {
-            weights: file
-                .tensor(&format!("networks.{k}.layers.{l}.weight"), &[layer.outputs, layer.inputs])?,
-            bias: file.tensor(&format!("networks.{k}.layers.{l}.bias"), &[layer.outputs])?,
-        });
-    }
+    let parameters = read_layers(file, &format!("networks.{k}."), &network(&config.hidden, encoding))?;
     let wrong =
         || file.wrong(format!("is damaged: the spreads of network {k} (from 0) do not fit its columns"));
     if temperatures.len() != encoding.columns.len() {
@@ -265,56 +225,7 @@ fn read_network(
             _ => return Err(wrong()),
         });
     }
-    Ok(Trained { parameters: Arc::new(Parameters { layers }), history, spreads })
-}
-
-/// Checks that tables can be read and written by this schema; the problem, if not.
-fn check_schema(schema: &Schema) -> Result<(), String> {
-    let mut names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("two columns named {:?}", pair[0]));
-    }
-    if schema.n_rows > u32::MAX as usize {
-        return Err(format!("{} rows", schema.n_rows));
-    }
-    for column in &schema.columns {
-        let mut categories: Vec<&str> = column.categories.iter().map(String::as_str).collect();
-        categories.sort_unstable();
-        let problem = if column.range.is_some_and(|[low, high]| low > high) {
-            "a range that ends before it begins"
-        } else if column.decimals > MOST_DECIMALS {
-            "too many decimals"
-        } else if column.n_missing > schema.n_rows {
-            "more gaps than rows"
-        } else if categories.windows(2).any(|pair| pair[0] == pair[1]) {
-            "two categories of one name"
-        } else {
-            continue;
-        };
-        return Err(format!("{problem} in column {:?}", column.name));
-    }
-    Ok(())
-}
-
-/// Whether a column of the schema can have this code.
-fn fits(code: &Code, column: &ColumnSchema) -> bool {
-    match code {
-        Code::Number { mean, deviation, edges } => {
-            column.categories.is_empty()
-                && mean.is_finite()
-                && deviation.is_finite()
-                && *deviation > 0.0
-                && !edges.is_empty()
-                && edges.iter().all(|edge| edge.is_finite())
-                && edges.is_sorted_by(|a, b| a < b)
-        }
-        Code::Category { n, other } => {
-            *n > 0
-                && *n == column.categories.len()
-                && *other == column.categories.iter().position(|category| category == OTHER)
-        }
-    }
+    Ok(Trained { parameters: Arc::new(parameters), history, spreads })
 }
 
 #[cfg(test)]

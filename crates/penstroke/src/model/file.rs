@@ -15,6 +15,9 @@ const KEY: &str = "penstroke";
 /// The kind of an [`Imputer`](crate::impute::Imputer), which takes tables, not samples as a [`Model`](super::Model) does.
 pub(crate) const IMPUTER: &str = "imputer";
 
+/// The kind of a [`TableEncoder`](crate::features::TableEncoder).
+pub(crate) const TABLE_ENCODER: &str = "table-encoder";
+
 /// Name, shape and values of a tensor.
 pub type Tensor<'a> = (String, Vec<usize>, &'a [f32]);
 

@@ -1,6 +1,6 @@
 //! Reading model files.
 
-use super::file::{IMPUTER, ModelFile};
+use super::file::{IMPUTER, ModelFile, TABLE_ENCODER};
 use super::interface::Model;
 use super::{Autoencoder, Classifier, Prediction, Regressor, Stack};
 use super::{ClassPrediction, ValuePrediction, autoencoder, stack, supervised};
@@ -43,6 +43,17 @@ pub(crate) fn read_whole(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads the model of this kind in a file, or nothing if it holds one of another kind.
+pub(crate) fn load_if<T>(
+    path: &Path,
+    kind: &str,
+    read: impl FnOnce(&ModelFile<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let (place, bytes) = (path.display().to_string(), read_whole(path)?);
+    let file = ModelFile::open(&place, &bytes)?;
+    if file.kind == kind { read(&file).map(Some) } else { Ok(None) }
+}
+
 /// Reads a model from the bytes of a file; `place` names the file in messages.
 ///
 /// # Errors
@@ -52,12 +63,17 @@ pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Box<dyn Model>> {
     if file.kind == IMPUTER {
         return Err(file.wrong("holds an imputer, which only fills gaps; impute a table with it"));
     }
+    if file.kind == TABLE_ENCODER {
+        return Err(file.wrong("holds an encoder of tables, which only encodes tables"));
+    }
     let known = READERS.iter().find(|(kind, _)| *kind == file.kind);
     known.map_or_else(
         || {
             let known = READERS.map(|(kind, _)| kind).join(", ");
-            let problem =
-                format!("holds a model of kind {:?}; the known kinds are {known}, {IMPUTER}", file.kind);
+            let problem = format!(
+                "holds a model of kind {:?}; the known kinds are {known}, {IMPUTER}, {TABLE_ENCODER}",
+                file.kind
+            );
             Err(file.wrong(problem))
         },
         |(_, read)| read(&file),

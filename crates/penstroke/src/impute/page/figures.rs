@@ -3,11 +3,11 @@
 use super::density::{density, range};
 use super::given::{ImputationReport, MOST_SHOWN};
 use crate::data::Cells;
-use crate::impute::encoding::Code;
 use crate::impute::{ColumnError, Imputer, Overimputed, OverimputedCells};
 use crate::report::{
     Axis, Chart, Checked, Compared, Estimate, Figure, GapPatterns, Page, Panel, Point, Series,
 };
+use crate::tabular::Code;
 use std::collections::HashMap;
 
 /// Most columns and most lines of the pattern of gaps.

@@ -10,12 +10,10 @@
 //!
 //! Columns are sorted by name, numbers first, so that the order of the columns in a file changes nothing.
 
-use crate::Result;
-use crate::data::{Cells, ColumnSchema, Dataset, OTHER, Samples, TypedTable, Values};
+use crate::data::{Cells, ColumnSchema, OTHER, TypedTable};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Least and most intervals of the piecewise-linear code, if the quantiles differ, and about how many all columns have together. Fine codes
 /// tell recurring values apart, which many tables have; wide inputs take long.
@@ -23,19 +21,19 @@ const INTERVALS: (usize, usize, usize) = (12, 48, 1024);
 
 /// A column of the table as the network has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct CodedColumn {
+pub(crate) struct CodedColumn {
     /// Its index in the schema.
-    pub(super) column: usize,
-    pub(super) code: Code,
-    pub(super) inputs: Range<usize>,
-    pub(super) units: Range<usize>,
+    pub(crate) column: usize,
+    pub(crate) code: Code,
+    pub(crate) inputs: Range<usize>,
+    pub(crate) units: Range<usize>,
     /// The factor of its loss: 1 / the loss of always answering the mean, or the frequencies, of the observed cells.
-    pub(super) weight: f64,
+    pub(crate) weight: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Code {
+pub(crate) enum Code {
     Number {
         mean: f64,
         deviation: f64,
@@ -50,54 +48,33 @@ pub(super) enum Code {
 
 /// The columns of a table as a network has them: all that are not left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Encoding {
-    pub(super) columns: Vec<CodedColumn>,
-    pub(super) n_inputs: usize,
-    pub(super) n_numbers: usize,
-    pub(super) n_outputs: usize,
+pub(crate) struct Encoding {
+    pub(crate) columns: Vec<CodedColumn>,
+    pub(crate) n_inputs: usize,
+    pub(crate) n_numbers: usize,
+    pub(crate) n_outputs: usize,
 }
 
 /// The rows of a table, ready for a network.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Encoded {
+pub(crate) struct Encoded {
     /// `(n, inputs)`.
-    pub(super) inputs: Vec<f32>,
+    pub(crate) inputs: Vec<f32>,
     /// Standardised numbers, `(n, numbers)`; 0 where missing.
-    pub(super) targets: Vec<f32>,
+    pub(crate) targets: Vec<f32>,
     /// For each category column the code of each row; 0 where missing.
-    pub(super) labels: Vec<Vec<u32>>,
+    pub(crate) labels: Vec<Vec<u32>>,
     /// For each row and output unit, whether its cell is observed, as [`BitRows`](penstroke_engine::BitRows).
-    pub(super) observed: Vec<u8>,
-}
-
-/// The rows of a table in an order that depends on their content alone.
-pub(super) struct Rows {
-    pub(super) data: Dataset,
-    pub(super) encoded: Encoded,
-}
-
-impl Rows {
-    /// A hash of all rows of `n_inputs` inputs.
-    pub(super) fn hash(&self, n_inputs: usize) -> Result<u64> {
-        let (mut hash, mut values, mut bytes) = (Xxh3::new(), Values::Floats(Vec::new()), Vec::new());
-        let all: Vec<u32> = (0..self.data.n_samples() as u32).collect();
-        for rows in all.chunks(1 + (1 << 20) / n_inputs.max(1)) {
-            self.data.read(rows, &mut values)?;
-            bytes.clear();
-            bytes.extend(values.rows().to_floats().iter().flat_map(|value| value.to_le_bytes()));
-            hash.update(&bytes);
-        }
-        Ok(hash.digest())
-    }
+    pub(crate) observed: Vec<u8>,
 }
 
 impl Encoding {
-    /// Learns the encoding of a table's observed cells.
-    pub(super) fn learn(table: &TypedTable) -> Self {
+    /// Learns the encoding of the observed cells of the columns that are `learned`.
+    pub(crate) fn learn(table: &TypedTable, learned: impl Fn(&ColumnSchema) -> bool) -> Self {
         let mut used: Vec<(usize, &ColumnSchema, &Cells)> = (0..)
             .zip(table.each_column())
             .map(|(at, (column, cells))| (at, column, cells))
-            .filter(|(_, _, cells)| !matches!(cells, Cells::Left))
+            .filter(|(_, column, cells)| !matches!(cells, Cells::Left) && learned(column))
             .collect();
         let is_category = |cells: &Cells| matches!(cells, Cells::Codes(_));
         used.sort_by(|a, b| (is_category(a.2), &a.1.name).cmp(&(is_category(b.2), &b.1.name)));
@@ -110,7 +87,7 @@ impl Encoding {
     }
 
     /// Lays out the inputs and output units of columns: each one's index in the schema, its code, and the factor of its loss.
-    pub(super) fn of(all: Vec<(usize, Code, f64)>) -> Self {
+    pub(crate) fn of(all: Vec<(usize, Code, f64)>) -> Self {
         let (mut columns, mut n_inputs, mut n_outputs, mut n_numbers) = (Vec::new(), 0, 0, 0);
         for (column, code, weight) in all {
             let (width, n_units) = match &code {
@@ -126,7 +103,7 @@ impl Encoding {
     }
 
     /// Encodes some rows of the columns of a table with the same schema.
-    pub(super) fn encode(&self, all: &[Cells], rows: &[usize]) -> Encoded {
+    pub(crate) fn encode(&self, all: &[Cells], rows: &[usize]) -> Encoded {
         let stride = self.n_outputs.div_ceil(8);
         let mut inputs = vec![0.0; rows.len() * self.n_inputs];
         let mut targets = vec![0.0; rows.len() * self.n_numbers];

@@ -1,0 +1,13 @@
+//! Tables as networks have them: what imputers and encoders of tables share.
+
+mod encoding;
+mod fits;
+mod network;
+mod rows;
+mod stored;
+
+pub(crate) use encoding::{Code, CodedColumn, Encoding};
+pub(crate) use fits::check_fits;
+pub(crate) use network::{network, objective};
+pub(crate) use rows::{Rows, canonical};
+pub(crate) use stored::{StoredColumn, layer_tensors, read_encoding, read_layers, stored_columns};
