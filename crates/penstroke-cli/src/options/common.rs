@@ -1,12 +1,13 @@
 //! Options of several verbs: samples, seed, threads, the data folder, and how much is printed.
 
+use super::schema::SchemaArgs;
 use super::shape::ShapeArg;
 use super::table::TextArgs;
 use super::values;
 use crate::run::data_dir;
 use crate::run::progress::Verbosity;
 use clap::Args;
-use penstroke::data::{Labels, LoadOptions, Part, Preparation, TableOptions};
+use penstroke::data::{Labels, LoadOptions, Part, Preparation, SchemaOptions, TableOptions};
 use penstroke::{Error, Model};
 use std::path::PathBuf;
 
@@ -123,6 +124,23 @@ pub(crate) struct SampleArgs {
 }
 
 impl SampleArgs {
+    /// The names of the given options for samples of numbers.
+    pub(crate) fn given_of_samples(&self) -> impl Iterator<Item = &'static str> {
+        let options = [
+            ("--samples", self.samples.samples.is_some()),
+            ("--part", self.part != Part::Train),
+            ("--seed", self.seed.seed.is_some()),
+            ("--shape", self.shape.shape.is_some()),
+            ("--label", self.text.options().label.is_some()),
+        ];
+        options.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
+    /// How the text of a table is read.
+    pub(crate) fn schema_options(&self) -> SchemaOptions {
+        SchemaArgs::default().options(&self.text.options())
+    }
+
     /// How to load samples for a model with this `seed`, prepared like its training samples.
     ///
     /// A label column makes labels mandatory: [`Labels::IfKnown`] becomes [`Labels::Needed`].

@@ -183,7 +183,12 @@ const HEADS: [&str; 2] = ["# All options;", "# What was meant;"];
 
 /// All options of a command, as a file for `--config`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Resolved(Option<String>);
+pub(crate) struct Resolved {
+    text: Option<String>,
+    /// The same without the defaults.
+    given_text: Option<String>,
+    given: Vec<String>,
+}
 
 impl Resolved {
     /// The options of `verb` that were typed, read from a file, or have a default; `defaults` are the library's, by id.
@@ -195,13 +200,16 @@ impl Resolved {
         };
         let typed: Vec<&Arg> = verb.get_arguments().filter(is_typed).collect();
         let has_start = typed.iter().any(|arg| arg.get_id() == "from");
+        let given = typed.iter().filter_map(|arg| arg.get_long()).map(str::to_owned).collect();
         let mut text = format!(
             "{} `penstroke {} --config FILE` runs this again.\n# penstroke {}\n",
             HEADS[0],
             verb.get_name(),
             env!("CARGO_PKG_VERSION")
         );
+        let mut given_text = text.clone();
         for arg in verb.get_arguments().filter(|arg| arg.get_id() != "config") {
+            let before = text.len();
             let id = arg.get_id().as_str();
             let name = arg.get_long().unwrap_or(id);
             let is_typed = typed.iter().any(|typed| typed.get_id() == arg.get_id());
@@ -218,6 +226,7 @@ impl Resolved {
                     if is_typed {
                         // Writing to a string cannot fail, here and below.
                         let _ = writeln!(text, "{name} = true");
+                        given_text += &text[before..];
                     }
                     continue;
                 }
@@ -225,7 +234,7 @@ impl Resolved {
                     let raw = matches.get_raw(id).unwrap_or_default();
                     match raw.map(|value| value.to_str().map(toml_value)).collect() {
                         Some(values) => values,
-                        None => return Self(None),
+                        None => return Self { text: None, given_text: None, given },
                     }
                 }
                 (None, Some((_, default))) => vec![toml_value(default)],
@@ -235,8 +244,21 @@ impl Resolved {
                 [value] => writeln!(text, "{name} = {value}"),
                 values => writeln!(text, "{name} = [{}]", values.join(", ")),
             };
+            if is_typed {
+                given_text += &text[before..];
+            }
         }
-        Self(Some(text))
+        Self { text: Some(text), given_text: Some(given_text), given }
+    }
+
+    /// Only the options that were typed or read from a file.
+    pub(crate) fn without_defaults(&self) -> Self {
+        Self { text: self.given_text.clone(), ..self.clone() }
+    }
+
+    /// The long names of these options.
+    pub(crate) fn given(&self) -> &[String] {
+        &self.given
     }
 
     /// Refuses to overwrite a file at `path` that this program did not write.
@@ -256,7 +278,7 @@ impl Resolved {
 
     /// Writes the file.
     pub(crate) fn write(&self, path: &Path) -> penstroke::Result<()> {
-        let Some(text) = &self.0 else {
+        let Some(text) = &self.text else {
             note(&format!(
                 "penstroke: {}: not written, because a file name is not UTF-8 text",
                 path.display()

@@ -2,19 +2,23 @@
 
 use crate::options::common::{LayerArg, SampleArgs, ThreadsArg};
 use crate::options::rows::RowsArgs;
-use crate::options::values;
+use crate::options::values::{self, named};
 use crate::run::failure::Result;
-use crate::run::output::{self, ROWS};
+use crate::run::output::{self, PrintSummary, ROWS};
 use crate::run::progress::{Verbosity, spinner};
-use crate::run::reading;
+use crate::run::{console, reading};
 use clap::Args;
-use penstroke::data::{Labels, Source, npy};
+use penstroke::data::{Labels, Source, TypedTable, npy};
 use penstroke::error::counted;
+use penstroke::features::{CodeOutput, TableEncoder};
 use penstroke::{Error, model};
 use serde_json::json;
 use std::path::PathBuf;
 
 /// Write the codes of a SOURCE's samples, the activations of the hidden units
+///
+/// Rows of a table are encoded by an encoder of tables, whose training told its columns; they may be in another order, and a category that
+/// was not seen then counts as missing.
 ///
 /// Samples are prepared like the training samples of the model (cut into patches, whitened, scaled) and not corrupted. Codes are
 /// float32 of shape (samples, hidden units).
@@ -34,6 +38,9 @@ pub(crate) struct EncodeArgs {
     rows: RowsArgs,
     #[command(flatten)]
     layer: LayerArg,
+    /// Of an encoder of tables, the code of a row: the last hidden layer, or all hidden layers side by side [default: last]
+    #[arg(long, value_name = "LAYERS", value_parser = named::<CodeOutput>())]
+    output: Option<CodeOutput>,
     /// Read samples of an .npy, IDX, Parquet or Arrow file, a table of text or a folder of Parquet files when they are needed, and
     /// write their codes at once: for data larger than memory. The output is then .npy
     #[arg(long)]
@@ -45,6 +52,14 @@ pub(crate) struct EncodeArgs {
 }
 
 pub(crate) fn run(args: EncodeArgs) -> Result<()> {
+    if args.model.is_file()
+        && let Some(encoder) = TableEncoder::load_if_encoder(&args.model)?
+    {
+        return encode_table(args, encoder);
+    }
+    if args.output.is_some() {
+        return Err(Error::option("output", "applies only to encoders of tables").leave_out("output").into());
+    }
     let kinds = if args.stream { &ROWS[..1] } else { &ROWS };
     let out = args.rows.open_as(kinds, [args.source.path()])?;
     let print = out.summary();
@@ -69,10 +84,41 @@ pub(crate) fn run(args: EncodeArgs) -> Result<()> {
         out.finish_rows(&reading::of_source(&args.source, model.encode_layers(&*data, layer))?, &names)?;
     }
     drop(spinner);
-    let file = args.rows.place();
-    if args.rows.json {
+    told(&args.rows, print, (n, h), "sample")
+}
+
+/// Writes the codes of a table's rows.
+fn encode_table(args: EncodeArgs, mut encoder: TableEncoder) -> Result<()> {
+    let others = [("--layer", args.layer.layer.is_some()), ("--stream", args.stream)];
+    let others = others.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option);
+    let unused: Vec<&str> = others.chain(args.samples.given_of_samples()).collect();
+    if !unused.is_empty() {
+        let error = Error::input(&args.model, "is an encoder of tables, to which some options do not apply");
+        return Err(error.hint(format!("leave out {}", unused.join(", "))).into());
+    }
+    let out = args.rows.open_as(&ROWS, [args.source.path()])?;
+    let print = out.summary();
+    encoder.set_threads(args.threads.set());
+    let needed =
+        || Error::input(args.source.to_string(), "is not a file of a table, which this model encodes");
+    let path = args.source.path().ok_or_else(needed)?;
+    let spinner = spinner(Verbosity::Bars, &format!("encoding {}", args.source));
+    let options = args.samples.schema_options();
+    let table = TypedTable::read_like(path, encoder.schema(), &options)?;
+    table.warnings().iter().for_each(|warning| console::note(&format!("penstroke: {warning}")));
+    let output = args.output.unwrap_or_default();
+    let (n, h) = (table.n_rows(), encoder.width(output));
+    let names: Vec<_> = (1..=h).map(|unit| format!("code_{unit}")).collect();
+    out.finish_rows(&encoder.encode(&table, output)?, &names)?;
+    drop(spinner);
+    told(&args.rows, print, (n, h), "row")
+}
+
+fn told(rows: &RowsArgs, print: PrintSummary, (n, h): (usize, usize), what: &str) -> Result<()> {
+    let file = rows.place();
+    if rows.json {
         output::print_json(&json!({"file": file, "n_samples": n, "n_hidden": h}))
     } else {
-        print(&format!("{file}: codes of {}, {} each", counted(n, "sample"), counted(h, "value")))
+        print(&format!("{file}: codes of {}, {} each", counted(n, what), counted(h, "value")))
     }
 }

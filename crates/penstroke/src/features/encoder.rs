@@ -125,9 +125,9 @@ impl TableEncoder {
         &self.history
     }
 
-    /// Number of input components of the network.
-    pub fn n_inputs(&self) -> usize {
-        self.encoding.n_inputs
+    /// Number of columns that are learned.
+    pub fn n_columns(&self) -> usize {
+        self.encoding.columns.len()
     }
 
     /// Number of values of a code.

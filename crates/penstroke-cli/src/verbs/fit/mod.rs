@@ -3,6 +3,7 @@
 mod plan;
 mod single;
 mod stack;
+mod table;
 
 pub(crate) use plan::FitArgs;
 
@@ -10,9 +11,13 @@ use crate::options::file::{Resolved, TOML};
 use crate::run::failure::Result;
 use crate::run::output::OutputFile;
 
+/// Numbers train an autoencoder. Another table trains an encoder of tables, if options ask for that, or if it cannot be read as numbers.
 pub(crate) fn run(args: FitArgs, resolved: &Resolved) -> Result<()> {
+    args.threads.set();
+    if table::is_asked_for(&args, resolved) {
+        return table::run(&args, resolved);
+    }
     let plan = plan::FitPlan::new(args)?;
-    plan.args.threads.set();
     let out = OutputFile::open_model(&plan.args.out)?.apart_from(plan.inputs())?;
     Resolved::check(out.beside_it(TOML).as_deref())?;
     match plan.args.layers.is_empty() {

@@ -3,6 +3,7 @@
 use crate::options::checkpoints::CheckpointArgs;
 use crate::options::common::{DataDirArg, SamplesArg, ThreadsArg, VerbosityArgs};
 use crate::options::file::ConfigFile;
+use crate::options::schema::SchemaArgs;
 use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::training::{ModelArgs, ReconstructionArgs, TrainingArgs, check_lists};
@@ -24,6 +25,10 @@ use std::path::{Path, PathBuf};
 /// Every sample is corrupted anew each time it is presented, and the network learns to restore the original. Losses are summed
 /// over the components of a sample and averaged over samples.
 ///
+/// A table with text or gaps trains an encoder of its rows: what the columns hold is found and told, a presentation of a row has some
+/// of its cells replaced by those of other rows (--corruption swap:0.15), and hidden layers of --layers units restore the row. So does any
+/// table with --types, --schema or --na-values.
+///
 /// With --layers, one autoencoder is trained after the other, each on the clean codes of the layers below. Options that take
 /// several values, separated by commas, then give each layer its own.
 ///
@@ -33,6 +38,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "EXAMPLE\n  \
     penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \
     penstroke fit mnist --layers 1000,1000,1000 --corruption masking:0.1,masking:0.2,masking:0.3 --out stack.safetensors\n  \
+    penstroke fit survey.csv --types zip=categorical --out survey.safetensors\n  \
     penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
 pub(crate) struct FitArgs {
     /// Training data: a path, strokes, leaves, mnist, or another name from `penstroke data list`
@@ -75,9 +81,11 @@ pub(crate) struct FitArgs {
     #[command(flatten)]
     pub(super) checkpoints: CheckpointArgs,
     #[command(flatten)]
-    config: ConfigFile,
+    pub(super) config: ConfigFile,
     #[command(flatten)]
-    table: TableArgs,
+    pub(super) table: TableArgs,
+    #[command(flatten)]
+    pub(super) schema: SchemaArgs,
     #[command(flatten)]
     shape: ShapeArg,
     #[command(flatten)]
@@ -85,7 +93,7 @@ pub(crate) struct FitArgs {
     #[command(flatten)]
     pub(super) threads: ThreadsArg,
     #[command(flatten)]
-    verbosity: VerbosityArgs,
+    pub(super) verbosity: VerbosityArgs,
     /// Print a summary as JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -1,6 +1,7 @@
 //! Trains one autoencoder.
 
 use super::plan::FitPlan;
+use super::table;
 use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
@@ -17,7 +18,10 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     let args = &plan.args;
     let start = args.from.as_ref().map(Autoencoder::load).transpose()?;
     let config = plan.config(start.as_ref())?;
-    let data = plan.load(&config, start.as_ref())?;
+    let data = match plan.load(&config, start.as_ref()) {
+        Ok(data) => data,
+        Err(failure) => return table::run_instead(plan, out, resolved, failure),
+    };
     let mut model = match start {
         Some(mut model) => {
             model.set_config(&config)?;

@@ -1,6 +1,7 @@
 //! Trains a stack: layer by layer, all layers together, or one after the other.
 
 use super::plan::FitPlan;
+use super::table;
 use crate::options::file::Resolved;
 use crate::run::failure::{Failure, Result};
 use crate::run::interrupt;
@@ -15,7 +16,10 @@ pub(super) fn run(plan: &FitPlan, out: OutputFile, resolved: &Resolved) -> Resul
     let configs = plan.layer_configs()?;
     let args = &plan.args;
     let start = args.from.as_ref().map(Stack::load).transpose()?;
-    let data = plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0]))?;
+    let data = match plan.load(&configs[0], start.as_ref().map(|stack| &stack.layers()[0])) {
+        Ok(data) => data,
+        Err(failure) => return table::run_instead(plan, out, resolved, failure),
+    };
     let mut files = plan.open_checkpoints(&*data)?;
     let mut progress = TrainingProgress::new(plan.verbosity);
     // Until the end: a Ctrl-C while the model is being saved must not lose it.

@@ -17,21 +17,34 @@ pub(super) fn print(path: &Path, imputer: &Imputer, as_json: bool) -> Result<()>
     if as_json {
         return output::print_json(&answer(imputer));
     }
-    let Schema { columns, n_rows, .. } = imputer.schema();
     let mut lines = vec![format!("{}: imputer, model format {FORMAT_VERSION}", path.display())];
-    let mut line = |name: &str, value: String| lines.push(format!("  {name:<16} {value}"));
-    line("trained on", format!("{} of {}", counted(*n_rows, "row"), counted(columns.len(), "column")));
-    for column in columns {
-        let name = if column.name.is_empty() { "(no name)" } else { &column.name };
-        line(name, described(column, *n_rows));
-    }
-    if let Value::Object(config) = json!(imputer.config()) {
-        config.iter().for_each(|(option, value)| line(&option.replace('_', "-"), in_words(value)));
-    }
+    lines.extend(of_schema(imputer.schema()));
+    lines.extend(of_config(&json!(imputer.config())));
     for (k, history) in (1..).zip(imputer.histories()) {
-        line(&format!("network {k}"), losses(history));
+        lines.push(line(&format!("network {k}"), losses(history)));
     }
     output::print(&lines.join("\n"))
+}
+
+pub(super) fn line(name: &str, value: String) -> String {
+    format!("  {name:<16} {value}")
+}
+
+/// What was learned from.
+pub(super) fn of_schema(Schema { columns, n_rows, .. }: &Schema) -> Vec<String> {
+    let size = format!("{} of {}", counted(*n_rows, "row"), counted(columns.len(), "column"));
+    let mut lines = vec![line("trained on", size)];
+    for column in columns {
+        let name = if column.name.is_empty() { "(no name)" } else { &column.name };
+        lines.push(line(name, described(column, *n_rows)));
+    }
+    lines
+}
+
+/// A line for each option of a configuration.
+pub(super) fn of_config(config: &Value) -> Vec<String> {
+    let options = config.as_object().into_iter().flatten();
+    options.map(|(option, value)| line(&option.replace('_', "-"), in_words(value))).collect()
 }
 
 fn answer(imputer: &Imputer) -> Value {
@@ -84,13 +97,14 @@ fn listed(categories: &[String]) -> String {
 /// A value of the configuration.
 fn in_words(value: &Value) -> String {
     match value {
+        Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         value => value.to_string(),
     }
 }
 
 /// The last training loss, and the loss on left-out rows of the epoch whose weights were kept.
-fn losses(history: &History) -> String {
+pub(super) fn losses(history: &History) -> String {
     let epoch = history.best_epoch.unwrap_or(history.train_loss.len());
     let of = |values: &[f64]| epoch.checked_sub(1).and_then(|at| values.get(at).copied());
     let kept =

@@ -1,5 +1,6 @@
 //! `penstroke inspect`: describes a model or data file.
 
+mod encoder;
 mod imputer;
 
 use crate::options::common::DataDirArg;
@@ -15,6 +16,7 @@ use penstroke::data::{
     load_scenes, summary,
 };
 use penstroke::error::counted;
+use penstroke::features::TableEncoder;
 use penstroke::impute::Imputer;
 use penstroke::model::{self, FORMAT_VERSION, ModelOutput, TrainedPart};
 use penstroke::{Autoencoder, Error, Model, Stack};
@@ -62,6 +64,9 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
 fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     if let Some(found) = Imputer::load_if_imputer(path)? {
         return imputer::print(path, &found, as_json);
+    }
+    if let Some(found) = TableEncoder::load_if_encoder(path)? {
+        return encoder::print(path, &found, as_json);
     }
     let model = model::load(path)?;
     if as_json {
