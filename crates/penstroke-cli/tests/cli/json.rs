@@ -70,10 +70,12 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     runner.print("impute gaps.csv --networks 1 --quiet --save-model i --out done.csv");
     let kinds = (0..40).map(|i| format!("{},{i}.5\n", if i == 7 { "" } else { ["x", "y"][i % 2] }));
     std::fs::write(runner.path("kinds.csv"), format!("a,b\n{}", kinds.collect::<String>())).unwrap();
+    std::fs::copy(runner.path("kinds.csv"), runner.path("survey.csv")).unwrap();
     std::fs::write(runner.path("full.csv"), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
-    let commands: [(&str, &[&str]); 18] = [
+    let commands: [(&str, &[&str]); 20] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
+        ("fit of a table with text or gaps", &["fit survey.csv --layers 4,3 --epochs 1 --quiet --out t"]),
         ("finetune", &["finetune strokes --samples 60 --from a --epochs 1 --out c"]),
         (
             "finetune --targets",
@@ -87,7 +89,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
             &["predict c strokes --samples 50 --out p.npy", "predict c d.npy --out p.npy"],
         ),
         ("predict of a regressor", &["predict r d.npy --targets l.npy --out p.npy"]),
-        ("encode", &["encode a d.npy --out p.npy"]),
+        ("encode", &["encode a d.npy --out p.npy", "encode t survey.csv --out p.npy"]),
         ("reconstruct", &["reconstruct a d.npy --corruption masking:0.2 --out p.npy"]),
         ("export", &["export a --out a.onnx", "export i --out i.onnx"]),
         ("probe", &["probe strokes --model a --samples 60 --test-samples 50"]),
@@ -108,6 +110,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
             ],
         ),
         ("inspect of an imputer", &["inspect i"]),
+        ("inspect of an encoder of tables", &["inspect t"]),
         ("pool", &["pool full.csv full.csv --mean a"]),
         ("data list", &["data list"]),
         ("bench", &["bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1"]),

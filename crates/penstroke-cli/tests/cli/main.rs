@@ -5,6 +5,7 @@
 mod accidents;
 mod advice;
 mod config;
+mod encoders;
 mod end_to_end;
 mod export;
 mod guide;

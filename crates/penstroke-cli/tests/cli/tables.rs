@@ -148,7 +148,7 @@ fn impossible_outputs_are_refused_with_one_line() {
     let mut wrong = Vec::new();
     for (line, start) in [
         (
-            "fit flowers.csv --out m",
+            "fit flowers.csv --scale none --out m",
             "flowers.csv: line 2, column 2 (colour): \"white\" is not a number (line 1 was read as column names); leave the column out with --columns, or read it \
              as categories with --one-hot",
         ),

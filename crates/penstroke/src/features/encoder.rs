@@ -16,9 +16,6 @@ use std::sync::Arc;
 /// Rows that are encoded at a time.
 const AT_ONCE: usize = 4096;
 
-/// Fewest rows that are learned from.
-const FEWEST_ROWS: usize = 20;
-
 /// What the code of a row consists of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CodeOutput {
@@ -84,15 +81,18 @@ pub(super) fn is_learned(column: &ColumnSchema) -> bool {
 }
 
 impl TableEncoder {
+    /// Fewest rows that are learned from; a table with fewer is refused.
+    pub const FEWEST_ROWS: usize = 20;
+
     /// Trains on the observed cells of a table. If an observer stops the training, the encoder has the weights of that moment.
     ///
     /// # Errors
     /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
     pub fn fit(config: &TableEncoderConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
         config.check()?;
-        if table.n_rows() < FEWEST_ROWS {
-            let problem =
-                format!("has {} rows; at least {FEWEST_ROWS} are needed to learn from", table.n_rows());
+        let (n, fewest) = (table.n_rows(), Self::FEWEST_ROWS);
+        if n < fewest {
+            let problem = format!("has {n} rows; at least {fewest} are needed to learn from");
             return Err(Error::input(table.name(), problem));
         }
         let encoding = Encoding::learn(table, is_learned);

@@ -49,7 +49,7 @@ pub(super) fn is_asked_for(args: &FitArgs, resolved: &Resolved) -> bool {
     let mut terms = args.training.step.corruption.iter().flat_map(|corruption| corruption.terms());
     args.schema.are_given()
         || (is_given(&"na-values") && !OF_NUMBERS.iter().any(|name| is_given(&name)))
-        || terms.any(of_cells)
+        || (terms.any(of_cells) && args.source.path().is_some_and(is_table))
 }
 
 /// Trains an encoder because options ask for one.
@@ -80,7 +80,15 @@ pub(super) fn run_instead(
     let (Some(path), false, Failure::Library(Error::Input { .. })) = (path, of_numbers, &failure) else {
         return Err(failure);
     };
-    let Ok(table) = TypedTable::read(path, &options(args)?) else { return Err(failure) };
+    // The first answer stays for tables of numbers alone in unusual marks, and for those that are too short.
+    let is_mixed = |table: &TypedTable| {
+        let learned = table.schema().columns.iter().filter(|column| !column.kind.is_left());
+        let mut mixed = learned.filter(|column| !column.categories.is_empty() || column.n_missing > 0);
+        table.n_rows() >= TableEncoder::FEWEST_ROWS && mixed.next().is_some()
+    };
+    let Some(table) = TypedTable::read(path, &options(args)?).ok().filter(is_mixed) else {
+        return Err(failure);
+    };
     train(args, &config(args, resolved)?, &table, (out, resolved))
 }
 
