@@ -20,6 +20,7 @@ from penstroke._penstroke import __version__
 from penstroke._pool import Pooled, PooledTerm, pool, pool_estimates
 from penstroke._regressor import DenoisingRegressor
 from penstroke._stack import Layer, StackedDenoisingAutoencoder
+from penstroke._table_encoder import TableEncoder
 from penstroke._watch import Event
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Pooled",
     "PooledTerm",
     "StackedDenoisingAutoencoder",
+    "TableEncoder",
     "TableImputer",
     "__version__",
     "corrupt",

@@ -8,9 +8,11 @@ from penstroke._classifier import DenoisingClassifier
 from penstroke._imputer import TableImputer
 from penstroke._paths import Path, readable
 from penstroke._penstroke import Imputer, Model
+from penstroke._penstroke import TableEncoder as Encoder
 from penstroke._regressor import DenoisingRegressor
 from penstroke._samples import warn
 from penstroke._stack import StackedDenoisingAutoencoder
+from penstroke._table_encoder import TableEncoder
 
 KINDS: dict[str, Any] = {
     "autoencoder": DenoisingAutoencoder,
@@ -30,7 +32,7 @@ def load(path: Path) -> Any:
 
     Returns
     -------
-    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor or TableImputer
+    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, TableImputer or TableEncoder
         A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
@@ -57,6 +59,9 @@ def load(path: Path) -> Any:
     imputer = Imputer.load(name)
     if imputer is not None:
         return TableImputer._of(imputer)
+    encoder = Encoder.load(name)
+    if encoder is not None:
+        return TableEncoder._of(encoder)
     model = Model.load(name)
     about = json.loads(model.about())
     estimator = KINDS[about["kind"]]._of(model, about)

@@ -102,13 +102,13 @@ def categorical(given: Any, names: list[str]) -> list[int]:
     return [names.index(name) for name in features.tolist()]
 
 
-def check_size(table: Table) -> None:
+def check_size(table: Table, consequence: str = "what is filled in is little more than a guess") -> None:
     """Refuse a table with too few rows, or warn of few."""
     n, d = table.n_rows, len(table.names)
     if n < FEWEST_ROWS:
         raise ValueError(f"X: n_samples={n}, n_features={d}: at least {FEWEST_ROWS} samples are needed to learn from")
     if n < ENOUGH_ROWS:
-        warn(f"X: {n} rows are few to learn from; with fewer than {ENOUGH_ROWS}, what is filled in is little more than a guess")
+        warn(f"X: {n} rows are few to learn from; with fewer than {ENOUGH_ROWS}, {consequence}")
 
 
 def tell_empty(names: list[str], are_kept: bool) -> None:

@@ -3,6 +3,7 @@
 
 mod applied;
 mod config;
+mod encoder;
 mod errors;
 mod given;
 mod imputer;
@@ -20,6 +21,8 @@ use pyo3::prelude::*;
 mod _penstroke {
     #[pymodule_export]
     use super::config::{check_fine_tuning, check_layers};
+    #[pymodule_export]
+    use super::encoder::TableEncoder;
     #[pymodule_export]
     use super::errors::panic_for_tests;
     #[pymodule_export]

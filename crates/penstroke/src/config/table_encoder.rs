@@ -24,6 +24,9 @@ pub struct TableEncoderConfig {
     pub hidden: Vec<usize>,
     /// Probability in `0..1` that a hidden unit is dropped in training.
     pub dropout: f64,
+    /// Fewest rows that are learned from; a table with fewer is refused.
+    #[serde(skip)]
+    pub fewest_rows: usize,
     /// How it is trained. Each presentation of a row has a share of its cells replaced by those of other rows, `swap:q`, unless another
     /// corruption is set.
     #[serde(flatten, with = "wire::table_encoder")]
@@ -32,7 +35,12 @@ pub struct TableEncoderConfig {
 
 impl Default for TableEncoderConfig {
     fn default() -> Self {
-        Self { hidden: vec![256, 256, 256], dropout: 0.0, training: Training::table_encoder() }
+        Self {
+            hidden: vec![256, 256, 256],
+            dropout: 0.0,
+            fewest_rows: 20,
+            training: Training::table_encoder(),
+        }
     }
 }
 

@@ -81,16 +81,13 @@ pub(super) fn is_learned(column: &ColumnSchema) -> bool {
 }
 
 impl TableEncoder {
-    /// Fewest rows that are learned from; a table with fewer is refused.
-    pub const FEWEST_ROWS: usize = 20;
-
     /// Trains on the observed cells of a table. If an observer stops the training, the encoder has the weights of that moment.
     ///
     /// # Errors
-    /// If an option is out of range, the table has fewer than 20 rows or no column to learn, or training fails.
+    /// If an option is out of range, the table has fewer than [`TableEncoderConfig::fewest_rows`] or no column to learn, or training fails.
     pub fn fit(config: &TableEncoderConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
         config.check()?;
-        let (n, fewest) = (table.n_rows(), Self::FEWEST_ROWS);
+        let (n, fewest) = (table.n_rows(), config.fewest_rows);
         if n < fewest {
             let problem = format!("has {n} rows; at least {fewest} are needed to learn from");
             return Err(Error::input(table.name(), problem));

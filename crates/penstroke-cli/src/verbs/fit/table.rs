@@ -84,7 +84,7 @@ pub(super) fn run_instead(
     let is_mixed = |table: &TypedTable| {
         let learned = table.schema().columns.iter().filter(|column| !column.kind.is_left());
         let mut mixed = learned.filter(|column| !column.categories.is_empty() || column.n_missing > 0);
-        table.n_rows() >= TableEncoder::FEWEST_ROWS && mixed.next().is_some()
+        table.n_rows() >= TableEncoderConfig::default().fewest_rows && mixed.next().is_some()
     };
     let Some(table) = TypedTable::read(path, &options(args)?).ok().filter(is_mixed) else {
         return Err(failure);
