@@ -75,6 +75,8 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         What each column holds: its ``name``, ``kind``, ``n_missing``, and ``categories`` or ``range``.
     loss_curve_ : list of float
         Training loss of each epoch: the sum over columns, a column that is always answered by its mean or frequencies counting as 1.
+    n_iter_ : int
+        Number of finished epochs.
     n_features_in_ : int
         Number of columns seen in :meth:`fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -283,6 +285,7 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         about = json.loads(model.about())
         self._model, self.schema_ = model, about["schema"]["columns"]
         self.loss_curve_ = about["history"]["train_loss"]
+        self.n_iter_ = len(self.loss_curve_)
         self._sizes = about["config"]["hidden"]
         return self
 

@@ -82,7 +82,7 @@ mod tests {
             (|c| c.dropout = 1.0, "dropout: 1 is outside 0..1"),
             (
                 |c| c.training.corruption = Corruption::NONE,
-                "corruption: none, so the network would only copy its input; try corruption swap:0.15",
+                "corruption: none, so the network would only copy its input; set corruption to swap:0.15",
             ),
             (|c| c.training.epochs = Some(0), "epochs: 0; at least 1 is needed"),
             (|c| c.training.learning_rate = 0.0, "learning_rate: 0 is not a finite number above 0"),

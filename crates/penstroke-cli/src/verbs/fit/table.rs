@@ -80,7 +80,7 @@ pub(super) fn run_instead(
     let (Some(path), false, Failure::Library(Error::Input { .. })) = (path, of_numbers, &failure) else {
         return Err(failure);
     };
-    // The first answer stays if a table holds only numbers in unusual marks, or is too short.
+    // The first answer stays for tables of numbers alone in unusual marks, and for tables that are too short.
     let is_mixed = |table: &TypedTable| {
         let learned = table.schema().columns.iter().filter(|column| !column.kind.is_left());
         let mut mixed = learned.filter(|column| !column.categories.is_empty() || column.n_missing > 0);
