@@ -48,7 +48,7 @@ pub(super) fn is_asked_for(args: &FitArgs, resolved: &Resolved) -> bool {
     let of_cells = |term: &Term| matches!(term, Term::Mask(..) | Term::Swap(_) | Term::CopyMask);
     let mut terms = args.training.step.corruption.iter().flat_map(|corruption| corruption.terms());
     args.schema.are_given()
-        || (is_given(&"na-values") && !OF_NUMBERS.iter().any(|name| is_given(&name)))
+        || (is_given(&"na-values") && !OF_NUMBERS.iter().any(is_given))
         || (terms.any(of_cells) && args.source.path().is_some_and(is_table))
 }
 
