@@ -50,6 +50,28 @@ class StoredImputer(BaseEstimator):
         check_is_fitted(self)
         self._model.save(_paths.writable(path))
 
+    def to_onnx(self, path: _paths.Path) -> None:
+        """Write an ONNX file for other programs to run.
+
+        Each learned column is an input and an output of shape (n, 1), the output under its name after ``filled_``: numbers as
+        float64, NaN where missing, and categories as strings, empty where missing. It fills as :meth:`transform` does, before
+        numbers are converted to the dtype of their column. A JSON list ``columns`` in the metadata describes the columns.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        OSError
+            If the file cannot be written.
+        """
+        check_is_fitted(self)
+        self._model.to_onnx(_paths.writable(path))
+
     @classmethod
     def load(cls, path: _paths.Path) -> Self:
         """Read a model file.

@@ -611,6 +611,25 @@ def test_the_command_line_fills_the_same_and_shares_its_files(penstroke_command,
     check(tmp_path / "again.csv")
 
 
+def test_onnx_runtime_fills_as_transform_does(pandas, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    X = frame(pandas)[["x", "sign"]].astype({"x": "float64", "sign": object})
+    fitted = quick().fit(X)
+    with pytest.raises(NotFittedError):
+        quick().to_onnx(tmp_path / "none.onnx")
+    fitted.to_onnx(tmp_path / "imputer.onnx")
+    with pytest.raises(FileNotFoundError):
+        fitted.to_onnx(tmp_path / "no folder" / "imputer.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "imputer.onnx")
+    assert [port.name for port in session.get_outputs()] == ["filled_x", "filled_sign"]
+    cells = {"x": X[["x"]].to_numpy(), "sign": X[["sign"]].fillna("").to_numpy(object)}
+    x, sign = session.run(None, cells)
+    filled = fitted.transform(X)
+    # interop/imputer.py compares larger tables, to 3e-7 deviations.
+    np.testing.assert_allclose(x[:, 0], filled["x"], rtol=0, atol=1e-5)
+    assert sign[:, 0].tolist() == filled["sign"].tolist()
+
+
 def test_defaults_are_those_of_the_library():
     import json
 

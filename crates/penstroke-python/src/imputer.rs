@@ -5,7 +5,7 @@ use crate::table::{Column, Filled, filled, given};
 use crate::watch::Watch;
 use penstroke::data::{SchemaOptions, TypedTable};
 use penstroke::impute::{ImputerConfig, OverimputeOptions, Overimputed};
-use penstroke::{Result, Run};
+use penstroke::{Result, Run, files};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
@@ -55,7 +55,7 @@ impl Imputer {
             let table = TypedTable::from_columns("X", called, columns, &SchemaOptions::default())?;
             let imputer =
                 penstroke::impute::Imputer::fit(&config, &table, &mut Run::new().observer(&mut watch))?;
-            Ok((imputer, table.warnings().to_vec()))
+            Ok((imputer, [table.left_out(), table.warnings().to_vec()].concat()))
         });
         if let Some(raised) = watch.raised.take() {
             return Err(raised);
@@ -120,6 +120,14 @@ impl Imputer {
     /// Writes the model file. An error leaves no partial file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         detached(py, &Names::default(), || self.0.save(&path))
+    }
+
+    /// Writes the imputer as an ONNX file. An error leaves no partial file.
+    fn to_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        detached(py, &Names::default(), || {
+            let file = self.0.to_onnx()?;
+            files::write_atomic(path, |out| out.write_all(&file.bytes))
+        })
     }
 
     /// Reads a model file; None if it holds a model of another kind.

@@ -7,7 +7,7 @@ use crate::run::failure::Result;
 use crate::run::output::OutputFile;
 use crate::run::progress::{TrainingProgress, Verbosity, spinner};
 use crate::run::{console, output};
-use crate::verbs::imputed::{Beside, Imputed, told_errors};
+use crate::verbs::imputed::{Beside, Imputed, told_errors, told_stale};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use penstroke::data::{Fill, TypedTable};
@@ -95,6 +95,9 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         table.write_filled(out, fills)?;
     }
     beside.write(&done, verbosity)?;
+    if verbosity != Verbosity::Quiet {
+        told_stale(&args.out, &outs).iter().for_each(|line| console::note(line));
+    }
     let n_filled: usize = imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
     let files: Vec<String> = outs.iter().map(|out| out.display().to_string()).collect();
     let model = args.model.as_ref().or(args.save_model.as_ref());

@@ -6,9 +6,10 @@ use crate::run::progress::{Verbosity, spinner};
 use crate::run::shell::shell_word;
 use penstroke::Error;
 use penstroke::data::{Fill, TypedTable, npy};
+use penstroke::error::counted;
 use penstroke::impute::{CellError, ColumnError, ImputationReport, Imputer};
 use penstroke::report::number::significant;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Most columns whose errors are told.
 const MOST_TOLD: usize = 8;
@@ -119,4 +120,28 @@ fn line(error: &ColumnError, width: usize) -> String {
     let verdict = error.verdict().map_or(String::new(), |verdict| format!("; {verdict}"));
     let name = &error.name;
     format!("{name:<width$}  {networks:>9}  {linear:>9}  {constant:>9}  {unit}{verdict}")
+}
+
+/// A warning about files that are named like these imputations but were written by an earlier run, which `pool` would take for more of them.
+pub(super) fn told_stale(pattern: &Path, outs: &[PathBuf]) -> Option<String> {
+    let name = pattern.file_name()?.to_str()?;
+    let (before, after) = name.split_once("{}")?;
+    let is_stale = |name: &String| {
+        let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        let is_number = number.is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
+        is_number && outs.iter().all(|out| out.file_name().is_none_or(|out| out != name.as_str()))
+    };
+    let folder = pattern.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let mut stale: Vec<String> =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_stale).collect();
+    stale.sort();
+    let first = stale.first()?;
+    Some(match stale.len() {
+        1 => format!("penstroke: {first} is not of this run; do not pool it with these imputations"),
+        n => format!(
+            "penstroke: {first} and {} are not of this run; do not pool them with these imputations",
+            counted(n - 1, "other file")
+        ),
+    })
 }

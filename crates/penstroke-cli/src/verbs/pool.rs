@@ -2,13 +2,14 @@
 
 use crate::options::schema::TypedArgs;
 use crate::run::failure::Result;
-use crate::run::output;
+use crate::run::{console, output};
 use clap::{ArgGroup, Args};
 use penstroke::Error;
 use penstroke::data::TypedTable;
 use penstroke::impute::{Analysis, PooledTerm};
 use penstroke::report::number::significant;
 use serde_json::json;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Analyse several imputed tables and pool the estimates
@@ -46,6 +47,7 @@ pub(crate) fn run(args: PoolArgs) -> Result<()> {
         let problem = "one table does not tell how uncertain its filled cells are; name at least 2";
         return Err(Error::input(&args.tables[0], problem).into());
     }
+    refuse_mixed(&args.tables)?;
     let options = args.reading.options()?;
     let first = TypedTable::read(&args.tables[0], &options)?;
     let like = first.schema().clone();
@@ -53,11 +55,54 @@ pub(crate) fn run(args: PoolArgs) -> Result<()> {
     for path in &args.tables[1..] {
         tables.push(TypedTable::read_like(path, &like, &options)?);
     }
+    warn(&tables);
     let terms = analysis.pool(&tables)?;
     if args.json {
         return output::print_json(&json!({"n_tables": tables.len(), "terms": terms}));
     }
     output::print(&table(&terms))
+}
+
+/// Refuses files of different runs, as far as their names tell: `impute` counts from 1, with zeros before the number that depend on how many
+/// imputations there are, so two files of one run never differ in these zeros alone.
+fn refuse_mixed(tables: &[PathBuf]) -> Result<()> {
+    let mut known: HashMap<String, &PathBuf> = HashMap::new();
+    for path in tables {
+        let before = known.insert(without_zeros(&path.to_string_lossy()), path);
+        if let Some(before) = before.filter(|before| *before != path) {
+            let problem = format!("has the number of {}, so they are not of one run", before.display());
+            return Err(Error::input(path, problem).hint("name the imputations of one run").into());
+        }
+    }
+    Ok(())
+}
+
+/// A name without the zeros before its numbers.
+fn without_zeros(name: &str) -> String {
+    let (mut bare, mut is_in_number) = (String::new(), false);
+    let mut rest = name.chars().peekable();
+    while let Some(mark) = rest.next() {
+        let is_before_digit = rest.peek().is_some_and(char::is_ascii_digit);
+        if mark == '0' && !is_in_number && is_before_digit {
+            continue;
+        }
+        is_in_number = mark.is_ascii_digit();
+        bare.push(mark);
+    }
+    bare
+}
+
+/// Tells each warning about the tables once, with the first that has it.
+fn warn(tables: &[TypedTable]) {
+    let mut told: Vec<&str> = Vec::new();
+    for table in tables {
+        for warning in table.warnings() {
+            if !told.contains(&warning.as_str()) {
+                told.push(warning);
+                console::note(&format!("penstroke: {}: {warning}", table.name()));
+            }
+        }
+    }
 }
 
 /// The estimates, a line each.
@@ -79,4 +124,22 @@ fn table(terms: &[PooledTerm]) -> String {
         ));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_before_numbers_are_left_out() {
+        for (name, bare) in [
+            ("d-01.csv", "d-1.csv"),
+            ("d-10.csv", "d-10.csv"),
+            ("d-100.csv", "d-100.csv"),
+            ("d-000.csv", "d-0.csv"),
+            ("2024-06/d-07", "2024-6/d-7"),
+        ] {
+            assert_eq!(without_zeros(name), bare);
+        }
+    }
 }

@@ -76,6 +76,61 @@ fn imputations_differ_in_filled_cells_alone_and_are_pooled() {
 }
 
 #[test]
+fn imputations_of_different_runs_are_not_pooled() {
+    let runner = Runner::new();
+    let done = |x: usize| format!("x,g\n{}", format!("{x}.5,u\n1.5,v\n2.5,u\n").repeat(10));
+    for name in ["d-01.csv", "d-02.csv", "d-1.csv", "d-10.csv"] {
+        fs::write(runner.path(name), done(name.len())).unwrap();
+    }
+    let refused = runner.run("pool d-01.csv d-02.csv d-1.csv d-10.csv --mean x");
+    let message = "penstroke: d-1.csv: has the number of d-01.csv, so they are not of one run; name the imputations of one run\n";
+    assert_eq!((refused.code, refused.stderr.as_str()), (2, message));
+    runner.print("pool d-01.csv d-02.csv d-10.csv --mean x");
+}
+
+#[test]
+fn warnings_about_pooled_tables_are_told_once() {
+    let runner = Runner::new();
+    for (name, group) in [("e-1.csv", "v"), ("e-2.csv", "w"), ("e-3.csv", "w")] {
+        let rows = format!("4.5,1.25,u\n1.5,1.25,{group}\n2.5,1.25,u\n").repeat(10);
+        fs::write(runner.path(name), format!("x,c,g\n{rows}")).unwrap();
+    }
+    let run = runner.run("pool e-1.csv e-2.csv e-3.csv --mean x");
+    let told = "penstroke: e-1.csv: column c is constant\n\
+                penstroke: e-2.csv: column g: 10 cells hold categories not seen in training, the first \"w\"; they count as missing\n";
+    assert_eq!((run.code, run.stderr.as_str()), (0, told));
+}
+
+#[test]
+fn imputations_of_an_earlier_run_are_told() {
+    let runner = Runner::new();
+    fs::write(runner.path("t.csv"), format!("a,b\n{}", "1.50,x\n2.25,y\n".repeat(15))).unwrap();
+    runner.print("impute t.csv --imputations 3 --out d-{}.csv --quiet");
+    fs::write(runner.path("d-x.csv"), "a,b\n").unwrap();
+    let told = |line: &str| {
+        let stderr = runner.run(line).stderr;
+        stderr.lines().filter(|line| line.starts_with("penstroke: ")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told("impute t.csv --imputations 3 --out d-{}.csv"), "");
+    let one = "penstroke: d-3.csv is not of this run; do not pool it with these imputations";
+    assert_eq!(told("impute t.csv --imputations 2 --out d-{}.csv"), one);
+    let three =
+        "penstroke: d-1.csv and 2 other files are not of this run; do not pool them with these imputations";
+    assert_eq!(told("impute t.csv --imputations 10 --out d-{}.csv"), three);
+    assert_eq!(told("impute t.csv --imputations 10 --out d-{}.csv --quiet"), "");
+}
+
+#[test]
+fn what_is_left_out_is_told_once() {
+    let runner = Runner::new();
+    let rows: String =
+        (0..24).map(|row| format!("note {row},{}.5,{}\n", row * 5 % 24, ["x", "y"][row % 2])).collect();
+    fs::write(runner.path("t.csv"), format!("note,a,b\n{rows}")).unwrap();
+    let stderr = runner.run("impute t.csv --out done.csv").stderr;
+    assert_eq!(stderr.matches("text that differs in every row").count(), 1, "{stderr}");
+}
+
+#[test]
 fn a_page_and_a_mask_tell_of_the_imputation() {
     let runner = runner();
     let done = runner.run("impute survey.csv --out done.csv --report r.html --mask-out mask.npy --quiet");

@@ -4,10 +4,12 @@
 
 mod accidents;
 mod advice;
+mod bad_tables;
 mod config;
 mod encoders;
 mod end_to_end;
 mod export;
+mod first_command;
 mod guide;
 mod help;
 mod impute;

@@ -229,3 +229,38 @@ fn several_imputations_need_bootstrap_samples() {
         "{message}"
     );
 }
+
+#[test]
+fn rows_without_any_value_are_drawn_from_the_marginals() {
+    let (n, n_empty) = (400, 200);
+    let mut all = columns(n);
+    for (_, column) in &mut all {
+        match column {
+            GivenColumn::Numbers(numbers) => numbers.extend(vec![f64::NAN; n_empty]),
+            GivenColumn::Codes(codes, _) => codes.extend(vec![MISSING; n_empty]),
+            GivenColumn::Texts(_) => unreachable!(),
+        }
+    }
+    let table = table(all);
+    assert_eq!(table.warnings(), ["200 rows without any value"]);
+    let imputer = Imputer::fit(&quick(), &table, &mut Run::new()).unwrap();
+    for fills in imputer.sample(&table, 2).unwrap() {
+        // Uniform on -1..1, twice that, and half of the signs.
+        for (fill, (mean, deviation)) in fills.iter().zip([(0.0, 0.577), (0.0, 1.155), (0.5, 0.5)]) {
+            let values: Vec<f64> = match &fill.values {
+                Cells::Numbers(values) => values.clone(),
+                Cells::Codes(codes) => codes.iter().map(|&code| f64::from(code)).collect(),
+                Cells::Left => unreachable!(),
+            };
+            let of_rows = fill.rows.iter().zip(values).filter(|(row, _)| **row >= n);
+            let drawn: Vec<f64> = of_rows.map(|(_, value)| value).collect();
+            assert_eq!(drawn.len(), n_empty);
+            let drawn_mean = drawn.iter().sum::<f64>() / n_empty as f64;
+            let square = drawn.iter().map(|value| (value - drawn_mean).powi(2)).sum::<f64>() / n_empty as f64;
+            // Four standard errors of 200 draws are 0.28 and 0.2 deviations; the rest is the networks' error.
+            assert!((drawn_mean - mean).abs() < 0.4 * deviation, "mean {drawn_mean}, not {mean}");
+            let ratio = square.sqrt() / deviation;
+            assert!((ratio - 1.0).abs() < 0.25, "deviation {ratio} times {deviation}");
+        }
+    }
+}

@@ -61,9 +61,6 @@ impl TypedTable {
                 return Err(wrong(Refusal { problem: problem.into(), at: None }));
             }
             let (column, cells) = typed(&names[at], column, options.asked(&names, at)).map_err(wrong)?;
-            if column.reason == LEFT {
-                table.warnings.push(format!("column {} is left out: {LEFT}", column.name));
-            }
             table.schema.columns.push(column);
             table.columns.push(cells);
         }

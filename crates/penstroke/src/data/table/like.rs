@@ -191,8 +191,11 @@ fn of_extra(schema: &Schema, names: &[String]) -> Option<String> {
 fn of_unseen(name: &str, taken: &Taken) -> Option<String> {
     let Taken::Codes(codes) = taken else { return None };
     let (n @ 1.., Some(first)) = &codes.unseen else { return None };
-    let cells = if *n == 1 { "1 cell holds a category".into() } else { format!("{n} cells hold categories") };
-    Some(format!("column {name}: {cells} not seen in training, the first {first:?}; they count as missing"))
+    let (cells, they) = match n {
+        1 => ("1 cell holds a category".to_owned(), "it counts"),
+        n => (format!("{n} cells hold categories"), "they count"),
+    };
+    Some(format!("column {name}: {cells} not seen in training, the first {first:?}; {they} as missing"))
 }
 
 /// The first few names.

@@ -116,9 +116,6 @@ fn describe(
             "{called}: the {n_merged} rarest categories are merged into one, (other); the {kept} most frequent are kept"
         ));
     }
-    if decided.how == How::Left && decided.reason != "as given" {
-        warnings.push(format!("{called} is left out: {}", decided.reason));
-    }
     if seen.n_observed() > 0 && decided.how != How::Left && (categories.len() == 1 || seen.is_constant()) {
         warnings.push(format!("{called} is constant"));
     }

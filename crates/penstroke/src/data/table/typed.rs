@@ -1,5 +1,6 @@
 //! A table with typed columns in memory.
 
+use super::read::shown_name;
 use super::schema::{ColumnSchema, Schema};
 use std::fs::Metadata;
 use std::path::PathBuf;
@@ -114,6 +115,13 @@ impl TypedTable {
                 column.n_missing = (0..self.n_rows).filter(|&row| cells.is_missing(row)).count();
             }
         }
+    }
+
+    /// The columns that are left out without having been asked for, one per line with the reason; [`Schema::summary`] has them too.
+    pub fn left_out(&self) -> Vec<String> {
+        let left = self.schema.columns.iter().filter(|column| column.kind.is_left());
+        let left = left.filter(|column| !column.reason.is_empty() && column.reason != "as given");
+        left.map(|column| format!("{} is left out: {}", shown_name(&column.name), column.reason)).collect()
     }
 
     /// Warnings from reading, one per line.

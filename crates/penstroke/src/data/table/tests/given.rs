@@ -37,7 +37,7 @@ fn types_give_the_kinds() {
     assert_eq!(table.columns()[1], Cells::Codes(vec![0, MISSING, 2, 1]));
     assert_eq!(table.columns()[2], Cells::Codes(vec![1, 0, MISSING, 1]));
     assert_eq!(table.columns()[4], Cells::Codes(vec![1, 0, 1, 0]));
-    assert_eq!(table.warnings(), ["column note is left out: text that differs in every row"]);
+    assert_eq!(table.left_out(), ["column note is left out: text that differs in every row"]);
     let message = table.write_filled(std::path::Path::new("x.csv"), &[]).unwrap_err().to_string();
     assert_eq!(message, "frame: was not read from a file, so there is none to fill");
 }

@@ -142,5 +142,5 @@ fn what_was_inferred_is_told_in_ten_lines() {
         "{}",
         lines[6]
     );
-    assert_eq!(table.warnings(), ["column id is left out: whole numbers that name the rows"]);
+    assert_eq!(table.left_out(), ["column id is left out: whole numbers that name the rows"]);
 }
