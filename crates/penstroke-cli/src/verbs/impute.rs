@@ -119,7 +119,11 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
         .save_model
         .as_ref()
         .map_or(String::new(), |path| format!("; {} holds the imputer", path.display()));
-    output::print(&format!("{}: {told}{saved}", files.join(", ")))
+    let files = match &files[..] {
+        [first, _, _, .., last] => format!("{first} … {last}"),
+        few => few.join(", "),
+    };
+    output::print(&format!("{files}: {told}{saved}"))
 }
 
 /// The file for the imputer, which is neither the table nor an output.

@@ -50,18 +50,53 @@ fn take_photographs(runner: &Runner) {
     }
 }
 
+/// The words of a command, where quotes keep blanks and `*` in a word stands for the names of files, as in a shell.
+fn words(command: &str, runner: &Runner) -> Vec<String> {
+    let (mut words, mut word, mut is_quoted) = (Vec::new(), String::new(), false);
+    for mark in command.chars() {
+        match mark {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(std::mem::take(&mut word)),
+            mark => word.push(mark),
+        }
+    }
+    words.push(word);
+    let names = runner.names();
+    let expand = |word: String| match word.split_once('*') {
+        Some((before, after)) => {
+            let fits = |name: &&String| name.starts_with(before) && name.ends_with(after);
+            names.iter().filter(fits).cloned().collect()
+        }
+        None => vec![word],
+    };
+    words.into_iter().flat_map(expand).collect()
+}
+
 #[test]
 fn every_command_of_the_guide_does_what_it_shows() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide.md");
-    let guide = std::fs::read_to_string(path).unwrap();
     let runner = Runner::new();
     take_photographs(&runner);
-    let commands = commands(&guide);
-    assert!(commands.len() >= 10, "only {} commands", commands.len());
+    check_page("guide.md", &runner);
+}
+
+#[test]
+fn every_command_of_the_page_on_missing_cells_does_what_it_shows() {
+    let runner = Runner::new();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/data/survey.csv");
+    std::fs::copy(data, runner.path("survey.csv")).unwrap();
+    check_page("missing-cells.md", &runner);
+}
+
+/// Runs the commands of a page and compares what they print.
+fn check_page(name: &str, runner: &Runner) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+    let page = std::fs::read_to_string(path).unwrap();
+    let commands = commands(&page);
+    assert!(commands.len() >= 6, "only {} commands", commands.len());
     let mut wrong = Vec::new();
     for (command, shown) in commands {
         let args = command.strip_prefix("penstroke ").unwrap_or_else(|| panic!("{command} is not ours"));
-        let Run { code, stdout, stderr, .. } = runner.run(args);
+        let Run { code, stdout, stderr, .. } = runner.command(words(args, runner)).output().unwrap().into();
         let fails = shown.first().is_some_and(|line| line.starts_with("penstroke: "));
         assert_eq!(code, if fails { 2 } else { 0 }, "{command}: {stderr}");
         let printed = if fails { &stderr } else { &stdout };
