@@ -39,7 +39,7 @@ impl TableEncoder {
             let table = TypedTable::from_columns("X", called, columns, &SchemaOptions::default())?;
             let mut run = Run::new().observer(&mut watch);
             let encoder = penstroke::features::TableEncoder::fit(&config, &table, &mut run)?;
-            Ok((encoder, table.warnings().to_vec()))
+            Ok((encoder, [table.left_out(), table.warnings().to_vec()].concat()))
         });
         if let Some(raised) = watch.raised.take() {
             return Err(raised);
