@@ -9,12 +9,8 @@ use super::network::train;
 use super::spread::order;
 use super::team;
 use crate::data::TypedTable;
-<<<<<<< HEAD
 use crate::tabular::{Encoding, canonical};
-use crate::train::Run;
-=======
 use crate::train::{History, Run};
->>>>>>> 3b4daff (Refuse diverged imputers and mixed imputations, run one table of bad tables through every face, and export imputers from Python)
 use crate::{Error, Result};
 
 /// Most that a network may lose where always answering the mean loses 1.

@@ -3,7 +3,7 @@
 use super::infer::{Decided, How, Refusal, decide, settle};
 use super::observe::Seen;
 use super::options::SchemaOptions;
-use super::schema::{ColumnSchema, Schema};
+use super::schema::{ColumnSchema, Schema, shown_name};
 use super::source::{TableSource, takers};
 use super::take::{Named, Taken};
 use super::text::Observed;
@@ -139,11 +139,6 @@ pub(super) fn tell_gaps(column: &ColumnSchema, n_rows: usize, warnings: &mut Vec
         let name = shown_name(&column.name);
         warnings.push(format!("{name}: {:.0} % of its cells are missing", 100.0 * share));
     }
-}
-
-/// The name of a column in a warning.
-pub(super) fn shown_name(name: &str) -> String {
-    if name.is_empty() { "the column without a name".into() } else { format!("column {name}") }
 }
 
 /// The cells of a column that is like an earlier one.

@@ -120,3 +120,8 @@ fn is_false(value: &bool) -> bool {
 fn is_zero(value: &usize) -> bool {
     *value == 0
 }
+
+/// The name of a column in a warning.
+pub(super) fn shown_name(name: &str) -> String {
+    if name.is_empty() { "the column without a name".into() } else { format!("column {name}") }
+}

@@ -1,8 +1,7 @@
 //! A schema in at most ten lines.
 
 use super::kind::ColumnKind;
-use super::read::shown_name;
-use super::schema::{ColumnSchema, Schema, TextForm};
+use super::schema::{ColumnSchema, Schema, TextForm, shown_name};
 use crate::config::Named;
 use crate::error::counted;
 

@@ -1,7 +1,6 @@
 //! A table with typed columns in memory.
 
-use super::read::shown_name;
-use super::schema::{ColumnSchema, Schema};
+use super::schema::{ColumnSchema, Schema, shown_name};
 use std::fs::Metadata;
 use std::path::PathBuf;
 

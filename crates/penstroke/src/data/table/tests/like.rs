@@ -20,7 +20,7 @@ fn columns_are_found_by_name_and_unseen_categories_are_missing() {
         table.warnings(),
         [
             "column extra is not among those of the model and is left out",
-            "column c: 1 cell holds a category not seen in training, the first \"z\"; they count as missing",
+            "column c: 1 cell holds a category not seen in training, the first \"z\"; it counts as missing",
         ]
     );
 }
@@ -101,7 +101,7 @@ fn columns_in_memory_are_read_like_a_table() {
     assert!(table.columns()[0].is_missing(1) && !table.columns()[0].is_missing(0));
     assert_eq!((table.schema().columns[1].n_missing, table.n_rows()), (2, 4));
     let unseen =
-        "column c: 1 cell holds a category not seen in training, the first \"z\"; they count as missing";
+        "column c: 1 cell holds a category not seen in training, the first \"z\"; it counts as missing";
     assert_eq!(table.warnings(), [unseen]);
 
     let refused = |n, c| like(n, c).unwrap_err().to_string();
