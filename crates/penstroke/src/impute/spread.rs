@@ -10,6 +10,7 @@ use crate::data::{Samples, Values};
 use crate::tabular::{Code, Encoding, Rows};
 use penstroke_engine::philox::{Draws, Purpose, Sequence};
 use penstroke_engine::{Apply, BitRows, Rows as EngineRows};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Most rows by which the answers of a column are judged.
 const MOST: usize = 2000;
@@ -82,7 +83,9 @@ pub(super) fn measure(
                 let pairs =
                     known.iter().zip(answers()).map(|(&row, answer)| (answer[0], truth(row) - answer[0]));
                 let mut pairs: Vec<(f32, f32)> = pairs.collect();
-                pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+                // Residuals of equal answers in an order that neither their size nor that of the rows decides: a window of near answers
+                // may take in some of them only.
+                pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| mixed(a.1).cmp(&mixed(b.1))));
                 Spread::Residuals(pairs)
             }
             Code::Category { .. } => {
@@ -93,6 +96,11 @@ pub(super) fn measure(
         });
     }
     Ok(spreads)
+}
+
+/// A number that depends on all bits of a residual.
+fn mixed(residual: f32) -> u64 {
+    xxh3_64(&residual.to_le_bytes())
 }
 
 /// The temperature under which these labels are most probable (Guo et al., 2017), by golden-section search.
@@ -135,9 +143,12 @@ impl Spread {
             return f64::from(answer);
         }
         let wanted = ((NEAR.2 * pairs.len() as f64) as usize).clamp(NEAR.0, NEAR.1).min(pairs.len());
-        let middle = pairs.partition_point(|pair| pair.0 < answer);
-        let first = middle.saturating_sub(wanted / 2).min(pairs.len() - wanted);
-        let chosen = pairs[first + draws.below(wanted as u32) as usize];
+        // All residuals of an equal answer: rows of which nothing is known have the same one.
+        let (below, upto) =
+            (pairs.partition_point(|pair| pair.0 < answer), pairs.partition_point(|pair| pair.0 <= answer));
+        let first = below.midpoint(upto).saturating_sub(wanted / 2).min(pairs.len() - wanted);
+        let near = &pairs[first.min(below)..(first + wanted).max(upto)];
+        let chosen = near[draws.below(near.len() as u32) as usize];
         f64::from(answer) + f64::from(chosen.1)
     }
 
