@@ -170,11 +170,11 @@ fn a_table_without_gaps_is_copied() {
 #[test]
 fn what_cannot_be_imputed_or_pooled_is_one_line_and_leaves_nothing() {
     let runner = runner();
-    fs::write(runner.path("few.csv"), "a,b\n1.5,2.5\n,3.5\n").unwrap();
-    fs::write(runner.path("done.csv"), "a,b\n1.5,2.5\n2.5,3.5\n").unwrap();
+    fs::write(runner.path("few.csv"), "a,b\n1.5,2.5\n,3.5\n2.5,4.5\n").unwrap();
+    fs::write(runner.path("done.csv"), "a,b\n1.5,2.5\n2.5,3.5\n2.5,4.5\n").unwrap();
     let before = runner.names();
     for (line, message) in [
-        ("impute few.csv --out x.csv", "few.csv: has 2 rows; at least 20 are needed to learn from"),
+        ("impute few.csv --out x.csv", "few.csv: has 3 rows; at least 20 are needed to learn from"),
         (
             "impute survey.csv --imputations 3 --out x.csv",
             "--out: x.csv does not say where the number of an imputation goes; use --out 'x-{}.csv'",
@@ -247,14 +247,23 @@ fn a_saved_imputer_fills_other_tables_and_each_row_alike_alone() {
         }
         assert!(["Rome", "Oslo"].contains(&after[3]) && !after[2].is_empty(), "{after:?}");
     }
+    let refused = runner.run("impute new.csv --model m --imputations 2 --out drawn-{}.csv --quiet");
+    assert_eq!(
+        (refused.code, refused.stderr.as_str()),
+        (
+            2,
+            "penstroke: --imputations: 2, but m was trained for one; train it with --imputations 2 and --save-model\n"
+        )
+    );
+    runner.print("impute survey.csv --save-model several --imputations 2 --out done-{}.csv --quiet");
     let drawn =
-        runner.print("impute new.csv --model m --decimal . --imputations 2 --out drawn-{}.csv --quiet");
+        runner.print("impute new.csv --model several --decimal . --imputations 2 --out drawn-{}.csv --quiet");
     assert!(drawn.starts_with("drawn-1.csv, drawn-2.csv: 34 cells"), "{drawn}");
     for row in [2, 3, 11] {
         fs::write(runner.path("one.csv"), later(row..row + 1)).unwrap();
         runner.print("impute one.csv --model m --decimal . --out one-done.csv --quiet");
         assert_eq!(read("one-done.csv").lines().nth(1), done.lines().nth(row + 1), "row {row}");
-        runner.print("impute one.csv --model m --decimal . --imputations 2 --out one-{}.csv --quiet");
+        runner.print("impute one.csv --model several --decimal . --imputations 2 --out one-{}.csv --quiet");
         // The first of its kind: equal rows after it are drawn anew.
         if row < 4 {
             assert_eq!(
