@@ -60,6 +60,21 @@ def check(what, layout, file, x, *options, labels=None):
     record(what, layout, "read", problem)
 
 
+def mixed(what, layout, file, *options):
+    """Checks that penstroke learns codes of the rows of `file`, whose columns are of several kinds or have gaps."""
+    problem = ""
+    for args in (["fit", file, *options, "--layers", 8, "--epochs", 1, "--quiet", "--out", "model"],
+                 ["encode", "model", file, "--out", "codes.npy"]):
+        answer = run(*args)
+        if answer.returncode != 0 and not problem:
+            problem = answer.stderr.strip()
+    if not problem:
+        codes = np.load("codes.npy")
+        if codes.shape != (N, 8) or not np.isfinite(codes).all():
+            problem = f"codes have shape {codes.shape} or are not finite"
+    record(what, layout, "read as a table", problem)
+
+
 def refused(what, layout, file, expected, *options):
     """Checks that penstroke refuses `file` with one line that contains `expected`."""
     answer = run("fit", file, *options, "--hidden", 3, "--quiet", "--out", "model")
@@ -154,7 +169,7 @@ def frames():
     check("pandas frame", "Feather", "t.feather", x, *CHOICE, labels=data["label"])
     refused("pandas frame", "nulls, no --missing", "t.feather", "row 3 (from 1), column 6 (nan): null or nan is missing",
             "--one-hot", "cat", "--label", "label")
-    refused("pandas frame", "text, no --one-hot", "t.feather", "column 7 (cat): holds text, not numbers", "--label", "label")
+    mixed("pandas frame", "text and nulls, no --one-hot", "t.feather", "--label", "label")
     dates = data.assign(when=pd.Timestamp("2024-01-01"))[["when"]]
     dates.to_parquet("d.parquet")
     refused("pandas datetime", "Parquet", "d.parquet", "column 1 (when): holds dates, not numbers")
