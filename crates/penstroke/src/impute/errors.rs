@@ -6,9 +6,10 @@
 
 use super::column_error::{CellError, ColumnError};
 use super::hiding::{Hiding, evenly};
-use super::imputer::{Imputer, softmax};
+use super::imputer::Imputer;
 use super::linear::Question;
 use super::network::shares;
+use super::regression::softmax;
 use crate::tabular::{Code, CodedColumn, Rows};
 use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
@@ -53,7 +54,7 @@ struct Judge<'a> {
 struct Answered {
     /// Standardised numbers or probabilities, averaged as for imputing.
     mean: Vec<f64>,
-    /// Probabilities at each network's temperature, as for drawing.
+    /// Probabilities at each network's temperature, as for drawing; of categories only.
     drawn: Vec<f64>,
 }
 
@@ -72,10 +73,7 @@ impl Judge<'_> {
             return Ok(None);
         }
         let inputs = hiding.inputs(&judged)?;
-        let mut answered = self.answer(coded, &judged, &inputs);
-        if let Some(line) = self.imputer.lines.get(coded) {
-            answered.mean.iter_mut().for_each(|z| *z = line.of(*z));
-        }
+        let answered = self.answer(coded, &judged, &inputs);
         let question = Question {
             encoding,
             rows: self.rows,
@@ -108,7 +106,7 @@ impl Judge<'_> {
         let n_units = column.units.len();
         let mut answered =
             Answered { mean: vec![0.0; judged.len() * n_units], drawn: vec![0.0; judged.len() * n_units] };
-        let mut counts = vec![0.0; judged.len()];
+        let (mut counts, mut completed) = (vec![0.0; judged.len()], Vec::new());
         let networks = self.engines.iter().zip(&self.imputer.networks);
         for ((engine, network), left_out) in networks.zip(&self.left_out) {
             let places: Vec<usize> = (0..judged.len()).filter(|&at| left_out[judged[at] as usize]).collect();
@@ -116,16 +114,21 @@ impl Judge<'_> {
             let taken: Vec<f32> = places.iter().flat_map(row).copied().collect();
             let mut outputs = vec![0.0; places.len() * encoding.n_outputs];
             engine.apply(EngineRows::Floats(&taken), 0..engine.network().layers.len(), &mut outputs);
-            for (outputs, &at) in outputs.chunks_exact_mut(encoding.n_outputs).zip(&places) {
+            let rows =
+                taken.chunks_exact(encoding.n_inputs).zip(outputs.chunks_exact_mut(encoding.n_outputs));
+            for ((inputs, outputs), &at) in rows.zip(&places) {
                 counts[at] += 1.0;
-                let units = &mut outputs[column.units.clone()];
-                let mut drawn = units.to_vec();
-                if matches!(column.code, Code::Category { .. }) {
-                    let by = (1.0 / network.spreads[coded].temperature()) as f32;
-                    drawn.iter_mut().for_each(|logit| *logit *= by);
-                    softmax(&mut drawn);
-                    softmax(units);
+                if let Some(blend) = self.imputer.blends.get(coded) {
+                    let (own, regression) =
+                        network.number(encoding, coded, (inputs, outputs), &mut completed);
+                    answered.mean[at] += blend.of(own, regression);
+                    continue;
                 }
+                let units = &mut outputs[column.units.clone()];
+                let by = (1.0 / network.spreads[coded].temperature()) as f32;
+                let mut drawn: Vec<f32> = units.iter().map(|logit| logit * by).collect();
+                softmax(&mut drawn);
+                softmax(units);
                 add(&mut answered.mean[at * n_units..], units);
                 add(&mut answered.drawn[at * n_units..], &drawn);
             }

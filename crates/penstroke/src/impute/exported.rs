@@ -5,6 +5,7 @@
 //! [`Imputer::impute`] fills them. The whole code of the columns is inside; networks compute in single precision, all else in double.
 
 use super::imputer::Imputer;
+use super::regression::Regression;
 use crate::data::ColumnSchema;
 use crate::onnx::graph::{About, Attribute, Graph};
 use crate::onnx::prepare::{TO_DOUBLE, TO_FLOAT};
@@ -70,14 +71,14 @@ impl Imputer {
         graph.begin_names_with(names.inner.clone());
         let parts: Vec<&str> = cells.iter().map(|cells| cells.inputs.as_str()).collect();
         let inputs = graph.apply("Concat", &parts, OF_ROW);
-        let answers = self.add_networks(&mut graph, &names, &inputs);
+        let (answers, regressions) = self.add_networks(&mut graph, &names, &inputs);
         let mut ports = Vec::new();
         for (j, (of, (cells, answer))) in
             self.encoding.columns.iter().zip(cells.iter().zip(answers)).enumerate()
         {
             graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
             let column = &self.schema.columns[of.column];
-            let answer = self.add_line(&mut graph, j, answer);
+            let answer = self.add_blend(&mut graph, j, answer, regressions.as_deref());
             let value = self.add_value(&mut graph, of, answer);
             graph.apply("Where", &[&cells.missing, &value, &column.name], &[]);
             let output = graph.name_last(&format!("{}{}", names.filled, column.name));
@@ -161,30 +162,38 @@ impl Imputer {
         Cells { inputs: graph.apply("Concat", &parts, OF_ROW), missing }
     }
 
-    /// For each column, the mean of the networks' answers, `(n, units)`: standardised numbers and probabilities, in double precision.
-    fn add_networks(&self, graph: &mut Graph, names: &Names, inputs: &str) -> Vec<String> {
+    /// For each column, the mean of the networks' answers, `(n, units)`: standardised numbers and probabilities, in double precision. And
+    /// the mean of the regressions, `(n, numbers)`, if they have a share.
+    fn add_networks(&self, graph: &mut Graph, names: &Names, inputs: &str) -> (Vec<String>, Option<String>) {
         let columns = &self.encoding.columns;
         let share = graph.doubles("share", &[], &[1.0 / self.networks.len() as f64]);
-        let units: Vec<String> = columns
-            .iter()
-            .enumerate()
-            .map(|(j, of)| {
-                let indices: Vec<i64> = of.units.clone().map(|unit| unit as i64).collect();
-                graph.integers(&format!("units_{}", j + 1), &[indices.len()], &indices)
-            })
-            .collect();
+        let units = columns.iter().zip(1..).map(|(of, j)| {
+            let indices = of.units.clone().map(|unit| unit as i64);
+            add_indices(graph, &format!("units_{j}"), indices)
+        });
+        let units: Vec<String> = units.collect();
+        let has_share = self.blends.iter().any(|blend| blend.share > 0.0);
+        let cells = has_share.then(|| self.add_known_units(graph, inputs));
         let layers = network(&self.config.hidden, &self.encoding).layers;
-        let mut means: Vec<Option<String>> = vec![None; columns.len()];
+        let mut means: Vec<Option<String>> = vec![None; columns.len() + 1];
         for (k, trained) in self.networks.iter().enumerate() {
             graph.begin_names_with(format!("{}network_{}.", names.inner, k + 1));
             let parameters: Vec<_> = trained.parameters.layers.iter().collect();
             let outputs = apply_layers(graph, &layers, &parameters, inputs.to_owned());
-            for ((of, units), mean) in columns.iter().zip(&units).zip(&mut means) {
-                let mut answer = graph.apply("Gather", &[&outputs, units], OF_ROW);
-                if matches!(of.code, Code::Category { .. }) {
-                    answer = graph.apply("Softmax", &[&answer], OF_ROW);
-                }
-                let answer = graph.apply("Cast", &[&answer], TO_DOUBLE);
+            let mut answers = Vec::new();
+            for (of, units) in columns.iter().zip(&units) {
+                let answer = graph.apply("Gather", &[&outputs, units], OF_ROW);
+                answers.push(match of.code {
+                    Code::Category { .. } => graph.apply("Softmax", &[&answer], OF_ROW),
+                    Code::Number { .. } => answer,
+                });
+            }
+            let regression = trained.regression.as_ref().zip(cells.as_ref());
+            let regression =
+                regression.map(|(regression, cells)| self.add_regression(graph, regression, cells, &answers));
+            let answers = answers.iter().map(|answer| graph.apply("Cast", &[answer], TO_DOUBLE));
+            let answers: Vec<String> = answers.collect();
+            for (answer, mean) in answers.into_iter().chain(regression).zip(&mut means) {
                 let answer = graph.apply("Mul", &[&answer, &share], &[]);
                 *mean = Some(match mean {
                     Some(mean) => graph.apply("Add", &[mean, &answer], &[]),
@@ -192,14 +201,61 @@ impl Imputer {
                 });
             }
         }
-        means.into_iter().flatten().collect()
+        let regressions = means.pop().flatten();
+        (means.into_iter().flatten().collect(), regressions)
     }
 
-    /// The calibrated answer for column `j`, `(n, units)`, from the mean answer.
-    fn add_line(&self, graph: &mut Graph, j: usize, answer: String) -> String {
-        let Some(line) = self.lines.get(j) else { return answer };
-        let slope = graph.doubles("slope", &[], &[line.slope]);
-        let offset = graph.doubles("offset", &[], &[line.offset]);
+    /// For each output unit the value of its cell, 0 where missing, and 1 where missing, both `(n, units)`.
+    fn add_known_units(&self, graph: &mut Graph, inputs: &str) -> (String, String) {
+        let columns = &self.encoding.columns;
+        let values = columns.iter().flat_map(|of| of.inputs.clone().take(of.units.len())).map(|at| at as i64);
+        let observed = columns.iter().flat_map(|of| of.units.clone().map(|_| of.inputs.end as i64 - 1));
+        let values = add_indices(graph, "values", values);
+        let observed = add_indices(graph, "observed", observed);
+        let values = graph.apply("Gather", &[inputs, &values], OF_ROW);
+        let observed = graph.apply("Gather", &[inputs, &observed], OF_ROW);
+        let one = graph.floats("one", &[], &[1.0]);
+        (values, graph.apply("Sub", &[&one, &observed], &[]))
+    }
+
+    /// The answers of a regression, `(n, numbers)`, in double precision, with the network's `answers` in place of missing cells.
+    fn add_regression(
+        &self,
+        graph: &mut Graph,
+        regression: &Regression,
+        (values, missing): &(String, String),
+        answers: &[String],
+    ) -> String {
+        let (n_numbers, n_units) = (self.encoding.n_numbers, self.encoding.n_outputs);
+        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+        let answers = graph.apply("Concat", &answers, OF_ROW);
+        let answers = graph.apply("Mul", &[&answers, missing], &[]);
+        let completed = graph.apply("Add", &[values, &answers], &[]);
+        let completed = graph.apply("Cast", &[&completed], TO_DOUBLE);
+        let of = |j: usize, at: usize| f64::from(regression.coefficients[j * (1 + n_units) + at]);
+        let transposed = (1..=n_units).flat_map(|at| (0..n_numbers).map(move |j| (j, at)));
+        let coefficients: Vec<f64> = transposed.map(|(j, at)| of(j, at)).collect();
+        let coefficients = graph.doubles("coefficients", &[n_units, n_numbers], &coefficients);
+        let constants: Vec<f64> = (0..n_numbers).map(|j| of(j, 0)).collect();
+        let constants = graph.doubles("constants", &[1, n_numbers], &constants);
+        let products = graph.apply("MatMul", &[&completed, &coefficients], &[]);
+        graph.apply("Add", &[&products, &constants], &[])
+    }
+
+    /// The blended answer for column `j`, `(n, units)`, from the mean answers.
+    fn add_blend(&self, graph: &mut Graph, j: usize, answer: String, regressions: Option<&str>) -> String {
+        let Some(blend) = self.blends.get(j) else { return answer };
+        let mut answer = answer;
+        if let Some(regressions) = regressions.filter(|_| blend.share > 0.0) {
+            let number = add_indices(graph, "number", [j as i64]);
+            let share = graph.doubles("share", &[], &[blend.share]);
+            let regression = graph.apply("Gather", &[regressions, &number], OF_ROW);
+            let apart = graph.apply("Sub", &[&regression, &answer], &[]);
+            let apart = graph.apply("Mul", &[&apart, &share], &[]);
+            answer = graph.apply("Add", &[&answer, &apart], &[]);
+        }
+        let slope = graph.doubles("slope", &[], &[blend.slope]);
+        let offset = graph.doubles("offset", &[], &[blend.offset]);
         let answer = graph.apply("Mul", &[&answer, &slope], &[]);
         graph.apply("Add", &[&answer, &offset], &[])
     }
@@ -228,8 +284,7 @@ impl Imputer {
                 if named.is_empty() {
                     named.push(0);
                 }
-                let indices: Vec<i64> = named.iter().map(|&code| code as i64).collect();
-                let indices = graph.integers("named", &[indices.len()], &indices);
+                let indices = add_indices(graph, "named", named.iter().map(|&code| code as i64));
                 let shares = graph.apply("Gather", &[&answer, &indices], OF_ROW);
                 let best = graph.apply("ArgMax", &[&shares], INDEX_OF_LARGEST);
                 let to_text = [
@@ -259,6 +314,11 @@ impl Imputer {
         });
         json!(columns.collect::<Vec<_>>()).to_string()
     }
+}
+
+fn add_indices(graph: &mut Graph, name: &str, indices: impl IntoIterator<Item = i64>) -> String {
+    let indices: Vec<i64> = indices.into_iter().collect();
+    graph.integers(name, &[indices.len()], &indices)
 }
 
 /// The piecewise-linear code of `z`, if it has an interval.

@@ -1,10 +1,10 @@
 //! Trains an imputer: the networks, and what the cells that they did not learn from tell of them.
 
+use super::blend::Blend;
 use super::calibration;
 use super::config::ImputerConfig;
 use super::errors;
 use super::imputer::Imputer;
-use super::line::Line;
 use super::network::train;
 use super::spread::order;
 use super::team;
@@ -43,10 +43,10 @@ impl Imputer {
         })?;
         let (config, schema) = (config.clone(), table.schema().clone());
         let learned = rows.hash(encoding.n_inputs)?;
-        let lines = vec![Line::IDENTITY; encoding.n_numbers];
+        let blends = vec![Blend::NETWORKS; encoding.n_numbers];
         let mut imputer =
-            Self { config, schema, encoding, order, networks, lines, errors: Vec::new(), learned };
-        imputer.lines = calibration::learn(&imputer, &rows)?;
+            Self { config, schema, encoding, order, networks, blends, errors: Vec::new(), learned };
+        imputer.blends = calibration::learn(&imputer, &rows)?;
         imputer.errors = errors::measure(&imputer, &rows)?;
         Ok(imputer)
     }

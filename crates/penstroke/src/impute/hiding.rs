@@ -35,11 +35,16 @@ pub(super) struct Hiding<'a> {
 
 impl<'a> Hiding<'a> {
     pub(super) fn new(seed: u64, encoding: &'a Encoding, rows: &'a Rows, coded: usize) -> Self {
-        let mut hiding = Self { encoding, rows, coded, likenesses: Vec::new() };
+        let mut hiding = Self::of_own(encoding, rows, coded);
         let n = rows.data.n_samples();
         let lacking: Vec<usize> = (0..n).filter(|&row| !hiding.is_observed(row, coded)).collect();
         hiding.likenesses = likenesses(seed, coded, &lacking, n);
         hiding
+    }
+
+    /// Hides only the cells of the column themselves.
+    pub(super) fn of_own(encoding: &'a Encoding, rows: &'a Rows, coded: usize) -> Self {
+        Self { encoding, rows, coded, likenesses: Vec::new() }
     }
 
     pub(super) fn is_observed(&self, row: usize, coded: usize) -> bool {

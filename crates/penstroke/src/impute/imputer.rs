@@ -1,9 +1,10 @@
 //! The imputer: several networks, and what they answer for missing cells.
 
+use super::blend::Blend;
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
-use super::line::Line;
 use super::network::Trained;
+use super::regression::softmax;
 use crate::config::Training;
 use crate::data::{Cells, Fill, Schema, TypedTable};
 use crate::tabular::{Code, Encoding, check_fits, network};
@@ -43,8 +44,8 @@ pub struct Imputer {
     /// The columns of the encoding in the order in which draws fill them.
     pub(super) order: Vec<usize>,
     pub(super) networks: Vec<Trained>,
-    /// For each column of numbers, what corrects the mean of the networks.
-    pub(super) lines: Vec<Line>,
+    /// For each column of numbers, what becomes of the mean of the networks.
+    pub(super) blends: Vec<Blend>,
     /// By column of the schema.
     pub(super) errors: Vec<ColumnError>,
     /// A hash of the rows that were learned.
@@ -75,8 +76,8 @@ impl Imputer {
         &self.errors
     }
 
-    /// One value for each missing cell of a table with this imputer's schema: for a number the mean of the networks' answers, corrected by
-    /// the regression of held-out cells on it; the category with the largest mean probability. Columns of integers get integers. A row's
+    /// One value for each missing cell of a table with this imputer's schema: for a number the mean of the networks and of the linear
+    /// regressions beside them, weighted and corrected by what held-out cells tell; the category with the largest mean probability. Columns of integers get integers. A row's
     /// values depend on its own cells alone.
     ///
     /// # Errors
@@ -92,7 +93,7 @@ impl Imputer {
         for rows in rows.chunks(AT_ONCE) {
             interrupt::check()?;
             let encoded = self.encoding.encode(table.columns(), rows);
-            answers.compute(&engines, &encoded.inputs, rows.len(), &self.encoding);
+            self.answer(&engines, &encoded.inputs, rows.len(), &mut answers);
             for (gap, fill) in gaps.iter().zip(&mut fills) {
                 for (at, &row) in rows.iter().enumerate().filter(|(_, row)| gap.cells.is_missing(**row)) {
                     fill.rows.push(row);
@@ -104,14 +105,42 @@ impl Imputer {
         Ok(fills)
     }
 
+    /// The answers for `n` rows of inputs.
+    fn answer(&self, engines: &[Arc<dyn Apply>], inputs: &[f32], n: usize, answers: &mut Answers) {
+        let encoding = &self.encoding;
+        answers.mean.clear();
+        answers.mean.resize(n * encoding.n_outputs, 0.0);
+        answers.outputs.resize(n * encoding.n_outputs, 0.0);
+        let share = 1.0 / engines.len() as f64;
+        for (engine, trained) in engines.iter().zip(&self.networks) {
+            engine.apply(EngineRows::Floats(inputs), 0..engine.network().layers.len(), &mut answers.outputs);
+            let rows = inputs.chunks_exact(encoding.n_inputs);
+            let rows = rows.zip(answers.outputs.chunks_exact_mut(encoding.n_outputs));
+            for ((inputs, outputs), mean) in rows.zip(answers.mean.chunks_exact_mut(encoding.n_outputs)) {
+                let is_missing = |coded: &usize| inputs[encoding.columns[*coded].inputs.end - 1] == 0.0;
+                for coded in (0..encoding.n_numbers).filter(is_missing) {
+                    let cells = (inputs, &*outputs);
+                    let (network, regression) =
+                        trained.number(encoding, coded, cells, &mut answers.completed);
+                    mean[coded] += share * self.blends[coded].of(network, regression);
+                }
+                for column in &encoding.columns[encoding.n_numbers..] {
+                    let outputs = &mut outputs[column.units.clone()];
+                    softmax(outputs);
+                    let mean = mean[column.units.clone()].iter_mut().zip(outputs);
+                    mean.for_each(|(mean, output)| *mean += share * f64::from(*output));
+                }
+            }
+        }
+    }
+
     /// Appends the answer for row `at` of a piece.
     fn push(&self, fill: &mut Fill, coded: usize, answers: &Answers, at: usize) {
-        let (at_column, coded) = (coded, &self.encoding.columns[coded]);
+        let coded = &self.encoding.columns[coded];
         let units = &answers.mean[at * self.encoding.n_outputs..][coded.units.clone()];
         match (&coded.code, &mut fill.values) {
             (Code::Number { mean, deviation, .. }, Cells::Numbers(values)) => {
-                let z = self.lines[at_column].of(units[0]);
-                values.push(self.in_column(coded.column, mean + deviation * z));
+                values.push(self.in_column(coded.column, mean + deviation * units[0]));
             }
             (Code::Category { other, .. }, Cells::Codes(values)) => {
                 let named = (0..units.len()).filter(|&k| Some(k) != *other);
@@ -171,43 +200,11 @@ impl Gap<'_> {
     }
 }
 
-/// What the networks answer for some rows.
+/// What the networks and their regressions answer for some rows.
 #[derive(Default)]
 struct Answers {
-    /// `(n, outputs)`: standardised numbers and probabilities, averaged over networks.
+    /// `(n, units)`: blended standardised numbers and probabilities, averaged over networks. Those of observed numbers are 0.
     mean: Vec<f64>,
     outputs: Vec<f32>,
-}
-
-impl Answers {
-    fn compute(&mut self, engines: &[Arc<dyn Apply>], inputs: &[f32], n: usize, encoding: &Encoding) {
-        self.mean.clear();
-        self.mean.resize(n * encoding.n_outputs, 0.0);
-        self.outputs.resize(n * encoding.n_outputs, 0.0);
-        let share = 1.0 / engines.len() as f64;
-        for engine in engines {
-            let n_layers = engine.network().layers.len();
-            engine.apply(EngineRows::Floats(inputs), 0..n_layers, &mut self.outputs);
-            let rows = self.outputs.chunks_exact_mut(encoding.n_outputs);
-            for (outputs, mean) in rows.zip(self.mean.chunks_exact_mut(encoding.n_outputs)) {
-                for coded in &encoding.columns {
-                    let outputs = &mut outputs[coded.units.clone()];
-                    if matches!(coded.code, Code::Category { .. }) {
-                        softmax(outputs);
-                    }
-                    let mean = &mut mean[coded.units.clone()];
-                    mean.iter_mut()
-                        .zip(outputs)
-                        .for_each(|(mean, output)| *mean += share * f64::from(*output));
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn softmax(values: &mut [f32]) {
-    let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    values.iter_mut().for_each(|value| *value = (*value - largest).exp());
-    let sum: f32 = values.iter().sum();
-    values.iter_mut().for_each(|value| *value /= sum);
+    completed: Vec<f32>,
 }

@@ -5,13 +5,10 @@
 //! answer is the prediction. Each network's bag of rows gives one predictor, which answers for the rows outside, as the network does.
 
 use super::hiding::{Hiding, evenly};
-use super::ridge::{NormalEquations, answer};
+use super::ridge::{NormalEquations, PENALTIES, answer};
 use crate::tabular::{Code, CodedColumn, Encoding, Rows};
 use crate::{Result, interrupt};
 use rayon::prelude::*;
-
-/// Penalties that are tried; numbers have variance 1, so that λ counts as that many rows.
-pub(super) const PENALTIES: [f64; 5] = [0.01, 1.0, 10.0, 100.0, 1000.0];
 
 /// Most inputs: the work grows with their cube.
 const MOST_INPUTS: usize = 512;
@@ -55,9 +52,9 @@ impl Question<'_> {
         let Some(predictors) = predictors.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
         let n_units = self.n_units();
         let mut answers = vec![vec![0.0; self.judged.len() * n_units]; PENALTIES.len()];
-        let mut sparse = Vec::new();
+        let mut linear = Vec::new();
         for (at, &row) in self.judged.iter().enumerate() {
-            sparse_inputs(&parts, &self.inputs[at * self.encoding.n_inputs..], &mut sparse);
+            linear_inputs(&parts, &self.inputs[at * self.encoding.n_inputs..], &mut linear);
             let outside = |left_out: &&Vec<bool>| left_out[row as usize];
             let n = self.left_out.iter().filter(outside).count().max(1) as f64;
             for (answers, penalty) in answers.iter_mut().zip(0..) {
@@ -66,7 +63,7 @@ impl Question<'_> {
                     predictors.iter().zip(self.left_out).filter(|(_, out)| out[row as usize])
                 {
                     let coefficients: &Vec<f64> = &predictor[penalty as usize];
-                    answer(coefficients, &sparse, answers);
+                    answer(coefficients, &linear, answers);
                 }
                 answers.iter_mut().for_each(|answer| *answer /= n);
             }
@@ -104,9 +101,9 @@ impl Question<'_> {
         let inputs = self.hiding.inputs(&known)?;
         let encoded = &self.rows.encoded;
         let mut equations = NormalEquations::new(p, self.n_units());
-        let (mut sparse, mut targets) = (Vec::new(), vec![0.0; self.n_units()]);
+        let (mut linear, mut targets) = (Vec::new(), vec![0.0; self.n_units()]);
         for (inputs, &row) in inputs.chunks_exact(self.encoding.n_inputs.max(1)).zip(&known) {
-            sparse_inputs(parts, inputs, &mut sparse);
+            linear_inputs(parts, inputs, &mut linear);
             targets.fill(0.0);
             match self.encoding.columns[self.coded].code {
                 Code::Number { .. } => {
@@ -118,26 +115,20 @@ impl Question<'_> {
                     targets[labels[row as usize] as usize] = 1.0;
                 }
             }
-            equations.add(&sparse, &targets);
+            equations.add(&linear, &targets);
         }
         Ok(PENALTIES.iter().map(|&penalty| equations.solve(penalty)).collect())
     }
 }
 
-/// The linear inputs of a row of the network's `inputs` that are not 0.
-fn sparse_inputs(parts: &[Part], inputs: &[f32], out: &mut Vec<(usize, f64)>) {
+/// The linear inputs of a row of the network's `inputs`.
+fn linear_inputs(parts: &[Part], inputs: &[f32], out: &mut Vec<f64>) {
     out.clear();
-    out.push((0, 1.0));
-    let mut at = 1;
+    out.push(1.0);
     for part in parts {
-        let values = inputs[part.first..][..part.n_values].iter().enumerate();
-        out.extend(values.filter(|(_, value)| **value != 0.0).map(|(k, &value)| (at + k, f64::from(value))));
-        at += part.n_values;
+        out.extend(inputs[part.first..][..part.n_values].iter().map(|&value| f64::from(value)));
         if part.has_gaps {
-            if inputs[part.observed] == 0.0 {
-                out.push((at, 1.0));
-            }
-            at += 1;
+            out.push(1.0 - f64::from(inputs[part.observed]));
         }
     }
 }

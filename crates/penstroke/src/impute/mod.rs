@@ -8,6 +8,7 @@
 
 #[cfg(feature = "eval")]
 mod analysis;
+mod blend;
 mod calibration;
 mod column_error;
 mod config;
@@ -18,12 +19,12 @@ mod exported;
 mod fitting;
 mod hiding;
 mod imputer;
-mod line;
 mod linear;
 mod network;
 mod overimpute;
 #[cfg(feature = "report")]
 mod page;
+mod regression;
 mod ridge;
 mod sample;
 mod spread;

@@ -1,6 +1,7 @@
 //! One network of an imputer: its task, the rows it learns from, and its training.
 
 use super::config::ImputerConfig;
+use super::regression::{Learned, Regression, complete};
 use super::spread::{self, Spread};
 use crate::config::{Decay, Schedule, Training};
 use crate::tabular::{Encoding, Rows, network, objective};
@@ -8,7 +9,8 @@ use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_
 use crate::{Corruption, Result};
 use penstroke_engine::philox::{Draws, Purpose};
 use penstroke_engine::{
-    BitRows, Descent, Emphasis, Initialization, Noise, Objective, Parameters, Rule, Task, initial_parameters,
+    Apply, BitRows, Descent, Emphasis, Initialization, Noise, Objective, Parameters, Rule, Task,
+    initial_parameters,
 };
 use std::sync::Arc;
 
@@ -20,8 +22,25 @@ const PATIENCE: usize = 4;
 pub(super) struct Trained {
     pub(super) parameters: Arc<Parameters>,
     pub(super) history: History,
+    pub(super) regression: Option<Regression>,
     /// For each column of the encoding.
     pub(super) spreads: Vec<Spread>,
+}
+
+impl Trained {
+    /// The answers for number `coded` of the network and of its regression, or of the network twice, for a row of `inputs` and `outputs`.
+    pub(super) fn number(
+        &self,
+        encoding: &Encoding,
+        coded: usize,
+        (inputs, outputs): (&[f32], &[f32]),
+        completed: &mut Vec<f32>,
+    ) -> (f64, f64) {
+        let network = f64::from(outputs[coded]);
+        let Some(regression) = &self.regression else { return (network, network) };
+        complete(encoding, inputs, outputs, completed);
+        (network, regression.answer(coded, completed))
+    }
 }
 
 fn task(config: &ImputerConfig, encoding: &Encoding, seed: u64) -> Task {
@@ -102,6 +121,9 @@ pub(super) fn train(
     let history = train_choosing(&mut *engine, &plan, Some(&choice), run)?;
     let parameters = Arc::new(finite_parameters(&*engine, &plan)?);
     let left_out = if valid.is_empty() { &train } else { &valid };
-    let spreads = spread::measure(config, encoding, rows, order, (k, &*engine), left_out)?;
-    Ok(Trained { parameters, history, spreads })
+    let learned = Learned { encoding, rows, seed: config.seed, counts: &counts, engine: &*engine };
+    let regression = Regression::fit(&learned)?;
+    let network: (usize, &dyn Apply, _) = (k, &*engine, regression.as_ref());
+    let spreads = spread::measure(config, encoding, rows, order, network, left_out)?;
+    Ok(Trained { parameters, history, regression, spreads })
 }

@@ -1,7 +1,10 @@
-//! Ridge regression of several targets on sparse rows.
+//! Ridge regression of several targets, whose inputs are often 0.
 //!
 //! With inputs `X`, `(n, p)`, whose first is the constant 1, and targets `Y`, `(n, q)`, the coefficients `(p, q)` are
 //! `(XᵀX + λ diag(0, 1, …, 1))⁻¹ XᵀY`: the intercept is not penalised (Hoerl and Kennard, 1970). As λ → 0 they are those of least squares.
+
+/// Penalties that are tried; numbers have variance 1, so that λ counts as that many rows.
+pub(super) const PENALTIES: [f64; 5] = [0.01, 1.0, 10.0, 100.0, 1000.0];
 
 /// Sums of products over the rows seen so far.
 #[derive(Clone, Debug)]
@@ -20,11 +23,11 @@ impl NormalEquations {
         Self { p, q, gram: vec![0.0; p * p], right: vec![0.0; p * q] }
     }
 
-    /// Adds a row: its inputs that are not 0, by ascending index, beginning with the constant `(0, 1)`; and its targets.
-    pub(super) fn add(&mut self, inputs: &[(usize, f64)], targets: &[f64]) {
-        for (at, &(i, x)) in inputs.iter().enumerate() {
-            let gram = &mut self.gram[i * self.p..];
-            inputs[..=at].iter().for_each(|&(j, other)| gram[j] += x * other);
+    /// Adds a row: its inputs, beginning with the constant 1, and its targets. A row that counts `w` times has all multiplied by `√w`.
+    pub(super) fn add(&mut self, inputs: &[f64], targets: &[f64]) {
+        for (i, &x) in inputs.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+            let gram = &mut self.gram[i * self.p..][..=i];
+            gram.iter_mut().zip(inputs).for_each(|(sum, other)| *sum += x * other);
             let right = &mut self.right[i * self.q..][..self.q];
             right.iter_mut().zip(targets).for_each(|(sum, target)| *sum += x * target);
         }
@@ -84,10 +87,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// What coefficients `(p, q)` answer for a row of sparse inputs, added to `answers`.
-pub(super) fn answer(coefficients: &[f64], inputs: &[(usize, f64)], answers: &mut [f64]) {
+/// What coefficients `(p, q)` answer for a row of inputs, added to `answers`.
+pub(super) fn answer(coefficients: &[f64], inputs: &[f64], answers: &mut [f64]) {
     let q = answers.len();
-    for &(i, x) in inputs {
+    for (i, &x) in inputs.iter().enumerate().filter(|(_, x)| **x != 0.0) {
         answers.iter_mut().zip(&coefficients[i * q..]).for_each(|(sum, by)| *sum += x * by);
     }
 }
@@ -107,8 +110,8 @@ mod tests {
             (0..80).map(|row| 2.0 + columns[0][row] - 3.0 * columns[10][row] + draws.uniform()).collect();
         let mut equations = NormalEquations::new(12, 2);
         for row in 0..80 {
-            let mut inputs = vec![(0, 1.0)];
-            inputs.extend(columns.iter().enumerate().map(|(j, column)| (j + 1, column[row])));
+            let mut inputs = vec![1.0];
+            inputs.extend(columns.iter().map(|column| column[row]));
             equations.add(&inputs, &[y[row], -2.0 * y[row]]);
         }
         let solution = equations.solve(0.0).unwrap();
@@ -126,13 +129,13 @@ mod tests {
         // One centred input of sum of squares 10, y = 5 + 3x: slope 3·10/(10 + λ).
         let mut equations = NormalEquations::new(2, 1);
         for x in [-2.0, -1.0, 0.0, 1.0, 2.0] {
-            equations.add(&[(0, 1.0), (1, x)], &[5.0 + 3.0 * x]);
+            equations.add(&[1.0, x], &[5.0 + 3.0 * x]);
         }
         let solution = equations.solve(20.0).unwrap();
         assert!((solution[0] - 5.0).abs() < 1e-12 && (solution[1] - 1.0).abs() < 1e-12, "{solution:?}");
         // A column twice has no unique coefficients without a penalty.
         let mut twice = NormalEquations::new(3, 1);
-        [-1.0, 1.0].iter().for_each(|&x| twice.add(&[(0, 1.0), (1, x), (2, x)], &[x]));
+        [-1.0, 1.0].iter().for_each(|&x| twice.add(&[1.0, x, x], &[x]));
         assert!(twice.solve(0.0).is_none() && twice.solve(0.1).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! Several imputations, whose differences tell the uncertainty of the filled cells.
 
 use super::imputer::{AT_ONCE, Gap, Imputer};
+use super::regression::blended;
 use crate::data::{Cells, Fill, MISSING, TypedTable};
 use crate::tabular::{Code, check_fits};
 use crate::{Error, Result, interrupt};
@@ -68,7 +69,7 @@ impl Imputer {
         (rows, kept, contents): (&[usize], &[Cells], &[u64]),
     ) -> Result<Vec<Fill>> {
         let mut columns = kept.to_vec();
-        let mut fills = Vec::new();
+        let (mut fills, mut completed) = (Vec::new(), Vec::new());
         for &coded in &self.order {
             let Some(gap) = gaps.iter().find(|gap| gap.coded == coded) else { continue };
             let mut fill = gap.fill();
@@ -78,7 +79,16 @@ impl Imputer {
                 let inputs = self.encoding.encode(&columns, places).inputs;
                 let mut outputs = vec![0.0; places.len() * self.encoding.n_outputs];
                 engine.apply(Rows::Floats(&inputs), 0..engine.network().layers.len(), &mut outputs);
-                for (outputs, &at) in outputs.chunks_exact(self.encoding.n_outputs).zip(places) {
+                let regression = self.networks[k].regression.as_ref();
+                let (inputs, outputs) = (
+                    inputs.chunks_exact(self.encoding.n_inputs),
+                    outputs.chunks_exact_mut(self.encoding.n_outputs),
+                );
+                for ((inputs, outputs), &at) in inputs.zip(outputs).zip(places) {
+                    if coded < self.encoding.n_numbers {
+                        outputs[coded] =
+                            blended(regression, &self.encoding, coded, (inputs, outputs), &mut completed);
+                    }
                     let draws = Draws::new(self.config.seed ^ contents[at], Purpose::Imputation);
                     let mut draws = draws.at(k as u32, coded as u32).sequence();
                     let units = &outputs[self.encoding.columns[coded].units.clone()];

@@ -5,6 +5,7 @@
 //! those of the circumstances in which the cell is filled.
 
 use super::config::ImputerConfig;
+use super::regression::{Regression, blended};
 use crate::Result;
 use crate::data::{Samples, Values};
 use crate::tabular::{Code, Encoding, Rows};
@@ -18,7 +19,7 @@ const MOST: usize = 2000;
 /// Residuals of near answers among which one is drawn: at least, at most, and otherwise this share of all.
 const NEAR: (usize, usize, f64) = (10, 100, 0.1);
 
-/// The spread of the truth around the answers of one network for one column.
+/// The spread of the truth around the answers of one network, blended with its regression, for one column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spread {
     /// Answers in ascending order, each with its residual, truth − answer; both standardised.
@@ -46,7 +47,7 @@ pub(super) fn measure(
     encoding: &Encoding,
     rows: &Rows,
     order: &[usize],
-    (k, engine): (usize, &dyn Apply),
+    (k, engine, regression): (usize, &dyn Apply, Option<&Regression>),
     left_out: &[u32],
 ) -> Result<Vec<Spread>> {
     let observed = BitRows::new(&rows.encoded.observed, encoding.n_outputs);
@@ -75,27 +76,32 @@ pub(super) fn measure(
         }
         let mut outputs = vec![0.0; known.len() * encoding.n_outputs];
         engine.apply(EngineRows::Floats(&inputs), 0..engine.network().layers.len(), &mut outputs);
-        let answers =
-            || outputs.chunks_exact(encoding.n_outputs).map(|outputs| &outputs[column.units.clone()]);
+        let cells = inputs.chunks_exact(encoding.n_inputs).zip(outputs.chunks_exact(encoding.n_outputs));
+        let mut completed = Vec::new();
         spreads.push(match column.code {
-            Code::Number { .. } => {
-                let truth = |row: u32| rows.encoded.targets[row as usize * encoding.n_numbers + coded];
-                let pairs =
-                    known.iter().zip(answers()).map(|(&row, answer)| (answer[0], truth(row) - answer[0]));
-                let mut pairs: Vec<(f32, f32)> = pairs.collect();
-                // Residuals of equal answers in an order that neither their size nor that of the rows decides: a window of near answers
-                // may take in some of them only.
-                pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| mixed(a.1).cmp(&mixed(b.1))));
-                Spread::Residuals(pairs)
-            }
+            Code::Number { .. } => residuals(known.iter().zip(cells).map(|(&row, cells)| {
+                let truth = rows.encoded.targets[row as usize * encoding.n_numbers + coded];
+                let answer = blended(regression, encoding, coded, cells, &mut completed);
+                (answer, truth - answer)
+            })),
             Code::Category { .. } => {
                 let labels = &rows.encoded.labels[coded - encoding.n_numbers];
-                let known = known.iter().zip(answers()).map(|(&row, logits)| (labels[row as usize], logits));
+                let known = known.iter().zip(cells);
+                let known =
+                    known.map(|(&row, (_, outputs))| (labels[row as usize], &outputs[column.units.clone()]));
                 Spread::Temperature(temperature(&known.collect::<Vec<_>>()))
             }
         });
     }
     Ok(spreads)
+}
+
+/// Answers, each with its residual, sorted. Residuals of equal answers are in an order that neither their size nor that of the rows decides:
+/// a window of near answers may take in some of them only.
+fn residuals(pairs: impl Iterator<Item = (f32, f32)>) -> Spread {
+    let mut pairs: Vec<(f32, f32)> = pairs.collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| mixed(a.1).cmp(&mixed(b.1))));
+    Spread::Residuals(pairs)
 }
 
 /// A number that depends on all bits of a residual.

@@ -1,14 +1,15 @@
 //! An imputer in a file: a model file of kind `imputer`, specified in `docs/model-format.md`.
 //!
-//! Tensors: `networks.K.layers.L.weight (outputs, inputs)` and `networks.K.layers.L.bias (outputs)` of each network, and for each column of
-//! numbers `networks.K.residuals.J (n, 2)`, answers in ascending order beside their residuals. Inputs and outputs are laid out by the
+//! Tensors: `networks.K.layers.L.weight (outputs, inputs)` and `networks.K.layers.L.bias (outputs)` of each network, `networks.K.regression (numbers, 1 + units)`, and for each
+//! column of numbers `networks.K.residuals.J (n, 2)`, answers in ascending order beside their residuals. Inputs and outputs are laid out by the
 //! columns in the document, so their places are not stored.
 
+use super::blend::Blend;
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::imputer::Imputer;
-use super::line::Line;
 use super::network::Trained;
+use super::regression::Regression;
 use super::spread::Spread;
 use crate::data::Schema;
 use crate::model::file::{FORMAT_VERSION, IMPUTER, ModelFile, Tensor, text, value, write};
@@ -34,7 +35,7 @@ struct Document {
     order: Vec<usize>,
     networks: Vec<StoredNetwork>,
     /// For each column of numbers.
-    lines: Vec<Line>,
+    blends: Vec<Blend>,
     errors: Vec<ColumnError>,
     /// A hash of the rows that were learned, as 16 hexadecimal digits.
     rows: String,
@@ -43,6 +44,8 @@ struct Document {
 #[derive(Serialize, Deserialize)]
 struct StoredNetwork {
     history: History,
+    /// For each column of numbers the share of the regression in what is drawn around; null without regressions.
+    shares: Option<Vec<f64>>,
     /// For each of the columns; null for numbers, whose residuals are a tensor.
     temperatures: Vec<Option<f64>>,
 }
@@ -55,6 +58,7 @@ impl Imputer {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let stored = |trained: &Trained| StoredNetwork {
             history: trained.history.clone(),
+            shares: trained.regression.as_ref().map(|regression| regression.shares.clone()),
             temperatures: temperatures(trained),
         };
         let document = Document {
@@ -65,7 +69,7 @@ impl Imputer {
             columns: stored_columns(&self.encoding),
             order: self.order.clone(),
             networks: self.networks.iter().map(stored).collect(),
-            lines: self.lines.clone(),
+            blends: self.blends.clone(),
             errors: self.errors.clone(),
             rows: format!("{:016x}", self.learned),
         };
@@ -137,12 +141,16 @@ impl Imputer {
         self.config.threads = threads;
     }
 
-    /// Weights and biases of all networks.
+    /// Weights and biases of all networks, and the coefficients of their regressions.
     fn tensors(&self) -> Vec<Tensor<'_>> {
         let network = network(&self.config.hidden, &self.encoding);
         let mut tensors = Vec::new();
         for (k, trained) in self.networks.iter().enumerate() {
             tensors.extend(layer_tensors(&format!("networks.{k}."), &network, &trained.parameters));
+            if let Some(regression) = &trained.regression {
+                let shape = vec![self.encoding.n_numbers, 1 + self.encoding.n_outputs];
+                tensors.push((name_of_regression(k), shape, &regression.coefficients));
+            }
         }
         tensors
     }
@@ -171,8 +179,32 @@ fn name_of_residuals(k: usize, j: usize) -> String {
     format!("networks.{k}.residuals.{j}")
 }
 
+fn name_of_regression(k: usize) -> String {
+    format!("networks.{k}.regression")
+}
+
+/// The regressions beside network `k`.
+fn read_regression(
+    file: &ModelFile<'_>,
+    encoding: &Encoding,
+    k: usize,
+    shares: Vec<f64>,
+) -> Result<Regression> {
+    if shares.len() != encoding.n_numbers || !shares.iter().all(is_share) {
+        let problem =
+            format!("is damaged: the shares of network {k} (from 0) do not fit its columns of numbers");
+        return Err(file.wrong(problem));
+    }
+    let coefficients = file.tensor(&name_of_regression(k), &[encoding.n_numbers, 1 + encoding.n_outputs])?;
+    Ok(Regression { coefficients, shares })
+}
+
+fn is_share(share: &f64) -> bool {
+    (0.0..=1.0).contains(share)
+}
+
 fn read(file: &ModelFile<'_>) -> Result<Imputer> {
-    let Document { config, schema, columns, order, networks, lines, errors, rows, .. } = file.document()?;
+    let Document { config, schema, columns, order, networks, blends, errors, rows, .. } = file.document()?;
     let config: ImputerConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     let encoding = read_encoding(file, &schema, columns, |column| !column.kind.is_left())?;
@@ -188,23 +220,24 @@ fn read(file: &ModelFile<'_>) -> Result<Imputer> {
     let networks = networks.collect::<Result<_>>()?;
     let learned = u64::from_str_radix(&rows, 16)
         .map_err(|_| file.wrong("is damaged: the hash of the rows is not hexadecimal"))?;
-    let are_numbers = lines.iter().all(|line| line.offset.is_finite() && line.slope.is_finite());
-    if lines.len() != encoding.n_numbers || !are_numbers {
-        return Err(file.wrong("is damaged: its lines do not fit its columns of numbers"));
+    let fits = |blend: &Blend| is_share(&blend.share) && blend.offset.is_finite() && blend.slope.is_finite();
+    if blends.len() != encoding.n_numbers || !blends.iter().all(fits) {
+        return Err(file.wrong("is damaged: its blends do not fit its columns of numbers"));
     }
-    Ok(Imputer { config, schema, encoding, order, networks, lines, errors, learned })
+    Ok(Imputer { config, schema, encoding, order, networks, blends, errors, learned })
 }
 
 fn read_network(
     file: &ModelFile<'_>,
     (config, encoding): (&ImputerConfig, &Encoding),
     k: usize,
-    StoredNetwork { history, temperatures }: StoredNetwork,
+    StoredNetwork { history, shares, temperatures }: StoredNetwork,
 ) -> Result<Trained> {
     file.check_history(&history)?;
     let parameters = read_layers(file, &format!("networks.{k}."), &network(&config.hidden, encoding))?;
     let wrong =
         || file.wrong(format!("is damaged: the spreads of network {k} (from 0) do not fit its columns"));
+    let regression = shares.map(|shares| read_regression(file, encoding, k, shares)).transpose()?;
     if temperatures.len() != encoding.columns.len() {
         return Err(wrong());
     }
@@ -225,7 +258,7 @@ fn read_network(
             _ => return Err(wrong()),
         });
     }
-    Ok(Trained { parameters: Arc::new(parameters), history, spreads })
+    Ok(Trained { parameters: Arc::new(parameters), history, regression, spreads })
 }
 
 #[cfg(test)]

@@ -49,6 +49,47 @@ pub(super) fn rows(
     columns.iter().map(|(name, column)| (*name, take(column))).collect()
 }
 
+/// Normal x and w, and y = x − w + noise of variance 0.01 whose every fourth cell is missing; and the complete y.
+fn linear_law(n: usize) -> (Vec<(&'static str, GivenColumn)>, Vec<f64>) {
+    let mut draws = Draws::new(8, Purpose::Resample).at(0, 0).sequence();
+    let mut normal = || (0..12).map(|_| draws.uniform()).sum::<f64>() - 6.0;
+    let (mut x, mut w, mut y, mut truth) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for row in 0..n {
+        x.push(normal());
+        w.push(normal());
+        truth.push(x[row] - w[row] + 0.1 * normal());
+        y.push(if row % 4 == 0 { f64::NAN } else { truth[row] });
+    }
+    let columns = [("x", x), ("w", w), ("y", y)].map(|(name, values)| (name, GivenColumn::Numbers(values)));
+    (columns.into(), truth)
+}
+
+#[test]
+fn a_linear_law_is_found_though_the_networks_learned_little() {
+    let (columns, truth) = linear_law(200);
+    let table = table(columns);
+    for bootstrap in [false, true] {
+        // Networks of 20 steps err by about half of y's deviation.
+        let config =
+            ImputerConfig { networks: 3, steps: 20, bootstrap, bounded: false, ..ImputerConfig::default() };
+        let imputer = Imputer::fit(&config, &table, &mut Run::new()).unwrap();
+        let drawn = imputer.sample(&table, if bootstrap { 3 } else { 1 }).unwrap();
+        for (fills, limit) in [(&imputer.impute(&table).unwrap(), 0.15)]
+            .into_iter()
+            .chain(drawn.iter().map(|fills| (fills, 0.25)))
+        {
+            let Cells::Numbers(values) = &fills[0].values else { panic!("y is a number") };
+            let error = fills[0].rows.iter().zip(values).map(|(&row, value)| (value - truth[row]).powi(2));
+            let rmse = (error.sum::<f64>() / values.len() as f64).sqrt();
+            // The noise is 0.1, and 0.14 with a drawn residual; a few coefficients from 120 rows add little.
+            assert!(rmse < limit, "{rmse}");
+        }
+    }
+    // One network leaves out no row that could judge a regression.
+    let config = ImputerConfig { networks: 1, bootstrap: false, ..quick() };
+    assert!(Imputer::fit(&config, &table, &mut Run::new()).unwrap().networks[0].regression.is_none());
+}
+
 /// Every filled cell: its column's name, its row by `number`, and the bits of its value.
 fn cells(fills: &[Fill], table: &TypedTable, number: impl Fn(usize) -> usize) -> Vec<(String, usize, u64)> {
     let mut all = Vec::new();
