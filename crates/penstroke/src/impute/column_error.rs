@@ -17,7 +17,7 @@ pub struct ColumnError {
     pub of: CellError,
 }
 
-/// Errors on the same cells: of the networks, of the best linear predictor, and of a constant answer.
+/// Errors on the same cells: of the networks blended with regressions, as cells are filled; of the best linear predictor, and of a constant answer.
 ///
 /// The linear predictor is a ridge regression on the other columns, with the best of five penalties for these very cells; `None` if
 /// it has more than 512 inputs.
@@ -26,7 +26,7 @@ pub struct ColumnError {
 pub enum CellError {
     /// Root mean squared errors, in the column's units.
     Number {
-        /// Of the networks' mean.
+        /// Of the blended mean.
         rmse: f64,
         /// Of the best linear predictor.
         rmse_linear: Option<f64>,
