@@ -48,6 +48,15 @@ fn replace(folder: &Path) {
     fs::write(folder, "").unwrap();
 }
 
+/// What is said of a file in it: the command writes while the folder is emptied, before the file takes its place, or after.
+fn problems_of_a_replaced(folder: &str) -> [String; 3] {
+    [
+        format!("the folder {folder} no longer exists"),
+        format!("the folder {folder} does not exist; create it first"),
+        "its folder is a file, not a folder".into(),
+    ]
+}
+
 #[test]
 fn a_checkpoint_folder_that_fails_costs_no_training() {
     let runner = Runner::new();
@@ -56,9 +65,7 @@ fn a_checkpoint_folder_that_fails_costs_no_training() {
     // Without a checkpoint to continue from, the model is saved as it is without checkpoints.
     assert_eq!(code, 143, "{messages:?}");
     assert_eq!(messages.len(), 2, "{messages:?}");
-    // The checkpoint comes before or after the file that takes the folder's place.
-    let problems = ["the folder run does not exist; create it first", "its folder is a file, not a folder"];
-    let told = problems
+    let told = problems_of_a_replaced("run")
         .map(|problem| format!("penstroke: run/1.safetensors: {problem}; training goes on without it"));
     assert!(told.contains(&messages[0]), "{messages:?}");
     assert!(messages[1].starts_with("penstroke: interrupted: "), "{messages:?}");
@@ -123,7 +130,10 @@ fn a_model_without_its_folder_or_disk_goes_to_the_current_folder() {
     let [message] = &messages[..] else { panic!("{messages:?}") };
     assert_eq!(
         *message,
-        format!("penstroke: out/m: no such file or folder; the model is in {} instead", place.display())
+        format!(
+            "penstroke: out/m: the folder out no longer exists; the model is in {} instead",
+            place.display()
+        )
     );
     assert!(runner.json("inspect m --json")["n_hidden"] == 6);
     // A name that is taken is left alone.
@@ -229,8 +239,7 @@ fn a_search_goes_on_without_its_record() {
     let messages: Vec<_> = lines.filter(|line| !line.starts_with("trial ")).collect();
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
     assert_eq!(messages.len(), 2, "{messages:?}");
-    // The record is written before or after the file takes the folder's place.
-    let problems = ["the folder s does not exist; create it first", "its folder is a file, not a folder"];
+    let problems = problems_of_a_replaced("s");
     let told = |line: &str, before: &str, after: &str| {
         problems.iter().any(|problem| line == format!("penstroke: {before}s/search.json: {problem}{after}"))
     };

@@ -90,7 +90,7 @@ impl Output {
             ));
         }
         lock::sweep(folder);
-        let beside = beside(folder).map_err(|source| Error::io(&path, source))?;
+        let beside = beside(folder).map_err(|source| failed(&path, folder, source))?;
         Ok(Self { path, sink: Sink::Beside(BufWriter::new(beside), target) })
     }
 
@@ -108,18 +108,44 @@ impl Output {
     /// # Errors
     /// If the last bytes cannot be written or the file cannot be renamed; `path` is then unchanged.
     pub fn commit(self) -> Result<()> {
-        let finish = || match self.sink {
-            Sink::Direct(mut file) => file.flush(),
+        match self.sink {
+            Sink::Direct(mut file) => file.flush().map_err(|source| Error::io(&self.path, source)),
             Sink::Beside(file, target) => {
-                let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                if !file.path().exists() {
-                    file = copied(file)?;
-                }
-                file.as_file().sync_all()?;
-                file.persist(target).map(drop).map_err(|e| e.error)
+                let folder = target.parent().unwrap_or(Path::new("")).to_owned();
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+                let placed = file.and_then(|file| place(file, &target));
+                placed.map_err(|source| failed(&self.path, &folder, source))
             }
-        };
-        finish().map_err(|source| Error::io(&self.path, source))
+        }
+    }
+}
+
+/// Moves a temporary file into place, or a copy of it if somebody has removed it.
+fn place(mut file: NamedTempFile, target: &Path) -> io::Result<()> {
+    loop {
+        if !file.path().exists() {
+            file = copied(file)?;
+        }
+        file.as_file().sync_all()?;
+        match file.persist(target) {
+            Ok(_) => return Ok(()),
+            // Removed since: the copy fails if the folder went with it.
+            Err(error) if !error.file.path().exists() => file = error.file,
+            Err(error) => return Err(error.error),
+        }
+    }
+}
+
+/// What a failed write says, which is about the folder if that is what is missing.
+fn failed(path: &Path, folder: &Path, source: io::Error) -> Error {
+    let is_gone =
+        source.kind() == io::ErrorKind::NotFound && !folder.as_os_str().is_empty() && !folder.is_dir();
+    match is_gone {
+        true => Error::input(
+            path.display().to_string(),
+            format!("the folder {} no longer exists", folder.display()),
+        ),
+        false => Error::io(path, source),
     }
 }
 
@@ -230,6 +256,20 @@ mod tests {
         output.commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"days of work, and more");
         assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
+    fn a_folder_removed_since_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("gone");
+        fs::create_dir(&gone).unwrap();
+        let path = gone.join("model");
+        let output = Output::create(&path).unwrap();
+        fs::remove_dir_all(&gone).unwrap();
+        assert_eq!(
+            output.commit().unwrap_err().to_string(),
+            format!("{}: the folder {} no longer exists", path.display(), gone.display())
+        );
     }
 
     #[test]
