@@ -1,5 +1,5 @@
-//! What becomes of the networks' answers for a number: they are blended with those of the linear [regressions](super::regression) and moved
-//! along a line, because in noisy columns they spread too far: each network learned some of the noise.
+//! What becomes of the networks' answers: they are blended with those of the linear [regressions](super::regression). Those for a number are
+//! also moved along a line, because in noisy columns they spread too far: each network learned some of the noise.
 //!
 //! The truth is regressed on the mean of the answers, for cells that were held out. A held-out row is answered by few networks that did
 //! not learn from it, often by one; still the variance of the mean of all follows from the variance of one answer and the covariance of two.
@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `offset + slope · ((1 − share) · network + share · regression)`, of standardised numbers.
+/// `offset + slope · ((1 − share) · network + share · regression)`, of standardised numbers or of probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Blend {
     pub(super) share: f64,

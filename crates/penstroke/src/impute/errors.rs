@@ -9,7 +9,7 @@ use super::hiding::{Hiding, evenly};
 use super::imputer::Imputer;
 use super::linear::Question;
 use super::network::shares;
-use super::regression::softmax;
+use super::regression::{blend_drawn, complete, softmax};
 use crate::tabular::{Code, CodedColumn, Rows};
 use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};
@@ -118,19 +118,22 @@ impl Judge<'_> {
                 taken.chunks_exact(encoding.n_inputs).zip(outputs.chunks_exact_mut(encoding.n_outputs));
             for ((inputs, outputs), &at) in rows.zip(&places) {
                 counts[at] += 1.0;
-                if let Some(blend) = self.imputer.blends.get(coded) {
-                    let (own, regression) =
-                        network.number(encoding, coded, (inputs, outputs), &mut completed);
-                    answered.mean[at] += blend.of(own, regression);
+                complete(encoding, inputs, outputs, &mut completed);
+                for (unit, mean) in column.units.clone().zip(&mut answered.mean[at * n_units..]) {
+                    let (own, regression) = network.answers(unit, &completed);
+                    *mean += self.imputer.blends[coded].of(own, regression);
+                }
+                if let Code::Number { .. } = column.code {
                     continue;
                 }
-                let units = &mut outputs[column.units.clone()];
+                let of = network.regression.as_ref();
+                blend_drawn(of, encoding, coded, (inputs, &mut *outputs), &mut completed);
+                let drawn = &mut outputs[column.units.clone()];
                 let by = (1.0 / network.spreads[coded].temperature()) as f32;
-                let mut drawn: Vec<f32> = units.iter().map(|logit| logit * by).collect();
-                softmax(&mut drawn);
-                softmax(units);
-                add(&mut answered.mean[at * n_units..], units);
-                add(&mut answered.drawn[at * n_units..], &drawn);
+                drawn.iter_mut().for_each(|logit| *logit *= by);
+                softmax(drawn);
+                let sums = answered.drawn[at * n_units..].iter_mut();
+                sums.zip(drawn).for_each(|(sum, share)| *sum += f64::from(*share));
             }
         }
         for (at, count) in counts.iter().enumerate() {
@@ -217,10 +220,6 @@ impl Judge<'_> {
         };
         (error, is_above_zero(&gains))
     }
-}
-
-fn add(sums: &mut [f64], values: &[f32]) {
-    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
 }
 
 fn average(values: &[f64]) -> f64 {

@@ -163,7 +163,7 @@ impl Imputer {
     }
 
     /// For each column, the mean of the networks' answers, `(n, units)`: standardised numbers and probabilities, in double precision. And
-    /// the mean of the regressions, `(n, numbers)`, if they have a share.
+    /// the mean of the regressions, `(n, units)` of all columns, if they have a share.
     fn add_networks(&self, graph: &mut Graph, names: &Names, inputs: &str) -> (Vec<String>, Option<String>) {
         let columns = &self.encoding.columns;
         let share = graph.doubles("share", &[], &[1.0 / self.networks.len() as f64]);
@@ -218,7 +218,7 @@ impl Imputer {
         (values, graph.apply("Sub", &[&one, &observed], &[]))
     }
 
-    /// The answers of a regression, `(n, numbers)`, in double precision, with the network's `answers` in place of missing cells.
+    /// The answers of a regression, `(n, units)`, in double precision, with the network's `answers` in place of missing cells.
     fn add_regression(
         &self,
         graph: &mut Graph,
@@ -226,33 +226,36 @@ impl Imputer {
         (values, missing): &(String, String),
         answers: &[String],
     ) -> String {
-        let (n_numbers, n_units) = (self.encoding.n_numbers, self.encoding.n_outputs);
+        let n_units = self.encoding.n_outputs;
         let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
         let answers = graph.apply("Concat", &answers, OF_ROW);
         let answers = graph.apply("Mul", &[&answers, missing], &[]);
         let completed = graph.apply("Add", &[values, &answers], &[]);
         let completed = graph.apply("Cast", &[&completed], TO_DOUBLE);
         let of = |j: usize, at: usize| f64::from(regression.coefficients[j * (1 + n_units) + at]);
-        let transposed = (1..=n_units).flat_map(|at| (0..n_numbers).map(move |j| (j, at)));
+        let transposed = (1..=n_units).flat_map(|at| (0..n_units).map(move |j| (j, at)));
         let coefficients: Vec<f64> = transposed.map(|(j, at)| of(j, at)).collect();
-        let coefficients = graph.doubles("coefficients", &[n_units, n_numbers], &coefficients);
-        let constants: Vec<f64> = (0..n_numbers).map(|j| of(j, 0)).collect();
-        let constants = graph.doubles("constants", &[1, n_numbers], &constants);
+        let coefficients = graph.doubles("coefficients", &[n_units, n_units], &coefficients);
+        let constants: Vec<f64> = (0..n_units).map(|j| of(j, 0)).collect();
+        let constants = graph.doubles("constants", &[1, n_units], &constants);
         let products = graph.apply("MatMul", &[&completed, &coefficients], &[]);
         graph.apply("Add", &[&products, &constants], &[])
     }
 
     /// The blended answer for column `j`, `(n, units)`, from the mean answers.
     fn add_blend(&self, graph: &mut Graph, j: usize, answer: String, regressions: Option<&str>) -> String {
-        let Some(blend) = self.blends.get(j) else { return answer };
+        let (column, blend) = (&self.encoding.columns[j], self.blends[j]);
         let mut answer = answer;
         if let Some(regressions) = regressions.filter(|_| blend.share > 0.0) {
-            let number = add_indices(graph, "number", [j as i64]);
+            let units = add_indices(graph, "units", column.units.clone().map(|unit| unit as i64));
             let share = graph.doubles("share", &[], &[blend.share]);
-            let regression = graph.apply("Gather", &[regressions, &number], OF_ROW);
+            let regression = graph.apply("Gather", &[regressions, &units], OF_ROW);
             let apart = graph.apply("Sub", &[&regression, &answer], &[]);
             let apart = graph.apply("Mul", &[&apart, &share], &[]);
             answer = graph.apply("Add", &[&answer, &apart], &[]);
+        }
+        if let Code::Category { .. } = column.code {
+            return answer;
         }
         let slope = graph.doubles("slope", &[], &[blend.slope]);
         let offset = graph.doubles("offset", &[], &[blend.offset]);

@@ -52,6 +52,19 @@ impl<'a> Hiding<'a> {
             .get(row, self.encoding.columns[coded].units.start)
     }
 
+    /// Appends what is hidden in a row: a standardised number, or 1 for the row's category and 0 for each other.
+    pub(super) fn push_truth(&self, row: usize, truth: &mut Vec<f64>) {
+        let (encoding, encoded) = (self.encoding, &self.rows.encoded);
+        if self.coded < encoding.n_numbers {
+            truth.push(f64::from(encoded.targets[row * encoding.n_numbers + self.coded]));
+            return;
+        }
+        let label = encoded.labels[self.coded - encoding.n_numbers][row];
+        truth.extend(
+            (0..encoding.columns[self.coded].units.len() as u32).map(|k| f64::from(u8::from(k == label))),
+        );
+    }
+
     /// The inputs of some rows without the hidden cells, `(rows, inputs)`.
     pub(super) fn inputs(&self, rows: &[u32]) -> Result<Vec<f32>> {
         let mut values = Values::Floats(Vec::new());

@@ -4,7 +4,7 @@ use super::blend::Blend;
 use super::column_error::ColumnError;
 use super::config::ImputerConfig;
 use super::network::Trained;
-use super::regression::softmax;
+use super::regression::complete;
 use crate::config::Training;
 use crate::data::{Cells, Fill, Schema, TypedTable};
 use crate::tabular::{Code, Encoding, check_fits, network};
@@ -44,7 +44,7 @@ pub struct Imputer {
     /// The columns of the encoding in the order in which draws fill them.
     pub(super) order: Vec<usize>,
     pub(super) networks: Vec<Trained>,
-    /// For each column of numbers, what becomes of the mean of the networks.
+    /// For each column of the encoding, what becomes of the mean of the networks.
     pub(super) blends: Vec<Blend>,
     /// By column of the schema.
     pub(super) errors: Vec<ColumnError>,
@@ -77,7 +77,7 @@ impl Imputer {
     }
 
     /// One value for each missing cell of a table with this imputer's schema: for a number the mean of the networks and of the linear
-    /// regressions beside them, weighted and corrected by what held-out cells tell; the category with the largest mean probability. Columns of integers get integers. A row's
+    /// regressions beside them, weighted and corrected by what held-out cells tell; the category whose probability is largest in such a mean. Columns of integers get integers. A row's
     /// values depend on its own cells alone.
     ///
     /// # Errors
@@ -115,20 +115,15 @@ impl Imputer {
         for (engine, trained) in engines.iter().zip(&self.networks) {
             engine.apply(EngineRows::Floats(inputs), 0..engine.network().layers.len(), &mut answers.outputs);
             let rows = inputs.chunks_exact(encoding.n_inputs);
-            let rows = rows.zip(answers.outputs.chunks_exact_mut(encoding.n_outputs));
+            let rows = rows.zip(answers.outputs.chunks_exact(encoding.n_outputs));
             for ((inputs, outputs), mean) in rows.zip(answers.mean.chunks_exact_mut(encoding.n_outputs)) {
-                let is_missing = |coded: &usize| inputs[encoding.columns[*coded].inputs.end - 1] == 0.0;
-                for coded in (0..encoding.n_numbers).filter(is_missing) {
-                    let cells = (inputs, &*outputs);
-                    let (network, regression) =
-                        trained.number(encoding, coded, cells, &mut answers.completed);
-                    mean[coded] += share * self.blends[coded].of(network, regression);
-                }
-                for column in &encoding.columns[encoding.n_numbers..] {
-                    let outputs = &mut outputs[column.units.clone()];
-                    softmax(outputs);
-                    let mean = mean[column.units.clone()].iter_mut().zip(outputs);
-                    mean.for_each(|(mean, output)| *mean += share * f64::from(*output));
+                complete(encoding, inputs, outputs, &mut answers.completed);
+                let columns = encoding.columns.iter().zip(&self.blends);
+                for (column, blend) in columns.filter(|(column, _)| inputs[column.inputs.end - 1] == 0.0) {
+                    for unit in column.units.clone() {
+                        let (network, regression) = trained.answers(unit, &answers.completed);
+                        mean[unit] += share * blend.of(network, regression);
+                    }
                 }
             }
         }
@@ -203,7 +198,7 @@ impl Gap<'_> {
 /// What the networks and their regressions answer for some rows.
 #[derive(Default)]
 struct Answers {
-    /// `(n, units)`: blended standardised numbers and probabilities, averaged over networks. Those of observed numbers are 0.
+    /// `(n, units)`: blended standardised numbers and probabilities, averaged over networks; 0 for observed cells.
     mean: Vec<f64>,
     outputs: Vec<f32>,
     completed: Vec<f32>,

@@ -99,22 +99,12 @@ impl Question<'_> {
         let known: Vec<u32> = known.collect();
         let known = evenly(&known, MOST_ROWS);
         let inputs = self.hiding.inputs(&known)?;
-        let encoded = &self.rows.encoded;
         let mut equations = NormalEquations::new(p, self.n_units());
-        let (mut linear, mut targets) = (Vec::new(), vec![0.0; self.n_units()]);
+        let (mut linear, mut targets) = (Vec::new(), Vec::new());
         for (inputs, &row) in inputs.chunks_exact(self.encoding.n_inputs.max(1)).zip(&known) {
             linear_inputs(parts, inputs, &mut linear);
-            targets.fill(0.0);
-            match self.encoding.columns[self.coded].code {
-                Code::Number { .. } => {
-                    let at = row as usize * self.encoding.n_numbers + self.coded;
-                    targets[0] = f64::from(encoded.targets[at]);
-                }
-                Code::Category { .. } => {
-                    let labels = &encoded.labels[self.coded - self.encoding.n_numbers];
-                    targets[labels[row as usize] as usize] = 1.0;
-                }
-            }
+            targets.clear();
+            self.hiding.push_truth(row as usize, &mut targets);
             equations.add(&linear, &targets);
         }
         Ok(PENALTIES.iter().map(|&penalty| equations.solve(penalty)).collect())

@@ -1,7 +1,7 @@
 //! One network of an imputer: its task, the rows it learns from, and its training.
 
 use super::config::ImputerConfig;
-use super::regression::{Learned, Regression, complete};
+use super::regression::{Learned, Regression};
 use super::spread::{self, Spread};
 use crate::config::{Decay, Schedule, Training};
 use crate::tabular::{Encoding, Rows, network, objective};
@@ -28,18 +28,10 @@ pub(super) struct Trained {
 }
 
 impl Trained {
-    /// The answers for number `coded` of the network and of its regression, or of the network twice, for a row of `inputs` and `outputs`.
-    pub(super) fn number(
-        &self,
-        encoding: &Encoding,
-        coded: usize,
-        (inputs, outputs): (&[f32], &[f32]),
-        completed: &mut Vec<f32>,
-    ) -> (f64, f64) {
-        let network = f64::from(outputs[coded]);
-        let Some(regression) = &self.regression else { return (network, network) };
-        complete(encoding, inputs, outputs, completed);
-        (network, regression.answer(coded, completed))
+    /// The answers for output `unit` of a [completed](super::regression::complete) row without its cell: of the network and of its regression, or of the network twice.
+    pub(super) fn answers(&self, unit: usize, completed: &[f32]) -> (f64, f64) {
+        let network = f64::from(completed[unit]);
+        (network, self.regression.as_ref().map_or(network, |regression| regression.answer(unit, completed)))
     }
 }
 

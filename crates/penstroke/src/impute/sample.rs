@@ -1,7 +1,7 @@
 //! Several imputations, whose differences tell the uncertainty of the filled cells.
 
 use super::imputer::{AT_ONCE, Gap, Imputer};
-use super::regression::blended;
+use super::regression::blend_drawn;
 use crate::data::{Cells, Fill, MISSING, TypedTable};
 use crate::tabular::{Code, check_fits};
 use crate::{Error, Result, interrupt};
@@ -85,10 +85,8 @@ impl Imputer {
                     outputs.chunks_exact_mut(self.encoding.n_outputs),
                 );
                 for ((inputs, outputs), &at) in inputs.zip(outputs).zip(places) {
-                    if coded < self.encoding.n_numbers {
-                        outputs[coded] =
-                            blended(regression, &self.encoding, coded, (inputs, outputs), &mut completed);
-                    }
+                    let cells = (inputs, &mut *outputs);
+                    blend_drawn(regression, &self.encoding, coded, cells, &mut completed);
                     let draws = Draws::new(self.config.seed ^ contents[at], Purpose::Imputation);
                     let mut draws = draws.at(k as u32, coded as u32).sequence();
                     let units = &outputs[self.encoding.columns[coded].units.clone()];

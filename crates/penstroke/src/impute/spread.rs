@@ -5,7 +5,7 @@
 //! those of the circumstances in which the cell is filled.
 
 use super::config::ImputerConfig;
-use super::regression::{Regression, blended};
+use super::regression::{Regression, blend_drawn};
 use crate::Result;
 use crate::data::{Samples, Values};
 use crate::tabular::{Code, Encoding, Rows};
@@ -76,19 +76,19 @@ pub(super) fn measure(
         }
         let mut outputs = vec![0.0; known.len() * encoding.n_outputs];
         engine.apply(EngineRows::Floats(&inputs), 0..engine.network().layers.len(), &mut outputs);
-        let cells = inputs.chunks_exact(encoding.n_inputs).zip(outputs.chunks_exact(encoding.n_outputs));
         let mut completed = Vec::new();
+        let cells = inputs.chunks_exact(encoding.n_inputs).zip(outputs.chunks_exact_mut(encoding.n_outputs));
+        cells.for_each(|cells| blend_drawn(regression, encoding, coded, cells, &mut completed));
+        let answers = known.iter().zip(outputs.chunks_exact(encoding.n_outputs));
         spreads.push(match column.code {
-            Code::Number { .. } => residuals(known.iter().zip(cells).map(|(&row, cells)| {
+            Code::Number { .. } => residuals(answers.map(|(&row, outputs)| {
                 let truth = rows.encoded.targets[row as usize * encoding.n_numbers + coded];
-                let answer = blended(regression, encoding, coded, cells, &mut completed);
-                (answer, truth - answer)
+                (outputs[coded], truth - outputs[coded])
             })),
             Code::Category { .. } => {
                 let labels = &rows.encoded.labels[coded - encoding.n_numbers];
-                let known = known.iter().zip(cells);
                 let known =
-                    known.map(|(&row, (_, outputs))| (labels[row as usize], &outputs[column.units.clone()]));
+                    answers.map(|(&row, outputs)| (labels[row as usize], &outputs[column.units.clone()]));
                 Spread::Temperature(temperature(&known.collect::<Vec<_>>()))
             }
         });

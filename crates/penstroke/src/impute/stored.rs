@@ -1,6 +1,6 @@
 //! An imputer in a file: a model file of kind `imputer`, specified in `docs/model-format.md`.
 //!
-//! Tensors: `networks.K.layers.L.weight (outputs, inputs)` and `networks.K.layers.L.bias (outputs)` of each network, `networks.K.regression (numbers, 1 + units)`, and for each
+//! Tensors: `networks.K.layers.L.weight (outputs, inputs)` and `networks.K.layers.L.bias (outputs)` of each network, `networks.K.regression (units, 1 + units)`, and for each
 //! column of numbers `networks.K.residuals.J (n, 2)`, answers in ascending order beside their residuals. Inputs and outputs are laid out by the
 //! columns in the document, so their places are not stored.
 
@@ -34,7 +34,7 @@ struct Document {
     /// Indices into `columns`, in the order in which draws fill them.
     order: Vec<usize>,
     networks: Vec<StoredNetwork>,
-    /// For each column of numbers.
+    /// For each of `columns`.
     blends: Vec<Blend>,
     errors: Vec<ColumnError>,
     /// A hash of the rows that were learned, as 16 hexadecimal digits.
@@ -44,7 +44,7 @@ struct Document {
 #[derive(Serialize, Deserialize)]
 struct StoredNetwork {
     history: History,
-    /// For each column of numbers the share of the regression in what is drawn around; null without regressions.
+    /// For each of `columns` the share of the regression in what is drawn around; null without regressions.
     shares: Option<Vec<f64>>,
     /// For each of the columns; null for numbers, whose residuals are a tensor.
     temperatures: Vec<Option<f64>>,
@@ -148,7 +148,7 @@ impl Imputer {
         for (k, trained) in self.networks.iter().enumerate() {
             tensors.extend(layer_tensors(&format!("networks.{k}."), &network, &trained.parameters));
             if let Some(regression) = &trained.regression {
-                let shape = vec![self.encoding.n_numbers, 1 + self.encoding.n_outputs];
+                let shape = vec![self.encoding.n_outputs, 1 + self.encoding.n_outputs];
                 tensors.push((name_of_regression(k), shape, &regression.coefficients));
             }
         }
@@ -190,12 +190,11 @@ fn read_regression(
     k: usize,
     shares: Vec<f64>,
 ) -> Result<Regression> {
-    if shares.len() != encoding.n_numbers || !shares.iter().all(is_share) {
-        let problem =
-            format!("is damaged: the shares of network {k} (from 0) do not fit its columns of numbers");
+    if shares.len() != encoding.columns.len() || !shares.iter().all(is_share) {
+        let problem = format!("is damaged: the shares of network {k} (from 0) do not fit its columns");
         return Err(file.wrong(problem));
     }
-    let coefficients = file.tensor(&name_of_regression(k), &[encoding.n_numbers, 1 + encoding.n_outputs])?;
+    let coefficients = file.tensor(&name_of_regression(k), &[encoding.n_outputs, 1 + encoding.n_outputs])?;
     Ok(Regression { coefficients, shares })
 }
 
@@ -221,8 +220,8 @@ fn read(file: &ModelFile<'_>) -> Result<Imputer> {
     let learned = u64::from_str_radix(&rows, 16)
         .map_err(|_| file.wrong("is damaged: the hash of the rows is not hexadecimal"))?;
     let fits = |blend: &Blend| is_share(&blend.share) && blend.offset.is_finite() && blend.slope.is_finite();
-    if blends.len() != encoding.n_numbers || !blends.iter().all(fits) {
-        return Err(file.wrong("is damaged: its blends do not fit its columns of numbers"));
+    if blends.len() != encoding.columns.len() || !blends.iter().all(fits) {
+        return Err(file.wrong("is damaged: its blends do not fit its columns"));
     }
     Ok(Imputer { config, schema, encoding, order, networks, blends, errors, learned })
 }

@@ -78,7 +78,7 @@ fn damaged_imputers_are_refused() {
     assert_eq!(changed(&imputer, |_| {}), "read");
     let no_columns = "its columns are not those of its schema";
     let no_spreads = "the spreads of network 1 (from 0) do not fit its columns";
-    let no_shares = "the shares of network 1 (from 0) do not fit its columns of numbers";
+    let no_shares = "the shares of network 1 (from 0) do not fit its columns";
     let checks: Vec<(Change, &str)> = vec![
         (|of| of["columns"] = json!([]), no_columns),
         (|of| of["rows"] = json!("none"), "the hash of the rows is not hexadecimal"),
@@ -121,8 +121,8 @@ fn damaged_imputers_are_refused() {
         (|of| of["networks"][1]["temperatures"] = json!([null, null, 0.0]), no_spreads),
         (|of| of["networks"][1]["shares"] = json!([0.5]), no_shares),
         (|of| of["networks"][1]["shares"] = json!([0.5, 1.5]), no_shares),
-        (|of| of["blends"] = json!([]), "its blends do not fit its columns of numbers"),
-        (|of| of["blends"][1]["share"] = json!(-0.1), "its blends do not fit its columns of numbers"),
+        (|of| of["blends"] = json!([]), "its blends do not fit its columns"),
+        (|of| of["blends"][1]["share"] = json!(-0.1), "its blends do not fit its columns"),
         (
             |of| of["networks"][1]["history"]["train_loss"] = json!(vec![0.0; 999]),
             "its history is inconsistent",
