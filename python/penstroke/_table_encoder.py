@@ -240,6 +240,28 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         check_is_fitted(self)
         self._model.save(_paths.writable(path))
 
+    def to_onnx(self, path: _paths.Path) -> None:
+        """Write an ONNX file for other programs to run.
+
+        Each learned column is an input of shape (n, 1): numbers as float64, NaN where missing, and categories as strings, empty
+        where missing. The outputs ``last`` and ``all`` are what :meth:`transform` gives with these values of `output`. A JSON list
+        ``columns`` in the metadata describes the columns.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        OSError
+            If the file cannot be written.
+        """
+        check_is_fitted(self)
+        self._model.to_onnx(_paths.writable(path))
+
     @classmethod
     def load(cls, path: _paths.Path) -> Self:
         """Read a model file.

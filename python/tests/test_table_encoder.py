@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 import penstroke
 from penstroke import TableEncoder
@@ -64,6 +65,22 @@ def test_files_and_pickles_give_the_same_codes(frame, tmp_path):
         np.testing.assert_array_equal(clone(read).fit_transform(frame), codes)
     with pytest.raises(ValueError, match="does not hold an imputer"):
         penstroke.TableImputer.load(tmp_path / "m")
+
+
+def test_onnx_runtime_encodes_as_transform_does(frame, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    with pytest.raises(NotFittedError):
+        TableEncoder().to_onnx(tmp_path / "none.onnx")
+    encoder = TableEncoder(**SMALL).fit(frame)
+    encoder.to_onnx(tmp_path / "encoder.onnx")
+    with pytest.raises(FileNotFoundError):
+        encoder.to_onnx(tmp_path / "no folder" / "encoder.onnx")
+    cells = {name: frame[[name]].to_numpy("float64") for name in "xz"} | {"kind": frame[["kind"]].fillna("").to_numpy(object)}
+    session = onnxruntime.InferenceSession(tmp_path / "encoder.onnx")
+    for output in ("last", "all"):
+        (codes,) = session.run([output], cells)
+        # Sums of a few dozen products in single precision.
+        np.testing.assert_allclose(codes, encoder.set_params(output=output).transform(frame), rtol=0, atol=1e-5)
 
 
 def test_new_categories_are_told_and_count_as_missing(frame):

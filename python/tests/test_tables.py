@@ -638,7 +638,7 @@ def test_onnx_runtime_fills_as_transform_does(pandas, tmp_path):
     cells = {"x": X[["x"]].to_numpy(), "sign": X[["sign"]].fillna("").to_numpy(object)}
     x, sign = session.run(None, cells)
     filled = fitted.transform(X)
-    # interop/imputer.py compares larger tables, to 3e-7 deviations.
+    # interop/onnx_tables.py compares larger tables, to 3e-7 deviations.
     np.testing.assert_allclose(x[:, 0], filled["x"], rtol=0, atol=1e-5)
     assert sign[:, 0].tolist() == filled["sign"].tolist()
 

@@ -4,10 +4,10 @@ use crate::errors::{Names, detached};
 use crate::table::{Column, given};
 use crate::watch::Watch;
 use numpy::{IntoPyArray, PyArray1};
-use penstroke::Run;
 use penstroke::config::TableEncoderConfig;
 use penstroke::data::{SchemaOptions, TypedTable};
 use penstroke::features::CodeOutput;
+use penstroke::{Run, files};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
@@ -74,6 +74,14 @@ impl TableEncoder {
     /// Writes the model file. An error leaves no partial file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         detached(py, &Names::default(), || self.0.save(&path))
+    }
+
+    /// Writes the encoder as an ONNX file. An error leaves no partial file.
+    fn to_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        detached(py, &Names::default(), || {
+            let file = self.0.to_onnx()?;
+            files::write_atomic(path, |out| out.write_all(&file.bytes))
+        })
     }
 
     /// Reads a model file; None if it holds a model of another kind.

@@ -7,8 +7,9 @@ use crate::run::output::{self, OutputFile};
 use clap::Args;
 use penstroke::config::Named;
 use penstroke::error::counted;
-use penstroke::impute::{ExportedImputer, Imputer};
-use penstroke::onnx::{self, Exported, Input, Options, Port, What};
+use penstroke::features::TableEncoder;
+use penstroke::impute::Imputer;
+use penstroke::onnx::{self, Exported, ExportedTable, Input, Options, Port, What};
 use penstroke::{Error, model};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -20,9 +21,10 @@ use std::path::PathBuf;
 /// (n, length), or for a classifier `class`, int64 of shape (n), counted from 0, and `probabilities` of shape (n, classes).
 /// Values are float32. The names of classes are a JSON list in the file's metadata.
 ///
-/// The file of an imputer has an input of shape (n, 1) for each learned column, under its name: float64, NaN where missing, or the texts of
-/// categories, empty where missing. Its outputs are the same columns filled, under names that begin with `filled_`; a JSON list `columns`
-/// in the metadata describes them.
+/// The file of an imputer, or of an encoder of a table, has an input of shape (n, 1) for each learned column, under its name: float64, NaN
+/// where missing, or the texts of categories, empty where missing. An imputer's outputs are the same columns filled, under names that begin
+/// with `filled_`. An encoder's are `last` and `all`, float32 of shape (n, units): the last hidden layer, and all side by side. A JSON
+/// list `columns` in the metadata describes the columns.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke export digits.safetensors --out digits.onnx\n  \
@@ -51,7 +53,10 @@ pub(crate) struct ExportArgs {
 pub(crate) fn run(args: ExportArgs) -> Result<()> {
     let out = OutputFile::open_as(&args.out, "onnx")?;
     if let Some(imputer) = Imputer::load_if_imputer(&args.model)? {
-        return export_imputer(&args, &imputer, out);
+        return export_table(&args, ("imputer", "an imputer"), || imputer.to_onnx(), out);
+    }
+    if let Some(encoder) = TableEncoder::load_if_encoder(&args.model)? {
+        return export_table(&args, ("encoder", "an encoder of tables"), || encoder.to_onnx(), out);
     }
     let model = model::load(&args.model)?;
     let options = Options { what: args.what, layer: args.layer.layer, input: args.input.unwrap_or_default() };
@@ -72,35 +77,41 @@ pub(crate) fn run(args: ExportArgs) -> Result<()> {
     output::print(&format!("{file}: {}; {} → {}", what.name(), words(&input), outputs.join(", ")))
 }
 
-fn export_imputer(args: &ExportArgs, imputer: &Imputer, out: OutputFile) -> Result<()> {
+/// Writes the file of an imputer, or of an encoder of a table.
+fn export_table(
+    args: &ExportArgs,
+    (what, kind): (&str, &str),
+    export: impl FnOnce() -> penstroke::Result<ExportedTable>,
+    out: OutputFile,
+) -> Result<()> {
     let given = [
         ("what", args.what.is_some()),
         ("layer", args.layer.layer.is_some()),
         ("input", args.input.is_some()),
     ];
     if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
-        let error = Error::option(option, "does not apply to an imputer, which is exported whole");
+        let error = Error::option(option, format!("does not apply to {kind}, which is exported whole"));
         return Err(error.leave_out(option).into());
     }
-    let ExportedImputer { bytes, inputs, outputs } = imputer.to_onnx()?;
+    let ExportedTable { bytes, inputs, outputs } = export()?;
     out.finish(|out| out.write_all(&bytes))?;
     let file = args.out.display().to_string();
     if args.json {
         return output::print_json(&json!({
             "file": file,
             "n_bytes": bytes.len(),
-            "what": "imputer",
+            "what": what,
             "opset": onnx::OPSET,
             "inputs": inputs.iter().map(port).collect::<Vec<_>>(),
             "outputs": outputs.iter().map(port).collect::<Vec<_>>(),
         }));
     }
     let of = |ports: &[Port]| match ports {
-        [first, .., last] => format!("{} … {}", words(first), words(last)),
-        ports => ports.iter().map(words).collect(),
+        [first, _, .., last] => format!("{} … {}", words(first), words(last)),
+        ports => ports.iter().map(words).collect::<Vec<_>>().join(", "),
     };
     let n = counted(inputs.len(), "column");
-    output::print(&format!("{file}: imputer of {n}; {} → {}", of(&inputs), of(&outputs)))
+    output::print(&format!("{file}: {what} of {n}; {} → {}", of(&inputs), of(&outputs)))
 }
 
 fn port(port: &Port) -> Value {

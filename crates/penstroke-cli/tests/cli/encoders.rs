@@ -31,6 +31,23 @@ fn refused(runner: &Runner, line: &str) -> String {
 }
 
 #[test]
+fn an_encoder_is_exported_with_an_input_for_each_column() {
+    let runner = runner();
+    runner.run(&format!("fit survey.csv {SMALL} --quiet --out s"));
+    assert_eq!(
+        runner.print("export s --out s.onnx"),
+        "s.onnx: encoder of 3 columns; city (n, 1) str … group (n, 1) str → last (n, 4) float32, all (n, 12) float32\n"
+    );
+    let told = runner.json("export s --out s.onnx --json");
+    assert_eq!((&told["what"], &told["inputs"][1]["name"]), (&"encoder".into(), &"score".into()));
+    assert_eq!(
+        refused(&runner, "export s --what encoder --out x.onnx"),
+        "penstroke: --what: does not apply to an encoder of tables, which is exported whole; leave it out\n"
+    );
+    assert!(!runner.path("x.onnx").exists());
+}
+
+#[test]
 fn a_messy_table_trains_an_encoder_without_an_option_and_is_encoded() {
     let runner = runner();
     let Run { code, stdout, stderr } = runner.run("fit survey.csv --epochs 2 --out m");
@@ -127,7 +144,7 @@ fn options_that_do_not_apply_and_other_verbs_are_refused() {
     assert!(message.ends_with("leave out --layer, --stream\n"), "{message}");
     assert!(refused(&runner, "encode m strokes --out p.npy").contains("strokes: is not a file of a table"));
     let only = "m: holds an encoder of tables, which only encodes tables\n";
-    for line in ["reconstruct m survey.csv --out p.npy", "filters m --out f.png", "export m --out m.onnx"] {
+    for line in ["reconstruct m survey.csv --out p.npy", "filters m --out f.png"] {
         assert!(refused(&runner, line).ends_with(only), "{line}");
     }
     runner.run("fit strokes --samples 60 --hidden 3 --epochs 1 --quiet --out a");

@@ -366,7 +366,7 @@ fn an_imputer_says_what_it_holds() {
     assert!(told.contains("\n  network 2 ") && told.contains(" kept; loss 0."), "{told}");
     assert_eq!(
         runner.print("export m --out m.onnx"),
-        "m.onnx: imputer of 2 columns; city (n, 1) str … score (n, 1) float64 → filled_city (n, 1) str … filled_score (n, 1) float64\n"
+        "m.onnx: imputer of 2 columns; city (n, 1) str, score (n, 1) float64 → filled_city (n, 1) str, filled_score (n, 1) float64\n"
     );
     let run = runner.run("export m --layer 1 --out x.onnx");
     let refused = "penstroke: --layer: does not apply to an imputer, which is exported whole; leave it out\n";

@@ -6,6 +6,7 @@
 //! other.
 
 mod encoder;
+mod exported;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::{CodeOutput, TableEncoder};
 use crate::config::TableEncoderConfig;
 use crate::data::{ColumnKind, GivenColumn, MISSING, SchemaOptions, TypedTable};
+use crate::onnx::Port;
 use crate::{Flow, Run};
 
 const N: usize = 80;
@@ -132,6 +133,26 @@ fn files_are_read_back_and_equal_encoders_give_equal_bytes() {
     for length in [bytes.len() - 1, bytes.len() / 2, 20] {
         assert!(TableEncoder::from_bytes("m", &bytes[..length]).is_err());
     }
+}
+
+#[test]
+fn an_exported_encoder_has_an_input_for_each_column_and_outputs_of_other_names() {
+    let mut given = columns(&(0..N).collect::<Vec<_>>());
+    (given[0].0, given[2].0) = ("last", "always");
+    let file = fitted(&config(), &table(given.clone())).to_onnx().unwrap();
+    let ports = |ports: &[Port]| -> Vec<_> {
+        ports.iter().map(|port| (port.name.clone(), port.element.name(), port.width)).collect()
+    };
+    let expected = |all: &[(&str, &'static str, usize)]| -> Vec<_> {
+        all.iter().map(|&(name, element, width)| (name.to_owned(), element, Some(width))).collect()
+    };
+    let inputs = [("last", "float64", 1), ("kind", "str", 1), ("always", "float64", 1)];
+    assert_eq!(ports(&file.inputs), expected(&inputs), "the label is not learned");
+    assert_eq!(ports(&file.outputs), expected(&[("last_", "float32", 6), ("all", "float32", 18)]));
+    assert_eq!(fitted(&config(), &table(given.clone())).to_onnx().unwrap(), file);
+    given[0].0 = "";
+    let refused = fitted(&config(), &table(given)).to_onnx().unwrap_err().to_string();
+    assert_eq!(refused, "export: a column has no name; name it in the table and train again");
 }
 
 #[test]

@@ -6,45 +6,14 @@
 
 use super::imputer::Imputer;
 use super::regression::Regression;
-use crate::data::ColumnSchema;
-use crate::onnx::graph::{About, Attribute, Graph};
-use crate::onnx::prepare::{TO_DOUBLE, TO_FLOAT};
-use crate::onnx::{ElementType, Port, apply_layers, check_size};
-use crate::tabular::{Code, CodedColumn, network};
-use crate::{Error, Result};
-use serde_json::json;
+use crate::Result;
+use crate::onnx::graph::{About, Attribute, Graph, OF_ROW};
+use crate::onnx::prepare::TO_DOUBLE;
+use crate::onnx::{ExportedTable, Port, apply_layers, check_size};
+use crate::tabular::{Code, CodedColumn, TableGraph, network, port};
 use std::borrow::Cow;
 
-/// Along the components of a row.
-const OF_ROW: &[Attribute] = &[Attribute::Number("axis", 1)];
 const INDEX_OF_LARGEST: &[Attribute] = &[Attribute::Number("axis", 1), Attribute::Number("keepdims", 1)];
-
-/// An ONNX file that fills the gaps of a table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExportedImputer {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// An input for each learned column, under its name, in the order of the schema.
-    pub inputs: Vec<Port>,
-    /// The outputs of the same columns.
-    pub outputs: Vec<Port>,
-}
-
-/// The names of values in the file.
-struct Names {
-    /// What begins the names of outputs, and of no column.
-    filled: String,
-    /// What begins the names of all other values, and of no column.
-    inner: String,
-}
-
-/// A column in the graph.
-struct Cells {
-    /// `(n, inputs of the column)`.
-    inputs: String,
-    /// `(n, 1)`, whether the cell is missing.
-    missing: String,
-}
 
 impl Imputer {
     /// Exports the imputer as an ONNX file. Equal imputers give equal bytes.
@@ -56,115 +25,45 @@ impl Imputer {
     /// # Errors
     /// If a column or a category has an empty name, which would stand for a missing cell, or if the file would be 2 GiB or larger, the limit of
     /// ONNX.
-    pub fn to_onnx(&self) -> Result<ExportedImputer> {
-        let names = self.names()?;
+    pub fn to_onnx(&self) -> Result<ExportedTable> {
+        let table = TableGraph::new(&self.schema, &self.encoding)?;
         let layers = network(&self.config.hidden, &self.encoding).layers;
         let n_values: usize = layers.iter().map(|layer| (layer.inputs + 1) * layer.outputs).sum();
         check_size(4 * n_values * self.networks.len())?;
         let mut graph = Graph::default();
-        let cells: Vec<Cells> = (0..self.encoding.columns.len())
-            .map(|j| {
-                graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
-                self.add_cells(&mut graph, &self.encoding.columns[j])
-            })
-            .collect();
-        graph.begin_names_with(names.inner.clone());
-        let parts: Vec<&str> = cells.iter().map(|cells| cells.inputs.as_str()).collect();
-        let inputs = graph.apply("Concat", &parts, OF_ROW);
-        let (answers, regressions) = self.add_networks(&mut graph, &names, &inputs);
+        let (missing, coded) = table.add_code(&mut graph);
+        let (answers, regressions) = self.add_networks(&mut graph, &table, &coded);
+        let filled = table.unlike_columns("filled_", '_');
         let mut ports = Vec::new();
-        for (j, (of, (cells, answer))) in
-            self.encoding.columns.iter().zip(cells.iter().zip(answers)).enumerate()
+        for (j, (of, (missing, answer))) in
+            self.encoding.columns.iter().zip(missing.iter().zip(answers)).enumerate()
         {
-            graph.begin_names_with(format!("{}column_{}.", names.inner, j + 1));
+            graph.begin_names_with(table.of_column(j));
             let column = &self.schema.columns[of.column];
             let answer = self.add_blend(&mut graph, j, answer, regressions.as_deref());
             let value = self.add_value(&mut graph, of, answer);
-            graph.apply("Where", &[&cells.missing, &value, &column.name], &[]);
-            let output = graph.name_last(&format!("{}{}", names.filled, column.name));
-            ports.push((of.column, port(column, &column.name), port(column, &output)));
+            graph.apply("Where", &[missing, &value, &column.name], &[]);
+            let output = graph.name_last(&format!("{filled}{}", column.name));
+            ports.push((of.column, port(column, &output)));
         }
-        ports.sort_by_key(|(column, ..)| *column);
-        let (inputs, outputs): (Vec<Port>, Vec<Port>) =
-            ports.into_iter().map(|(_, input, output)| (input, output)).unzip();
-        let metadata = [("kind", "imputer".to_owned()), ("columns", self.described(&outputs))];
+        ports.sort_by_key(|(column, _)| *column);
+        let outputs: Vec<Port> = ports.into_iter().map(|(_, output)| output).collect();
+        let metadata = [("kind", "imputer".to_owned()), ("columns", table.described(Some(&outputs)))];
         let about = About { name: "imputer", doc: "fills the missing cells of a table", metadata: &metadata };
+        let inputs = table.inputs();
         let bytes = graph.into_model(&about, &inputs, &outputs);
         check_size(bytes.len())?;
-        Ok(ExportedImputer { bytes, inputs, outputs })
-    }
-
-    fn learned_columns(&self) -> impl Iterator<Item = &ColumnSchema> {
-        self.schema.columns.iter().filter(|column| !column.kind.is_left())
-    }
-
-    fn names(&self) -> Result<Names> {
-        for column in self.learned_columns() {
-            let problem = if column.name.is_empty() {
-                "a column has no name; name it in the table and train again".to_owned()
-            } else if column.categories.iter().any(String::is_empty) {
-                format!(
-                    "column {} has a category without a name, which stands for missing cells there",
-                    column.name
-                )
-            } else {
-                continue;
-            };
-            return Err(Error::input("export", problem));
-        }
-        let unlike_columns = |mut text: String, more: char| {
-            while self.learned_columns().any(|column| column.name.starts_with(&text)) {
-                text.push(more);
-            }
-            text
-        };
-        Ok(Names { filled: unlike_columns("filled_".into(), '_'), inner: unlike_columns("/".into(), '/') })
-    }
-
-    /// The inputs of the networks for the cells of a column.
-    fn add_cells(&self, graph: &mut Graph, of: &CodedColumn) -> Cells {
-        let column = &self.schema.columns[of.column];
-        let (missing, parts) = match &of.code {
-            Code::Number { mean, deviation, edges } => {
-                let missing = graph.apply("IsNaN", &[&column.name], &[]);
-                let mean = graph.doubles("mean", &[], &[*mean]);
-                let deviation = graph.doubles("deviation", &[], &[*deviation]);
-                let number = graph.apply("Where", &[&missing, &mean, &column.name], &[]);
-                let z = graph.apply("Sub", &[&number, &mean], &[]);
-                let z = graph.apply("Div", &[&z, &deviation], &[]);
-                let mut parts = vec![z.clone()];
-                parts.extend(add_piecewise(graph, &z, edges));
-                (missing, parts)
-            }
-            Code::Category { n, other } => {
-                let to_code = [
-                    Attribute::Texts(
-                        "keys_strings",
-                        [vec![String::new()], column.categories.clone()].concat(),
-                    ),
-                    Attribute::Numbers("values_int64s", Cow::Owned((-1..*n as i64).collect())),
-                    Attribute::Number("default_int64", other.map_or(u64::MAX, |other| other as u64)),
-                ];
-                let code = graph.apply("LabelEncoder", &[&column.name], &to_code);
-                let zero = graph.integers("zero", &[], &[0]);
-                let missing = graph.apply("Less", &[&code, &zero], &[]);
-                let all = graph.integers("codes", &[*n], &(0..*n as i64).collect::<Vec<_>>());
-                (missing, vec![graph.apply("Equal", &[&code, &all], &[])])
-            }
-        };
-        let observed = graph.apply("Not", &[&missing], &[]);
-        let observed = graph.apply("Cast", &[&observed], TO_FLOAT);
-        let parts: Vec<String> = parts.iter().map(|part| graph.apply("Cast", &[part], TO_FLOAT)).collect();
-        let mut parts: Vec<String> =
-            parts.iter().map(|part| graph.apply("Mul", &[part, &observed], &[])).collect();
-        parts.push(observed);
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        Cells { inputs: graph.apply("Concat", &parts, OF_ROW), missing }
+        Ok(ExportedTable { bytes, inputs, outputs })
     }
 
     /// For each column, the mean of the networks' answers, `(n, units)`: standardised numbers and probabilities, in double precision. And
     /// the mean of the regressions, `(n, units)` of all columns, if they have a share.
-    fn add_networks(&self, graph: &mut Graph, names: &Names, inputs: &str) -> (Vec<String>, Option<String>) {
+    fn add_networks(
+        &self,
+        graph: &mut Graph,
+        table: &TableGraph<'_>,
+        inputs: &str,
+    ) -> (Vec<String>, Option<String>) {
         let columns = &self.encoding.columns;
         let share = graph.doubles("share", &[], &[1.0 / self.networks.len() as f64]);
         let units = columns.iter().zip(1..).map(|(of, j)| {
@@ -177,7 +76,7 @@ impl Imputer {
         let layers = network(&self.config.hidden, &self.encoding).layers;
         let mut means: Vec<Option<String>> = vec![None; columns.len() + 1];
         for (k, trained) in self.networks.iter().enumerate() {
-            graph.begin_names_with(format!("{}network_{}.", names.inner, k + 1));
+            graph.begin_names_with(format!("{}network_{}.", table.inner, k + 1));
             let parameters: Vec<_> = trained.parameters.layers.iter().collect();
             let outputs = apply_layers(graph, &layers, &parameters, inputs.to_owned());
             let mut answers = Vec::new();
@@ -304,39 +203,11 @@ impl Imputer {
             }
         }
     }
-
-    /// The columns as JSON.
-    fn described(&self, outputs: &[Port]) -> String {
-        let columns = self.learned_columns().zip(outputs).map(|(column, output)| {
-            let mut about =
-                json!({"name": column.name, "kind": column.kind, "input": column.name, "output": output.name});
-            if !column.categories.is_empty() {
-                about["categories"] = json!(column.categories);
-            }
-            about
-        });
-        json!(columns.collect::<Vec<_>>()).to_string()
-    }
 }
 
 fn add_indices(graph: &mut Graph, name: &str, indices: impl IntoIterator<Item = i64>) -> String {
     let indices: Vec<i64> = indices.into_iter().collect();
     graph.integers(name, &[indices.len()], &indices)
-}
-
-/// The piecewise-linear code of `z`, if it has an interval.
-fn add_piecewise(graph: &mut Graph, z: &str, edges: &[f64]) -> Option<String> {
-    let n = edges.len() - 1;
-    if n == 0 {
-        return None;
-    }
-    let widths: Vec<f64> = edges.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let edges = graph.doubles("edges", &[1, n], &edges[..n]);
-    let widths = graph.doubles("widths", &[1, n], &widths);
-    let [zero, one] = [("zero", 0.0), ("one", 1.0)].map(|(name, value)| graph.doubles(name, &[], &[value]));
-    let x = graph.apply("Sub", &[z, &edges], &[]);
-    let x = graph.apply("Div", &[&x, &widths], &[]);
-    Some(graph.apply("Clip", &[&x, &zero, &one], &[]))
 }
 
 /// Rounds halves away from zero; the operator `Round` rounds them to even numbers.
@@ -350,17 +221,6 @@ fn add_rounding(graph: &mut Graph, number: &str) -> String {
     let size = graph.apply("Add", &[&whole, &up], &[]);
     let sign = graph.apply("Sign", &[number], &[]);
     graph.apply("Mul", &[&size, &sign], &[])
-}
-
-fn port(column: &ColumnSchema, name: &str) -> Port {
-    let (element, doc) = match column.categories.is_empty() {
-        true => (ElementType::Float64, format!("Numbers of the column {}; NaN where missing.", column.name)),
-        false => (
-            ElementType::Text,
-            format!("Categories of the column {}; an empty text where missing.", column.name),
-        ),
-    };
-    Port { name: name.to_owned(), element, width: Some(1), doc }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Tests of exported imputers; `interop/imputer.py` runs the files.
+//! Tests of exported imputers; `interop/onnx_tables.py` runs the files.
 
 use super::*;
 use crate::Run;

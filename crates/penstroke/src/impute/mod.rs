@@ -37,7 +37,6 @@ mod tests;
 pub use analysis::{Analysis, PooledTerm};
 pub use column_error::{CellError, ColumnError};
 pub use config::ImputerConfig;
-pub use exported::ExportedImputer;
 pub use imputer::Imputer;
 pub use overimpute::{
     OverimputeOptions, Overimputed, OverimputedCategory, OverimputedCells, OverimputedNumber,

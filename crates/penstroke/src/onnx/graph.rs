@@ -12,6 +12,9 @@ const IR_VERSION: u64 = 8;
 /// The operators for texts, apart from the standard ones: their domain, the version of its set, and their names.
 const OF_TEXTS: (&str, u64, &[&str]) = ("ai.onnx.ml", 3, &["LabelEncoder"]);
 
+/// Along the components of a row.
+pub(crate) const OF_ROW: &[Attribute] = &[Attribute::Number("axis", 1)];
+
 /// An attribute of an operation.
 #[derive(Clone)]
 pub(crate) enum Attribute {

@@ -102,6 +102,17 @@ pub struct Exported {
     pub outputs: Vec<Port>,
 }
 
+/// An ONNX file that takes the columns of a table, each as an input of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportedTable {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// An input for each learned column, under its name, in the order of the schema.
+    pub inputs: Vec<Port>,
+    /// Its outputs.
+    pub outputs: Vec<Port>,
+}
+
 /// Exports a model, or part of it, as an ONNX file.
 ///
 /// # Errors

@@ -2,12 +2,14 @@
 
 mod encoding;
 mod fits;
+mod graph;
 mod network;
 mod rows;
 mod stored;
 
 pub(crate) use encoding::{Code, CodedColumn, Encoding};
 pub(crate) use fits::check_fits;
+pub(crate) use graph::{TableGraph, port};
 pub(crate) use network::{network, objective};
 pub(crate) use rows::{Rows, canonical};
 pub(crate) use stored::{StoredColumn, layer_tensors, read_encoding, read_layers, stored_columns};

@@ -1,6 +1,6 @@
-"""Runs ONNX files of imputers with onnxruntime: for mixed tables with gaps they must fill what `penstroke impute` fills. Observed cells,
-whole numbers and categories must be equal, other numbers agree to within 1e-5 of their column's standard deviation. Prints the largest
-difference and the time."""
+"""Runs ONNX files of imputers and encoders of tables with onnxruntime, on mixed tables with gaps. Imputers must fill what `penstroke impute`
+fills: observed cells, whole numbers and categories must be equal, other numbers agree to within 1e-5 of their column's standard
+deviation. Encoders must give the codes of `penstroke encode` to within 1e-5 of the largest. Prints the largest difference and the time."""
 
 import json
 import os
@@ -51,6 +51,38 @@ def with_gaps(rng, frame, share):
     return frame
 
 
+def inputs_of(columns, frame):
+    """The cells of a table as the file takes them; `columns` are those of its metadata."""
+    inputs = {}
+    for of in columns:
+        cells = frame[of["name"]]
+        if "categories" in of:
+            inputs[of["input"]] = cells.fillna("").to_numpy(object).reshape(-1, 1)
+        else:
+            inputs[of["input"]] = cells.astype("Float64").to_numpy("float64", na_value=np.nan).reshape(-1, 1)
+    return inputs
+
+
+def check_encoder(model, frame):
+    """Compares the codes that the file gives for a table with those of penstroke."""
+    penstroke("export", model, "--out", "e.onnx")
+    onnx.checker.check_model(onnx.load("e.onnx"), full_check=True)
+    session = onnxruntime.InferenceSession("e.onnx", providers=["CPUExecutionProvider"])
+    about = session.get_modelmeta().custom_metadata_map
+    assert about["kind"] == "table-encoder"
+    columns = json.loads(about["columns"])
+    assert [port.name for port in session.get_inputs()] == [of["input"] for of in columns]
+    frame.to_parquet("table.parquet", index=False)
+    for output in ("last", "all"):
+        penstroke("encode", model, "table.parquet", "--output", output, "--out", "codes.npy")
+        want = np.load("codes.npy")
+        (have,) = session.run([output], inputs_of(columns, frame))
+        assert have.shape == want.shape, f"encoder, {output}: {have.shape}, not {want.shape}"
+        difference = float(np.abs(have - want).max() / np.abs(want).max())
+        assert difference <= TOLERANCE, f"encoder, {output}: differs by {difference:.2e}"
+        print(f"encoder, {output}: {want.shape[1]} values of {len(frame)} rows, largest difference {difference:.1e}")
+
+
 def check(case, model, frame):
     """Compares the file's answers for a table with those of penstroke."""
     global worst
@@ -65,13 +97,7 @@ def check(case, model, frame):
     assert [port.name for port in session.get_inputs()] == [of["input"] for of in columns]
     assert [port["name"] for port in answer["outputs"]] == [of["output"] for of in columns]
 
-    inputs = {}
-    for of in columns:
-        cells = frame[of["name"]]
-        if "categories" in of:
-            inputs[of["input"]] = cells.fillna("").to_numpy(object).reshape(-1, 1)
-        else:
-            inputs[of["input"]] = cells.astype("Float64").to_numpy("float64", na_value=np.nan).reshape(-1, 1)
+    inputs = inputs_of(columns, frame)
     start = time.perf_counter()
     outputs = session.run([of["output"] for of in columns], inputs)
     seconds = time.perf_counter() - start
@@ -120,6 +146,8 @@ with tempfile.TemporaryDirectory() as folder:
         shuffled.loc[shuffled.index[::7], "city"] = "Paris"
         told = check(f"{case}, new table", case, shuffled)
         assert 'column city: 100 cells hold categories not seen in training, the first "Paris"' in told, told
+    penstroke("fit", "train.parquet", "--layers", "64,32", "--epochs", 3, "--out", "e", "--quiet")
+    check_encoder("e", new)
     lone = train[["height", "city"]]
     lone.to_parquet("train.parquet", index=False)
     penstroke("impute", "train.parquet", "--types", "height=ignore", "--save-model", "m", "--out", "x.parquet", "--quiet")
