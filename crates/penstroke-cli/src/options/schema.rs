@@ -2,7 +2,7 @@
 
 use super::table::{MarksArgs, NaValuesArg};
 use crate::run::shell::shell_word;
-use clap::Args;
+use clap::{Arg, Args};
 use penstroke::data::{ColumnKind, Schema, SchemaOptions, TableOptions};
 use std::path::{Path, PathBuf};
 
@@ -79,13 +79,7 @@ impl SchemaArgs {
 
 /// How a table with typed columns is read.
 #[derive(Args, Clone, Debug, Default)]
-#[command(mut_args(|arg| match arg.get_id().as_str() {
-    "header" => arg.help("Whether the first row of a table names its columns, yes or no [default: found in the table]"),
-    "delimiter" => arg.help("Separator of the fields of a table: a character, tab or space [default: found in the table]"),
-    "decimal" => arg.help("Decimal mark of a table of text: . or , [default: found in the table]"),
-    "thousands" => arg.help("Separator of thousands in a table of text: , . ' or space [default: found in the table]"),
-    _ => arg,
-}))]
+#[command(mut_args(found_in_the_table))]
 pub(crate) struct TypedArgs {
     #[command(flatten)]
     schema: SchemaArgs,
@@ -93,6 +87,18 @@ pub(crate) struct TypedArgs {
     na_values: NaValuesArg,
     #[command(flatten)]
     marks: MarksArgs,
+}
+
+/// The help of options for the text of tables, for verbs that find what is not given.
+pub(crate) fn found_in_the_table(arg: Arg) -> Arg {
+    let help = match arg.get_id().as_str() {
+        "header" => "Whether the first row of a table names its columns, yes or no",
+        "delimiter" => "Separator of the fields of a table: a character, tab or space",
+        "decimal" => "Decimal mark of a table of text: . or ,",
+        "thousands" => "Separator of thousands in a table of text: , . ' or space",
+        _ => return arg,
+    };
+    arg.help(format!("{help} [default: found in the table]"))
 }
 
 impl TypedArgs {

@@ -184,6 +184,11 @@ impl TableArgs {
         Ok((table, scale.unwrap_or_default()))
     }
 
+    /// Whether the table is to be read as numbers, each row a sample.
+    pub(crate) fn is_of_samples(&self) -> bool {
+        !self.columns.is_empty() || !self.one_hot.is_empty() || self.missing.is_some() || self.scale.is_some()
+    }
+
     pub(crate) fn text(&self) -> &TextArgs {
         &self.text
     }

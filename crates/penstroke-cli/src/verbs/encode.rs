@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 /// Write the codes of a SOURCE's samples, the activations of the hidden units
 ///
-/// Rows of a table are encoded by an encoder of tables, whose training told its columns; they may be in another order, and a category that
-/// was not seen then counts as missing.
+/// Rows of a table are encoded by an encoder of tables, which keeps the columns of its training; they may be in another order, and a
+/// category that was not seen then counts as missing.
 ///
 /// Samples are prepared like the training samples of the model (cut into patches, whitened, scaled) and not corrupted. Codes are
 /// float32 of shape (samples, hidden units).
@@ -30,7 +30,7 @@ use std::path::PathBuf;
 pub(crate) struct EncodeArgs {
     /// The model file
     model: PathBuf,
-    /// Samples to encode: a path, - for standard input (npy or a table), strokes, leaves, mnist, or another name of
+    /// Samples to encode: a path, - for standard input (npy or a table; not with an encoder of tables), strokes, leaves, mnist, or another name of
     /// `penstroke data list`
     #[arg(value_parser = values::source())]
     source: Source,

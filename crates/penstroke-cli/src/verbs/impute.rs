@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke impute survey.csv --out done.csv\n  \
-    penstroke impute survey.csv --types zip=categorical --imputations 20 --out 'done-{}.csv'\n  \
+    penstroke impute survey.csv --types person=id --imputations 20 --out 'done-{}.csv'\n  \
     penstroke impute survey.csv --save-model survey.safetensors --out done.csv\n  \
     penstroke impute new.csv --model survey.safetensors --out new-done.csv")]
 pub(crate) struct ImputeArgs {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[command(group = ArgGroup::new("analysis").required(true).args(["ols", "mean"]))]
 #[command(after_help = "EXAMPLE\n  \
     penstroke impute survey.csv --imputations 20 --out 'done-{}.csv'\n  \
-    penstroke pool done-*.csv --ols 'income ~ age + region'")]
+    penstroke pool done-*.csv --ols 'income ~ age + zone'")]
 pub(crate) struct PoolArgs {
     /// The imputed tables, at least 2
     #[arg(required = true, value_name = "TABLE")]

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "EXAMPLE\n  \
     penstroke fit strokes --hidden 500 --corruption masking:0.25 --epochs 15 --out digits.safetensors\n  \
     penstroke fit mnist --layers 1000,1000,1000 --corruption masking:0.1,masking:0.2,masking:0.3 --out stack.safetensors\n  \
-    penstroke fit survey.csv --types zip=categorical --out survey.safetensors\n  \
+    penstroke fit survey.csv --types person=id --out survey.safetensors\n  \
     penstroke fit photographs/ --patches 12 --hidden 256 --corruption gaussian:0.5 --out edges.safetensors")]
 pub(crate) struct FitArgs {
     /// Training data: a path, strokes, leaves, mnist, or another name from `penstroke data list`

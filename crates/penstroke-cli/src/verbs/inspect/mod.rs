@@ -4,12 +4,12 @@ mod encoder;
 mod imputer;
 
 use crate::options::common::DataDirArg;
-use crate::options::schema::SchemaArgs;
+use crate::options::schema::{SchemaArgs, found_in_the_table};
 use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::values;
 use crate::run::failure::Result;
-use crate::run::{output, progress, reading, words};
+use crate::run::{output, progress, reading};
 use clap::Args;
 use penstroke::data::{
     LoadOptions, Part, Preparation, Scaling, Source, TableOptions, TypedTable, has_part, is_table,
@@ -23,12 +23,13 @@ use penstroke::{Autoencoder, Error, Model, Stack};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Describe a model file or a data set
+/// Describe a model file, a table or another data set
 #[derive(Args, Debug)]
+#[command(mut_args(found_in_the_table))]
 #[command(after_help = "EXAMPLE\n  \
     penstroke inspect digits.safetensors\n  \
     penstroke inspect train-images-idx3-ubyte.gz --json\n  \
-    penstroke inspect survey.csv --types zip=categorical --schema survey.json")]
+    penstroke inspect survey.csv --types person=id --schema survey.json")]
 pub(crate) struct InspectArgs {
     /// A model file, or any source of data
     #[arg(value_name = "FILE", value_parser = values::source())]
@@ -203,16 +204,15 @@ fn typed_table(args: &InspectArgs, table: &TableOptions) -> Result<Option<TypedT
     Ok(Some(typed))
 }
 
-/// Prints what the columns of a table hold, and why it gives no samples as it is.
-fn print_typed(args: &InspectArgs, typed: &TypedTable, error: &Error) -> Result<()> {
+/// Prints what the columns of a table hold that is not one of numbers alone.
+fn print_typed(args: &InspectArgs, typed: &TypedTable) -> Result<()> {
     if args.json {
         let answer =
             json!({"kind": "data", "source": args.source.to_string(), "parts": {}, "schema": typed.schema()});
         return output::print_json(&answer);
     }
     let lines = typed.schema().summary().join("\n  ");
-    let why = words::of_error(error);
-    output::print(&format!("{}: {lines}\n  samples need options: {why}", args.source))
+    output::print(&format!("{}: {lines}\n  to read it as numbers, use --columns or --one-hot", args.source))
 }
 
 fn inspect_data(args: InspectArgs) -> Result<()> {
@@ -252,8 +252,8 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
                 Err(error) => {
                     let error = result.err().unwrap_or(error);
                     return match &typed {
-                        Some(typed) if args.table.words().is_empty() || args.schema.are_given() => {
-                            print_typed(&args, typed, &error)
+                        Some(typed) if !args.table.is_of_samples() || args.schema.are_given() => {
+                            print_typed(&args, typed)
                         }
                         _ => Err(error.into()),
                     };
