@@ -108,6 +108,11 @@ impl TypedArgs {
         Ok(SchemaOptions { schema, ..self.schema.options(&table) })
     }
 
+    /// The file of the schema.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.schema.file()
+    }
+
     /// The names of the options for what columns hold, as far as they are given.
     pub(crate) fn schema_options(&self) -> Vec<&'static str> {
         self.schema.given()

@@ -195,10 +195,27 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// Prints a line of the summary.
 pub(crate) type PrintSummary = fn(&str) -> Result<()>;
 
-/// Whether two paths name the same file.
+/// Whether two paths name the same file, which need not exist yet.
 pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
-    // A path that does not exist yet is compared by its name.
-    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+    one == other || real(one) == real(other)
+}
+
+/// The path of a file without links and dots.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // A link may name a file that is still to be written.
+    for _ in 0..40 {
+        let Ok(next) = path.read_link() else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
 }
 
 pub(crate) const STDOUT: &str = "standard output";

@@ -18,6 +18,21 @@ pub(crate) fn read(source: &Source, options: &LoadOptions) -> Result<Dataset> {
     Ok(data)
 }
 
+/// Which error to tell of a file that is neither samples nor a table with typed columns: if only a cell keeps it from being samples, what
+/// is wrong with the table.
+pub(crate) fn told_of_both(of_samples: Error, of_table: Error) -> Error {
+    match of_samples {
+        Error::Input { place: Place::Cell { .. }, .. } => of_table,
+        _ => of_samples,
+    }
+}
+
+/// Why tables with typed columns are not read from standard input.
+pub(crate) fn typed_from_standard_input() -> Error {
+    Error::input("-", "standard input cannot be read twice, as a table with typed columns is")
+        .hint("save it to a file first")
+}
+
 fn print_warnings(warnings: &[String]) {
     warnings.iter().for_each(|warning| note(&format!("penstroke: {warning}")));
 }

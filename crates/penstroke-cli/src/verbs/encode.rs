@@ -99,6 +99,9 @@ fn encode_table(args: EncodeArgs, mut encoder: TableEncoder) -> Result<()> {
     let out = args.rows.open_as(&ROWS, [args.source.path()])?;
     let print = out.summary();
     encoder.set_threads(args.threads.set());
+    if args.source == Source::Stdin {
+        return Err(reading::typed_from_standard_input().into());
+    }
     let needed =
         || Error::input(args.source.to_string(), "is not a file of a table, which this model encodes");
     let path = args.source.path().ok_or_else(needed)?;

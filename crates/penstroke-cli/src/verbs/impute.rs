@@ -6,7 +6,7 @@ use crate::options::values;
 use crate::run::failure::Result;
 use crate::run::output::OutputFile;
 use crate::run::progress::{TrainingProgress, Verbosity, spinner};
-use crate::run::{console, output};
+use crate::run::{console, output, reading};
 use crate::verbs::imputed::{Beside, Imputed, told_errors, told_stale};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// Fill the missing cells of a table
 ///
 /// Learns from the observed cells how the columns depend on each other, numbers and categories alike, and writes the table back with its
-/// gaps filled. What was learned can be saved, and then fills other tables with the same columns. Every observed cell is kept as it is, and gaps stay in columns that are left out. With several imputations, the differences between the files tell how uncertain
+/// gaps filled. What was learned can be saved, and then fills other tables with the same columns. Every observed cell is kept as it is, and gaps stay in columns that are left out; with --model, a category that was not seen in training is a gap. With several imputations, the differences between the files tell how uncertain
 /// the filled cells are; analyse each file and pool the results.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
@@ -79,11 +79,12 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
     let verbosity = args.verbosity.verbosity();
     let outs = outputs(&args.out, args.imputations)?;
     // Before the work: an output that cannot be written, or is an input, is refused.
-    let inputs = [Some(args.table.as_path()), args.model.as_deref()];
+    refuse_dashes(&args.table, &args.out)?;
+    let inputs = [Some(args.table.as_path()), args.model.as_deref(), args.reading.file()];
     for out in &outs {
         OutputFile::open(out)?.apart_from(inputs)?;
     }
-    let saved = args.save_model.as_deref().map(|path| open_model(path, &args.table, &outs)).transpose()?;
+    let saved = args.save_model.as_deref().map(|path| open_model(path, inputs, &outs)).transpose()?;
     let others = outs.iter().map(PathBuf::as_path).chain(args.save_model.as_deref()).collect();
     let beside = Beside::open([args.report.as_deref(), args.mask_out.as_deref()], inputs, others)?;
     let done = match &args.model {
@@ -126,13 +127,25 @@ pub(crate) fn run(args: ImputeArgs) -> Result<()> {
     output::print(&format!("{files}: {told}{saved}"))
 }
 
-/// The file for the imputer, which is neither the table nor an output.
-fn open_model(path: &Path, table: &Path, outs: &[PathBuf]) -> Result<OutputFile> {
+/// Refuses `-`, which stands for standard input and output elsewhere.
+fn refuse_dashes(table: &Path, out: &Path) -> Result<()> {
+    if table == Path::new("-") {
+        return Err(reading::typed_from_standard_input().into());
+    }
+    if out == Path::new("-") {
+        let problem = "- does not stand for standard output here, because the filled table goes to a file of its own format";
+        return Err(Error::option("out", problem).hint("name a file").into());
+    }
+    Ok(())
+}
+
+/// The file for the imputer, which is neither an input nor an output.
+fn open_model(path: &Path, inputs: [Option<&Path>; 3], outs: &[PathBuf]) -> Result<OutputFile> {
     if outs.iter().any(|out| output::are_same(out, path)) {
         let problem = "would hold both a table and the imputer; give another name";
         return Err(Error::input(path, problem).into());
     }
-    OutputFile::open_model(path)?.apart_from([Some(table)])
+    OutputFile::open_model(path)?.apart_from(inputs)
 }
 
 /// Learns the table, saves the imputer if that is wanted, and imputes the table.
@@ -144,9 +157,9 @@ fn learned(
 ) -> Result<Imputed> {
     let options = args.reading.options()?;
     let config = config(args)?;
-    let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
+    let spinning = spinner(verbosity, &format!("reading {}", args.table.display()));
     let table = TypedTable::read(&args.table, &options)?;
-    drop(reading);
+    drop(spinning);
     if verbosity != Verbosity::Quiet {
         table.schema().summary().iter().for_each(|line| console::note(line));
     }
@@ -214,9 +227,9 @@ fn applied(args: &ImputeArgs, model: &Path, outs: &[PathBuf], verbosity: Verbosi
         let hint = format!("train it with --imputations {m} and --save-model");
         return Err(Error::option("imputations", problem).hint(hint).into());
     }
-    let reading = spinner(verbosity, &format!("reading {}", args.table.display()));
+    let spinning = spinner(verbosity, &format!("reading {}", args.table.display()));
     let table = TypedTable::read_like(&args.table, imputer.schema(), &args.reading.options()?)?;
-    drop(reading);
+    drop(spinning);
     warn(&table, verbosity);
     outs.iter().try_for_each(|out| table.check_output(out))?;
     let imputations = imputed(&imputer, &table, m, verbosity)?;

@@ -33,7 +33,7 @@ impl Beside {
     /// Opens page and mask before the work; neither may be an input, the first of which is the table, or one of the other outputs.
     pub(super) fn open<'a>(
         [report, mask]: [Option<&'a Path>; 2],
-        inputs: [Option<&Path>; 2],
+        inputs: [Option<&Path>; 3],
         mut others: Vec<&'a Path>,
     ) -> Result<Self> {
         let mut files = Vec::new();

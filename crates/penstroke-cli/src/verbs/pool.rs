@@ -9,7 +9,7 @@ use penstroke::data::TypedTable;
 use penstroke::impute::{Analysis, PooledTerm};
 use penstroke::report::number::significant;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// Analyse several imputed tables and pool the estimates
@@ -67,9 +67,14 @@ pub(crate) fn run(args: PoolArgs) -> Result<()> {
 /// imputations there are, so two files of one run never differ in these zeros alone.
 fn refuse_mixed(tables: &[PathBuf]) -> Result<()> {
     let mut known: HashMap<String, &PathBuf> = HashMap::new();
+    let mut files: HashSet<PathBuf> = HashSet::new();
     for path in tables {
+        if !files.insert(output::real(path)) {
+            let problem = "is named twice, and would count as two imputations";
+            return Err(Error::input(path, problem).hint("name each file once").into());
+        }
         let before = known.insert(without_zeros(&path.to_string_lossy()), path);
-        if let Some(before) = before.filter(|before| *before != path) {
+        if let Some(before) = before {
             let problem = format!("has the number of {}, so they are not of one run", before.display());
             return Err(Error::input(path, problem).hint("name the imputations of one run").into());
         }

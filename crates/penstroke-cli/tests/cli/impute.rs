@@ -172,6 +172,14 @@ fn what_cannot_be_imputed_or_pooled_is_one_line_and_leaves_nothing() {
     let runner = runner();
     fs::write(runner.path("few.csv"), "a,b\n1.5,2.5\n,3.5\n2.5,4.5\n").unwrap();
     fs::write(runner.path("done.csv"), "a,b\n1.5,2.5\n2.5,3.5\n2.5,4.5\n").unwrap();
+    fs::write(runner.path("also.csv"), "a,b\n1.5,2.5\n2.5,3.5\n2.5,4.5\n").unwrap();
+    for name in ["huge.csv", "huge2.csv"] {
+        fs::write(runner.path(name), "a,b\n1e300,2.5\n-1e300,3.5\n2.5,4.5\n").unwrap();
+    }
+    runner.print("inspect survey.csv --types name=id --schema s.json");
+    let schema = fs::read_to_string(runner.path("s.json")).unwrap();
+    fs::write(runner.path("s.json"), schema.replace("\"id\"", "\"ignore\"")).unwrap();
+    let overwritten = "is an input of this command and would be overwritten; give another output name";
     let before = runner.names();
     for (line, message) in [
         ("impute few.csv --out x.csv", "few.csv: has 3 rows; at least 20 are needed to learn from"),
@@ -193,9 +201,46 @@ fn what_cannot_be_imputed_or_pooled_is_one_line_and_leaves_nothing() {
             "done.csv: one table does not tell how uncertain its filled cells are; name at least 2",
         ),
         ("pool few.csv done.csv --mean a", "few.csv: column a has 1 missing cell; impute it first"),
-        ("pool done.csv done.csv --mean c", "done.csv: has no column \"c\"; it has a, b"),
         (
-            "pool done.csv done.csv --ols a",
+            "impute survey.csv --out q.csv --save-model ./q.csv",
+            "./q.csv: would hold both a table and the imputer; give another name",
+        ),
+        (
+            "impute survey.csv --out q.html --report ./q.html",
+            "./q.html: is another output of this command; give another name",
+        ),
+        ("impute survey.csv --schema s.json --out s.json", &format!("s.json: {overwritten}")),
+        (
+            "impute survey.csv --schema s.json --out q.csv --save-model ./s.json",
+            &format!("./s.json: {overwritten}"),
+        ),
+        (
+            "inspect survey.csv --types name=id --schema s.json",
+            "s.json: exists and says otherwise, and may have been edited; delete it, or name another file",
+        ),
+        (
+            "impute - --out q.csv",
+            "-: standard input cannot be read twice, as a table with typed columns is; save it to a file first",
+        ),
+        (
+            "impute survey.csv --out -",
+            "--out: - does not stand for standard output here, because the filled table goes to a file of its own format; name a file",
+        ),
+        ("pool also.csv done.csv --mean c", "also.csv: has no column \"c\"; it has a, b"),
+        (
+            "pool done.csv ./done.csv --mean a",
+            "./done.csv: is named twice, and would count as two imputations; name each file once",
+        ),
+        (
+            "pool huge.csv huge2.csv --mean a",
+            "huge.csv: the estimate of a is not finite, because numbers are too large; divide the columns by a power of ten",
+        ),
+        (
+            "pool done.csv also.csv --ols b~b",
+            "--ols: \"b~b\" explains a column by itself; write other columns, as y ~ x1 + x2",
+        ),
+        (
+            "pool done.csv also.csv --ols a",
             "--ols: \"a\" does not have one ~ between outcome and terms, as y ~ x1 + x2",
         ),
     ] {
@@ -310,7 +355,7 @@ fn what_does_not_fit_a_saved_imputer_is_one_line() {
         ),
         (
             "impute survey.csv --model a --out x.csv",
-            "a: holds a model of kind \"autoencoder\", an imputer is needed; train one on a table",
+            "a: holds a model of kind \"autoencoder\"; an imputer is needed: train one on a table",
         ),
         (
             "impute survey.csv --model m --out m",

@@ -71,7 +71,9 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     let kinds = (0..40).map(|i| format!("{},{i}.5\n", if i == 7 { "" } else { ["x", "y"][i % 2] }));
     std::fs::write(runner.path("kinds.csv"), format!("a,b\n{}", kinds.collect::<String>())).unwrap();
     std::fs::copy(runner.path("kinds.csv"), runner.path("survey.csv")).unwrap();
-    std::fs::write(runner.path("full.csv"), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
+    for name in ["full.csv", "full2.csv"] {
+        std::fs::write(runner.path(name), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
+    }
     let commands: [(&str, &[&str]); 20] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
@@ -111,7 +113,7 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ),
         ("inspect of an imputer", &["inspect i"]),
         ("inspect of an encoder of tables", &["inspect t"]),
-        ("pool", &["pool full.csv full.csv --mean a"]),
+        ("pool", &["pool full.csv full2.csv --mean a"]),
         ("data list", &["data list"]),
         ("bench", &["bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1"]),
     ];

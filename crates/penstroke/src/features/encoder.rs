@@ -2,7 +2,7 @@
 
 use crate::config::{Named, TableEncoderConfig, without_defaults};
 use crate::data::{ColumnKind, ColumnSchema, Schema, TypedTable, indices, split};
-use crate::tabular::{Encoding, Rows, canonical, check_fits, network, objective};
+use crate::tabular::{Encoding, Rows, canonical, check_fits, network, objective, refuse_diverged};
 use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_choosing};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{
@@ -84,7 +84,8 @@ impl TableEncoder {
     /// Trains on the observed cells of a table. If an observer stops the training, the encoder has the weights of that moment.
     ///
     /// # Errors
-    /// If an option is out of range, the table has fewer than [`TableEncoderConfig::fewest_rows`] or no column to learn, or training fails.
+    /// If an option is out of range, the table has fewer than [`TableEncoderConfig::fewest_rows`] or no column to learn, or training fails or ends far worse than
+    /// always answering the mean.
     pub fn fit(config: &TableEncoderConfig, table: &TypedTable, run: &mut Run<'_>) -> Result<Self> {
         config.check()?;
         let (n, fewest) = (table.n_rows(), config.fewest_rows);
@@ -97,14 +98,11 @@ impl TableEncoder {
             return Err(Error::input(table.name(), "has no column to learn: all are left out"));
         }
         let (rows, _) = canonical(&encoding, table)?;
+        let (config, parameters, history) = train(config, &encoding, &rows, run)?;
+        // The loss is a sum over columns.
+        refuse_diverged(table.name(), &history, encoding.columns.len() as f64)?;
         let schema = table.schema().clone();
-        train(config, &encoding, &rows, run).map(|(config, parameters, history)| Self {
-            config,
-            schema,
-            encoding,
-            parameters: Arc::new(parameters),
-            history,
-        })
+        Ok(Self { config, schema, encoding, parameters: Arc::new(parameters), history })
     }
 
     /// What the columns of the table hold.

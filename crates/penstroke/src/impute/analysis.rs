@@ -53,6 +53,9 @@ impl FromStr for Analysis {
         if outcome.is_empty() || terms.iter().any(String::is_empty) {
             return Err(wrong("lacks a name"));
         }
+        if terms.contains(&outcome) {
+            return Err(wrong("explains a column by itself; write other columns"));
+        }
         Ok(Self::Regression { outcome, terms })
     }
 }
@@ -93,6 +96,14 @@ impl Analysis {
         }
         if let Some((table, _)) = tables.iter().zip(&all).find(|(_, of)| of.names != first.names) {
             return Err(Error::input(table.name(), "has other categories than the first table"));
+        }
+        for (table, of) in tables.iter().zip(&all) {
+            let is_finite = |at: &usize| of.values[*at].is_finite() && of.variances[*at].is_finite();
+            if let Some(at) = (0..of.names.len()).find(|at| !is_finite(at)) {
+                let problem =
+                    format!("the estimate of {} is not finite, because numbers are too large", of.names[at]);
+                return Err(Error::input(table.name(), problem).hint("divide the columns by a power of ten"));
+            }
         }
         let pooled = |(at, name): (usize, &String)| {
             let of = |values: fn(&Estimates) -> &Vec<f64>| {
@@ -178,7 +189,7 @@ fn numbers<'a>(table: &'a TypedTable, name: &str) -> Result<&'a [f64]> {
         Cells::Numbers(numbers) => Ok(numbers),
         _ => {
             let kind = table.schema().columns[at].kind;
-            let problem = format!("column {name} is {kind}; a column of numbers is needed");
+            let problem = format!("column {name} is of kind {kind}; a column of numbers is needed");
             Err(Error::input(table.name(), problem).set("types", format!("{name}=numeric")))
         }
     }
@@ -257,7 +268,7 @@ mod tests {
         assert_eq!(message("z ~ x"), "done.csv: has no column \"z\"; it has y, x, group");
         assert!(
             message("group ~ x")
-                .starts_with("done.csv: column group is binary; a column of numbers is needed")
+                .starts_with("done.csv: column group is of kind binary; a column of numbers is needed")
         );
         assert_eq!(message("x ~"), "ols: \"x ~\" lacks a name, as y ~ x1 + x2");
         assert!(message("x").starts_with("ols: \"x\" does not have one ~ between outcome and terms"));

@@ -33,6 +33,8 @@ pub(super) struct Answers {
     /// Those of the regression beside each network, or of the network again where there is none.
     pub(super) regressions: Vec<Vec<f64>>,
     pub(super) truth: Vec<f64>,
+    /// Number of successive entries above that are of one cell: 1, or the number of its categories.
+    pub(super) n_units: usize,
     /// For each network, whether it did not learn from the cell's row.
     pub(super) is_outside: Vec<Vec<bool>>,
 }
@@ -105,10 +107,12 @@ impl Answers {
         all.filter(|&(k, cell)| self.is_outside[k][cell])
     }
 
-    /// Number of cells that were held out; a row that several networks answer counts once.
+    /// Number of independent cells that were held out; a row that several networks answer counts once, and of n probabilities, whose sum
+    /// is 1, n − 1 are independent.
     fn n_cells(&self) -> f64 {
         let is_held_out = |&cell: &usize| self.is_outside.iter().any(|of| of[cell]);
-        (0..self.truth.len()).filter(is_held_out).count() as f64
+        let n = (0..self.truth.len()).filter(is_held_out).count() as f64;
+        if self.n_units > 1 { n * (self.n_units - 1) as f64 / self.n_units as f64 } else { n }
     }
 
     /// The mean over networks.
@@ -143,7 +147,7 @@ mod tests {
         };
         let networks = (0..4).map(|k| (0..n).map(|cell| answer(k, cell)).collect()).collect();
         let truth = f.iter().zip(&noise).map(|(f, noise)| f + noise + 0.3).collect();
-        Answers { networks, regressions: vec![f; 4], truth, is_outside }
+        Answers { networks, regressions: vec![f; 4], truth, n_units: 1, is_outside }
     }
 
     #[test]
@@ -188,6 +192,7 @@ mod tests {
                 networks: answers.clone(),
                 regressions: answers.clone(),
                 truth: vec![0.9, -1.2, 0.4, 0.1, -0.3, 1.4],
+                n_units: 1,
                 is_outside: vec![vec![is_outside; 6]; 2],
             };
             assert_eq!(few.blend(), Blend::NETWORKS);

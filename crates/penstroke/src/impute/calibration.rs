@@ -37,6 +37,7 @@ pub(super) fn learn(imputer: &Imputer, rows: &Rows) -> Result<Vec<Blend>> {
             networks: Vec::new(),
             regressions: Vec::new(),
             truth,
+            n_units,
             is_outside: left_out
                 .iter()
                 .map(|of| cells.iter().flat_map(|&row| vec![of[row as usize]; n_units]).collect())

@@ -134,6 +134,7 @@ impl Learned<'_> {
             networks: vec![judged.answers],
             regressions: vec![answers],
             truth: judged.truth,
+            n_units: q,
             is_outside,
         }
         .share();

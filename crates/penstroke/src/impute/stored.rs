@@ -130,7 +130,7 @@ impl Imputer {
         let file = ModelFile::open(place, bytes)?;
         if file.kind != IMPUTER {
             let problem =
-                format!("holds a model of kind {:?}, an imputer is needed; train one on a table", file.kind);
+                format!("holds a model of kind {:?}; an imputer is needed: train one on a table", file.kind);
             return Err(file.wrong(problem));
         }
         read(&file)

@@ -1,5 +1,6 @@
 //! Tables as networks have them: what imputers and encoders of tables share.
 
+mod diverged;
 mod encoding;
 mod fits;
 mod graph;
@@ -7,6 +8,7 @@ mod network;
 mod rows;
 mod stored;
 
+pub(crate) use diverged::refuse_diverged;
 pub(crate) use encoding::{Code, CodedColumn, Encoding};
 pub(crate) use fits::check_fits;
 pub(crate) use graph::{TableGraph, port};

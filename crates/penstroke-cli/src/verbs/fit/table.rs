@@ -7,7 +7,7 @@ use crate::run::failure::{Failure, Result};
 use crate::run::output::{self, OutputFile};
 use crate::run::progress::{TrainingProgress, Verbosity, spinner};
 use crate::run::run_files::RunFiles;
-use crate::run::{console, interrupt};
+use crate::run::{console, interrupt, reading};
 use penstroke::config::{TableEncoderConfig, Term};
 use penstroke::data::{Schema, SchemaOptions, TypedTable, is_table};
 use penstroke::error::counted;
@@ -61,9 +61,9 @@ pub(super) fn run(args: &FitArgs, resolved: &Resolved) -> Result<()> {
     let out = OutputFile::open_model(&args.out)?.apart_from(inputs)?;
     Resolved::check(out.beside_it(TOML).as_deref())?;
     let verbosity = args.verbosity.verbosity();
-    let reading = spinner(verbosity, &format!("reading {}", args.source));
+    let spinning = spinner(verbosity, &format!("reading {}", args.source));
     let table = TypedTable::read(path, &options)?;
-    drop(reading);
+    drop(spinning);
     train(args, &config, &table, (out, resolved))
 }
 
@@ -77,17 +77,18 @@ pub(super) fn run_instead(
     let args = &plan.args;
     let of_numbers = resolved.given().iter().any(|given| OF_NUMBERS.contains(&given.as_str()));
     let path = args.source.path().filter(|path| path.is_file() && is_table(path));
-    let (Some(path), false, Failure::Library(Error::Input { .. })) = (path, of_numbers, &failure) else {
-        return Err(failure);
-    };
+    let (Some(path), false) = (path, of_numbers) else { return Err(failure) };
+    let Failure::Library(failure @ Error::Input { .. }) = failure else { return Err(failure) };
     // The first answer stays for tables of numbers alone in unusual marks, and for tables that are too short.
     let is_mixed = |table: &TypedTable| {
         let learned = table.schema().columns.iter().filter(|column| !column.kind.is_left());
         let mut mixed = learned.filter(|column| !column.categories.is_empty() || column.n_missing > 0);
         table.n_rows() >= TableEncoderConfig::default().fewest_rows && mixed.next().is_some()
     };
-    let Some(table) = TypedTable::read(path, &options(args)?).ok().filter(is_mixed) else {
-        return Err(failure);
+    let table = match TypedTable::read(path, &options(args)?) {
+        Ok(table) if is_mixed(&table) => table,
+        Ok(_) => return Err(failure.into()),
+        Err(error) => return Err(reading::told_of_both(failure, error).into()),
     };
     train(args, &config(args, resolved)?, &table, (out, resolved))
 }

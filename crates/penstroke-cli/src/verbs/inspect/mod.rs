@@ -8,11 +8,11 @@ use crate::options::schema::{SchemaArgs, found_in_the_table};
 use crate::options::shape::ShapeArg;
 use crate::options::table::TableArgs;
 use crate::options::values;
-use crate::run::failure::Result;
+use crate::run::failure::{Failure, Result};
 use crate::run::{output, progress, reading};
 use clap::Args;
 use penstroke::data::{
-    LoadOptions, Part, Preparation, Scaling, Source, TableOptions, TypedTable, has_part, is_table,
+    LoadOptions, Part, Preparation, Scaling, Schema, Source, TableOptions, TypedTable, has_part, is_table,
     load_scenes, summary,
 };
 use penstroke::error::counted;
@@ -192,13 +192,17 @@ fn typed_table(args: &InspectArgs, table: &TableOptions) -> Result<Option<TypedT
         }
         _ => return Ok(None),
     };
-    let typed = TypedTable::read(path, &args.schema.options(table));
+    let typed = TypedTable::read(path, &args.schema.options(table))?;
     if !args.schema.are_given() {
-        return Ok(typed.ok());
+        return Ok(Some(typed));
     }
-    let typed = typed?;
     if let Some(file) = args.schema.file() {
         output::OutputFile::open(file)?.apart_from([Some(path.as_path())])?;
+        // It may have been edited.
+        if file.is_file() && Schema::read(file).ok().as_ref() != Some(typed.schema()) {
+            let problem = "exists and says otherwise, and may have been edited";
+            return Err(Error::input(file, problem).hint("delete it, or name another file").into());
+        }
         typed.schema().write(file)?;
     }
     Ok(Some(typed))
@@ -218,7 +222,12 @@ fn print_typed(args: &InspectArgs, typed: &TypedTable) -> Result<()> {
 fn inspect_data(args: InspectArgs) -> Result<()> {
     let data_dir = args.data_dir.folder();
     let (table, scale) = args.table.options(None)?;
-    let typed = typed_table(&args, &table)?;
+    // A table of numbers need not be one with typed columns.
+    let (typed, no_table) = match typed_table(&args, &table) {
+        Ok(typed) => (typed, None),
+        Err(Failure::Library(error)) if !args.schema.are_given() => (None, Some(error)),
+        Err(failure) => return Err(failure),
+    };
     let has = |part: &Part| has_part(&args.source, *part, &data_dir);
     let others = [Part::Valid, Part::Test].into_iter().filter(has);
     let mut found = Vec::new();
@@ -251,9 +260,12 @@ fn inspect_data(args: InspectArgs) -> Result<()> {
                 }
                 Err(error) => {
                     let error = result.err().unwrap_or(error);
-                    return match &typed {
-                        Some(typed) if !args.table.is_of_samples() || args.schema.are_given() => {
+                    return match (&typed, no_table) {
+                        (Some(typed), _) if !args.table.is_of_samples() || args.schema.are_given() => {
                             print_typed(&args, typed)
+                        }
+                        (None, Some(of_table)) if !args.table.is_of_samples() => {
+                            Err(reading::told_of_both(error, of_table).into())
                         }
                         _ => Err(error.into()),
                     };
