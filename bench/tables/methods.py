@@ -76,10 +76,14 @@ def midas_draws(values, m, seed):
 
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     spread = np.where(high > low, high - low, 1)
-    with open(os.devnull, "w") as nowhere:
+    # It writes its checkpoints to a file of one name.
+    with open(os.devnull, "w") as nowhere, tempfile.TemporaryDirectory() as folder:
         told, sys.stdout = sys.stdout, nowhere
         try:
-            imputer = MIDASpy.Midas(layer_structure=[256, 256], vae_layer=False, seed=seed, input_drop=0.75)
+            place = str(Path(folder, "MIDAS"))
+            imputer = MIDASpy.Midas(
+                layer_structure=[256, 256], vae_layer=False, seed=seed, input_drop=0.75, savepath=place
+            )
             imputer.build_model(frame((values - low) / spread))
             imputer.train_model(training_epochs=20)
             draws = imputer.generate_samples(m=m).output_list
