@@ -27,7 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
         let rows: Vec<usize> = (0..table.n_rows()).filter(|&row| cells.is_missing(row)).collect();
         let values = match cells {
             Cells::Numbers(_) => Cells::Numbers(vec![1.0; rows.len()]),
-            _ if table.schema().columns[column].categories.first().is_none_or(|first| first == "(other)") => continue,
+            _ if table.schema().columns[column].categories.is_empty() => continue,
+            _ if table.schema().columns[column].other() == Some(0) => continue,
             _ => Cells::Codes(vec![0; rows.len()]),
         };
         fills.push(Fill { column, rows, values });

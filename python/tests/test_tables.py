@@ -306,8 +306,8 @@ def test_unseen_categories_are_filled_and_counted_in_one_warning(pandas, fitted)
     told, filled = messages(lambda: fitted.transform(new))
     n_top = (new["grade"] == "top").sum()
     assert told == [
-        'X: column sign: 2 cells hold categories not seen in training, the first "zero"; they count as missing; '
-        f'column grade: {n_top} cells hold categories not seen in training, the first "top"; they count as missing'
+        "X: 2 columns hold categories not seen in training, which count as missing: "
+        f'sign (2 cells, the first "zero"), grade ({n_top} cells, the first "top")'
     ]
     assert set(filled["sign"]) == {"plus", "minus"} and "top" not in set(filled["grade"])
     # The dtype has room for what it lacked.

@@ -56,7 +56,7 @@ fn a_messy_table_trains_an_encoder_without_an_option_and_is_encoded() {
         "m: encoder of tables, 256, 256, 256 hidden units over 3 columns, 2 of 2 epochs; training loss ";
     assert!(stdout.starts_with(begins), "{stdout}");
     assert!(stderr.lines().count() <= 10, "{stderr}");
-    assert!(stderr.contains("fields separated by ;, decimal comma"), "{stderr}");
+    assert!(stderr.contains("fields separated by semicolons, decimal comma"), "{stderr}");
 
     runner.run(&format!("fit survey.csv {SMALL} --quiet --out s"));
     assert_eq!(

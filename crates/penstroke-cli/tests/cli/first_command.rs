@@ -40,10 +40,10 @@ fn impute(runner: &Runner, name: &str, out: &str, n_filled: usize) -> String {
 fn delimiters_decimal_commas_and_marks_of_gaps_are_found() {
     let runner = Runner::new();
     for (name, content, form) in [
-        ("semicolons.csv", table(";", ",", ""), "fields separated by ;, decimal comma"),
+        ("semicolons.csv", table(";", ",", ""), "fields separated by semicolons, decimal comma"),
         ("tabs.csv", table("\t", ".", ""), "fields separated by tabs, decimal point"),
         ("blanks.txt", table(" ", ".", "NA"), "fields separated by blanks, decimal point"),
-        ("marks.csv", table(",", ".", "?"), "fields separated by ,, decimal point"),
+        ("marks.csv", table(",", ".", "?"), "fields separated by commas, decimal point"),
     ] {
         fs::write(runner.path(name), content).unwrap();
         let told = impute(&runner, name, &format!("done-{name}"), 15);

@@ -29,7 +29,7 @@ fn a_messy_table_is_filled_without_an_option_and_keeps_its_observed_cells() {
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(stdout, "done.csv: 24 cells filled in 2 columns\n");
     assert!(stderr.lines().count() <= 10, "{stderr}");
-    assert!(stderr.contains("fields separated by ;, decimal comma"), "{stderr}");
+    assert!(stderr.contains("fields separated by semicolons, decimal comma"), "{stderr}");
     assert!(stderr.contains("held-out errors") && stderr.contains("  RMSE\n"), "{stderr}");
     let done = fs::read_to_string(runner.path("done.csv")).unwrap();
     let (mut right, before) = (0, survey());

@@ -346,7 +346,7 @@ fn what_the_columns_of_a_table_hold_is_told_and_written() {
     assert!(!runner.path("survey.json").exists());
     let told = runner.print("inspect survey.csv --schema survey.json --types day=ignore");
     let expected = "survey.csv: 30 rows, 4 columns: 1 numeric, 1 categorical, 2 ignore
-  text: fields separated by ;, decimal comma, the first row names the columns
+  text: fields separated by semicolons, decimal comma, the first row names the columns
   numeric: height
   categorical: colour (3)
   ignore: id (whole numbers that name the rows), day (as given)

@@ -10,7 +10,7 @@
 //!
 //! Columns are sorted by name, numbers first, so that the order of the columns in a file changes nothing.
 
-use crate::data::{Cells, ColumnSchema, OTHER, TypedTable};
+use crate::data::{Cells, ColumnSchema, TypedTable};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -196,10 +196,31 @@ fn learn(column: &ColumnSchema, cells: &Cells, n_intervals: usize) -> (Code, f64
                 .filter(|&&count| count > 0)
                 .map(|&count| -(count as f64 / all) * (count as f64 / all).ln())
                 .sum();
-            let other = column.categories.iter().position(|category| category == OTHER);
+            let other = column.other();
             // A column with one category has nothing to learn.
             (Code::Category { n, other }, if entropy > 1e-6 { 1.0 / entropy } else { 1.0 })
         }
         Cells::Left => (Code::Category { n: 1, other: None }, 1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{GivenColumn, SchemaOptions};
+
+    fn codes(texts: Vec<String>) -> Code {
+        let columns = vec![GivenColumn::Texts(texts.into_iter().map(Some).collect())];
+        let table =
+            TypedTable::from_columns("frame", vec!["c".into()], columns, &SchemaOptions::default()).unwrap();
+        Encoding::learn(&table, |_| true).columns.remove(0).code
+    }
+
+    #[test]
+    fn only_merged_categories_are_never_filled_in() {
+        let own = ["(other)", "x", "(other)"].map(String::from).to_vec();
+        assert_eq!(codes(own), Code::Category { n: 2, other: None });
+        let many = (0..200).chain(0..200).map(|k| format!("c{k}")).collect();
+        assert_eq!(codes(many), Code::Category { n: 128, other: Some(0) });
     }
 }

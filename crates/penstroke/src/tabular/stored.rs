@@ -42,7 +42,8 @@ pub(crate) fn read_encoding(
     {
         return Err(file.wrong("is damaged: its columns are not those of its schema"));
     }
-    Ok(Encoding::of(columns.into_iter().map(|of| (of.column, of.code, of.weight)).collect()))
+    let settled = |of: StoredColumn| (of.column, settled(of.code, &schema.columns[of.column]), of.weight);
+    Ok(Encoding::of(columns.into_iter().map(settled).collect()))
 }
 
 /// Weights and biases, named `PREFIXlayers.L.weight` and `PREFIXlayers.L.bias`.
@@ -90,6 +91,8 @@ fn check_schema(schema: &Schema) -> Result<(), String> {
             "a range that ends before it begins"
         } else if column.decimals > MOST_DECIMALS {
             "too many decimals"
+        } else if column.has_other.is_some() && !column.categories.iter().any(|category| category == OTHER) {
+            "has_other without such a category"
         } else if column.n_missing > schema.n_rows {
             "more gaps than rows"
         } else if categories.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -115,9 +118,64 @@ fn fits(code: &Code, column: &ColumnSchema) -> bool {
                 && edges.is_sorted_by(|a, b| a < b)
         }
         Code::Category { n, other } => {
-            *n > 0
-                && *n == column.categories.len()
-                && *other == column.categories.iter().position(|category| category == OTHER)
+            let is_named = |at: &usize| column.categories.get(*at).is_some_and(|category| category == OTHER);
+            // Earlier versions took every category of this name for that of merged ones.
+            let is_earlier = column.has_other.is_none() && other.as_ref().is_some_and(is_named);
+            *n > 0 && *n == column.categories.len() && (*other == column.other() || is_earlier)
+        }
+    }
+}
+
+/// The code of a column by its schema, which tells whether categories were merged.
+fn settled(code: Code, column: &ColumnSchema) -> Code {
+    match code {
+        Code::Category { n, .. } => Code::Category { n, other: column.other() },
+        number => number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn column(n: usize, has_other: Option<bool>) -> ColumnSchema {
+        let categories: Vec<String> =
+            (0..n).map(|k| if k == 0 { OTHER.into() } else { format!("c{k}") }).collect();
+        let mut column = json!({"name": "c", "kind": "categorical", "categories": categories});
+        if let Some(has_other) = has_other {
+            column["has_other"] = json!(has_other);
+        }
+        serde_json::from_value(column).unwrap()
+    }
+
+    #[test]
+    fn a_schema_that_tells_of_merged_categories_has_them() {
+        let schema = |column| Schema { columns: vec![column], text: None, n_rows: 9 };
+        let mut wrong = column(2, Some(true));
+        assert_eq!(check_schema(&schema(wrong.clone())), Ok(()));
+        wrong.categories[0] = "c0".into();
+        let problem = "has_other without such a category in column \"c\"";
+        assert_eq!(check_schema(&schema(wrong)), Err(problem.to_owned()));
+    }
+
+    #[test]
+    fn files_of_earlier_versions_are_read_by_the_number_of_categories() {
+        for (n, has_other, in_file, expected) in [
+            (2, Some(false), None, Some(None)),
+            (2, Some(false), Some(0), None),
+            (127, Some(true), Some(0), Some(Some(0))),
+            (128, Some(false), None, Some(None)),
+            (128, Some(true), None, None),
+            // Without `has_other`.
+            (2, None, Some(0), Some(None)),
+            (128, None, Some(0), Some(Some(0))),
+            (128, None, Some(1), None),
+        ] {
+            let (column, code) = (column(n, has_other), Code::Category { n, other: in_file });
+            let read = fits(&code, &column).then(|| settled(code, &column));
+            let expected = expected.map(|other| Code::Category { n, other });
+            assert_eq!(read, expected, "{n} {has_other:?} {in_file:?}");
         }
     }
 }

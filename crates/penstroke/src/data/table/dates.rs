@@ -7,7 +7,8 @@ const MONTHS: [&str; 12] =
 /// Whether a text is a date, alone or before a time of day: 2024-02-29, 2024/2/29, 29.2.2024, 2/29/24, 29-Feb-2024,
 /// Feb 29, 2024 or 2024-02-29T12:30:00Z.
 pub(super) fn is_date(text: &str) -> bool {
-    if !text.is_ascii() || !(6..=40).contains(&text.len()) {
+    let may_be_one = (6..=40).contains(&text.len()) && text.is_ascii();
+    if !may_be_one || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;
     }
     let (date, time) = match text.find(['T', ':']).filter(|&at| at > 5) {

@@ -4,10 +4,11 @@ use super::infer::{How, Refusal, decide, settle};
 use super::kind::ColumnKind;
 use super::observe::Seen;
 use super::options::SchemaOptions;
-use super::read::{check_names, tell_gaps};
+use super::read::check_names;
 use super::schema::{ColumnSchema, Schema};
-use super::take::{Taken, ordered};
+use super::take::{Named, Taken, ordered};
 use super::typed::{Cells, GivenColumn, MISSING, TypedTable};
+use super::warnings::Warnings;
 use crate::data::hold::ColumnPlace;
 use crate::data::read::table::field::cell;
 use crate::error::{Problem, Row};
@@ -65,9 +66,9 @@ impl TypedTable {
             table.columns.push(cells);
         }
         table.count_missing();
-        for column in &table.schema.columns {
-            tell_gaps(column, n_rows, &mut table.warnings);
-        }
+        let mut warnings = Warnings::default();
+        table.schema.columns.iter().for_each(|column| warnings.gaps(column, n_rows));
+        table.warnings = warnings.lines();
         table.checked()
     }
 }
@@ -141,18 +142,20 @@ fn typed(
             _ => "by its type".to_owned(),
         };
     }
-    let (cells, categories) = cells(column, decided.how)?;
+    let (cells, named) = cells(column, decided.how)?;
     let is_number = matches!(decided.how, How::Numbers | How::Values);
     let schema = ColumnSchema {
         name: name.to_owned(),
         kind: settle(
             decided.kind,
             if asked.is_some() { "as given" } else { &decided.reason },
-            categories.len(),
+            named.categories.len(),
         )?,
         is_whole: is_number && seen.are_integers(),
-        categories,
+        has_other: named.has_other(),
+        categories: named.categories,
         decimals: 0,
+        digits: 0,
         range: seen.range.filter(|_| decided.how == How::Numbers),
         n_missing: seen.n_missing,
         reason: decided.reason,
@@ -161,7 +164,7 @@ fn typed(
 }
 
 /// The cells of a column, and their categories if they have any.
-fn cells(column: GivenColumn, how: How) -> Result<(Cells, Vec<String>), Problem> {
+fn cells(column: GivenColumn, how: How) -> Result<(Cells, Named), Problem> {
     let mut taken = Taken::new(how);
     match column {
         _ if how == How::Left => {}
@@ -170,10 +173,10 @@ fn cells(column: GivenColumn, how: How) -> Result<(Cells, Vec<String>), Problem>
             codes.iter().filter(|code| **code != MISSING).for_each(|code| counts[*code as usize] += 1);
             let (named, new) = ordered(&all, &counts);
             let codes = codes.into_iter().map(|code| if code == MISSING { code } else { new[code as usize] });
-            return Ok((Cells::Codes(codes.collect()), named.categories));
+            return Ok((Cells::Codes(codes.collect()), named));
         }
         GivenColumn::Numbers(numbers) if how == How::Numbers => {
-            return Ok((Cells::Numbers(numbers), Vec::new()));
+            return Ok((Cells::Numbers(numbers), Named::none()));
         }
         GivenColumn::Numbers(numbers) => {
             for number in numbers {
@@ -192,6 +195,5 @@ fn cells(column: GivenColumn, how: How) -> Result<(Cells, Vec<String>), Problem>
             }
         }
     }
-    let (cells, named) = taken.finish();
-    Ok((cells, named.categories))
+    Ok(taken.finish())
 }

@@ -5,9 +5,10 @@
 //! | seen | kind |
 //! | --- | --- |
 //! | nothing but gaps | refused |
-//! | dates | refused |
+//! | dates in at least 90 % of the observed cells | refused |
 //! | the row numbers from 0 or 1, in any order, without a name or named `Unnamed: 0` | ignore |
 //! | numbers in at least 90 % of the observed cells, and text | refused |
+//! | a word or two of text, and numbers with decimals or of more than 10 distinct values | refused |
 //! | text that differs in every row | ignore |
 //! | text, also beside numbers | categorical |
 //! | whole numbers that differ in every row, under a name such as `id` or `customer_id` | ignore |
@@ -94,13 +95,13 @@ pub(super) fn decide(name: &str, seen: &Seen, asked: Option<ColumnKind>) -> Resu
 /// Decides by the rules of the table above.
 fn infer(name: &str, seen: &Seen, categories: How) -> Result<Decided, Refusal> {
     let decided = |kind, how, reason: &str| Ok(Decided { kind, how, reason: reason.to_owned() });
-    if seen.n_dates == seen.n_observed() {
-        return Err(dates(name).into());
+    if seen.are_dates() {
+        return Err(refuse_dates(name, seen));
     }
     if OF_COUNTS.contains(&name) && seen.counts_rows() {
         return decided(ColumnKind::Ignore, How::Left, "counts the rows");
     }
-    if seen.n_texts > 0 && seen.n_numbers >= 9 * seen.n_texts {
+    if (seen.n_texts > 0 && seen.n_numbers >= 9 * seen.n_texts) || seen.has_words_for_gaps() {
         check_numbers(name, seen)?;
     }
     if seen.are_distinct_texts() || (seen.has_leading_zeros && seen.are_distinct_whole()) {
@@ -143,6 +144,19 @@ fn check_numbers(name: &str, seen: &Seen) -> Result<(), Refusal> {
         return Err(Refusal { problem, at: Some(*at) });
     }
     Ok(())
+}
+
+/// Refuses a column of dates; if it holds something else too, the first date is named.
+fn refuse_dates(name: &str, seen: &Seen) -> Refusal {
+    let problem = dates(name);
+    match &seen.first_date {
+        Some((date, at)) if seen.n_dates < seen.n_observed() => {
+            let text =
+                format!("{} is a date, as {} of {} values are", shown(date), seen.n_dates, seen.n_observed());
+            Refusal { problem: Problem { text, ..problem }, at: Some(*at) }
+        }
+        _ => problem.into(),
+    }
 }
 
 /// The problem with a column of dates.

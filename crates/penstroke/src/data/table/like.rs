@@ -2,12 +2,13 @@
 
 use super::kind::ColumnKind;
 use super::options::SchemaOptions;
-use super::read::{check_names, taken_like, tell_gaps};
+use super::read::{check_names, taken_like};
 use super::schema::Schema;
 use super::source::TableSource;
 use super::take::Taken;
 use super::text::Like;
 use super::typed::{GivenColumn, MISSING, SourceFile, TypedTable};
+use super::warnings::Warnings;
 use crate::data::hold::ColumnPlace;
 use crate::data::read::table::field::cell;
 use crate::error::{Problem, Row, counted};
@@ -16,9 +17,9 @@ use std::path::Path;
 
 impl TypedTable {
     /// Reads a table with the columns that `schema` describes, which may be in another order. Columns that it lacks are left out,
-    /// and so may be a label and columns of which nothing is learned. A category that the schema lacks is missing, unless it has
-    /// [`OTHER`](super::OTHER). The marks in numbers and the words for what is missing are those of the schema; of `options`, only
-    /// what says how text is read is used.
+    /// and so may be a label and columns of which nothing is learned. A category that the schema lacks is missing, unless rare ones
+    /// were merged into [`OTHER`](super::OTHER). The marks in numbers and the words for what is missing are those of the
+    /// schema; of `options`, only what says how text is read is used.
     ///
     /// # Errors
     /// If the table cannot be read, lacks columns, or holds something that is not a number in a column of numbers.
@@ -51,9 +52,9 @@ impl TypedTable {
         let mut taken: Vec<Taken> = schema.columns.iter().map(taken_like).collect();
         let in_schema: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
         let n_rows = source.take(form.as_ref(), &places, &mut taken, &in_schema)?;
-        let mut warnings: Vec<String> = of_extra(schema, &names).into_iter().collect();
+        let mut warnings = Warnings::default();
         for (column, taken) in schema.columns.iter().zip(&taken) {
-            warnings.extend(of_unseen(&column.name, taken));
+            warnings.unseen(&column.name, taken);
         }
         let columns: Vec<_> = taken.into_iter().map(|taken| taken.finish().0).collect();
         let file = SourceFile { path: path.to_owned(), opened: source.opened.clone(), form, places };
@@ -63,15 +64,15 @@ impl TypedTable {
         table.count_missing();
         for (at, column) in table.schema.columns.iter().enumerate() {
             if !table.lacks(at) {
-                tell_gaps(column, n_rows, &mut warnings);
+                warnings.gaps(column, n_rows);
             }
         }
-        table.warnings = warnings;
+        table.warnings = of_extra(schema, &names).into_iter().chain(warnings.lines()).collect();
         table.checked()
     }
 
     /// A table of columns in memory, which messages call `name`, with the columns that `schema` describes, in its order. A category
-    /// that the schema lacks is missing, unless it has [`OTHER`](super::OTHER); a warning for each column counts them.
+    /// that the schema lacks is missing, unless rare ones were merged into [`OTHER`](super::OTHER); a warning counts them.
     ///
     /// ```
     /// use penstroke::data::{Cells, GivenColumn, SchemaOptions, TypedTable};
@@ -93,7 +94,7 @@ impl TypedTable {
             return Err(Error::input(name, problem));
         }
         let n_rows = columns.first().map_or(0, GivenColumn::len);
-        let (mut cells, mut warnings) = (Vec::new(), Vec::new());
+        let (mut cells, mut warnings) = (Vec::new(), Warnings::default());
         for (at, (given, column)) in columns.into_iter().zip(&schema.columns).enumerate() {
             let place = ColumnPlace { name: Some(column.name.clone()), number: at + 1 };
             let wrong = |row: Option<usize>, problem: Problem| {
@@ -105,10 +106,10 @@ impl TypedTable {
             }
             let mut taken = taken_like(column);
             take(&mut taken, given).map_err(|(row, problem)| wrong(Some(row), problem))?;
-            warnings.extend(of_unseen(&column.name, &taken));
+            warnings.unseen(&column.name, &taken);
             cells.push(taken.finish().0);
         }
-        let schema = schema.clone();
+        let (schema, warnings) = (schema.clone(), warnings.lines());
         let mut table = Self { name: name.to_owned(), schema, n_rows, columns: cells, warnings, file: None };
         table.count_missing();
         Ok(table)
@@ -185,17 +186,6 @@ fn of_extra(schema: &Schema, names: &[String]) -> Option<String> {
         1 => Some(format!("column {} is not among those of the model and is left out", extra[0])),
         _ => Some(format!("columns {} are not among those of the model and are left out", listed(&extra))),
     }
-}
-
-/// The warning about categories that the schema lacks.
-fn of_unseen(name: &str, taken: &Taken) -> Option<String> {
-    let Taken::Codes(codes) = taken else { return None };
-    let (n @ 1.., Some(first)) = &codes.unseen else { return None };
-    let (cells, they) = match n {
-        1 => ("1 cell holds a category".to_owned(), "it counts"),
-        n => (format!("{n} cells hold categories"), "they count"),
-    };
-    Some(format!("column {name}: {cells} not seen in training, the first {first:?}; {they} as missing"))
 }
 
 /// The first few names.

@@ -21,6 +21,7 @@ mod summary;
 mod take;
 mod text;
 mod typed;
+mod warnings;
 
 pub use kind::ColumnKind;
 pub use options::SchemaOptions;

@@ -7,6 +7,9 @@ use std::collections::HashSet;
 /// Most distinct values of whole numbers that may be categories.
 pub(super) const FEW: usize = 10;
 
+/// Most distinct texts that may mark gaps among numbers.
+const FEW_WORDS: usize = 2;
+
 /// What was seen in a column.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -14,6 +17,10 @@ pub(super) struct Seen {
     pub(super) n_numbers: usize,
     pub(super) n_texts: usize,
     pub(super) n_dates: usize,
+    /// The first date, and its line or row.
+    pub(super) first_date: Option<(String, usize)>,
+    /// Distinct texts, while they are at most [`FEW_WORDS`], and one more.
+    words: Vec<Box<str>>,
     /// The first text, and its line or row.
     pub(super) first_text: Option<(String, usize)>,
     /// The first infinite number, and its line or row.
@@ -24,13 +31,19 @@ pub(super) struct Seen {
     /// Whether a whole number begins with a zero, as codes do.
     pub(super) has_leading_zeros: bool,
     pub(super) decimals: usize,
+    /// The most digits of a number, without zeros at its beginning.
+    pub(super) digits: usize,
     /// Whether some number is written with an exponent.
     pub(super) has_exponents: bool,
     pub(super) range: Option<[f64; 2]>,
     /// Distinct numbers with their rows, while they are few.
     few: Vec<(f64, usize)>,
-    /// Which of `MARKS` read all texts as numbers; known after the first.
-    pub(super) marks: Option<[bool; MARKS.len()]>,
+    /// Which of `MARKS` read as numbers all texts that one of them does; known after the first.
+    marks: Option<[bool; MARKS.len()]>,
+    /// The first text that some marks make a number, and its line.
+    pub(super) first_marked: Option<(String, usize)>,
+    /// Distinct texts that no marks make numbers, as many as of `words`.
+    wordings: Vec<Box<str>>,
     /// Whether the file says that the column names its rows.
     pub(super) is_row_name: bool,
     /// Whether the first row's field is among the texts.
@@ -57,17 +70,35 @@ impl Seen {
                 let digits = field.trim_start_matches(['-', '+']).as_bytes();
                 self.has_leading_zeros |= matches!(digits, [b'0', b'0'..=b'9', ..]);
                 self.decimals = self.decimals.max(fields.decimals(field));
+                self.digits = self.digits.max(digits_of(field));
                 self.has_exponents |= field.contains(['e', 'E']);
                 self.see_number(number, || field.to_owned(), line);
             }
             None => {
-                let marks = self.marks.get_or_insert([true; MARKS.len()]);
-                for (fits, fields) in marks.iter_mut().zip(others).filter(|(fits, _)| **fits) {
-                    *fits = !is_word && fields.number::<f64>(field).is_some_and(f64::is_finite);
-                }
+                self.see_marks(field, others, line);
                 self.see_text(field, line);
             }
         }
+    }
+
+    /// Sees which of `MARKS` make a number of a text.
+    fn see_marks(&mut self, text: &str, others: &[Fields], line: usize) {
+        if self.wordings.len() > FEW_WORDS {
+            return;
+        }
+        let mut fit = [false; MARKS.len()];
+        // Most texts are spared the work by having no digit.
+        if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            for (fits, fields) in fit.iter_mut().zip(others) {
+                *fits = fields.number::<f64>(text).is_some_and(f64::is_finite);
+            }
+        }
+        if !fit.contains(&true) {
+            return see_word(&mut self.wordings, text);
+        }
+        self.first_marked.get_or_insert_with(|| (text.to_owned(), line));
+        let marks = self.marks.get_or_insert(fit);
+        marks.iter_mut().zip(fit).for_each(|(fits, fit)| *fits &= fit);
     }
 
     pub(super) fn see_missing(&mut self) {
@@ -104,9 +135,11 @@ impl Seen {
     pub(super) fn see_text(&mut self, text: &str, line: usize) {
         self.n_texts += 1;
         self.first_text.get_or_insert_with(|| (text.to_owned(), line));
-        if self.n_dates + 1 == self.n_texts {
-            self.n_dates += usize::from(super::dates::is_date(text));
+        if super::dates::is_date(text) {
+            self.n_dates += 1;
+            self.first_date.get_or_insert_with(|| (text.to_owned(), line));
         }
+        see_word(&mut self.words, text);
         if self.texts.as_mut().is_some_and(|all| !all.insert(text.into())) {
             self.texts = None;
         }
@@ -115,6 +148,22 @@ impl Seen {
     /// Whether all observed cells are text, and all differ.
     pub(super) fn are_distinct_texts(&self) -> bool {
         self.n_numbers == 0 && self.n_texts > 1 && self.texts.is_some()
+    }
+
+    /// Whether the texts are a word or two among numbers that are no categories, as marks of gaps are.
+    pub(super) fn has_words_for_gaps(&self) -> bool {
+        let are_measured = self.has_fractions || (self.few.len() > FEW && !self.has_leading_zeros);
+        self.n_texts > 0 && self.words.len() <= FEW_WORDS && are_measured
+    }
+
+    /// Which of `MARKS` read all texts as numbers, but for a word or two for gaps.
+    pub(super) fn marks(&self) -> Option<[bool; MARKS.len()]> {
+        self.marks.filter(|_| self.wordings.len() <= FEW_WORDS)
+    }
+
+    /// Whether at least 90 % of the observed cells are dates.
+    pub(super) fn are_dates(&self) -> bool {
+        self.n_dates > 0 && self.n_dates >= 9 * (self.n_observed() - self.n_dates)
     }
 
     /// Whether the numbers are integers, and not reals that happen to be whole, as `2.0`.
@@ -151,6 +200,20 @@ impl Seen {
     pub(super) fn is_constant(&self) -> bool {
         self.n_texts == 0 && self.range.is_some_and(|[low, high]| low == high)
     }
+}
+
+/// Sees a text among a few distinct ones.
+fn see_word(words: &mut Vec<Box<str>>, text: &str) {
+    if words.len() <= FEW_WORDS && words.iter().all(|known| **known != *text) {
+        words.push(text.into());
+    }
+}
+
+/// The significant digits of a number, at least one.
+fn digits_of(number: &str) -> usize {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit);
+    digits.skip_while(|digit| *digit == b'0').count().max(1)
 }
 
 /// Whether a field is true or false, which are categories and not numbers.

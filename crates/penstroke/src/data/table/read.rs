@@ -3,11 +3,12 @@
 use super::infer::{Decided, How, Refusal, decide, settle};
 use super::observe::Seen;
 use super::options::SchemaOptions;
-use super::schema::{ColumnSchema, Schema, shown_name};
+use super::schema::{ColumnSchema, Schema};
 use super::source::{TableSource, takers};
 use super::take::{Named, Taken};
 use super::text::Observed;
 use super::typed::{Cells, SourceFile, TypedTable};
+use super::warnings::Warnings;
 use crate::error::counted;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -55,19 +56,19 @@ impl TypedTable {
         source.take(form.as_ref(), &places, &mut taken, &names)?;
         let mut columns = Vec::with_capacity(names.len());
         let mut cells = Vec::with_capacity(names.len());
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         for (at, ((taken, decided), seen)) in taken.into_iter().zip(&decided).zip(&seen).enumerate() {
             let (of_column, named) = taken.finish();
             let column = describe(&names[at], decided, seen, named, &mut warnings)
                 .map_err(|refusal| source.refuse(&names, at, has_names, refusal))?;
-            tell_gaps(&column, n_rows, &mut warnings);
+            warnings.gaps(&column, n_rows);
             columns.push(column);
             cells.push(of_column);
         }
         let schema = Schema { columns, text: form.clone(), n_rows };
         let file = SourceFile { path: path.to_owned(), opened: source.opened.clone(), form, places };
         let name = source.name();
-        Self { name, schema, n_rows, columns: cells, warnings, file: Some(file) }.checked()
+        Self { name, schema, n_rows, columns: cells, warnings: warnings.lines(), file: Some(file) }.checked()
     }
 
     /// Checks that something can be learned, and warns about empty rows.
@@ -105,19 +106,16 @@ fn describe(
     decided: &Decided,
     seen: &Seen,
     named: Named,
-    warnings: &mut Vec<String>,
+    warnings: &mut Warnings,
 ) -> Result<ColumnSchema, Refusal> {
+    let has_other = named.has_other();
     let Named { categories, n_merged } = named;
     let kind = settle(decided.kind, &decided.reason, categories.len())?;
-    let called = shown_name(name);
     if n_merged > 0 {
-        let kept = categories.len() - 1;
-        warnings.push(format!(
-            "{called}: the {n_merged} rarest categories are merged into one, (other); the {kept} most frequent are kept"
-        ));
+        warnings.merged(name, n_merged, categories.len() - 1);
     }
     if seen.n_observed() > 0 && decided.how != How::Left && (categories.len() == 1 || seen.is_constant()) {
-        warnings.push(format!("{called} is constant"));
+        warnings.constant(name);
     }
     let is_number = matches!(decided.how, How::Numbers | How::Values);
     Ok(ColumnSchema {
@@ -125,20 +123,13 @@ fn describe(
         kind,
         is_whole: is_number && seen.are_integers(),
         categories,
+        has_other,
         decimals: if is_number && !seen.has_exponents { seen.decimals } else { 0 },
+        digits: if is_number && seen.has_exponents { seen.digits } else { 0 },
         range: seen.range.filter(|_| decided.how == How::Numbers),
         n_missing: seen.n_missing,
         reason: decided.reason.clone(),
     })
-}
-
-/// Warns about a column of which most cells are missing.
-pub(super) fn tell_gaps(column: &ColumnSchema, n_rows: usize, warnings: &mut Vec<String>) {
-    let share = column.n_missing as f64 / n_rows.max(1) as f64;
-    if share > 0.6 && !column.kind.is_left() {
-        let name = shown_name(&column.name);
-        warnings.push(format!("{name}: {:.0} % of its cells are missing", 100.0 * share));
-    }
 }
 
 /// The cells of a column that is like an earlier one.
@@ -146,6 +137,6 @@ pub(super) fn taken_like(column: &ColumnSchema) -> Taken {
     match (column.kind.is_left(), column.categories.is_empty()) {
         (true, _) => Taken::Left,
         (false, true) => Taken::Numbers(Vec::new()),
-        (false, false) => Taken::known(&column.categories),
+        (false, false) => Taken::known(&column.categories, column.other()),
     }
 }

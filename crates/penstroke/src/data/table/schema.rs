@@ -27,9 +27,16 @@ pub struct ColumnSchema {
     /// Its categories in the order of their codes, sorted by their bytes; empty if it holds numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
+    /// Whether its category [`OTHER`] stands for rare ones that were merged, and is not one of the table itself; `None` if it has no
+    /// category of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_other: Option<bool>,
     /// The most decimals of its numbers as they are written in a table of text.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub decimals: usize,
+    /// The most significant digits of its numbers as they are written in a table of text, if some have an exponent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub digits: usize,
     /// Its smallest and largest number, if it holds numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<[f64; 2]>,
@@ -39,6 +46,15 @@ pub struct ColumnSchema {
     /// Why it has this kind, in a few words.
     #[serde(default)]
     pub reason: String,
+}
+
+impl ColumnSchema {
+    /// The index of the category that stands for all rare ones, if there is one. Earlier versions wrote no `has_other`; they merged the
+    /// categories of a column only down to [`MOST_CATEGORIES`].
+    pub fn other(&self) -> Option<usize> {
+        let is_merged = self.has_other.unwrap_or(self.categories.len() == MOST_CATEGORIES);
+        self.categories.iter().position(|category| category == OTHER).filter(|_| is_merged)
+    }
 }
 
 /// How a table of text was read.
@@ -124,4 +140,9 @@ fn is_zero(value: &usize) -> bool {
 /// The name of a column in a warning.
 pub(super) fn shown_name(name: &str) -> String {
     if name.is_empty() { "the column without a name".into() } else { format!("column {name}") }
+}
+
+/// The name of a column among others.
+pub(super) fn called(name: &str) -> String {
+    if name.is_empty() { shown_name("") } else { name.to_owned() }
 }

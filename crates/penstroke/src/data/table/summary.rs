@@ -1,7 +1,7 @@
 //! A schema in at most ten lines.
 
 use super::kind::ColumnKind;
-use super::schema::{ColumnSchema, Schema, TextForm, shown_name};
+use super::schema::{ColumnSchema, Schema, TextForm, called};
 use crate::config::Named;
 use crate::error::counted;
 
@@ -34,8 +34,9 @@ impl Schema {
         let n_used = self.columns.iter().filter(|column| !column.kind.is_left()).count();
         let n_missing: usize = with.iter().map(|column| column.n_missing).sum();
         let share = |n: usize, of: usize| format!("{:.1} %", 100.0 * n as f64 / of.max(1) as f64);
-        let each =
-            with.iter().map(|column| format!("{} {}", named(column), share(column.n_missing, self.n_rows)));
+        let each = with
+            .iter()
+            .map(|column| format!("{} {}", called(&column.name), share(column.n_missing, self.n_rows)));
         format!(
             "gaps: {} of the cells, in {}: {}",
             share(n_missing, n_used * self.n_rows),
@@ -47,16 +48,11 @@ impl Schema {
 
 impl TextForm {
     fn in_words(&self) -> String {
-        let delimiter = match self.delimiter {
-            '\t' => "tabs".to_owned(),
-            ' ' => "blanks".into(),
-            mark => mark.into(),
-        };
+        let delimiter = plural(self.delimiter);
         let decimal = if self.decimal == ',' { "decimal comma" } else { "decimal point" };
         let thousands = match self.thousands {
             None => String::new(),
-            Some(' ') => ", thousands separated by blanks".into(),
-            Some(mark) => format!(", thousands separated by {mark}"),
+            Some(mark) => format!(", thousands separated by {}", plural(mark)),
         };
         let header = if self.header { "the first row names the columns" } else { "no row of names" };
         let words = match self.na_values.as_deref() {
@@ -68,13 +64,23 @@ impl TextForm {
     }
 }
 
-fn named(column: &ColumnSchema) -> String {
-    if column.name.is_empty() { shown_name("") } else { column.name.clone() }
+/// A mark between fields or digits, in words.
+fn plural(mark: char) -> String {
+    match mark {
+        '\t' => "tabs".into(),
+        ' ' => "blanks".into(),
+        ',' => "commas".into(),
+        ';' => "semicolons".into(),
+        '|' => "bars".into(),
+        '.' => "points".into(),
+        '\'' => "apostrophes".into(),
+        mark => mark.into(),
+    }
 }
 
 /// A column with what matters of its kind.
 fn described(column: &ColumnSchema) -> String {
-    let name = named(column);
+    let name = called(&column.name);
     match (column.kind, column.categories.len()) {
         (ColumnKind::Ignore, _) if !column.reason.is_empty() => format!("{name} ({})", column.reason),
         (ColumnKind::Binary, 2) => format!("{name} ({})", column.categories.join("/")),

@@ -25,6 +25,8 @@ pub(super) struct Codes {
     by_number: HashMap<u64, u32>,
     /// The categories of an earlier table, of which others are missing.
     known: Option<HashMap<String, u32>>,
+    /// The code of all others, if the earlier table merged rare categories.
+    other: Option<u32>,
     /// The number of categories that an earlier table lacks, and the first.
     pub(super) unseen: (usize, Option<String>),
 }
@@ -45,10 +47,11 @@ impl Taken {
         }
     }
 
-    /// The cells of a column of which all categories are known.
-    pub(super) fn known(categories: &[String]) -> Self {
+    /// The cells of a column of which all categories are known; `other` stands for those that are not, if it is one of them.
+    pub(super) fn known(categories: &[String], other: Option<usize>) -> Self {
         let known = categories.iter().cloned().zip(0..).collect();
-        Taken::Codes(Box::new(Codes::new(How::Texts, Some(known))))
+        let other = other.map(|at| at as u32);
+        Taken::Codes(Box::new(Codes { other, ..Codes::new(How::Texts, Some(known)) }))
     }
 
     pub(super) fn push_missing(&mut self) {
@@ -97,8 +100,13 @@ impl Taken {
 }
 
 impl Named {
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self { categories: Vec::new(), n_merged: 0 }
+    }
+
+    /// Whether [`OTHER`] stands for merged categories, if there is one of this name.
+    pub(super) fn has_other(&self) -> Option<bool> {
+        self.categories.iter().any(|name| name == OTHER).then_some(self.n_merged > 0)
     }
 }
 
@@ -111,6 +119,7 @@ impl Codes {
             counts: Vec::new(),
             by_number: HashMap::new(),
             known,
+            other: None,
             unseen: (0, None),
         }
     }
@@ -119,7 +128,7 @@ impl Codes {
         let code = match &self.known {
             Some(known) => {
                 let by_number = || known.get(&name_of(number()?)).copied();
-                let code = known.get(text).copied().or_else(by_number).or_else(|| known.get(OTHER).copied());
+                let code = known.get(text).copied().or_else(by_number).or(self.other);
                 code.unwrap_or_else(|| {
                     self.unseen.0 += 1;
                     self.unseen.1.get_or_insert_with(|| text.to_owned());

@@ -10,9 +10,10 @@ use super::schema::TextForm;
 use super::take::Taken;
 use crate::data::hold::ColumnPlace;
 use crate::data::read::content::Content;
-use crate::data::read::table::advice::{MARKS, in_words};
+use crate::data::read::table::advice::{MARKS, in_words, other_marks};
 use crate::data::read::table::field::{Fields, cell};
 use crate::data::read::table::layout::{EVENLY_STEPPED, are_evenly_stepped, counts_columns, header_in_doubt};
+use crate::data::read::table::quotes::Quoting;
 use crate::data::read::table::rows::Rows;
 use crate::data::read::table::{delimiter, refuse_utf16};
 use crate::error::{Problem, Row};
@@ -64,8 +65,13 @@ fn beginning(path: &Path) -> Result<(Vec<u8>, bool)> {
     refuse_utf16(&content)?;
     let mut head = Vec::new();
     content.by_ref().take(HEAD).read_to_end(&mut head).map_err(|error| content.failure(error))?;
-    if head.contains(&0) {
-        return Err(content.error("is not a table of text, Parquet or Arrow IPC"));
+    if let Some(at) = head.iter().position(|byte| *byte == 0) {
+        let mut quoting = Quoting::new(b',');
+        for &byte in &head[..at] {
+            quoting.see(byte);
+        }
+        let problem = "holds a NUL byte, so this is not a table of text, Parquet or Arrow IPC";
+        return Err(content.error(format!("line {} {problem}", quoting.line())));
     }
     let is_whole = (head.len() as u64) < HEAD;
     // The mark of UTF-8 does not belong to the first field.
@@ -163,18 +169,21 @@ fn fields_of(form: &TextForm) -> Fields {
     Fields::new(form.na_values.as_deref(), form.decimal, form.thousands)
 }
 
+/// The rows of a text, of which the first is the current one. In a table of one column, empty lines before others are missing cells.
 fn open(path: &Path, form: &TextForm) -> Result<Rows> {
     let content = Content::open(path)?;
     refuse_utf16(&content)?;
-    Ok(Rows::new(content, form.delimiter as u8))
+    let mut rows = Rows::new(content, form.delimiter as u8);
+    if !rows.advance()? {
+        return Err(Error::input(&rows.file, "holds no rows"));
+    }
+    rows.has_empty_rows = rows.row.len() == 1;
+    Ok(rows)
 }
 
 /// Sees all cells. Without `header`, the first row is taken for names if it has a field that is not a number.
 fn see_all(path: &Path, form: &TextForm, header: Option<bool>) -> Result<Pass> {
     let mut rows = open(path, form)?;
-    if !rows.advance()? {
-        return Err(Error::input(&rows.file, "holds no rows"));
-    }
     let fields = fields_of(form);
     let others: Vec<Fields> = MARKS
         .iter()
@@ -268,7 +277,7 @@ fn settle_marks(path: &Path, form: &TextForm, pass: &Pass, options: &SchemaOptio
         !asked.is_some_and(|kind| kind.is_left() || kind == ColumnKind::Categorical)
     };
     let marked = pass.seen.iter().enumerate().filter_map(|(at, seen)| {
-        let marks = seen.marks.filter(|marks| marks.contains(&true) && may_be_numbers(at))?;
+        let marks = seen.marks().filter(|marks| marks.contains(&true) && may_be_numbers(at))?;
         Some((at, marks))
     });
     let marked: Vec<_> = marked.collect();
@@ -278,7 +287,7 @@ fn settle_marks(path: &Path, form: &TextForm, pass: &Pass, options: &SchemaOptio
         [(None, Some(',')), (Some(','), None)].map(|marks| of(marks).is_some_and(fits));
     if thousands && decimal {
         let (at, _) = marked[0];
-        let shown = pass.seen[at].first_text.clone().unwrap_or_default();
+        let shown = pass.seen[at].first_marked.clone().unwrap_or_default();
         let name = pass.header.then(|| pass.first[at].clone());
         let column = ColumnPlace { name, number: at + 1 };
         let problem =
@@ -305,11 +314,8 @@ pub(super) fn take(
     let mut rows = open(path, form)?;
     let fields = fields_of(form);
     let mut n_rows = 0;
-    let mut has_row = rows.advance()?;
     let n_fields = rows.row.len();
-    if form.header {
-        has_row = rows.advance()?;
-    }
+    let mut has_row = !form.header || rows.advance()?;
     while has_row {
         if n_rows % PAUSE == 0 {
             interrupt::check()?;
@@ -330,7 +336,9 @@ pub(super) fn take(
             }
             taken.push(field, || number(&fields, field)).map_err(|problem| {
                 let name = form.header.then(|| name.clone());
-                let problem = problem.with("na_values", "read it as missing");
+                let marks = other_marks(field, (form.decimal, form.thousands), form.delimiter);
+                let problem =
+                    marks.into_iter().fold(problem, Problem::or).with("na_values", "read it as missing");
                 rows.wrong(&ColumnPlace { name, number: at + 1 }, field, problem)
             })?;
         }
@@ -347,10 +355,7 @@ pub(super) fn number(fields: &Fields, field: &str) -> Option<f64> {
 
 /// The names of a text's columns.
 pub(super) fn names(path: &Path, form: &TextForm) -> Result<Vec<String>> {
-    let mut rows = open(path, form)?;
-    if !rows.advance()? {
-        return Err(Error::input(&rows.file, "holds no rows"));
-    }
+    let rows = open(path, form)?;
     match form.header {
         true => (0..rows.row.len()).map(|at| rows.field(at).map(str::to_owned)).collect(),
         false => Ok((1..=rows.row.len()).map(|number| number.to_string()).collect()),

@@ -2,6 +2,7 @@
 //!
 //! The beginning of the table is read again in every way, so the advice is known to work that far.
 
+use super::field::Fields;
 use super::options::{Missing, TableOptions};
 use crate::Error;
 use crate::data::read::labels::Labels;
@@ -45,12 +46,7 @@ fn ways(
 ) -> Vec<Remedy> {
     let mut all: Vec<(Vec<Remedy>, TableOptions)> = Vec::new();
     for delimiter in DELIMITERS {
-        let mut marks = MARKS;
-        if delimiter != b',' {
-            // Where a comma is not the delimiter, it is more often the decimal mark.
-            marks.swap(1, 2);
-        }
-        for (decimal, thousands) in marks {
+        for (decimal, thousands) in marks_for(delimiter) {
             let tried = TableOptions {
                 delimiter: Some(delimiter),
                 decimal,
@@ -76,6 +72,39 @@ fn ways(
         }
     }
     found.into_iter().map(Remedy::all).collect()
+}
+
+/// The marks to try, the likely ones first.
+fn marks_for(delimiter: u8) -> [(Option<char>, Option<char>); 8] {
+    let mut marks = MARKS;
+    if delimiter != b',' {
+        // Where a comma is not the delimiter, it is more often the decimal mark.
+        marks.swap(1, 2);
+    }
+    marks
+}
+
+/// The decimal mark and the separator of thousands to give so that a field is a number which it is not with `used`.
+pub(in crate::data) fn other_marks(
+    field: &str,
+    used: (char, Option<char>),
+    delimiter: char,
+) -> Option<Remedy> {
+    let set = |option, mark| Remedy::Set { option, value: in_words(mark) };
+    let delimiter = u8::try_from(delimiter).unwrap_or(b',');
+    marks_for(delimiter).into_iter().find_map(|(decimal, thousands)| {
+        let decimal = decimal.unwrap_or('.');
+        let is_number =
+            Fields::new(None, decimal, thousands).number::<f64>(field).is_some_and(f64::is_finite);
+        // A separator that is in use cannot be taken away, only replaced.
+        if !is_number || (thousands.is_none() && used.1.is_some()) {
+            return None;
+        }
+        let decimal = (decimal != used.0).then(|| set("decimal", decimal));
+        let thousands = thousands.filter(|_| thousands != used.1).map(|mark| set("thousands", mark));
+        let changes: Vec<Remedy> = decimal.into_iter().chain(thousands).collect();
+        (!changes.is_empty()).then(|| Remedy::all(changes))
+    })
 }
 
 /// What to change in `options` to get the marks of `tried`.

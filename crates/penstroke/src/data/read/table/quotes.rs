@@ -44,6 +44,11 @@ impl Quoting {
         self.delimiter
     }
 
+    /// The current line, from 1.
+    pub(in crate::data) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// Sees the next byte.
     pub(in crate::data) fn see(&mut self, byte: u8) -> Seen {
         let is_end = matches!(byte, b'\n' | b'\r');

@@ -4,7 +4,7 @@ use super::field::cell;
 use super::watched::{MAX_ROW, Watched};
 use crate::data::hold::ColumnPlace;
 use crate::data::read::content::Content;
-use crate::error::{Place, Problem, Row};
+use crate::error::{Place, Problem, Row, counted};
 use crate::{Error, Result};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
@@ -18,6 +18,10 @@ pub(in crate::data) struct Rows {
     pub(super) line_of_names: u64,
     /// Number of fields of the first row.
     pub(super) n_fields: usize,
+    /// Whether an empty line before a row is a row of one empty field, and not skipped.
+    pub(in crate::data) has_empty_rows: bool,
+    /// The row behind the empty ones, and how many rows until it is the current one.
+    behind_empty: (ByteRecord, u64),
 }
 
 impl Rows {
@@ -29,11 +33,28 @@ impl Rows {
             .flexible(true)
             .trim(Trim::All)
             .from_reader(Watched::new(content, delimiter));
-        Self { reader, file, row: ByteRecord::new(), line: 0, line_of_names: 0, n_fields: 0 }
+        Self {
+            reader,
+            file,
+            row: ByteRecord::new(),
+            line: 0,
+            line_of_names: 0,
+            n_fields: 0,
+            has_empty_rows: false,
+            behind_empty: (ByteRecord::new(), 0),
+        }
     }
 
     /// Reads the next row, if there is one.
     pub(in crate::data) fn advance(&mut self) -> Result<bool> {
+        let (behind, n) = &mut self.behind_empty;
+        if *n > 0 {
+            (*n, self.line) = (*n - 1, self.line + 1);
+            if *n == 0 {
+                std::mem::swap(&mut self.row, behind);
+            }
+            return Ok(true);
+        }
         self.reader.get_mut().in_row = 0;
         let more = self.reader.read_byte_record(&mut self.row).map_err(|error| self.failure(error))?;
         let at = self.row.position().map_or(0, csv::Position::byte);
@@ -42,7 +63,13 @@ impl Rows {
             return Err(Error::input(&self.file, problem));
         }
         if more {
-            self.line = watched.line_of_row(at).unwrap_or(self.line);
+            let Some(start) = watched.start_of_row(at) else { return Ok(true) };
+            self.line = start.line;
+            if self.has_empty_rows && start.n_empty > 0 {
+                self.line -= start.n_empty;
+                let empty = ByteRecord::from(vec![""]);
+                self.behind_empty = (std::mem::replace(&mut self.row, empty), start.n_empty);
+            }
         }
         Ok(more)
     }
@@ -76,9 +103,9 @@ impl Rows {
             return Ok(());
         }
         let problem = format!(
-            "line {} has {} fields, the first row has {n_fields}; is a delimiter or a quote missing?",
+            "line {} has {}, the first row has {n_fields}; is a delimiter or a quote missing?",
             self.line,
-            self.row.len()
+            counted(self.row.len(), "field")
         );
         Err(Error::input(&self.file, problem))
     }

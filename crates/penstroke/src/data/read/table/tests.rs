@@ -255,7 +255,7 @@ fn columns_with_equal_names_are_found_in_their_old_positions() {
 fn malformed_tables_are_refused_with_their_line() {
     let all = TableOptions::default();
     for (text, expected) in [
-        ("1,2\n3\n", "line 2 has 1 fields, the first row has 2; is a delimiter or a quote missing?"),
+        ("1,2\n3\n", "line 2 has 1 field, the first row has 2; is a delimiter or a quote missing?"),
         ("1,2\n3,4,5\n", "line 2 has 3 fields, the first row has 2; is a delimiter or a quote missing?"),
         ("a,b\n", "holds column names but no rows"),
         ("\n\n", "holds no rows"),

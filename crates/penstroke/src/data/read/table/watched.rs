@@ -19,8 +19,19 @@ pub(super) struct Watched {
     pub(super) in_row: u64,
     pub(super) n_bytes: u64,
     quoting: Quoting,
-    /// Byte offset and line of each upcoming row.
-    rows: VecDeque<(u64, u64)>,
+    /// The line of the last byte that is not the end of a line, or 0.
+    last_line: u64,
+    /// Where the upcoming rows begin.
+    rows: VecDeque<Start>,
+}
+
+/// Where a row begins.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    byte: u64,
+    pub(super) line: u64,
+    /// Empty lines before it.
+    pub(super) n_empty: u64,
 }
 
 impl Watched {
@@ -31,6 +42,7 @@ impl Watched {
             in_row: 0,
             n_bytes: 0,
             quoting: Quoting::new(delimiter),
+            last_line: 0,
             rows: VecDeque::new(),
         }
     }
@@ -41,11 +53,16 @@ impl Watched {
     }
 
     fn see(&mut self, byte: u8) {
+        let (is_end, line) = (matches!(byte, b'\n' | b'\r'), self.quoting.line);
         let is_first = matches!(self.quoting.last, b'\n' | b'\r')
-            && !matches!(byte, b'\n' | b'\r')
+            && !is_end
             && !matches!(self.quoting.field, Field::Quoted(_));
         if is_first {
-            self.rows.push_back((self.n_bytes, self.quoting.line));
+            let n_empty = line - self.last_line - 1;
+            self.rows.push_back(Start { byte: self.n_bytes, line, n_empty });
+        }
+        if !is_end {
+            self.last_line = line;
         }
         self.quoting.see(byte);
         self.n_bytes += 1;
@@ -71,12 +88,12 @@ impl Watched {
         }
     }
 
-    /// The line of the first row at or after this byte; blank lines may come between.
-    pub(super) fn line_of_row(&mut self, at: u64) -> Option<u64> {
-        while self.rows.front().is_some_and(|&(byte, _)| byte < at) {
+    /// Where the first row at or after this byte begins; empty lines may come between.
+    pub(super) fn start_of_row(&mut self, at: u64) -> Option<Start> {
+        while self.rows.front().is_some_and(|start| start.byte < at) {
             self.rows.pop_front();
         }
-        self.rows.front().map(|&(_, line)| line)
+        self.rows.front().copied()
     }
 }
 

@@ -14,6 +14,7 @@ use arrow_array::{
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The array with these values in these rows, of the same type. Whole numbers are rounded.
@@ -131,25 +132,13 @@ fn largest_key(key: &DataType) -> usize {
 /// Fills the keys of a dictionary, and adds values that it lacks.
 fn dictionary(array: &ArrayRef, key: &DataType, values: &[(usize, Value<'_>)]) -> Result<ArrayRef, Problem> {
     let old = array.as_any_dictionary();
-    let mut all: ArrayRef = Arc::clone(old.values());
+    let (all, places) = with_values(old.values(), values)?;
     let mut keys = Vec::with_capacity(values.len());
     for (row, value) in values {
-        let wanted = text(*value)?;
-        let column = Column::texts(&all)?;
-        let found = (0..all.len()).find(|&k| column.text(k).is_some_and(|known| known == wanted));
-        let at = match found {
-            Some(at) => at,
-            None => {
-                let new = filled(&new_null_array(all.data_type(), 1), &[(0, *value)])?;
-                let joined = arrow_select::concat::concat(&[&all, &new]);
-                all = joined.map_err(|error| format!("cannot be filled: {error}"))?;
-                all.len() - 1
-            }
-        };
-        if at > largest_key(key) {
-            return Err("holds more values than its dictionary can number".into());
-        }
-        keys.push((*row, Value::Number(at as f64)));
+        keys.push((*row, Value::Number(places[text(*value)?] as f64)));
+    }
+    if places.values().any(|at| *at > largest_key(key)) {
+        return Err("holds more values than its dictionary can number".into());
     }
     let whole: ArrayRef = old.keys().slice(0, array.len());
     let keys = filled(&whole, &keys)?;
@@ -170,4 +159,33 @@ fn dictionary(array: &ArrayRef, key: &DataType, values: &[(usize, Value<'_>)]) -
         _ => joined!(UInt64Type),
     };
     joined.map_err(|error| format!("cannot be filled: {error}").into())
+}
+
+/// The values of a dictionary with those behind them that it lacks, and the place of each one to fill in. The values of the dictionary
+/// are gone through once.
+fn with_values<'a>(
+    old: &ArrayRef,
+    values: &[(usize, Value<'a>)],
+) -> Result<(ArrayRef, HashMap<&'a str, usize>), Problem> {
+    let mut places = HashMap::new();
+    let mut wanted: Vec<&str> = values.iter().map(|(_, value)| text(*value)).collect::<Result<_, _>>()?;
+    wanted.sort_unstable();
+    wanted.dedup();
+    let column = Column::texts(old)?;
+    for at in 0..old.len() {
+        let found = column.text(at).and_then(|known| wanted.binary_search(&&*known).ok());
+        if let Some(k) = found {
+            places.entry(wanted[k]).or_insert(at);
+        }
+    }
+    let lacking: Vec<&str> = wanted.into_iter().filter(|text| !places.contains_key(text)).collect();
+    if lacking.is_empty() {
+        return Ok((Arc::clone(old), places));
+    }
+    let new: Vec<_> = lacking.iter().enumerate().map(|(k, text)| (k, Value::Category(text))).collect();
+    let new = filled(&new_null_array(old.data_type(), new.len()), &new)?;
+    let all = arrow_select::concat::concat(&[old, &new]);
+    let all = all.map_err(|error| format!("cannot be filled: {error}"))?;
+    places.extend(lacking.into_iter().zip(old.len()..));
+    Ok((all, places))
 }

@@ -10,7 +10,6 @@ mod values;
 
 use self::format::Form;
 use self::values::Values;
-use super::schema::OTHER;
 use super::source::TableSource;
 use super::typed::{Cells, Fill, SourceFile, TypedTable};
 use crate::files::write_atomic;
@@ -26,7 +25,8 @@ impl TypedTable {
     ///
     /// A table of text is written as text, with its own delimiter and marks, compressed if the name ends in `.gz`; a Parquet or Arrow file
     /// as Parquet or Arrow, as the extension says. Filled numbers have as many decimals as the column's observed ones at most, in the
-    /// file's decimal mark, and whole columns get whole numbers; a column with an exponent somewhere gets the digits that a number needs.
+    /// file's decimal mark, and whole columns get whole numbers. In a column with an exponent somewhere, they have as
+    /// many significant digits as its observed ones at most, and an exponent if that is shorter.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -108,7 +108,8 @@ impl TypedTable {
             }
             (Cells::Codes(codes), Cells::Codes(_)) => {
                 let is_wrong = |code: &&u32| {
-                    column.categories.get(**code as usize).is_none_or(|category| category == OTHER)
+                    let code = **code as usize;
+                    code >= column.categories.len() || Some(code) == column.other()
                 };
                 if let Some(code) = codes.iter().find(is_wrong) {
                     return wrong(format!("is filled with code {code}, which is not that of a category"));

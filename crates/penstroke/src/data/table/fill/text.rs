@@ -31,6 +31,7 @@ pub(super) fn copy(
             at: 0,
             row: if form.header { None } else { Some(0) },
             is_empty: true,
+            n_fields: None,
             is_first: true,
             out: Vec::new(),
         };
@@ -62,8 +63,10 @@ struct Copying<'a> {
     at: usize,
     /// The current row of values; `None` in the row of names.
     row: Option<usize>,
-    /// Whether the line is empty; such a line is skipped.
+    /// Whether the line is empty; such a line is skipped, except in a table of one column.
     is_empty: bool,
+    /// Number of fields of the first line that is not empty.
+    n_fields: Option<usize>,
     is_first: bool,
     out: Vec<u8>,
 }
@@ -80,7 +83,11 @@ impl Copying<'_> {
             return;
         }
         self.is_first = false;
-        match self.quoting.see(byte) {
+        let line = self.quoting.line();
+        let seen = self.quoting.see(byte);
+        // The second byte of \r\n ends no line.
+        let is_row = !self.is_empty || (self.has_empty_rows() && self.quoting.line() > line);
+        match seen {
             Seen::Inside => {
                 self.raw.push(byte);
                 self.is_empty = false;
@@ -92,8 +99,9 @@ impl Copying<'_> {
                 self.at += 1;
             }
             Seen::End => {
-                if !self.is_empty {
+                if is_row {
                     self.end_field();
+                    self.n_fields.get_or_insert(self.at + 1);
                     self.row = Some(self.row.map_or(0, |row| row + 1));
                 }
                 self.out.push(byte);
@@ -102,9 +110,17 @@ impl Copying<'_> {
         }
     }
 
+    /// Whether an empty line is a row: one before others in a table of one column. Those behind the last row have no value.
+    fn has_empty_rows(&self) -> bool {
+        self.n_fields == Some(1)
+    }
+
     /// Passes on the field, or the value for it.
     fn end_field(&mut self) {
-        let value = self.row.filter(|_| !self.is_empty).and_then(|row| self.values.next(self.at, row));
+        let value = self
+            .row
+            .filter(|_| !self.is_empty || self.has_empty_rows())
+            .and_then(|row| self.values.next(self.at, row));
         let Some((column, value)) = value else {
             self.out.append(&mut self.raw);
             return;

@@ -74,17 +74,30 @@ impl Value<'_> {
             Value::Number(number) => number,
             // Categories that are numbers are written as the other cells are: 1.0 beside 2.0.
             Value::Category(text) => match text.parse::<f64>() {
-                Ok(number) if column.is_whole || column.decimals > 0 => number,
+                Ok(number) if column.is_whole || column.decimals > 0 || column.digits > 0 => number,
                 _ => return text.to_owned(),
             },
         };
-        let text = match (column.is_whole, column.decimals) {
-            (false, 0) => number.to_string(),
-            (true, decimals) => format!("{:.decimals$}", number.round()),
-            (false, decimals) => format!("{number:.decimals$}"),
+        let number = if column.is_whole { number.round() } else { number };
+        let text = match (column.digits, column.decimals) {
+            (0, 0) => number.to_string(),
+            (0, decimals) => format!("{number:.decimals$}"),
+            (digits, _) => shortest(number, digits),
         };
         let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
         let text = if is_zero { text.trim_start_matches('-') } else { &text };
         text.replace('.', &decimal.to_string())
     }
+}
+
+/// A number with at most so many significant digits, with an exponent if that is shorter.
+fn shortest(number: f64, digits: usize) -> String {
+    // As many digits as tell the number from all others may be less.
+    let exact = format!("{number:e}");
+    let n_exact =
+        exact.split('e').next().map_or(0, |mantissa| mantissa.bytes().filter(u8::is_ascii_digit).count());
+    let rounded = format!("{number:.*e}", digits.saturating_sub(1));
+    let scientific = if n_exact <= digits { exact } else { rounded };
+    let plain = scientific.parse::<f64>().unwrap_or(number).to_string();
+    if plain.len() <= scientific.len() { plain } else { scientific }
 }

@@ -106,6 +106,36 @@ fn types_decide_and_gaps_are_filled_in_them() {
 }
 
 #[test]
+fn a_dictionary_is_filled_with_values_that_it_has_or_lacks() {
+    let keys = [0, 0, 2, 3].map(Some).into_iter().chain([None; 3]);
+    let values = StringArray::from(vec!["red", "blue", "green", "last"]);
+    let dictionary = DictionaryArray::<Int32Type>::new(keys.collect(), Arc::new(values));
+    let n = dictionary.len();
+    let numbers: ArrayRef = Arc::new((0..n).map(|row| Some(row as f64 / 4.0)).collect::<Float64Array>());
+    let folder = tempfile::tempdir().unwrap();
+    let [path, done] = ["t.arrow", "done.arrow"].map(|name| folder.path().join(name));
+    let batch = batch(vec![("c", Arc::new(dictionary)), ("x", numbers)]);
+    let mut writer =
+        arrow_ipc::writer::FileWriter::try_new(File::create(&path).unwrap(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let mut table = TypedTable::read(&path, &SchemaOptions::default()).unwrap();
+    // A category of another table, as with a model.
+    table.schema.columns[0].categories.push("new".into());
+    let code = |name: &str| {
+        table.schema.columns[0].categories.iter().position(|known| known == name).unwrap() as u32
+    };
+    let values = Cells::Codes(["last", "new", "new"].map(code).to_vec());
+    table.write_filled(&done, &[Fill { column: 0, rows: vec![4, 5, 6], values }]).unwrap();
+    let mut reader = arrow_ipc::reader::FileReader::try_new(File::open(&done).unwrap(), None).unwrap();
+    let column = reader.next().unwrap().unwrap().column(0).clone();
+    let filled = column.as_dictionary::<Int32Type>();
+    assert_eq!(filled.values().len(), 5);
+    let texts: Vec<_> = filled.downcast_dict::<StringArray>().unwrap().into_iter().flatten().collect();
+    assert_eq!(texts, ["red", "red", "green", "last", "last", "new", "new"]);
+}
+
+#[test]
 fn arrow_files_and_streams_are_filled() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("t.parquet");

@@ -32,7 +32,7 @@ fn observed_bytes_stay_and_gaps_are_filled() {
     for (content, expected) in [
         // Decimals, zeros at the end, signs and exponents stay.
         ("a,b\n38.50,+1\n?,2\n-0.10,?\n", "a,b\n38.50,+1\n7.12,2\n-0.10,7\n"),
-        ("a,b\n1e-3,x\n,y\n2e5,x\n", "a,b\n1e-3,x\n7.125,y\n2e5,x\n"),
+        ("a,b\n1e-3,x\n,y\n2e5,x\n", "a,b\n1e-3,x\n7,y\n2e5,x\n"),
         // Line ends, also a missing one at the end, and empty lines.
         ("a,b\r\n1.5,x\r\n\r\nNA,x\r\n2.5,", "a,b\r\n1.5,x\r\n\r\n7.1,x\r\n2.5,x"),
         ("a,b\r1.5,x\r,y\r2.5,x\r", "a,b\r1.5,x\r7.1,y\r2.5,x\r"),
@@ -78,14 +78,53 @@ fn categories_that_are_numbers_are_written_as_the_others_are() {
 
 #[test]
 fn exponents_and_large_whole_numbers_keep_their_digits() {
-    let rows = "0.5\n5.7e-05\n".repeat(10);
+    let rows = "0.5\n5.73e-05\n".repeat(10);
     let (folder, path) = file("t.csv", format!("a,b\n{}", rows.replace('\n', ",1\n") + "NA,1e16\n"));
     let table = TypedTable::read(&path, &SchemaOptions::default()).unwrap();
     assert!(table.schema().columns[1].is_whole);
     let done = folder.path().join("done.csv");
-    let fill = Fill { column: 0, rows: vec![20], values: Cells::Numbers(vec![0.000_061_5]) };
-    table.write_filled(&done, &[fill]).unwrap();
-    assert!(std::fs::read_to_string(done).unwrap().ends_with("0.0000615,1e16\n"));
+    for (number, written) in [
+        (0.000_061_523, "6.15e-5"),
+        (0.25, "0.25"),
+        (0.2512, "0.251"),
+        (1.23e-8, "1.23e-8"),
+        (-1.0 / 3e300, "-3.33e-301"),
+        (-0.0, "0"),
+    ] {
+        let fill = Fill { column: 0, rows: vec![20], values: Cells::Numbers(vec![number]) };
+        table.write_filled(&done, &[fill]).unwrap();
+        assert!(
+            std::fs::read_to_string(&done).unwrap().ends_with(&format!("\n{written},1e16\n")),
+            "{number}"
+        );
+    }
+    let text = "a;b\n1,234e-08;1e300\n?;\n2,1e-08;7e299\n";
+    assert_eq!(
+        filled(&text.replace('?', ""), &SchemaOptions::default()),
+        text.replace('?', "7,125").replace(";\n", ";7\n")
+    );
+}
+
+#[test]
+fn an_empty_line_of_one_column_is_a_gap() {
+    for (content, expected) in [
+        ("a\n1.5\n\n2.5\n", "a\n1.5\n7.1\n2.5\n"),
+        ("a\r\n1.5\r\n\r\n\r\n2.5\r\n", "a\r\n1.5\r\n7.1\r\n7.1\r\n2.5\r\n"),
+        ("a\r1.5\r\r2.5\r", "a\r1.5\r7.1\r2.5\r"),
+        // Not those before the names, nor at the end.
+        ("\n\na\n\n1.5\n?\n\n2.5\n\n\n", "\n\na\n7.1\n1.5\n7.1\n7.1\n2.5\n\n\n"),
+        ("\n\n1.5\n\n2.5\n\n", "\n\n1.5\n7.1\n2.5\n\n"),
+        ("c\n\"x\n\ny\"\n\nz\n\"x\n\ny\"", "c\n\"x\n\ny\"\n\"x\n\ny\"\nz\n\"x\n\ny\""),
+    ] {
+        assert_eq!(filled(content, &SchemaOptions::default()), expected, "{content:?}");
+    }
+    let text = format!("a\n{}", "1.5\n\n2.5\n3.5\n".repeat(15));
+    let table = read(&text, &SchemaOptions::default()).unwrap();
+    assert_eq!((table.n_rows(), table.schema().columns[0].n_missing), (60, 15));
+    let wrong = message(format!("{text}oops\n"), &SchemaOptions::default());
+    assert!(wrong.starts_with("t.csv: line 62, column 1 (a): \"oops\" is not a number"), "{wrong}");
+    let wrong = message("a\n1.5\n\n\n2.5\n3,5\n", &SchemaOptions::default());
+    assert_eq!(wrong, "t.csv: line 6 has 2 fields, the first row has 1; is a delimiter or a quote missing?");
 }
 
 #[test]

@@ -28,6 +28,14 @@ fn columns_are_what_their_values_say() {
         ("x", &["01", "02", "03", "04", "05"], "categorical"),
         ("x", &["0.5", "1.5", "0", "-0.5"], "numeric"),
         ("x", &["1", "2", "many", "few"], "categorical"),
+        ("x", &["1", "2", "none"], "categorical"),
+        ("x", &["1.5", "2.5", "low", "high", "none"], "categorical"),
+        (
+            "x",
+            &["001", "002", "003", "004", "005", "006", "007", "008", "009", "010", "011", "none", "none"],
+            "categorical",
+        ),
+        ("x", &["2024-01-02", "2024-01-03", "2024-01-04", "open"], "categorical"),
         ("x", &numbered, "numeric"),
         ("id", &numbered, "ignore"),
         ("customer_id", &numbered, "ignore"),
@@ -128,7 +136,10 @@ fn what_was_inferred_is_told_in_ten_lines() {
     let lines = table.schema().summary();
     assert!(lines.len() <= 10, "{lines:?}");
     assert_eq!(lines[0], "30 rows, 43 columns: 40 numeric, 1 categorical, 1 binary, 1 ignore");
-    assert_eq!(lines[1], "text: fields separated by ;, decimal comma, the first row names the columns");
+    assert_eq!(
+        lines[1],
+        "text: fields separated by semicolons, decimal comma, the first row names the columns"
+    );
     assert!(
         lines[2].starts_with("numeric: measurement_0, ") && lines[2].ends_with(" and 34 more"),
         "{}",

@@ -60,6 +60,25 @@ fn rare_categories_of_many_stay_together() {
 }
 
 #[test]
+fn a_category_of_the_table_may_be_named_other() {
+    let text = "a,b\n(other),1.5\nx,2.5\n,3\n(other),4.5\n";
+    let train = read(text, &SchemaOptions::default()).unwrap();
+    let column = &train.schema().columns[0];
+    assert_eq!(column.categories, [OTHER, "x"]);
+    let (folder, path) = file("u.csv", "a,b\nnew,1\n(other),2\n,3\nx,4\n");
+    let table = TypedTable::read_like(&path, train.schema(), &SchemaOptions::default()).unwrap();
+    assert_eq!(table.columns()[0], Cells::Codes(vec![MISSING, 0, MISSING, 1]));
+    assert_eq!(
+        table.warnings(),
+        ["column a: 1 cell holds a category not seen in training, the first \"new\"; it counts as missing"]
+    );
+    let done = folder.path().join("done.csv");
+    let fill = Fill { column: 0, rows: vec![2], values: Cells::Codes(vec![0]) };
+    table.write_filled(&done, &[fill]).unwrap();
+    assert_eq!(std::fs::read_to_string(done).unwrap(), "a,b\nnew,1\n(other),2\n(other),3\nx,4\n");
+}
+
+#[test]
 fn tables_that_differ_are_refused() {
     let train = read("a,b,c\n1.5,x,1\n2.5,y,2.5\n3.5,x,3\n", &SchemaOptions::default()).unwrap();
     for (text, expected) in [
@@ -67,6 +86,20 @@ fn tables_that_differ_are_refused() {
         (
             "a,b,c\nhigh,x,1\n",
             "line 2, column 1 (a): \"high\" is not a number; read it as missing with na_values",
+        ),
+        // Numbers with other marks than those of the table that was learned.
+        (
+            "a;b;c\n0,776;x;1\n",
+            "line 2, column 1 (a): \"0,776\" is not a number; set decimal to ,, or read it as missing with na_values",
+        ),
+        (
+            "a;b;c\n1.234,5;x;1\n",
+            "line 2, column 1 (a): \"1.234,5\" is not a number; set decimal to , and thousands to ., or read it as missing with \
+             na_values",
+        ),
+        (
+            "a,b,c\n\"1,234\",x,1\n",
+            "line 2, column 1 (a): \"1,234\" is not a number; set thousands to ,, or read it as missing with na_values",
         ),
         (
             "a,b,c\ninf,x,1\n",

@@ -3,12 +3,13 @@
 use super::fill::fills;
 use super::*;
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "a,b\n1.5,x\n?,y\n2.5,x\n",
     "a;b\r\n1,50;x\r\n NA ;\"y\"\r\n2;x\r\n",
     "\u{feff}a\tb\n1,234,567\t2\n\t3.5\n",
     "red\nblue\nred\nblue\n",
     "\"a\",\"b\"\n\"1.5\",\"x, \"\"y\"\"\"\n\"\",\"z\"\n2.5,\n",
+    "x\r\n1.5\r\n\r\n2.5\r\n\r\n",
     "a b\n1 x\n2 y\n3 x\n",
     "c,x\n007,1.5\n008,\n007,2.5\n",
     "a;b\n1.234,5;x\n?;y\n2,0;x\n",

@@ -18,7 +18,7 @@ fn cells(kind: usize, n: usize, state: &mut u64) -> Vec<String> {
         (2, _) => format!("c{}", below(state, 200)),
         (3, _) => ["yes", "no"][below(state, 2)].to_owned(),
         (4, _) => format!("{:03}", below(state, 7)),
-        (5, _) => ["7", "x", "12.5"][below(state, 3)].to_owned(),
+        (5, _) => ["7", "x", "12"][below(state, 3)].to_owned(),
         (6, _) => format!("row {row}"),
         (8, _) => (row + 1).to_string(),
         _ => row.to_string(),
