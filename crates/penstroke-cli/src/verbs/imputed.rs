@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 /// Most columns whose errors are told.
 const MOST_TOLD: usize = 8;
 
+/// Most characters of a column's name beside its errors.
+const LONGEST: usize = 30;
+
 /// A table, what filled it, and the fills of each imputation.
 pub(super) struct Imputed {
     pub(super) table: TypedTable,
@@ -95,7 +98,8 @@ pub(super) fn told_errors(table: &TypedTable, errors: &[ColumnError]) -> Vec<Str
     }
     let n_more = told.len().saturating_sub(MOST_TOLD);
     told.truncate(MOST_TOLD);
-    let width = told.iter().map(|error| error.name.chars().count()).max().unwrap_or_default().max(15);
+    let longest = told.iter().map(|error| error.name.chars().count()).max().unwrap_or_default();
+    let width = longest.clamp(15, LONGEST);
     let mut lines =
         vec![format!("{:<width$}  {:>9}  {:>9}  {:>9}", "held-out errors", "networks", "linear", "constant")];
     lines.extend(told.iter().map(|error| line(error, width)));
@@ -118,8 +122,16 @@ fn line(error: &ColumnError, width: usize) -> String {
     };
     let [networks, linear, constant] = values.map(|value| value.unwrap_or("–".into()));
     let verdict = error.verdict().map_or(String::new(), |verdict| format!("; {verdict}"));
-    let name = &error.name;
+    let name = shortened(&error.name);
     format!("{name:<width$}  {networks:>9}  {linear:>9}  {constant:>9}  {unit}{verdict}")
+}
+
+/// A name that leaves room for the numbers beside it.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 /// A warning about files that are named like these imputations but were written by an earlier run, which `pool` would take for more of them.
@@ -144,4 +156,26 @@ pub(super) fn told_stale(pattern: &Path, outs: &[PathBuf]) -> Option<String> {
             counted(n - 1, "other file")
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use penstroke::data::{GivenColumn, SchemaOptions};
+
+    #[test]
+    fn a_long_name_leaves_room_for_the_errors() {
+        let long = "Household net disposable income after housing costs, 2019 euros".to_owned();
+        let numbers = |n: usize| {
+            GivenColumn::Numbers((0..30).map(|row| if row < n { f64::NAN } else { row as f64 }).collect())
+        };
+        let names = vec![long.clone(), "age".into()];
+        let options = SchemaOptions::default();
+        let table = TypedTable::from_columns("t", names, vec![numbers(2), numbers(1)], &options).unwrap();
+        let of = CellError::Number { rmse: 1.0, rmse_linear: None, rmse_mean: 2.0, r_squared: None };
+        let errors = [long, "age".into()].map(|name| ColumnError { name, n_cells: 9, is_better: true, of });
+        let lines = told_errors(&table, &errors);
+        assert_eq!(lines[1], "Household net disposable incom…       1.00          –       2.00  RMSE");
+        assert_eq!(lines[0].find("networks"), lines[2].find("1.00").map(|at| at - 4));
+    }
 }

@@ -54,8 +54,10 @@ impl ColumnError {
     /// What speaks against filled cells of this column, in a few words; `None` if nothing does.
     pub fn verdict(&self) -> Option<&'static str> {
         match self.of {
-            CellError::Number { .. } if !self.is_better => Some("no better than the mean"),
-            CellError::Category { .. } if !self.is_better => Some("no better than the frequencies"),
+            // A constant answer that is always right leaves nothing to be better at.
+            _ if self.of.relative().is_none() => None,
+            CellError::Number { .. } if !self.is_better => Some("not clearly better than the mean"),
+            CellError::Category { .. } if !self.is_better => Some("not clearly better than the frequencies"),
             CellError::Category { accuracy, accuracy_mode, .. } if accuracy <= accuracy_mode => {
                 Some("right no more often than the most frequent")
             }
@@ -87,4 +89,19 @@ impl CellError {
 
 fn ratio(error: f64, of_constant: f64) -> Option<f64> {
     (of_constant > 0.0).then_some(error / of_constant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_whose_constant_is_always_right_has_no_verdict() {
+        let verdict = |rmse, rmse_mean| {
+            let of = CellError::Number { rmse, rmse_linear: None, rmse_mean, r_squared: None };
+            ColumnError { name: "x".into(), n_cells: 9, is_better: false, of }.verdict()
+        };
+        assert_eq!(verdict(0.9, 1.0), Some("not clearly better than the mean"));
+        assert_eq!(verdict(0.0, 0.0), None);
+    }
 }

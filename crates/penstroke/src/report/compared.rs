@@ -82,6 +82,11 @@ impl Compared {
         let bottom = top + ROW * self.rows.len() as f64 + 4.0;
         let y = |index: usize| top + ROW * (index as f64 + 0.5);
         let column = |k: usize| WIDTH - 46.0 * (self.series.len() - 1 - k) as f64;
+        // The reference's words keep clear of the numbers' columns.
+        let inside = |middle: f64, label: &str| {
+            let half = 1.15 * text_width(label, 12.0) / 2.0;
+            middle.min(right - half).max(half)
+        };
         let body = html! {
             @for (k, at, name) in self.keys(left) {
                 g class=(series_class(k)) { (marker(k, (at + 6.0, 10.0))) }
@@ -96,7 +101,7 @@ impl Compared {
             (text("title", ((left + right) / 2.0, bottom + 36.0), Anchor::Middle, &self.axis.title))
             @if let Some((label, value)) = &self.reference {
                 (line("reference", (x(*value), top - 4.0), (x(*value), bottom)))
-                (text("tick", (x(*value), top - 9.0), Anchor::Middle, label))
+                (text("tick", (inside(x(*value), label), top - 9.0), Anchor::Middle, label))
             }
             @for (index, (label, values)) in self.rows.iter().enumerate() {
                 (text("label", (0.0, y(index) + 4.5), Anchor::Start, &shortened(label, left - 14.0)))
@@ -147,5 +152,26 @@ mod tests {
         let (left, right) = (line("axis", "x1"), line("axis", "x2"));
         assert!((places[2] - (left + (right - left) / 4.0)).abs() < 0.02, "{places:?}");
         assert!((places[3] - (left + right) / 2.0).abs() < 0.02, "{places:?}");
+    }
+
+    #[test]
+    fn the_words_of_the_reference_end_where_the_axis_ends() {
+        let words = "mean or most frequent";
+        let svg = Compared::new("t", Axis::linear("error").range(0.0, 1.0), ["a", "b"])
+            .reference(words, 1.0)
+            .row("r", [Some(0.5), Some(0.7)])
+            .draw()
+            .to_svg();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let place = |name: &str, node: roxmltree::Node<'_, '_>| -> f64 {
+            node.attribute(name).unwrap().parse().unwrap()
+        };
+        let axis = document.descendants().find(|node| node.attribute("class") == Some("axis")).unwrap();
+        let label = document
+            .descendants()
+            .find(|n| n.has_children() && n.is_element() && n.text() == Some(words))
+            .unwrap();
+        let end = place("x", label) + text_width(words, 12.0) / 2.0;
+        assert!(end <= place("x2", axis) && end > place("x2", axis) - 20.0, "{end}");
     }
 }

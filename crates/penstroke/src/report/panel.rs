@@ -9,6 +9,10 @@ use maud::{Markup, html};
 const WIDTH: f64 = 290.0;
 /// Height of a plot, in pixels.
 const PLOT: f64 = 170.0;
+/// Bold letters are at most this much wider than others.
+const BOLD: f64 = 1.15;
+/// Least room between the words of neighbouring ticks, in pixels.
+const BETWEEN: f64 = 10.0;
 /// Height of the two bars of a category, in pixels, and of the space below them.
 const BARS: (f64, f64) = (24.0, 7.0);
 
@@ -41,6 +45,7 @@ enum Content {
 #[derive(Clone, Debug)]
 pub struct Panel {
     heading: String,
+    remark: Option<String>,
     content: Content,
 }
 
@@ -51,12 +56,13 @@ impl Panel {
             [cell.truth, cell.mean, cell.interval[0], cell.interval[1]].iter().all(|v| v.abs() < 1e150)
         };
         let cells = cells.into_iter().filter(is_drawable).collect();
-        Self { heading: heading.into(), content: Content::Intervals(cells) }
+        Self { heading: heading.into(), remark: None, content: Content::Intervals(cells) }
     }
 
-    /// One curve for each name, points `(value, density)`; densities have no axis of their own, areas are 1.
+    /// One curve for each name, points `(value, density)`; densities have no axis of their own, areas are 1. Curves are cut off at twice
+    /// the peak of the first one, which a spike would flatten.
     pub fn densities(heading: impl Into<String>, curves: Vec<(String, Vec<(f64, f64)>)>) -> Self {
-        Self { heading: heading.into(), content: Content::Densities(curves) }
+        Self { heading: heading.into(), remark: None, content: Content::Densities(curves) }
     }
 
     /// Two bars for each category, with shares in `0..=1`: first the pale, then the strong one, each with its name.
@@ -65,7 +71,14 @@ impl Panel {
         categories: Vec<String>,
         series: [(String, Vec<f64>); 2],
     ) -> Self {
-        Self { heading: heading.into(), content: Content::Shares { categories, series } }
+        Self { heading: heading.into(), remark: None, content: Content::Shares { categories, series } }
+    }
+
+    /// Sets a few words after the heading; they stay where a long heading is shortened.
+    #[must_use]
+    pub fn remark(mut self, remark: impl Into<String>) -> Self {
+        self.remark = Some(remark.into());
+        self
     }
 
     /// Draws the chart.
@@ -75,10 +88,12 @@ impl Panel {
             Content::Densities(curves) => densities(curves),
             Content::Shares { categories, series } => shares(categories, series),
         };
-        let body =
-            html! { (text("head", (0.0, 13.0), Anchor::Start, &shortened(&self.heading, WIDTH))) (body) };
+        let remark = self.remark.as_ref().map_or(String::new(), |remark| format!(": {remark}"));
+        let room = WIDTH / BOLD - text_width(&remark, 13.0);
+        let head = format!("{}{remark}", shortened(&self.heading, room));
+        let body = html! { (text("head", (0.0, 13.0), Anchor::Start, &head)) (body) };
         let description = format!("{}: {words}.", self.heading);
-        Drawing { width: WIDTH, height, title: self.heading.clone(), description, body }
+        Drawing { width: WIDTH, height, title: format!("{}{remark}", self.heading), description, body }
     }
 }
 
@@ -87,13 +102,12 @@ pub(super) fn shortened(name: &str, width: f64) -> String {
     if text_width(name, 13.0) <= width {
         return name.to_owned();
     }
-    let mut kept = String::new();
-    for c in name.chars() {
-        if text_width(&kept, 13.0) + 20.0 > width {
-            break;
-        }
-        kept.push(c);
-    }
+    let mut room = width - text_width("…", 13.0);
+    let mut fits = |c: &char| {
+        room -= text_width(c.encode_utf8(&mut [0; 4]), 13.0);
+        room >= 0.0
+    };
+    let kept: String = name.chars().take_while(|c| fits(c)).collect();
     format!("{}…", kept.trim_end())
 }
 
@@ -103,10 +117,10 @@ fn across(scale: &Scale, (left, right): (f64, f64), bottom: f64) -> Markup {
     let mut shown = Vec::new();
     for (value, label) in &scale.ticks {
         let (x, half) = (scale.place(*value, (left, right)), text_width(label, 12.0) / 2.0);
-        // The words of the last tick stay inside, in wider fonts, too.
-        let middle = x.min(WIDTH - 1.15 * half);
+        // The words of the first and the last tick stay inside, in wider fonts, too.
+        let middle = x.max(1.15 * half).min(WIDTH - 1.15 * half);
         if middle - half > free {
-            free = middle + half + 4.0;
+            free = middle + half + BETWEEN;
             shown.push((x, middle, label));
         }
     }
@@ -158,10 +172,19 @@ fn intervals(cells: &[Checked]) -> (Markup, f64, String) {
 fn densities(curves: &[(String, Vec<(f64, f64)>)]) -> (Markup, f64, String) {
     let points = || curves.iter().flat_map(|(_, points)| points);
     let scale = Axis::linear("").fit(points().map(|point| point.0), 4);
-    let highest = points().map(|point| point.1).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let (left, right, top, bottom) = (12.0, WIDTH - 12.0, 44.0, 44.0 + PLOT * 0.7);
+    let peak = |points: &[(f64, f64)]| points.iter().map(|point| point.1).fold(0.0, f64::max);
+    let first = curves.first().map_or(0.0, |(_, points)| peak(points));
+    let most = if first > 0.0 { 2.0 * first } else { f64::INFINITY };
+    let highest = curves.iter().map(|(_, points)| peak(points)).fold(f64::MIN_POSITIVE, f64::max).min(most);
+    // Room for half the words of the ticks at the ends.
+    let half = |tick: Option<&(f64, String)>| {
+        tick.map_or(0.0, |(_, label)| 0.5 * 1.15 * text_width(label, 12.0)).max(12.0)
+    };
+    let (left, right) = (half(scale.ticks.first()), WIDTH - half(scale.ticks.last()));
+    let (top, bottom) = (44.0, 44.0 + PLOT * 0.7);
     let place = |&(value, density): &(f64, f64)| {
-        let (x, y) = (scale.place(value, (left, right)), bottom - (bottom - top) * density / highest);
+        let (x, y) =
+            (scale.place(value, (left, right)), bottom - (bottom - top) * density.min(highest) / highest);
         format!("{},{}", coordinate(x), coordinate(y))
     };
     let mut keys = Vec::new();
@@ -277,5 +300,54 @@ mod tests {
             assert!(!svg.contains("<script") && !svg.contains("NaN"), "{svg}");
         }
         assert!(shortened(&"w".repeat(90), 100.0).chars().count() < 12);
+    }
+
+    #[test]
+    fn a_long_heading_is_shortened_and_its_remark_stays() {
+        let head = |name: &str| {
+            let svg = Panel::intervals(name, []).remark("covers 85 %").draw().body.into_string();
+            let (_, after) = svg.split_once("text-anchor=\"start\">").unwrap();
+            after.split_once('<').unwrap().0.to_owned()
+        };
+        assert_eq!(head("age"), "age: covers 85 %");
+        let long = head(&"satisfaction ".repeat(9));
+        assert!(long.ends_with("…: covers 85 %") && text_width(&long, 13.0) * BOLD <= WIDTH, "{long}");
+    }
+
+    #[test]
+    fn the_words_of_all_ticks_are_inside_and_apart() {
+        for (low, high) in [(1000.0, 2000.0), (-1500.0, -500.0), (0.0, 0.001), (-0.0008, 0.0)] {
+            let curve = vec![("a".to_owned(), vec![(low, 1.0), (high, 1.0)])];
+            let svg = Panel::densities("c", curve).draw().to_svg();
+            let document = roxmltree::Document::parse(&svg).unwrap();
+            let mut free = 0.0;
+            let is_tick = |node: &roxmltree::Node<'_, '_>| {
+                node.attribute("class") == Some("tick") && node.attribute("text-anchor") == Some("middle")
+            };
+            let ticks: Vec<_> = document.descendants().filter(is_tick).collect();
+            assert!(ticks.len() > 1);
+            for tick in ticks {
+                let middle: f64 = tick.attribute("x").unwrap().parse().unwrap();
+                let half = text_width(tick.text().unwrap(), 12.0) / 2.0;
+                assert!(middle - half >= free && middle + half <= WIDTH, "{:?} at {middle}", tick.text());
+                free = middle + half + BETWEEN - 0.02;
+            }
+        }
+    }
+
+    #[test]
+    fn a_spike_is_cut_at_twice_the_first_peak() {
+        let curves = [("observed", [0.0, 1.0, 0.0]), ("imputed", [0.0, 50.0, 0.0])];
+        let curves = curves.map(|(name, heights)| {
+            (name.to_owned(), (0..3).map(f64::from).zip(heights).collect::<Vec<(f64, f64)>>())
+        });
+        let svg = Panel::densities("c", curves.into()).draw().body.into_string();
+        let peak = |at: usize| -> f64 {
+            let points = svg.split("points=\"").nth(at + 1).unwrap().split('"').next().unwrap();
+            points.split(' ').nth(1).unwrap().split_once(',').unwrap().1.parse().unwrap()
+        };
+        let bottom = 44.0 + PLOT * 0.7;
+        assert!((bottom - peak(1) - 2.0 * (bottom - peak(0))).abs() < 0.02, "{} {}", peak(0), peak(1));
+        assert!((peak(1) - 44.0).abs() < 0.02);
     }
 }

@@ -3,11 +3,13 @@
 use super::density::{density, range};
 use super::given::{ImputationReport, MOST_SHOWN};
 use crate::data::Cells;
+use crate::error::counted;
 use crate::impute::{ColumnError, Imputer, Overimputed, OverimputedCells};
 use crate::report::{
     Axis, Chart, Checked, Compared, Estimate, Figure, GapPatterns, Page, Panel, Point, Series,
 };
 use crate::tabular::Code;
+use crate::train::History;
 use std::collections::HashMap;
 
 /// Most columns and most lines of the pattern of gaps.
@@ -19,7 +21,7 @@ const MOST_ERRORS: usize = 30;
 /// Most categories of a column that are drawn.
 const MOST_CATEGORIES: usize = 8;
 
-/// "The first 12 columns are shown.", if there are more.
+/// Which columns are shown, if not all are.
 fn shown_first(n: usize, most: usize) -> String {
     if n > most { format!(" The {most} columns with most gaps are shown, of {n}.") } else { String::new() }
 }
@@ -33,26 +35,41 @@ pub(super) fn most_gaps(report: &ImputationReport<'_>, gaps: &[usize], most: usi
     columns
 }
 
+/// The sets of columns that are missing together, with their numbers of rows, the commonest first. A set has one bit for each of
+/// `gaps`, the first of a word in its highest bit.
+fn patterns(report: &ImputationReport<'_>, gaps: &[usize]) -> Vec<(Vec<u64>, usize)> {
+    let cells = report.table.columns();
+    let mut counts: HashMap<Vec<u64>, usize> = HashMap::new();
+    for row in 0..report.table.n_rows() {
+        let mut missing = vec![0; gaps.len().div_ceil(64)];
+        for (k, &at) in gaps.iter().enumerate() {
+            missing[k / 64] |= u64::from(cells[at].is_missing(row)) << (63 - k % 64);
+        }
+        *counts.entry(missing).or_default() += 1;
+    }
+    let mut patterns: Vec<(Vec<u64>, usize)> = counts.into_iter().collect();
+    patterns.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    patterns
+}
+
 /// The commonest sets of missing columns.
 pub(super) fn pattern(report: &ImputationReport<'_>, gaps: &[usize]) -> Figure {
     let columns = most_gaps(report, gaps, MOST_PATTERNS.0);
-    let cells = report.table.columns();
-    let mut counts: HashMap<Vec<bool>, usize> = HashMap::new();
-    for row in 0..report.table.n_rows() {
-        let missing = columns.iter().map(|&at| cells[at].is_missing(row)).collect();
-        *counts.entry(missing).or_default() += 1;
-    }
-    let n_patterns = counts.len();
-    let mut patterns: Vec<(Vec<bool>, usize)> = counts.into_iter().collect();
-    patterns.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let patterns = patterns(report, gaps);
+    let n_patterns = patterns.len();
     let names = columns.iter().map(|&at| report.name(at));
     let mut grid = GapPatterns::new("The commonest patterns of gaps", names, report.table.n_rows());
     for (missing, n) in patterns.into_iter().take(MOST_PATTERNS.1) {
-        grid = grid.pattern(missing, n);
+        let is_missing = |k: usize| missing[k / 64] >> (63 - k % 64) & 1 == 1;
+        let all = (0..gaps.len()).filter(|&k| is_missing(k)).count();
+        let drawn: Vec<bool> =
+            (0..gaps.len()).filter(|&k| columns.contains(&gaps[k])).map(is_missing).collect();
+        let n_more = all - drawn.iter().filter(|is| **is).count();
+        grid = grid.pattern_and_more(drawn, n_more, n);
     }
     let others = match n_patterns.saturating_sub(MOST_PATTERNS.1) {
         0 => String::new(),
-        n => format!(" There are {n} more patterns, each in fewer rows."),
+        n => format!(" Not shown: {}, each in at most as many rows.", counted(n, "pattern")),
     };
     let shown = shown_first(gaps.len(), MOST_PATTERNS.0);
     Figure::new(format!(
@@ -62,12 +79,16 @@ pub(super) fn pattern(report: &ImputationReport<'_>, gaps: &[usize]) -> Figure {
 }
 
 /// The errors of networks and linear predictor, relative to the constant.
-pub(super) fn errors(errors: &[&ColumnError]) -> Figure {
+pub(super) fn errors(report: &ImputationReport<'_>, errors: &[&ColumnError]) -> Figure {
     let axis = Axis::linear("error, the constant's being 1").including(0.0);
-    let mut chart = Compared::new("Error by column", axis, ["networks", "best linear predictor"])
+    // With one column, the linear predictor has no inputs.
+    let n_series = if report.is_one_column() { 1 } else { 2 };
+    let series = ["networks", "best linear predictor"];
+    let mut chart = Compared::new("Error by column", axis, series.into_iter().take(n_series))
         .reference("mean or most frequent", 1.0);
     for error in errors.iter().take(MOST_ERRORS) {
-        chart = chart.row(&error.name, [error.of.relative(), error.of.relative_linear()]);
+        let values = [error.of.relative(), error.of.relative_linear()];
+        chart = chart.row(&error.name, values.into_iter().take(n_series));
     }
     let shown = shown_first(errors.len(), MOST_ERRORS);
     Figure::new(format!(
@@ -80,15 +101,14 @@ pub(super) fn errors(errors: &[&ColumnError]) -> Figure {
 /// Truth against draws.
 pub(super) fn overimputed(report: &ImputationReport<'_>, all: &[Overimputed], n_gaps: usize) -> Figure {
     let caption = format!(
-        "Cells that were hidden and drawn again. Numbers: the truth across, intervals of 90 % upright with their means; an interval that \
-         does not reach the line misses the truth. Categories: how often a draw is right for each true category (strong), and how often it would be \
-         if categories were drawn by their frequencies (pale).{}",
+        "Cells that were hidden and drawn again, with the share of truths inside the intervals of 90\u{a0}%. Numbers: the truth across, intervals \
+         upright with their means; an interval that does not reach the line misses the truth and is orange. Categories: how often a draw is right \
+         for each true category, and how often it would be if categories were drawn by their frequencies.{}",
         shown_first(n_gaps, MOST_SHOWN)
     );
     let mut figure = Figure::new(caption);
     for of in all {
         let name = report.name(of.column);
-        let covered = format!("{name}: {:.0} % in 90 %", 100.0 * of.coverage_90());
         let panel = match &of.cells {
             OverimputedCells::Numbers(cells) => {
                 let checked = cells.iter().map(|cell| Checked {
@@ -96,7 +116,7 @@ pub(super) fn overimputed(report: &ImputationReport<'_>, all: &[Overimputed], n_
                     mean: cell.mean,
                     interval: cell.interval_90,
                 });
-                Panel::intervals(covered, checked)
+                Panel::intervals(name, checked)
             }
             OverimputedCells::Categories(cells) => {
                 let categories = &report.table.schema().columns[of.column].categories;
@@ -107,13 +127,14 @@ pub(super) fn overimputed(report: &ImputationReport<'_>, all: &[Overimputed], n_
                     *n += 1.0;
                 }
                 let order = frequent(right.iter().map(|of| of.1));
-                let named = order.iter().map(|&k| categories[k].clone()).collect();
+                let named: Vec<String> = order.iter().map(|&k| categories[k].clone()).collect();
                 let pale = order.iter().map(|&k| right[k].1 / cells.len() as f64).collect();
                 let strong = order.iter().map(|&k| right[k].0 / right[k].1).collect();
-                Panel::shares(covered, named, [("by frequency".into(), pale), ("drawn right".into(), strong)])
+                Panel::shares(name, named, [("by frequency".into(), pale), ("drawn right".into(), strong)])
             }
         };
-        figure = figure.chart(&panel.draw());
+        let covers = format!("covers {:.0} %", 100.0 * of.coverage_90());
+        figure = figure.chart(&panel.remark(covers).draw());
     }
     figure
 }
@@ -131,8 +152,8 @@ fn frequent(counts: impl Iterator<Item = f64>) -> Vec<usize> {
 pub(super) fn distributions(report: &ImputationReport<'_>, gaps: &[usize]) -> Figure {
     let shown = most_gaps(report, gaps, MOST_SHOWN);
     let mut figure = Figure::new(format!(
-        "Observed and imputed values. Numbers: densities from the 0.5 % to the 99.5 % quantile, each of area 1. Categories: their shares, \
-         the {MOST_CATEGORIES} most frequent.{}",
+        "Observed and imputed values. Numbers: densities from the 0.5\u{a0}% to the 99.5\u{a0}% quantile, each of area 1; a peak more than twice \
+         as high as that of the observed values is cut off. Categories: their shares, the {MOST_CATEGORIES} most frequent.{}",
         shown_first(gaps.len(), MOST_SHOWN)
     ));
     for at in shown {
@@ -189,22 +210,21 @@ fn codes_of(cells: &Cells) -> &[u32] {
     if let Cells::Codes(codes) = cells { codes } else { &[] }
 }
 
-/// The losses of the networks after each epoch: their means, with bands from the lowest to the highest.
-pub(super) fn convergence(page: &mut Page, imputer: &Imputer) {
-    page.section("Training");
-    page.paragraph(
-        "The loss for each masked cell after each pass over the rows. While the loss of rows that were left out still falls at the end, longer \
-         training would help; if it rises, the weights of its lowest point are used.",
-    );
-    // A row loses this many of its observed cells on average, and each costs 1 if it is answered by a constant.
+/// How many cells a row loses on average in training; each costs 1 if it is answered by a constant.
+fn n_masked(imputer: &Imputer) -> f64 {
     let (schema, config) = (imputer.schema(), imputer.config());
     let columns = &imputer.encoding.columns;
     let n_missing: usize = columns.iter().map(|coded| schema.columns[coded.column].n_missing).sum();
     let n_observed = columns.len() as f64 - n_missing as f64 / schema.n_rows.max(1) as f64;
     let is_constant = |code: &Code| matches!(code, Code::Category { n: 1, .. });
     let n_constant = columns.iter().filter(|coded| is_constant(&coded.code)).count() as f64;
-    let n_masked = 0.5 * (config.mask.0 + config.mask.1) * (n_observed - n_constant).max(1e-9);
-    let curve = |of: fn(&crate::train::History) -> &[f64]| -> Vec<Point> {
+    0.5 * (config.mask.0 + config.mask.1) * (n_observed - n_constant).max(1e-9)
+}
+
+/// The losses of the networks after each epoch: their means, with bands from the lowest to the highest.
+pub(super) fn convergence(page: &mut Page, imputer: &Imputer) {
+    let n_masked = n_masked(imputer);
+    let curve = |of: fn(&History) -> &[f64]| -> Vec<Point> {
         let all: Vec<&[f64]> = imputer.histories().map(of).collect();
         let n = all.iter().map(|losses| losses.len()).min().unwrap_or_default();
         let point = |epoch: usize| {
@@ -216,21 +236,23 @@ pub(super) fn convergence(page: &mut Page, imputer: &Imputer) {
         };
         (0..n).map(point).collect()
     };
-    let mut chart = Chart::new(
-        "Loss by epoch",
-        Axis::linear("epoch"),
-        Axis::linear("loss of a masked cell").including(0.0),
-    )
-    .series(Series::curve("learned rows", curve(|history| &history.train_loss)));
+    let loss = Axis::linear("loss of a masked cell").including(0.0);
+    let mut chart = Chart::new("Loss by epoch", Axis::linear("epoch"), loss)
+        .series(Series::curve("learned rows", curve(|history| &history.train_loss)));
     let left_out = curve(|history| &history.valid_loss);
+    let (after, of) = match left_out.is_empty() {
+        true => ("", "Loss of the network on the rows it learned from."),
+        false => (
+            " If the loss of rows that were left out still falls at the end, training in more steps would help, which can be set in Rust and in \
+             Python; if it rises, the weights of its lowest point are used.",
+            "Loss of the networks, on the rows they learned from and on those left out: means, with bands from the lowest to the highest network.",
+        ),
+    };
     if !left_out.is_empty() {
         chart = chart.series(Series::curve("left-out rows", left_out));
     }
-    page.figure(
-        &Figure::new(
-            "Loss of the networks, on the rows they learned from and on those left out: means, with bands from the lowest to the highest network. \
-             Always answering the mean or the frequencies costs about 1.",
-        )
-        .chart(&chart.reference("the mean", 1.0).draw()),
-    );
+    page.section("Training");
+    page.paragraph(format!("The loss for each masked cell after each pass over the rows.{after}"));
+    let caption = format!("{of} Always answering the mean or the frequencies costs about 1.");
+    page.figure(&Figure::new(caption).chart(&chart.reference("the mean", 1.0).draw()));
 }

@@ -20,7 +20,7 @@ pub(super) const MOST_SHOWN: usize = 12;
 /// let imputer = Imputer::fit(&config, &table, &mut Run::new())?;
 /// let imputations = [imputer.impute(&table)?];
 /// let report = ImputationReport { table: &table, imputer: Some(&imputer), imputations: &imputations, footer: String::new() };
-/// assert!(report.page()?.contains("Pattern of gaps"));
+/// assert!(report.page()?.contains("Error by column"));
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -41,6 +41,11 @@ impl ImputationReport<'_> {
         !matches!(cells, Cells::Left)
             && !self.table.lacks(column)
             && (0..self.table.n_rows()).any(|row| cells.is_missing(row))
+    }
+
+    /// Whether there is no other column that could tell of a column's cells.
+    pub(super) fn is_one_column(&self) -> bool {
+        self.table.schema().columns.iter().filter(|column| !column.kind.is_left()).count() == 1
     }
 
     pub(super) fn n_missing(&self, column: usize) -> usize {

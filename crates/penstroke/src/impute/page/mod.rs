@@ -3,6 +3,7 @@
 mod density;
 mod figures;
 mod given;
+mod lead;
 #[cfg(test)]
 mod page_tests;
 
@@ -34,30 +35,17 @@ impl ImputationReport<'_> {
     pub fn page(&self) -> Result<String> {
         let columns = &self.table.schema().columns;
         let gaps: Vec<usize> = (0..columns.len()).filter(|&at| self.has_gaps(at)).collect();
-        let n_filled: usize =
-            self.imputations.first().into_iter().flatten().map(|fill| fill.rows.len()).sum();
-        let lead = match (gaps.len(), self.imputations.len()) {
-            (0, _) => format!("{} has no gaps in the columns that are learned.", self.table.name()),
-            (n, 1) => format!(
-                "{} filled in {} of {}. Can they be trusted?",
-                counted(n_filled, "cell"),
-                counted(n, "column"),
-                self.table.name()
-            ),
-            (n, m) => format!(
-                "{} filled in {} of {}, {m} times. Can they be trusted?",
-                counted(n_filled, "cell"),
-                counted(n, "column"),
-                self.table.name()
-            ),
+        let overimputed = match self.imputer {
+            Some(imputer) => self.overimputed(imputer, &gaps)?,
+            None => None,
         };
+        let lead = lead::lead(self, &gaps, overimputed.as_deref());
         let mut page = Page::new("Imputation report", lead);
         self.tell_schema(&mut page);
-        if !gaps.is_empty() {
+        if gaps.len() > 1 {
             self.tell_pattern(&mut page, &gaps);
         }
         if let Some(imputer) = self.imputer {
-            let overimputed = self.overimputed(imputer, &gaps)?;
             self.tell_errors(&mut page, imputer)?;
             self.tell_overimputed(&mut page, overimputed.as_deref(), gaps.len());
             self.tell_distributions(&mut page, &gaps);
@@ -107,13 +95,19 @@ impl ImputationReport<'_> {
             told.push([column.name.clone(), column.kind.to_string(), holds(column), missing, of_all]);
         }
         page.table(&told);
+        self.tell_warnings(page);
+    }
+
+    fn tell_warnings(&self, page: &mut Page) {
+        let schema = self.table.schema();
+        let share = |at: usize| 100.0 * self.n_missing(at) as f64 / self.table.n_rows().max(1) as f64;
         let many = (0..schema.columns.len())
-            .filter(|&at| !schema.columns[at].kind.is_left() && share(self.n_missing(at)) > 100.0 * MANY);
+            .filter(|&at| !schema.columns[at].kind.is_left() && share(at) > 100.0 * MANY);
         let many: Vec<String> =
-            many.map(|at| format!("{} ({} %)", self.name(at), fixed(share(self.n_missing(at)), 0))).collect();
+            many.map(|at| format!("{} ({}\u{a0}%)", self.name(at), fixed(share(at), 0))).collect();
         if !many.is_empty() {
             let text =
-                "More than 60 % of the cells are missing in these columns, so little is known of them: ";
+                "More than 60\u{a0}% of the cells are missing in these columns, so little is known of them: ";
             page.callout("Many gaps.", format!("{text}{}.", many.join(", ")));
         }
         let left = schema.columns.iter().filter(|column| column.kind.is_left());
@@ -124,9 +118,19 @@ impl ImputationReport<'_> {
         }
         let n_empty = self.table.n_empty_rows();
         if n_empty > 0 {
-            page.callout("Empty rows.", format!("{} without any value.", counted(n_empty, "row")));
+            let filled = match self.imputations.len() {
+                1 => "are filled with about the mean or the most frequent category",
+                _ => "are drawn about as the values of their column are distributed",
+            };
+            let text = format!("{} without any value; their cells {filled}.", counted(n_empty, "row"));
+            page.callout("Empty rows.", text);
         }
-        self.table.warnings().iter().for_each(|warning| page.callout("From reading.", warning));
+        // The callouts above tell these.
+        let is_told = |warning: &&String| {
+            ["without any value", "of its cells are missing"].iter().any(|end| warning.ends_with(end))
+        };
+        let others = self.table.warnings().iter().filter(|warning| !is_told(warning));
+        others.for_each(|warning| page.callout("From reading.", warning));
     }
 
     fn tell_pattern(&self, page: &mut Page, gaps: &[usize]) {
@@ -144,29 +148,46 @@ impl ImputationReport<'_> {
             page.paragraph("A single network learns from every row, so no cell is left to judge it by. Train at least 2 networks.");
             return Ok(());
         }
-        page.paragraph(
-            "Each network was trained without some of the rows. Observed cells of those rows were hidden, together with what else \
-             is missing in rows that lack such a cell, and filled by the networks that had not seen the row. These are only some of the \
-             networks, so all together are a little better than this.",
-        );
-        page.paragraph(
-            "Compare with two simple answers for the same cells: always the mean of the column or its most frequent category, \
-             and the best linear predictor from the other columns.",
-        );
+        let (together, simple) = match self.is_one_column() {
+            true => (
+                "",
+                "an answer for the same cells that is always the same, the mean of the column or its most frequent category. There is no other \
+                 column that could tell more.",
+            ),
+            false => (
+                ", together with what else is missing in rows that lack such a cell,",
+                "two simple answers for the same cells: always the mean of the column or its most frequent category, and the best linear \
+                 predictor from the other columns.",
+            ),
+        };
+        page.paragraph(format!(
+            "Each network was trained without some of the rows. Observed cells of those rows were hidden{together} and filled by the networks \
+             that had not seen the row. These are only some of the networks, so all together are a little better than this."
+        ));
+        page.paragraph(format!("Compare with {simple}"));
         let missing = |error: &&ColumnError| {
             let at = self.table.schema().columns.iter().position(|column| column.name == error.name);
             std::cmp::Reverse(at.map_or(0, |at| self.n_missing(at)))
         };
         let mut by_gaps: Vec<&ColumnError> = errors.iter().collect();
         by_gaps.sort_by_cached_key(missing);
-        page.figure(&figures::errors(&by_gaps));
-        page.table(&error_table(&by_gaps));
-        let poor: Vec<&str> =
-            errors.iter().filter(|error| !error.is_better).map(|error| error.name.as_str()).collect();
+        page.figure(&figures::errors(self, &by_gaps));
+        page.table(&self.error_table(&by_gaps));
+        let is_poor = |error: &&ColumnError| !error.is_better && error.of.relative().is_some();
+        let poor: Vec<&str> = errors.iter().filter(is_poor).map(|error| error.name.as_str()).collect();
         if !poor.is_empty() {
-            let text = "In these columns the filled cells are no better than the mean or the frequencies; the other columns tell nothing \
-                 of them, or too few rows are known: ";
-            page.callout("No better than the mean.", format!("{text}{}.", poor.join(", ")));
+            let (which, why) = match self.is_one_column() {
+                true => (String::new(), ""),
+                false => (
+                    format!(": {}", poor.join(", ")),
+                    " The other columns tell little of them, or too few cells are known.",
+                ),
+            };
+            let text = format!(
+                "The networks beat a constant answer by less than 1.96 standard errors, or not at all{which}. The measure is the squared error of \
+                 numbers and the cross-entropy of categories, which also counts how sure an answer is.{why}"
+            );
+            page.callout("Not clearly better than a constant.", text);
         }
         page.data("errors", &errors)
     }
@@ -176,11 +197,11 @@ impl ImputationReport<'_> {
         page.section("Overimputation");
         page.paragraph(format!(
             "Up to {CELLS} observed cells of each column with gaps were hidden and drawn {DRAWS} times, by networks that had not learned \
-             from their rows. If the draws are as uncertain as they should be, 90 % of the truths lie in their interval of 90 % (Blackwell, \
+             from their rows. If the draws are as uncertain as they should be, 90\u{a0}% of the truths lie in their interval of 90\u{a0}% (Blackwell, \
              Honaker and King, 2017). Far less means that several imputations would claim too much certainty."
         ));
         page.figure(&figures::overimputed(self, overimputed, n_gaps));
-        let headings = ["cells", "in 90 %", "in 95 %"].map(Heading::number);
+        let headings = ["cells", "in 90\u{a0}%", "in 95\u{a0}%"].map(Heading::number);
         let headings = [vec![Heading::text("column")], headings.into()].concat();
         let caption = "The share of truths in the intervals. Categories come in whole, so their shares should be at least as large.";
         let mut table = Table::new(caption, headings);
@@ -211,12 +232,35 @@ impl ImputationReport<'_> {
         });
         page.figure(&figures::distributions(self, gaps));
     }
+
+    /// The errors of all columns; without what no column has.
+    fn error_table(&self, errors: &[&ColumnError]) -> Table {
+        let (has_linear, has_remarks) =
+            (!self.is_one_column(), errors.iter().any(|error| error.verdict().is_some()));
+        let mut headings = vec![Heading::text("column"), Heading::number("networks")];
+        headings.extend(has_linear.then(|| Heading::number("linear")));
+        headings.extend(["constant", "relative", "cells"].map(Heading::number));
+        headings.extend(has_remarks.then(|| Heading::text("remark")));
+        let caption = "Numbers: root mean squared error in the column's units, the constant being the mean. Categories: share of wrong cells, \
+             the constant being the most frequent one. Relative: networks divided by constant.";
+        let mut table = Table::new(caption, headings);
+        for error in errors {
+            let [networks, linear, constant] = told(&error.of);
+            let relative = error.of.relative().map_or("–".into(), |relative| fixed(relative, 2));
+            let mut row = vec![error.name.clone(), networks];
+            row.extend(has_linear.then_some(linear));
+            row.extend([constant, relative, error.n_cells.to_string()]);
+            row.extend(error.verdict().map(String::from));
+            table.push(row);
+        }
+        table
+    }
 }
 
 /// What a column holds, in a few words.
 fn holds(column: &ColumnSchema) -> String {
     match (column.range, column.categories.len()) {
-        _ if column.kind.is_left() => column.reason.clone(),
+        _ if column.kind.is_left() => format!("left out: {}", column.reason),
         (_, n @ 1..=4) => {
             let names = column.categories.join(", ");
             if names.chars().count() > 40 { counted(n, "value") } else { names }
@@ -234,28 +278,17 @@ fn holds(column: &ColumnSchema) -> String {
     }
 }
 
-/// The errors of all columns.
-fn error_table(errors: &[&ColumnError]) -> Table {
-    let headings = ["networks", "linear", "constant", "relative", "cells"].map(Heading::number);
-    let headings = [vec![Heading::text("column")], headings.into(), vec![Heading::text("remark")]].concat();
-    let caption = "Numbers: root mean squared error in the column's units, the constant being the mean. Categories: share of wrong cells, \
-         the constant being the most frequent one. Relative: networks divided by constant.";
-    let mut table = Table::new(caption, headings);
-    for error in errors {
-        let optional = |value: Option<f64>| value.map_or("–".into(), |value| significant(value, 3));
-        let percent = |accuracy: f64| format!("{} %", fixed(100.0 * (1.0 - accuracy), 1));
-        let [networks, linear, constant] = match error.of {
-            CellError::Number { rmse, rmse_linear, rmse_mean, .. } => {
-                [significant(rmse, 3), optional(rmse_linear), significant(rmse_mean, 3)]
-            }
-            CellError::Category { accuracy, accuracy_linear, accuracy_mode, .. } => {
-                [percent(accuracy), accuracy_linear.map_or("–".into(), percent), percent(accuracy_mode)]
-            }
-        };
-        let verdict = error.verdict().unwrap_or_default();
-        let relative = error.of.relative().map_or("–".into(), |relative| fixed(relative, 2));
-        let cells = error.n_cells.to_string();
-        table.push([error.name.clone(), networks, linear, constant, relative, cells, verdict.into()]);
-    }
-    table
+/// The errors of networks, linear predictor and constant.
+fn told(of: &CellError) -> [String; 3] {
+    let number = |value: f64| significant(value, 3);
+    let percent = |accuracy: f64| format!("{} %", fixed(100.0 * (1.0 - accuracy), 1));
+    let (values, words): ([Option<f64>; 3], &dyn Fn(f64) -> String) = match *of {
+        CellError::Number { rmse, rmse_linear, rmse_mean, .. } => {
+            ([Some(rmse), rmse_linear, Some(rmse_mean)], &number)
+        }
+        CellError::Category { accuracy, accuracy_linear, accuracy_mode, .. } => {
+            ([Some(accuracy), accuracy_linear, Some(accuracy_mode)], &percent)
+        }
+    };
+    values.map(|value| value.map_or("–".into(), words))
 }
