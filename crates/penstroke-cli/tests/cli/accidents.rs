@@ -48,7 +48,7 @@ fn replace(folder: &Path) {
     fs::write(folder, "").unwrap();
 }
 
-/// What is said of a file in it: the command writes while the folder is emptied, before the file takes its place, or after.
+/// The problem with a file in it: the command writes while the folder is emptied, before the file takes its place, or after.
 fn problems_of_a_replaced(folder: &str) -> [String; 3] {
     [
         format!("the folder {folder} no longer exists"),

@@ -92,7 +92,7 @@ fn the_library_says_what_is_wrong_with_every_bad_table() {
     }
 }
 
-/// Those that a saved imputer or a smaller rate would need cannot be asked of the other verbs.
+/// Tables of a saved imputer or another learning rate are left out: these verbs have neither.
 #[test]
 fn inspecting_and_encoding_say_what_is_wrong_with_every_bad_table() {
     let mut n = 0;

@@ -108,10 +108,8 @@ impl Imputer {
     pub fn overimpute(&self, table: &TypedTable, options: &OverimputeOptions) -> Result<Vec<Overimputed>> {
         check_fits(&self.schema, table)?;
         self.check(options)?;
-        let (rows, order) = canonical(&self.encoding, table)?;
+        let (is_learned, order) = self.learned_in_order(table)?;
         let n = order.len();
-        let is_learned = rows.hash(self.encoding.n_inputs)? == self.learned;
-        drop(rows);
         let outside = match is_learned {
             true => left_out(self, n),
             false => vec![vec![true; n]; self.networks.len()],
@@ -132,6 +130,12 @@ impl Imputer {
         }
         all.sort_by_key(|of| of.column);
         Ok(all)
+    }
+
+    /// Whether this is the table that was learned, and the canonical order of its rows.
+    pub(super) fn learned_in_order(&self, table: &TypedTable) -> Result<(bool, Vec<usize>)> {
+        let (rows, order) = canonical(&self.encoding, table)?;
+        Ok((rows.hash(self.encoding.n_inputs)? == self.learned, order))
     }
 
     fn check(&self, options: &OverimputeOptions) -> Result<()> {

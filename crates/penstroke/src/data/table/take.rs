@@ -47,7 +47,7 @@ impl Taken {
         }
     }
 
-    /// The cells of a column of which all categories are known; `other` stands for those that are not, if it is one of them.
+    /// The cells of a column of which all categories are known; `other` stands for all others, if it is one of them.
     pub(super) fn known(categories: &[String], other: Option<usize>) -> Self {
         let known = categories.iter().cloned().zip(0..).collect();
         let other = other.map(|at| at as u32);

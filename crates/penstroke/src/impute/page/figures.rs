@@ -4,11 +4,11 @@ use super::density::{density, range};
 use super::given::{ImputationReport, MOST_SHOWN};
 use crate::data::Cells;
 use crate::error::counted;
+use crate::impute::fitting::lost_by_constant;
 use crate::impute::{ColumnError, Imputer, Overimputed, OverimputedCells};
 use crate::report::{
     Axis, Chart, Checked, Compared, Estimate, Figure, GapPatterns, Page, Panel, Point, Series,
 };
-use crate::tabular::Code;
 use crate::train::History;
 use std::collections::HashMap;
 
@@ -210,20 +210,10 @@ fn codes_of(cells: &Cells) -> &[u32] {
     if let Cells::Codes(codes) = cells { codes } else { &[] }
 }
 
-/// How many cells a row loses on average in training; each costs 1 if it is answered by a constant.
-fn n_masked(imputer: &Imputer) -> f64 {
-    let (schema, config) = (imputer.schema(), imputer.config());
-    let columns = &imputer.encoding.columns;
-    let n_missing: usize = columns.iter().map(|coded| schema.columns[coded.column].n_missing).sum();
-    let n_observed = columns.len() as f64 - n_missing as f64 / schema.n_rows.max(1) as f64;
-    let is_constant = |code: &Code| matches!(code, Code::Category { n: 1, .. });
-    let n_constant = columns.iter().filter(|coded| is_constant(&coded.code)).count() as f64;
-    0.5 * (config.mask.0 + config.mask.1) * (n_observed - n_constant).max(1e-9)
-}
-
 /// The losses of the networks after each epoch: their means, with bands from the lowest to the highest.
 pub(super) fn convergence(page: &mut Page, imputer: &Imputer) {
-    let n_masked = n_masked(imputer);
+    // Each masked cell costs 1 if it is answered by a constant.
+    let n_masked = lost_by_constant(imputer.config(), &imputer.encoding, imputer.schema());
     let curve = |of: fn(&History) -> &[f64]| -> Vec<Point> {
         let all: Vec<&[f64]> = imputer.histories().map(of).collect();
         let n = all.iter().map(|losses| losses.len()).min().unwrap_or_default();

@@ -35,11 +35,11 @@ impl ImputationReport<'_> {
     pub fn page(&self) -> Result<String> {
         let columns = &self.table.schema().columns;
         let gaps: Vec<usize> = (0..columns.len()).filter(|&at| self.has_gaps(at)).collect();
-        let overimputed = match self.imputer {
-            Some(imputer) => self.overimputed(imputer, &gaps)?,
-            None => None,
+        let (is_learned, overimputed) = match self.imputer {
+            Some(imputer) => (imputer.learned_in_order(self.table)?.0, self.overimputed(imputer, &gaps)?),
+            None => (false, None),
         };
-        let lead = lead::lead(self, &gaps, overimputed.as_deref());
+        let lead = lead::lead(self, &gaps, overimputed.as_deref().filter(|_| is_learned));
         let mut page = Page::new("Imputation report", lead);
         self.tell_schema(&mut page);
         if gaps.len() > 1 {
@@ -47,7 +47,7 @@ impl ImputationReport<'_> {
         }
         if let Some(imputer) = self.imputer {
             self.tell_errors(&mut page, imputer)?;
-            self.tell_overimputed(&mut page, overimputed.as_deref(), gaps.len());
+            self.tell_overimputed(&mut page, (is_learned, overimputed.as_deref()), gaps.len());
             self.tell_distributions(&mut page, &gaps);
             figures::convergence(&mut page, imputer);
         }
@@ -192,12 +192,23 @@ impl ImputationReport<'_> {
         page.data("errors", &errors)
     }
 
-    fn tell_overimputed(&self, page: &mut Page, overimputed: Option<&[Overimputed]>, n_gaps: usize) {
+    fn tell_overimputed(
+        &self,
+        page: &mut Page,
+        (is_learned, overimputed): (bool, Option<&[Overimputed]>),
+        n_gaps: usize,
+    ) {
         let Some(overimputed) = overimputed else { return };
         page.section("Overimputation");
+        let by = match is_learned {
+            true => "by networks that had not learned from their rows",
+            false => {
+                "by all networks. This is not the table that they learned; rows of it that they learned from too are drawn better than \
+                 others, so the shares hold only for new rows"
+            }
+        };
         page.paragraph(format!(
-            "Up to {CELLS} observed cells of each column with gaps were hidden and drawn {DRAWS} times, by networks that had not learned \
-             from their rows. If the draws are as uncertain as they should be, 90\u{a0}% of the truths lie in their interval of 90\u{a0}% (Blackwell, \
+            "Up to {CELLS} observed cells of each column with gaps were hidden and drawn {DRAWS} times, {by}. If the draws are as uncertain as they should be, 90\u{a0}% of the truths lie in their interval of 90\u{a0}% (Blackwell, \
              Honaker and King, 2017). Far less means that several imputations would claim too much certainty."
         ));
         page.figure(&figures::overimputed(self, overimputed, n_gaps));

@@ -64,6 +64,30 @@ fn the_page_has_every_part_and_loads_nothing() {
 }
 
 #[test]
+fn another_table_than_that_of_the_training_is_not_told_as_held_out() {
+    let (learned, other) = (table(60), table(50));
+    let config = ImputerConfig { networks: 2, hidden: vec![8], steps: 30, ..ImputerConfig::default() };
+    let imputer = Imputer::fit(&config, &learned, &mut Run::new()).unwrap();
+    let page = |table: &TypedTable| {
+        let imputations = [imputer.impute(table).unwrap()];
+        let report = ImputationReport {
+            table,
+            imputer: Some(&imputer),
+            imputations: &imputations,
+            footer: String::new(),
+        };
+        report.page().unwrap()
+    };
+    let held_out = ["by networks that had not learned from their rows", "of hidden truths lie in"];
+    assert!(held_out.iter().all(|words| page(&learned).contains(words)));
+    let page = page(&other);
+    assert!(
+        held_out.iter().all(|words| !page.contains(words))
+            && page.contains("the shares hold only for new rows")
+    );
+}
+
+#[test]
 fn a_single_network_and_a_table_without_gaps_say_what_they_cannot_tell() {
     let single = page(&table(60), 1);
     assert!(single.contains("Train at least 2 networks") && !single.contains("Overimputation"));
