@@ -175,7 +175,7 @@ mod tests {
         let of = CellError::Number { rmse: 1.0, rmse_linear: None, rmse_mean: 2.0, r_squared: None };
         let errors = [long, "age".into()].map(|name| ColumnError { name, n_cells: 9, is_better: true, of });
         let lines = told_errors(&table, &errors);
-        assert_eq!(lines[1], "Household net disposable incom…       1.00          –       2.00  RMSE");
+        assert_eq!(lines[1], "Household net disposable inco…       1.00          –       2.00  RMSE");
         assert_eq!(lines[0].find("networks"), lines[2].find("1.00").map(|at| at - 4));
     }
 }
