@@ -22,7 +22,7 @@ pub(crate) fn read(source: &Source, options: &LoadOptions) -> Result<Dataset> {
 /// is wrong with the table.
 pub(crate) fn told_of_both(of_samples: Error, of_table: Error) -> Error {
     match of_samples {
-        Error::Input { place: Place::Cell { .. }, .. } => of_table,
+        Error::Input { place: Place::Cell { row: Some(_), column: Some(_), .. }, .. } => of_table,
         _ => of_samples,
     }
 }
