@@ -51,10 +51,32 @@ impl Imputer {
 
 /// What a row loses on average if its masked cells are always answered by a constant: 1 for each but those of constant columns.
 pub(super) fn lost_by_constant(config: &ImputerConfig, encoding: &Encoding, schema: &Schema) -> f64 {
-    let columns = &encoding.columns;
-    let n_missing: usize = columns.iter().map(|coded| schema.columns[coded.column].n_missing).sum();
-    let n_observed = columns.len() as f64 - n_missing as f64 / schema.n_rows.max(1) as f64;
-    let is_constant = |code: &Code| matches!(code, Code::Category { n: 1, .. });
-    let n_constant = columns.iter().filter(|coded| is_constant(&coded.code)).count() as f64;
-    0.5 * (config.mask.0 + config.mask.1) * (n_observed - n_constant).max(1e-9)
+    let varied = encoding.columns.iter().filter(|coded| !matches!(coded.code, Code::Category { n: 1, .. }));
+    let share_missing = |column: usize| schema.columns[column].n_missing as f64 / schema.n_rows.max(1) as f64;
+    let n_observed: f64 = varied.map(|coded| 1.0 - share_missing(coded.column)).sum();
+    // Something, where all columns are constant.
+    0.5 * (config.mask.0 + config.mask.1) * n_observed.max(0.01)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{GivenColumn, MISSING, SchemaOptions};
+
+    #[test]
+    fn constant_columns_cost_a_constant_answer_nothing() {
+        let codes = |all: &dyn Fn(usize) -> u32, n: usize| {
+            GivenColumn::Codes((0..40).map(all).collect(), (0..n).map(|k| format!("c{k}")).collect())
+        };
+        // Half of the varied cells are observed, and a tenth of the constant ones.
+        let varied = codes(&|row| if row % 4 < 2 { MISSING } else { row as u32 % 2 }, 2);
+        let constant = codes(&|row| if row % 10 > 0 { MISSING } else { 0 }, 1);
+        let names = vec!["varied".into(), "constant".into()];
+        let table =
+            TypedTable::from_columns("t", names, vec![varied, constant], &SchemaOptions::default()).unwrap();
+        let config = ImputerConfig { mask: (0.2, 0.6), ..ImputerConfig::default() };
+        let lost =
+            |table: &TypedTable| lost_by_constant(&config, &Encoding::learn(table, |_| true), table.schema());
+        assert!((lost(&table) - 0.4 * 0.5).abs() < 1e-12, "{}", lost(&table));
+    }
 }
