@@ -63,15 +63,21 @@ def inputs_of(columns, frame):
     return inputs
 
 
+def opened(file, kind):
+    """The session of a file that onnx accepts, and the columns of its metadata, which are its inputs."""
+    onnx.checker.check_model(onnx.load(file), full_check=True)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    about = session.get_modelmeta().custom_metadata_map
+    assert about["kind"] == kind
+    columns = json.loads(about["columns"])
+    assert [port.name for port in session.get_inputs()] == [of["input"] for of in columns]
+    return session, columns
+
+
 def check_encoder(model, frame):
     """Compares the codes that the file gives for a table with those of penstroke."""
     penstroke("export", model, "--out", "e.onnx")
-    onnx.checker.check_model(onnx.load("e.onnx"), full_check=True)
-    session = onnxruntime.InferenceSession("e.onnx", providers=["CPUExecutionProvider"])
-    about = session.get_modelmeta().custom_metadata_map
-    assert about["kind"] == "table-encoder"
-    columns = json.loads(about["columns"])
-    assert [port.name for port in session.get_inputs()] == [of["input"] for of in columns]
+    session, columns = opened("e.onnx", "table-encoder")
     frame.to_parquet("table.parquet", index=False)
     for output in ("last", "all"):
         penstroke("encode", model, "table.parquet", "--output", output, "--out", "codes.npy")
@@ -89,12 +95,7 @@ def check(case, model, frame):
     answer = json.loads(penstroke("export", model, "--out", "m.onnx", "--json").stdout)
     penstroke("export", model, "--out", "again.onnx")
     assert Path("m.onnx").read_bytes() == Path("again.onnx").read_bytes(), f"{case}: two exports differ"
-    onnx.checker.check_model(onnx.load("m.onnx"), full_check=True)
-    session = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"])
-    about = session.get_modelmeta().custom_metadata_map
-    assert about["kind"] == "imputer"
-    columns = json.loads(about["columns"])
-    assert [port.name for port in session.get_inputs()] == [of["input"] for of in columns]
+    session, columns = opened("m.onnx", "imputer")
     assert [port["name"] for port in answer["outputs"]] == [of["output"] for of in columns]
 
     inputs = inputs_of(columns, frame)
