@@ -10,18 +10,20 @@
 //! | masking-exact | 0 when `u_j` is among the `round(q·d)` smallest words of the sample, else unchanged |
 //! | gaussian | `x_j + σ z_j`, with `z` from the Box–Muller transform of the pair of words |
 //! | salt-and-pepper | the range's minimum (even `u_j`) or maximum (odd) when `u_j < q·2³²`, else unchanged |
+//! | levels | `(x_j + s z_j)/√(1+s²)`, with `z` as for gaussian and `ln s = ln low + (ln high − ln low) u/2³²`, where `u` is word 2³² − 1, which no `z` has; the last component becomes `ln(s)/2` |
 //! | dropout | 0 when `u_j < q·2³²`, else `x_j / (1 − q)`: masking that rescales survivors |
 //! | mask cells | 0 together with its whole cell, with a probability drawn for the sample |
 //! | swap cells | that of another row together with its whole cell, with probability q |
 //! | copy mask | 0 together with its whole cell, if another row lacks this cell |
 //!
-//! The last three need [cells](crate::Cell), the columns of a table; [`Donors`] has their words. In a list, each acts on the result
+//! [`Level`] has the reasons for the scales. The last three need [cells](crate::Cell), the columns of a table; [`Donors`] has their words. In a list, each acts on the result
 //! of those before it: a swap after a mask puts another row's value where the mask was.
 //!
 //! Masking with independent coin flips is the process of the lecture; masking an exact share of the components is that
 //! of Vincent et al. (2010).
 
 use crate::cells::{self, Donors, Fate};
+use crate::level::Level;
 pub use crate::noise::Noise;
 use crate::philox::{Draws, Purpose, SampleDraws, threshold};
 
@@ -30,8 +32,8 @@ pub(crate) fn exact_count(fraction: f64, d: usize) -> usize {
     ((fraction * d as f64).round() as usize).min(d)
 }
 
-/// Corrupts one sample in place and marks the affected components: all of them for Gaussian noise, those selected
-/// by the coin flip for masking, dropout and salt-and-pepper, and those of all lost or swapped cells.
+/// Corrupts one sample in place and marks the affected components: all of them for Gaussian noise and levels, those
+/// selected by the coin flip for masking, dropout and salt-and-pepper, and those of all lost or swapped cells.
 ///
 /// `noises` are the terms; `sample` is the sample's index in its data set. Without cells, `donors` is [`Donors::NONE`], and noises
 /// on cells do nothing. This is the definition; engines may compute it in any way that gives the same masks.
@@ -67,13 +69,7 @@ pub fn corrupt_row(
                 }
             }
             Noise::MaskingExact { fraction } => {
-                let keys = (0..row.len()).map(|j| (draws.word(j as u32), j));
-                let mut order: Vec<(u32, usize)> = keys.collect();
-                order.sort_unstable();
-                for &(_, j) in &order[..exact_count(fraction, row.len())] {
-                    row[j] = 0.0;
-                    struck[j] = true;
-                }
+                mask_exactly(&draws, exact_count(fraction, row.len()), (&mut *row, &mut *struck));
             }
             Noise::Gaussian { deviation } => {
                 for j in 0..row.len() {
@@ -91,10 +87,39 @@ pub fn corrupt_row(
                     }
                 }
             }
+            Noise::Levels { low, high } => {
+                corrupt_by_level(&draws, (low, high), row);
+                struck.fill(true);
+            }
             Noise::MaskCells { .. } | Noise::SwapCells { .. } | Noise::CopyMask => {
                 corrupt_cells(&noise, draws, donors, (&mut *row, &mut *struck));
             }
         }
+    }
+}
+
+/// Sets the components of the `count` smallest words of a sample to zero, and marks them.
+fn mask_exactly(draws: &SampleDraws, count: usize, (row, struck): (&mut [f32], &mut [bool])) {
+    let keys = (0..row.len()).map(|j| (draws.word(j as u32), j));
+    let mut order: Vec<(u32, usize)> = keys.collect();
+    order.sort_unstable();
+    for &(_, j) in &order[..count] {
+        row[j] = 0.0;
+        struck[j] = true;
+    }
+}
+
+/// The word that draws a sample's level. No component is so far from the first.
+pub(crate) const LEVEL: u32 = u32::MAX;
+
+/// Turns a sample into what a network sees under a level drawn between `low` and `high`.
+fn corrupt_by_level(draws: &SampleDraws, (low, high): (f64, f64), row: &mut [f32]) {
+    let level = Level::drawn((low.ln(), high.ln()), draws.word(LEVEL));
+    for (j, x) in row.iter_mut().enumerate() {
+        *x = level.sees(*x, normal(draws, j as u32));
+    }
+    if let Some(last) = row.last_mut() {
+        *last = level.input();
     }
 }
 

@@ -77,7 +77,7 @@ pub trait Train: Apply {
     /// Replaces the corruption by one with as many terms, for noise that changes from epoch to epoch.
     ///
     /// # Panics
-    /// If the number of terms differs, or a parameter is out of range.
+    /// If the number of terms differs, a parameter is out of range, or levels replace other noise or the reverse.
     fn set_corruption(&mut self, corruption: &[Noise]);
 
     /// The current weights, moments and step count.

@@ -22,6 +22,10 @@ pub enum EngineError {
     Cells { cell: usize, inputs: usize, outputs: usize },
     NoCells { noise: &'static str },
     MaskCells { low: f64, high: f64 },
+    Levels { low: f64, high: f64 },
+    LevelsAlone,
+    LevelsLoss,
+    Denoising { needs: &'static str },
     LayerDropout { layer: usize, value: f64 },
     DropoutLength { values: usize, layers: usize },
     Probability { noise: &'static str, value: f64 },
@@ -85,6 +89,15 @@ impl fmt::Display for EngineError {
                 f,
                 "cell {cell}: its inputs and units must not be empty, must come after those of the cell before it, and must lie within {inputs} inputs and {outputs} outputs"
             ),
+            _ => self.fmt_noise(f),
+        }
+    }
+}
+
+impl EngineError {
+    /// Formats errors about noise, and about what levels of noise need.
+    fn fmt_noise(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::NoCells { noise } => write!(
                 f,
                 "corruption: {noise} is for tables, whose columns are cells; use masking for pictures and arrays"
@@ -92,15 +105,14 @@ impl fmt::Display for EngineError {
             Self::MaskCells { low, high } => {
                 write!(f, "mask: {low}..{high} is not a range of probabilities within 0..=1")
             }
-            _ => self.fmt_numbers(f),
-        }
-    }
-}
-
-impl EngineError {
-    /// Formats errors about numbers out of range.
-    fn fmt_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+            Self::LevelsAlone => write!(
+                f,
+                "corruption: levels must be its only noise, because they scale the input and replace its last component"
+            ),
+            Self::LevelsLoss => {
+                write!(f, "loss: under levels of noise, heads that reconstruct the input need denoising")
+            }
+            Self::Denoising { needs } => write!(f, "loss: denoising needs {needs}"),
             Self::Probability { noise, value } => write!(f, "{noise}: probability {value} is outside 0..=1"),
             Self::Dropout { value } => {
                 write!(
@@ -108,6 +120,23 @@ impl EngineError {
                     "dropout: probability {value} is outside 0..1; survivors are divided by 1 minus the probability"
                 )
             }
+            Self::Deviation { value } => {
+                write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")
+            }
+            Self::Levels { low, high } => {
+                write!(f, "levels: {low}..{high} is not a range of finite numbers above 0")
+            }
+            Self::Range { low, high } => {
+                write!(f, "salt-and-pepper: the range {low}..={high} is empty or not finite")
+            }
+            Self::TooManyTerms { terms } => write!(f, "corruption: {terms} terms, at most 16 are possible"),
+            _ => self.fmt_numbers(f),
+        }
+    }
+
+    /// Formats errors about other numbers out of range.
+    fn fmt_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::LayerDropout { layer, value } => write!(
                 f,
                 "layer {layer}: dropout {value} is outside 0..1, or on the last layer, where dropout is not possible"
@@ -118,13 +147,6 @@ impl EngineError {
             Self::HeadWeight { value } => {
                 write!(f, "heads: weight {value} is not a finite number above 0")
             }
-            Self::Deviation { value } => {
-                write!(f, "gaussian: standard deviation {value} is not a finite number of at least 0")
-            }
-            Self::Range { low, high } => {
-                write!(f, "salt-and-pepper: the range {low}..={high} is empty or not finite")
-            }
-            Self::TooManyTerms { terms } => write!(f, "corruption: {terms} terms, at most 16 are possible"),
             Self::Emphasis { corrupted, rest } => write!(
                 f,
                 "emphasis: weights {corrupted} and {rest} must be finite, at least 0, and on a reconstruction loss"

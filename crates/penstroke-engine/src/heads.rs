@@ -21,6 +21,12 @@ pub enum Loss {
         /// losses compare; the minimum is the target's entropy, not 0.
         label_smoothing: f64,
     },
+    /// The weighted squared error of what is restored under [levels of noise](crate::Noise::Levels):
+    /// `(1/n) Σ_i (1+s_i²)/s_i² Σ_j (D_ij − x_ij)²`, where `s_i` is the sample's level and `D_ij` what the network
+    /// [restores](crate::Level::restored) from the corrupted component with its output. It equals `(1/n) Σ_i Σ_j (y_ij − t_ij)²` for
+    /// the output that is [wanted](crate::Level::wanted). The last layer is linear, and the last input component, the level, has
+    /// no unit.
+    Denoising,
 }
 
 /// What outputs are compared with.
@@ -68,7 +74,7 @@ impl Head {
         let output = network.layers.last().map(|layer| layer.activation);
         let all = self.units == (0..network.n_outputs());
         match (self.loss, output) {
-            (Loss::Squared | Loss::CrossEntropy, Some(Activation::Softmax)) => {
+            (Loss::Squared | Loss::CrossEntropy | Loss::Denoising, Some(Activation::Softmax)) => {
                 return Err(EngineError::SoftmaxOutput);
             }
             (Loss::CrossEntropy, Some(Activation::Tanh | Activation::Relu)) => {

@@ -31,6 +31,7 @@ mod cpu;
 mod engine;
 mod error;
 mod heads;
+mod level;
 mod network;
 mod noise;
 mod objective;
@@ -49,6 +50,7 @@ pub use cpu::{CpuApply, CpuOptions, CpuTrain, InstructionSet, Precision, multipl
 pub use engine::{Apply, Description, Step, Train};
 pub use error::EngineError;
 pub use heads::{Head, Loss, Target};
+pub use level::Level;
 pub use network::{Activation, Layer, Network};
 pub use objective::{Emphasis, Objective, Penalties, SparsityPenalty};
 pub use optimizer::{Descent, Rule};

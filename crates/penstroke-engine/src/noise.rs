@@ -50,17 +50,28 @@ pub enum Noise {
         /// q, in `0..=1`.
         probability: f64,
     },
+    /// Normal noise of a level of its own for each presentation, for a network that is told the level: ln s is uniform between
+    /// the logarithms of `low` and `high`. All components but the last become what the network [sees](crate::Level::sees), scaled
+    /// to variance 1, and the last becomes the [level](crate::Level::input), whatever it was. It needs a corruption of its own,
+    /// and [`Loss::Denoising`](crate::Loss::Denoising) on heads that reconstruct the input.
+    Levels {
+        /// The least s, finite and above 0.
+        low: f64,
+        /// The greatest s, finite and at least `low`.
+        high: f64,
+    },
     /// Every cell that is missing in another row becomes 0 here; the row is uniform in the data set (in a gathered batch: in
     /// the batch), and new for each presentation.
     CopyMask,
 }
 
 impl Noise {
-    /// The noise's strength: a probability, a fraction, or a standard deviation. Masked cells have their mean probability, copied
-    /// masks, whose strength is the data's, 0.
+    /// The noise's strength: a probability, a fraction, or a standard deviation. Masked cells have their mean probability, levels
+    /// their median, copied masks, whose strength is the data's, 0.
     pub fn level(&self) -> f64 {
         match *self {
             Noise::MaskCells { low, high } => low + (high - low) / 2.0,
+            Noise::Levels { low, high } => (low * high).sqrt(),
             Noise::CopyMask => 0.0,
             Noise::Masking { probability: level }
             | Noise::MaskingExact { fraction: level }
@@ -81,6 +92,11 @@ impl Noise {
         }
     }
 
+    /// Whether it draws a level for each presentation.
+    pub(crate) fn is_levels(&self) -> bool {
+        matches!(self, Noise::Levels { .. })
+    }
+
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         let probability = |noise, value: f64| {
             if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(EngineError::Probability { noise, value }) }
@@ -94,6 +110,8 @@ impl Noise {
             Noise::MaskCells { low, high } => Err(EngineError::MaskCells { low, high }),
             Noise::SwapCells { probability: q } => probability("swap", q),
             Noise::CopyMask => Ok(()),
+            Noise::Levels { low, high } if 0.0 < low && low <= high && high.is_finite() => Ok(()),
+            Noise::Levels { low, high } => Err(EngineError::Levels { low, high }),
             Noise::Dropout { probability } if (0.0..1.0).contains(&probability) => Ok(()),
             Noise::Dropout { probability } => Err(EngineError::Dropout { value: probability }),
             Noise::SaltAndPepper { probability: q, low, high } => {

@@ -169,8 +169,32 @@ impl Objective {
                 return Err(EngineError::Emphasis { corrupted, rest });
             }
         }
+        self.check_levels(network)?;
         self.check_dropout(network)?;
         self.check_penalties(network)
+    }
+
+    fn check_levels(&self, network: &Network) -> Result<(), EngineError> {
+        let levels = self.corruption.iter().any(Noise::is_levels);
+        if levels && self.corruption.len() > 1 {
+            return Err(EngineError::LevelsAlone);
+        }
+        let output = network.layers.last().map(|layer| layer.activation);
+        for head in &self.heads {
+            let needs = match head.loss {
+                Loss::Denoising if output != Some(Activation::Linear) => "a linear last layer",
+                Loss::Denoising if head.target != Target::Input => "the clean input as its target",
+                Loss::Denoising if !levels => "a corruption by levels",
+                Loss::Denoising if head.units.end >= network.n_inputs() => {
+                    "one output less than inputs, whose last is the level"
+                }
+                Loss::Denoising => continue,
+                _ if levels && head.target == Target::Input => return Err(EngineError::LevelsLoss),
+                _ => continue,
+            };
+            return Err(EngineError::Denoising { needs });
+        }
+        Ok(())
     }
 
     fn check_dropout(&self, network: &Network) -> Result<(), EngineError> {

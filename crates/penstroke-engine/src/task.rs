@@ -76,12 +76,14 @@ impl Task {
     /// Replaces the corruption by one with as many terms.
     ///
     /// # Panics
-    /// If the number of terms differs, or a parameter is out of range.
+    /// If the number of terms differs, a parameter is out of range, or levels replace other noise or the reverse.
     pub(crate) fn replace_corruption(&mut self, corruption: &[Noise]) {
         assert_eq!(corruption.len(), self.objective.corruption.len(), "one noise per term of the corruption");
         let fits = |noise: &Noise| noise.on_cells().is_none() || !self.objective.cells.is_empty();
+        let is_levels = |noises: &[Noise]| noises.iter().any(Noise::is_levels);
         assert!(
-            corruption.iter().all(|noise| noise.check().is_ok() && fits(noise)),
+            corruption.iter().all(|noise| noise.check().is_ok() && fits(noise))
+                && is_levels(corruption) == is_levels(&self.objective.corruption),
             "a noise is out of range: {corruption:?}"
         );
         self.objective.corruption.copy_from_slice(corruption);
@@ -122,6 +124,13 @@ mod tests {
         Loss::SoftmaxCrossEntropy { label_smoothing }
     }
 
+    /// Four inputs, the last of them a level, of which three are denoised.
+    fn denoiser() -> Task {
+        let network = under(3, Activation::Linear);
+        let objective = Objective::reconstruction(&network, Loss::Denoising);
+        Task::new(network, objective).with_corruption(vec![Noise::Levels { low: 0.1, high: 2.0 }])
+    }
+
     #[test]
     fn every_mistake_has_its_message() {
         let with = |change: fn(&mut Task)| {
@@ -130,7 +139,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut Task), &'static str);
-        let rows: [Row; 44] = [
+        let rows: [Row; 53] = [
             (|s| s.network.layers.clear(), "layers: the list is empty"),
             (|s| s.network.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.network.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -299,6 +308,45 @@ mod tests {
                 "cell 1: its inputs and units must not be empty, must come after those of the cell before it",
             ),
             (|s| s.objective.cells = vec![cell(0..2, 3..5)], "cell 0: its inputs and units"),
+            (
+                |s| s.objective.corruption = vec![Noise::Levels { low: 0.0, high: 1.0 }],
+                "levels: 0..1 is not a range of finite numbers above 0",
+            ),
+            (|s| s.objective.corruption = vec![Noise::Levels { low: 2.0, high: 1.0 }], "levels: 2..1 is not"),
+            (
+                |s| s.objective.corruption = vec![Noise::Levels { low: 1.0, high: f64::INFINITY }],
+                "levels: 1..inf is not",
+            ),
+            (
+                |s| {
+                    *s = denoiser();
+                    s.objective.corruption.push(Noise::Gaussian { deviation: 0.1 });
+                },
+                "corruption: levels must be its only noise",
+            ),
+            (
+                |s| *s = denoiser().with_loss(Loss::Squared),
+                "loss: under levels of noise, heads that reconstruct the input need denoising",
+            ),
+            (
+                |s| (*s = denoiser(), s.objective.corruption.clear()).1,
+                "loss: denoising needs a corruption by levels",
+            ),
+            (
+                |s| (*s = denoiser(), s.network.layers[1].activation = Activation::Tanh).1,
+                "loss: denoising needs a linear last layer",
+            ),
+            (
+                |s| (*s = denoiser(), s.objective.heads[0].target = Target::Values).1,
+                "loss: denoising needs the clean input as its target",
+            ),
+            (
+                |s| {
+                    *s = denoiser();
+                    (s.network.layers[1].outputs, s.objective.heads[0].units) = (4, 0..4);
+                },
+                "loss: denoising needs one output less than inputs, whose last is the level",
+            ),
             (|s| s.objective.heads[0].weight = 0.0, "heads: weight 0 is not a finite number above 0"),
         ];
         for (change, start) in rows {
@@ -306,6 +354,7 @@ mod tests {
             assert!(message.starts_with(start), "{message:?} should start with {start:?}");
         }
         base().check().unwrap();
+        denoiser().check().unwrap();
         for cells in
             [vec![cell(1..5, 0..4)], vec![cell(0..2, 1..1)], vec![cell(2..4, 0..1), cell(0..2, 1..2)]]
         {

@@ -82,7 +82,13 @@ fn a_step_allocates_nothing() {
         Noise::SwapCells { probability: 0.2 },
         Noise::CopyMask,
     ];
-    for spec in [spec, dropped, regressor, table] {
+    let mut denoiser = spec.clone().with_corruption(vec![Noise::Levels { low: 0.1, high: 2.0 }]);
+    denoiser.network = Network::new(vec![
+        Layer::new(300, 200, Activation::Sigmoid),
+        Layer::new(200, 299, Activation::Linear),
+    ]);
+    denoiser.objective.heads = Objective::reconstruction(&denoiser.network, Loss::Denoising).heads;
+    for spec in [spec, dropped, regressor, table, denoiser] {
         let state =
             State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::GlorotSigmoid));
         let open = |precision| {

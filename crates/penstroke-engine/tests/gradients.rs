@@ -181,6 +181,25 @@ fn regressors_of_any_number_of_targets() {
     }
 }
 
+#[test]
+fn denoisers_at_every_level() {
+    for hidden in ACTIVATIONS {
+        for (low, high) in [(0.05, 5.0), (0.3, 0.3)] {
+            let network =
+                Network::new(vec![Layer::new(D, 4, hidden), Layer::new(4, D - 1, Activation::Linear)]);
+            let mut task = Task::new(network.clone(), Objective::reconstruction(&network, Loss::Denoising))
+                .with_corruption(vec![Noise::Levels { low, high }]);
+            check(&task);
+            let bits = [0b1111, 0b0101, 0b0000, 0b1001];
+            check_observed(&task, Some(BitRows::new(&bits, D - 1)));
+            task.objective.dropout = vec![0.4, 0.0];
+            let halves = [0..2, 2..D - 1].map(|units| Head::new(units, Loss::Denoising, Target::Input));
+            task.objective.heads = halves.map(|head| head.weighing(0.7)).to_vec();
+            check(&task);
+        }
+    }
+}
+
 /// Heads of every kind: the first three components under different losses, a class, and two values.
 fn many_heads() -> Task {
     let network =

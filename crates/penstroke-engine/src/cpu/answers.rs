@@ -83,7 +83,7 @@ fn make_label_rows(batch: &Batch<'_>, head: &Head, asked: &mut Asked) {
     let classes = head.units.len();
     let smoothing = match head.loss {
         Loss::SoftmaxCrossEntropy { label_smoothing } => label_smoothing,
-        Loss::Squared | Loss::CrossEntropy => 0.0,
+        Loss::Squared | Loss::CrossEntropy | Loss::Denoising => 0.0,
     };
     let even = smoothing / classes as f64;
     asked.values.resize(batch.ids.len().div_ceil(WIDTH) * classes, Row::ZERO);
@@ -123,7 +123,7 @@ fn weigh(team: &mut Team, task: &Task, batch: &Batch<'_>, input: &mut Input) {
             // A softmax has the weight of its first unit.
             let counted = match head.loss {
                 Loss::SoftmaxCrossEntropy { .. } => 1,
-                Loss::Squared | Loss::CrossEntropy => head.units.len(),
+                Loss::Squared | Loss::CrossEntropy | Loss::Denoising => head.units.len(),
             };
             for unit in head.units.clone().take(counted) {
                 let row = &mut rows[unit];

@@ -33,6 +33,7 @@ pub(super) struct Asked {
 pub(super) struct Input {
     /// The first layer that runs.
     pub(super) first_layer: usize,
+    /// The clean values; under levels of noise, the outputs that are [wanted](crate::Level::wanted).
     pub(super) clean: Vec<Row>,
     pub(super) by_unit: Vec<Row>,
     /// Only for a network with one layer.

@@ -8,38 +8,48 @@
 mod avx512;
 mod cells;
 mod gather;
+mod levels;
 mod noise;
+mod nonzero;
 mod tile;
 
-use super::isa::kernel;
+use super::isa::{InstructionSet, kernel};
 use super::panel::{Row, WIDTH, floats_mut};
 use super::vector::Vector;
 use crate::corruption::Noise;
 use crate::objective::Emphasis;
 use crate::philox::{LANES, threshold};
-use crate::rows::Rows;
 use cells::corrupt_cells;
 pub(super) use cells::decide;
-use gather::{gather_bytes, gather_floats};
+use gather::gather_tile;
+use levels::fill_levels;
 pub(super) use noise::exact_cut;
 use noise::{BLOCK, corrupt_block};
+use nonzero::note_nonzero;
 pub(super) use tile::{FateRow, Fates, Filling, TILE, Tile};
 
+/// Fills the tile of components that begins at `from`, for samples `first .. first + 32`. Returns the number of nonzero
+/// components in the corrupted input, if requested.
+pub(super) fn fill(
+    isa: InstructionSet,
+    filling: Filling<'_>,
+    first: usize,
+    from: usize,
+    tile: Tile<'_>,
+) -> u32 {
+    match *filling.corruption {
+        [Noise::Levels { low, high }] => fill_levels(isa, filling, (low, high), (first, from), tile),
+        _ => fill_others(isa, filling, first, from, tile),
+    }
+}
+
 kernel! {
-    /// Fills the tile of components that begins at `from`, for samples `first .. first + 32`. Returns the number of
-    /// nonzero components in the corrupted input, if requested.
-    pub(super) fn fill<V>(filling: Filling<'_>, first: usize, from: usize, tile: Tile<'_>) -> u32 {
-        let Filling { rows, d, indices, places, corruption, emphasis, .. } = filling;
+    /// [`fill`] under every corruption but levels.
+    fn fill_others<V>(filling: Filling<'_>, first: usize, from: usize, tile: Tile<'_>) -> u32 {
+        let Filling { indices, corruption, emphasis, .. } = filling;
         let Tile { clean, input, emphasis: counted, by_unit, by_sample } = tile;
-        let part = first..indices.len().min(first + WIDTH);
-        let (indices, places) = (&indices[part.clone()], &places[part]);
-        for (t, clean) in clean.chunks_mut(WIDTH).enumerate() {
-            let start = |sample: u32| sample as usize * d + from + t * WIDTH;
-            match rows {
-                Rows::Bytes(bytes) => gather_bytes::<V>(bytes, places, start, clean),
-                Rows::Floats(values) => gather_floats::<V>(values, places, start, clean),
-            }
-        }
+        gather_tile::<V>(filling, first, from, clean);
+        let indices = &indices[first..indices.len().min(first + WIDTH)];
         input.copy_from_slice(clean);
         if let Some(Emphasis { rest, .. }) = emphasis {
             counted.fill(Row([rest as f32; WIDTH]));
@@ -89,6 +99,7 @@ fn corrupt(
         Noise::Masking { .. } | Noise::MaskingExact { .. } | Noise::Dropout { .. } => true,
         Noise::MaskCells { .. } | Noise::CopyMask => true,
         Noise::Gaussian { .. } | Noise::SaltAndPepper { .. } | Noise::SwapCells { .. } => false,
+        Noise::Levels { .. } => false,
     };
     let zero_stays = emphasis.is_none() && corruption.iter().all(stays);
     for (block, input) in input.chunks_mut(BLOCK).enumerate() {
@@ -105,26 +116,6 @@ fn corrupt(
             }
         }
     }
-}
-
-/// Records which values of a tile are nonzero; returns their number.
-#[inline(always)]
-fn note_nonzero<V: Vector>(input: &[Row], by_unit: &mut [u32], by_sample: [&mut [u32]; TILE / WIDTH]) -> u32 {
-    let mut n_nonzero = 0;
-    for (t, rows) in input.chunks(WIDTH).enumerate() {
-        let mut bits = [0u32; WIDTH];
-        for (bits, row) in bits.iter_mut().zip(rows) {
-            for lane in (0..WIDTH).step_by(V::LANES) {
-                // SAFETY: a kernel runs only where its instructions exist; the lanes are inside the row.
-                *bits |= unsafe { V::load(row.0[lane..lane + V::LANES].as_ptr()).nonzero() } << lane;
-            }
-            n_nonzero += bits.count_ones();
-        }
-        by_unit[t * WIDTH..input.len().min((t + 1) * WIDTH)].copy_from_slice(&bits[..rows.len()]);
-        transpose_bits(&mut bits);
-        by_sample[t].copy_from_slice(&bits);
-    }
-    n_nonzero
 }
 
 /// Masks the components from `from` on of up to 32 samples if there is a faster way than [`corrupt_block`]; returns
@@ -147,28 +138,14 @@ fn mask<V: Vector>(
     false
 }
 
-/// Transposes 32×32 bits likewise: bit `j` of `bits[s]` becomes bit `s` of `bits[j]`.
-#[inline(always)]
-fn transpose_bits(bits: &mut [u32; WIDTH]) {
-    for (distance, mask) in
-        [(16, 0x0000_ffffu32), (8, 0x00ff_00ff), (4, 0x0f0f_0f0f), (2, 0x3333_3333), (1, 0x5555_5555)]
-    {
-        for low in (0..WIDTH).filter(|low| low & distance == 0) {
-            let (a, b) = (bits[low], bits[low + distance]);
-            let swap = ((a >> distance) ^ b) & mask;
-            bits[low] = a ^ (swap << distance);
-            bits[low + distance] = b ^ swap;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::gather::transpose_bytes;
+    use super::nonzero::transpose_bits;
     use super::*;
     use crate::cells::Donors;
     use crate::corruption::CorruptionDraws;
-    use crate::cpu::isa::InstructionSet;
+    use crate::rows::Rows;
 
     /// The output of [`fill`]: clean and corrupted values, masks by unit and by sample, and their count.
     type Filled = (Vec<Row>, Vec<Row>, Vec<u32>, Vec<u32>, u32);
@@ -202,7 +179,8 @@ mod tests {
             for &(q, n) in &corruptions[..if cfg!(miri) { 2 } else { corruptions.len() }] {
                 let masking = [Noise::Masking { probability: q }];
                 let dropout = [Noise::Dropout { probability: q.min(0.95) }];
-                for corruption in [&masking[..], &dropout, &[]] {
+                let levels = [Noise::Levels { low: 0.05, high: 5.0 }];
+                for corruption in [&masking[..], &dropout, &levels, &[]] {
                     let filling = Filling {
                         rows: Rows::Bytes(&bytes),
                         d,

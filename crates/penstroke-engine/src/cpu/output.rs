@@ -97,7 +97,7 @@ impl Heads<'_> {
                 Loss::SoftmaxCrossEntropy { label_smoothing } => {
                     self.classes((h, head), panel, label_smoothing, rows)
                 }
-                Loss::Squared | Loss::CrossEntropy => {
+                Loss::Squared | Loss::CrossEntropy | Loss::Denoising => {
                     self.components((h, head), panel, head.units.clone(), rows)
                 }
             };

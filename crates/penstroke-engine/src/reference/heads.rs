@@ -43,8 +43,8 @@ struct Compared<'a, T> {
 }
 
 impl<T: Real> Reference<T> {
-    /// The loss, and its gradient by the last pre-activation, `(n, outputs)`.
-    pub(super) fn output(&self, pre: &[T], out: &[T], wanted: &Wanted<T>) -> (T, Vec<T>) {
+    /// The loss, and its gradient by the last pre-activation, `(n, outputs)`, for the corrupted `input`, `(n, d)`.
+    pub(super) fn output(&self, input: &[T], (pre, out): (&[T], &[T]), wanted: &Wanted<T>) -> (T, Vec<T>) {
         let outputs = self.task.network.n_outputs();
         let total = T::from_f64(wanted.total.max(1) as f64);
         let mut loss = T::default();
@@ -60,6 +60,7 @@ impl<T: Real> Reference<T> {
                         self.classes(h, head, label_smoothing, wanted, compared)
                     }
                     Loss::Squared | Loss::CrossEntropy => self.components(h, head, wanted, compared),
+                    Loss::Denoising => self.denoised(h, head, (input, wanted), compared),
                 };
                 delta.iter_mut().for_each(|delta| *delta = *delta / total);
             }
@@ -84,6 +85,33 @@ impl<T: Real> Reference<T> {
             };
             loss += weight * term;
             compared.delta[k] = weight * gradient;
+        }
+        loss
+    }
+
+    /// The weighted squared error of what is restored under a level of noise, `r²/s² Σ_j (D_j − x_j)²` with `r² = 1 + s²` and
+    /// `D_j = x̃_j/r² + (s/r) F_j`. The level is read off the input, whose last component is `ln(s)/2`; its others are `x̃_j/r`.
+    fn denoised(
+        &self,
+        h: usize,
+        head: &Head,
+        (input, wanted): (&[T], &Wanted<T>),
+        compared: Compared<'_, T>,
+    ) -> T {
+        let d = self.task.network.n_inputs();
+        let (one, two) = (T::from_f64(1.0), T::from_f64(2.0));
+        let input = &input[compared.sample * d..][..d];
+        let s = (two * input[d - 1]).exp();
+        let r = (one + s * s).sqrt();
+        let scale = r * r / (s * s);
+        let mut loss = T::default();
+        for (k, &output) in compared.out.iter().enumerate() {
+            let clean = self.target(h, head, wanted, compared.sample, k);
+            let weight = self.weight_of(h, head, wanted, (compared.sample, k));
+            let corrupted = r * input[head.units.start + k];
+            let difference = corrupted / (r * r) + s / r * output - clean;
+            loss += weight * (scale * difference * difference);
+            compared.delta[k] = weight * (two * scale * difference * s / r);
         }
         loss
     }

@@ -78,7 +78,7 @@ impl<T: Real> Reference<T> {
         let network = &self.task.network;
         let (pre_activations, activations) = self.forward(input, 0..network.layers.len(), presentation);
         let top = network.layers.len() - 1;
-        let (loss, mut delta) = self.output(&pre_activations[top], &activations[top], wanted);
+        let (loss, mut delta) = self.output(input, (&pre_activations[top], &activations[top]), wanted);
         let mut gradients = Parameters::zeros(network);
         for l in (0..network.layers.len()).rev() {
             if l == 0 {

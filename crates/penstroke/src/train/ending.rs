@@ -172,6 +172,7 @@ impl Cause {
         let hides = |noise: &Noise| match *noise {
             Noise::Gaussian { deviation } => deviation > spread,
             Noise::Dropout { probability } => probability > 0.9,
+            Noise::Levels { low, .. } => low > spread,
             _ => noise.level() > 0.95,
         };
         if task.objective.corruption.iter().any(hides) {

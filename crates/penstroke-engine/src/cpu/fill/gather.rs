@@ -2,23 +2,34 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
-use super::tile::TILE;
+use super::tile::{Filling, TILE};
 use crate::cpu::math::unit_interval;
 use crate::cpu::panel::{Row, WIDTH};
 use crate::cpu::transpose::transpose_body;
 use crate::cpu::vector::Vector;
+use crate::rows::Rows;
 
 /// Prefetch distance within a sample, in components. Samples are scattered in memory: without prefetching, the
 /// processor waits for a third of this module's time.
 const AHEAD: usize = TILE + WIDTH;
+
+/// Gathers the clean components from `from` on of samples `first .. first + 32`.
+#[inline(always)]
+pub(super) fn gather_tile<V: Vector>(filling: Filling<'_>, first: usize, from: usize, clean: &mut [Row]) {
+    let Filling { rows, d, indices, places, .. } = filling;
+    let places = &places[first..indices.len().min(first + WIDTH)];
+    for (t, clean) in clean.chunks_mut(WIDTH).enumerate() {
+        let start = |sample: u32| sample as usize * d + from + t * WIDTH;
+        match rows {
+            Rows::Bytes(bytes) => gather_bytes::<V>(bytes, places, start, clean),
+            Rows::Floats(values) => gather_floats::<V>(values, places, start, clean),
+        }
+    }
+}
+
 /// Fills the columns of `clean` with the samples' bytes from `start(sample)` on, divided by 255.
 #[inline(always)]
-pub(super) fn gather_bytes<V: Vector>(
-    bytes: &[u8],
-    indices: &[u32],
-    start: impl Fn(u32) -> usize,
-    clean: &mut [Row],
-) {
+fn gather_bytes<V: Vector>(bytes: &[u8], indices: &[u32], start: impl Fn(u32) -> usize, clean: &mut [Row]) {
     const SIDE: usize = 8;
     const LISTS: usize = WIDTH / SIDE;
     let width = clean.len();
@@ -62,7 +73,7 @@ pub(super) fn gather_bytes<V: Vector>(
 
 /// Fills the columns of `clean` with the samples' values from `start(sample)` on.
 #[inline(always)]
-pub(super) fn gather_floats<V: Vector>(
+fn gather_floats<V: Vector>(
     values: &[f32],
     indices: &[u32],
     start: impl Fn(u32) -> usize,

@@ -74,7 +74,7 @@ pub(super) fn corrupt_block<const ZERO_STAYS: bool>(
 /// Words for four components of eight samples, in the low halves.
 type Words = [[u64; LANES]; BLOCK];
 /// Values of four components of eight samples.
-type Values = [[f32; LANES]; BLOCK];
+pub(super) type Values = [[f32; LANES]; BLOCK];
 
 #[inline(always)]
 fn apply<const ZERO_STAYS: bool>(
@@ -114,6 +114,8 @@ fn apply<const ZERO_STAYS: bool>(
         }
         // These are applied with their fates.
         Noise::MaskCells { .. } | Noise::SwapCells { .. } | Noise::CopyMask => {}
+        // They fill whole tiles.
+        Noise::Levels { .. } => {}
     }
 }
 
@@ -138,7 +140,7 @@ fn strike<const ZERO_STAYS: bool>(
 
 /// The Box–Muller transform of each pair of words.
 #[inline(always)]
-fn add_gaussian(words: &Words, deviation: f32, values: &mut Values) {
+pub(super) fn add_gaussian(words: &Words, deviation: f32, values: &mut Values) {
     for pair in 0..BLOCK / 2 {
         for s in 0..LANES {
             let (u, v) = (words[2 * pair][s] as u32, words[2 * pair + 1][s] as u32);

@@ -56,7 +56,7 @@ pub(in crate::cpu) struct Filling<'a> {
 
 /// One panel of samples and one tile of components.
 pub(in crate::cpu) struct Tile<'a> {
-    /// The clean values, `(TILE, 32)`, or fewer rows at the end.
+    /// The clean values, `(TILE, 32)`, or fewer rows at the end; under levels of noise, the outputs that are wanted.
     pub(in crate::cpu) clean: &'a mut [Row],
     /// The corrupted values.
     pub(in crate::cpu) input: &'a mut [Row],

@@ -1,7 +1,7 @@
 //! Results that are equal to the last bit.
 
 use super::tasks::{
-    answers, autoencoder, bounded, classifier, deep, given, random_state, regressor, samples,
+    answers, autoencoder, bounded, classifier, deep, denoiser, given, random_state, regressor, samples,
     smoothed_classifier, with_dropout, with_penalties,
 };
 use super::way::{Way, open};
@@ -47,7 +47,7 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     let smoothed = smoothed_classifier(0.2);
     let dropped = [with_dropout(autoencoder(300, 200)), with_dropout(classifier()), with_dropout(deep())];
     let regressor = regressor(Activation::Linear);
-    let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep(), regressor];
+    let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep(), regressor, denoiser(299, 200)];
     let bounded = [autoencoder(300, 200), classifier()].map(|spec| bounded(spec, 0.9));
     let penalised = [with_penalties(autoencoder(300, 200)), with_penalties(classifier())];
     let dropped = dropped.into_iter().chain(bounded).chain(penalised);
@@ -90,10 +90,10 @@ fn gathered_samples_give_the_same_bits() {
         Noise::MaskingExact { fraction: 0.3 },
         Noise::Gaussian { deviation: 0.2 },
     ];
+    let corrupted = noises.map(|noise| autoencoder(30, 20).with_corruption(vec![noise]));
     for way in Way::all() {
-        for noise in noises {
-            let mut spec = autoencoder(30, 20);
-            spec.objective.corruption = vec![noise];
+        for spec in corrupted.iter().chain([&denoiser(29, 20)]) {
+            let mut spec = spec.clone();
             spec.objective.dropout = vec![0.2, 0.0];
             let data = samples(600, 30);
             // More samples than one chunk, none at its own position.
@@ -107,12 +107,12 @@ fn gathered_samples_give_the_same_bits() {
                 let step = Step { epoch: 3, learning_rate: 5e-3 };
                 (engine.step(&batch, step), engine.loss(&batch, 1), engine.state())
             });
-            assert_eq!(one, other, "{way:?}, {noise:?}");
+            assert_eq!(one, other, "{way:?}, {spec:?}");
             let [one, other] = [whole, gathered].map(|batch| {
                 let mut engine = Reference::<f64>::open(&spec, &random_state(&spec)).unwrap();
                 (engine.step(&batch, Step { epoch: 3, learning_rate: 5e-3 }), engine.loss(&batch, 1))
             });
-            assert_eq!(one, other, "{noise:?}");
+            assert_eq!(one, other, "{spec:?}");
         }
     }
 }

@@ -44,6 +44,13 @@ fn a_corruption_out_of_its_range_is_refused() {
 
 #[test]
 #[should_panic(expected = "a noise is out of range")]
+fn levels_that_replace_other_noise_are_refused() {
+    let spec = autoencoder(7, 3);
+    open(&spec, random_state(&spec)).set_corruption(&[Noise::Levels { low: 1.0, high: 1.0 }]);
+}
+
+#[test]
+#[should_panic(expected = "a noise is out of range")]
 fn a_corruption_of_cells_where_there_are_none_is_refused() {
     let spec = autoencoder(7, 3);
     open(&spec, random_state(&spec)).set_corruption(&[Noise::CopyMask]);

@@ -3,6 +3,7 @@
 mod agreement;
 mod bf16;
 mod bits;
+mod levels;
 mod misuse;
 mod tables;
 mod tasks;

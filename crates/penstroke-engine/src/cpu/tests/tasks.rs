@@ -108,6 +108,15 @@ pub(super) fn many_heads() -> Task {
     Task::new(Network::new(layers), objective).with_corruption(vec![Noise::Masking { probability: 0.25 }])
 }
 
+/// Denoises `d` components, and is told the level as one more.
+pub(super) fn denoiser(d: usize, hidden: usize) -> Task {
+    let layers =
+        vec![layer(d + 1, hidden, Activation::Tanh, None), layer(hidden, d, Activation::Linear, None)];
+    let network = Network::new(layers);
+    let objective = Objective::reconstruction(&network, Loss::Denoising);
+    Task::new(network, objective).with_corruption(vec![Noise::Levels { low: 0.05, high: 5.0 }])
+}
+
 pub(super) fn with_dropout(mut spec: Task) -> Task {
     let last = spec.network.layers.len() - 1;
     spec.objective.dropout = [0.3, 0.5, 0.2][..last].to_vec();
