@@ -54,7 +54,7 @@ pub trait Train: Apply {
 
     /// Performs one training step: corrupts the samples anew and moves the weights against the gradient of the loss.
     /// Returns the loss before the step: the sum over the batch divided by [`Batch::total`], with dropout but without
-    /// penalties. An empty batch changes nothing and returns 0.
+    /// penalties and [trimmed](crate::Objective::trim) samples. An empty batch changes nothing and returns 0.
     fn step(&mut self, batch: &Batch<'_>, step: Step) -> f64;
 
     /// The first half of [`Train::step`]: stores the gradients of the batch in the engine and returns the loss.
@@ -71,7 +71,7 @@ pub trait Train: Apply {
     fn update(&mut self, learning_rate: f64);
 
     /// The loss of the samples, corrupted with evaluation numbers for `epoch`: the sum divided by [`Batch::total`],
-    /// without penalties or dropout. Changes nothing.
+    /// without penalties, dropout or trimming. Changes nothing.
     fn loss(&mut self, batch: &Batch<'_>, epoch: u32) -> f64;
 
     /// Replaces the corruption by one with as many terms, for noise that changes from epoch to epoch.

@@ -35,6 +35,7 @@ pub enum EngineError {
     TooManyTerms { terms: usize },
     Emphasis { corrupted: f64, rest: f64 },
     LabelSmoothing { value: f64 },
+    Trim,
     WeightDecay { value: f64 },
     MaxNorm { value: f64 },
     Penalty { penalty: &'static str, value: f64 },
@@ -76,6 +77,7 @@ impl fmt::Display for EngineError {
             Self::SoftmaxOutput => {
                 write!(f, "loss: softmax on the last layer needs one head of softmax cross-entropy")
             }
+            Self::Trim => write!(f, "trim: needs squared error or denoising on every head"),
             Self::Labels => write!(f, "loss: labels need softmax cross-entropy"),
             Self::Heads { outputs } => write!(
                 f,

@@ -76,6 +76,12 @@ pub struct Objective {
     /// unit and presentation. Survivors are divided by 1 minus this probability, so the trained network needs no change
     /// (Srivastava et al., 2014). 0 for the last layer. Empty: no dropout.
     pub dropout: Vec<f64>,
+    /// The share in `0..1` of a batch that is left out of a training step: of `n` samples, the `⌊trim·n⌋` whose losses before the
+    /// step are largest, summed over all heads with their weights; of equal ones, the later. They add nothing to the loss and its
+    /// gradients, which are still divided by [`Batch::total`](crate::Batch::total). Penalties take all samples alike, and
+    /// evaluation leaves none out. Every head needs squared error or denoising. This is the iterative trimming of Shen and
+    /// Sanghavi ("Learning with bad training data via iterative trimmed loss minimization", 2019), within each batch.
+    pub trim: f64,
     /// Seed of corruption and dropout.
     pub seed: u64,
 }
@@ -116,6 +122,11 @@ impl Objective {
     /// The dropout probability of the outputs of layer `l`.
     pub fn dropout_of(&self, l: usize) -> f64 {
         self.dropout.get(l).copied().unwrap_or_default()
+    }
+
+    /// The number of samples that a training step leaves out, of a batch of `n`.
+    pub(crate) fn n_trimmed(&self, n: usize) -> usize {
+        (self.trim * n as f64) as usize
     }
 
     /// The number of the cell that an output unit belongs to.
@@ -170,6 +181,7 @@ impl Objective {
             }
         }
         self.check_levels(network)?;
+        self.check_trim()?;
         self.check_dropout(network)?;
         self.check_penalties(network)
     }
@@ -195,6 +207,14 @@ impl Objective {
             return Err(EngineError::Denoising { needs });
         }
         Ok(())
+    }
+
+    fn check_trim(&self) -> Result<(), EngineError> {
+        if !(0.0..1.0).contains(&self.trim) {
+            return Err(EngineError::Share { option: "trim", value: self.trim });
+        }
+        let squares = |head: &Head| matches!(head.loss, Loss::Squared | Loss::Denoising);
+        if self.trim > 0.0 && !self.heads.iter().all(squares) { Err(EngineError::Trim) } else { Ok(()) }
     }
 
     fn check_dropout(&self, network: &Network) -> Result<(), EngineError> {

@@ -139,7 +139,7 @@ mod tests {
             spec.check().unwrap_err().to_string()
         };
         type Row = (fn(&mut Task), &'static str);
-        let rows: [Row; 53] = [
+        let rows: [Row; 56] = [
             (|s| s.network.layers.clear(), "layers: the list is empty"),
             (|s| s.network.layers[0].outputs = 0, "layer 0: 0 units"),
             (|s| s.network.layers[1].inputs = 5, "layer 1: takes 5 values, but the layer before it gives 3"),
@@ -346,6 +346,12 @@ mod tests {
                     (s.network.layers[1].outputs, s.objective.heads[0].units) = (4, 0..4);
                 },
                 "loss: denoising needs one output less than inputs, whose last is the level",
+            ),
+            (|s| s.objective.trim = 1.0, "trim: 1 is outside 0..1"),
+            (|s| s.objective.trim = f64::NAN, "trim: NaN is outside 0..1"),
+            (
+                |s| (s.objective.heads[0].loss, s.objective.trim) = (Loss::CrossEntropy, 0.1),
+                "trim: needs squared error or denoising on every head",
             ),
             (|s| s.objective.heads[0].weight = 0.0, "heads: weight 0 is not a finite number above 0"),
         ];

@@ -88,7 +88,9 @@ fn a_step_allocates_nothing() {
         Layer::new(200, 299, Activation::Linear),
     ]);
     denoiser.objective.heads = Objective::reconstruction(&denoiser.network, Loss::Denoising).heads;
-    for spec in [spec, dropped, regressor, table, denoiser] {
+    let mut trimmed = denoiser.clone();
+    trimmed.objective.trim = 0.1;
+    for spec in [spec, dropped, regressor, table, denoiser, trimmed] {
         let state =
             State::new(&spec.network, initial_parameters(&spec.network, 0, Initialization::GlorotSigmoid));
         let open = |precision| {

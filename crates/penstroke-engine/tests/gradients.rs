@@ -200,6 +200,25 @@ fn denoisers_at_every_level() {
     }
 }
 
+#[test]
+fn trimmed_batches() {
+    let layers = vec![Layer::new(D, 4, Activation::Tanh), Layer::new(4, D - 1, Activation::Linear)];
+    let network = Network::new(layers);
+    let denoiser = Task::new(network.clone(), Objective::reconstruction(&network, Loss::Denoising))
+        .with_corruption(vec![Noise::Levels { low: 0.1, high: 2.0 }]);
+    let tied = Task::autoencoder(D, 3, Activation::Sigmoid, Activation::Relu).tied();
+    for mut task in [denoiser, tied] {
+        // None, one, two and three of four.
+        for trim in [0.2, 0.25, 0.6, 0.9] {
+            task.objective.trim = trim;
+            check(&task);
+            task.objective.penalties = Penalties { l1: 0.1, contraction: 0.4, sparsity: None };
+            check(&task);
+            task.objective.penalties = Penalties::default();
+        }
+    }
+}
+
 /// Heads of every kind: the first three components under different losses, a class, and two values.
 fn many_heads() -> Task {
     let network =

@@ -204,6 +204,33 @@ fn sparsity_brings_the_mean_code_to_its_target_and_contraction_flattens_it() {
 }
 
 #[test]
+fn the_samples_with_the_largest_losses_are_left_out_of_a_step_and_count_in_evaluation() {
+    let mut spec = Task::autoencoder(2, 2, Activation::Linear, Activation::Linear);
+    (spec.optimizer.rule, spec.objective.trim) = (Rule::Sgd { momentum: 0.0 }, 0.5);
+    let state = State::new(&spec.network, Parameters::zeros(&spec.network));
+    // Losses 1, 25, 2, 1 and 50; of five samples, two are left out.
+    let data = [1.0, 0.0, 3.0, 4.0, 1.0, 1.0, 0.0, -1.0, 5.0, 5.0];
+    let batch = Batch::new(Rows::Floats(&data), &[0, 1, 2, 3, 4]);
+    let step = Step { epoch: 0, learning_rate: 0.5 };
+    for mut engine in engines(&spec, &state) {
+        near(engine.loss(&batch, 0), 79.0 / 5.0);
+        near(engine.step(&batch, step), 4.0 / 5.0);
+        // The outputs were 0: the bias moves by 2/5 of the sum of the samples that are left, times the rate.
+        let bias = engine.state().parameters.layers[1].bias.clone();
+        near(f64::from(bias[0]), 0.4);
+        near(f64::from(bias[1]), 0.0);
+    }
+    // A weight counts: losses 1, 0.25, 2, 1, 0. Of the two that are equal, the later one is left out.
+    let weights = Some(&[1.0, 0.01, 1.0, 1.0, 0.0][..]);
+    for mut engine in engines(&spec, &state) {
+        near(engine.step(&Batch { weights, total: 10, ..batch }, step), 1.25 / 10.0);
+        let bias = engine.state().parameters.layers[1].bias.clone();
+        near(f64::from(bias[0]), 0.1 * (1.0 + 0.01 * 3.0));
+        near(f64::from(bias[1]), 0.1 * 0.01 * 4.0);
+    }
+}
+
+#[test]
 fn targets_cost_the_squared_distance_summed_over_them_and_averaged_over_samples() {
     let layers = vec![Layer::new(1, 2, Activation::Linear)];
     let network = Network::new(layers);

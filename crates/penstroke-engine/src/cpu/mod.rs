@@ -20,6 +20,7 @@ mod gather;
 mod isa;
 mod kernels;
 mod learn;
+mod losses;
 mod math;
 mod norms;
 mod options;
@@ -37,6 +38,7 @@ mod step;
 mod team;
 mod train;
 mod transpose;
+mod trim;
 mod vector;
 mod weights;
 #[cfg(target_arch = "x86_64")]

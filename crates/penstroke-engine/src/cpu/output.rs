@@ -4,10 +4,12 @@ use super::arithmetic::{Arithmetic, Stage};
 use super::bias::Bias;
 use super::buffers::Input;
 use super::isa::InstructionSet;
-use super::kernels::{self, Classes, Compared};
+use super::kernels::{self, Classes};
+use super::losses::{self, Compared};
 use super::panel::{Row, WIDTH};
 use super::pieces::Pieces;
 use super::place::{Place, samples_in};
+use super::trim::{self, Trim};
 use super::weights::Weights;
 use crate::heads::{Head, Loss, Target};
 use crate::network::Activation;
@@ -62,6 +64,33 @@ pub(super) fn compare<A: Arithmetic>(
     partial_losses.iter().sum::<f64>() / total.max(1) as f64
 }
 
+/// [`compare`] without the `count` samples that have the largest losses.
+pub(super) fn compare_trimmed<A: Arithmetic>(
+    arithmetic: &mut A,
+    mut stage: Stage<'_>,
+    (task, weights, total): (&Task, &Weights, usize),
+    (trim, count): (&mut Trim, usize),
+) -> f64 {
+    let l = task.network.layers.len() - 1;
+    let (isa, n, input, layer) = (stage.isa, stage.n, stage.input, task.network.layers[l]);
+    let heads = Heads { isa, task, input, bias: &weights.biases[l].values, n, total };
+    arithmetic.logits(stage.again(), weights.of(&task.network, l), |place, rows| {
+        kernels::bias_activate(isa, rows, place.bias(heads.bias, rows.len()), layer.activation);
+    });
+    let (rows, sums) = arithmetic.logits_mut(&mut stage.layers[l]);
+    let pieces = (Pieces::new(&mut *rows, layer.outputs), Pieces::new(trim.losses(n), WIDTH));
+    stage.team.each(pieces, |panel, _, (rows, losses)| heads.by_sample(panel, rows, losses));
+    let loss = trim.choose(n, count);
+    let left_out = &trim.left_out;
+    let pieces = (Pieces::new(rows, layer.outputs), Pieces::new(sums, layer.outputs.next_multiple_of(WIDTH)));
+    stage.team.each(pieces, |panel, _, (rows, sums)| {
+        trim::clear(isa, rows, left_out[panel]);
+        kernels::row_sums(isa, rows, sums);
+    });
+    arithmetic.keep_deltas(stage);
+    loss / total.max(1) as f64
+}
+
 impl Heads<'_> {
     /// Whether every head treats each unit separately.
     fn each_unit_by_itself(&self) -> bool {
@@ -105,6 +134,15 @@ impl Heads<'_> {
         loss
     }
 
+    /// Processes all outputs of a panel of samples under squared losses; adds the loss of each sample to `losses`.
+    fn by_sample(&self, panel: usize, rows: &mut [Row], losses: &mut [f64]) {
+        let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
+        for (h, head) in self.task.objective.heads.iter().enumerate() {
+            let compared = self.compared((h, head), panel, head.units.clone());
+            losses::squared_by_sample(self.isa, &mut rows[head.units.clone()], compared, activation, losses);
+        }
+    }
+
     fn compared(&self, head: (usize, &Head), panel: usize, units: Range<usize>) -> Compared<'_> {
         let Task { network, objective, .. } = self.task;
         Compared {
@@ -119,10 +157,10 @@ impl Heads<'_> {
     fn components(&self, head: (usize, &Head), panel: usize, units: Range<usize>, rows: &mut [Row]) -> f64 {
         let compared = self.compared(head, panel, units);
         if head.1.loss == Loss::CrossEntropy {
-            return kernels::cross_entropy(self.isa, rows, compared);
+            return losses::cross_entropy(self.isa, rows, compared);
         }
         let activation = self.task.network.layers[self.task.network.layers.len() - 1].activation;
-        kernels::squared(self.isa, rows, compared, activation)
+        losses::squared(self.isa, rows, compared, activation)
     }
 
     /// Processes all units of a softmax head.
@@ -135,6 +173,6 @@ impl Heads<'_> {
             kernels::label_deltas(self.isa, rows, classes, self.total);
             return loss;
         }
-        kernels::distribution(self.isa, rows, self.compared((h, head), panel, head.units.clone()))
+        losses::distribution(self.isa, rows, self.compared((h, head), panel, head.units.clone()))
     }
 }

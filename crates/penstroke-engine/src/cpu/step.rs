@@ -21,12 +21,13 @@ use super::isa::InstructionSet;
 use super::kernels::{self, Classes, Mover};
 use super::learn;
 use super::norms::bound_norms;
-use super::output::compare;
+use super::output::{compare, compare_trimmed};
 use super::panel::{Row, WIDTH};
 use super::penalties::CodePenalty;
 use super::pieces::Pieces;
 use super::team::Team;
 use super::transpose::transpose;
+use super::trim::Trim;
 use super::weights::{Columns, Weights, columns};
 use crate::batch::Batch;
 use crate::cells::Donors;
@@ -62,6 +63,7 @@ pub(super) struct Worker<A> {
     input: Input,
     layers: Vec<Activity>,
     partial_losses: Vec<f64>,
+    trim: Trim,
     code_penalty: CodePenalty,
     /// If norms are bounded: the factor for each unit's weights, for one matrix at a time.
     shares: Vec<f32>,
@@ -81,6 +83,7 @@ impl<A: Arithmetic> Worker<A> {
             input: Input { asked, sparse_below: arithmetic.sparse_below(), ..Input::default() },
             layers: network.layers.iter().map(|_| Activity::default()).collect(),
             partial_losses: Vec::new(),
+            trim: Trim::default(),
             code_penalty: CodePenalty::new(network, objective),
             shares: Vec::new(),
             in_order: (0..CHUNK as u32).collect(),
@@ -90,9 +93,11 @@ impl<A: Arithmetic> Worker<A> {
 
     /// The arithmetic, a stage over a batch of `n`, and the rest of the worker.
     fn stage<'a>(&'a mut self, network: &'a Network, n: usize) -> (&'a mut A, Stage<'a>, Parts<'a>) {
-        let Self { isa, team, weights, input, layers, partial_losses, code_penalty, arithmetic, .. } = self;
+        let Self {
+            isa, team, weights, input, layers, partial_losses, trim, code_penalty, arithmetic, ..
+        } = self;
         let stage = Stage { isa: *isa, team, network, n, input, layers };
-        (arithmetic, stage, Parts { weights, partial_losses, code_penalty })
+        (arithmetic, stage, Parts { weights, partial_losses, trim, code_penalty })
     }
 
     /// Makes room for a batch of `n` that begins with layer `first_layer`.
@@ -184,7 +189,11 @@ impl<A: Arithmetic> Worker<A> {
         take_answers(&mut self.team, task, batch, &mut self.input);
         self.forward(task, n, 0..n_layers - 1, (n_layers, presentation));
         let (arithmetic, stage, parts) = self.stage(&task.network, n);
-        compare(arithmetic, stage, (task, parts.weights, batch.total), parts.partial_losses)
+        let compared = (task, &*parts.weights, batch.total);
+        match presentation.map_or(0, |_| task.objective.n_trimmed(n)) {
+            0 => compare(arithmetic, stage, compared, parts.partial_losses),
+            count => compare_trimmed(arithmetic, stage, compared, (parts.trim, count)),
+        }
     }
 
     /// Runs the batch forward, and back to the first layer's pre-activation; returns the loss.
@@ -270,6 +279,7 @@ impl<A: Arithmetic> Worker<A> {
 struct Parts<'a> {
     weights: &'a mut Weights,
     partial_losses: &'a mut Vec<f64>,
+    trim: &'a mut Trim,
     code_penalty: &'a mut CodePenalty,
 }
 

@@ -34,6 +34,13 @@ pub struct Wanted<T> {
     pub total: usize,
 }
 
+/// The positions of the `count` largest losses, of equal ones the later.
+fn largest<T: Real>(losses: &[T], count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..losses.len()).collect();
+    order.sort_by(|&a, &b| losses[a].to_f64().total_cmp(&losses[b].to_f64()).then(a.cmp(&b)));
+    order.split_off(losses.len() - count)
+}
+
 /// One sample under one head.
 struct Compared<'a, T> {
     sample: usize,
@@ -43,11 +50,18 @@ struct Compared<'a, T> {
 }
 
 impl<T: Real> Reference<T> {
-    /// The loss, and its gradient by the last pre-activation, `(n, outputs)`, for the corrupted `input`, `(n, d)`.
-    pub(super) fn output(&self, input: &[T], (pre, out): (&[T], &[T]), wanted: &Wanted<T>) -> (T, Vec<T>) {
+    /// The loss, and its gradient by the last pre-activation, `(n, outputs)`, for the corrupted `input`, `(n, d)`, without the
+    /// `trimmed` samples of the largest losses.
+    pub(super) fn output(
+        &self,
+        input: &[T],
+        (pre, out): (&[T], &[T]),
+        wanted: &Wanted<T>,
+        trimmed: usize,
+    ) -> (T, Vec<T>) {
         let outputs = self.task.network.n_outputs();
         let total = T::from_f64(wanted.total.max(1) as f64);
-        let mut loss = T::default();
+        let mut losses = vec![T::default(); out.len() / outputs];
         let mut delta = vec![T::default(); out.len()];
         for (h, head) in self.task.objective.heads.iter().enumerate() {
             for (sample, delta) in delta.chunks_mut(outputs).enumerate() {
@@ -55,7 +69,7 @@ impl<T: Real> Reference<T> {
                 let delta = &mut delta[head.units.clone()];
                 let [pre, out] = [pre, out].map(|values| &values[row.clone()][head.units.clone()]);
                 let compared = Compared { sample, pre, out, delta: &mut *delta };
-                loss += match head.loss {
+                losses[sample] += match head.loss {
                     Loss::SoftmaxCrossEntropy { label_smoothing } => {
                         self.classes(h, head, label_smoothing, wanted, compared)
                     }
@@ -65,6 +79,12 @@ impl<T: Real> Reference<T> {
                 delta.iter_mut().for_each(|delta| *delta = *delta / total);
             }
         }
+        for sample in largest(&losses, trimmed) {
+            losses[sample] = T::default();
+            delta[sample * outputs..][..outputs].fill(T::default());
+        }
+        let mut loss = T::default();
+        losses.into_iter().for_each(|of_sample| loss += of_sample);
         (loss / total, delta)
     }
 

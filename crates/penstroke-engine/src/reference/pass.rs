@@ -56,8 +56,8 @@ impl<T: Real> Reference<T> {
         (pre_activations, activations)
     }
 
-    /// Runs the corrupted `input`, `(n, d)`, forward and backward: loss and all gradients. There is no dropout, whose
-    /// numbers need an epoch and samples; [`Reference::training_pass`] includes it.
+    /// Runs the corrupted `input`, `(n, d)`, forward and backward: loss and all gradients. There is no trimming
+    /// and no dropout, whose numbers need an epoch and samples; [`Reference::training_pass`] includes both.
     ///
     /// With `δ_l` the gradient by `a_l`, `(n, outputs)`: the last one comes from the heads, and `δ_{l−1} = (δ_l W_l) ∘
     /// s'`; `∂W_l = δ_lᵀ a_{l−1}`, which a tied layer adds, transposed, to its owner's; `∂b_l` is the sum of `δ_l` over
@@ -78,7 +78,10 @@ impl<T: Real> Reference<T> {
         let network = &self.task.network;
         let (pre_activations, activations) = self.forward(input, 0..network.layers.len(), presentation);
         let top = network.layers.len() - 1;
-        let (loss, mut delta) = self.output(input, (&pre_activations[top], &activations[top]), wanted);
+        let n = input.len() / network.n_inputs();
+        let trimmed = presentation.map_or(0, |_| self.task.objective.n_trimmed(n));
+        let output = (&pre_activations[top][..], &activations[top][..]);
+        let (loss, mut delta) = self.output(input, output, wanted, trimmed);
         let mut gradients = Parameters::zeros(network);
         for l in (0..network.layers.len()).rev() {
             if l == 0 {
@@ -98,7 +101,6 @@ impl<T: Real> Reference<T> {
             }
             delta = next;
         }
-        let n = input.len() / network.n_inputs();
         self.penalize_weights(n as f64 / wanted.total.max(1) as f64, &mut gradients);
         Pass { pre_activations, activations, loss, gradients }
     }

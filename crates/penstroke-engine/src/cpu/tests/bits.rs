@@ -2,7 +2,7 @@
 
 use super::tasks::{
     answers, autoencoder, bounded, classifier, deep, denoiser, given, random_state, regressor, samples,
-    smoothed_classifier, with_dropout, with_penalties,
+    smoothed_classifier, trimmed, with_dropout, with_penalties,
 };
 use super::way::{Way, open};
 use crate::Reference;
@@ -50,7 +50,8 @@ fn equal_seeds_give_equal_bits_at_any_number_of_threads() {
     let plain = [autoencoder(300, 200), exact, classifier(), smoothed, deep(), regressor, denoiser(299, 200)];
     let bounded = [autoencoder(300, 200), classifier()].map(|spec| bounded(spec, 0.9));
     let penalised = [with_penalties(autoencoder(300, 200)), with_penalties(classifier())];
-    let dropped = dropped.into_iter().chain(bounded).chain(penalised);
+    let trimmed = [autoencoder(300, 200), denoiser(70, 40)].map(|spec| trimmed(spec, 0.2));
+    let dropped = dropped.into_iter().chain(bounded).chain(penalised).chain(trimmed);
     for spec in plain.into_iter().chain(dropped) {
         for way in Way::all() {
             let one = trained(&spec, 1, way);

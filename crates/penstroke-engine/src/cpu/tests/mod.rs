@@ -7,5 +7,6 @@ mod levels;
 mod misuse;
 mod tables;
 mod tasks;
+mod trim;
 mod updates;
 mod way;

@@ -129,6 +129,11 @@ pub(super) fn bounded(mut spec: Task, norm: f64) -> Task {
     spec
 }
 
+pub(super) fn trimmed(mut spec: Task, trim: f64) -> Task {
+    spec.objective.trim = trim;
+    spec
+}
+
 pub(super) fn with_penalties(mut spec: Task) -> Task {
     let sparsity = Some(SparsityPenalty { target: 0.1, weight: 0.02 });
     let is_sigmoid = spec.network.layers[0].activation == Activation::Sigmoid;
