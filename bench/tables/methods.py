@@ -15,12 +15,13 @@ import time
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from common import penstroke as run_penstroke
+from common import write_numbers
 
 # Methods that draw are averaged over this many imputations, as `penstroke impute` averages its networks.
 DRAWS = 5
@@ -106,14 +107,6 @@ def hyperimpute(plugin):
         return np.asarray(Imputers().get(plugin, random_state=seed).fit_transform(frame(values)), float)
 
     return fill
-
-
-def write_numbers(path, values):
-    names = [f"c{column}" for column in range(values.shape[1])]
-    with open(path, "w", newline="") as file:
-        rows = [["" if np.isnan(value) else repr(float(value)) for value in row] for row in values]
-        csv.writer(file).writerows([names, *rows])
-    return names
 
 
 def read_numbers(path):

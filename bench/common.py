@@ -1,5 +1,6 @@
-"""What the programs of this folder share: the command line, records, processes and their memory, intervals."""
+"""What the programs of tables/ and anomaly/ share: the command line, records, tables of numbers, processes and their memory, intervals."""
 
+import csv
 import datetime
 import json
 import math
@@ -11,8 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 # The 97.5 % quantile of Student's t for 1, 2, 3 ... degrees of freedom.
 STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
@@ -27,8 +27,8 @@ def add_common(parser, name):
 
 
 def record_file(options, name):
-    """Where the record goes; ends the program if a file is there."""
-    out = options.out or HERE / "records" / f"{datetime.date.today().isoformat()}{name}"
+    """Where the record goes, by default below records/ beside the program; ends the program if a file is there."""
+    out = options.out or Path(sys.argv[0]).resolve().parent / "records" / f"{datetime.date.today().isoformat()}{name}"
     out.parent.mkdir(exist_ok=True)
     if out.exists():
         sys.exit(f"{Path(sys.argv[0]).name}: {out} is there already; name another file with --out")
@@ -69,6 +69,15 @@ def penstroke(*words):
     if done.returncode != 0:
         raise RuntimeError(f"penstroke {words[0]}: {done.stderr.strip()[-500:]}")
     return done.stdout
+
+
+def write_numbers(path, values):
+    """Writes `(n, d)` as CSV with the columns c0, c1, ...; NaN is a gap. Returns the names of the columns."""
+    names = [f"c{column}" for column in range(values.shape[1])]
+    with open(path, "w", newline="") as file:
+        rows = [["" if math.isnan(value) else repr(float(value)) for value in row] for row in values]
+        csv.writer(file).writerows([names, *rows])
+    return names
 
 
 def measured(command):
