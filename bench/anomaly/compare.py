@@ -84,10 +84,10 @@ def summary_of(results, modes, methods, seeds):
 
 
 def print_means(lines):
-    print(f"{'method':12} {'AUC-ROC, %':22} {'AUC-PR, %':22} {'tables':>6} {'seconds':>8} {'failed':>6}")
+    print(f"{'method':12} {'AUC-ROC, %':24} {'AUC-PR, %':24} {'tables':>6} {'seconds':>8} {'failed':>6}")
     for method, line in lines.items():
         cells = [shown(line[measure], line[f"{measure}_interval"]) for measure in MEASURES]
-        print(f"{method:12} {cells[0]:22} {cells[1]:22} {line['tables']:6} {line['seconds']:8.1f} {line['failed']:6}")
+        print(f"{method:12} {cells[0]:24} {cells[1]:24} {line['tables']:6} {line['seconds']:8.1f} {line['failed']:6}")
 
 
 def shown(value, ends):
