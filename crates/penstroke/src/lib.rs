@@ -94,6 +94,7 @@
 //! | [`onnx`] | export to ONNX |
 //! | [`eval`] | measurements: linear probe, PCA, the best linear denoiser, filter statistics, intervals |
 //! | `report`, `lecture` | pictures, charts and pages; the denoising-autoencoder lecture, measured |
+//! | [`anomaly`] | tables: how unusual rows are, and which cells make them so |
 //! | [`impute`] | tables: filling missing cells, once or several times; pooling what is estimated on each copy |
 //! | [`features`] | tables: codes of their rows, for other models to learn from |
 //! | [`search`] | hyperparameter search on validation samples |
@@ -127,6 +128,7 @@
 #![forbid(unsafe_code)]
 #![warn(unnameable_types)]
 
+pub mod anomaly;
 pub mod bench;
 pub mod config;
 pub mod data;

@@ -1,8 +1,10 @@
 //! The encoder of tables: its training, and the codes of rows.
 
 use crate::config::{Named, TableEncoderConfig, without_defaults};
-use crate::data::{ColumnKind, ColumnSchema, Schema, TypedTable, indices, split};
-use crate::tabular::{Encoding, Rows, canonical, check_fits, network, objective, refuse_diverged};
+use crate::data::{Schema, TypedTable, indices, split};
+use crate::tabular::{
+    Encoding, Rows, canonical, check_fits, is_feature, network, objective, refuse_diverged,
+};
 use crate::train::{Choice, Device, History, Plan, Run, finite_parameters, train_choosing};
 use crate::{Error, Result, interrupt};
 use penstroke_engine::{
@@ -75,11 +77,6 @@ pub struct TableEncoder {
     pub(super) history: History,
 }
 
-/// Whether an encoder learns a column.
-pub(super) fn is_learned(column: &ColumnSchema) -> bool {
-    !column.kind.is_left() && column.kind != ColumnKind::Label
-}
-
 impl TableEncoder {
     /// Trains on the observed cells of a table. If an observer stops the training, the encoder has the weights of that moment.
     ///
@@ -93,7 +90,7 @@ impl TableEncoder {
             let problem = format!("has {n} rows; at least {fewest} are needed to learn from");
             return Err(Error::input(table.name(), problem));
         }
-        let encoding = Encoding::learn(table, is_learned);
+        let encoding = Encoding::learn(table, is_feature);
         if encoding.columns.is_empty() {
             return Err(Error::input(table.name(), "has no column to learn: all are left out"));
         }

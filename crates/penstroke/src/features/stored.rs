@@ -2,12 +2,14 @@
 //!
 //! Tensors: `layers.L.weight (outputs, inputs)` and `layers.L.bias (outputs)`. Inputs and outputs are laid out by the columns in the document.
 
-use super::encoder::{TableEncoder, is_learned};
+use super::encoder::TableEncoder;
 use crate::config::TableEncoderConfig;
 use crate::data::Schema;
 use crate::model::file::{FORMAT_VERSION, ModelFile, TABLE_ENCODER, text, value, write};
 use crate::model::loading::{load_if, read_whole};
-use crate::tabular::{StoredColumn, layer_tensors, network, read_encoding, read_layers, stored_columns};
+use crate::tabular::{
+    StoredColumn, is_feature, layer_tensors, network, read_encoding, read_layers, stored_columns,
+};
 use crate::train::History;
 use crate::{Result, files};
 use serde::{Deserialize, Serialize};
@@ -105,7 +107,7 @@ fn read(file: &ModelFile<'_>) -> Result<TableEncoder> {
     let config: TableEncoderConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     file.check_history(&history)?;
-    let encoding = read_encoding(file, &schema, columns, is_learned)?;
+    let encoding = read_encoding(file, &schema, columns, is_feature)?;
     let parameters = Arc::new(read_layers(file, "", &network(&config.hidden, &encoding))?);
     Ok(TableEncoder { config, schema, encoding, parameters, history })
 }

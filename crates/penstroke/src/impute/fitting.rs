@@ -7,9 +7,8 @@ use super::errors;
 use super::imputer::Imputer;
 use super::network::train;
 use super::spread::order;
-use super::team;
 use crate::data::{Schema, TypedTable};
-use crate::tabular::{Code, Encoding, canonical, refuse_diverged};
+use crate::tabular::{Code, Encoding, Team, canonical, refuse_diverged};
 use crate::train::Run;
 use crate::{Error, Result};
 
@@ -33,7 +32,9 @@ impl Imputer {
         let (rows, _) = canonical(&encoding, table)?;
         let order = order(&encoding, &rows);
         let lost_by_constant = lost_by_constant(config, &encoding, table.schema());
-        let networks = team::train_all(config, run, |k, run| {
+        let rows_each = config.steps * config.batch;
+        let team = Team { networks: config.networks, rows_each, threads: config.threads };
+        let networks = team.train(run, |k, run| {
             let trained = train(config, &encoding, (&rows, &order), k, run)?;
             refuse_diverged(table.name(), &trained.history, lost_by_constant)?;
             Ok(trained)

@@ -29,7 +29,6 @@ mod ridge;
 mod sample;
 mod spread;
 mod stored;
-mod team;
 #[cfg(test)]
 mod tests;
 

@@ -18,6 +18,9 @@ pub(crate) const IMPUTER: &str = "imputer";
 /// The kind of a [`TableEncoder`](crate::features::TableEncoder).
 pub(crate) const TABLE_ENCODER: &str = "table-encoder";
 
+/// The kind of a [`Detector`](crate::anomaly::Detector).
+pub(crate) const DETECTOR: &str = "detector";
+
 /// Name, shape and values of a tensor.
 pub type Tensor<'a> = (String, Vec<usize>, &'a [f32]);
 

@@ -1,6 +1,6 @@
 //! Reading model files.
 
-use super::file::{IMPUTER, ModelFile, TABLE_ENCODER};
+use super::file::{DETECTOR, IMPUTER, ModelFile, TABLE_ENCODER};
 use super::interface::Model;
 use super::{Autoencoder, Classifier, Prediction, Regressor, Stack};
 use super::{ClassPrediction, ValuePrediction, autoencoder, stack, supervised};
@@ -66,12 +66,15 @@ pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Box<dyn Model>> {
     if file.kind == TABLE_ENCODER {
         return Err(file.wrong("holds an encoder of tables, which only encodes tables"));
     }
+    if file.kind == DETECTOR {
+        return Err(file.wrong("holds a detector of anomalies, which only scores tables"));
+    }
     let known = READERS.iter().find(|(kind, _)| *kind == file.kind);
     known.map_or_else(
         || {
             let known = READERS.map(|(kind, _)| kind).join(", ");
             let problem = format!(
-                "holds a model of kind {:?}; the known kinds are {known}, {IMPUTER}, {TABLE_ENCODER}",
+                "holds a model of kind {:?}; the known kinds are {known}, {IMPUTER}, {TABLE_ENCODER}, {DETECTOR}",
                 file.kind
             );
             Err(file.wrong(problem))

@@ -10,7 +10,7 @@
 //!
 //! Columns are sorted by name, numbers first, so that the order of the columns in a file changes nothing.
 
-use crate::data::{Cells, ColumnSchema, TypedTable};
+use crate::data::{Cells, ColumnKind, ColumnSchema, TypedTable};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -66,6 +66,11 @@ pub(crate) struct Encoded {
     pub(crate) labels: Vec<Vec<u32>>,
     /// For each row and output unit, whether its cell is observed, as [`BitRows`](penstroke_engine::BitRows).
     pub(crate) observed: Vec<u8>,
+}
+
+/// Whether a column tells what a row is like: labels and columns that are left out do not.
+pub(crate) fn is_feature(column: &ColumnSchema) -> bool {
+    !column.kind.is_left() && column.kind != ColumnKind::Label
 }
 
 impl Encoding {

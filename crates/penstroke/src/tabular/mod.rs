@@ -1,4 +1,4 @@
-//! Tables as networks have them: what imputers and encoders of tables share.
+//! Tables as networks have them: what imputers, detectors and encoders of tables share.
 
 mod diverged;
 mod encoding;
@@ -7,11 +7,13 @@ mod graph;
 mod network;
 mod rows;
 mod stored;
+mod team;
 
 pub(crate) use diverged::refuse_diverged;
-pub(crate) use encoding::{Code, CodedColumn, Encoding};
+pub(crate) use encoding::{Code, CodedColumn, Encoded, Encoding, is_feature};
 pub(crate) use fits::check_fits;
 pub(crate) use graph::{TableGraph, port};
 pub(crate) use network::{network, objective};
 pub(crate) use rows::{Rows, canonical};
 pub(crate) use stored::{StoredColumn, layer_tensors, read_encoding, read_layers, stored_columns};
+pub(crate) use team::{Team, n_threads};

@@ -278,12 +278,16 @@ fn loss_of_mean(task: &Task, plan: &Plan<'_>, samples: &[u32]) -> Result<Option<
     let input = if restores { input_spread(plan, samples)? } else { Spread::default() };
     let emphasis = task.objective.emphasis.map_or(1.0, |weights| weights.corrupted.max(weights.rest));
     let by_cell = !task.objective.cells.is_empty();
-    let of_head = |head: &Head| match head.target {
+    let mut values = plan.targets.unwrap_or_default();
+    let mut of_head = |head: &Head| match head.target {
         Target::Input => input.of(head.units.clone()).loss(head.loss),
         Target::Values => {
-            let (width, values) = (head.units.len(), plan.targets.unwrap_or_default());
+            let width = head.units.len();
+            let of_samples = values.split_off(..plan.data.n_samples() * width).unwrap_or_default();
             let mut spread = Spread::default();
-            samples.iter().for_each(|&i| spread.add(&values[i as usize * width..][..width], plan.weight(i)));
+            samples
+                .iter()
+                .for_each(|&i| spread.add(&of_samples[i as usize * width..][..width], plan.weight(i)));
             spread.loss(head.loss)
         }
         Target::Labels => {

@@ -44,14 +44,17 @@ impl<'a> Wanted<'a> {
 
     /// What each head is compared with.
     pub(super) fn answers(self, task: &Task) -> Vec<Answers<'a>> {
-        let mut labels = self.labels.iter();
+        let (mut labels, mut values) = (self.labels.iter(), self.targets.unwrap_or_default());
         let answers = task.objective.heads.iter().map(|head| match head.target {
             Target::Input => Answers::Input,
             Target::Labels => {
                 let labels = labels.next().copied().or_else(|| self.data.labels());
                 Answers::Labels(labels.unwrap_or_default())
             }
-            Target::Values => Answers::Values(self.targets.unwrap_or_default()),
+            Target::Values => {
+                let own = values.len().min(self.data.n_samples() * head.units.len());
+                Answers::Values(values.split_off(..own).unwrap_or_default())
+            }
         });
         answers.collect()
     }

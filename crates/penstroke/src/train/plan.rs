@@ -17,7 +17,7 @@ pub struct Plan<'a> {
     pub batch: usize,
     /// The samples, with labels if a head needs them.
     pub data: &'a dyn Samples,
-    /// Values to predict, a row for each sample of `data`, if a head needs them.
+    /// Values to predict, a row for each sample of `data`, if a head needs them; those of several such heads one head after the other.
     pub targets: Option<&'a [f32]>,
     /// For each head that compares with labels, the classes of the samples; empty: every such head takes those of `data`.
     pub labels: Vec<&'a [u32]>,

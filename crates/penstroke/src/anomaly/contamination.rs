@@ -1,0 +1,112 @@
+//! From which score on a row counts as an anomaly.
+
+use super::detector::Detector;
+use crate::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// How many robust standard deviations above the median the logarithm of an anomaly's score is, if no share is given.
+const DEVIATIONS: f64 = 3.0;
+
+/// The median absolute deviation of normal numbers, in standard deviations.
+const MEDIAN_ABSOLUTE: f64 = 0.674_489_750_196_081_7;
+
+/// Which rows count as anomalies.
+///
+/// ```
+/// use penstroke::anomaly::Contamination;
+/// assert_eq!("auto".parse::<Contamination>()?, Contamination::Auto);
+/// assert_eq!("0.05".parse::<Contamination>()?, Contamination::Share(0.05));
+/// let wrong = "0.7".parse::<Contamination>().unwrap_err().to_string();
+/// assert_eq!(wrong, "contamination: 0.7 is neither auto nor a share above 0 and at most 0.5");
+/// # Ok::<(), penstroke::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Contamination {
+    /// Rows whose logarithmic score is more than three robust standard deviations above the median of the learned rows: 1 in 700 if
+    /// these logarithms are normally distributed.
+    #[default]
+    Auto,
+    /// The share of the learned rows that are anomalies, above 0 and at most 0.5.
+    Share(f64),
+}
+
+impl FromStr for Contamination {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match (text, text.parse()) {
+            ("auto", _) => Ok(Self::Auto),
+            (_, Ok(share)) if 0.0 < share && share <= 0.5 => Ok(Self::Share(share)),
+            _ => {
+                let problem = format!("{text} is neither auto nor a share above 0 and at most 0.5");
+                Err(Error::option("contamination", problem))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Contamination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Share(share) => write!(f, "{share}"),
+        }
+    }
+}
+
+impl Detector {
+    /// The score above which a row counts as an anomaly.
+    pub fn threshold(&self, contamination: Contamination) -> f64 {
+        threshold(self.learned_scores(), contamination)
+    }
+}
+
+/// The threshold among ascending scores.
+fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
+    match contamination {
+        Contamination::Share(share) => quantile(scores, 1.0 - share),
+        Contamination::Auto => {
+            let logs: Vec<f64> = scores.iter().map(|score| score.max(f64::MIN_POSITIVE).ln()).collect();
+            let median = quantile(&logs, 0.5);
+            let mut apart: Vec<f64> = logs.iter().map(|log| (log - median).abs()).collect();
+            apart.sort_by(f64::total_cmp);
+            (median + DEVIATIONS * quantile(&apart, 0.5) / MEDIAN_ABSOLUTE).exp()
+        }
+    }
+}
+
+/// The quantile of ascending values, interpolated linearly between neighbours; 0 of none.
+fn quantile(ascending: &[f64], share: f64) -> f64 {
+    let place = share * ascending.len().saturating_sub(1) as f64;
+    let value = |at: f64| ascending.get(at as usize).copied().unwrap_or_default();
+    let (low, high) = (value(place.floor()), value(place.ceil()));
+    low + (place - place.floor()) * (high - low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_those_of_the_distribution() {
+        let scores: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(threshold(&scores, Contamination::Share(0.05)), 95.0);
+        assert_eq!(threshold(&scores, Contamination::Share(0.5)), 50.0);
+        // Logarithms of −2, −1, 0, 1, 2: median 0, median absolute deviation 1.
+        let scores = [-2.0f64, -1.0, 0.0, 1.0, 2.0].map(f64::exp);
+        let expected = (3.0 / 0.674_489_750_196_081_7f64).exp();
+        assert!((threshold(&scores, Contamination::Auto) / expected - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn shares_out_of_range_are_refused() {
+        for wrong in ["0", "0.51", "-0.1", "nan", "", "Auto", "5%"] {
+            assert!(wrong.parse::<Contamination>().is_err(), "{wrong}");
+        }
+        assert_eq!(
+            Contamination::Share(0.5).to_string().parse::<Contamination>().unwrap(),
+            Contamination::Share(0.5)
+        );
+    }
+}

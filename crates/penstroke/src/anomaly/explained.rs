@@ -1,0 +1,169 @@
+//! The cells that make a row unusual, and what was expected in their place.
+
+use super::columns::Kind;
+use super::detector::{Detector, Opened, Seen};
+use super::pieces::in_pieces;
+use crate::Result;
+use crate::data::TypedTable;
+use crate::tabular::{Code, check_fits};
+use std::ops::Range;
+
+/// The part of the distribution of a number that its expected range leaves out on each side.
+const OUTSIDE: f64 = 0.05;
+
+/// What was expected of a cell, given the other cells of its row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    /// A number, in the units of its column.
+    Number {
+        /// The mean of what is likely; whole if all observed cells of the column are.
+        value: f64,
+        /// The range that holds the middle 90 % of what is likely, to the accuracy of 32 intervals.
+        range: [f64; 2],
+    },
+    /// A category.
+    Category {
+        /// The most likely one, by its index in the categories of the column.
+        category: usize,
+        /// Its probability.
+        probability: f64,
+    },
+}
+
+/// A cell that makes its row unusual.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnusualCell {
+    /// The column, by its index in the schema.
+    pub column: usize,
+    /// How unusual the cell is: its surprise, plus what it adds to the surprise of the other cells, in units of the mean surprise of a learned cell.
+    pub score: f64,
+    /// What was expected.
+    pub expected: Expected,
+}
+
+/// A row with its score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExplainedRow {
+    /// As [`Detector::score`] gives it.
+    pub score: f64,
+    /// The share of the learned rows with a larger score, in `0..=1`.
+    pub share_above: f64,
+    /// The cells with the largest scores, the largest first.
+    pub cells: Vec<UnusualCell>,
+}
+
+impl Detector {
+    /// The score of each cell, `(rows, columns of the schema)`: how surprising it is given the other cells of its row, plus, for the
+    /// five most surprising cells of a row, by how much less surprising the others are without it; in units of the mean surprise of a
+    /// learned cell, so that usual cells are near 1. Missing cells and columns that are left out have NaN.
+    ///
+    /// # Errors
+    /// As [`Detector::score`].
+    pub fn score_cells(&self, table: &TypedTable) -> Result<Vec<f64>> {
+        check_fits(&self.schema, table)?;
+        let (opened, width) = (self.open()?, self.schema.columns.len());
+        let d = self.columns.len();
+        let rows = in_pieces(self.config.threads, table.n_rows(), |rows| {
+            let cells = self.cells(table, rows);
+            let predicted = opened.local.predict(&self.columns, &cells);
+            let scores = self.cell_scores(&opened, &cells, predicted.surprises);
+            let mut all = vec![f64::NAN; cells.n * width];
+            for (row, scores) in all.chunks_exact_mut(width).zip(scores.chunks_exact(d)) {
+                for (coded, score) in self.columns.encoding.columns.iter().zip(scores) {
+                    row[coded.column] = *score;
+                }
+            }
+            Ok(all)
+        });
+        Ok(rows?.concat())
+    }
+
+    /// Rows with their scores and the `n_cells` cells with the largest scores of each, the largest first.
+    ///
+    /// # Errors
+    /// As [`Detector::score`].
+    pub fn explain(&self, table: &TypedTable, n_cells: usize) -> Result<Vec<ExplainedRow>> {
+        check_fits(&self.schema, table)?;
+        let opened = self.open()?;
+        let rows = in_pieces(self.config.threads, table.n_rows(), |rows| {
+            Ok(self.explain_rows(&opened, table, rows, n_cells))
+        });
+        Ok(rows?.concat())
+    }
+
+    fn explain_rows(
+        &self,
+        opened: &Opened,
+        table: &TypedTable,
+        rows: Range<usize>,
+        n_cells: usize,
+    ) -> Vec<ExplainedRow> {
+        let mut seen = self.see(opened, self.cells(table, rows.clone()));
+        let scores = self.row_scores(&seen);
+        let surprises = std::mem::take(&mut seen.predicted.surprises);
+        let (d, of_cells) = (self.columns.len(), self.cell_scores(opened, &seen.cells, surprises));
+        let each = scores.into_iter().zip(of_cells.chunks_exact(d)).enumerate();
+        each.map(|(row, (score, of_cells))| {
+            let mut order: Vec<usize> = (0..d).filter(|&at| !of_cells[at].is_nan()).collect();
+            order.sort_by(|&a, &b| of_cells[b].total_cmp(&of_cells[a]).then(a.cmp(&b)));
+            order.truncate(n_cells);
+            let cell = |at: usize| UnusualCell {
+                column: self.columns.encoding.columns[at].column,
+                score: of_cells[at],
+                expected: self.expected(&seen, row, at),
+            };
+            let share_above = self.usual.share_above(score);
+            ExplainedRow { score, share_above, cells: order.into_iter().map(cell).collect() }
+        })
+        .collect()
+    }
+
+    /// The scores of cells by their surprises, `(n, columns)`; NaN where missing.
+    fn cell_scores(
+        &self,
+        opened: &Opened,
+        cells: &super::columns::RowCells,
+        mut surprises: Vec<f32>,
+    ) -> Vec<f64> {
+        opened.local.add_gains(&self.columns, cells, &mut surprises);
+        let score = |(&surprise, &observed): (&f32, &bool)| match observed {
+            true => (f64::from(surprise) / self.usual.surprise).max(0.0),
+            false => f64::NAN,
+        };
+        surprises.iter().zip(&cells.observed).map(score).collect()
+    }
+
+    fn expected(&self, seen: &Seen, row: usize, at: usize) -> Expected {
+        let coded = &self.columns.encoding.columns[at];
+        let probabilities = seen.predicted.probabilities(seen.cells.n, row, at);
+        match (&coded.code, &self.columns.seen[at].kind) {
+            (Code::Number { mean, deviation, .. }, Kind::Number { centres, .. }) => {
+                let number = |z: f32| self.in_column(coded.column, mean + deviation * f64::from(z));
+                let quantile = |share: f64| {
+                    let mut below = 0.0;
+                    let at = probabilities.iter().position(|&p| {
+                        below += f64::from(p);
+                        below >= share
+                    });
+                    number(centres[at.unwrap_or(centres.len() - 1)])
+                };
+                let z = seen.predicted.numbers[row * self.columns.len() + at];
+                Expected::Number { value: number(z), range: [quantile(OUTSIDE), quantile(1.0 - OUTSIDE)] }
+            }
+            _ => {
+                let best = (0..probabilities.len())
+                    .reduce(|best, k| if probabilities[k] > probabilities[best] { k } else { best })
+                    .unwrap_or_default();
+                let probability = f64::from(probabilities.get(best).copied().unwrap_or_default());
+                Expected::Category { category: best, probability }
+            }
+        }
+    }
+
+    /// A number as its column has them: whole if all observed ones are, and within them.
+    fn in_column(&self, column: usize, value: f64) -> f64 {
+        let column = &self.schema.columns[column];
+        let value = if column.is_whole { value.round() } else { value };
+        column.range.map_or(value, |[low, high]| value.clamp(low, high))
+    }
+}
