@@ -20,6 +20,7 @@ mod source;
 mod summary;
 mod take;
 mod text;
+mod texts;
 mod typed;
 mod warnings;
 

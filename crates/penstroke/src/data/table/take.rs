@@ -11,6 +11,8 @@ use std::collections::HashMap;
 pub(super) enum Taken {
     Numbers(Vec<f64>),
     Codes(Box<Codes>),
+    /// The cells themselves, for a column that names rows.
+    Texts(Vec<String>),
     Left,
 }
 
@@ -58,6 +60,7 @@ impl Taken {
         match self {
             Taken::Numbers(numbers) => numbers.push(f64::NAN),
             Taken::Codes(codes) => codes.codes.push(MISSING),
+            Taken::Texts(texts) => texts.push(String::new()),
             Taken::Left => {}
         }
     }
@@ -71,6 +74,7 @@ impl Taken {
                 None => return Err("is not a number".into()),
             },
             Taken::Codes(codes) => codes.push(text, number)?,
+            Taken::Texts(texts) => texts.push(text.to_owned()),
             Taken::Left => {}
         }
         Ok(())
@@ -78,6 +82,10 @@ impl Taken {
 
     /// Takes a number of a column of numbers.
     pub(super) fn push_number(&mut self, number: f64) -> Result<(), Problem> {
+        if let Taken::Texts(texts) = self {
+            texts.push(name_of(number));
+            return Ok(());
+        }
         if let Taken::Codes(codes) = self {
             if let Some(&code) = codes.by_number.get(&(number + 0.0).to_bits()) {
                 codes.codes.push(code);
@@ -93,7 +101,7 @@ impl Taken {
     pub(super) fn finish(self) -> (Cells, Named) {
         match self {
             Taken::Numbers(numbers) => (Cells::Numbers(numbers), Named::none()),
-            Taken::Left => (Cells::Left, Named::none()),
+            Taken::Texts(_) | Taken::Left => (Cells::Left, Named::none()),
             Taken::Codes(codes) => codes.finish(),
         }
     }

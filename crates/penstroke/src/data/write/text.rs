@@ -35,6 +35,30 @@ pub fn write<T: Float>(out: impl Write, names: &[String], values: &[T]) -> io::R
     out.flush()
 }
 
+/// Writes rows of texts under their names, with fields separated by `delimiter`. Fields are quoted where they must be.
+///
+/// ```
+/// let mut file = Vec::new();
+/// let rows = [vec!["1".to_owned(), "a;b".into()], vec!["2".into(), String::new()]];
+/// penstroke::data::text::write_texts(&mut file, b';', &["x".into(), "text".into()], rows)?;
+/// assert_eq!(file, b"x;text\n1;\"a;b\"\n2;\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// If a row has another number of texts than there are names, or `out` refuses.
+pub fn write_texts(
+    out: impl Write,
+    delimiter: u8,
+    names: &[String],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> io::Result<()> {
+    let mut out = WriterBuilder::new().delimiter(delimiter).from_writer(out);
+    out.write_record(names).map_err(refused)?;
+    rows.into_iter().try_for_each(|row| out.write_record(row)).map_err(refused)?;
+    out.flush()
+}
+
 /// Writes one column of texts under its name.
 ///
 /// # Errors

@@ -81,6 +81,10 @@ fn types_decide_and_gaps_are_filled_in_them() {
     assert!(table.schema().columns[1].is_whole && !table.schema().columns[2].is_whole);
     assert_eq!(table.schema().columns[3].categories, ["blue", "green", "red"]);
 
+    assert_eq!(table.texts(0).unwrap()[48..], ["48", "49"]);
+    assert_eq!(table.texts(3).unwrap()[..3], ["", "blue", "green"]);
+    let dates = table.texts(6).unwrap_err().to_string();
+    assert!(dates.contains("holds dates"), "{dates}");
     let (before, old) = read_back(&path);
     let done = folder.path().join("done.parquet");
     table.write_filled(&done, &fills(&table)).unwrap();
