@@ -3,7 +3,7 @@
 use crate::options::{supervised, training};
 use crate::verbs::{
     bench, data, encode, export, filters, finetune, fit, impute, inspect, lecture, manual, pool, predict,
-    probe, reconstruct, search,
+    probe, reconstruct, score, search,
 };
 use clap::{Command, CommandFactory, Parser, Subcommand};
 use penstroke::{AutoencoderConfig, Optimizer, SupervisedConfig};
@@ -44,6 +44,7 @@ pub(crate) enum Verb {
     Search(Box<search::SearchArgs>),
     Impute(Box<impute::ImputeArgs>),
     Pool(Box<pool::PoolArgs>),
+    Score(Box<score::ScoreArgs>),
     Inspect(inspect::InspectArgs),
     Data(data::DataArgs),
     Lecture(lecture::LectureArgs),

@@ -15,7 +15,7 @@ use run::{interrupt, output, usage, words};
 use std::process::ExitCode;
 use verbs::{
     bench, data, encode, export, filters, finetune, fit, impute, inspect, lecture, manual, pool, predict,
-    probe, reconstruct, search,
+    probe, reconstruct, score, search,
 };
 
 fn main() -> ExitCode {
@@ -61,6 +61,7 @@ fn act() -> Result<()> {
         Verb::Search(args) => search::run(*args, &resolved()),
         Verb::Impute(args) => impute::run(*args),
         Verb::Pool(args) => pool::run(*args),
+        Verb::Score(args) => score::run(*args),
         Verb::Inspect(args) => inspect::run(args),
         Verb::Data(args) => data::run(args),
         Verb::Lecture(args) => lecture::run(args),

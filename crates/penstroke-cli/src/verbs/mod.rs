@@ -16,4 +16,5 @@ pub(crate) mod pool;
 pub(crate) mod predict;
 pub(crate) mod probe;
 pub(crate) mod reconstruct;
+pub(crate) mod score;
 pub(crate) mod search;

@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::path::Path;
 
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 23] = [
     "",
     "fit",
     "finetune",
@@ -16,6 +16,7 @@ const PAGES: [&str; 22] = [
     "probe",
     "impute",
     "pool",
+    "score",
     "inspect",
     "data",
     "data list",

@@ -70,11 +70,12 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
     runner.print("impute gaps.csv --networks 1 --quiet --save-model i --out done.csv");
     let kinds = (0..40).map(|i| format!("{},{i}.5\n", if i == 7 { "" } else { ["x", "y"][i % 2] }));
     std::fs::write(runner.path("kinds.csv"), format!("a,b\n{}", kinds.collect::<String>())).unwrap();
+    runner.print("score kinds.csv --networks 1 --top 0 --quiet --save-model k --out scores.csv");
     std::fs::copy(runner.path("kinds.csv"), runner.path("survey.csv")).unwrap();
     for name in ["full.csv", "full2.csv"] {
         std::fs::write(runner.path(name), "a,b\n1.5,2\n2.5,3\n4.5,5\n").unwrap();
     }
-    let commands: [(&str, &[&str]); 20] = [
+    let commands: [(&str, &[&str]); 22] = [
         ("fit", &["fit strokes --samples 60 --hidden 4 --epochs 1 --out a"]),
         ("fit --layers", &["fit strokes --samples 60 --layers 4,3 --epochs 1 --end-to-end 1 --out s"]),
         ("fit of a table with text or gaps", &["fit survey.csv --layers 4,3 --epochs 1 --quiet --out t"]),
@@ -113,6 +114,8 @@ fn every_answer_has_the_keys_of_its_page_and_no_others() {
         ),
         ("inspect of an imputer", &["inspect i"]),
         ("inspect of an encoder of tables", &["inspect t"]),
+        ("score", &["score kinds.csv --model k --quiet --out scores.csv"]),
+        ("inspect of a detector", &["inspect k"]),
         ("pool", &["pool full.csv full2.csv --mean a"]),
         ("data list", &["data list"]),
         ("bench", &["bench --samples 60 --hidden 4 --epochs 1 --warmup 0 --threads 1"]),

@@ -20,6 +20,7 @@ mod manual;
 mod pipes;
 mod refusals;
 mod runner;
+mod score;
 mod sources;
 mod stacks;
 mod streams;

@@ -3,7 +3,7 @@
 use crate::runner::Runner;
 use std::process::Command;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "fit",
     "finetune",
     "predict",
@@ -15,6 +15,7 @@ const VERBS: [&str; 17] = [
     "search",
     "impute",
     "pool",
+    "score",
     "inspect",
     "data",
     "lecture",
@@ -66,7 +67,7 @@ fn the_manual_has_a_page_for_every_verb_with_all_its_options() {
         assert!(first.contains(&format!("penstroke\\-{verb}(1)")), "{verb}");
     }
     assert!(!first.contains("penstroke\\-help"));
-    assert_eq!(runner.print("man --out man/man1"), "man/man1: 21 pages\n");
+    assert_eq!(runner.print("man --out man/man1"), "man/man1: 22 pages\n");
     let page = |name: &str| std::fs::read_to_string(runner.path("man/man1").join(name)).unwrap();
     assert_eq!(page("penstroke.1"), first);
     for verb in VERBS.into_iter().chain(["data-list", "data-make", "data-get"]) {

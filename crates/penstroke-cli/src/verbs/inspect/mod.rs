@@ -1,5 +1,6 @@
 //! `penstroke inspect`: describes a model or data file.
 
+mod detector;
 mod encoder;
 mod imputer;
 
@@ -11,6 +12,7 @@ use crate::options::values;
 use crate::run::failure::{Failure, Result};
 use crate::run::{output, progress, reading};
 use clap::Args;
+use penstroke::anomaly::Detector;
 use penstroke::data::{
     LoadOptions, Part, Preparation, Scaling, Schema, Source, TableOptions, TypedTable, has_part, is_table,
     load_scenes, summary,
@@ -65,6 +67,9 @@ pub(crate) fn run(args: InspectArgs) -> Result<()> {
 fn inspect_model(path: &Path, as_json: bool) -> Result<()> {
     if let Some(found) = Imputer::load_if_imputer(path)? {
         return imputer::print(path, &found, as_json);
+    }
+    if let Some(found) = Detector::load_if_detector(path)? {
+        return detector::print(path, &found, as_json);
     }
     if let Some(found) = TableEncoder::load_if_encoder(path)? {
         return encoder::print(path, &found, as_json);
