@@ -87,6 +87,22 @@ fn every_command_of_the_page_on_missing_cells_does_what_it_shows() {
     check_page("missing-cells.md", &runner);
 }
 
+#[test]
+fn every_command_of_the_page_on_anomalies_does_what_it_shows() {
+    let runner = Runner::new();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/data");
+    for name in ["payments.csv", "payments-today.csv"] {
+        std::fs::copy(data.join(name), runner.path(name)).unwrap();
+    }
+    let payments = std::fs::read_to_string(runner.path("payments.csv")).unwrap();
+    let wrong = ["1031", "1058", "1077", "1097", "1115", "1153", "1270", "1304"].map(|n| format!("P-{n},"));
+    let is_good = |line: &&str| !wrong.iter().any(|id| line.starts_with(id));
+    let good: Vec<&str> = payments.split_inclusive('\n').filter(is_good).collect();
+    assert_eq!(good.len(), 1 + 392);
+    std::fs::write(runner.path("good.csv"), good.concat()).unwrap();
+    check_page("anomalies.md", &runner);
+}
+
 /// Runs the commands of a page and compares what they print.
 fn check_page(name: &str, runner: &Runner) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
