@@ -12,7 +12,9 @@ use crate::tabular::{Encoded, Encoding, canonical, check_fits, is_feature};
 use crate::train::{History, Run};
 use crate::{Error, Result};
 use penstroke_engine::BitRows;
+use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// Most learned rows, evenly spaced, from which means, spreads and the distribution of scores are taken.
 const USUAL: usize = 10_000;
@@ -47,6 +49,17 @@ pub struct Detector {
     pub(super) local: Vec<Trained>,
     pub(super) levels: Vec<Trained>,
     pub(super) usual: Usual,
+    pub(super) opened: OpenedOnce,
+}
+
+/// The networks of a detector, opened when they are first needed. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct OpenedOnce(Arc<OnceLock<Arc<Opened>>>);
+
+impl fmt::Debug for OpenedOnce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenedOnce")
+    }
 }
 
 /// The networks, ready to be applied.
@@ -100,6 +113,7 @@ impl Detector {
             local,
             levels: Vec::new(),
             usual: Usual::default(),
+            opened: OpenedOnce::default(),
         };
         let (values, observed) = detector.restored(&cells)?;
         let n_values = detector.columns.n_values;
@@ -153,12 +167,18 @@ impl Detector {
         &self.usual.scores
     }
 
-    pub(super) fn open(&self) -> Result<Opened> {
-        let Self { config, columns, .. } = self;
-        Ok(Opened {
+    /// The networks, which are opened once: that takes longer than to score a row.
+    pub(super) fn open(&self) -> Result<Arc<Opened>> {
+        let Self { config, columns, opened, .. } = self;
+        if let Some(opened) = opened.0.get() {
+            return Ok(Arc::clone(opened));
+        }
+        let new = Arc::new(Opened {
             local: Local::open(config, columns, &self.local)?,
             levels: Levels::open(config, columns.n_values, &self.levels)?,
-        })
+        });
+        // Another thread may have been faster. None is waited for: in a forked process it may not exist.
+        Ok(Arc::clone(opened.0.get_or_init(|| new)))
     }
 
     /// The cells of some rows of a table.

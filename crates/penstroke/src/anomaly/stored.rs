@@ -5,7 +5,7 @@
 
 use super::columns::{Columns, Kind};
 use super::config::DetectorConfig;
-use super::detector::Detector;
+use super::detector::{Detector, OpenedOnce};
 use super::levels::SCORED;
 use super::training::{Trained, level_network, local_network};
 use super::usual::Usual;
@@ -152,7 +152,7 @@ fn read(file: &ModelFile<'_>) -> Result<Detector> {
     };
     let mut local = histories.into_iter().enumerate().map(network).collect::<Result<Vec<_>>>()?;
     let levels = local.split_off(config.networks);
-    Ok(Detector { config, schema, columns, local, levels, usual })
+    Ok(Detector { config, schema, columns, local, levels, usual, opened: OpenedOnce::default() })
 }
 
 /// Whether a column can have these classes.
