@@ -152,6 +152,13 @@ def observed(column: Column) -> NDArray[np.bool_]:
     return column.codes != MISSING
 
 
+def value(column: Column, row: int) -> Any:
+    """What an observed cell holds."""
+    if isinstance(column, Numbers):
+        return float(column.values[row])
+    return column.values[row] if isinstance(column, Texts) else column.values[column.codes[row]]
+
+
 def given(column: Column) -> Given:
     """A column as the library takes it, without categories that no cell has."""
     if isinstance(column, Numbers):
@@ -176,8 +183,7 @@ def like(name: str, column: Column, schema: dict[str, Any]) -> Given:
     if len(rows) == 0:
         return np.full(len(observed(column)), np.nan)
     row = int(rows[0])
-    value = column.values[row] if isinstance(column, Texts) else column.values[column.codes[row]]
-    raise ValueError(f"X: column {name!r} holds {value!r} in row {row} (from 0), and it held numbers in fit")
+    raise ValueError(f"X: column {name!r} holds {value(column, row)!r} in row {row} (from 0), and it held numbers in fit")
 
 
 def values_of(column: Column) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
 from penstroke._imputer import TableImputer
 from penstroke._paths import Path, readable
-from penstroke._penstroke import Imputer, Model
-from penstroke._penstroke import TableEncoder as Encoder
+from penstroke._penstroke import Model
 from penstroke._regressor import DenoisingRegressor
 from penstroke._samples import warn
 from penstroke._stack import StackedDenoisingAutoencoder
+from penstroke._table import TableEstimator
 from penstroke._table_encoder import TableEncoder
 
 KINDS: dict[str, Any] = {
@@ -20,6 +20,8 @@ KINDS: dict[str, Any] = {
     "classifier": DenoisingClassifier,
     "regressor": DenoisingRegressor,
 }
+
+OF_TABLES: tuple[type[TableEstimator], ...] = (TableImputer, TableEncoder)
 
 
 def load(path: Path) -> Any:
@@ -32,8 +34,9 @@ def load(path: Path) -> Any:
 
     Returns
     -------
-    estimator : DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, TableImputer or TableEncoder
-        A fitted estimator. Its classes are those of the file; if all names are integers as Python writes them, they are
+    estimator : object
+        A fitted estimator: a DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, TableImputer
+        or TableEncoder. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
     Raises
@@ -56,12 +59,10 @@ def load(path: Path) -> Any:
     True
     """
     name = readable(path)
-    imputer = Imputer.load(name)
-    if imputer is not None:
-        return TableImputer._of(imputer)
-    encoder = Encoder.load(name)
-    if encoder is not None:
-        return TableEncoder._of(encoder)
+    for kind in OF_TABLES:
+        of_table = kind._Model.load(name)
+        if of_table is not None:
+            return kind._of(of_table)
     model = Model.load(name)
     about = json.loads(model.about())
     estimator = KINDS[about["kind"]]._of(model, about)

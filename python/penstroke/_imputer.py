@@ -2,27 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from penstroke import _columns, _frames, _imputing, _parameters
-from penstroke._base import is_learned
+from penstroke import _columns, _frames, _imputing, _parameters, _paths
 from penstroke._columns import Filled
 from penstroke._frames import Filling, Table
 from penstroke._imputing import NAMES
 from penstroke._penstroke import Imputer
-from penstroke._samples import Arrow, warn
-from penstroke._stored_imputer import StoredImputer
-
-# What users pass as tables.
-TableLike: TypeAlias = ArrayLike | Arrow
+from penstroke._samples import warn
+from penstroke._table import TableEstimator, TableLike
 
 
-class TableImputer(TransformerMixin, StoredImputer):
+class TableImputer(TransformerMixin, TableEstimator):
     """Fills the missing cells of a table of numbers and categories.
 
     Several networks, each trained on a bootstrap sample of the rows, learn to restore cells that are hidden from them.
@@ -110,6 +106,16 @@ class TableImputer(TransformerMixin, StoredImputer):
     2
     """
 
+    _Model: ClassVar[Any] = Imputer
+    _CALLED = "an imputer"
+
+    _model: Imputer
+    error_: list[dict[str, Any]]
+    history_: list[dict[str, Any]]
+    # Indices of the columns that are in the result, and get an indicator.
+    _kept: list[int]
+    _indicated: list[int]
+
     def __init__(
         self,
         *,
@@ -151,12 +157,8 @@ class TableImputer(TransformerMixin, StoredImputer):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_model")
 
     def fit(self, X: TableLike, y: object = None) -> Self:
         """Train on the observed cells of a table.
@@ -181,27 +183,15 @@ class TableImputer(TransformerMixin, StoredImputer):
         KeyboardInterrupt
             On Ctrl-C.
         """
-        for name in [name for name in vars(self) if is_learned(name)]:
-            delattr(self, name)
-        config, markers = _imputing.config(self), _imputing.markers(self.missing_values)
-        table = _frames.opened(X, self, reset=True)
-        _imputing.check_size(table)
-        columns = [_columns.without(table.column(at), markers) for at in range(len(table.names))]
-        for at in _imputing.categorical(self.categorical_features, table.names):
-            columns[at] = _columns.as_categories(columns[at])
-        observed = [_columns.observed(column) for column in columns]
-        learned = [at for at, cells in enumerate(observed) if cells.any()]
-        empty = [at for at, cells in enumerate(observed) if not cells.any()]
-        if not learned:
-            raise ValueError("X: all its columns hold only missing values, so nothing can be learned")
-        _imputing.tell_empty([table.names[at] for at in empty], self.keep_empty_features)
-        given = ([table.names[at] for at in learned], [_columns.given(columns[at]) for at in learned])
+        markers, config = self._forget(), _imputing.config(self)
+        table, columns, given = self._read(X, markers, "what is filled in is little more than a guess")
+        names = [name for at, name in enumerate(table.names) if at not in self._learned]
+        _imputing.tell_empty(names, self.keep_empty_features)
         with _imputing.watching(self.verbose, config["networks"]) as watch:
             imputer, warnings = Imputer.fit(json.dumps(config), NAMES, given, self._threads(), watch)
-        self._learned = learned
-        self._kept = list(range(len(columns))) if self.keep_empty_features else learned
+        self._kept = list(range(len(columns))) if self.keep_empty_features else self._learned
+        observed = [_columns.observed(column) for column in columns]
         self._indicated = [at for at, cells in enumerate(observed) if not cells.all()] if self.add_indicator else []
-        self._values = [_columns.values_of(columns[at]) for at in learned]
         self._take(imputer)
         for warning in warnings:
             warn(f"X: {warning}")
@@ -306,6 +296,28 @@ class TableImputer(TransformerMixin, StoredImputer):
         found = json.loads(self._model.overimpute(given, options, NAMES, self._threads()))
         return {self.schema_[of["column"]]["name"]: _imputing.overimputed(of, self._categories(of["column"])) for of in found}
 
+    def to_onnx(self, path: _paths.Path) -> None:
+        """Write an ONNX file for other programs to run.
+
+        Each learned column is an input and an output of shape (n, 1), the output under its name after ``filled_``: numbers as
+        float64, NaN where missing, and categories as strings, empty where missing. It fills as :meth:`transform` does, before
+        numbers are converted to the dtype of their column. A JSON list ``columns`` in the metadata describes the columns.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        OSError
+            If the file cannot be written.
+        """
+        check_is_fitted(self)
+        self._model.to_onnx(_paths.writable(path))
+
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Names of the columns of :meth:`transform`.
 
@@ -327,25 +339,6 @@ class TableImputer(TransformerMixin, StoredImputer):
         """The name of the column that says which cells of another were missing; as scikit-learn's."""
         return f"missingindicator_{name}"
 
-    def _threads(self) -> int:
-        return _parameters.threads(self.n_jobs)
-
-    @staticmethod
-    def _tell_unseen(warnings: list[str]) -> None:
-        if warnings:
-            warn(f"X: {'; '.join(warnings)}")
-
-    def _opened(self, X: Any) -> tuple[Table, list[_columns.Column], list[_columns.Given]]:
-        """A table to fill, its columns, and the learned ones as the library takes them."""
-        markers = _imputing.markers(self.missing_values)
-        table = _frames.opened(X, self)
-        columns = [_columns.without(table.column(at), markers) for at in range(len(table.names))]
-        given = [
-            _columns.like(table.names[at], columns[at], schema)
-            for at, schema in zip(self._learned, self.schema_, strict=True)
-        ]
-        return table, columns, given
-
     def _filled(self, table: Table, columns: list[_columns.Column], fills: list[Filled]) -> Any:
         """A copy of a table with values for its missing cells."""
         by_column: dict[int, Filling] = {}
@@ -361,10 +354,6 @@ class TableImputer(TransformerMixin, StoredImputer):
         missing = {self._indicator(table.names[at]): ~_columns.observed(columns[at]) for at in self._indicated}
         return table.filled(self._kept, by_column, missing)
 
-    def _categories(self, k: int) -> list[Any]:
-        """The values of the categories of a learned column."""
-        return [self._values[k].get(name, name) for name in self.schema_[k].get("categories", [])]
-
     def _of_categories(self, k: int, column: _columns.Column, values: NDArray[Any]) -> NDArray[np.float64] | list[Any]:
         """Numbers as they are, and the categories of codes, as values of this column if it has them."""
         if not self.schema_[k].get("categories"):
@@ -372,3 +361,16 @@ class TableImputer(TransformerMixin, StoredImputer):
         known = {} if isinstance(column, _columns.Texts) else self._values[k] | _columns.values_of(column)
         names = self.schema_[k]["categories"]
         return [known.get(names[code], names[code]) for code in values.tolist()]
+
+    @classmethod
+    def _of(cls, model: Imputer) -> Self:
+        imputer = super()._of(model)
+        imputer._kept, imputer._indicated = imputer._learned, []
+        return imputer
+
+    @classmethod
+    def _of_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        return _imputing.parameters(config)
+
+    def _take_more(self, about: dict[str, Any]) -> None:
+        self.error_, self.history_ = about["errors"], about["histories"]

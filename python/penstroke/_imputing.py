@@ -54,12 +54,10 @@ def config(estimator: Any) -> dict[str, Any]:
         raise ValueError(f"bounds: {bounds!r} is not one of 'observed', 'none', None")
     for name in ("add_indicator", "keep_empty_features"):
         _parameters.truth(name, getattr(estimator, name))
-    sizes = estimator.hidden_layer_sizes
-    layers: Any = sizes if _parameters.is_list(sizes) else [sizes]
     return {
         "networks": max(n_networks, n_imputations or 1),
         "bootstrap": (n_imputations or 1) > 1,
-        "hidden": [_parameters.integer("hidden_layer_sizes", size, 1) for size in layers],
+        "hidden": _parameters.sizes(estimator),
         "mask": _parameters.pair("mask", estimator.mask),
         "learning_rate": _parameters.real("learning_rate", estimator.learning_rate),
         "weight_decay": _parameters.real("weight_decay", estimator.weight_decay),
@@ -68,6 +66,18 @@ def config(estimator: Any) -> dict[str, Any]:
         "dropout": _parameters.real("dropout", estimator.dropout),
         "bounded": bounds == "observed",
         "seed": _parameters.seed(estimator.random_state),
+    }
+
+
+def parameters(config: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that give the configuration of a model file."""
+    options = {option: value for option, value in config.items() if option != "bootstrap"}
+    named = {NAMES[option]: value for option, value in options.items()}
+    return named | {
+        "hidden_layer_sizes": tuple(config["hidden"]),
+        "n_imputations": config["networks"] if config["bootstrap"] else None,
+        "bounds": "observed" if config["bounded"] else "none",
+        "mask": tuple(config["mask"]),
     }
 
 
@@ -102,7 +112,7 @@ def categorical(given: Any, names: list[str]) -> list[int]:
     return [names.index(name) for name in features.tolist()]
 
 
-def check_size(table: Table, consequence: str = "what is filled in is little more than a guess") -> None:
+def check_size(table: Table, consequence: str) -> None:
     """Refuse a table with too few rows, or warn of few."""
     n, d = table.n_rows, len(table.names)
     if n < FEWEST_ROWS:

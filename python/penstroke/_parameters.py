@@ -130,6 +130,13 @@ def is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) > 0
 
 
+def sizes(estimator: Any) -> list[int]:
+    """The hidden layers of an estimator of tables, which may be one number."""
+    given = estimator.hidden_layer_sizes
+    layers: Any = given if is_list(given) else [given]
+    return [integer("hidden_layer_sizes", size, 1) for size in layers]
+
+
 def n_layers(estimator: Any) -> int:
     """Number of hidden layers in `hidden_layer_sizes`."""
     sizes = estimator.hidden_layer_sizes

@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from numpy.typing import ArrayLike
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from penstroke import _columns, _frames, _imputing, _parameters, _paths, _watch
-from penstroke._base import is_learned
+from penstroke import _parameters, _paths, _watch
 from penstroke._penstroke import TableEncoder as Encoder
-from penstroke._samples import Arrow, warn
+from penstroke._samples import warn
+from penstroke._table import TableEstimator, TableLike
 from penstroke._watch import Callbacks
-
-# What users pass as tables.
-TableLike: TypeAlias = ArrayLike | Arrow
 
 # The parameters behind the options of the library, for errors.
 NAMES = {
@@ -27,7 +24,7 @@ NAMES = {
 OUTPUTS = ("last", "all")
 
 
-class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TableEstimator):
     """Learns features of the rows of a table of numbers and categories, with or without gaps [1]_.
 
     Each presentation of a row has a share of its cells replaced by those of other rows, and a deep network restores all cells of the
@@ -98,7 +95,13 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     (1, 24)
     """
 
+    _Model: ClassVar[Any] = Encoder
+    _CALLED = "an encoder of tables"
+
     _model: Encoder
+    loss_curve_: list[float]
+    n_iter_: int
+    _sizes: list[int]
 
     def __init__(
         self,
@@ -135,12 +138,8 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_model")
 
     def fit(self, X: TableLike, y: object = None) -> Self:
         """Train on the observed cells of a table.
@@ -165,21 +164,9 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         KeyboardInterrupt
             On Ctrl-C.
         """
-        for name in [name for name in vars(self) if is_learned(name)]:
-            delattr(self, name)
-        config, markers = self._config(), _imputing.markers(self.missing_values)
-        table = _frames.opened(X, self, reset=True)
-        _imputing.check_size(table, "features may be of little use")
-        columns = [_columns.without(table.column(at), markers) for at in range(len(table.names))]
-        for at in _imputing.categorical(self.categorical_features, table.names):
-            columns[at] = _columns.as_categories(columns[at])
-        self._learned = [at for at, column in enumerate(columns) if _columns.observed(column).any()]
-        if not self._learned:
-            raise ValueError("X: all its columns hold only missing values, so nothing can be learned")
-        empty = [name for at, name in enumerate(table.names) if at not in self._learned]
-        if empty:
-            warn(f"X: without any value and left out: {', '.join(empty[:20])}")
-        given = ([table.names[at] for at in self._learned], [_columns.given(columns[at]) for at in self._learned])
+        markers, config = self._forget(), self._config()
+        table, _, given = self._read(X, markers, "features may be of little use")
+        self._tell_empty(table.names)
         with _watch.watching(self, 1, 1) as watch:
             model, warnings = Encoder.fit(json.dumps(config), NAMES, given, self._threads(), watch)
         self._take(model)
@@ -209,36 +196,10 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """
         check_is_fitted(self)
         output = self._output()
-        markers = _imputing.markers(self.missing_values)
-        table = _frames.opened(X, self)
-        given = [
-            _columns.like(table.names[at], _columns.without(table.column(at), markers), schema)
-            for at, schema in zip(self._learned, self.schema_, strict=True)
-        ]
+        table, _, given = self._opened(X)
         codes, warnings = self._model.encode(given, output, self._threads())
-        if warnings:
-            warn(f"X: {'; '.join(warnings)}")
+        self._tell_unseen(warnings)
         return codes.reshape(table.n_rows, self._n_features_out)
-
-    def save(self, path: _paths.Path) -> None:
-        """Write a model file, which the command line can read too.
-
-        It holds neither columns without any value, nor `missing_values` and `output`. Pickle keeps everything.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Name of the file, usually with the extension ``.safetensors``.
-
-        Raises
-        ------
-        NotFittedError
-            Before :meth:`fit`.
-        OSError
-            If the file cannot be written.
-        """
-        check_is_fitted(self)
-        self._model.save(_paths.writable(path))
 
     def to_onnx(self, path: _paths.Path) -> None:
         """Write an ONNX file for other programs to run.
@@ -263,64 +224,22 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self._model.to_onnx(_paths.writable(path))
 
     @classmethod
-    def load(cls, path: _paths.Path) -> Self:
-        """Read a model file.
+    def _of_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        named = {name: config[option] for option, name in NAMES.items() if option in config}
+        return named | {"hidden_layer_sizes": tuple(config["hidden"])}
 
-        Parameters
-        ----------
-        path : str or path-like
-            A file written by :meth:`save` or by the command line.
-
-        Returns
-        -------
-        encoder : TableEncoder
-            A fitted encoder with the parameters in the file.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be read.
-        ValueError
-            If it is not a model file, or holds another kind of model.
-        """
-        name = _paths.readable(path)
-        model = Encoder.load(name)
-        if model is None:
-            raise ValueError(f"{name}: does not hold an encoder of tables; read it with penstroke.load")
-        return cls._of(model)
-
-    @classmethod
-    def _of(cls, model: Encoder) -> Self:
-        about = json.loads(model.about())
-        config = about["config"]
-        parameters = {name: config[option] for option, name in NAMES.items() if option in config}
-        estimator = cls(**parameters | {"hidden_layer_sizes": tuple(config["hidden"])})
-        names = [column["name"] for column in about["schema"]["columns"]]
-        estimator.n_features_in_ = len(names)
-        if names != [f"x{at}" for at in range(len(names))]:
-            estimator.feature_names_in_ = np.array(names, dtype=object)
-        estimator._learned = list(range(len(names)))
-        return estimator._take(model)
-
-    def _take(self, model: Encoder) -> Self:
-        """Take the learned attributes from an encoder."""
-        about = json.loads(model.about())
-        self._model, self.schema_ = model, about["schema"]["columns"]
+    def _take_more(self, about: dict[str, Any]) -> None:
         self.loss_curve_ = about["history"]["train_loss"]
         self.n_iter_ = len(self.loss_curve_)
         self._sizes = about["config"]["hidden"]
-        return self
 
     def _config(self) -> dict[str, Any]:
         """The options of the library."""
         self._output()
-        sizes = self.hidden_layer_sizes
-        layers: Any = sizes if _parameters.is_list(sizes) else [sizes]
         checked = {option: _parameters.checked(self, name) for option, name in NAMES.items() if option not in ("hidden", "seed", "output")}
         options = {option: value for option, value in checked.items() if value is not None}
-        hidden = [_parameters.integer("hidden_layer_sizes", size, 1) for size in layers]
         # All rows are learned from: nothing is chosen by rows set aside.
-        return options | {"hidden": hidden, "valid": 0.0, "seed": _parameters.seed(self.random_state)}
+        return options | {"hidden": _parameters.sizes(self), "valid": 0.0, "seed": _parameters.seed(self.random_state)}
 
     def _output(self) -> str:
         output = _parameters.word("output", self.output)
@@ -330,8 +249,4 @@ class TableEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     @property
     def _n_features_out(self) -> int:
-        sizes: list[int] = self._sizes
-        return sum(sizes) if self._output() == "all" else sizes[-1]
-
-    def _threads(self) -> int:
-        return _parameters.threads(self.n_jobs)
+        return sum(self._sizes) if self._output() == "all" else self._sizes[-1]

@@ -5,6 +5,7 @@ mod applied;
 mod config;
 mod encoder;
 mod errors;
+mod fitted;
 mod given;
 mod imputer;
 mod model;

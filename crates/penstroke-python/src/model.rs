@@ -20,10 +20,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Any model.
 #[pyclass(frozen, module = "penstroke._penstroke")]
-pub(crate) struct Model(pub(crate) Box<dyn penstroke::Model>, Applied);
+pub(crate) struct Model(pub(crate) Box<dyn penstroke::Model>, Applied<dyn penstroke::Model>);
 
 /// A trained model, and the exception that stopped its training, if any.
 pub(crate) type Trained = (Model, Option<PyErr>);
@@ -58,6 +59,15 @@ impl Model {
         Self(model, Applied::default())
     }
 
+    /// The model set to this number of threads. It shares the weights, and its engine is opened once.
+    fn with_threads(&self, threads: usize) -> Arc<dyn penstroke::Model> {
+        self.1.with_threads(threads, || {
+            let mut model = self.0.boxed();
+            model.set_threads(threads);
+            Arc::from(model)
+        })
+    }
+
     fn apply<'py>(
         &self,
         py: Python<'py>,
@@ -68,7 +78,7 @@ impl Model {
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let names = Names::default();
         let samples = checked(py, &names, x, None, purpose)?;
-        let work = || work(&*self.1.with_threads(&*self.0, threads), &*samples);
+        let work = || work(&*self.with_threads(threads), &*samples);
         rows(py, detached(py, &names, work)?, samples.n_samples())
     }
 
@@ -214,7 +224,7 @@ impl Model {
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let names = Names::default();
         let samples = checked(py, &names, &x, None, self.purpose())?;
-        let work = || scores(&*self.1.with_threads(&*self.0, threads), &*samples);
+        let work = || scores(&*self.with_threads(threads), &*samples);
         Ok(detached(py, &names, work)?.into_pyarray(py))
     }
 
