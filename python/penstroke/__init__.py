@@ -14,6 +14,7 @@ from penstroke import plot
 from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
 from penstroke._corruption import corrupt
+from penstroke._detector import DenoisingOutlierDetector, UnusualCell
 from penstroke._files import load
 from penstroke._imputer import TableImputer
 from penstroke._penstroke import __version__
@@ -26,6 +27,7 @@ from penstroke._watch import Event
 __all__ = [
     "DenoisingAutoencoder",
     "DenoisingClassifier",
+    "DenoisingOutlierDetector",
     "DenoisingRegressor",
     "Event",
     "Layer",
@@ -34,6 +36,7 @@ __all__ = [
     "StackedDenoisingAutoencoder",
     "TableEncoder",
     "TableImputer",
+    "UnusualCell",
     "__version__",
     "corrupt",
     "load",

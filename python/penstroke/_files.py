@@ -5,6 +5,7 @@ from typing import Any
 
 from penstroke._autoencoder import DenoisingAutoencoder
 from penstroke._classifier import DenoisingClassifier
+from penstroke._detector import DenoisingOutlierDetector
 from penstroke._imputer import TableImputer
 from penstroke._paths import Path, readable
 from penstroke._penstroke import Model
@@ -21,7 +22,7 @@ KINDS: dict[str, Any] = {
     "regressor": DenoisingRegressor,
 }
 
-OF_TABLES: tuple[type[TableEstimator], ...] = (TableImputer, TableEncoder)
+OF_TABLES: tuple[type[TableEstimator], ...] = (TableImputer, TableEncoder, DenoisingOutlierDetector)
 
 
 def load(path: Path) -> Any:
@@ -35,8 +36,8 @@ def load(path: Path) -> Any:
     Returns
     -------
     estimator : object
-        A fitted estimator: a DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, TableImputer
-        or TableEncoder. Its classes are those of the file; if all names are integers as Python writes them, they are
+        A fitted estimator: a DenoisingAutoencoder, StackedDenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, TableImputer,
+        TableEncoder or DenoisingOutlierDetector. Its classes are those of the file; if all names are integers as Python writes them, they are
         integers again.
 
     Raises

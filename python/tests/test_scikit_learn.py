@@ -11,7 +11,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from penstroke import DenoisingAutoencoder, DenoisingClassifier, DenoisingRegressor, StackedDenoisingAutoencoder, TableEncoder, TableImputer
+from penstroke import (
+    DenoisingAutoencoder,
+    DenoisingClassifier,
+    DenoisingOutlierDetector,
+    DenoisingRegressor,
+    StackedDenoisingAutoencoder,
+    TableEncoder,
+    TableImputer,
+)
 
 # The checks train on a few dozen samples, so the classifier needs many epochs and small batches to learn anything.
 ESTIMATORS = [
@@ -21,6 +29,8 @@ ESTIMATORS = [
     DenoisingRegressor((10,), pretrain_max_iter=5, max_iter=300, learning_rate=0.02, batch_size=16),
     TableImputer(n_networks=2, hidden_layer_sizes=8, n_steps=20),
     TableEncoder((8, 4), max_iter=5),
+    # The checks want outliers among 300 rows of normal numbers.
+    DenoisingOutlierDetector(n_networks=1, contamination=0.1, hidden_layer_sizes=8, n_steps=20),
 ]
 
 

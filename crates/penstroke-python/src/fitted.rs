@@ -53,6 +53,7 @@ macro_rules! of_table {
     };
 }
 
+of_table!(penstroke::anomaly::Detector, load_if_detector);
 of_table!(penstroke::features::TableEncoder, load_if_encoder);
 of_table!(penstroke::impute::Imputer, load_if_imputer);
 

@@ -3,6 +3,7 @@
 
 mod applied;
 mod config;
+mod detector;
 mod encoder;
 mod errors;
 mod fitted;
@@ -22,6 +23,8 @@ use pyo3::prelude::*;
 mod _penstroke {
     #[pymodule_export]
     use super::config::{check_fine_tuning, check_layers};
+    #[pymodule_export]
+    use super::detector::{Detector, detector_defaults};
     #[pymodule_export]
     use super::encoder::TableEncoder;
     #[pymodule_export]
