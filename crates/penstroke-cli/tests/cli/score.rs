@@ -300,3 +300,45 @@ fn a_detector_says_what_it_holds_and_other_verbs_say_what_it_is() {
         "penstroke: m: holds a model of kind \"detector\"; an imputer is needed: train one on a table\n";
     assert_eq!((run.code, run.stderr.as_str()), (2, kind));
 }
+
+#[test]
+fn pictures_are_scored_with_a_map_of_their_pixels() {
+    let runner = Runner::new();
+    // 40 pictures of 4 × 3 pixels; the last one is the only one with a bright corner.
+    let pixel = |i: usize, at: usize| if i == 39 && at == 0 { 9.0 } else { ((i * at) % 5) as f32 / 5.0 };
+    let values: Vec<f32> = (0..40).flat_map(|i| (0..12).map(move |at| pixel(i, at))).collect();
+    fs::write(runner.path("p.npy"), npy(&[40, 4, 3], &values)).unwrap();
+    let run = runner.run("score p.npy --networks 1 --threads 1 --top 1 --out s.csv --heat-map h.png");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with("row     40   score"), "{}", run.stdout);
+    let scores = fs::read_to_string(runner.path("s.csv")).unwrap();
+    assert!(scores.starts_with("row,score,share,anomaly\n1,") && scores.lines().count() == 41);
+    assert_eq!(&fs::read(runner.path("h.png")).unwrap()[1..4], b"PNG");
+    fs::write(runner.path("t.csv"), table(0..30)).unwrap();
+    for (line, problem) in [
+        (
+            "score p.npy --out s.csv --save-model m",
+            "--save-model: is for tables, and p.npy is none; leave it out",
+        ),
+        ("score p.npy --out s.csv --types a=id", "p.npy: --types is for tables; leave it out"),
+        (
+            "score t.csv --out s.csv --heat-map h.png",
+            "--heat-map: is for pictures, and t.csv is a table; leave it out",
+        ),
+        ("score p.npy --out h.png", "h.png"),
+    ] {
+        let run = runner.run(line);
+        assert!(run.code == 2 && run.stderr.contains(problem), "{line}: {}", run.stderr);
+    }
+}
+
+/// The bytes of a file of float32.
+fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}

@@ -10,6 +10,7 @@
 use crate::tabular::{Code, Encoded, Encoding};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Fewest and most classes of a number, and about how many all numbers have together.
 const CLASSES: (usize, usize, usize) = (8, 32, 1024);
@@ -141,7 +142,7 @@ impl Columns {
     /// What rows hold, with nothing in the place of missing cells.
     pub(super) fn cells(&self, encoded: Encoded) -> RowCells {
         let (encoding, n_columns) = (&self.encoding, self.len());
-        let n = if encoding.n_inputs == 0 { 0 } else { encoded.inputs.len() / encoding.n_inputs };
+        let n = encoded.inputs.len().checked_div(encoding.n_inputs).unwrap_or(0);
         let mut cells = RowCells {
             n,
             observed: vec![false; n * n_columns],
@@ -207,6 +208,16 @@ pub(super) struct RowCells {
 }
 
 impl RowCells {
+    /// The fold of each row, one of `n_folds`, by its content.
+    pub(super) fn folds(&self, columns: &Columns, n_folds: usize) -> Vec<usize> {
+        let fold = |row: &[f32]| {
+            let mut hash = Xxh3::new();
+            row.iter().for_each(|value| hash.update(&value.to_bits().to_le_bytes()));
+            (hash.digest() % n_folds as u64) as usize
+        };
+        self.inputs.chunks_exact(columns.encoding.n_inputs).map(fold).collect()
+    }
+
     /// Some of the rows.
     pub(super) fn select(&self, rows: &[usize], columns: &Columns) -> Self {
         fn of<T: Copy>(all: &[T], width: usize, rows: &[usize]) -> Vec<T> {

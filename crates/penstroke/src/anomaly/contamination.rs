@@ -8,8 +8,8 @@ use std::str::FromStr;
 /// How many robust standard deviations above the median the logarithm of an anomaly's score is, if no share is given.
 const DEVIATIONS: f64 = 3.0;
 
-/// The median absolute deviation of normal numbers, in standard deviations.
-const MEDIAN_ABSOLUTE: f64 = 0.674_489_750_196_081_7;
+/// The upper quartile of normal numbers, in standard deviations.
+const UPPER_QUARTILE: f64 = 0.674_489_750_196_081_7;
 
 /// Which rows count as anomalies.
 ///
@@ -24,7 +24,7 @@ const MEDIAN_ABSOLUTE: f64 = 0.674_489_750_196_081_7;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Contamination {
     /// Rows whose logarithmic score is more than three robust standard deviations above the median of the learned rows: 1 in 700 if
-    /// these logarithms are normally distributed.
+    /// these logarithms are normally distributed. The deviation is that of a normal distribution with their median and upper quartile.
     #[default]
     Auto,
     /// The share of the learned rows that are anomalies, above 0 and at most 0.5.
@@ -63,15 +63,13 @@ impl Detector {
 }
 
 /// The threshold among ascending scores.
-fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
+pub(super) fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
     match contamination {
         Contamination::Share(share) => quantile(scores, 1.0 - share),
         Contamination::Auto => {
             let logs: Vec<f64> = scores.iter().map(|score| score.max(f64::MIN_POSITIVE).ln()).collect();
             let median = quantile(&logs, 0.5);
-            let mut apart: Vec<f64> = logs.iter().map(|log| (log - median).abs()).collect();
-            apart.sort_by(f64::total_cmp);
-            (median + DEVIATIONS * quantile(&apart, 0.5) / MEDIAN_ABSOLUTE).exp()
+            (median + DEVIATIONS * (quantile(&logs, 0.75) - median) / UPPER_QUARTILE).exp()
         }
     }
 }
@@ -93,7 +91,7 @@ mod tests {
         let scores: Vec<f64> = (0..=100).map(f64::from).collect();
         assert_eq!(threshold(&scores, Contamination::Share(0.05)), 95.0);
         assert_eq!(threshold(&scores, Contamination::Share(0.5)), 50.0);
-        // Logarithms of −2, −1, 0, 1, 2: median 0, median absolute deviation 1.
+        // Logarithms of −2, −1, 0, 1, 2: median 0, upper quartile 1.
         let scores = [-2.0f64, -1.0, 0.0, 1.0, 2.0].map(f64::exp);
         let expected = (3.0 / 0.674_489_750_196_081_7f64).exp();
         assert!((threshold(&scores, Contamination::Auto) / expected - 1.0).abs() < 1e-12);

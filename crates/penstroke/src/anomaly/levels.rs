@@ -19,10 +19,12 @@ use std::sync::Arc;
 /// hides all but the bulk of the data.
 pub(super) const SCORED: [f64; 6] = [0.15, 0.314, 0.656, 1.372, 2.869, 6.0];
 
-/// Noises of each network at each level: pairs of one noise and its opposite, the same for every row. Networks and levels have noises of
-/// their own, because a score from few noises depends on which they are: with the same four at all levels and networks, the AUC of one table
-/// varied by 15 points between draws.
-const PAIRS: usize = 4;
+/// Pairs of one noise and its opposite for each network and level, the same for every row: 4 for few values, 1 for 64 or more, whose errors
+/// average over more numbers. Networks and levels have noises of their own, because a score from few noises depends on which they are:
+/// with the same four at all levels and networks, the AUC of one table varied by 15 points between draws.
+fn n_pairs(n_values: usize) -> usize {
+    (64 / n_values.max(1)).clamp(1, 4)
+}
 
 /// The level networks, ready to be applied.
 pub(super) struct Levels {
@@ -38,32 +40,39 @@ impl Levels {
         let network = level_network(config, n_values);
         let open = |trained: &Trained| device.apply(network.clone(), trained.parameters.clone());
         let networks = trained.iter().map(open).collect::<Result<_>>()?;
-        let n_noises = SCORED.len() * trained.len() * PAIRS;
+        let n_noises = SCORED.len() * trained.len() * n_pairs(n_values);
         Ok(Self { networks, n_values, noises: noises(config.seed, n_noises, n_values) })
     }
 
     /// The errors of some rows, `(levels, n, columns)`: each the sum over the values of a column, averaged over noises and networks.
     pub(super) fn errors(&self, values: &[f32], columns: &[Range<usize>]) -> Vec<f32> {
         let (d, n) = (self.n_values, values.len() / self.n_values);
+        let n_pairs = n_pairs(d);
+        let share = 1.0 / (2 * n_pairs * self.networks.len()) as f32;
         let mut errors = vec![0.0; SCORED.len() * n * columns.len()];
-        let (mut inputs, mut outputs) = (vec![0.0; n * (d + 1)], vec![0.0; n * d]);
-        let share = 1.0 / (2 * PAIRS * self.networks.len()) as f32;
-        let each_level = errors.chunks_exact_mut(n * columns.len()).zip(SCORED).enumerate();
-        for (at, (errors, s)) in each_level {
-            let level = Level::new(s);
-            for (k, network) in self.networks.iter().enumerate() {
-                for pair in 0..PAIRS {
-                    let noise = &self.noises[((at * self.networks.len() + k) * PAIRS + pair) * d..][..d];
-                    for sign in [1.0, -1.0] {
-                        see(level, (values, noise, sign), &mut inputs);
-                        network.apply(Rows::Floats(&inputs), 0..network.network().layers.len(), &mut outputs);
-                        let rows = outputs.chunks_exact(d).zip(values.chunks_exact(d));
-                        for ((output, row), errors) in rows.zip(errors.chunks_exact_mut(columns.len())) {
-                            for (error, of) in errors.iter_mut().zip(columns) {
-                                let wrong = |k: usize| output[k] - level.wanted(row[k], sign * noise[k]);
-                                *error += share * of.clone().map(|k| wrong(k).powi(2)).sum::<f32>();
-                            }
-                        }
+        let n_noisy = SCORED.len() * n_pairs * 2 * n;
+        let (mut inputs, mut outputs) = (vec![0.0; n_noisy * (d + 1)], vec![0.0; n_noisy * d]);
+        for (k, network) in self.networks.iter().enumerate() {
+            let noise = |level: usize, pair: usize| {
+                &self.noises[((level * self.networks.len() + k) * n_pairs + pair) * d..][..d]
+            };
+            let each = || {
+                let pairs =
+                    (0..SCORED.len()).flat_map(move |level| (0..n_pairs).map(move |pair| (level, pair)));
+                pairs.flat_map(|(level, pair)| [1.0, -1.0].map(|sign| (level, noise(level, pair), sign)))
+            };
+            for ((level, noise, sign), inputs) in each().zip(inputs.chunks_exact_mut((n * (d + 1)).max(1))) {
+                see(Level::new(SCORED[level]), (values, noise, sign), inputs);
+            }
+            network.apply(Rows::Floats(&inputs), 0..network.network().layers.len(), &mut outputs);
+            for ((level, noise, sign), outputs) in each().zip(outputs.chunks_exact((n * d).max(1))) {
+                let errors = &mut errors[level * n * columns.len()..][..n * columns.len()];
+                let level = Level::new(SCORED[level]);
+                let rows = outputs.chunks_exact(d).zip(values.chunks_exact(d));
+                for ((output, row), errors) in rows.zip(errors.chunks_exact_mut(columns.len())) {
+                    for (error, of) in errors.iter_mut().zip(columns) {
+                        let wrong = |k: usize| output[k] - level.wanted(row[k], sign * noise[k]);
+                        *error += share * of.clone().map(|k| wrong(k).powi(2)).sum::<f32>();
                     }
                 }
             }

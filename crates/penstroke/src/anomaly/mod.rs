@@ -11,9 +11,11 @@ mod columns;
 mod config;
 mod contamination;
 mod detector;
+mod divided;
 mod explained;
 mod levels;
 mod local;
+mod pictures;
 mod pieces;
 mod stored;
 #[cfg(test)]
@@ -25,3 +27,4 @@ pub use config::DetectorConfig;
 pub use contamination::Contamination;
 pub use detector::Detector;
 pub use explained::{Expected, ExplainedRow, UnusualCell};
+pub use pictures::SampleDetector;

@@ -79,7 +79,8 @@ pub(super) fn train_levels(
     team(config, &data).train(run, |k, run| {
         let seed = seed(config, NetworkKind::Level, k);
         let work = Work { network: level_network(config, n_values), objective: objective(seed), seed };
-        let trained = work.train(config, &Given { observed, ..Given::new(&data) }, run)?;
+        let all = (0..data.n_samples() as u32).collect();
+        let trained = work.train(config, &Given { observed, ..Given::new(&data, all) }, run)?;
         // Always answering 0 loses 1 for each column of variance 1.
         refuse_diverged(table, &trained.history, n_values as f64)?;
         Ok(trained)
@@ -104,6 +105,7 @@ pub(super) fn train_local(
         .flat_map(|at| of_column(at).map(|cell| cells.numbers[cell]))
         .collect();
     let observed = observed_units(columns, cells);
+    let folds = cells.folds(columns, config.networks);
     team(config, &data).train(run, |k, run| {
         let seed = seed(config, NetworkKind::Local, k);
         let objective = Objective { seed, ..local_objective(config, columns) };
@@ -112,7 +114,7 @@ pub(super) fn train_local(
             observed: Some(BitRows::new(&observed, columns.n_units)),
             targets: Some(&targets),
             labels: labels.iter().map(Vec::as_slice).collect(),
-            ..Given::new(&data)
+            ..Given::new(&data, in_other_folds(&folds, k))
         };
         let trained = work.train(config, &given, run)?;
         let by_constant = 0.5 * (config.mask.0 + config.mask.1) * 2.0 * columns.len() as f64;
@@ -122,18 +124,24 @@ pub(super) fn train_local(
 }
 
 fn team(config: &DetectorConfig, data: &Dataset) -> Team {
-    let rows_each = epochs(config, data) * data.n_samples();
+    let rows_each = epochs(config, data.n_samples()) * data.n_samples();
     Team { networks: config.networks, rows_each, threads: config.threads }
 }
 
 /// Number of batches of an epoch.
-fn batches(config: &DetectorConfig, data: &Dataset) -> usize {
-    data.n_samples().div_ceil(config.batch).max(1)
+fn batches(config: &DetectorConfig, n: usize) -> usize {
+    n.div_ceil(config.batch).max(1)
 }
 
 /// Number of epochs: as many as give the steps, but not so many that the few rows of a small table are learned by heart, anomalies too.
-fn epochs(config: &DetectorConfig, data: &Dataset) -> usize {
-    config.steps.div_ceil(batches(config, data)).min(MOST_EPOCHS)
+fn epochs(config: &DetectorConfig, n: usize) -> usize {
+    config.steps.div_ceil(batches(config, n)).min(MOST_EPOCHS)
+}
+
+/// The rows that network `k` learns: all that are not in its fold, or all if it would have none.
+fn in_other_folds(folds: &[usize], k: usize) -> Vec<u32> {
+    let others: Vec<u32> = (0..).zip(folds).filter(|(_, fold)| **fold != k).map(|(row, _)| row).collect();
+    if others.is_empty() { (0..folds.len() as u32).collect() } else { others }
 }
 
 /// Whether each output unit of a row belongs to an observed cell, as [`BitRows`].
@@ -184,14 +192,15 @@ struct Work {
 /// What it is trained on.
 struct Given<'a> {
     data: &'a Dataset,
+    rows: Vec<u32>,
     observed: Option<BitRows<'a>>,
     targets: Option<&'a [f32]>,
     labels: Vec<&'a [u32]>,
 }
 
 impl<'a> Given<'a> {
-    fn new(data: &'a Dataset) -> Self {
-        Self { data, observed: None, targets: None, labels: Vec::new() }
+    fn new(data: &'a Dataset, rows: Vec<u32>) -> Self {
+        Self { data, rows, observed: None, targets: None, labels: Vec::new() }
     }
 }
 
@@ -199,11 +208,11 @@ impl Work {
     /// Trains for the configured number of steps.
     fn train(self, config: &DetectorConfig, given: &Given<'_>, run: &mut Run<'_>) -> Result<Trained> {
         let Self { network, objective, seed } = self;
-        let n = given.data.n_samples();
+        let n = given.rows.len();
         // Batches of one size: the rows of a small last one would weigh more.
-        let batch = n.div_ceil(batches(config, given.data));
+        let batch = n.div_ceil(batches(config, n));
         let training = Training {
-            epochs: Some(epochs(config, given.data)),
+            epochs: Some(epochs(config, n)),
             batch: Some(batch),
             learning_rate: config.learning_rate,
             schedule: Schedule { decay: Decay::Cosine, hold: 0.0, warm_up: 0.1 },
@@ -217,12 +226,11 @@ impl Work {
         let task = Task { network, objective, optimizer };
         let start = initial_parameters(&task.network, seed, Initialization::Glorot);
         let mut engine = Device::of(&training).train(&task, start)?;
-        let all: Vec<u32> = (0..n as u32).collect();
         let plan = Plan {
             observed: given.observed,
             targets: given.targets,
             labels: given.labels.clone(),
-            ..Plan::new(&training, given.data, &all, &[])
+            ..Plan::new(&training, given.data, &given.rows, &[])
         };
         let history = train(&mut *engine, &plan, run)?;
         let parameters = Arc::new(finite_parameters(&*engine, &plan)?);

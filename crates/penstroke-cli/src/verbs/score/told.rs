@@ -75,23 +75,29 @@ fn shortened(text: &str) -> String {
 
 /// How many rows count as anomalies.
 pub(super) fn summary(scored: &Scored) -> String {
-    let n = scored.n_anomalies();
+    counts(scored.rows.len(), scored.n_anomalies(), scored.contamination, scored.threshold)
+}
+
+/// How many of `n_rows` count as anomalies.
+pub(super) fn counts(n_rows: usize, n: usize, contamination: Contamination, threshold: f64) -> String {
     format!(
-        "{} scored; {n} {} as {}: score above {}, contamination {}",
-        counted(scored.rows.len(), "row"),
+        "{} scored; {n} {} as {}: score above {}, contamination {contamination}",
+        counted(n_rows, "row"),
         if n == 1 { "counts" } else { "count" },
         if n == 1 { "an anomaly" } else { "anomalies" },
-        significant(scored.threshold, 3),
-        scored.contamination
+        significant(threshold, 3),
     )
+}
+
+pub(super) fn contamination(contamination: Contamination) -> Value {
+    match contamination {
+        Contamination::Auto => json!("auto"),
+        Contamination::Share(share) => json!(share),
+    }
 }
 
 /// The summary for programs.
 pub(super) fn answer(scored: &Scored, top: &[usize], (file, model): (&Path, Option<&Path>)) -> Value {
-    let contamination = match scored.contamination {
-        Contamination::Auto => json!("auto"),
-        Contamination::Share(share) => json!(share),
-    };
     let row = |&at: &usize| {
         let row = &scored.rows[at];
         let cells: Vec<Value> = row.cells.iter().map(|cell| of_json(scored, at, cell)).collect();
@@ -107,9 +113,10 @@ pub(super) fn answer(scored: &Scored, top: &[usize], (file, model): (&Path, Opti
     json!({
         "file": file,
         "model": model,
+        "heat_map": null,
         "n_rows": scored.rows.len(),
         "n_learned": scored.detector.schema().n_rows,
-        "contamination": contamination,
+        "contamination": contamination(scored.contamination),
         "threshold": scored.threshold,
         "n_anomalies": scored.n_anomalies(),
         "top": top.iter().map(row).collect::<Vec<_>>(),

@@ -31,13 +31,13 @@ fn texts_are_those_of_the_column_that_is_asked_for() {
     let table = TypedTable::read(&path, &types(&[("id", ColumnKind::Id)])).unwrap();
     assert_eq!(table.texts(0).unwrap(), ["007", "P;2", ""]);
     assert_eq!(table.texts(1).unwrap(), ["1,5", "2,5", "3,5"]);
-    let (_other, path) = file("u.csv", "a,c,id\n9.5,y,88\n");
+    let (_other, path) = file("u.csv", "a;c;id\n9,5;y;88\n");
     let like = TypedTable::read_like(&path, table.schema(), &SchemaOptions::default()).unwrap();
     assert_eq!(like.texts(0).unwrap(), ["88"]);
     for table in [like.select(&[0]), like.clone()] {
         assert!(table.texts(3).unwrap_err().to_string().contains("has no file with column 3"));
     }
-    std::fs::write(&path, "a,c,id\n9.5,y,8\n").unwrap();
+    std::fs::write(&path, "a;c;id\n9,5;y;8\n").unwrap();
     assert!(like.texts(0).unwrap_err().to_string().contains("changed"), "a file that changed is refused");
 }
 
