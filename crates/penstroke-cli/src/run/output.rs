@@ -138,7 +138,10 @@ impl OutputFile {
 
     /// Refuses to overwrite one of the `inputs`.
     pub(crate) fn apart_from<'a>(self, inputs: impl IntoIterator<Item = Option<&'a Path>>) -> Result<Self> {
-        if inputs.into_iter().flatten().any(|input| are_same(&self.path, input)) {
+        let is_within = |folder: &Path| {
+            folder.is_dir() && self.path.exists() && real(&self.path).starts_with(real(folder))
+        };
+        if inputs.into_iter().flatten().any(|input| are_same(&self.path, input) || is_within(input)) {
             let problem = "is an input of this command and would be overwritten; give another output name";
             return Err(Error::input(&self.path, problem).into());
         }

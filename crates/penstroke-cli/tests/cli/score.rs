@@ -315,7 +315,10 @@ fn pictures_are_scored_with_a_map_of_their_pixels() {
     assert!(scores.starts_with("row,score,share,anomaly\n1,") && scores.lines().count() == 41);
     assert_eq!(&fs::read(runner.path("h.png")).unwrap()[1..4], b"PNG");
     fs::write(runner.path("t.csv"), table(0..30)).unwrap();
+    fs::create_dir(runner.path("folder")).unwrap();
+    fs::copy(runner.path("h.png"), runner.path("folder/1.png")).unwrap();
     for (line, problem) in [
+        ("score folder --out s.csv --heat-map folder/1.png", "folder/1.png: is an input of this command"),
         (
             "score p.npy --out s.csv --save-model m",
             "--save-model: is for tables, and p.npy is none; leave it out",

@@ -15,6 +15,9 @@ use xxhash_rust::xxh3::Xxh3;
 /// Fewest and most classes of a number, and about how many all numbers have together.
 const CLASSES: (usize, usize, usize) = (8, 32, 1024);
 
+/// The largest number of standard deviations that is told from larger ones, so that squares stay finite.
+const FARTHEST: f32 = 1e9;
+
 /// A column as the networks of a detector have it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Seen {
@@ -75,8 +78,9 @@ impl Kind {
     /// How many nats less likely `z` is than a typical cell of its class, if that is one of the outermost: beyond their edges the
     /// distribution is taken for an exponential one, whose mean is learned.
     pub(super) fn beyond(&self, z: f32) -> f32 {
-        let Kind::Number { edges, tails, .. } = self else { return 0.0 };
-        let (Some(&first), Some(&last)) = (edges.first(), edges.last()) else { return 0.0 };
+        let Kind::Number { edges, tails, centres } = self else { return 0.0 };
+        // A column that always holds one number has one class, and no edges.
+        let [first, last] = [edges.first(), edges.last()].map(|edge| edge.unwrap_or(&centres[0]));
         let excess = ((first - z) / tails[0]).max((z - last) / tails[1]);
         (excess - 1.0).max(0.0)
     }
@@ -150,6 +154,7 @@ impl Columns {
             classes: vec![0; n * n_columns],
             inputs: encoded.inputs,
         };
+        cells.inputs.iter_mut().for_each(|input| *input = input.clamp(-FARTHEST, FARTHEST));
         let mut labels = encoded.labels.iter();
         for (at, (coded, seen)) in encoding.columns.iter().zip(&self.seen).enumerate() {
             let labels = if matches!(coded.code, Code::Category { .. }) { labels.next() } else { None };
@@ -159,7 +164,8 @@ impl Columns {
                 match labels {
                     Some(labels) => cells.classes[cell] = labels[row],
                     None => {
-                        cells.numbers[cell] = encoded.targets[row * encoding.n_numbers + at];
+                        let z = encoded.targets[row * encoding.n_numbers + at];
+                        cells.numbers[cell] = z.clamp(-FARTHEST, FARTHEST);
                         cells.classes[cell] = seen.kind.class_of(cells.numbers[cell]) as u32;
                     }
                 }
@@ -313,6 +319,8 @@ mod tests {
         assert!((kind.beyond(7.0 + 11.0 * 0.495) - 10.0).abs() < 1e-4);
         assert!((kind.beyond(1.0 - 3.0 * 0.505) - 2.0).abs() < 1e-4);
         assert_eq!(kind.beyond(4.0), 0.0);
+        let constant = number(vec![2.0; 9], 8);
+        assert_eq!((constant.beyond(2.0), constant.beyond(3.0) > 5.0), (0.0, true));
     }
 
     #[test]

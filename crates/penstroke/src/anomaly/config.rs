@@ -27,7 +27,8 @@ pub struct DetectorConfig {
     pub trim: f64,
     /// Range of the probability with which the local networks lose each cell of a row, within `0..=1`.
     pub mask: (f64, f64),
-    /// Number of steps of each network, at least 1; a table of few rows takes fewer, so that no row is learned from more than 200 times.
+    /// Number of steps of each network, at least 1. Unless `trim` is 0, a table of few rows takes fewer, so that no row is learned from
+    /// more than 200 times.
     pub steps: usize,
     /// Rows per step, at least 1.
     pub batch: usize,
@@ -65,6 +66,11 @@ impl Default for DetectorConfig {
 }
 
 impl DetectorConfig {
+    /// Whether anomalies may be among the learned rows, so that no local network may predict a row that it learned.
+    pub(super) fn in_folds(&self) -> bool {
+        self.trim > 0.0
+    }
+
     /// Checks that every number is in range.
     ///
     /// # Errors

@@ -69,7 +69,8 @@ pub(super) fn threshold(scores: &[f64], contamination: Contamination) -> f64 {
         Contamination::Auto => {
             let logs: Vec<f64> = scores.iter().map(|score| score.max(f64::MIN_POSITIVE).ln()).collect();
             let median = quantile(&logs, 0.5);
-            (median + DEVIATIONS * (quantile(&logs, 0.75) - median) / UPPER_QUARTILE).exp()
+            // A factor of the median, so that rounding does not put equal scores above it.
+            quantile(scores, 0.5) * (DEVIATIONS * (quantile(&logs, 0.75) - median) / UPPER_QUARTILE).exp()
         }
     }
 }
@@ -95,6 +96,9 @@ mod tests {
         let scores = [-2.0f64, -1.0, 0.0, 1.0, 2.0].map(f64::exp);
         let expected = (3.0 / 0.674_489_750_196_081_7f64).exp();
         assert!((threshold(&scores, Contamination::Auto) / expected - 1.0).abs() < 1e-12);
+        for score in [0.00577, 0.3, 1.0, 7.7] {
+            assert_eq!(threshold(&[score; 30], Contamination::Auto), score, "no equal score is above");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Expected {
     Number {
         /// The mean of what is likely; whole if all observed cells of the column are.
         value: f64,
-        /// The range that holds the middle 90 % of what is likely, to the accuracy of 32 intervals.
+        /// The range that holds the middle 90 % of what is likely, to the accuracy of 8 to 32 intervals; it includes `value`.
         range: [f64; 2],
     },
     /// A category.
@@ -148,7 +148,8 @@ impl Detector {
                     number(centres[at.unwrap_or(centres.len() - 1)])
                 };
                 let z = seen.predicted.numbers[row * self.columns.len() + at];
-                Expected::Number { value: number(z), range: [quantile(OUTSIDE), quantile(1.0 - OUTSIDE)] }
+                let (value, [low, high]) = (number(z), [quantile(OUTSIDE), quantile(1.0 - OUTSIDE)]);
+                Expected::Number { value, range: [low.min(value), high.max(value)] }
             }
             _ => {
                 let best = (0..probabilities.len())

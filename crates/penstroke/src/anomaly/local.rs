@@ -9,7 +9,8 @@
 //! of a cell is by how much less surprising the others are, a quarter of the row at a time, if this one is hidden too.
 //!
 //! A network that learned a row predicts its cells too well, wrong ones too. So each leaves out a *fold* of the rows, by their content, and
-//! predicts the rows of that fold alone, learned or new.
+//! predicts the rows of that fold alone, learned or new. If all learned rows are normal, all networks learn them all, and their answers are
+//! averaged.
 
 use super::columns::{Columns, Kind, RowCells};
 use super::config::DetectorConfig;
@@ -26,9 +27,11 @@ const CANDIDATES: usize = 5;
 /// Groups of cells that are hidden together to find a gain.
 const GROUPS: usize = 4;
 
-/// The local networks, ready to be applied; network `k` predicts the rows of fold `k`.
+/// The local networks, ready to be applied.
 pub(super) struct Local {
     networks: Vec<Divided>,
+    /// Whether network `k` predicts the rows of fold `k`, and not all networks every row.
+    in_folds: bool,
 }
 
 /// What the networks tell of some rows; each `(n, columns)`.
@@ -52,28 +55,32 @@ impl Predicted {
         }
     }
 
-    /// Takes what was predicted of a column of some of the rows.
-    fn take(
+    /// Adds a share of what was predicted of a column of some of the rows.
+    fn add(
         &mut self,
         columns: &Columns,
-        (cells, rows): (&RowCells, &[usize]),
+        (rows, share): (&[usize], f32),
         at: usize,
         Column { numbers, classes }: &Column,
     ) {
         let n_classes = columns.seen[at].kind.n_classes();
         for (k, &row) in rows.iter().enumerate() {
-            let cell = row * columns.len() + at;
-            self.numbers[cell] = numbers[k];
-            self.classes[at][row * n_classes..][..n_classes]
-                .copy_from_slice(&classes[k * n_classes..][..n_classes]);
-            if cells.observed[cell] {
-                let surprise = surprise(columns, cells, (row, at), (classes, k));
-                self.surprises[cell] = surprise;
-                self.errors[cell] = match columns.seen[at].kind {
-                    Kind::Number { .. } => (numbers[k] - cells.numbers[cell]).powi(2),
-                    Kind::Category { .. } => surprise,
-                };
-            }
+            self.numbers[row * columns.len() + at] += share * numbers[k];
+            let to = &mut self.classes[at][row * n_classes..][..n_classes];
+            to.iter_mut().zip(&classes[k * n_classes..]).for_each(|(to, of)| *to += share * of);
+        }
+    }
+
+    /// Compares the observed cells with what was predicted.
+    fn judge(&mut self, columns: &Columns, cells: &RowCells) {
+        for cell in (0..cells.observed.len()).filter(|&cell| cells.observed[cell]) {
+            let (row, at) = (cell / columns.len(), cell % columns.len());
+            let surprise = surprise(columns, cells, (row, at), (&self.classes[at], row));
+            self.surprises[cell] = surprise;
+            self.errors[cell] = match columns.seen[at].kind {
+                Kind::Number { .. } => (self.numbers[cell] - cells.numbers[cell]).powi(2),
+                Kind::Category { .. } => surprise,
+            };
         }
     }
 
@@ -88,11 +95,19 @@ impl Predicted {
 impl Local {
     pub(super) fn open(config: &DetectorConfig, columns: &Columns, trained: &[Trained]) -> Result<Self> {
         let networks = trained.iter().map(|trained| Divided::new(config, columns, trained));
-        Ok(Self { networks: networks.collect::<Result<_>>()? })
+        Ok(Self { networks: networks.collect::<Result<_>>()?, in_folds: config.in_folds() })
+    }
+
+    /// The share of a network in an answer.
+    fn share(&self) -> f32 {
+        if self.in_folds { 1.0 } else { 1.0 / self.networks.len() as f32 }
     }
 
     /// Each network with the rows that it predicts.
-    fn by_fold(&self, columns: &Columns, cells: &RowCells) -> Vec<(&Divided, Vec<usize>)> {
+    fn assigned(&self, columns: &Columns, cells: &RowCells) -> Vec<(&Divided, Vec<usize>)> {
+        if !self.in_folds {
+            return self.networks.iter().map(|network| (network, (0..cells.n).collect())).collect();
+        }
         let folds = cells.folds(columns, self.networks.len());
         let rows = |fold: usize| (0..cells.n).filter(|&row| folds[row] == fold).collect::<Vec<_>>();
         let all = self.networks.iter().enumerate().map(|(fold, network)| (network, rows(fold)));
@@ -111,7 +126,7 @@ impl Local {
         let n_passes = d.min(PASSES);
         let passes: Vec<Vec<usize>> =
             (0..n_passes).map(|pass| (pass..d).step_by(n_passes).collect()).collect();
-        for (network, rows) in self.by_fold(columns, cells) {
+        for (network, rows) in self.assigned(columns, cells) {
             let some = cells.select(&rows, columns);
             let (all, summed) = ((0..rows.len()).collect::<Vec<_>>(), network.sum(columns, &some));
             let hidden = network.hidden(&summed, &all, &passes);
@@ -119,10 +134,11 @@ impl Local {
             for (together, hidden) in passes.iter().zip(of_passes) {
                 for &at in together {
                     let column = network.column(columns, at, hidden, rows.len());
-                    predicted.take(columns, (cells, &rows), at, &column);
+                    predicted.add(columns, (&rows, self.share()), at, &column);
                 }
             }
         }
+        predicted.judge(columns, cells);
         predicted
     }
 
@@ -132,12 +148,12 @@ impl Local {
         if d < 2 {
             return;
         }
-        for (network, rows) in self.by_fold(columns, cells) {
+        for (network, rows) in self.assigned(columns, cells) {
             let some = cells.select(&rows, columns);
             let own: Vec<f32> =
                 rows.iter().flat_map(|&row| surprises[row * d..(row + 1) * d].iter().copied()).collect();
             for (row, at, gain) in gains(network, columns, &some, &own) {
-                surprises[rows[row] * d + at] += gain;
+                surprises[rows[row] * d + at] += self.share() * gain;
             }
         }
     }

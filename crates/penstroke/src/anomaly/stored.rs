@@ -8,7 +8,7 @@ use super::config::DetectorConfig;
 use super::detector::{Detector, OpenedOnce};
 use super::levels::SCORED;
 use super::training::{Trained, level_network, local_network};
-use super::usual::Usual;
+use super::usual::{LEAST, Usual};
 use crate::data::Schema;
 use crate::model::file::{DETECTOR, FORMAT_VERSION, ModelFile, Tensor, text, value, write};
 use crate::model::loading::{load_if, read_whole};
@@ -139,7 +139,7 @@ fn read(file: &ModelFile<'_>) -> Result<Detector> {
     if !is_usual(&usual, columns.len()) {
         return Err(file.wrong("is damaged: its means, weights or scores do not fit its columns"));
     }
-    if histories.len() != 2 * config.networks {
+    if config.networks.checked_mul(2) != Some(histories.len()) {
         return Err(file.wrong("is damaged: it has another number of networks than its configuration"));
     }
     let network = |(k, history): (usize, History)| {
@@ -174,14 +174,15 @@ fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
 /// Whether means, weights and scores are those of `n_columns` columns.
 fn is_usual(usual: &Usual, n_columns: usize) -> bool {
     let Usual { means, weights, surprise, scores } = usual;
-    let above_0 = |value: &f64| value.is_finite() && *value > 0.0;
+    let above_0 = |value: &f64| value.is_finite() && *value >= LEAST;
     means.len() == SCORED.len() + 1
         && means.iter().all(|means| means.len() == n_columns && means.iter().all(above_0))
         && weights.len() == means.len()
         && weights.iter().all(|weight| (0.0..=1.0).contains(weight))
+        && (weights.iter().sum::<f64>() - 1.0).abs() < 1e-6
         && above_0(surprise)
         && !scores.is_empty()
-        && scores.iter().all(|score| score.is_finite())
+        && scores.iter().all(|score| score.is_finite() && *score >= 0.0)
         && scores.is_sorted()
 }
 

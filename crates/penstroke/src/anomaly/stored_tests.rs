@@ -80,7 +80,9 @@ fn damaged_detectors_are_refused() {
     let usual = "its means, weights or scores do not fit its columns";
     let classes = "the classes of its columns do not fit them";
     let networks = "it has another number of networks than its configuration";
-    let cases: [(Change, &str); 11] = [
+    let cases: [(Change, &str); 13] = [
+        (|d| d["config"]["networks"] = json!(1u64 << 63), networks),
+        (|d| d["usual"]["weights"] = json!([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), usual),
         (|d| d["usual"]["means"][0][1] = json!(0.0), usual),
         (|d| d["usual"]["means"][6] = json!([1.0]), usual),
         (|d| drop(d["usual"]["means"].as_array_mut().unwrap().pop()), usual),

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The least mean of an error, by which others are divided.
-const LEAST: f64 = 1e-9;
+pub(super) const LEAST: f64 = 1e-9;
 
 /// Means, weights and scores over the rows that were learned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

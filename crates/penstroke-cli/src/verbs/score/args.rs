@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// 1; anomaly, 1 or 0; and for the cells with the largest scores column, score, value, and what was expected. The score of a cell is in units of the mean surprise of a learned cell: usual ones
 /// are near 1.
 ///
-/// Pictures and other samples without columns are scored as wholes; --heat-map shows which pixels make the most unusual ones so.
+/// Pictures and other samples without columns are scored as wholes; --heat-map shows why the most unusual ones are.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke score payments.csv --out scores.csv\n  \
@@ -38,7 +38,7 @@ pub(crate) struct ScoreArgs {
     /// it lacks count as missing
     #[arg(long, value_name = "GOOD", conflicts_with = "model")]
     pub(super) train: Option<PathBuf>,
-    /// Score with what such a file holds, and learn nothing. The table needs the columns that were learned, in any order; categories that
+    /// Score with a saved detector, and learn nothing. The table needs the columns that were learned, in any order; categories that
     /// were not seen count as missing
     #[arg(long, value_name = "FILE", conflicts_with = "save_model")]
     pub(super) model: Option<PathBuf>,

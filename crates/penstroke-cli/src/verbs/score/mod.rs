@@ -90,6 +90,8 @@ fn open_model(path: &Path, inputs: [Option<&Path>; 4], out: &Path) -> Result<Out
 fn learned(args: &ScoreArgs, saved: Option<OutputFile>) -> Result<(TypedTable, Detector)> {
     let verbosity = args.verbosity.verbosity();
     let options = args.reading.options()?;
+    let config = args.config(DetectorConfig::default());
+    config.check()?;
     let learned = args.train.as_deref().unwrap_or(&args.source);
     let spinning = spinner(verbosity, &format!("reading {}", learned.display()));
     let normal = TypedTable::read(learned, &options)?;
@@ -100,7 +102,6 @@ fn learned(args: &ScoreArgs, saved: Option<OutputFile>) -> Result<(TypedTable, D
     warn(&normal, verbosity);
     // Before the training: a table that does not fit is refused.
     let table = args.train.as_ref().map(|_| read_like(args, normal.schema(), &options)).transpose()?;
-    let config = args.config(DetectorConfig::default());
     let mut progress = TrainingProgress::new(verbosity);
     let detector = Detector::fit(&config, &normal, &mut Run::new().observer(&mut progress))?;
     drop(progress);
