@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// 1; anomaly, 1 or 0; and for the cells with the largest scores column, score, value, and what was expected. The score of a cell is in units of the mean surprise of a learned cell: usual ones
 /// are near 1.
 ///
-/// Pictures and other samples without columns are scored as wholes; --heat-map shows why the most unusual ones are.
+/// Pictures and other samples without columns are scored as wholes; --heat-map shows what makes the most unusual ones stand out.
 #[derive(Args, Debug)]
 #[command(after_help = "EXAMPLE\n  \
     penstroke score payments.csv --out scores.csv\n  \
