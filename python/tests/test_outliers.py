@@ -163,10 +163,10 @@ def test_contamination_is_the_share_of_outliers_among_the_learned_rows(numbers, 
 
 def test_an_automatic_threshold_lies_above_most_rows(numbers):
     detector = DenoisingOutlierDetector(**QUICK).fit(numbers)
-    logs = np.log(-detector.score_samples(numbers))
-    middle = np.median(logs)
-    # 3 robust standard deviations; 0.6745 is the median absolute deviation of normal numbers.
-    threshold = np.exp(middle + 3 * np.median(abs(logs - middle)) / 0.6744897501960817)
+    scores = -detector.score_samples(numbers)
+    # 3 robust standard deviations of the logarithms; 0.6745 is the upper quartile of normal numbers.
+    above = np.quantile(np.log(scores), 0.75) - np.median(np.log(scores))
+    threshold = np.median(scores) * np.exp(3 * above / 0.6744897501960817)
     assert detector.offset_ == pytest.approx(-threshold)
 
 
