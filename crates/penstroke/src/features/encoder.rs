@@ -49,7 +49,7 @@ impl FromStr for CodeOutput {
 
 /// Learns the rows of a table, and encodes them.
 ///
-/// Columns of kind [`Label`](ColumnKind::Label) are left out, so codes may serve to predict them. Neither the order of rows or columns nor the number
+/// Columns of kind [`Label`](crate::data::ColumnKind::Label) are left out, so codes may serve to predict them. Neither the order of rows or columns nor the number
 /// of threads changes a bit.
 ///
 /// ```
