@@ -321,7 +321,7 @@ fn pictures_are_scored_with_a_map_of_their_pixels() {
         ("score folder --out s.csv --heat-map folder/1.png", "folder/1.png: is an input of this command"),
         (
             "score p.npy --out s.csv --save-model m",
-            "--save-model: is for tables, and p.npy is none; leave it out",
+            "--save-model: is for tables, but p.npy is not one; leave it out",
         ),
         ("score p.npy --out s.csv --types a=id", "p.npy: --types is for tables; leave it out"),
         (

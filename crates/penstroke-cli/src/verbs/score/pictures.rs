@@ -59,7 +59,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<()> {
 fn refuse_options_of_tables(args: &ScoreArgs) -> Result<()> {
     let given = [("model", args.model.is_some()), ("save_model", args.save_model.is_some())];
     if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
-        let problem = format!("is for tables, and {} is none", args.source.display());
+        let problem = format!("is for tables, but {} is not one", args.source.display());
         return Err(Error::option(option, problem).hint("leave it out").into());
     }
     match args.reading.schema_options().first() {
