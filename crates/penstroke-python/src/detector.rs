@@ -91,9 +91,9 @@ impl Detector {
 
     /// The score above which a row is an anomaly.
     fn threshold(&self, contamination: &str) -> PyResult<f64> {
-        let parsed: penstroke::Result<Contamination> = contamination.parse();
-        let contamination = parsed.map_err(|error| Names::same(&["contamination"]).exception(error))?;
-        Ok(self.0.model.threshold(contamination))
+        let parsed = contamination.parse::<Contamination>();
+        let threshold = parsed.and_then(|contamination| self.0.model.threshold(contamination));
+        threshold.map_err(|error| Names::same(&["contamination"]).exception(error))
     }
 
     /// For each score the share of the learned rows with a larger one.

@@ -355,7 +355,7 @@ fn what_does_not_fit_a_saved_imputer_is_one_line() {
         ),
         (
             "impute survey.csv --model a --out x.csv",
-            "a: holds a model of kind \"autoencoder\"; an imputer is needed: train one on a table",
+            "a: holds a model of kind \"autoencoder\", an imputer is needed; train one on a table",
         ),
         (
             "impute survey.csv --model m --out m",

@@ -297,7 +297,7 @@ fn a_detector_says_what_it_holds_and_other_verbs_say_what_it_is() {
     }
     let run = runner.run("impute t.csv --model m --out x.csv --quiet");
     let kind =
-        "penstroke: m: holds a model of kind \"detector\"; an imputer is needed: train one on a table\n";
+        "penstroke: m: holds a model of kind \"detector\", an imputer is needed; train one on a table\n";
     assert_eq!((run.code, run.stderr.as_str()), (2, kind));
 }
 

@@ -29,7 +29,8 @@ impl Trim {
         order.extend(0..n as u32);
         left_out.clear();
         left_out.resize(n_panels(n), 0);
-        let loss = |at: u32| losses[at as usize];
+        // The largest are losses that are not numbers, whatever their sign.
+        let loss = |at: u32| losses[at as usize].abs();
         if let Some(first) = n.checked_sub(count).filter(|&first| first < n) {
             // Losses and positions together are never equal, so the order is the same however it is found.
             order.select_nth_unstable_by(first, |&a, &b| loss(a).total_cmp(&loss(b)).then(a.cmp(&b)));
@@ -70,6 +71,9 @@ mod tests {
         assert_eq!(chosen(&[3.0, 1.0, 4.0, 1.5], 3), (1.0, vec![0b1101]));
         assert_eq!(chosen(&[2.0, 2.0, 1.0, 2.0], 2), (3.0, vec![0b1010]));
         assert_eq!(chosen(&[2.0, f64::INFINITY, 1.0], 1), (3.0, vec![0b010]));
+        for nan in [f64::NAN, -f64::NAN] {
+            assert_eq!(chosen(&[1.0, nan, 2.0], 1), (3.0, vec![0b010]));
+        }
         let mut many = [1.0; 70];
         (many[0], many[33], many[69]) = (5.0, 7.0, 6.0);
         assert_eq!(chosen(&many, 3), (67.0, vec![1, 2, 32]));

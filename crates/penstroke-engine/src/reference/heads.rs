@@ -37,7 +37,8 @@ pub struct Wanted<T> {
 /// The positions of the `count` largest losses, of equal ones the later.
 fn largest<T: Real>(losses: &[T], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..losses.len()).collect();
-    order.sort_by(|&a, &b| losses[a].to_f64().total_cmp(&losses[b].to_f64()).then(a.cmp(&b)));
+    let loss = |at: usize| losses[at].to_f64().abs();
+    order.sort_by(|&a, &b| loss(a).total_cmp(&loss(b)).then(a.cmp(&b)));
     order.split_off(losses.len() - count)
 }
 

@@ -38,6 +38,8 @@ pub(super) enum Kind {
         edges: Vec<f32>,
         /// The mean of each class.
         centres: Vec<f32>,
+        /// The largest observed number of each class.
+        ends: Vec<f32>,
         /// The mean distance of the cells of the first and of the last class from the edge of the class.
         tails: [f32; 2],
     },
@@ -78,7 +80,7 @@ impl Kind {
     /// How many nats less likely `z` is than a typical cell of its class, if that is one of the outermost: beyond their edges the
     /// distribution is taken for an exponential one, whose mean is learned.
     pub(super) fn beyond(&self, z: f32) -> f32 {
-        let Kind::Number { edges, tails, centres } = self else { return 0.0 };
+        let Kind::Number { edges, tails, centres, .. } = self else { return 0.0 };
         // A column that always holds one number has one class, and no edges.
         let [first, last] = [edges.first(), edges.last()].map(|edge| edge.unwrap_or(&centres[0]));
         let excess = ((first - z) / tails[0]).max((z - last) / tails[1]);
@@ -247,12 +249,14 @@ fn number(mut observed: Vec<f32>, n_classes: usize) -> Kind {
     let edges = edges(&observed, n_classes);
     let starts: Vec<usize> =
         edges.iter().map(|edge| observed.partition_point(|value| value < edge)).collect();
-    let ends = starts.iter().copied().chain([n]);
-    let classes = [0].into_iter().chain(starts.iter().copied()).zip(ends);
+    let classes = [0].into_iter().chain(starts.iter().copied()).zip(starts.iter().copied().chain([n]));
+    let last = |of: &[f32]| of.last().copied().unwrap_or_default();
     let mean = |of: &[f32], from: f32| {
         of.iter().map(|value| f64::from(value - from)).sum::<f64>() / of.len().max(1) as f64
     };
-    let centres: Vec<f32> = classes.map(|(start, end)| mean(&observed[start..end], 0.0) as f32).collect();
+    let (centres, ends) = classes
+        .map(|(start, end)| (mean(&observed[start..end], 0.0) as f32, last(&observed[start..end])))
+        .unzip();
     let tail = |of: &[f32], edge: Option<&f32>| {
         let distance = edge.map_or(0.0, |&edge| mean(of, edge).abs() as f32);
         // A class of one value, as of integers, says nothing of the distribution beyond it.
@@ -262,7 +266,7 @@ fn number(mut observed: Vec<f32>, n_classes: usize) -> Kind {
         tail(&observed[..starts.first().copied().unwrap_or(n)], edges.first()),
         tail(&observed[starts.last().copied().unwrap_or(0)..], edges.last()),
     ];
-    Kind::Number { edges, centres, tails }
+    Kind::Number { edges, centres, ends, tails }
 }
 
 /// The lower ends of all classes but the first. A class takes whole values until it has its part of the rows that are left. A value that
@@ -296,9 +300,9 @@ fn category(observed: impl Iterator<Item = u32>, n: usize) -> Kind {
 mod tests {
     use super::*;
 
-    fn parts(kind: &Kind) -> (&[f32], &[f32], [f32; 2]) {
+    fn parts(kind: &Kind) -> (&[f32], &[f32], &[f32], [f32; 2]) {
         match kind {
-            Kind::Number { edges, centres, tails } => (edges, centres, *tails),
+            Kind::Number { edges, centres, ends, tails } => (edges, centres, ends, *tails),
             Kind::Category { .. } => unreachable!(),
         }
     }
@@ -306,8 +310,9 @@ mod tests {
     #[test]
     fn classes_have_about_as_many_rows_each() {
         let kind = number((0..800).rev().map(|k| k as f32 / 100.0).collect(), 8);
-        let (edges, centres, tails) = parts(&kind);
+        let (edges, centres, ends, tails) = parts(&kind);
         assert_eq!(edges, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        assert_eq!(ends, [0.99, 1.99, 2.99, 3.99, 4.99, 5.99, 6.99, 7.99]);
         for (k, centre) in centres.iter().enumerate() {
             assert!((centre - (k as f32 + 0.495)).abs() < 1e-5);
         }
@@ -332,8 +337,9 @@ mod tests {
             (vec![], vec![], vec![0.0]),
         ] {
             let kind = number(values, 8);
-            let (edges, centres, _) = parts(&kind);
+            let (edges, centres, ends, _) = parts(&kind);
             assert_eq!((edges, centres), (&expected_edges[..], &expected_centres[..]));
+            assert_eq!(ends, centres, "each class has one value");
         }
     }
 

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// Most learned rows, evenly spaced, from which means, spreads and the distribution of scores are taken.
-const USUAL: usize = 10_000;
+pub(super) const USUAL: usize = 10_000;
 
 /// Learns what rows of a table are like, and tells how unusual others are, cell by cell.
 ///
@@ -102,6 +102,7 @@ impl Detector {
         if encoding.columns.is_empty() {
             return Err(Error::input(table.name(), "has no column to learn: all are left out"));
         }
+        Error::room(n.saturating_mul(4 * encoding.n_inputs), || "the codes of the table take".into())?;
         let (rows, _) = canonical(&encoding, table)?;
         let columns = Columns::learn(encoding, &rows.encoded);
         let cells = columns.cells(Encoded { inputs: rows.data.to_floats(), ..rows.encoded });
@@ -232,7 +233,9 @@ impl Detector {
         let rows: Vec<usize> = (0..n).map(|k| k * cells.n / n.max(1)).collect();
         let opened = self.open()?;
         let seen = in_pieces(self.config.threads, n, |piece| {
-            Ok(self.see(&opened, cells.select(&rows[piece], &self.columns)))
+            let mut seen = self.see(&opened, cells.select(&rows[piece], &self.columns));
+            seen.predicted.keep_errors();
+            Ok(seen)
         })?;
         let d = self.columns.len();
         let n_views = seen.first().map_or(0, |seen| seen.views(d).errors.len());

@@ -18,7 +18,7 @@ pub enum Expected {
     Number {
         /// The mean of what is likely; whole if all observed cells of the column are.
         value: f64,
-        /// The range that holds the middle 90 % of what is likely, to the accuracy of 8 to 32 intervals; it includes `value`.
+        /// The range that holds at least the middle 90 % of what is likely: whole intervals of the 8 to 32 of the column. It includes `value`.
         range: [f64; 2],
     },
     /// A category.
@@ -137,18 +137,13 @@ impl Detector {
         let coded = &self.columns.encoding.columns[at];
         let probabilities = seen.predicted.probabilities(seen.cells.n, row, at);
         match (&coded.code, &self.columns.seen[at].kind) {
-            (Code::Number { mean, deviation, .. }, Kind::Number { centres, .. }) => {
+            (Code::Number { mean, deviation, .. }, Kind::Number { edges, ends, .. }) => {
                 let number = |z: f32| self.in_column(coded.column, mean + deviation * f64::from(z));
-                let quantile = |share: f64| {
-                    let mut below = 0.0;
-                    let at = probabilities.iter().position(|&p| {
-                        below += f64::from(p);
-                        below >= share
-                    });
-                    number(centres[at.unwrap_or(centres.len() - 1)])
-                };
+                let [lowest, highest] = [OUTSIDE, 1.0 - OUTSIDE].map(|share| quantile(probabilities, share));
+                // Below the first class is the least number of the column.
+                let low = lowest.checked_sub(1).map_or(f32::NEG_INFINITY, |below| edges[below]);
                 let z = seen.predicted.numbers[row * self.columns.len() + at];
-                let (value, [low, high]) = (number(z), [quantile(OUTSIDE), quantile(1.0 - OUTSIDE)]);
+                let [value, low, high] = [z, low, ends[highest]].map(number);
                 Expected::Number { value, range: [low.min(value), high.max(value)] }
             }
             _ => {
@@ -166,5 +161,29 @@ impl Detector {
         let column = &self.schema.columns[column];
         let value = if column.is_whole { value.round() } else { value };
         column.range.map_or(value, |[low, high]| value.clamp(low, high))
+    }
+}
+
+/// The class in which the distribution over classes reaches `share`.
+fn quantile(probabilities: &[f32], share: f64) -> usize {
+    let mut below = 0.0;
+    let class = probabilities.iter().position(|&probability| {
+        below += f64::from(probability);
+        below >= share
+    });
+    class.unwrap_or(probabilities.len().saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile;
+
+    #[test]
+    fn a_quantile_is_the_class_that_reaches_it() {
+        let probabilities = [0.0625, 0.1875, 0.5, 0.25];
+        let classes =
+            [0.0, 0.0625, 0.0626, 0.25, 0.75, 0.76, 1.0].map(|share| quantile(&probabilities, share));
+        assert_eq!(classes, [0, 0, 1, 1, 2, 3, 3]);
+        assert_eq!(quantile(&[0.5, 0.4], 0.95), 1, "rounded probabilities may add up to less than 1");
     }
 }

@@ -84,6 +84,11 @@ impl Predicted {
         }
     }
 
+    /// Drops what was expected, which takes the most memory.
+    pub(super) fn keep_errors(&mut self) {
+        (self.numbers, self.classes) = (Vec::new(), Vec::new());
+    }
+
     /// The probability of each class of a cell.
     pub(super) fn probabilities(&self, n: usize, row: usize, column: usize) -> &[f32] {
         let all = &self.classes[column];

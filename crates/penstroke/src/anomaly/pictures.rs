@@ -5,14 +5,18 @@ use super::contamination::{Contamination, threshold};
 use super::levels::Levels;
 use super::pieces::in_pieces;
 use super::training::{Trained, train_levels};
-use super::usual::{Usual, Views};
+use super::usual::{Usual, Views, relative};
 use crate::data::{Samples, Values};
+use crate::error::counted;
 use crate::train::Run;
 use crate::{Error, Result};
 use std::ops::Range;
 
 /// Most learned samples, evenly spaced, from which means, spreads and the distribution of scores are taken.
 const USUAL: usize = 2000;
+
+/// How errors name the samples.
+const PLACE: &str = "samples";
 
 /// Units of each hidden layer.
 const HIDDEN: [usize; 3] = [256, 256, 256];
@@ -61,18 +65,19 @@ impl SampleDetector {
         config.check()?;
         let (n, d) = (data.n_samples(), data.n_visible());
         if n < config.fewest_rows {
-            let problem = format!("{n}; at least {} are needed to learn from", config.fewest_rows);
-            return Err(Error::option("samples", problem));
+            let problem =
+                format!("{}; at least {} are needed to learn from", counted(n, "sample"), config.fewest_rows);
+            return Err(Error::input(PLACE, problem));
         }
         Error::room(n.saturating_mul(d), || "the samples take".into())?;
         let mut values = floats(data, &(0..n as u32).collect::<Vec<_>>())?;
         let (means, deviation) = scale(&values, d);
         let largest = means.iter().fold(0.0f32, |largest, mean| largest.max(mean.abs()));
         if deviation <= 1e-6 * largest {
-            return Err(Error::option("samples", "all are equal, so nothing can be learned"));
+            return Err(Error::input(PLACE, "all samples are equal, so nothing can be learned"));
         }
         standardise(&mut values, &means, deviation);
-        let levels = train_levels(config, "samples", (&values, None), d, run)?;
+        let levels = train_levels(config, PLACE, (&values, None), d, run)?;
         let config = config.clone();
         let mut detector = Self { config, means, deviation, levels, usual: Usual::default() };
         let n_usual = n.min(USUAL);
@@ -110,8 +115,8 @@ impl SampleDetector {
             let mut scores = vec![0.0; values.len()];
             let views = errors.chunks_exact(values.len()).zip(&self.usual.means).zip(&self.usual.weights);
             for ((errors, means), weight) in views {
-                let factor = (weight * d as f64 / means[0]) as f32;
-                scores.iter_mut().zip(errors).for_each(|(score, error)| *score += factor * error);
+                let of_component = |&error: &f32| weight * relative(d as f64 * f64::from(error), means[0]);
+                scores.iter_mut().zip(errors).for_each(|(score, error)| *score += of_component(error) as f32);
             }
             Ok(scores)
         });
@@ -124,7 +129,10 @@ impl SampleDetector {
     }
 
     /// The score above which a sample counts as an anomaly.
-    pub fn threshold(&self, contamination: Contamination) -> f64 {
+    ///
+    /// # Errors
+    /// If a share is out of range.
+    pub fn threshold(&self, contamination: Contamination) -> Result<f64> {
         threshold(&self.usual.scores, contamination)
     }
 
@@ -133,8 +141,9 @@ impl SampleDetector {
         if own == other {
             return Ok(());
         }
-        let problem = format!("{other} values each, but the detector learned samples of {own}");
-        Err(Error::option("samples", problem))
+        let problem =
+            format!("samples of {}, but the detector learned samples of {own}", counted(other, "value"));
+        Err(Error::input(PLACE, problem))
     }
 
     fn open(&self) -> Result<Levels> {
@@ -233,7 +242,7 @@ mod tests {
         let scores = detector.score(&blotted).unwrap();
         assert!(scores[1..].iter().all(|&score| score < scores[0]), "{scores:?}");
         assert!(detector.share_above(scores[0]) < 0.05);
-        assert!(scores[0] > detector.threshold(Contamination::Share(0.05)));
+        assert!(scores[0] > detector.threshold(Contamination::Share(0.05)).unwrap());
         let pixels = detector.score_components(&blotted, &[0]).unwrap();
         let mean = |in_blot: bool| {
             let chosen: Vec<f32> =
@@ -247,6 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn threads_change_no_bit() {
+        let digits = strokes::generate(0, Part::Train, 300).unwrap();
+        let scores = [1, 3].map(|threads| {
+            let config = DetectorConfig { threads, networks: 2, hidden: vec![16], steps: 40, ..quick() };
+            SampleDetector::fit(&config, &digits, &mut Run::new()).unwrap().score(&digits).unwrap()
+        });
+        assert_eq!(scores[0], scores[1]);
+    }
+
+    #[test]
     fn samples_that_cannot_be_learned_or_scored_are_refused() {
         let of = |n: usize, d: usize, value: f32| {
             let values = (0..n * d).map(|at| value * at as f32).collect();
@@ -254,9 +273,9 @@ mod tests {
         };
         let fit = |data: &Dataset| SampleDetector::fit(&quick(), data, &mut Run::new());
         let refused = |data: &Dataset| fit(data).unwrap_err().to_string();
-        assert_eq!(refused(&of(19, 3, 1.0)), "samples: 19; at least 20 are needed to learn from");
-        assert_eq!(refused(&of(30, 3, 0.0)), "samples: all are equal, so nothing can be learned");
+        assert_eq!(refused(&of(19, 3, 1.0)), "samples: 19 samples; at least 20 are needed to learn from");
+        assert_eq!(refused(&of(30, 3, 0.0)), "samples: all samples are equal, so nothing can be learned");
         let wrong = fit(&of(30, 3, 1.0)).unwrap().score(&of(30, 4, 1.0)).unwrap_err().to_string();
-        assert_eq!(wrong, "samples: 4 values each, but the detector learned samples of 3");
+        assert_eq!(wrong, "samples: samples of 4 values, but the detector learned samples of 3");
     }
 }

@@ -5,10 +5,10 @@
 
 use super::columns::{Columns, Kind};
 use super::config::DetectorConfig;
-use super::detector::{Detector, OpenedOnce};
+use super::detector::{Detector, OpenedOnce, USUAL};
 use super::levels::SCORED;
 use super::training::{Trained, level_network, local_network};
-use super::usual::{LEAST, Usual};
+use super::usual::Usual;
 use crate::data::Schema;
 use crate::model::file::{DETECTOR, FORMAT_VERSION, ModelFile, Tensor, text, value, write};
 use crate::model::loading::{load_if, read_whole};
@@ -105,12 +105,12 @@ impl Detector {
     /// # Errors
     /// If the bytes are not a detector that this version understands.
     pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Self> {
-        let file = ModelFile::open(place, bytes)?;
-        if file.kind != DETECTOR {
-            let problem = format!("holds a model of kind {:?}; a detector of anomalies is needed", file.kind);
-            return Err(file.wrong(problem));
-        }
-        read(&file)
+        read(&ModelFile::of_kind(
+            place,
+            bytes,
+            DETECTOR,
+            "a detector of anomalies is needed; train one on a table",
+        )?)
     }
 
     fn networks(&self) -> (Network, Network) {
@@ -158,10 +158,12 @@ fn read(file: &ModelFile<'_>) -> Result<Detector> {
 /// Whether a column can have these classes.
 fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
     match (kind, &encoding.columns[at].code) {
-        (Kind::Number { edges, centres, tails }, Code::Number { .. }) => {
+        (Kind::Number { edges, centres, ends, tails }, Code::Number { .. }) => {
             centres.len() == edges.len() + 1
-                && edges.iter().chain(centres).all(|value| value.is_finite())
+                && ends.len() == centres.len()
+                && edges.iter().chain(centres).chain(ends).all(|value| value.is_finite())
                 && edges.is_sorted_by(|a, b| a < b)
+                && ends.is_sorted()
                 && tails.iter().all(|tail| tail.is_finite() && *tail > 0.0)
         }
         (Kind::Category { shares }, Code::Category { n, .. }) => {
@@ -174,15 +176,16 @@ fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
 /// Whether means, weights and scores are those of `n_columns` columns.
 fn is_usual(usual: &Usual, n_columns: usize) -> bool {
     let Usual { means, weights, surprise, scores } = usual;
-    let above_0 = |value: &f64| value.is_finite() && *value >= LEAST;
+    let at_least_0 = |value: &f64| value.is_finite() && *value >= 0.0;
     means.len() == SCORED.len() + 1
-        && means.iter().all(|means| means.len() == n_columns && means.iter().all(above_0))
+        && means.iter().all(|means| means.len() == n_columns && means.iter().all(at_least_0))
         && weights.len() == means.len()
         && weights.iter().all(|weight| (0.0..=1.0).contains(weight))
         && (weights.iter().sum::<f64>() - 1.0).abs() < 1e-6
-        && above_0(surprise)
-        && !scores.is_empty()
-        && scores.iter().all(|score| score.is_finite() && *score >= 0.0)
+        && at_least_0(surprise)
+        && *surprise > 0.0
+        && (1..=USUAL).contains(&scores.len())
+        && scores.iter().all(at_least_0)
         && scores.is_sorted()
 }
 

@@ -48,7 +48,7 @@ fn models_of_other_kinds_are_told_apart() {
     let refused = crate::model::from_bytes("m", &bytes).unwrap_err().to_string();
     assert_eq!(refused, "m: holds a detector of anomalies, which only scores tables");
     let refused = crate::impute::Imputer::from_bytes("m", &bytes).unwrap_err().to_string();
-    assert!(refused.starts_with("m: holds a model of kind \"detector\"; an imputer is needed"), "{refused}");
+    assert!(refused.starts_with("m: holds a model of kind \"detector\", an imputer is needed"), "{refused}");
 }
 
 #[test]
@@ -80,18 +80,20 @@ fn damaged_detectors_are_refused() {
     let usual = "its means, weights or scores do not fit its columns";
     let classes = "the classes of its columns do not fit them";
     let networks = "it has another number of networks than its configuration";
-    let cases: [(Change, &str); 13] = [
+    let cases: [(Change, &str); 15] = [
         (|d| d["config"]["networks"] = json!(1u64 << 63), networks),
         (|d| d["usual"]["weights"] = json!([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), usual),
-        (|d| d["usual"]["means"][0][1] = json!(0.0), usual),
+        (|d| d["usual"]["means"][0][1] = json!(-1.0), usual),
         (|d| d["usual"]["means"][6] = json!([1.0]), usual),
         (|d| drop(d["usual"]["means"].as_array_mut().unwrap().pop()), usual),
         (|d| d["usual"]["weights"][0] = json!(1.5), usual),
         (|d| d["usual"]["surprise"] = json!(-1.0), usual),
         (|d| d["usual"]["scores"] = json!([]), usual),
         (|d| d["usual"]["scores"] = json!([2.0, 1.0]), usual),
+        (|d| d["usual"]["scores"] = json!(vec![1.0; 10_001]), usual),
         (|d| d["kinds"][0] = d["kinds"][2].clone(), classes),
         (|d| d["kinds"][0]["number"]["tails"][0] = json!(0.0), classes),
+        (|d| drop(d["kinds"][0]["number"]["ends"].as_array_mut().unwrap().pop()), classes),
         (|d| d["kinds"][2]["category"]["shares"] = json!([1.0]), classes),
         (|d| drop(d["histories"].as_array_mut().unwrap().pop()), networks),
     ];

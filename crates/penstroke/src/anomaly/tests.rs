@@ -76,6 +76,46 @@ fn a_row_has_the_same_scores_alone_and_among_others() {
     assert_eq!(scores, rows.iter().map(|row| row.score).collect::<Vec<_>>());
 }
 
+/// 70 numbers, so that several are hidden together.
+fn wide(n: usize) -> TypedTable {
+    let number = |at: usize| GivenColumn::Numbers((0..n).map(|row| (row * (at + 3) % 17) as f64).collect());
+    let names = (0..70).map(|at| format!("x{at}")).collect();
+    TypedTable::from_columns("wide", names, (0..70).map(number).collect(), &SchemaOptions::default()).unwrap()
+}
+
+#[test]
+fn rows_of_wide_tables_have_the_same_scores_alone_and_among_others_in_pieces_of_any_size() {
+    let detector = fitted(&quick(), &wide(300));
+    let (scores, cells, rows) = told(&detector, &wide(300));
+    for row in [0, 255, 256, 299] {
+        let alone = told(&detector, &wide(300).select(&[row]));
+        assert_eq!(alone.0, scores[row..=row]);
+        assert_eq!(alone.1, cells[row * 70..(row + 1) * 70]);
+        assert_eq!(alone.2, rows[row..=row]);
+    }
+    let none = told(&detector, &wide(300).select(&[]));
+    assert_eq!(none, (vec![], vec![], vec![]));
+}
+
+#[test]
+fn extreme_numbers_can_be_learned_and_scored() {
+    let numbers = |of: fn(usize) -> f64| GivenColumn::Numbers((0..N).map(of).collect());
+    let given = vec![
+        ("huge", numbers(|row| if row == 40 { -1e300 } else { 1e300 + 1e298 * (row % 9) as f64 })),
+        ("tiny", numbers(|row| 1e-300 * (row % 8) as f64)),
+        ("far", numbers(|row| if row == 50 { 1e15 } else { (row % 7) as f64 })),
+    ];
+    let table = table(given);
+    let detector = fitted(&quick(), &table);
+    let (scores, cells, rows) = told(&detector, &table);
+    assert!(scores.iter().all(|score| score.is_finite()), "{scores:?}");
+    assert!(cells.iter().all(|score| score.is_some_and(f64::is_finite)), "{cells:?}");
+    for cell in rows.iter().flat_map(|row| &row.cells) {
+        let Expected::Number { value, range: [low, high] } = cell.expected else { unreachable!() };
+        assert!(low <= value && value <= high && low.is_finite() && high.is_finite(), "{cell:?}");
+    }
+}
+
 #[test]
 fn usual_rows_score_near_one_and_missing_cells_have_no_score() {
     let detector = fitted(&quick(), &in_order());
@@ -192,7 +232,7 @@ fn anomalies_among_the_learned_rows_are_not_learned() {
 fn the_threshold_leaves_the_share_of_the_learned_rows_above_it() {
     let detector = fitted(&quick(), &in_order());
     let above = |contamination| {
-        let threshold = detector.threshold(contamination);
+        let threshold = detector.threshold(contamination).unwrap();
         detector.learned_scores().iter().filter(|&&score| score > threshold).count()
     };
     assert_eq!(above(Contamination::Share(0.1)), 8);
@@ -234,5 +274,8 @@ fn one_column_and_constant_columns_can_be_scored() {
         let table = table(given);
         let scores = fitted(&quick(), &table).score(&table).unwrap();
         assert!(scores.iter().all(|score| score.is_finite()), "{scores:?}");
+        // Nothing is unusual in a table of equal rows.
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        assert!((mean - 1.0).abs() < 1e-9, "{scores:?}");
     }
 }

@@ -93,12 +93,12 @@ impl TableEncoder {
     /// # Errors
     /// If the bytes are not an encoder of tables that this version understands.
     pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Self> {
-        let file = ModelFile::open(place, bytes)?;
-        if file.kind != TABLE_ENCODER {
-            let problem = format!("holds a model of kind {:?}, an encoder of tables is needed", file.kind);
-            return Err(file.wrong(problem));
-        }
-        read(&file)
+        read(&ModelFile::of_kind(
+            place,
+            bytes,
+            TABLE_ENCODER,
+            "an encoder of tables is needed; train one on a table",
+        )?)
     }
 }
 

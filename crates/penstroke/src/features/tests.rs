@@ -127,7 +127,7 @@ fn files_are_read_back_and_equal_encoders_give_equal_bytes() {
     assert_eq!(refused, "m: holds an encoder of tables, which only encodes tables");
     let refused = crate::impute::Imputer::from_bytes("m", &bytes).unwrap_err().to_string();
     assert!(
-        refused.starts_with("m: holds a model of kind \"table-encoder\"; an imputer is needed"),
+        refused.starts_with("m: holds a model of kind \"table-encoder\", an imputer is needed"),
         "{refused}"
     );
     for length in [bytes.len() - 1, bytes.len() / 2, 20] {

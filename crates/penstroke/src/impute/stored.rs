@@ -127,13 +127,7 @@ impl Imputer {
     /// # Errors
     /// If the bytes are not an imputer that this version understands.
     pub fn from_bytes(place: &str, bytes: &[u8]) -> Result<Self> {
-        let file = ModelFile::open(place, bytes)?;
-        if file.kind != IMPUTER {
-            let problem =
-                format!("holds a model of kind {:?}; an imputer is needed: train one on a table", file.kind);
-            return Err(file.wrong(problem));
-        }
-        read(&file)
+        read(&ModelFile::of_kind(place, bytes, IMPUTER, "an imputer is needed; train one on a table")?)
     }
 
     /// Sets the number of threads; 0 means one per processor. Files do not store it, because no result depends on it.

@@ -155,7 +155,7 @@ fn imputers_and_models_of_samples_are_told_apart() {
     );
     assert_eq!(
         message(Imputer::load(&a).unwrap_err()),
-        "a: holds a model of kind \"autoencoder\"; an imputer is needed: train one on a table"
+        "a: holds a model of kind \"autoencoder\", an imputer is needed; train one on a table"
     );
     assert!(
         Imputer::load_if_imputer(&a).unwrap().is_none() && Imputer::load_if_imputer(&m).unwrap().is_some()

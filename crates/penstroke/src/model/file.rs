@@ -86,6 +86,15 @@ impl<'a> ModelFile<'a> {
         Ok(Self { place, kind, document, tensors })
     }
 
+    /// Opens a file that must hold a model of one kind; `needed` names it and the way to one.
+    pub(crate) fn of_kind(place: &'a str, bytes: &'a [u8], kind: &str, needed: &str) -> Result<Self> {
+        let file = Self::open(place, bytes)?;
+        match file.kind == kind {
+            true => Ok(file),
+            false => Err(file.wrong(format!("holds a model of kind {:?}, {needed}", file.kind))),
+        }
+    }
+
     pub(crate) fn wrong(&self, problem: impl Into<String>) -> Error {
         Error::input(self.place, problem)
     }

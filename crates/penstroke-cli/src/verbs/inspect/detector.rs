@@ -15,7 +15,7 @@ const SHARES: [f64; 3] = [0.1, 0.05, 0.01];
 
 pub(super) fn print(path: &Path, detector: &Detector, as_json: bool) -> Result<()> {
     if as_json {
-        return output::print_json(&answer(detector));
+        return output::print_json(&answer(detector)?);
     }
     let mut lines = vec![format!("{}: detector, model format {FORMAT_VERSION}", path.display())];
     lines.extend(of_schema(detector.schema()));
@@ -31,38 +31,41 @@ pub(super) fn print(path: &Path, detector: &Detector, as_json: bool) -> Result<(
         "scores",
         format!("{} of the learned rows, {low} to {high}", counted(scores.len(), "score")),
     ));
-    let told = |contamination: Contamination| {
-        format!("{} for {contamination}", significant(detector.threshold(contamination), 3))
+    let told = |(contamination, threshold): (Contamination, f64)| {
+        format!("{} for {contamination}", significant(threshold, 3))
     };
-    lines.push(line("thresholds", thresholds().map(told).collect::<Vec<_>>().join(", ")));
+    let told: Vec<String> = thresholds(detector)?.into_iter().map(told).collect();
+    lines.push(line("thresholds", told.join(", ")));
     output::print(&lines.join("\n"))
 }
 
-fn thresholds() -> impl Iterator<Item = Contamination> {
-    [Contamination::Auto].into_iter().chain(SHARES.map(Contamination::Share))
+fn thresholds(detector: &Detector) -> penstroke::Result<Vec<(Contamination, f64)>> {
+    let all = [Contamination::Auto].into_iter().chain(SHARES.map(Contamination::Share));
+    all.map(|contamination| Ok((contamination, detector.threshold(contamination)?))).collect()
 }
 
 fn ends(scores: &[f64]) -> [f64; 2] {
     [scores.first(), scores.last()].map(|score| score.copied().unwrap_or_default())
 }
 
-fn answer(detector: &Detector) -> Value {
+fn answer(detector: &Detector) -> penstroke::Result<Value> {
     let (n, scores) = (detector.config().networks, detector.learned_scores());
     let networks: Vec<Value> = detector
         .histories()
         .enumerate()
         .map(|(k, history)| json!({"kind": if k < n { "local" } else { "level" }, "history": history}))
         .collect();
-    let thresholds: Vec<Value> = thresholds()
-        .map(|contamination| {
+    let thresholds: Vec<Value> = thresholds(detector)?
+        .into_iter()
+        .map(|(contamination, threshold)| {
             let name = match contamination {
                 Contamination::Auto => json!("auto"),
                 Contamination::Share(share) => json!(share),
             };
-            json!({"contamination": name, "threshold": detector.threshold(contamination)})
+            json!({"contamination": name, "threshold": threshold})
         })
         .collect();
-    json!({
+    Ok(json!({
         "kind": "detector",
         "format": FORMAT_VERSION,
         "schema": detector.schema(),
@@ -71,5 +74,5 @@ fn answer(detector: &Detector) -> Value {
         "n_scores": scores.len(),
         "score_range": ends(scores),
         "thresholds": thresholds,
-    })
+    }))
 }

@@ -152,8 +152,12 @@ fn score(args: &ScoreArgs, table: TypedTable, detector: Detector) -> Result<Scor
         }
         n => detector.explain(&table, n)?,
     };
-    let ids = Ids::of(&table);
+    // Scores without names are better than no scores.
+    let ids = Ids::of(&table).unwrap_or_else(|error| {
+        console::note(&format!("penstroke: rows are told by their numbers: {error}"));
+        None
+    });
     drop(spinning);
-    let threshold = detector.threshold(args.contamination);
+    let threshold = detector.threshold(args.contamination)?;
     Ok(Scored { table, detector, rows, ids, contamination: args.contamination, threshold })
 }

@@ -11,6 +11,7 @@ use penstroke::data::{Dataset, ImageShape, LoadOptions, Source, text};
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Error, Run};
 use serde_json::json;
+use std::path::Path;
 
 /// Most pictures of a heat map.
 const SHOWN: usize = 20;
@@ -71,11 +72,7 @@ fn refuse_options_of_tables(args: &ScoreArgs) -> Result<()> {
     }
 }
 
-fn open_map(
-    path: &std::path::Path,
-    inputs: [Option<&std::path::Path>; 2],
-    args: &ScoreArgs,
-) -> Result<OutputFile> {
+fn open_map(path: &Path, inputs: [Option<&Path>; 2], args: &ScoreArgs) -> Result<OutputFile> {
     if output::are_same(&args.out, path) {
         let problem = "would hold both the scores and the heat map; give another name";
         return Err(Error::input(path, problem).into());
@@ -83,7 +80,7 @@ fn open_map(
     OutputFile::open_as_one_of(path, &["png"])?.apart_from(inputs)
 }
 
-fn read(source: &std::path::Path) -> Result<Dataset> {
+fn read(source: &Path) -> Result<Dataset> {
     let source: Source = source.to_string_lossy().parse()?;
     Ok(reading::read(&source, &LoadOptions::default())?)
 }
@@ -108,14 +105,24 @@ fn score(args: &ScoreArgs, data: Dataset) -> Result<ScoredSamples> {
     let mut progress = TrainingProgress::new(verbosity);
     let config = args.config(SampleDetector::defaults());
     let run = &mut Run::new().observer(&mut progress);
-    let detector = SampleDetector::fit(&config, good.as_ref().unwrap_or(&data), run)?;
+    let learned = args.train.as_ref().unwrap_or(&args.source);
+    let detector = SampleDetector::fit(&config, good.as_ref().unwrap_or(&data), run)
+        .map_err(|error| at(learned, error))?;
     drop(progress);
     let spinning = spinner(if args.json { Verbosity::Quiet } else { verbosity }, "scoring");
-    let scores = detector.score(&data)?;
+    let scores = detector.score(&data).map_err(|error| at(&args.source, error))?;
     drop(spinning);
-    let threshold = detector.threshold(args.contamination);
+    let threshold = detector.threshold(args.contamination)?;
     let n_learned = good.as_ref().unwrap_or(&data).n_samples();
     Ok(ScoredSamples { data, detector, scores, n_learned, contamination: args.contamination, threshold })
+}
+
+/// An error about samples, with the place of these.
+fn at(source: &Path, error: Error) -> Error {
+    match error {
+        Error::Input { problem, remedies, .. } => Error::Input { place: source.into(), problem, remedies },
+        other => other,
+    }
 }
 
 impl ScoredSamples {

@@ -1,5 +1,6 @@
 //! A table with the scores of its rows.
 
+use penstroke::Result;
 use penstroke::anomaly::{Contamination, Detector, ExplainedRow};
 use penstroke::data::{ColumnKind, TypedTable};
 
@@ -40,14 +41,18 @@ impl Scored {
 }
 
 impl Ids {
-    /// The names of the rows, if exactly one column has them and they can be read as texts.
-    pub(super) fn of(table: &TypedTable) -> Option<Self> {
+    /// The names of the rows, if exactly one column has them.
+    ///
+    /// # Errors
+    /// If they cannot be read as texts.
+    pub(super) fn of(table: &TypedTable) -> Result<Option<Self>> {
         let columns = table.schema().columns.iter().enumerate();
         let mut named = columns.filter(|(_, column)| column.kind == ColumnKind::Id);
-        let (at, column) = named.next()?;
-        if named.next().is_some() || table.lacks(at) {
-            return None;
+        match (named.next(), named.next()) {
+            (Some((at, column)), None) if !table.lacks(at) => {
+                Ok(Some(Self { name: column.name.clone(), texts: table.texts(at)? }))
+            }
+            _ => Ok(None),
         }
-        Some(Self { name: column.name.clone(), texts: table.texts(at).ok()? })
     }
 }
