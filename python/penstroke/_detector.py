@@ -35,7 +35,7 @@ class UnusualCell(NamedTuple):
     score: float
     #: What was expected, given the other cells of the row: a number, or the most probable category.
     expected: Any
-    #: Ends of the range that holds the middle 90 % of likely numbers; None for categories.
+    #: Ends of the range that holds at least the middle 90 % of likely numbers; None for categories.
     low: float | None
     high: float | None
     #: Probability of the expected category; None for numbers.

@@ -16,8 +16,8 @@
 //! | swap cells | that of another row together with its whole cell, with probability q |
 //! | copy mask | 0 together with its whole cell, if another row lacks this cell |
 //!
-//! [`Level`] has the reasons for the scales. The last three need [cells](crate::Cell), the columns of a table; [`Donors`] has their words. In a list, each acts on the result
-//! of those before it: a swap after a mask puts another row's value where the mask was.
+//! [`Level`] has the reasons for the scales. The last three need [cells](crate::Cell), the columns of a table; [`Donors`] has their
+//! words. In a list, each acts on the result of those before it: a swap after a mask puts another row's value where the mask was.
 //!
 //! Masking with independent coin flips is the process of the lecture; masking an exact share of the components is that
 //! of Vincent et al. (2010).

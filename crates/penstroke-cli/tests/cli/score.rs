@@ -310,7 +310,7 @@ fn pictures_are_scored_with_a_map_of_their_pixels() {
     fs::write(runner.path("p.npy"), npy(&[40, 4, 3], &values)).unwrap();
     let run = runner.run("score p.npy --networks 1 --threads 1 --top 1 --out s.csv --heat-map h.png");
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stdout.starts_with("row     40   score"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("row  score  share\n 40  "), "{}", run.stdout);
     let scores = fs::read_to_string(runner.path("s.csv")).unwrap();
     assert!(scores.starts_with("row,score,share,anomaly\n1,") && scores.lines().count() == 41);
     assert_eq!(&fs::read(runner.path("h.png")).unwrap()[1..4], b"PNG");

@@ -87,6 +87,33 @@ impl CpuApply {
         })
     }
 
+    /// Uses the buffers of another network from now on, so that many networks together need no more memory than the largest.
+    ///
+    /// ```
+    /// use penstroke_engine::*;
+    /// use std::sync::Arc;
+    /// let open = |inputs| {
+    ///     let network = Network::new(vec![Layer::new(inputs, 2, Activation::Linear)]);
+    ///     let weights = Arc::new(initial_parameters(&network, 0, Initialization::Glorot));
+    ///     CpuApply::open(network, weights, CpuOptions::default())
+    /// };
+    /// let (first, second) = (open(3)?, open(4)?);
+    /// let alone = { let mut out = [0.0; 2]; second.apply(Rows::Floats(&[1.0; 4]), 0..1, &mut out); out };
+    /// let second = second.sharing(&first);
+    /// let mut out = [0.0; 2];
+    /// second.apply(Rows::Floats(&[1.0; 4]), 0..1, &mut out);
+    /// assert_eq!(out, alone);
+    /// # Ok::<(), EngineError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the other network has another number of threads.
+    #[must_use]
+    pub fn sharing(self, other: &CpuApply) -> Self {
+        assert_eq!(self.n_threads, other.n_threads, "networks that share buffers have as many threads");
+        Self { workspaces: other.workspaces.clone(), ..self }
+    }
+
     /// The helper threads, unless there are none, another call is using them, or the work is too small.
     fn team(&self, multiply_adds: usize) -> Option<MutexGuard<'_, Team>> {
         if self.n_threads == 1 || multiply_adds < SHARED_FROM {

@@ -152,7 +152,7 @@ impl Detector {
     pub fn score(&self, table: &TypedTable) -> Result<Vec<f64>> {
         check_fits(&self.schema, table)?;
         let opened = self.open()?;
-        let scores = in_pieces(self.config.threads, table.n_rows(), |rows| {
+        let scores = in_pieces(self.config.threads, (table.n_rows(), self.columns.len()), |rows| {
             Ok(self.row_scores(&self.see(&opened, self.cells(table, rows))))
         });
         Ok(scores?.concat())
@@ -210,7 +210,7 @@ impl Detector {
             return Ok((columns.values(cells, |_, _| Vec::new()), None));
         }
         let local = Local::open(config, columns, &self.local)?;
-        let values = in_pieces(config.threads, cells.n, |rows| {
+        let values = in_pieces(config.threads, (cells.n, columns.len()), |rows| {
             let some = cells.select(&rows.collect::<Vec<_>>(), columns);
             let predicted = local.predict(columns, &some);
             Ok(columns.values(&some, |row, at| predicted.expected(columns, (some.n, row), at)))
@@ -232,7 +232,7 @@ impl Detector {
         let n = cells.n.min(USUAL);
         let rows: Vec<usize> = (0..n).map(|k| k * cells.n / n.max(1)).collect();
         let opened = self.open()?;
-        let seen = in_pieces(self.config.threads, n, |piece| {
+        let seen = in_pieces(self.config.threads, (n, self.columns.len()), |piece| {
             let mut seen = self.see(&opened, cells.select(&rows[piece], &self.columns));
             seen.predicted.keep_errors();
             Ok(seen)

@@ -52,27 +52,26 @@ impl Divided {
             let rows = rows.skip(units.start).take(units.len());
             let weights = rows.flat_map(|row| row[inputs.clone()].iter().copied()).collect();
             let layer = Layer::new(inputs.len(), units.len(), Activation::Linear);
-            let parameters = Parameters { layers: vec![LayerParameters { weights, bias }] };
-            device.apply(Network::new(vec![layer]), Arc::new(parameters))
+            (Network::new(vec![layer]), Parameters { layers: vec![LayerParameters { weights, bias }] })
         };
         let (first, top) = (network.layers[0], network.layers.len() - 1);
         let of_first = |inputs, bias| alone(0, inputs, 0..first.outputs, bias);
+        let whole = of_first(0..first.inputs, layers[0].bias.clone());
         let parts = columns.encoding.columns.iter();
         let parts = parts.map(|coded| of_first(coded.inputs.clone(), vec![0.0; first.outputs]));
-        let below = network.layers[top].inputs;
         let outputs = columns.seen.iter().map(|seen| {
-            alone(top, 0..below, seen.units.clone(), layers[top].bias[seen.units.clone()].to_vec())
+            let bias = layers[top].bias[seen.units.clone()].to_vec();
+            alone(top, 0..network.layers[top].inputs, seen.units.clone(), bias)
         });
-        let rest = (top > 1).then(|| {
+        let between = (top > 1).then(|| {
             let parameters = Parameters { layers: layers[1..top].to_vec() };
-            device.apply(Network::new(network.layers[1..top].to_vec()), Arc::new(parameters))
+            (Network::new(network.layers[1..top].to_vec()), parameters)
         });
-        Ok(Self {
-            whole: of_first(0..first.inputs, layers[0].bias.clone())?,
-            parts: parts.collect::<Result<_>>()?,
-            rest: rest.transpose()?,
-            outputs: outputs.collect::<Result<_>>()?,
-        })
+        let mut opened = device.apply_each([whole].into_iter().chain(parts).chain(outputs).chain(between))?;
+        let mut after = opened.split_off(1 + columns.len());
+        let rest = after.split_off(columns.len()).pop();
+        let parts = opened.split_off(1);
+        Ok(Self { whole: opened.swap_remove(0), parts, rest, outputs: after })
     }
 
     /// The first layer for some rows.
@@ -91,11 +90,11 @@ impl Divided {
         Summed { n: cells.n, whole: apply(&self.whole, &cells.inputs), parts }
     }
 
-    /// The last hidden layer for some rows, `(passes, rows, units)`, each pass without the cells of some columns.
-    pub(super) fn hidden(&self, summed: &Summed, rows: &[usize], passes: &[Vec<usize>]) -> Vec<f32> {
-        let (units, n) = (summed.whole.len() / summed.n.max(1), passes.len() * rows.len());
+    /// The last hidden layer, `(hides, units)`, for each of `hides`: a row, and the columns whose cells are hidden.
+    pub(super) fn hidden(&self, summed: &Summed, hides: &[(usize, &[usize])]) -> Vec<f32> {
+        let (units, n) = (summed.whole.len() / summed.n.max(1), hides.len());
         let mut first = Vec::with_capacity(n * units);
-        for (without, &row) in passes.iter().flat_map(|pass| rows.iter().map(move |row| (pass, row))) {
+        for &(row, without) in hides {
             let (start, of_row) = (first.len(), row * units..(row + 1) * units);
             first.extend_from_slice(&summed.whole[of_row.clone()]);
             for &at in without {
@@ -125,28 +124,6 @@ impl Divided {
             softmax(&units[n_units - n_classes..], &mut classes[row * n_classes..][..n_classes]);
         }
         Column { numbers, classes }
-    }
-
-    /// For some rows the surprises of the cells `of`, `(rows, of)`, all of `hidden` being hidden; 0 for missing cells.
-    pub(super) fn surprises(
-        &self,
-        columns: &Columns,
-        (cells, summed): (&RowCells, &Summed),
-        rows: &[usize],
-        (hidden, of): (Vec<usize>, &[usize]),
-    ) -> Vec<f32> {
-        let mut surprises = vec![0.0; rows.len() * of.len()];
-        let codes = self.hidden(summed, rows, &[hidden]);
-        for (place, &at) in of.iter().enumerate() {
-            let column = self.column(columns, at, &codes, rows.len());
-            for (k, &row) in rows.iter().enumerate() {
-                if cells.observed[row * columns.len() + at] {
-                    surprises[k * of.len() + place] =
-                        surprise(columns, cells, (row, at), (&column.classes, k));
-                }
-            }
-        }
-        surprises
     }
 }
 

@@ -35,7 +35,8 @@ pub enum Expected {
 pub struct UnusualCell {
     /// The column, by its index in the schema.
     pub column: usize,
-    /// How unusual the cell is: its surprise, plus what it adds to the surprise of the other cells, in units of the mean surprise of a learned cell.
+    /// How unusual the cell is: its surprise, plus what it adds to the surprise of the other cells, in units of the mean surprise of a
+    /// learned cell.
     pub score: f64,
     /// What was expected.
     pub expected: Expected,
@@ -63,7 +64,7 @@ impl Detector {
         check_fits(&self.schema, table)?;
         let (opened, width) = (self.open()?, self.schema.columns.len());
         let d = self.columns.len();
-        let rows = in_pieces(self.config.threads, table.n_rows(), |rows| {
+        let rows = in_pieces(self.config.threads, (table.n_rows(), d), |rows| {
             let cells = self.cells(table, rows);
             let predicted = opened.local.predict(&self.columns, &cells);
             let scores = self.cell_scores(&opened, &cells, predicted.surprises);
@@ -85,7 +86,7 @@ impl Detector {
     pub fn explain(&self, table: &TypedTable, n_cells: usize) -> Result<Vec<ExplainedRow>> {
         check_fits(&self.schema, table)?;
         let opened = self.open()?;
-        let rows = in_pieces(self.config.threads, table.n_rows(), |rows| {
+        let rows = in_pieces(self.config.threads, (table.n_rows(), self.columns.len()), |rows| {
             Ok(self.explain_rows(&opened, table, rows, n_cells))
         });
         Ok(rows?.concat())

@@ -17,6 +17,7 @@ use super::config::DetectorConfig;
 use super::divided::{Column, Divided, surprise};
 use super::training::Trained;
 use crate::Result;
+use std::collections::BTreeMap;
 
 /// Most cells of a row that are hidden one by one; wider rows lose several at once.
 const PASSES: usize = 64;
@@ -133,8 +134,9 @@ impl Local {
             (0..n_passes).map(|pass| (pass..d).step_by(n_passes).collect()).collect();
         for (network, rows) in self.assigned(columns, cells) {
             let some = cells.select(&rows, columns);
-            let (all, summed) = ((0..rows.len()).collect::<Vec<_>>(), network.sum(columns, &some));
-            let hidden = network.hidden(&summed, &all, &passes);
+            let hides: Vec<(usize, &[usize])> =
+                passes.iter().flat_map(|pass| (0..rows.len()).map(|row| (row, &pass[..]))).collect();
+            let hidden = network.hidden(&network.sum(columns, &some), &hides);
             let of_passes = hidden.chunks_exact(hidden.len() / passes.len());
             for (together, hidden) in passes.iter().zip(of_passes) {
                 for &at in together {
@@ -164,6 +166,18 @@ impl Local {
     }
 }
 
+/// The most surprising cells of each row: row and column.
+fn candidates(columns: &Columns, cells: &RowCells, surprises: &[f32]) -> Vec<(usize, usize)> {
+    let d = columns.len();
+    let of_row = |row: usize| {
+        let mut order: Vec<usize> = (0..d).filter(|at| cells.observed[row * d + at]).collect();
+        let of = |at: usize| surprises[row * d + at];
+        order.sort_by(|&a, &b| of(b).total_cmp(&of(a)).then(a.cmp(&b)));
+        order.into_iter().take(CANDIDATES).map(move |at| (row, at)).collect::<Vec<_>>()
+    };
+    (0..cells.n).flat_map(of_row).collect()
+}
+
 /// The gains of the most surprising cells of rows: row, column, and a part of the gain.
 fn gains(
     network: &Divided,
@@ -171,35 +185,38 @@ fn gains(
     cells: &RowCells,
     surprises: &[f32],
 ) -> Vec<(usize, usize, f32)> {
-    let d = columns.len();
-    let mut candidates = vec![Vec::new(); d];
-    for row in 0..cells.n {
-        let mut order: Vec<usize> = (0..d).filter(|at| cells.observed[row * d + at]).collect();
-        let of = |at: usize| surprises[row * d + at];
-        order.sort_by(|&a, &b| of(b).total_cmp(&of(a)).then(a.cmp(&b)));
-        order.into_iter().take(CANDIDATES).for_each(|at| candidates[at].push(row));
-    }
-    let (n_groups, all) = (GROUPS.min(d), (0..cells.n).collect::<Vec<_>>());
-    let summed = network.sum(columns, cells);
-    let surprises_of = |rows: &[usize], hidden: Vec<usize>, of: &[usize]| {
-        network.surprises(columns, (cells, &summed), rows, (hidden, of))
-    };
+    let (d, n) = (columns.len(), cells.n);
+    let (candidates, summed) = (candidates(columns, cells, surprises), network.sum(columns, cells));
     let mut gains = Vec::new();
+    let n_groups = GROUPS.min(d);
     for group in (0..n_groups).map(|group| (group..d).step_by(n_groups).collect::<Vec<_>>()) {
-        let whole = surprises_of(&all, group.clone(), &group);
-        for (at, rows) in candidates.iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
-            let others: Vec<usize> = group.iter().copied().filter(|&other| other != at).collect();
-            // The whole group hides a cell of its own, and not another.
-            let is_own = others.len() < group.len();
-            let hidden = if is_own { others.clone() } else { [&others[..], &[at]].concat() };
-            let apart = surprises_of(rows, hidden, &others);
-            for (k, &row) in rows.iter().enumerate() {
-                let apart: f32 = apart[k * others.len()..][..others.len()].iter().sum();
-                let whole = group.iter().zip(&whole[row * group.len()..]);
-                let whole: f32 = whole.filter(|(other, _)| **other != at).map(|(_, of)| of).sum();
-                gains.push((row, at, if is_own { apart - whole } else { whole - apart }));
+        // The whole group hides a candidate of its own, and no other; the gain is the difference that this makes.
+        let is_own = |at: usize| at % n_groups == group[0];
+        let hidden_apart = |at: usize| -> Vec<usize> {
+            let others = group.iter().copied().filter(|&other| other != at);
+            if is_own(at) { others.collect() } else { others.chain([at]).collect() }
+        };
+        let apart: BTreeMap<usize, Vec<usize>> =
+            candidates.iter().map(|&(_, at)| (at, hidden_apart(at))).collect();
+        let mut hides: Vec<(usize, &[usize])> = (0..n).map(|row| (row, &group[..])).collect();
+        hides.extend(candidates.iter().map(|(row, at)| (*row, &apart[at][..])));
+        let codes = network.hidden(&summed, &hides);
+        // For each candidate the surprises of the others in the group, hidden with the whole group, and apart.
+        let mut sums = vec![[0.0f32; 2]; candidates.len()];
+        for &other in &group {
+            let column = network.column(columns, other, &codes, hides.len());
+            for (k, &(row, at)) in candidates.iter().enumerate() {
+                if other != at && cells.observed[row * d + other] {
+                    let of = |hide: usize| surprise(columns, cells, (row, other), (&column.classes, hide));
+                    sums[k][0] += of(row);
+                    sums[k][1] += of(n + k);
+                }
             }
         }
+        let each = candidates.iter().zip(&sums);
+        gains.extend(each.map(|(&(row, at), [whole, apart])| {
+            (row, at, if is_own(at) { apart - whole } else { whole - apart })
+        }));
     }
     gains
 }

@@ -2,10 +2,10 @@
 
 use super::config::DetectorConfig;
 use super::contamination::{Contamination, threshold};
-use super::levels::Levels;
+use super::levels::{Levels, SCORED};
 use super::pieces::in_pieces;
 use super::training::{Trained, train_levels};
-use super::usual::{Usual, Views, relative};
+use super::usual::{Usual, Views};
 use crate::data::{Samples, Values};
 use crate::error::counted;
 use crate::train::Run;
@@ -23,8 +23,8 @@ const HIDDEN: [usize; 3] = [256, 256, 256];
 
 /// Learns what samples are like, and tells how unusual others are, pixel by pixel.
 ///
-/// It sees samples at the levels of a [`Detector`](super::Detector), not pixel by pixel from the others, so anomalies are what is far from the learned
-/// samples. All components have one scale: their deviation over all samples and components.
+/// It sees samples at the levels of a [`Detector`](super::Detector), not pixel by pixel from the others, so anomalies are what is far
+/// from the learned samples. All components have one scale: their deviation over all samples and components.
 ///
 /// ```
 /// use penstroke::anomaly::{DetectorConfig, SampleDetector};
@@ -33,10 +33,10 @@ const HIDDEN: [usize; 3] = [256, 256, 256];
 /// let digits = strokes::generate(0, Part::Train, 60)?;
 /// let config = DetectorConfig { networks: 1, hidden: vec![16], steps: 20, ..SampleDetector::defaults() };
 /// let detector = SampleDetector::fit(&config, &digits, &mut Run::new())?;
-/// let (scores, pixels) = (detector.score(&digits)?, detector.score_components(&digits, &[7])?);
-/// // The score of a picture is the mean of those of its pixels.
-/// let mean = pixels.iter().map(|&score| f64::from(score)).sum::<f64>() / 784.0;
-/// assert!((mean - scores[7]).abs() < 1e-4 * scores[7]);
+/// let (scores, pixels) = (detector.score(&digits)?, detector.explain(&digits, &[7])?);
+/// // What pixels add makes the difference from the usual score.
+/// let mean = pixels.iter().map(|&added| f64::from(added)).sum::<f64>() / 784.0;
+/// assert!((1.0 + mean - scores[7]).abs() < 1e-4);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct SampleDetector {
     deviation: f32,
     levels: Vec<Trained>,
     usual: Usual,
+    /// For each level the mean error of each component.
+    component_means: Vec<Vec<f64>>,
 }
 
 impl SampleDetector {
@@ -59,8 +61,8 @@ impl SampleDetector {
     /// them; if all are known to be normal, use 0.
     ///
     /// # Errors
-    /// If an option is out of range, there are fewer than [`DetectorConfig::fewest_rows`] samples, all are equal, they cannot be read, or training
-    /// fails.
+    /// If an option is out of range, there are fewer than [`DetectorConfig::fewest_rows`] samples, all are equal, they cannot be read, or
+    /// training fails.
     pub fn fit(config: &DetectorConfig, data: &dyn Samples, run: &mut Run<'_>) -> Result<Self> {
         config.check()?;
         let (n, d) = (data.n_samples(), data.n_visible());
@@ -79,10 +81,13 @@ impl SampleDetector {
         standardise(&mut values, &means, deviation);
         let levels = train_levels(config, PLACE, (&values, None), d, run)?;
         let config = config.clone();
-        let mut detector = Self { config, means, deviation, levels, usual: Usual::default() };
+        let usual = Usual::default();
+        let mut detector = Self { config, means, deviation, levels, usual, component_means: Vec::new() };
         let n_usual = n.min(USUAL);
-        let some = (0..n_usual).flat_map(|k| values[k * n / n_usual * d..][..d].iter().copied()).collect();
+        let some: Vec<f32> =
+            (0..n_usual).flat_map(|k| values[k * n / n_usual * d..][..d].iter().copied()).collect();
         drop(values);
+        detector.component_means = detector.learn_component_means(&some)?;
         let errors = detector.errors(Input::Standardised(some))?;
         let views: Vec<&[f32]> = errors.iter().map(Vec::as_slice).collect();
         detector.usual =
@@ -101,24 +106,29 @@ impl SampleDetector {
         Ok(self.usual.score(&Views { errors, observed: &vec![true; data.n_samples()], n_columns: 1 }))
     }
 
-    /// The scores of the components of some samples, `(samples, d)`; their mean over a sample is its score.
+    /// What each component of some samples adds to their scores, beyond what it adds for the learned samples on average, `(samples, d)`. The mean
+    /// over a sample is its score − 1.
     ///
     /// # Errors
     /// As [`SampleDetector::score`].
-    pub fn score_components(&self, data: &dyn Samples, samples: &[u32]) -> Result<Vec<f32>> {
+    pub fn explain(&self, data: &dyn Samples, samples: &[u32]) -> Result<Vec<f32>> {
         self.check(data)?;
         let (d, opened) = (self.means.len(), self.open()?);
         let each: Vec<Range<usize>> = (0..d).map(|at| at..at + 1).collect();
-        let pieces = in_pieces(self.config.threads, samples.len(), |piece| {
+        let pieces = in_pieces(self.config.threads, (samples.len(), d), |piece| {
             let values = self.standardised(data, &samples[piece])?;
             let errors = opened.errors(&values, &each);
-            let mut scores = vec![0.0; values.len()];
-            let views = errors.chunks_exact(values.len()).zip(&self.usual.means).zip(&self.usual.weights);
-            for ((errors, means), weight) in views {
-                let of_component = |&error: &f32| weight * relative(d as f64 * f64::from(error), means[0]);
-                scores.iter_mut().zip(errors).for_each(|(score, error)| *score += of_component(error) as f32);
+            let mut added = vec![0.0; values.len()];
+            let views = errors.chunks_exact(values.len()).zip(&self.component_means).zip(&self.usual.means);
+            for (((errors, means), whole), weight) in views.zip(&self.usual.weights) {
+                let factor = weight * d as f64 / whole[0].max(f64::MIN_POSITIVE);
+                for (added, errors) in added.chunks_exact_mut(d).zip(errors.chunks_exact(d)) {
+                    for ((added, error), mean) in added.iter_mut().zip(errors).zip(means) {
+                        *added += (factor * (f64::from(*error) - mean)) as f32;
+                    }
+                }
             }
-            Ok(scores)
+            Ok(added)
         });
         Ok(pieces?.concat())
     }
@@ -146,6 +156,26 @@ impl SampleDetector {
         Err(Error::input(PLACE, problem))
     }
 
+    /// For each level the mean error of each component over standardised samples.
+    fn learn_component_means(&self, values: &[f32]) -> Result<Vec<Vec<f64>>> {
+        let (d, opened) = (self.means.len(), self.open()?);
+        let each: Vec<Range<usize>> = (0..d).map(|at| at..at + 1).collect();
+        let n = values.len() / d;
+        let sums = in_pieces(self.config.threads, (n, d), |rows| {
+            let errors = opened.errors(&values[rows.start * d..rows.end * d], &each);
+            let of_level = errors.chunks_exact(rows.len() * d).map(|errors| {
+                let mut sums = vec![0.0; d];
+                for row in errors.chunks_exact(d) {
+                    sums.iter_mut().zip(row).for_each(|(sum, error)| *sum += f64::from(*error));
+                }
+                sums
+            });
+            Ok(of_level.collect::<Vec<_>>())
+        })?;
+        let mean = |level: usize, at: usize| sums.iter().map(|sums| sums[level][at]).sum::<f64>() / n as f64;
+        Ok((0..SCORED.len()).map(|level| (0..d).map(|at| mean(level, at)).collect()).collect())
+    }
+
     fn open(&self) -> Result<Levels> {
         Levels::open(&self.config, self.means.len(), &self.levels)
     }
@@ -164,14 +194,14 @@ impl SampleDetector {
             Input::Standardised(values) => values.len() / d,
             Input::Samples(data) => data.n_samples(),
         };
-        let pieces = in_pieces(self.config.threads, n, |rows| match &input {
+        let pieces = in_pieces(self.config.threads, (n, d), |rows| match &input {
             Input::Standardised(values) => Ok(opened.errors(&values[rows.start * d..rows.end * d], &whole)),
             Input::Samples(data) => {
                 let rows: Vec<u32> = (rows.start as u32..rows.end as u32).collect();
                 Ok(opened.errors(&self.standardised(*data, &rows)?, &whole))
             }
         })?;
-        let n_levels = super::levels::SCORED.len();
+        let n_levels = SCORED.len();
         let of_level = |level: usize| {
             let piece = |piece: &Vec<f32>| {
                 let n = piece.len() / n_levels;
@@ -243,7 +273,7 @@ mod tests {
         assert!(scores[1..].iter().all(|&score| score < scores[0]), "{scores:?}");
         assert!(detector.share_above(scores[0]) < 0.05);
         assert!(scores[0] > detector.threshold(Contamination::Share(0.05)).unwrap());
-        let pixels = detector.score_components(&blotted, &[0]).unwrap();
+        let pixels = detector.explain(&blotted, &[0]).unwrap();
         let mean = |in_blot: bool| {
             let chosen: Vec<f32> =
                 (0..784).filter(|&at| is_blot(at) == in_blot).map(|at| pixels[at]).collect();

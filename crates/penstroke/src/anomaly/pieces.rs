@@ -7,19 +7,23 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Rows per piece.
-pub(super) const PIECE: usize = 256;
+/// Most and fewest rows of a piece.
+const PIECE: (usize, usize) = (256, 32);
 
-/// Calls `work` with pieces of `0..n`, and returns the results in order.
+/// Cells of a piece of rows that are so wide that it has fewer of them; memory grows by some 500 bytes with each.
+const CELLS: usize = 1 << 18;
+
+/// Calls `work` with pieces of `n` rows of this width, and returns the results in order.
 ///
 /// # Errors
 /// The first error in this order, or that work was [stopped](crate::interrupt).
 pub(super) fn in_pieces<T: Send>(
     threads: usize,
-    n: usize,
+    (n, width): (usize, usize),
     work: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let (n_pieces, next) = (n.div_ceil(PIECE), AtomicUsize::new(0));
+    let size = (CELLS / width.max(1)).clamp(PIECE.1, PIECE.0);
+    let (n_pieces, next) = (n.div_ceil(size), AtomicUsize::new(0));
     let done = Mutex::new(Vec::with_capacity(n_pieces));
     let each = || {
         loop {
@@ -27,7 +31,7 @@ pub(super) fn in_pieces<T: Send>(
             if piece >= n_pieces {
                 return;
             }
-            let rows = piece * PIECE..n.min((piece + 1) * PIECE);
+            let rows = piece * size..n.min((piece + 1) * size);
             let result = interrupt::check().and_then(|()| work(rows));
             if result.is_err() {
                 next.store(n_pieces, Ordering::Relaxed);
@@ -55,17 +59,21 @@ mod tests {
     #[test]
     fn pieces_come_back_in_order_at_any_number_of_threads() {
         for threads in [1, 2, 3, 7] {
-            for n in [0, 1, PIECE, PIECE + 1, 5 * PIECE - 1] {
-                let rows: Vec<usize> =
-                    in_pieces(threads, n, |rows| Ok(rows.collect::<Vec<_>>())).unwrap().concat();
-                assert!(rows.into_iter().eq(0..n), "{n} rows on {threads} threads");
+            for (width, size) in [(0, 256), (1024, 256), (2048, 128), (1 << 20, 32)] {
+                for n in [0, 1, size, size + 1, 5 * size - 1] {
+                    let pieces = in_pieces(threads, (n, width), |rows| Ok(rows.collect::<Vec<_>>())).unwrap();
+                    assert!(
+                        pieces.iter().all(|piece| piece.len() <= size) && pieces.len() == n.div_ceil(size)
+                    );
+                    assert!(pieces.concat().into_iter().eq(0..n), "{n} rows of {width} on {threads} threads");
+                }
             }
         }
     }
 
     #[test]
     fn an_error_ends_the_work() {
-        let failed = in_pieces(2, 9 * PIECE, |rows| match rows.start {
+        let failed = in_pieces(2, (9 * 256, 1), |rows| match rows.start {
             0 => Ok(()),
             _ => Err(Error::numerical("wrong")),
         });

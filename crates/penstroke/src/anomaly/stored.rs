@@ -1,7 +1,7 @@
 //! A detector in a file: a model file of kind `detector`, specified in `docs/model-format.md`.
 //!
-//! Tensors: `local.K.layers.L.weight (outputs, inputs)` and `.bias (outputs)` of each local network, and `levels.K.layers.L…` of each level network.
-//! Inputs and outputs are laid out by the columns in the document.
+//! Tensors: `local.K.layers.L.weight (outputs, inputs)` and `.bias (outputs)` of each local network, and `levels.K.layers.L…` of each
+//! level network. Inputs and outputs are laid out by the columns in the document.
 
 use super::columns::{Columns, Kind};
 use super::config::DetectorConfig;

@@ -1,8 +1,9 @@
 //! What is usual among the rows that were learned, and the score of a row beside it.
 //!
 //! A *view* gives each observed cell of a row an error: each of the levels is one, and the local prediction. Errors are divided by their
-//! means over the learned rows, and averaged over the observed cells of a row; so every view has the mean 1. The score is the weighted mean of the views, each
-//! weighing 1 / its standard deviation over the learned rows: a view in which usual rows differ little tells more by the same excess.
+//! means over the learned rows, and averaged over the observed cells of a row; so every view has the mean 1. The score is the weighted
+//! mean of the views, each weighing 1 / its standard deviation over the learned rows: a view in which usual rows differ little tells more
+//! by the same excess.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ impl Views<'_> {
 }
 
 /// An error beside the mean one.
-pub(super) fn relative(error: f64, mean: f64) -> f64 {
+fn relative(error: f64, mean: f64) -> f64 {
     (error + LEAST) / (mean + LEAST)
 }
 

@@ -40,6 +40,25 @@ impl Device {
         Ok(Arc::new(CpuApply::open(network, parameters, self.single_precision().options())?))
     }
 
+    /// Opens engines that apply networks one after the other. They share buffers.
+    ///
+    /// # Errors
+    /// If an engine cannot run its network.
+    pub(crate) fn apply_each(
+        self,
+        networks: impl IntoIterator<Item = (Network, Parameters)>,
+    ) -> Result<Vec<Arc<dyn Apply>>> {
+        let mut opened: Vec<Arc<CpuApply>> = Vec::new();
+        for (network, parameters) in networks {
+            let new = CpuApply::open(network, Arc::new(parameters), self.single_precision().options())?;
+            opened.push(Arc::new(match opened.first() {
+                Some(first) => new.sharing(first),
+                None => new,
+            }));
+        }
+        Ok(opened.into_iter().map(|opened| opened as Arc<dyn Apply>).collect())
+    }
+
     /// Opens an engine that trains a network, starting from `parameters`.
     ///
     /// # Errors

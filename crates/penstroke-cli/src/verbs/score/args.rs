@@ -45,7 +45,7 @@ pub(crate) struct ScoreArgs {
     /// Write what was learned to this file
     #[arg(long, value_name = "FILE")]
     pub(super) save_model: Option<PathBuf>,
-    /// For grey pictures: draw the 20 most unusual ones above the scores of their pixels, to this file (.png)
+    /// For grey pictures: draw the 20 most unusual ones above what their pixels add to the score, to this file (.png)
     #[arg(long, value_name = "FILE")]
     pub(super) heat_map: Option<PathBuf>,
     /// Which rows count as anomalies: those with a larger score than all but this share of the learned rows, above 0 and at most 0.5; or

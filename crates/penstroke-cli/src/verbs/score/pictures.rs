@@ -8,6 +8,7 @@ use crate::run::progress::{TrainingProgress, Verbosity, spinner};
 use crate::run::reading;
 use penstroke::anomaly::{Contamination, SampleDetector};
 use penstroke::data::{Dataset, ImageShape, LoadOptions, Source, text};
+use penstroke::report::number::significant;
 use penstroke::report::{GreyScale, Grid};
 use penstroke::{Error, Run};
 use serde_json::json;
@@ -44,9 +45,10 @@ pub(super) fn run(args: &ScoreArgs) -> Result<()> {
     if args.json {
         return output::print_json(&scored.answer(args));
     }
-    for row in scored.top(args.top) {
-        let [number, score, share, _] = &scored.line(row)[..] else { continue };
-        output::print(&format!("row {number:>6}   score {score:>10}   share above {share}"))?;
+    let top = scored.top(args.top);
+    if !top.is_empty() {
+        let line = |row: usize| told::line(row, String::new(), scored.score_and_share(row), String::new());
+        output::print(&told::aligned(String::new(), "", top.into_iter().map(line)))?;
     }
     let (n, anomalies) = (scored.scores.len(), scored.n_anomalies());
     output::print(&format!(
@@ -138,21 +140,25 @@ impl ScoredSamples {
         order
     }
 
+    fn score_and_share(&self, row: usize) -> (f64, f64) {
+        (self.scores[row], self.detector.share_above(self.scores[row]))
+    }
+
+    /// A line of the file.
     fn line(&self, row: usize) -> Vec<String> {
-        let score = self.scores[row];
-        let share = self.detector.share_above(score);
+        let (score, share) = self.score_and_share(row);
         let anomaly = u8::from(score > self.threshold).to_string();
         vec![(row + 1).to_string(), words::rounded(score), words::rounded(share), anomaly]
     }
 
     fn answer(&self, args: &ScoreArgs) -> serde_json::Value {
         let top = self.top(args.top).into_iter().map(|row| {
-            let score = self.scores[row];
+            let (score, share) = self.score_and_share(row);
             json!({
                 "row": row + 1,
                 "id": null,
                 "score": score,
-                "share": self.detector.share_above(score),
+                "share": share,
                 "is_anomaly": score > self.threshold,
                 "cells": [],
             })
@@ -170,13 +176,13 @@ impl ScoredSamples {
         })
     }
 
-    /// Draws the most unusual pictures over the scores of their pixels.
+    /// Draws the most unusual pictures over what their pixels add to the score.
     fn draw(&self, map: OutputFile, shape: ImageShape) -> Result<()> {
         let top = self.top(SHOWN);
         let chosen: Vec<u32> = top.iter().map(|&row| row as u32).collect();
-        let heat = self.detector.score_components(&self.data, &chosen)?;
-        let largest = heat.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let heat: Vec<f32> = heat.iter().map(|score| score / largest).collect();
+        let heat = self.detector.explain(&self.data, &chosen)?;
+        let white = nearly_largest(&heat);
+        let heat: Vec<f32> = heat.iter().map(|added| (added / white).clamp(0.0, 1.0)).collect();
         let (d, values) = (self.data.n_visible(), self.data.to_floats());
         let pictures: Vec<f32> = top.iter().flat_map(|&row| values[row * d..][..d].iter().copied()).collect();
         let (low, high) =
@@ -188,8 +194,16 @@ impl ScoredSamples {
             .upscale(3)
             .grey_scale(GreyScale::INTENSITY)
             .column_labels(labels)
-            .key(format!("intensity; score of a pixel, white {largest:.0}"));
+            .key(format!("intensity; added to the score, in units of {}:", significant(white.into(), 2)));
         let png = grid.draw()?.to_png()?;
         map.finish(|out| out.write_all(&png))
     }
+}
+
+/// The value that one in 200 exceeds, above 0: a few far ones would leave the others black.
+fn nearly_largest(values: &[f32]) -> f32 {
+    let mut ascending = values.to_vec();
+    ascending.sort_by(f32::total_cmp);
+    let at = (ascending.len() * 199 / 200).min(ascending.len().saturating_sub(1));
+    ascending.get(at).copied().unwrap_or_default().max(f32::MIN_POSITIVE)
 }

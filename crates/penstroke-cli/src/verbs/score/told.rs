@@ -24,21 +24,29 @@ pub(super) fn table(scored: &Scored, top: &[usize]) -> String {
         if cells.is_empty() && !row.cells.is_empty() {
             cells.push("no single cell".into());
         }
-        [
-            (at + 1).to_string(),
-            scored.ids.as_ref().map_or(String::new(), |ids| shortened(&ids.texts[at])),
-            significant(row.score, 3),
-            format!("{:.1} %", 100.0 * row.share_above),
-            cells.join("; "),
-        ]
+        let id = scored.ids.as_ref().map_or(String::new(), |ids| shortened(&ids.texts[at]));
+        line(at, id, (row.score, row.share_above), cells.join("; "))
     });
     let name = scored.ids.as_ref().map_or(String::new(), |ids| shortened(&ids.name));
     let cells = if scored.rows.iter().any(|row| !row.cells.is_empty()) { "unusual cells" } else { "" };
-    let mut all = vec![["row".into(), name, "score".into(), "share".into(), cells.to_owned()]];
+    aligned(name, cells, lines)
+}
+
+/// A line of the table.
+pub(super) type Line = [String; 5];
+
+/// The line of a row with its score and share.
+pub(super) fn line(row: usize, id: String, (score, share): (f64, f64), cells: String) -> Line {
+    [(row + 1).to_string(), id, significant(score, 3), format!("{:.1} %", 100.0 * share), cells]
+}
+
+/// The lines under a heading; `id` and `cells` head columns that may be empty.
+pub(super) fn aligned(id: String, cells: &str, lines: impl Iterator<Item = Line>) -> String {
+    let mut all = vec![["row".into(), id, "score".into(), "share".into(), cells.to_owned()]];
     all.extend(lines);
     let width = |k: usize| all.iter().map(|line| line[k].chars().count()).max().unwrap_or_default();
     let [of_row, of_id, of_score, of_share] = [0, 1, 2, 3].map(width);
-    let written = |[row, id, score, share, cells]: &[String; 5]| {
+    let written = |[row, id, score, share, cells]: &Line| {
         let id = if of_id > 0 { format!("  {id:<of_id$}") } else { String::new() };
         let line = format!("{row:>of_row$}{id}  {score:>of_score$}  {share:>of_share$}  {cells}");
         line.trim_end().to_owned()

@@ -3,7 +3,7 @@
 use super::samples::Samples;
 use crate::cpu::panel::Row;
 use crate::cpu::team::Team;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// The buffers of one call.
 pub(super) struct Workspace {
@@ -26,9 +26,9 @@ pub(super) struct Buffers {
     pub(super) classes: Vec<Row>,
 }
 
-/// The workspaces not in use: at most as many as there were simultaneous calls.
-#[derive(Default)]
-pub(super) struct Workspaces(Mutex<Vec<Workspace>>);
+/// The workspaces not in use: at most as many as there were simultaneous calls. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Workspaces(Arc<Mutex<Vec<Workspace>>>);
 
 impl Workspaces {
     /// Takes a returned workspace or creates one. It never waits for the lock: in a forked process, another thread may

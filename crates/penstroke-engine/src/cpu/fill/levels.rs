@@ -19,8 +19,8 @@ struct Levels {
 }
 
 kernel! {
-    /// Like [`fill`](super::fill) for samples from `at.0` and components from `at.1` on, under levels in a range: the clean values become what the network
-    /// [should](Level::wanted) answer, and the last component of the input becomes the level.
+    /// Like [`fill`](super::fill) for samples from `at.0` and components from `at.1` on, under levels in a range: the clean values become
+    /// what the network [should](Level::wanted) answer, and the last component of the input becomes the level.
     pub(super) fn fill_levels<V>(
         filling: Filling<'_>,
         range: (f64, f64),
