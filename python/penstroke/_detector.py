@@ -297,8 +297,8 @@ class DenoisingOutlierDetector(OutlierMixin, TableEstimator):
         Returns
         -------
         scores : ndarray of shape (n_samples, n_features)
-            How surprising a cell is, plus by how much less surprising the others of its row are without it; usual cells are near 1. NaN
-            where a cell is missing, and in columns that are left out.
+            Minus the logarithm of the probability that a cell belongs to its row, in units of its mean over the cells of :meth:`fit`;
+            usual cells are near 1. NaN where a cell is missing, and in columns that are left out.
         """
         check_is_fitted(self)
         table, _, given = self._opened(X)

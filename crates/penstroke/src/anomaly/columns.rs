@@ -40,6 +40,8 @@ pub(super) enum Kind {
         centres: Vec<f32>,
         /// The largest observed number of each class.
         ends: Vec<f32>,
+        /// The share of each class.
+        shares: Vec<f32>,
         /// The mean distance of the cells of the first and of the last class from the edge of the class.
         tails: [f32; 2],
     },
@@ -57,8 +59,15 @@ impl Kind {
         }
     }
 
+    /// The share of each class.
+    pub(super) fn shares(&self) -> &[f32] {
+        match self {
+            Kind::Number { shares, .. } | Kind::Category { shares } => shares,
+        }
+    }
+
     /// The factor by which centred one-hot codes have a total variance of 1.
-    fn scale(&self) -> f32 {
+    pub(super) fn scale(&self) -> f32 {
         match self {
             Kind::Number { .. } => 1.0,
             Kind::Category { shares } => {
@@ -254,6 +263,8 @@ fn number(mut observed: Vec<f32>, n_classes: usize) -> Kind {
     let mean = |of: &[f32], from: f32| {
         of.iter().map(|value| f64::from(value - from)).sum::<f64>() / of.len().max(1) as f64
     };
+    let shares =
+        classes.clone().map(|(start, end)| ((end - start) as f64 / n.max(1) as f64) as f32).collect();
     let (centres, ends) = classes
         .map(|(start, end)| (mean(&observed[start..end], 0.0) as f32, last(&observed[start..end])))
         .unzip();
@@ -266,7 +277,7 @@ fn number(mut observed: Vec<f32>, n_classes: usize) -> Kind {
         tail(&observed[..starts.first().copied().unwrap_or(n)], edges.first()),
         tail(&observed[starts.last().copied().unwrap_or(0)..], edges.last()),
     ];
-    Kind::Number { edges, centres, ends, tails }
+    Kind::Number { edges, centres, ends, shares, tails }
 }
 
 /// The lower ends of all classes but the first. A class takes whole values until it has its part of the rows that are left. A value that
@@ -302,7 +313,7 @@ mod tests {
 
     fn parts(kind: &Kind) -> (&[f32], &[f32], &[f32], [f32; 2]) {
         match kind {
-            Kind::Number { edges, centres, ends, tails } => (edges, centres, ends, *tails),
+            Kind::Number { edges, centres, ends, tails, .. } => (edges, centres, ends, *tails),
             Kind::Category { .. } => unreachable!(),
         }
     }

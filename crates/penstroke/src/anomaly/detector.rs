@@ -3,6 +3,7 @@
 use super::columns::{Columns, RowCells};
 use super::config::DetectorConfig;
 use super::levels::Levels;
+use super::linear::{Linear, Quantiles, quantiles};
 use super::local::{Local, Predicted};
 use super::pieces::in_pieces;
 use super::training::{Trained, train_levels, train_local};
@@ -48,6 +49,8 @@ pub struct Detector {
     pub(super) columns: Columns,
     pub(super) local: Vec<Trained>,
     pub(super) levels: Vec<Trained>,
+    /// Nothing if the rows have too many values.
+    pub(super) linear: Option<Linear>,
     pub(super) usual: Usual,
     pub(super) opened: OpenedOnce,
 }
@@ -66,6 +69,7 @@ impl fmt::Debug for OpenedOnce {
 pub(super) struct Opened {
     pub(super) local: Local,
     levels: Levels,
+    quantiles: Vec<Option<Quantiles>>,
 }
 
 /// What the views tell of some rows.
@@ -107,12 +111,14 @@ impl Detector {
         let columns = Columns::learn(encoding, &rows.encoded);
         let cells = columns.cells(Encoded { inputs: rows.data.to_floats(), ..rows.encoded });
         let local = train_local(config, table.name(), (&columns, &cells), run)?;
+        let linear = Linear::learn(&columns, &cells);
         let mut detector = Self {
             config: config.clone(),
             schema: table.schema().clone(),
             columns,
             local,
             levels: Vec::new(),
+            linear,
             usual: Usual::default(),
             opened: OpenedOnce::default(),
         };
@@ -177,6 +183,7 @@ impl Detector {
         let new = Arc::new(Opened {
             local: Local::open(config, columns, &self.local)?,
             levels: Levels::open(config, columns.n_values, &self.levels)?,
+            quantiles: quantiles(columns),
         });
         // Another thread may have been faster. None is waited for: in a forked process it may not exist.
         Ok(Arc::clone(opened.0.get_or_init(|| new)))
@@ -197,6 +204,14 @@ impl Detector {
             self.columns.seen.iter().map(|seen| seen.values.clone()).collect();
         let levels = opened.levels.errors(&values, &of_columns);
         Seen { cells, predicted, levels }
+    }
+
+    /// The log odds of cells, `(n, columns)`, by networks and linear prediction together, which is then what is expected.
+    pub(super) fn log_odds(&self, opened: &Opened, cells: &RowCells, predicted: &mut Predicted) -> Vec<f32> {
+        if let Some(linear) = &self.linear {
+            predicted.mix(&linear.rows(&self.columns, &opened.quantiles), cells);
+        }
+        predicted.log_odds(&self.columns, cells)
     }
 
     pub(super) fn row_scores(&self, seen: &Seen) -> Vec<f64> {
@@ -234,18 +249,18 @@ impl Detector {
         let opened = self.open()?;
         let seen = in_pieces(self.config.threads, (n, self.columns.len()), |piece| {
             let mut seen = self.see(&opened, cells.select(&rows[piece], &self.columns));
+            let odds = self.log_odds(&opened, &seen.cells, &mut seen.predicted);
             seen.predicted.keep_errors();
-            Ok(seen)
+            Ok((seen, odds))
         })?;
+        let (seen, odds): (Vec<Seen>, Vec<Vec<f32>>) = seen.into_iter().unzip();
         let d = self.columns.len();
         let n_views = seen.first().map_or(0, |seen| seen.views(d).errors.len());
         let of_view =
             |view: usize| seen.iter().flat_map(move |seen| seen.views(d).errors[view].to_vec()).collect();
         let errors: Vec<Vec<f32>> = (0..n_views).map(of_view).collect();
         let observed: Vec<bool> = seen.iter().flat_map(|seen| seen.cells.observed.iter().copied()).collect();
-        let surprises: Vec<f32> =
-            seen.iter().flat_map(|seen| seen.predicted.surprises.iter().copied()).collect();
         let errors = errors.iter().map(Vec::as_slice).collect();
-        Ok(Usual::learn(&Views { errors, observed: &observed, n_columns: d }, &surprises))
+        Ok(Usual::learn(&Views { errors, observed: &observed, n_columns: d }, &odds.concat()))
     }
 }

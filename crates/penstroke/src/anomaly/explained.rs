@@ -1,8 +1,9 @@
 //! The cells that make a row unusual, and what was expected in their place.
 
-use super::columns::Kind;
+use super::columns::{Kind, RowCells};
 use super::detector::{Detector, Opened, Seen};
 use super::pieces::in_pieces;
+use super::usual::doubt;
 use crate::Result;
 use crate::data::TypedTable;
 use crate::tabular::{Code, check_fits};
@@ -16,9 +17,9 @@ const OUTSIDE: f64 = 0.05;
 pub enum Expected {
     /// A number, in the units of its column.
     Number {
-        /// The mean of what is likely; whole if all observed cells of the column are.
+        /// The median of what is likely, to the accuracy of 8 to 32 intervals; whole if all observed cells of the column are.
         value: f64,
-        /// The range that holds at least the middle 90 % of what is likely: whole intervals of the 8 to 32 of the column. It includes `value`.
+        /// The range that holds at least the middle 90 % of what is likely: whole intervals.
         range: [f64; 2],
     },
     /// A category.
@@ -35,8 +36,7 @@ pub enum Expected {
 pub struct UnusualCell {
     /// The column, by its index in the schema.
     pub column: usize,
-    /// How unusual the cell is: its surprise, plus what it adds to the surprise of the other cells, in units of the mean surprise of a
-    /// learned cell.
+    /// How unusual the cell is, as [`Detector::score_cells`] gives it.
     pub score: f64,
     /// What was expected.
     pub expected: Expected,
@@ -54,9 +54,10 @@ pub struct ExplainedRow {
 }
 
 impl Detector {
-    /// The score of each cell, `(rows, columns of the schema)`: how surprising it is given the other cells of its row, plus, for the
-    /// five most surprising cells of a row, by how much less surprising the others are without it; in units of the mean surprise of a
-    /// learned cell, so that usual cells are near 1. Missing cells and columns that are left out have NaN.
+    /// The score of each cell, `(rows, columns of the schema)`: −ln of the probability that the cell belongs to its row, rather than to any
+    /// other, given the other cells, in units of its mean over learned cells, so that usual cells are near 1. For the five most
+    /// unusual cells of a row it also counts by how much less unusual the others are without them. Missing cells and columns that are
+    /// left out have NaN.
     ///
     /// # Errors
     /// As [`Detector::score`].
@@ -66,8 +67,9 @@ impl Detector {
         let d = self.columns.len();
         let rows = in_pieces(self.config.threads, (table.n_rows(), d), |rows| {
             let cells = self.cells(table, rows);
-            let predicted = opened.local.predict(&self.columns, &cells);
-            let scores = self.cell_scores(&opened, &cells, predicted.surprises);
+            let mut predicted = opened.local.predict(&self.columns, &cells);
+            let odds = self.log_odds(&opened, &cells, &mut predicted);
+            let scores = self.cell_scores(&opened, &cells, odds);
             let mut all = vec![f64::NAN; cells.n * width];
             for (row, scores) in all.chunks_exact_mut(width).zip(scores.chunks_exact(d)) {
                 for (coded, score) in self.columns.encoding.columns.iter().zip(scores) {
@@ -101,8 +103,8 @@ impl Detector {
     ) -> Vec<ExplainedRow> {
         let mut seen = self.see(opened, self.cells(table, rows.clone()));
         let scores = self.row_scores(&seen);
-        let surprises = std::mem::take(&mut seen.predicted.surprises);
-        let (d, of_cells) = (self.columns.len(), self.cell_scores(opened, &seen.cells, surprises));
+        let odds = self.log_odds(opened, &seen.cells, &mut seen.predicted);
+        let (d, of_cells) = (self.columns.len(), self.cell_scores(opened, &seen.cells, odds));
         let each = scores.into_iter().zip(of_cells.chunks_exact(d)).enumerate();
         each.map(|(row, (score, of_cells))| {
             let mut order: Vec<usize> = (0..d).filter(|&at| !of_cells[at].is_nan()).collect();
@@ -119,32 +121,27 @@ impl Detector {
         .collect()
     }
 
-    /// The scores of cells by their surprises, `(n, columns)`; NaN where missing.
-    fn cell_scores(
-        &self,
-        opened: &Opened,
-        cells: &super::columns::RowCells,
-        mut surprises: Vec<f32>,
-    ) -> Vec<f64> {
-        opened.local.add_gains(&self.columns, cells, &mut surprises);
-        let score = |(&surprise, &observed): (&f32, &bool)| match observed {
-            true => (f64::from(surprise) / self.usual.surprise).max(0.0),
+    /// The scores of cells by their log odds, `(n, columns)`; NaN where missing.
+    fn cell_scores(&self, opened: &Opened, cells: &RowCells, mut odds: Vec<f32>) -> Vec<f64> {
+        opened.local.add_gains(&self.columns, cells, &mut odds);
+        let score = |(&odds, &observed): (&f32, &bool)| match observed {
+            true => doubt(odds) / self.usual.doubt,
             false => f64::NAN,
         };
-        surprises.iter().zip(&cells.observed).map(score).collect()
+        odds.iter().zip(&cells.observed).map(score).collect()
     }
 
     fn expected(&self, seen: &Seen, row: usize, at: usize) -> Expected {
         let coded = &self.columns.encoding.columns[at];
         let probabilities = seen.predicted.probabilities(seen.cells.n, row, at);
         match (&coded.code, &self.columns.seen[at].kind) {
-            (Code::Number { mean, deviation, .. }, Kind::Number { edges, ends, .. }) => {
+            (Code::Number { mean, deviation, .. }, Kind::Number { edges, centres, ends, .. }) => {
                 let number = |z: f32| self.in_column(coded.column, mean + deviation * f64::from(z));
-                let [lowest, highest] = [OUTSIDE, 1.0 - OUTSIDE].map(|share| quantile(probabilities, share));
+                let [lowest, middle, highest] =
+                    [OUTSIDE, 0.5, 1.0 - OUTSIDE].map(|share| quantile(probabilities, share));
                 // Below the first class is the least number of the column.
                 let low = lowest.checked_sub(1).map_or(f32::NEG_INFINITY, |below| edges[below]);
-                let z = seen.predicted.numbers[row * self.columns.len() + at];
-                let [value, low, high] = [z, low, ends[highest]].map(number);
+                let [value, low, high] = [centres[middle], low, ends[highest]].map(number);
                 Expected::Number { value, range: [low.min(value), high.max(value)] }
             }
             _ => {

@@ -1,11 +1,10 @@
 //! The local view: each cell predicted from the others of its row.
 //!
 //! A cell is hidden, and a local network predicts it: a number under squared error, and its class, one of intervals with about as many
-//! rows each, or a category. The *surprise* of a cell is −ln of the probability of its class, in nats. The intervals of a number are about
-//! equally likely beforehand, so the surprise orders cells as the likelihood ratio of "comes from any row" against "comes from this row"
-//! does: the test for a cell that was swapped with another row's.
+//! rows each, or a category. The *surprise* of a cell is −ln of the probability of its class, in nats. A class has another probability over
+//! all rows, its share; share / probability are the odds that the cell was taken from any row, against that it belongs to its own.
 //!
-//! A wrong cell also makes the others of its row surprising. So the cells with the largest surprises are judged once more: the *gain*
+//! A wrong cell also makes the others of its row surprising. So the cells with the largest odds are judged once more: the *gain*
 //! of a cell is by how much less surprising the others are, a quarter of the row at a time, if this one is hidden too.
 //!
 //! A network that learned a row predicts its cells too well, wrong ones too. So each leaves out a *fold* of the rows, by their content, and
@@ -15,6 +14,7 @@
 use super::columns::{Columns, Kind, RowCells};
 use super::config::DetectorConfig;
 use super::divided::{Column, Divided, surprise};
+use super::linear::LinearRows;
 use super::training::Trained;
 use crate::Result;
 use std::collections::BTreeMap;
@@ -24,6 +24,12 @@ const PASSES: usize = 64;
 
 /// Cells of a row whose gain is computed: the most surprising ones.
 const CANDIDATES: usize = 5;
+
+/// The part of a gain that counts: half, as of the networks' probabilities beside the linear ones.
+const GAIN: f32 = 0.5;
+
+/// The least share of a class, for a category that no learned row has.
+const LEAST_SHARE: f32 = 1e-6;
 
 /// Groups of cells that are hidden together to find a gain.
 const GROUPS: usize = 4;
@@ -39,8 +45,6 @@ pub(super) struct Local {
 pub(super) struct Predicted {
     /// Squared errors of numbers, in standard deviations, and surprises of categories; 0 for missing cells.
     pub(super) errors: Vec<f32>,
-    /// In nats; 0 for missing cells.
-    pub(super) surprises: Vec<f32>,
     /// The expected `z` of a number.
     pub(super) numbers: Vec<f32>,
     /// For each column `(n, classes)`, the probability of each class.
@@ -76,13 +80,33 @@ impl Predicted {
     fn judge(&mut self, columns: &Columns, cells: &RowCells) {
         for cell in (0..cells.observed.len()).filter(|&cell| cells.observed[cell]) {
             let (row, at) = (cell / columns.len(), cell % columns.len());
-            let surprise = surprise(columns, cells, (row, at), (&self.classes[at], row));
-            self.surprises[cell] = surprise;
             self.errors[cell] = match columns.seen[at].kind {
                 Kind::Number { .. } => (self.numbers[cell] - cells.numbers[cell]).powi(2),
-                Kind::Category { .. } => surprise,
+                Kind::Category { .. } => surprise(columns, cells, (row, at), (&self.classes[at], row)),
             };
         }
+    }
+
+    /// Gives half of the probability of numbers to the linear prediction.
+    pub(super) fn mix(&mut self, linear: &LinearRows<'_>, cells: &RowCells) {
+        for row in 0..cells.n {
+            let Some(columns) = linear.predict(cells, row) else { continue };
+            for (classes, linear) in self.classes.iter_mut().zip(columns) {
+                let Some(linear) = linear else { continue };
+                let own = &mut classes[row * linear.len()..][..linear.len()];
+                own.iter_mut().zip(linear).for_each(|(own, other)| *own = 0.5 * (*own + other as f32));
+            }
+        }
+    }
+
+    /// The log odds of each cell that it comes from any row rather than from its own, `(n, columns)`; 0 for missing cells.
+    pub(super) fn log_odds(&self, columns: &Columns, cells: &RowCells) -> Vec<f32> {
+        let of = |cell: usize| {
+            let (row, at) = (cell / columns.len(), cell % columns.len());
+            let share = columns.seen[at].kind.shares()[cells.classes[cell] as usize];
+            surprise(columns, cells, (row, at), (&self.classes[at], row)) + share.max(LEAST_SHARE).ln()
+        };
+        (0..cells.observed.len()).map(|cell| if cells.observed[cell] { of(cell) } else { 0.0 }).collect()
     }
 
     /// Drops what was expected, which takes the most memory.
@@ -125,7 +149,6 @@ impl Local {
         let (n, d) = (cells.n, columns.len());
         let mut predicted = Predicted {
             errors: vec![0.0; n * d],
-            surprises: vec![0.0; n * d],
             numbers: vec![0.0; n * d],
             classes: columns.seen.iter().map(|seen| vec![0.0; n * seen.kind.n_classes()]).collect(),
         };
@@ -149,8 +172,8 @@ impl Local {
         predicted
     }
 
-    /// Adds to the surprises of the most surprising cells of each row their gains.
-    pub(super) fn add_gains(&self, columns: &Columns, cells: &RowCells, surprises: &mut [f32]) {
+    /// Adds to the log odds of the cells of each row with the largest ones their gains.
+    pub(super) fn add_gains(&self, columns: &Columns, cells: &RowCells, odds: &mut [f32]) {
         let d = columns.len();
         if d < 2 {
             return;
@@ -158,35 +181,30 @@ impl Local {
         for (network, rows) in self.assigned(columns, cells) {
             let some = cells.select(&rows, columns);
             let own: Vec<f32> =
-                rows.iter().flat_map(|&row| surprises[row * d..(row + 1) * d].iter().copied()).collect();
+                rows.iter().flat_map(|&row| odds[row * d..(row + 1) * d].iter().copied()).collect();
             for (row, at, gain) in gains(network, columns, &some, &own) {
-                surprises[rows[row] * d + at] += self.share() * gain;
+                odds[rows[row] * d + at] += GAIN * self.share() * gain;
             }
         }
     }
 }
 
-/// The most surprising cells of each row: row and column.
-fn candidates(columns: &Columns, cells: &RowCells, surprises: &[f32]) -> Vec<(usize, usize)> {
+/// The cells of each row with the largest log odds: row and column.
+fn candidates(columns: &Columns, cells: &RowCells, odds: &[f32]) -> Vec<(usize, usize)> {
     let d = columns.len();
     let of_row = |row: usize| {
         let mut order: Vec<usize> = (0..d).filter(|at| cells.observed[row * d + at]).collect();
-        let of = |at: usize| surprises[row * d + at];
+        let of = |at: usize| odds[row * d + at];
         order.sort_by(|&a, &b| of(b).total_cmp(&of(a)).then(a.cmp(&b)));
         order.into_iter().take(CANDIDATES).map(move |at| (row, at)).collect::<Vec<_>>()
     };
     (0..cells.n).flat_map(of_row).collect()
 }
 
-/// The gains of the most surprising cells of rows: row, column, and a part of the gain.
-fn gains(
-    network: &Divided,
-    columns: &Columns,
-    cells: &RowCells,
-    surprises: &[f32],
-) -> Vec<(usize, usize, f32)> {
+/// The gains of the cells of rows with the largest log odds: row, column, and a part of the gain.
+fn gains(network: &Divided, columns: &Columns, cells: &RowCells, odds: &[f32]) -> Vec<(usize, usize, f32)> {
     let (d, n) = (columns.len(), cells.n);
-    let (candidates, summed) = (candidates(columns, cells, surprises), network.sum(columns, cells));
+    let (candidates, summed) = (candidates(columns, cells, odds), network.sum(columns, cells));
     let mut gains = Vec::new();
     let n_groups = GROUPS.min(d);
     for group in (0..n_groups).map(|group| (group..d).step_by(n_groups).collect::<Vec<_>>()) {

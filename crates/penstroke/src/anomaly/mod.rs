@@ -15,6 +15,7 @@ mod detector;
 mod divided;
 mod explained;
 mod levels;
+mod linear;
 mod local;
 mod pictures;
 mod pieces;

@@ -1,12 +1,13 @@
 //! A detector in a file: a model file of kind `detector`, specified in `docs/model-format.md`.
 //!
-//! Tensors: `local.K.layers.L.weight (outputs, inputs)` and `.bias (outputs)` of each local network, and `levels.K.layers.L…` of each
-//! level network. Inputs and outputs are laid out by the columns in the document.
+//! Tensors: `local.K.layers.L.weight (outputs, inputs)` and `.bias (outputs)` of each local network, `levels.K.layers.L…` of each level
+//! network, and `linear.precision`. Inputs and outputs are laid out by the columns in the document.
 
 use super::columns::{Columns, Kind};
 use super::config::DetectorConfig;
 use super::detector::{Detector, OpenedOnce, USUAL};
 use super::levels::SCORED;
+use super::linear::Linear;
 use super::training::{Trained, level_network, local_network};
 use super::usual::Usual;
 use crate::data::Schema;
@@ -22,6 +23,9 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The tensor of the linear prediction.
+const PRECISION: &str = "linear.precision";
+
 #[derive(Serialize, Deserialize)]
 struct Document {
     format: u32,
@@ -32,6 +36,8 @@ struct Document {
     columns: Vec<StoredColumn>,
     /// What is known of each of `columns` besides.
     kinds: Vec<Kind>,
+    /// Whether there is a linear prediction.
+    linear: bool,
     usual: Usual,
     /// Of the local networks, then of the level networks.
     histories: Vec<History>,
@@ -50,13 +56,11 @@ impl Detector {
             schema: self.schema.clone(),
             columns: stored_columns(&self.columns.encoding),
             kinds: self.columns.seen.iter().map(|seen| seen.kind.clone()).collect(),
+            linear: self.linear.is_some(),
             usual: self.usual.clone(),
             histories: self.histories().cloned().collect(),
         };
-        let (local, levels) = self.networks();
-        let mut all = tensors("local", &local, &self.local);
-        all.extend(tensors("levels", &levels, &self.levels));
-        write(text(&document)?, all)
+        write(text(&document)?, self.tensors())
     }
 
     /// Writes the model file. An error leaves no partial file.
@@ -113,8 +117,14 @@ impl Detector {
         )?)
     }
 
-    fn networks(&self) -> (Network, Network) {
-        (local_network(&self.config, &self.columns), level_network(&self.config, self.columns.n_values))
+    fn tensors(&self) -> Vec<Tensor<'_>> {
+        let (config, n) = (&self.config, self.columns.n_values);
+        let mut all = tensors("local", &local_network(config, &self.columns), &self.local);
+        all.extend(tensors("levels", &level_network(config, n), &self.levels));
+        all.extend(
+            self.linear.iter().map(|linear| (PRECISION.to_owned(), vec![n, n], &linear.precision[..])),
+        );
+        all
     }
 }
 
@@ -126,7 +136,7 @@ fn tensors<'a>(name: &str, network: &Network, all: &'a [Trained]) -> Vec<Tensor<
 }
 
 fn read(file: &ModelFile<'_>) -> Result<Detector> {
-    let Document { config, schema, columns, kinds, usual, histories, .. } = file.document()?;
+    let Document { config, schema, columns, kinds, linear, usual, histories, .. } = file.document()?;
     let config: DetectorConfig = file.part(config)?;
     config.check().map_err(|error| file.no_model(&error))?;
     let encoding = read_encoding(file, &schema, columns, is_feature)?;
@@ -152,18 +162,23 @@ fn read(file: &ModelFile<'_>) -> Result<Detector> {
     };
     let mut local = histories.into_iter().enumerate().map(network).collect::<Result<Vec<_>>>()?;
     let levels = local.split_off(config.networks);
-    Ok(Detector { config, schema, columns, local, levels, usual, opened: OpenedOnce::default() })
+    let n = columns.n_values;
+    let precision = linear.then(|| file.tensor(PRECISION, &[n, n])).transpose()?;
+    let linear = precision.map(|precision| Linear { precision });
+    Ok(Detector { config, schema, columns, local, levels, linear, usual, opened: OpenedOnce::default() })
 }
 
 /// Whether a column can have these classes.
 fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
     match (kind, &encoding.columns[at].code) {
-        (Kind::Number { edges, centres, ends, tails }, Code::Number { .. }) => {
+        (Kind::Number { edges, centres, ends, shares, tails }, Code::Number { .. }) => {
             centres.len() == edges.len() + 1
                 && ends.len() == centres.len()
                 && edges.iter().chain(centres).chain(ends).all(|value| value.is_finite())
                 && edges.is_sorted_by(|a, b| a < b)
                 && ends.is_sorted()
+                && shares.len() == centres.len()
+                && shares.iter().all(|share| (0.0..=1.0).contains(share))
                 && tails.iter().all(|tail| tail.is_finite() && *tail > 0.0)
         }
         (Kind::Category { shares }, Code::Category { n, .. }) => {
@@ -175,15 +190,15 @@ fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
 
 /// Whether means, weights and scores are those of `n_columns` columns.
 fn is_usual(usual: &Usual, n_columns: usize) -> bool {
-    let Usual { means, weights, surprise, scores } = usual;
+    let Usual { means, weights, doubt, scores } = usual;
     let at_least_0 = |value: &f64| value.is_finite() && *value >= 0.0;
     means.len() == SCORED.len() + 1
         && means.iter().all(|means| means.len() == n_columns && means.iter().all(at_least_0))
         && weights.len() == means.len()
         && weights.iter().all(|weight| (0.0..=1.0).contains(weight))
         && (weights.iter().sum::<f64>() - 1.0).abs() < 1e-6
-        && at_least_0(surprise)
-        && *surprise > 0.0
+        && at_least_0(doubt)
+        && *doubt > 0.0
         && (1..=USUAL).contains(&scores.len())
         && scores.iter().all(at_least_0)
         && scores.is_sorted()

@@ -16,9 +16,7 @@ fn changed(detector: &Detector, change: impl FnOnce(&mut Value)) -> String {
     let bytes = detector.to_bytes().unwrap();
     let mut document: Value = ModelFile::open("m", &bytes).unwrap().document().unwrap();
     change(&mut document);
-    let (local, levels) = detector.networks();
-    let all = [tensors("local", &local, &detector.local), tensors("levels", &levels, &detector.levels)];
-    let bytes = write(document.to_string(), all.concat()).unwrap();
+    let bytes = write(document.to_string(), detector.tensors()).unwrap();
     Detector::from_bytes("m", &bytes).map_or_else(|error| error.to_string(), |_| "read".into())
 }
 
@@ -80,20 +78,21 @@ fn damaged_detectors_are_refused() {
     let usual = "its means, weights or scores do not fit its columns";
     let classes = "the classes of its columns do not fit them";
     let networks = "it has another number of networks than its configuration";
-    let cases: [(Change, &str); 15] = [
+    let cases: [(Change, &str); 16] = [
         (|d| d["config"]["networks"] = json!(1u64 << 63), networks),
         (|d| d["usual"]["weights"] = json!([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), usual),
         (|d| d["usual"]["means"][0][1] = json!(-1.0), usual),
         (|d| d["usual"]["means"][6] = json!([1.0]), usual),
         (|d| drop(d["usual"]["means"].as_array_mut().unwrap().pop()), usual),
         (|d| d["usual"]["weights"][0] = json!(1.5), usual),
-        (|d| d["usual"]["surprise"] = json!(-1.0), usual),
+        (|d| d["usual"]["doubt"] = json!(-1.0), usual),
         (|d| d["usual"]["scores"] = json!([]), usual),
         (|d| d["usual"]["scores"] = json!([2.0, 1.0]), usual),
         (|d| d["usual"]["scores"] = json!(vec![1.0; 10_001]), usual),
         (|d| d["kinds"][0] = d["kinds"][2].clone(), classes),
         (|d| d["kinds"][0]["number"]["tails"][0] = json!(0.0), classes),
         (|d| drop(d["kinds"][0]["number"]["ends"].as_array_mut().unwrap().pop()), classes),
+        (|d| d["kinds"][0]["number"]["shares"][0] = json!(2.0), classes),
         (|d| d["kinds"][2]["category"]["shares"] = json!([1.0]), classes),
         (|d| drop(d["histories"].as_array_mut().unwrap().pop()), networks),
     ];

@@ -17,8 +17,8 @@ pub(super) struct Usual {
     pub(super) means: Vec<Vec<f64>>,
     /// For each view; their sum is 1.
     pub(super) weights: Vec<f64>,
-    /// The mean surprise of a cell, in nats; 1 if there are none.
-    pub(super) surprise: f64,
+    /// The mean [`doubt`] of a cell; that of even odds if there are none.
+    pub(super) doubt: f64,
     /// The scores, ascending.
     pub(super) scores: Vec<f64>,
 }
@@ -62,20 +62,26 @@ fn relative(error: f64, mean: f64) -> f64 {
     (error + LEAST) / (mean + LEAST)
 }
 
+/// −ln of the probability that a cell belongs to its row, in nats, if that and the contrary are equally likely beforehand.
+pub(super) fn doubt(log_odds: f32) -> f64 {
+    let odds = f64::from(log_odds);
+    // Of large odds 1 is nothing.
+    if odds > 40.0 { odds } else { odds.exp().ln_1p() }
+}
+
 impl Usual {
-    /// Learns from rows and the surprises of their cells.
-    pub(super) fn learn(views: &Views<'_>, surprises: &[f32]) -> Self {
+    /// Learns from rows and the log odds of their cells.
+    pub(super) fn learn(views: &Views<'_>, odds: &[f32]) -> Self {
         let means: Vec<Vec<f64>> = views.errors.iter().map(|errors| views.means(errors)).collect();
         let spread = |(errors, means): (&&[f32], &Vec<f64>)| {
             let rows: Vec<f64> = (0..views.n()).map(|row| views.row(row, errors, means)).collect();
             deviation(&rows)
         };
         let spreads: Vec<f64> = views.errors.iter().zip(&means).map(spread).collect();
-        let observed = views.observed.iter().filter(|observed| **observed).count();
-        let surprise =
-            surprises.iter().map(|&surprise| f64::from(surprise)).sum::<f64>() / observed.max(1) as f64;
-        let surprise = if surprise > LEAST { surprise } else { 1.0 };
-        let mut usual = Self { means, weights: weights(&spreads), surprise, scores: Vec::new() };
+        let observed = odds.iter().zip(views.observed).filter(|(_, observed)| **observed);
+        let (n, sum) = observed.fold((0u64, 0.0), |(n, sum), (&odds, _)| (n + 1, sum + doubt(odds)));
+        let doubt = if n > 0 { (sum / n as f64).max(LEAST) } else { doubt(0.0) };
+        let mut usual = Self { means, weights: weights(&spreads), doubt, scores: Vec::new() };
         usual.scores = usual.score(views);
         usual.scores.sort_by(f64::total_cmp);
         usual
@@ -126,9 +132,9 @@ mod tests {
         // Two columns; the second view has the same errors, ten times as far from their means.
         let one = [1.0, 20.0, 3.0, 20.0, 2.0, 20.0, 2.0, 20.0];
         let other = [0.0, 1.0, 10.0, 1.0, 5.0, 1.0, 5.0, 1.0];
-        let usual = Usual::learn(&views(vec![&one, &other], &[true; 8]), &[0.5; 8]);
+        let usual = Usual::learn(&views(vec![&one, &other], &[true; 8]), &[0.0; 8]);
         assert_eq!(usual.means, [[2.0, 20.0], [5.0, 1.0]]);
-        assert_eq!(usual.surprise, 0.5);
+        assert_eq!(usual.doubt, std::f64::consts::LN_2);
         // The spreads are √½/4 and √2/4: rows deviate by ¼ or ½ twice.
         // But for what is added to errors.
         assert!((usual.weights[0] - 2.0 / 3.0).abs() < 1e-9 && (usual.weights[1] - 1.0 / 3.0).abs() < 1e-9);
@@ -144,7 +150,16 @@ mod tests {
         let usual = Usual::learn(&views(vec![&errors], &[true, false, true, false]), &[0.0; 4]);
         assert!(usual.scores.iter().zip([0.5, 1.5]).all(|(score, expected)| (score - expected).abs() < 1e-9));
         assert_eq!(usual.score(&views(vec![&[9.0, 9.0]], &[false, false])), [1.0]);
-        assert_eq!(usual.surprise, 1.0);
+        assert_eq!(usual.doubt, std::f64::consts::LN_2);
+    }
+
+    #[test]
+    fn doubt_is_the_logarithm_of_the_probability() {
+        for odds in [-9.0f32, -1.0, 0.0, 2.0, 30.0, 39.9, 40.1] {
+            let probability = 1.0 / (1.0 + f64::from(odds).exp());
+            assert!((doubt(odds) / -probability.ln() - 1.0).abs() < 1e-3, "{odds}");
+        }
+        assert_eq!(doubt(500.0), 500.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! answer is the prediction. Each network's bag of rows gives one predictor, which answers for the rows outside, as the network does.
 
 use super::hiding::{Hiding, evenly};
-use super::ridge::{NormalEquations, PENALTIES, answer};
+use crate::tabular::ridge::{NormalEquations, PENALTIES, answer};
 use crate::tabular::{Code, CodedColumn, Encoding, Rows};
 use crate::{Result, interrupt};
 use rayon::prelude::*;

@@ -25,7 +25,6 @@ mod overimpute;
 #[cfg(feature = "report")]
 mod page;
 mod regression;
-mod ridge;
 mod sample;
 mod spread;
 mod stored;

@@ -6,7 +6,7 @@
 
 use super::blend::Answers;
 use super::hiding::{Hiding, evenly};
-use super::ridge::{NormalEquations, PENALTIES};
+use crate::tabular::ridge::{NormalEquations, PENALTIES};
 use crate::tabular::{Code, Encoding, Rows};
 use crate::{Result, interrupt};
 use penstroke_engine::{Apply, Rows as EngineRows};

@@ -6,6 +6,7 @@ mod fits;
 mod graph;
 mod network;
 mod options;
+pub(crate) mod ridge;
 mod rows;
 mod stored;
 mod team;

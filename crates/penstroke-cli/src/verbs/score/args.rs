@@ -15,8 +15,8 @@ use std::path::PathBuf;
 /// adds nothing to a score.
 ///
 /// The file has a line for each row of the table, in its order: row, from 1; id, if exactly one column is of kind id; score; share, that of the learned rows with a larger score, 0 to
-/// 1; anomaly, 1 or 0; and for the cells with the largest scores column, score, value, and what was expected. The score of a cell is in units of the mean surprise of a learned cell: usual ones
-/// are near 1.
+/// 1; anomaly, 1 or 0; and for the cells with the largest scores column, score, value, and what was expected. The score of a cell is
+/// -ln of the probability that it belongs to its row, in units of its mean over learned cells: usual ones are near 1.
 ///
 /// Pictures and other samples without columns are scored as wholes; --heat-map shows what makes the most unusual ones stand out.
 #[derive(Args, Debug)]

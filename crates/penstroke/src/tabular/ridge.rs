@@ -4,11 +4,11 @@
 //! `(XᵀX + λ diag(0, 1, …, 1))⁻¹ XᵀY`: the intercept is not penalised (Hoerl and Kennard, 1970). As λ → 0 they are those of least squares.
 
 /// Penalties that are tried; numbers have variance 1, so that λ counts as that many rows.
-pub(super) const PENALTIES: [f64; 5] = [0.01, 1.0, 10.0, 100.0, 1000.0];
+pub(crate) const PENALTIES: [f64; 5] = [0.01, 1.0, 10.0, 100.0, 1000.0];
 
 /// Sums of products over the rows seen so far.
 #[derive(Clone, Debug)]
-pub(super) struct NormalEquations {
+pub(crate) struct NormalEquations {
     p: usize,
     q: usize,
     /// `XᵀX`, `(p, p)`; only the lower triangle.
@@ -19,12 +19,12 @@ pub(super) struct NormalEquations {
 
 impl NormalEquations {
     /// No rows yet, of `p` inputs with the constant, and `q` targets.
-    pub(super) fn new(p: usize, q: usize) -> Self {
+    pub(crate) fn new(p: usize, q: usize) -> Self {
         Self { p, q, gram: vec![0.0; p * p], right: vec![0.0; p * q] }
     }
 
     /// Adds a row: its inputs, beginning with the constant 1, and its targets. A row that counts `w` times has all multiplied by `√w`.
-    pub(super) fn add(&mut self, inputs: &[f64], targets: &[f64]) {
+    pub(crate) fn add(&mut self, inputs: &[f64], targets: &[f64]) {
         for (i, &x) in inputs.iter().enumerate().filter(|(_, x)| **x != 0.0) {
             let gram = &mut self.gram[i * self.p..][..=i];
             gram.iter_mut().zip(inputs).for_each(|(sum, other)| *sum += x * other);
@@ -34,7 +34,7 @@ impl NormalEquations {
     }
 
     /// The coefficients `(p, q)` under penalty `λ`; `None` if the matrix is not positive definite within rounding.
-    pub(super) fn solve(&self, penalty: f64) -> Option<Vec<f64>> {
+    pub(crate) fn solve(&self, penalty: f64) -> Option<Vec<f64>> {
         let (p, q) = (self.p, self.q);
         let mut factor = self.gram.clone();
         // Cholesky, row by row: A = L Lᵀ.
@@ -69,6 +69,12 @@ impl NormalEquations {
     }
 }
 
+/// The inverse of a symmetric matrix `(p, p)`; `None` if it is not positive definite within rounding.
+pub(crate) fn inverse(matrix: Vec<f64>, p: usize) -> Option<Vec<f64>> {
+    let identity = (0..p * p).map(|at| if at / p == at % p { 1.0 } else { 0.0 }).collect();
+    NormalEquations { p, q: p, gram: matrix, right: identity }.solve(0.0)
+}
+
 /// Takes `by` times row `j` of `(p, q)` values from row `i`.
 fn subtract(values: &mut [f64], (i, j, q): (usize, usize, usize), by: f64) {
     for k in 0..q {
@@ -88,7 +94,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// What coefficients `(p, q)` answer for a row of inputs, added to `answers`.
-pub(super) fn answer(coefficients: &[f64], inputs: &[f64], answers: &mut [f64]) {
+pub(crate) fn answer(coefficients: &[f64], inputs: &[f64], answers: &mut [f64]) {
     let q = answers.len();
     for (i, &x) in inputs.iter().enumerate().filter(|(_, x)| **x != 0.0) {
         answers.iter_mut().zip(&coefficients[i * q..]).for_each(|(sum, by)| *sum += x * by);
@@ -122,6 +128,17 @@ mod tests {
             assert!((solution[2 * j] - expected).abs() < 1e-9, "{j}: {} {expected}", solution[2 * j]);
             assert!((solution[2 * j + 1] + 2.0 * expected).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn an_inverse_is_one_and_an_indefinite_matrix_has_none() {
+        let matrix = vec![4.0, 1.0, 0.5, 1.0, 3.0, -1.0, 0.5, -1.0, 2.0];
+        let inverse = inverse(matrix.clone(), 3).unwrap();
+        for at in 0..9 {
+            let product: f64 = (0..3).map(|k| matrix[at / 3 * 3 + k] * inverse[k * 3 + at % 3]).sum();
+            assert!((product - f64::from(u8::from(at / 3 == at % 3))).abs() < 1e-14, "{at}: {product}");
+        }
+        assert!(super::inverse(vec![1.0, 2.0, 2.0, 1.0], 2).is_none());
     }
 
     #[test]

@@ -1,0 +1,316 @@
+//! The linear prediction of numbers: what a normal distribution with the learned correlations expects of a cell.
+//!
+//! The number of a class is replaced by the quantile of a standard normal distribution at the middle of its share of the rows, so only the
+//! order of numbers counts (the nonparanormal distribution: Liu, Lafferty and Wasserman, 2009). Categories are centred one-hot codes. The
+//! covariance `S` is shrunk towards the identity (Ledoit and Wolf, 2004). With `P = S⁻¹` and `r = P x`, component `j` given the others is
+//! normal with mean `x_j − r_j / P_jj` and variance `1 / P_jj`.
+//!
+//! Networks need many rows for what this tells from few, and learn what this cannot tell. Each has half of the probability.
+
+use super::columns::{Columns, Kind, RowCells};
+use crate::tabular::ridge::inverse;
+use special::Error as _;
+use std::f64::consts::SQRT_2;
+
+/// Most values of a row; wider tables have no linear prediction.
+const WIDEST: usize = 256;
+
+/// Most missing values of a row that has one.
+const MOST_MISSING: usize = 16;
+
+/// Most rows, evenly spaced, from which the covariance is learned.
+const MOST_ROWS: usize = 10_000;
+
+/// A learned linear prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Linear {
+    /// `P`, `(values, values)`.
+    pub(super) precision: Vec<f32>,
+}
+
+/// The normal scores of the classes of a number, and those of the ends between them.
+pub(super) struct Quantiles {
+    scores: Vec<f64>,
+    ends: Vec<f64>,
+}
+
+impl Quantiles {
+    fn of(shares: &[f32]) -> Self {
+        let all: f64 = shares.iter().map(|&share| f64::from(share)).sum::<f64>().max(f64::MIN_POSITIVE);
+        let (mut below, mut scores, mut ends) = (0.0, Vec::new(), Vec::new());
+        for &share in shares {
+            let share = f64::from(share) / all;
+            scores.push(quantile(below + share / 2.0));
+            below += share;
+            ends.push(quantile(below));
+        }
+        ends.pop();
+        let mean: f64 = scores.iter().zip(shares).map(|(score, &share)| score * f64::from(share) / all).sum();
+        scores.iter_mut().chain(&mut ends).for_each(|score| *score -= mean);
+        Self { scores, ends }
+    }
+
+    /// The probability of each class under a normal distribution.
+    fn probabilities(&self, mean: f64, deviation: f64) -> Vec<f64> {
+        let mut before = 0.0;
+        let ends = self.ends.iter().map(|end| normal((end - mean) / deviation)).chain([1.0]);
+        ends.map(|below| (below - std::mem::replace(&mut before, below)).max(0.0)).collect()
+    }
+}
+
+/// The distribution function of standard normal numbers.
+fn normal(z: f64) -> f64 {
+    0.5 * (-z / SQRT_2).compl_error()
+}
+
+/// Its inverse, within ±8.
+fn quantile(share: f64) -> f64 {
+    (SQRT_2 * (2.0 * share - 1.0).inv_error()).clamp(-8.0, 8.0)
+}
+
+/// The prediction, ready to be applied.
+pub(super) struct LinearRows<'a> {
+    linear: &'a Linear,
+    columns: &'a Columns,
+    quantiles: &'a [Option<Quantiles>],
+}
+
+impl Linear {
+    /// Learns from rows; nothing if they have too many values, or all numbers depend on each other within rounding.
+    pub(super) fn learn(columns: &Columns, cells: &RowCells) -> Option<Self> {
+        let v = columns.n_values;
+        if v > WIDEST || cells.n == 0 {
+            return None;
+        }
+        let empty = Self { precision: Vec::new() };
+        let (rows, quantiles) = (cells.n.min(MOST_ROWS), quantiles(columns));
+        let of = empty.rows(columns, &quantiles);
+        let (mut sums, mut counts) = (vec![0.0; v * v], vec![0u64; v]);
+        // Σ |x|⁴, for the error of the covariance.
+        let mut fourth = 0.0;
+        for row in (0..rows).map(|k| k * cells.n / rows) {
+            let (x, observed) = of.values(cells, row);
+            for (i, &value) in x.iter().enumerate().filter(|(i, _)| observed[*i]) {
+                counts[i] += 1;
+                sums[i * v..][..=i].iter_mut().zip(&x).for_each(|(sum, other)| *sum += value * other);
+            }
+            fourth += x.iter().map(|value| value * value).sum::<f64>().powi(2);
+        }
+        // A missing value adds nothing, so sums of squares are those of the observed ones.
+        let shares: Vec<f64> =
+            counts.iter().map(|&count| (count as f64 / rows as f64).max(1e-3).sqrt()).collect();
+        for i in 0..v {
+            for j in 0..=i {
+                sums[i * v + j] /= rows as f64 * shares[i] * shares[j];
+                sums[j * v + i] = sums[i * v + j];
+            }
+        }
+        shrink(&mut sums, v, rows, fourth);
+        let precision = inverse(sums, v)?.into_iter().map(|value| value as f32).collect();
+        Some(Self { precision })
+    }
+
+    pub(super) fn rows<'a>(
+        &'a self,
+        columns: &'a Columns,
+        quantiles: &'a [Option<Quantiles>],
+    ) -> LinearRows<'a> {
+        LinearRows { linear: self, columns, quantiles }
+    }
+}
+
+/// Shrinks a covariance of `rows` rows towards the identity times its mean variance, by the estimated share of its error.
+fn shrink(covariance: &mut [f64], v: usize, rows: usize, fourth: f64) {
+    let mean = (0..v).map(|i| covariance[i * v + i]).sum::<f64>() / v as f64;
+    let squares: f64 = covariance.iter().map(|value| value * value).sum();
+    let distance = (squares - v as f64 * mean * mean).max(0.0);
+    let error = (fourth / rows as f64 - squares).max(0.0) / rows as f64;
+    // At least a little, so that columns that follow from others exactly leave a matrix that can be inverted.
+    let share = if distance > 0.0 { (error / distance).clamp(1e-3, 1.0) } else { 1.0 };
+    for (at, value) in covariance.iter_mut().enumerate() {
+        *value *= 1.0 - share;
+        if at / v == at % v {
+            *value += share * mean;
+        }
+    }
+}
+
+/// Those of each column that is a number.
+pub(super) fn quantiles(columns: &Columns) -> Vec<Option<Quantiles>> {
+    let of = |kind: &Kind| match kind {
+        Kind::Number { shares, .. } => Some(Quantiles::of(shares)),
+        Kind::Category { .. } => None,
+    };
+    columns.seen.iter().map(|seen| of(&seen.kind)).collect()
+}
+
+impl LinearRows<'_> {
+    /// The values of a row, 0 where missing, and which are observed.
+    fn values(&self, cells: &RowCells, row: usize) -> (Vec<f64>, Vec<bool>) {
+        let (mut x, mut observed) = (vec![0.0; self.columns.n_values], vec![false; self.columns.n_values]);
+        for (at, (seen, quantiles)) in self.columns.seen.iter().zip(self.quantiles).enumerate() {
+            let cell = row * self.columns.len() + at;
+            if !cells.observed[cell] {
+                continue;
+            }
+            observed[seen.values.clone()].fill(true);
+            let (x, class) = (&mut x[seen.values.clone()], cells.classes[cell] as usize);
+            match (&seen.kind, quantiles) {
+                (Kind::Category { shares }, _) => {
+                    for (k, (x, share)) in x.iter_mut().zip(shares).enumerate() {
+                        let hot = if k == class { 1.0 } else { 0.0 };
+                        *x = f64::from((hot - share) * seen.kind.scale());
+                    }
+                }
+                (Kind::Number { .. }, Some(quantiles)) => x[0] = quantiles.scores[class],
+                (Kind::Number { .. }, None) => {}
+            }
+        }
+        (x, observed)
+    }
+
+    /// For each number of a row the probability of its classes; nothing for categories, and for all columns if too many cells are missing.
+    pub(super) fn predict(&self, cells: &RowCells, row: usize) -> Option<Vec<Option<Vec<f64>>>> {
+        let v = self.columns.n_values;
+        let p = |i: usize, j: usize| f64::from(self.linear.precision[i * v + j]);
+        let (mut x, observed) = self.values(cells, row);
+        let missing: Vec<usize> = (0..v).filter(|&i| !observed[i]).collect();
+        let product = |x: &[f64], i: usize| -> f64 {
+            self.linear.precision[i * v..][..v].iter().zip(x).map(|(&p, x)| f64::from(p) * x).sum()
+        };
+        // The variance of the missing values given the others.
+        let m = missing.len();
+        let spread = match m {
+            0 => Vec::new(),
+            1..=MOST_MISSING => {
+                inverse(missing.iter().flat_map(|&i| missing.iter().map(move |&j| p(i, j))).collect(), m)?
+            }
+            _ => return None,
+        };
+        let pulls: Vec<f64> = missing.iter().map(|&i| product(&x, i)).collect();
+        for (k, &i) in missing.iter().enumerate() {
+            x[i] = -(0..m).map(|l| spread[k * m + l] * pulls[l]).sum::<f64>();
+        }
+        let of_column = |(at, quantiles): (usize, &Option<Quantiles>)| {
+            let (quantiles, j) = (quantiles.as_ref()?, self.columns.seen[at].values.start);
+            let to: Vec<f64> = missing.iter().map(|&i| p(i, j)).collect();
+            // A missing cell is predicted from those that are observed.
+            let (mean, precision) = match missing.iter().position(|&i| i == j) {
+                Some(k) => (x[j], 1.0 / spread[k * m + k]),
+                None => {
+                    let known: f64 = (0..m * m).map(|at| to[at / m] * spread[at] * to[at % m]).sum();
+                    let precision = p(j, j) - known;
+                    (x[j] - product(&x, j) / precision, precision)
+                }
+            };
+            (precision > 0.0).then(|| quantiles.probabilities(mean, precision.recip().sqrt()))
+        };
+        Some(self.quantiles.iter().enumerate().map(of_column).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{in_order, quick};
+    use super::*;
+    use crate::anomaly::Detector;
+    use crate::data::{GivenColumn, SchemaOptions, TypedTable};
+    use crate::tabular::{Encoded, Encoding, canonical, is_feature};
+    use penstroke_engine::philox::{Draws, Purpose};
+
+    fn learned(given: Vec<GivenColumn>) -> (Columns, RowCells) {
+        let names = (0..given.len()).map(|k| format!("x{k}")).collect();
+        let table = TypedTable::from_columns("t", names, given, &SchemaOptions::default()).unwrap();
+        let encoding = Encoding::learn(&table, is_feature);
+        let (rows, _) = canonical(&encoding, &table).unwrap();
+        let columns = Columns::learn(encoding, &rows.encoded);
+        let cells = columns.cells(Encoded { inputs: rows.data.to_floats(), ..rows.encoded });
+        (columns, cells)
+    }
+
+    /// Pairs of normal numbers with correlation 0.8, and one of its own; every hundredth cell of the last is missing.
+    fn normals(n: usize) -> Vec<GivenColumn> {
+        let draws = Draws::new(5, Purpose::Resample);
+        let normal = |row: usize, k: u32| {
+            let word = f64::from(draws.at(0, row as u32).word(k)) + 0.5;
+            SQRT_2 * (word / 2f64.powi(31) - 1.0).inv_error()
+        };
+        let x: Vec<f64> = (0..n).map(|row| normal(row, 0)).collect();
+        let y = (0..n).map(|row| 0.8 * x[row] + 0.6 * normal(row, 1)).collect();
+        let z = (0..n).map(|row| if row % 100 == 0 { f64::NAN } else { normal(row, 2) }).collect();
+        vec![GivenColumn::Numbers(x), GivenColumn::Numbers(y), GivenColumn::Numbers(z)]
+    }
+
+    #[test]
+    fn correlated_normal_numbers_are_predicted_as_their_distribution_says() {
+        let (columns, cells) = learned(normals(4000));
+        let linear = Linear::learn(&columns, &cells).unwrap();
+        let quantiles = quantiles(&columns);
+        let rows = linear.rows(&columns, &quantiles);
+        for row in [3, 700, 2222] {
+            let predicted = rows.predict(&cells, row).unwrap();
+            let (x, _) = rows.values(&cells, row);
+            let scores = quantiles[1].as_ref().unwrap();
+            let [classes, expected] = [predicted[1].clone().unwrap(), scores.probabilities(0.8 * x[0], 0.6)];
+            assert!((classes.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            // Of 4000 rows the correlation is known to 0.006, and 32 classes lose some of it.
+            let distance: f64 = classes.iter().zip(&expected).map(|(a, b)| (a - b).abs()).sum();
+            assert!(distance < 0.1, "{row}: {distance}");
+        }
+    }
+
+    #[test]
+    fn a_missing_cell_is_left_out_exactly() {
+        let (columns, mut cells) = learned(normals(400));
+        let covariance = [1.0, 0.6, 0.3, 0.6, 1.0, 0.5, 0.3, 0.5, 1.0];
+        let precision = inverse(covariance.to_vec(), 3).unwrap().into_iter().map(|p| p as f32).collect();
+        let (linear, quantiles) = (Linear { precision }, quantiles(&columns));
+        let rows = linear.rows(&columns, &quantiles);
+        let row = (0..400).find(|&row| cells.observed[row * 3..][..3] == [true; 3]).unwrap();
+        cells.observed[row * 3 + 2] = false;
+        let (x, _) = rows.values(&cells, row);
+        let predicted = rows.predict(&cells, row).unwrap();
+        // Of a pair with correlation 0.6; and the missing one given both: 0.3 = a + 0.6 b and 0.5 = 0.6 a + b.
+        let expected = [(0.6 * x[1], 0.64), (0.6 * x[0], 0.64), (0.5 * x[1], 0.75)];
+        for (at, (mean, variance)) in expected.into_iter().enumerate() {
+            let expected = quantiles[at].as_ref().unwrap().probabilities(mean, f64::sqrt(variance));
+            for (p, expected) in predicted[at].as_ref().unwrap().iter().zip(expected) {
+                assert!((p - expected).abs() < 1e-5, "{at}: {p} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn wide_rows_and_rows_with_many_gaps_have_none() {
+        let number =
+            |k: usize| GivenColumn::Numbers((0..40).map(|row| (row * (k + 1) % 13) as f64).collect());
+        let (columns, cells) = learned((0..WIDEST + 1).map(number).collect());
+        assert_eq!(Linear::learn(&columns, &cells), None);
+        let (columns, mut cells) = learned((0..30).map(number).collect());
+        let (linear, quantiles) = (Linear::learn(&columns, &cells).unwrap(), quantiles(&columns));
+        cells.observed[..MOST_MISSING].fill(false);
+        assert!(linear.rows(&columns, &quantiles).predict(&cells, 0).is_some());
+        cells.observed[..=MOST_MISSING].fill(false);
+        assert!(linear.rows(&columns, &quantiles).predict(&cells, 0).is_none());
+    }
+
+    #[test]
+    fn a_covariance_is_shrunk_by_the_share_of_its_error() {
+        // Two rows (1, 1) and (−1, −1): S = (1, 1; 1, 1), and every row agrees with it, so nothing is shrunk but the least.
+        let mut exact = [1.0, 1.0, 1.0, 1.0];
+        shrink(&mut exact, 2, 2, 8.0);
+        assert_eq!(exact, [1.0, 0.999, 0.999, 1.0]);
+        // Rows (2, 0) and (0, 1): S = diag(2, ½), mean 1.25, distance 1.125, error (17/2 − 4.25)/2 = 2.125 beyond it.
+        let mut all = [2.0, 0.0, 0.0, 0.5];
+        shrink(&mut all, 2, 2, 17.0);
+        assert_eq!(all, [1.25, 0.0, 0.0, 1.25]);
+    }
+
+    #[test]
+    fn it_is_learned_and_kept() {
+        let detector = Detector::fit(&quick(), &in_order(), &mut crate::Run::new()).unwrap();
+        assert!(detector.linear.is_some());
+        let read = Detector::from_bytes("m", &detector.to_bytes().unwrap()).unwrap();
+        assert_eq!(read.linear, detector.linear);
+    }
+}
