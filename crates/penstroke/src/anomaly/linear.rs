@@ -194,7 +194,7 @@ impl LinearRows<'_> {
         let of_column = |(at, quantiles): (usize, &Option<Quantiles>)| {
             let (quantiles, j) = (quantiles.as_ref()?, self.columns.seen[at].values.start);
             let to: Vec<f64> = missing.iter().map(|&i| p(i, j)).collect();
-            // A missing cell is predicted from those that are observed.
+            // A missing cell is predicted from the observed ones.
             let (mean, precision) = match missing.iter().position(|&i| i == j) {
                 Some(k) => (x[j], 1.0 / spread[k * m + k]),
                 None => {
