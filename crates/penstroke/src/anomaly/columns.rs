@@ -297,7 +297,7 @@ fn edges(ascending: &[f32], n_classes: usize) -> Vec<f32> {
 }
 
 /// The least scale of a tail, in standard deviations.
-const LEAST_TAIL: f32 = 0.1;
+pub(super) const LEAST_TAIL: f32 = 0.1;
 
 /// The shares of `n` categories.
 fn category(observed: impl Iterator<Item = u32>, n: usize) -> Kind {

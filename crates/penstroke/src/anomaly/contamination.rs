@@ -80,7 +80,7 @@ pub(super) fn threshold(scores: &[f64], contamination: Contamination) -> Result<
             let spreads = QUANTILES.into_iter().map(|(share, deviations)| above(share) / deviations);
             let spread = spreads.into_iter().find(|spread| *spread > 0.0).unwrap_or_default();
             // A factor of the median, so that rounding does not put equal scores above it.
-            quantile(scores, 0.5) * (DEVIATIONS * spread).exp()
+            (quantile(scores, 0.5) * (DEVIATIONS * spread).exp()).min(f64::MAX)
         }
     })
 }

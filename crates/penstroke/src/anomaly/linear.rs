@@ -15,8 +15,8 @@ use std::f64::consts::SQRT_2;
 /// Most values of a row; wider tables have no linear prediction.
 const WIDEST: usize = 256;
 
-/// Most missing values of a row that has one.
-const MOST_MISSING: usize = 16;
+/// Most missing values of a row; with more it has no linear prediction. A category has a value for each level.
+const MOST_MISSING: usize = 64;
 
 /// Most rows, evenly spaced, from which the covariance is learned.
 const MOST_ROWS: usize = 10_000;
@@ -45,8 +45,14 @@ impl Quantiles {
             ends.push(quantile(below));
         }
         ends.pop();
-        let mean: f64 = scores.iter().zip(shares).map(|(score, &share)| score * f64::from(share) / all).sum();
-        scores.iter_mut().chain(&mut ends).for_each(|score| *score -= mean);
+        // With variance 1, as the ends have, a column that depends on nothing is predicted by its shares.
+        let moment = |power: i32| -> f64 {
+            let terms = scores.iter().zip(shares);
+            terms.map(|(score, &share)| score.powi(power) * f64::from(share) / all).sum()
+        };
+        let mean = moment(1);
+        let deviation = (moment(2) - mean * mean).max(0.0).sqrt().max(1e-6);
+        scores.iter_mut().for_each(|score| *score = (*score - mean) / deviation);
         Self { scores, ends }
     }
 
@@ -85,29 +91,46 @@ impl Linear {
         let empty = Self { precision: Vec::new() };
         let (rows, quantiles) = (cells.n.min(MOST_ROWS), quantiles(columns));
         let of = empty.rows(columns, &quantiles);
-        let (mut sums, mut counts) = (vec![0.0; v * v], vec![0u64; v]);
-        // Σ |x|⁴, for the error of the covariance.
+        let (mut sums, mut counts) = (vec![0.0; v * v], vec![0u32; v * v]);
+        // Σ |x|⁴, for the error of the covariance; a row with gaps stands for a whole one.
         let mut fourth = 0.0;
         for row in (0..rows).map(|k| k * cells.n / rows) {
             let (x, observed) = of.values(cells, row);
-            for (i, &value) in x.iter().enumerate().filter(|(i, _)| observed[*i]) {
-                counts[i] += 1;
-                sums[i * v..][..=i].iter_mut().zip(&x).for_each(|(sum, other)| *sum += value * other);
+            let known: Vec<usize> = (0..v).filter(|&i| observed[i]).collect();
+            for &i in &known {
+                for &j in known.iter().take_while(|&&j| j <= i) {
+                    sums[i * v + j] += x[i] * x[j];
+                    counts[i * v + j] += 1;
+                }
             }
-            fourth += x.iter().map(|value| value * value).sum::<f64>().powi(2);
+            let squares: f64 = x.iter().map(|value| value * value).sum();
+            fourth += (squares * v as f64 / known.len().max(1) as f64).powi(2);
         }
-        // A missing value adds nothing, so sums of squares are those of the observed ones.
-        let shares: Vec<f64> =
-            counts.iter().map(|&count| (count as f64 / rows as f64).max(1e-3).sqrt()).collect();
+        let mut pairs = 0.0;
         for i in 0..v {
             for j in 0..=i {
-                sums[i * v + j] /= rows as f64 * shares[i] * shares[j];
+                let n = f64::from(counts[i * v + j]);
+                pairs += if i == j { n } else { 2.0 * n } / (v * v) as f64;
+                sums[i * v + j] /= n.max(1.0);
                 sums[j * v + i] = sums[i * v + j];
             }
         }
-        shrink(&mut sums, v, rows, fourth);
-        let precision = inverse(sums, v)?.into_iter().map(|value| value as f32).collect();
-        Some(Self { precision })
+        Self::inverted(&sums, v, error(&sums, (fourth / rows as f64, pairs)))
+    }
+
+    /// From a covariance with an estimate of its squared error.
+    fn inverted(covariance: &[f64], v: usize, error: f64) -> Option<Self> {
+        let mut share = share(covariance, v, error);
+        loop {
+            // Covariances of pairs that were observed in different rows need not fit together; shrunk enough, they do.
+            if let Some(precision) = inverse(shrunk(covariance, v, share), v) {
+                return Some(Self { precision: precision.into_iter().map(|value| value as f32).collect() });
+            }
+            if share >= 1.0 {
+                return None;
+            }
+            share = (2.0 * share).min(1.0);
+        }
     }
 
     pub(super) fn rows<'a>(
@@ -119,20 +142,31 @@ impl Linear {
     }
 }
 
-/// Shrinks a covariance of `rows` rows towards the identity times its mean variance, by the estimated share of its error.
-fn shrink(covariance: &mut [f64], v: usize, rows: usize, fourth: f64) {
-    let mean = (0..v).map(|i| covariance[i * v + i]).sum::<f64>() / v as f64;
+/// The squared error of a covariance, by the mean of `|x|⁴` over rows and the mean number of rows behind a component.
+fn error(covariance: &[f64], (fourth, rows): (f64, f64)) -> f64 {
     let squares: f64 = covariance.iter().map(|value| value * value).sum();
+    (fourth - squares).max(0.0) / rows.max(1.0)
+}
+
+fn mean_variance(covariance: &[f64], v: usize) -> f64 {
+    (0..v).map(|i| covariance[i * v + i]).sum::<f64>() / v as f64
+}
+
+/// How far a covariance is shrunk towards the identity times its mean variance: its squared error beside its squared distance from that.
+fn share(covariance: &[f64], v: usize, error: f64) -> f64 {
+    let (squares, mean) =
+        (covariance.iter().map(|value| value * value).sum::<f64>(), mean_variance(covariance, v));
     let distance = (squares - v as f64 * mean * mean).max(0.0);
-    let error = (fourth / rows as f64 - squares).max(0.0) / rows as f64;
     // At least a little, so that columns that follow from others exactly leave a matrix that can be inverted.
-    let share = if distance > 0.0 { (error / distance).clamp(1e-3, 1.0) } else { 1.0 };
-    for (at, value) in covariance.iter_mut().enumerate() {
-        *value *= 1.0 - share;
-        if at / v == at % v {
-            *value += share * mean;
-        }
-    }
+    if distance > 0.0 { (error / distance).clamp(1e-3, 1.0) } else { 1.0 }
+}
+
+fn shrunk(covariance: &[f64], v: usize, share: f64) -> Vec<f64> {
+    let mean = mean_variance(covariance, v);
+    let of = |(at, value): (usize, &f64)| {
+        (1.0 - share) * value + if at / v == at % v { share * mean } else { 0.0 }
+    };
+    covariance.iter().enumerate().map(of).collect()
 }
 
 /// Those of each column that is a number.
@@ -286,7 +320,7 @@ mod tests {
             |k: usize| GivenColumn::Numbers((0..40).map(|row| (row * (k + 1) % 13) as f64).collect());
         let (columns, cells) = learned((0..WIDEST + 1).map(number).collect());
         assert_eq!(Linear::learn(&columns, &cells), None);
-        let (columns, mut cells) = learned((0..30).map(number).collect());
+        let (columns, mut cells) = learned((0..100).map(number).collect());
         let (linear, quantiles) = (Linear::learn(&columns, &cells).unwrap(), quantiles(&columns));
         cells.observed[..MOST_MISSING].fill(false);
         assert!(linear.rows(&columns, &quantiles).predict(&cells, 0).is_some());
@@ -296,14 +330,68 @@ mod tests {
 
     #[test]
     fn a_covariance_is_shrunk_by_the_share_of_its_error() {
+        let told = |covariance: &[f64], fourth| {
+            shrunk(covariance, 2, share(covariance, 2, error(covariance, (fourth, 2.0))))
+        };
         // Two rows (1, 1) and (−1, −1): S = (1, 1; 1, 1), and every row agrees with it, so nothing is shrunk but the least.
-        let mut exact = [1.0, 1.0, 1.0, 1.0];
-        shrink(&mut exact, 2, 2, 8.0);
-        assert_eq!(exact, [1.0, 0.999, 0.999, 1.0]);
+        assert_eq!(told(&[1.0, 1.0, 1.0, 1.0], 4.0), [1.0, 0.999, 0.999, 1.0]);
         // Rows (2, 0) and (0, 1): S = diag(2, ½), mean 1.25, distance 1.125, error (17/2 − 4.25)/2 = 2.125 beyond it.
-        let mut all = [2.0, 0.0, 0.0, 0.5];
-        shrink(&mut all, 2, 2, 17.0);
-        assert_eq!(all, [1.25, 0.0, 0.0, 1.25]);
+        assert_eq!(told(&[2.0, 0.0, 0.0, 0.5], 8.5), [1.25, 0.0, 0.0, 1.25]);
+    }
+
+    #[test]
+    fn pairs_that_do_not_fit_together_are_shrunk_until_they_do() {
+        // Of three numbers, two correlate with the third by 0.9 and with each other by −0.9: no law has that.
+        let impossible = [1.0, -0.9, 0.9, -0.9, 1.0, 0.9, 0.9, 0.9, 1.0];
+        assert!(inverse(impossible.to_vec(), 3).is_none());
+        assert!(Linear::inverted(&impossible, 3, 0.0).is_some());
+        assert_eq!(Linear::inverted(&[0.0; 4], 2, 0.0), None);
+    }
+
+    #[test]
+    fn a_number_that_depends_on_nothing_is_predicted_by_its_shares() {
+        for shares in [vec![0.97, 0.01, 0.01, 0.01], vec![0.9, 0.1], vec![0.1, 0.8, 0.1], vec![1.0]] {
+            let quantiles = Quantiles::of(&shares);
+            let predicted = quantiles.probabilities(0.0, 1.0);
+            let differ = |(a, b): (&f64, &f32)| (a - f64::from(*b)).abs();
+            assert!(predicted.iter().zip(&shares).map(differ).all(|d| d < 1e-7), "{shares:?} {predicted:?}");
+            let terms = quantiles.scores.iter().zip(&shares);
+            let variance: f64 = terms.map(|(score, &share)| score * score * f64::from(share)).sum();
+            assert!(shares.len() == 1 || (variance - 1.0).abs() < 1e-6, "{variance}");
+        }
+    }
+
+    #[test]
+    fn gaps_do_not_weaken_what_is_learned() {
+        let given = |gaps: bool| {
+            let mut given = normals(4000);
+            for (k, column) in given.iter_mut().enumerate() {
+                let GivenColumn::Numbers(numbers) = column else { unreachable!() };
+                let is_gap = |row: &usize| gaps && (row * (k + 3) / 7 + row).is_multiple_of(2);
+                (0..4000).filter(is_gap).for_each(|row| numbers[row] = f64::NAN);
+            }
+            given
+        };
+        let [whole, with_gaps] = [false, true].map(|gaps| {
+            let (columns, cells) = learned(given(gaps));
+            let covariance: Vec<f64> =
+                Linear::learn(&columns, &cells).unwrap().precision.iter().map(|&p| p.into()).collect();
+            let covariance = inverse(covariance, 3).unwrap();
+            covariance[1] / (covariance[0] * covariance[4]).sqrt()
+        });
+        assert!((whole - 0.8).abs() < 0.03 && (with_gaps - 0.8).abs() < 0.05, "{whole} {with_gaps}");
+    }
+
+    #[test]
+    fn what_no_covariance_has_is_refused_row_by_row() {
+        let (columns, mut cells) = learned(normals(400));
+        let quantiles = quantiles(&columns);
+        let row = (0..400).find(|&row| cells.observed[row * 3..][..3] == [true; 3]).unwrap();
+        let negative = Linear { precision: vec![-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0] };
+        let predicted = negative.rows(&columns, &quantiles).predict(&cells, row).unwrap();
+        assert!(predicted[0].is_none() && predicted[1].is_some());
+        cells.observed[row * 3] = false;
+        assert!(negative.rows(&columns, &quantiles).predict(&cells, row).is_none());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 /// Most cells of a row that are hidden one by one; wider rows lose several at once.
 const PASSES: usize = 64;
 
-/// Cells of a row whose gain is computed: the most surprising ones.
+/// Cells of a row whose gain is computed: the ones with the largest odds.
 const CANDIDATES: usize = 5;
 
 /// The part of a gain that counts: half, as of the networks' probabilities beside the linear ones.

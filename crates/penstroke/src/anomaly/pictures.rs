@@ -35,8 +35,8 @@ const HIDDEN: [usize; 3] = [256, 256, 256];
 /// let detector = SampleDetector::fit(&config, &digits, &mut Run::new())?;
 /// let (scores, pixels) = (detector.score(&digits)?, detector.explain(&digits, &[7])?);
 /// // What pixels add makes the difference from the usual score.
-/// let mean = pixels.iter().map(|&added| f64::from(added)).sum::<f64>() / 784.0;
-/// assert!((1.0 + mean - scores[7]).abs() < 1e-4);
+/// let sum: f64 = pixels.iter().map(|&added| f64::from(added)).sum();
+/// assert!((1.0 + sum - scores[7]).abs() < 1e-4);
 /// # Ok::<(), penstroke::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -106,8 +106,8 @@ impl SampleDetector {
         Ok(self.usual.score(&Views { errors, observed: &vec![true; data.n_samples()], n_columns: 1 }))
     }
 
-    /// What each component of some samples adds to their scores, beyond what it adds for the learned samples on average, `(samples, d)`. The mean
-    /// over a sample is its score − 1.
+    /// What each component of some samples adds to their scores, beyond what it adds for the learned samples on average, `(samples, d)`. The
+    /// sum over a sample is its score − 1.
     ///
     /// # Errors
     /// As [`SampleDetector::score`].
@@ -121,7 +121,7 @@ impl SampleDetector {
             let mut added = vec![0.0; values.len()];
             let views = errors.chunks_exact(values.len()).zip(&self.component_means).zip(&self.usual.means);
             for (((errors, means), whole), weight) in views.zip(&self.usual.weights) {
-                let factor = weight * d as f64 / whole[0].max(f64::MIN_POSITIVE);
+                let factor = weight / whole[0].max(f64::MIN_POSITIVE);
                 for (added, errors) in added.chunks_exact_mut(d).zip(errors.chunks_exact(d)) {
                     for ((added, error), mean) in added.iter_mut().zip(errors).zip(means) {
                         *added += (factor * (f64::from(*error) - mean)) as f32;

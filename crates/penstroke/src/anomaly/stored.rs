@@ -3,13 +3,13 @@
 //! Tensors: `local.K.layers.L.weight (outputs, inputs)` and `.bias (outputs)` of each local network, `levels.K.layers.L…` of each level
 //! network, and `linear.precision`. Inputs and outputs are laid out by the columns in the document.
 
-use super::columns::{Columns, Kind};
+use super::columns::{Columns, Kind, LEAST_TAIL};
 use super::config::DetectorConfig;
 use super::detector::{Detector, OpenedOnce, USUAL};
 use super::levels::SCORED;
 use super::linear::Linear;
 use super::training::{Trained, level_network, local_network};
-use super::usual::Usual;
+use super::usual::{LEAST, Usual};
 use crate::data::Schema;
 use crate::model::file::{DETECTOR, FORMAT_VERSION, ModelFile, Tensor, text, value, write};
 use crate::model::loading::{load_if, read_whole};
@@ -179,7 +179,7 @@ fn fits(kind: &Kind, encoding: &Encoding, at: usize) -> bool {
                 && ends.is_sorted()
                 && shares.len() == centres.len()
                 && shares.iter().all(|share| (0.0..=1.0).contains(share))
-                && tails.iter().all(|tail| tail.is_finite() && *tail > 0.0)
+                && tails.iter().all(|tail| tail.is_finite() && *tail >= LEAST_TAIL)
         }
         (Kind::Category { shares }, Code::Category { n, .. }) => {
             shares.len() == *n && shares.iter().all(|share| (0.0..=1.0).contains(share))
@@ -198,9 +198,9 @@ fn is_usual(usual: &Usual, n_columns: usize) -> bool {
         && weights.iter().all(|weight| (0.0..=1.0).contains(weight))
         && (weights.iter().sum::<f64>() - 1.0).abs() < 1e-6
         && at_least_0(doubt)
-        && *doubt > 0.0
+        && *doubt >= LEAST
         && (1..=USUAL).contains(&scores.len())
-        && scores.iter().all(at_least_0)
+        && scores.iter().all(|score| score.is_finite() && *score > 0.0)
         && scores.is_sorted()
 }
 

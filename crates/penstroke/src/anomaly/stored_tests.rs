@@ -100,6 +100,12 @@ fn damaged_detectors_are_refused() {
         let told = changed(&detector, change);
         assert!(told.contains(problem), "{told}, not {problem}");
     }
+    let mut other = detector.clone();
+    other.linear = None;
+    assert_eq!(changed(&other, |d| d["linear"] = json!(false)), "read");
+    assert!(changed(&other, |d| d["linear"] = json!(true)).contains("linear.precision"));
+    other.linear = Some(Linear { precision: vec![f32::NAN; detector.columns.n_values.pow(2)] });
+    assert!(changed(&other, |_| {}).contains("linear.precision"));
     let wrong = changed(&detector, |document| document["config"]["trim"] = json!(2.0));
     assert!(wrong.contains("trim: 2 is outside 0..1"), "{wrong}");
 }

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Added to errors and to their means, so that a column that is always restored does not divide by 0.
-const LEAST: f64 = 1e-9;
+pub(super) const LEAST: f64 = 1e-9;
 
 /// Means, weights and scores over the rows that were learned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -190,7 +190,7 @@ impl ScoredSamples {
         let pictures: Vec<f32> =
             pictures.iter().map(|value| (value - low) / (high - low).max(f32::MIN_POSITIVE)).collect();
         let labels = top.iter().map(|row| (row + 1).to_string());
-        let grid = Grid::strip(&[("picture", &pictures), ("score", &heat)], shape.height, shape.width)?
+        let grid = Grid::strip(&[("picture", &pictures), ("added", &heat)], shape.height, shape.width)?
             .upscale(3)
             .grey_scale(GreyScale::INTENSITY)
             .column_labels(labels)
