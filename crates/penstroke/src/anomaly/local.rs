@@ -238,3 +238,42 @@ fn gains(network: &Divided, columns: &Columns, cells: &RowCells, odds: &[f32]) -
     }
     gains
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{N, fitted, in_order, quick};
+    use super::*;
+
+    #[test]
+    fn cells_predicted_by_the_shares_of_all_rows_have_even_odds() {
+        let detector = fitted(&quick(), &in_order());
+        let (columns, cells) = (&detector.columns, detector.cells(&in_order(), 0..N));
+        let shares = columns.seen.iter().map(|seen| seen.kind.shares().repeat(N)).collect();
+        let predicted = Predicted { errors: Vec::new(), numbers: Vec::new(), classes: shares };
+        for (cell, odds) in predicted.log_odds(columns, &cells).into_iter().enumerate() {
+            // But for what lies far beyond the outermost edges.
+            let beyond = columns.seen[cell % columns.len()].kind.beyond(cells.numbers[cell]);
+            let expected = if cells.observed[cell] { beyond } else { 0.0 };
+            assert!((odds - expected).abs() < 1e-5, "{cell}: {odds} {expected}");
+        }
+    }
+
+    #[test]
+    fn every_fold_has_its_part_of_the_rows_and_its_network_learns_the_others() {
+        let detector = fitted(&quick(), &in_order());
+        let cells = detector.cells(&in_order(), 0..N);
+        let folds = cells.folds(&detector.columns, 4);
+        for fold in 0..4 {
+            let n = folds.iter().filter(|&&of| of == fold).count();
+            assert!((N / 8..N / 2).contains(&n), "{n} rows of {N} in fold {fold}");
+        }
+        let opened = detector.open().unwrap();
+        let assigned = opened.local.assigned(&detector.columns, &cells);
+        let mut rows: Vec<usize> = assigned.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
+        rows.sort_unstable();
+        assert!(rows.into_iter().eq(0..N) && assigned.len() == quick().networks);
+        let all = fitted(&DetectorConfig { trim: 0.0, ..quick() }, &in_order());
+        let opened = all.open().unwrap();
+        assert!(opened.local.assigned(&all.columns, &cells).iter().all(|(_, rows)| rows.len() == N));
+    }
+}
