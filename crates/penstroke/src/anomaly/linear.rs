@@ -88,14 +88,12 @@ impl Linear {
         if v > WIDEST || cells.n == 0 {
             return None;
         }
-        let empty = Self { precision: Vec::new() };
         let (rows, quantiles) = (cells.n.min(MOST_ROWS), quantiles(columns));
-        let of = empty.rows(columns, &quantiles);
         let (mut sums, mut counts) = (vec![0.0; v * v], vec![0u32; v * v]);
         // Σ |x|⁴, for the error of the covariance; a row with gaps stands for a whole one.
         let mut fourth = 0.0;
         for row in (0..rows).map(|k| k * cells.n / rows) {
-            let (x, observed) = of.values(cells, row);
+            let (x, observed) = values(columns, &quantiles, cells, row);
             let known: Vec<usize> = (0..v).filter(|&i| observed[i]).collect();
             for &i in &known {
                 for &j in known.iter().take_while(|&&j| j <= i) {
@@ -178,36 +176,41 @@ pub(super) fn quantiles(columns: &Columns) -> Vec<Option<Quantiles>> {
     columns.seen.iter().map(|seen| of(&seen.kind)).collect()
 }
 
-impl LinearRows<'_> {
-    /// The values of a row, 0 where missing, and which are observed.
-    fn values(&self, cells: &RowCells, row: usize) -> (Vec<f64>, Vec<bool>) {
-        let (mut x, mut observed) = (vec![0.0; self.columns.n_values], vec![false; self.columns.n_values]);
-        for (at, (seen, quantiles)) in self.columns.seen.iter().zip(self.quantiles).enumerate() {
-            let cell = row * self.columns.len() + at;
-            if !cells.observed[cell] {
-                continue;
-            }
-            observed[seen.values.clone()].fill(true);
-            let (x, class) = (&mut x[seen.values.clone()], cells.classes[cell] as usize);
-            match (&seen.kind, quantiles) {
-                (Kind::Category { shares }, _) => {
-                    for (k, (x, share)) in x.iter_mut().zip(shares).enumerate() {
-                        let hot = if k == class { 1.0 } else { 0.0 };
-                        *x = f64::from((hot - share) * seen.kind.scale());
-                    }
-                }
-                (Kind::Number { .. }, Some(quantiles)) => x[0] = quantiles.scores[class],
-                (Kind::Number { .. }, None) => {}
-            }
+/// The values of a row, 0 where missing, and which are observed.
+fn values(
+    columns: &Columns,
+    quantiles: &[Option<Quantiles>],
+    cells: &RowCells,
+    row: usize,
+) -> (Vec<f64>, Vec<bool>) {
+    let (mut x, mut observed) = (vec![0.0; columns.n_values], vec![false; columns.n_values]);
+    for (at, (seen, quantiles)) in columns.seen.iter().zip(quantiles).enumerate() {
+        let cell = row * columns.len() + at;
+        if !cells.observed[cell] {
+            continue;
         }
-        (x, observed)
+        observed[seen.values.clone()].fill(true);
+        let (x, class) = (&mut x[seen.values.clone()], cells.classes[cell] as usize);
+        match (&seen.kind, quantiles) {
+            (Kind::Category { shares }, _) => {
+                for (k, (x, share)) in x.iter_mut().zip(shares).enumerate() {
+                    let hot = if k == class { 1.0 } else { 0.0 };
+                    *x = f64::from((hot - share) * seen.kind.scale());
+                }
+            }
+            (Kind::Number { .. }, Some(quantiles)) => x[0] = quantiles.scores[class],
+            (Kind::Number { .. }, None) => {}
+        }
     }
+    (x, observed)
+}
 
+impl LinearRows<'_> {
     /// For each number of a row the probability of its classes; nothing for categories, and for all columns if too many cells are missing.
     pub(super) fn predict(&self, cells: &RowCells, row: usize) -> Option<Vec<Option<Vec<f64>>>> {
         let v = self.columns.n_values;
         let p = |i: usize, j: usize| f64::from(self.linear.precision[i * v + j]);
-        let (mut x, observed) = self.values(cells, row);
+        let (mut x, observed) = values(self.columns, self.quantiles, cells, row);
         let missing: Vec<usize> = (0..v).filter(|&i| !observed[i]).collect();
         let product = |x: &[f64], i: usize| -> f64 {
             self.linear.precision[i * v..][..v].iter().zip(x).map(|(&p, x)| f64::from(p) * x).sum()
@@ -283,7 +286,7 @@ mod tests {
         let rows = linear.rows(&columns, &quantiles);
         for row in [3, 700, 2222] {
             let predicted = rows.predict(&cells, row).unwrap();
-            let (x, _) = rows.values(&cells, row);
+            let (x, _) = values(&columns, &quantiles, &cells, row);
             let scores = quantiles[1].as_ref().unwrap();
             let [classes, expected] = [predicted[1].clone().unwrap(), scores.probabilities(0.8 * x[0], 0.6)];
             assert!((classes.iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -302,7 +305,7 @@ mod tests {
         let rows = linear.rows(&columns, &quantiles);
         let row = (0..400).find(|&row| cells.observed[row * 3..][..3] == [true; 3]).unwrap();
         cells.observed[row * 3 + 2] = false;
-        let (x, _) = rows.values(&cells, row);
+        let (x, _) = values(&columns, &quantiles, &cells, row);
         let predicted = rows.predict(&cells, row).unwrap();
         // Of a pair with correlation 0.6; and the missing one given both: 0.3 = a + 0.6 b and 0.5 = 0.6 a + b.
         let expected = [(0.6 * x[1], 0.64), (0.6 * x[0], 0.64), (0.5 * x[1], 0.75)];

@@ -242,6 +242,7 @@ fn gains(network: &Divided, columns: &Columns, cells: &RowCells, odds: &[f32]) -
 #[cfg(test)]
 mod tests {
     use super::super::tests::{N, fitted, in_order, quick};
+    use super::super::training::learned_rows;
     use super::*;
 
     #[test]
@@ -266,6 +267,8 @@ mod tests {
         for fold in 0..4 {
             let n = folds.iter().filter(|&&of| of == fold).count();
             assert!((N / 8..N / 2).contains(&n), "{n} rows of {N} in fold {fold}");
+            let learned = learned_rows(N, Some(&folds), fold);
+            assert!(learned.len() == N - n && learned.iter().all(|&row| folds[row as usize] != fold));
         }
         let opened = detector.open().unwrap();
         let assigned = opened.local.assigned(&detector.columns, &cells);

@@ -142,7 +142,7 @@ fn epochs(config: &DetectorConfig, n: usize) -> usize {
 }
 
 /// The rows that network `k` learns: all that are not in its fold, or all if it would have none.
-fn learned_rows(n: usize, folds: Option<&[usize]>, k: usize) -> Vec<u32> {
+pub(super) fn learned_rows(n: usize, folds: Option<&[usize]>, k: usize) -> Vec<u32> {
     let is_learned = |row: &u32| folds.is_none_or(|folds| folds[*row as usize] != k);
     let rows: Vec<u32> = (0..n as u32).filter(is_learned).collect();
     if rows.is_empty() { (0..n as u32).collect() } else { rows }
